@@ -1,0 +1,67 @@
+/**
+ * The closed lists that cross a process boundary: outcome statuses, codes, charges, effects, remedies.
+ * A value outside a list never leaves this system.
+ */
+import { z } from "zod";
+
+/** How a job ended. `unknown`: the call may or may not have had its effect, and it is never repeated unasked. */
+export const OUTCOME_STATUSES = ["succeeded", "failed", "unknown", "cancelled"] as const;
+export const OutcomeStatus = z.enum(OUTCOME_STATUSES);
+export type OutcomeStatus = z.infer<typeof OutcomeStatus>;
+
+/** Why a job did not succeed. */
+export const OUTCOME_CODES = [
+  "invalid_input",
+  "invalid_request",
+  "account_unavailable",
+  "token_expired",
+  "forbidden",
+  "not_found",
+  "rate_limited",
+  "linkedin_limited",
+  "server_error",
+  "connection_failed",
+  "timed_out",
+  "bad_response",
+  "interrupted",
+  "action_failed",
+  "cancelled",
+  "expired",
+  "internal_error",
+] as const;
+export const OutcomeCode = z.enum(OUTCOME_CODES);
+export type OutcomeCode = z.infer<typeof OutcomeCode>;
+
+/** What an error of ours may be called: an outcome's code, or trouble that is not any job's fault. */
+export const ERROR_CODES = [
+  ...OUTCOME_CODES,
+  "login_refused",
+  "code_required",
+  "key_refused",
+  "configuration_invalid",
+  "secrets_key_wrong",
+  "key_conflict",
+  "redis_unreachable",
+  "redis_unsuitable",
+  "provider_unreachable",
+  "unauthorized",
+  "conflict",
+  "payload_too_large",
+  "too_many_requests",
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** Whether a call cost credits. */
+export type Charge = "yes" | "no" | "unknown";
+
+/** Whether a call changed anything on LinkedIn. `none` for every successful read as well. */
+export type Effect = "none" | "done" | "unknown";
+
+/**
+ * What the system does about an answer, in the order of the job's life:
+ * `complete`, hand the data on; `retry`, repeat after a backoff (free failures only); `refresh_token`, close the account and log in;
+ * `cool_account`, LinkedIn throttles the member; `cool_key`, the key's own limit was hit; `stop_key`, the key or its credits are refused;
+ * `end`, report and leave it.
+ */
+export const REMEDIES = ["complete", "retry", "refresh_token", "cool_account", "cool_key", "stop_key", "end"] as const;
+export type Remedy = (typeof REMEDIES)[number];

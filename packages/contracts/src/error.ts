@@ -1,0 +1,37 @@
+/**
+ * The one error class of the project. Its message is written for the person who runs this at night: it says what to do,
+ * and never holds a token, a password or a body.
+ */
+import type { Charge, ErrorCode, Remedy } from "./codes.ts";
+
+export type LinkupErrorOptions = {
+  /** Whether the failed call cost credits; `no` where there was no call. */
+  charge?: Charge;
+  remedy?: Remedy;
+  /** The provider's HTTP status, where there was an answer. */
+  httpStatus?: number;
+  cause?: unknown;
+};
+
+export class LinkupError extends Error {
+  override readonly name = "LinkupError";
+  readonly code: ErrorCode;
+  readonly charge: Charge;
+  readonly remedy: Remedy;
+  readonly httpStatus: number | null;
+
+  constructor(code: ErrorCode, message: string, options: LinkupErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.charge = options.charge ?? "no";
+    this.remedy = options.remedy ?? "end";
+    this.httpStatus = options.httpStatus ?? null;
+  }
+
+  /** Anything that was thrown, as one of ours: ours unchanged, all else as `internal_error` with its message kept as the cause only. */
+  static from(thrown: unknown): LinkupError {
+    if (thrown instanceof LinkupError) return thrown;
+    const kind = thrown instanceof Error ? thrown.name : typeof thrown;
+    return new LinkupError("internal_error", `Unexpected ${kind}; this is a defect, the log line holds its stack`, { cause: thrown });
+  }
+}

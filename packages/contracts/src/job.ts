@@ -1,0 +1,39 @@
+/**
+ * What a producer puts into a call queue: the job's data, and the few words around it.
+ * The operation is BullMQ's job name; `input` is checked against the operation's own schema (see `catalogue.ts`).
+ */
+import { z } from "zod";
+
+/** An account's id, chosen by the operator. No separator of our Redis keys and no control character may be in it. */
+export const AccountId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/, "1 to 100 of A-Z a-z 0-9 . _ @ -, starting with a letter or digit");
+export type AccountId = z.infer<typeof AccountId>;
+
+/** The longest job id that is accepted, in characters. BullMQ itself sets no bound. */
+export const MAX_JOB_ID_LENGTH = 200;
+/** The largest `data` of a job that is accepted, in bytes of JSON: a message with a file in it fits, a dump does not. */
+export const MAX_JOB_BYTES = 8 * 1024 * 1024;
+
+/** `rerun` is for reads only; `reconcile` is accepted once it exists. */
+export const OnUnknown = z.enum(["report", "rerun"]);
+export type OnUnknown = z.infer<typeof OnUnknown>;
+
+const Reference = z.string().min(1).max(200);
+
+/** A job's data as it lies in Redis. `v` may be left out. Unknown members are refused: they are mistakes or secrets. */
+export const JobData = z.strictObject({
+  v: z.literal(1).default(1),
+  accountId: AccountId,
+  input: z.record(z.string(), z.unknown()),
+  campaignId: Reference.optional(),
+  recipientId: Reference.optional(),
+  /** The job is not sent after this moment. */
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  onUnknown: OnUnknown.default("report"),
+  /** The job that this one does again, when a person asked for that. */
+  redriveOf: Reference.optional(),
+});
+export type JobData = z.infer<typeof JobData>;
+
+/** BullMQ priorities behind the words of the HTTP API. A job without a priority is treated as `normal` in an account's lane. */
+export const PRIORITIES = { urgent: 1, normal: 10, bulk: 100 } as const;
+export type PriorityName = keyof typeof PRIORITIES;

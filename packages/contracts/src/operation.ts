@@ -1,0 +1,30 @@
+/** The shape of one row of the operation catalogue. Adding an operation is adding a row there; the compiler leads to the rest. */
+import type { z } from "zod";
+import type { CallQueue } from "./queue-names.ts";
+
+export type Evidence = "documented" | "code" | "inferred" | "assumed";
+
+/** What a call costs in credits, as a function of its input, and how sure that is. */
+export type Price = {
+  /** For people: "1 for each started ten results". */
+  rule: string;
+  evidence: Evidence;
+  credits: (input: Readonly<Record<string, unknown>>) => number;
+};
+
+export type Operation = {
+  queue: CallQueue;
+  /** Path under the base address, with its leading slash. Always POST. */
+  path: string;
+  /** A write leaves at most once; a read may be run again where its producer asked for it. */
+  kind: "read" | "write";
+  /** One line for people. */
+  summary: string;
+  /** The provider's body without `login_token` and `country`. Unknown and secret fields are refused. */
+  input: z.ZodType<Record<string, unknown>>;
+  /** What the provider is known to answer; loose, as pages and clients disagree. */
+  output: z.ZodType;
+  price: Price;
+  /** How the path and fields are known. */
+  evidence: Evidence;
+};
