@@ -1,1 +1,7 @@
-export {};
+/** Redis, processes and small tools for tests, the demo and benchmarks. No product code may import this package. */
+export { acquireRedis, type RedisOptions, type TestRedis } from "./acquire-redis.ts";
+export { freePort } from "./free-port.ts";
+export { findLeftovers } from "./leftovers.ts";
+export { type ExitStatus, type LogLine, type ProcessOptions, type SpawnedProcess, spawnProcess } from "./spawn-process.ts";
+export { testPrefix, testSecretsKey } from "./test-names.ts";
+export { waitFor } from "./wait-for.ts";

@@ -1,0 +1,58 @@
+/** Looks for something that can serve as Redis on this machine. It only looks: nothing is started or installed here. */
+import { execFile } from "node:child_process";
+import { constants } from "node:fs";
+import { access } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { LinkupError } from "@linkup-queue/contracts";
+
+const run = promisify(execFile);
+
+/** Older servers lack what the gate's scripts rely on. */
+export const LEAST_MAJOR_VERSION = 7;
+const SERVERS = ["redis-server", "valkey-server"] as const;
+
+/** The absolute path of `name` on PATH, or null. */
+export async function findOnPath(name: string): Promise<string | null> {
+  for (const folder of (process.env.PATH ?? "").split(delimiter)) {
+    const candidate = join(folder, name);
+    const usable = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (folder !== "" && usable) return candidate;
+  }
+  return null;
+}
+
+/**
+ * The path of a `redis-server` or `valkey-server`, or null when there is none.
+ * @throws LinkupError `redis_unsuitable` when all that is there is too old.
+ */
+export async function findRedisServer(): Promise<string | null> {
+  const tooOld: string[] = [];
+  for (const name of SERVERS) {
+    const path = await findOnPath(name);
+    if (path === null) continue;
+    const { stdout } = await run(path, ["--version"]);
+    const version = readVersion(stdout);
+    if (version !== null && Number.parseInt(version, 10) >= LEAST_MAJOR_VERSION) return path;
+    tooOld.push(`${path} is version ${version ?? "unknown"}`);
+  }
+  if (tooOld.length === 0) return null;
+  throw new LinkupError("redis_unsuitable", `${tooOld.join(", ")}; version ${LEAST_MAJOR_VERSION} or later is needed`);
+}
+
+/** `7.0.15` from "Redis server v=7.0.15 sha=..." or "Server v=8.0.1 ..."; null when there is none. */
+export function readVersion(text: string): string | null {
+  return /\bv=(\d+\.\d+\.\d+)/.exec(text)?.[1] ?? null;
+}
+
+/** Whether a Docker engine answers. A `docker` command without an engine is common, and of no use. */
+export async function hasDockerEngine(): Promise<boolean> {
+  if ((await findOnPath("docker")) === null) return false;
+  return run("docker", ["info", "--format", "{{.ServerVersion}}"], { timeout: 10_000 }).then(
+    ({ stdout }) => stdout.trim() !== "",
+    () => false,
+  );
+}
