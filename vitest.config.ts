@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{apps,packages}/*/{src,tests}/**/*.test.ts", "infra/**/*.test.ts"],
+    include: ["{apps,packages}/*/{src,tests}/**/*.test.ts", "infra/*.test.mjs"],
     setupFiles: ["./packages/testkit/src/assert-nothing-left.ts"],
     pool: "forks",
     isolate: true,

@@ -1,0 +1,68 @@
+/** `npm run check`: what can be said about the source without running it. One line and a time for each part; a failed part says what to do. */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { findImportProblems } from "./check-imports.mjs";
+import { captureChild, ROOT, secondsSince } from "./child.mjs";
+
+/** @typedef {{ name: string, remedy: string, run: () => Promise<{ status: number, text: string }> }} Part */
+
+/** @type {Part[]} */
+const PARTS = [
+  {
+    name: "format and lint",
+    remedy: "npx biome check --write . repairs what can be repaired",
+    run: () => captureChild("biome", ["check", "--error-on-warnings", "--colors=off", "--max-diagnostics=50", "."]),
+  },
+  { name: "types", remedy: "correct the types; an editor shows the same", run: checkTypes },
+  {
+    name: "dependencies between workspaces",
+    remedy: "the allowed ones are in turbo.json",
+    run: () => captureChild("turbo", ["boundaries", "--no-color"]),
+  },
+  {
+    name: "imports",
+    remedy: "who may import what is in infra/check-imports.mjs",
+    run: async () => {
+      const problems = findImportProblems(ROOT);
+      return { status: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
+    },
+  },
+  {
+    name: "dead code",
+    remedy: "remove what is unused, or name a new entry in knip.json",
+    run: () => captureChild("knip", ["--no-progress", "--no-config-hints"]),
+  },
+];
+
+/** Runs all parts, also after a failed one. @returns {Promise<number>} 0 when all passed. */
+export async function check() {
+  let failures = 0;
+  for (const part of PARTS) {
+    const started = performance.now();
+    const { status, text } = await part.run();
+    console.log(`${status === 0 ? "ok    " : "FAILED"} ${part.name} (${secondsSince(started)})`);
+    if (status === 0) continue;
+    failures += 1;
+    console.log(`${text.trim()}\n-> ${part.remedy}\n`);
+  }
+  return failures === 0 ? 0 : 1;
+}
+
+/** The compiler over each workspace, two at a time. */
+async function checkTypes() {
+  const projects = ["apps", "packages", "."].flatMap((parent) =>
+    readdirSync(join(ROOT, parent), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && existsSync(join(ROOT, parent, entry.name, "tsconfig.json")))
+      .map((entry) => join(parent, entry.name)),
+  );
+  /** @type {string[]} */
+  const failed = [];
+  const next = async () => {
+    for (let project = projects.shift(); project !== undefined; project = projects.shift()) {
+      const { status, text } = await captureChild("tsc", ["-p", project, "--pretty", "false"]);
+      if (status !== 0) failed.push(`${project}\n${text}`);
+    }
+  };
+  await Promise.all([next(), next()]);
+  return { status: failed.length === 0 ? 0 : 1, text: failed.join("\n") };
+}

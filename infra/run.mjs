@@ -1,0 +1,31 @@
+/**
+ * What `npm run demo`, `npm test`, `npm run bench` and `npm run check` call: makes the project ready, then runs the command with Node 24.
+ * It must run on a bare Node 20, so it uses nothing but Node's own modules.
+ */
+import { check } from "./check.mjs";
+import { runChild } from "./child.mjs";
+import { prepare } from "./prepare.mjs";
+import { runTests } from "./run-tests.mjs";
+
+/** @type {Record<string, { needsRedis: boolean, run: (args: string[]) => Promise<number> }>} */
+const COMMANDS = {
+  demo: { needsRedis: true, run: (args) => runChild("node", ["apps/demo/src/main.ts", ...args]) },
+  bench: { needsRedis: true, run: (args) => runChild("node", ["apps/bench/src/main.ts", ...args]) },
+  check: { needsRedis: false, run: check },
+  test: { needsRedis: true, run: runTests },
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const command = COMMANDS[name];
+if (command === undefined) {
+  console.error(`Unknown command "${name}"; there are: ${Object.keys(COMMANDS).join(", ")}`);
+  process.exitCode = 2;
+} else {
+  try {
+    await prepare(command);
+    process.exitCode = await command.run(args);
+  } catch (thrown) {
+    console.error(`\n${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    process.exitCode = 1;
+  }
+}
