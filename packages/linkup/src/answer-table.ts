@@ -1,0 +1,501 @@
+/**
+ * The table from LinkUp's answer to code, charge, effect and remedy: data alone, read top to bottom, the first row that fits counts.
+ * No row may say `retry` unless its charge is `no` and its effect `none`, and none may match one exact sentence: the provider words the same cause differently.
+ *
+ * Sources: [D] a vendor page was read, [C] seen in public client code only, [I] inferred. LinkUp's general rule [D]: every answer costs credits, a 500 alone is free.
+ */
+import type { Charge, Effect, OutcomeCode, Remedy } from "@linkup-queue/contracts";
+import type { BodySays } from "./answer-body.ts";
+
+/** What is being called: a read or a write for a job, or a log-in or verification. */
+export type CallKind = "read" | "write" | "auth";
+
+type StatusClass = "1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "any";
+/** HTTP status and body status in one: `403`, `4xx`, or `2xx+error` for a 2xx whose body says `status: "error"`. */
+export type AnswerMatch = number | StatusClass | `${StatusClass}+${BodySays}`;
+
+/** `unless_read`: a read changes nothing, so for a read the effect is `none`. */
+export type EffectRule = Effect | "done_unless_read" | "unknown_unless_read";
+
+export type AnswerRow = {
+  /** Stable id: logs, metrics and docs name it. */
+  row: string;
+  when: {
+    answer: readonly AnswerMatch[];
+    /** Any of these lists; of a list, every word must occur as a whole word of the provider's text, in any order and case. */
+    words?: readonly (readonly string[])[];
+    /** The answer holds some text, whatever it says. */
+    hasText?: true;
+    /** `call` is a job's call. Left out: both. */
+    appliesTo?: "call" | "auth";
+    /** Only for a write, and only while LINKUP_RETRY_WRITES_ON_500 is false. */
+    onlyWritesNotRepeatedOn500?: true;
+  };
+  /** Null means success and nothing else. A `stop_key` row says `forbidden`, which is never published: its job waits for the key. */
+  code: OutcomeCode | null;
+  charge: Charge;
+  effect: EffectRule;
+  remedy: Remedy;
+  /** For a person: what happened and what to do. */
+  message: string;
+  source: string;
+};
+
+export const ANSWER_TABLE = [
+  {
+    row: "success",
+    when: { answer: ["2xx+success"] },
+    code: null,
+    charge: "yes",
+    effect: "done_unless_read",
+    remedy: "complete",
+    message: "LinkUp did it",
+    source: '[D] answers carry status "success"',
+  },
+  {
+    row: "success-bare",
+    when: { answer: ["2xx+bare"], appliesTo: "call" },
+    code: null,
+    charge: "yes",
+    effect: "done_unless_read",
+    remedy: "complete",
+    message: "LinkUp answered without its usual envelope and without an error",
+    source: "[D] some calls answer a bare object",
+  },
+  {
+    row: "server-error-write",
+    when: { answer: [500], onlyWritesNotRepeatedOn500: true },
+    code: "server_error",
+    charge: "no",
+    effect: "unknown",
+    remedy: "end",
+    message: "LinkUp failed with 500 and LINKUP_RETRY_WRITES_ON_500 is false: look on LinkedIn whether it was done before sending it again",
+    source: "[D] 500 is free; that it was not done is an assumption, which this setting drops",
+  },
+  {
+    row: "server-error",
+    when: { answer: [500] },
+    code: "server_error",
+    charge: "no",
+    effect: "none",
+    remedy: "retry",
+    message: "LinkUp failed with 500, which is free; it is tried again, and if it goes on, ask LinkUp's support",
+    source: "[D] 500 is free; [I] and not done",
+  },
+  {
+    row: "gateway-error",
+    when: { answer: ["5xx"] },
+    code: "bad_response",
+    charge: "unknown",
+    effect: "unknown",
+    remedy: "end",
+    message: "LinkUp or something in front of it failed in the middle: look on LinkedIn whether it was done before sending it again",
+    source: "[I] 502, 503, 504 and the like come from a gateway; only 500 is named as free [D]",
+  },
+  {
+    row: "redirect",
+    when: { answer: ["3xx"] },
+    code: "bad_response",
+    charge: "unknown",
+    effect: "unknown",
+    remedy: "end",
+    message: "The address answered with a redirect, which is never followed: check LINKUP_BASE_URL",
+    source: "[I] no documented call redirects",
+  },
+  {
+    row: "too-large",
+    when: { answer: ["2xx+too_large"] },
+    code: "bad_response",
+    charge: "unknown",
+    effect: "unknown",
+    remedy: "end",
+    message: "LinkUp's answer was larger than is read: ask for fewer results in one call",
+    source: "[I] a bound of this client",
+  },
+  {
+    row: "unreadable",
+    when: { answer: ["2xx+unreadable", "2xx+empty"] },
+    code: "bad_response",
+    charge: "unknown",
+    effect: "unknown",
+    remedy: "end",
+    message: "LinkUp's answer could not be read: check LINKUP_BASE_URL, and look on LinkedIn whether it was done before sending it again",
+    source: "[D] answers are JSON objects",
+  },
+  {
+    row: "odd-status",
+    when: { answer: ["2xx+odd"] },
+    code: "bad_response",
+    charge: "yes",
+    effect: "unknown_unless_read",
+    remedy: "end",
+    message: "LinkUp's answer says neither success nor error: look on LinkedIn whether it was done before sending it again",
+    source: "[I] only success and error are known",
+  },
+  {
+    row: "auth-bare",
+    when: { answer: ["2xx+bare"], appliesTo: "auth" },
+    code: "bad_response",
+    charge: "yes",
+    effect: "unknown",
+    remedy: "end",
+    message: "The answer to the log-in holds neither a token nor a status: check LINKUP_BASE_URL",
+    source: "[C] a log-in answers status success, with a token or without",
+  },
+  {
+    row: "invalid-media",
+    when: { answer: [400, 422, "2xx+error"], words: [["invalid", "media"]], appliesTo: "call" },
+    code: "invalid_request",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkUp could not use the media link: check that it opens without signing in",
+    source: '[C] 400 "Invalid media link"',
+  },
+  {
+    // Before the rows that let a job run again: what broke in the middle of the action is not repeated, whatever cause it also names.
+    row: "action-failed",
+    when: {
+      answer: [400, 422, "2xx+error"],
+      words: [
+        ["error", "sending"],
+        ["error", "creating", "post"],
+        ["error", "posting"],
+        ["failed", "to", "send"],
+      ],
+      appliesTo: "call",
+    },
+    code: "action_failed",
+    charge: "yes",
+    effect: "unknown_unless_read",
+    remedy: "end",
+    message: "LinkUp failed while doing it: look on LinkedIn whether it was done before sending it again",
+    source: '[C] 400 "Error while sending message / sending connection request / creating post / posting comment", cause unclear',
+  },
+  {
+    row: "key-refused",
+    when: {
+      answer: ["4xx", "2xx+error"],
+      words: [
+        ["invalid", "api", "key"],
+        ["api", "key", "missing"],
+        ["api", "key", "required"],
+        ["api", "key", "expired"],
+        ["api", "key", "revoked"],
+        ["insufficient", "credits"],
+        ["insufficient", "credit"],
+        ["not", "enough", "credits"],
+      ],
+    },
+    code: "forbidden",
+    charge: "yes",
+    effect: "none",
+    remedy: "stop_key",
+    message: "LinkUp refuses the API key or has no credits left for it: check LINKUP_API_KEY and the credits, then resume the key",
+    source: '[C] 401 "Invalid API key or insufficient credits"; [D] withdraw page "Insufficient credits available"',
+  },
+  {
+    row: "no-credits",
+    when: { answer: [402] },
+    code: "forbidden",
+    charge: "yes",
+    effect: "none",
+    remedy: "stop_key",
+    message: "LinkUp asks for payment: buy credits, then resume the key",
+    source: "[C] one client expects 402 for no credits; [I] charged by the general rule",
+  },
+  {
+    row: "linkedin-limited",
+    when: { answer: [429], words: [["linkedin"]] },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "cool_account",
+    message: "LinkedIn throttles this member: the account rests; send less from it",
+    source: '[C] 429 "LinkedIn Rate limit exceeded"',
+  },
+  {
+    row: "linkedin-limited-by-text",
+    when: {
+      answer: ["4xx", "2xx+error"],
+      words: [
+        ["linkedin", "rate", "limit"],
+        ["linkedin", "limit", "exceeded"],
+        ["linkedin", "too", "many", "requests"],
+      ],
+    },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "cool_account",
+    message: "LinkedIn throttles this member: the account rests; send less from it",
+    source: "[C] the same text; [D] v1 answered 200 for most errors",
+  },
+  {
+    row: "rate-limited",
+    when: { answer: [429] },
+    code: "rate_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "cool_key",
+    message: "LinkUp counted more calls than the key may make: see that nothing else uses this key, and check LINKUP_RATE_LIMIT",
+    source: '[C] 429 "API Rate limit exceeded"; [D] 300 a minute, charged',
+  },
+  {
+    row: "rate-limited-by-text",
+    when: {
+      answer: ["4xx", "2xx+error"],
+      words: [
+        ["rate", "limit", "exceeded"],
+        ["rate", "limited"],
+        ["too", "many", "requests"],
+      ],
+    },
+    code: "rate_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "cool_key",
+    message: "LinkUp counted more calls than the key may make: see that nothing else uses this key, and check LINKUP_RATE_LIMIT",
+    source: '[D] withdraw page "Rate limit exceeded. Please try again later"; v1 answered 200 for most errors',
+  },
+  {
+    row: "auth-session-expired",
+    when: { answer: ["4xx", "2xx+error"], words: [["session", "expired"]], appliesTo: "auth" },
+    code: "account_unavailable",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "The sign-in took too long and has expired: start it again",
+    source: '[C] 401 "Session expired"',
+  },
+  {
+    row: "auth-code-wrong",
+    when: {
+      answer: ["4xx", "2xx+error"],
+      words: [
+        ["verification", "failed"],
+        ["invalid", "code"],
+        ["wrong", "code"],
+        ["incorrect", "code"],
+        ["code", "expired"],
+      ],
+      appliesTo: "auth",
+    },
+    code: "account_unavailable",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkedIn did not take the code: ask for the newest one and verify again",
+    source: '[C] 401 "Verification failed"; [I] the other wordings',
+  },
+  {
+    row: "auth-refused-by-text",
+    when: {
+      answer: ["4xx", "2xx+error"],
+      words: [
+        ["bad", "username"],
+        ["bad", "password"],
+        ["username", "password"],
+        ["wrong", "password"],
+        ["incorrect", "password"],
+        ["invalid", "password"],
+        ["invalid", "credentials"],
+      ],
+      appliesTo: "auth",
+    },
+    code: "account_unavailable",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkedIn refused the e-mail or the password: put the right ones",
+    source: '[C] 401 "Bad username or password"',
+  },
+  {
+    row: "auth-refused",
+    when: { answer: [401], hasText: true, appliesTo: "auth" },
+    code: "account_unavailable",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "The log-in was refused: check the account's e-mail and password, and sign in on linkedin.com once",
+    source: "[C] 401 is the status of sign-in problems",
+  },
+  {
+    row: "token-expired",
+    when: {
+      answer: [401, 403, "2xx+error"],
+      words: [
+        ["token", "expired"],
+        ["token", "invalid"],
+        ["cookie", "expired"],
+        ["cookie", "invalid"],
+        ["session", "expired"],
+        ["session", "invalid"],
+      ],
+      appliesTo: "call",
+    },
+    code: "token_expired",
+    charge: "yes",
+    effect: "none",
+    remedy: "refresh_token",
+    message: "LinkedIn no longer takes this account's token: a new log-in is made",
+    source: '[C] 403 "LinkedIn token expired", "cookie invalid"; [D] withdraw page "Invalid or expired LinkedIn cookie"',
+  },
+  {
+    row: "token-expired-elsewhere",
+    when: {
+      answer: ["4xx"],
+      words: [
+        ["linkedin", "token", "expired"],
+        ["linkedin", "cookie", "expired"],
+        ["linkedin", "cookie", "invalid"],
+        ["linkedin", "session", "expired"],
+      ],
+      appliesTo: "call",
+    },
+    code: "token_expired",
+    charge: "yes",
+    effect: "none",
+    remedy: "refresh_token",
+    message: "LinkedIn no longer takes this account's token: a new log-in is made",
+    source: "[I] the same texts; the withdraw page names no status for its own",
+  },
+  {
+    row: "key-refused-unclear",
+    when: { answer: [401] },
+    code: "forbidden",
+    charge: "yes",
+    effect: "none",
+    remedy: "stop_key",
+    message: "LinkUp answered 401 without a cause that is known here: check LINKUP_API_KEY and the credits, then resume the key",
+    source: "[C] 401 is the status of a bad key; [I] one stopped key costs less than a backlog of charged refusals",
+  },
+  {
+    row: "unreadable-refusal",
+    when: { answer: ["4xx+unreadable", "4xx+too_large"] },
+    code: "bad_response",
+    charge: "unknown",
+    effect: "unknown",
+    remedy: "end",
+    message:
+      "The call was refused with an answer that LinkUp does not give: something in front of it may have refused; check LINKUP_BASE_URL",
+    source: "[I] LinkUp's errors are JSON objects [D]",
+  },
+  {
+    row: "forbidden",
+    when: { answer: [403] },
+    code: "forbidden",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkedIn or LinkUp does not let this account do that",
+    source: "[D] 403 is charged",
+  },
+  {
+    row: "not-found",
+    when: { answer: [404] },
+    code: "not_found",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkUp did not find it: check the address or id in the input",
+    source: '[C] 404 "Error while getting contact info"; [D] charged',
+  },
+  {
+    row: "invalid-request",
+    when: { answer: ["4xx"] },
+    code: "invalid_request",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkUp refused the input: check its fields against the operation's schema",
+    source: '[C] 400 "Required fields are missing", "Invalid LinkedIn URL format", "Bad parameter"; 422; [D] 400 is charged',
+  },
+  {
+    row: "invalid-request-in-200",
+    when: {
+      answer: ["2xx+error"],
+      words: [
+        ["required", "missing"],
+        ["missing", "parameter"],
+        ["missing", "field"],
+        ["invalid", "url"],
+        ["invalid", "format"],
+        ["invalid", "parameter"],
+        ["bad", "parameter"],
+        ["must", "be", "greater"],
+      ],
+    },
+    code: "invalid_request",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkUp refused the input: check its fields against the operation's schema",
+    source: "[C] the texts of 400; [D] v1 answered 200 for most errors; [I] charged",
+  },
+  {
+    row: "not-found-in-200",
+    when: {
+      answer: ["2xx+error"],
+      words: [
+        ["not", "found"],
+        ["error", "while", "getting"],
+      ],
+      appliesTo: "call",
+    },
+    code: "not_found",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkUp did not find it: check the address or id in the input",
+    source: "[C] the text of 404; [D] v1 answered 200 for most errors; [I] charged",
+  },
+  {
+    row: "forbidden-in-200",
+    when: { answer: ["2xx+error"], words: [["forbidden"], ["access", "denied"], ["not", "allowed"]] },
+    code: "forbidden",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkedIn or LinkUp does not let this account do that",
+    source: "[I] wordings of 403; [D] v1 answered 200 for most errors",
+  },
+  {
+    // Charged, so not a free 500; and the assumption that a 500 was not done covers 500s alone.
+    row: "server-error-in-200",
+    when: {
+      answer: ["2xx+error"],
+      words: [
+        ["linkedin", "api", "error"],
+        ["error", "occurred", "processing"],
+        ["internal", "server", "error"],
+      ],
+    },
+    code: "server_error",
+    charge: "yes",
+    effect: "unknown_unless_read",
+    remedy: "end",
+    message: "LinkUp failed on its side and charged for it: look on LinkedIn whether it was done before sending it again",
+    source: "[C] the texts of 500; [I] charged, as only the status 500 is free [D]",
+  },
+  {
+    row: "error-in-200",
+    when: { answer: ["2xx+error"] },
+    code: "action_failed",
+    charge: "yes",
+    effect: "unknown_unless_read",
+    remedy: "end",
+    message: "LinkUp reports an error whose cause is not known here: look on LinkedIn whether it was done before sending it again",
+    source: "[D] v1 answered 200 for most errors; [I] charged",
+  },
+  {
+    row: "not-http",
+    when: { answer: ["any"] },
+    code: "bad_response",
+    charge: "unknown",
+    effect: "unknown",
+    remedy: "end",
+    message: "The answer has a status that no LinkUp call gives: check LINKUP_BASE_URL",
+    source: "[I] catches all else",
+  },
+] as const satisfies readonly AnswerRow[];

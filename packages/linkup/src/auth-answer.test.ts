@@ -1,0 +1,43 @@
+/** What answers to a log-in and a verification mean. It must never need a network. */
+import { describe, expect, it } from "vitest";
+import type { AnswerBody } from "./answer-body.ts";
+import { type AuthStep, authAnswer } from "./auth-answer.ts";
+import { classify } from "./classify.ts";
+
+function meaning(step: AuthStep, httpStatus: number, value: unknown) {
+  const body: AnswerBody = { state: "json", value };
+  return authAnswer(step, classify({ httpStatus, body, kind: "auth", retryWritesOn500: true }), body);
+}
+
+describe("an auth answer", () => {
+  it("is a token when there is one, beside or inside the data, with a status or without", () => {
+    expect(meaning("login", 200, { status: "success", login_token: "AQ" })).toEqual({ kind: "token", loginToken: "AQ" });
+    expect(meaning("verify", 200, { status: "success", data: { login_token: "AQ" } })).toEqual({ kind: "token", loginToken: "AQ" });
+    expect(meaning("login", 200, { login_token: "AQ" })).toEqual({ kind: "token", loginToken: "AQ" });
+  });
+
+  it("asks for a code when it says success and holds no token", () => {
+    expect(meaning("login", 200, { status: "success", email: "a@b.c", message: "Enter the code" })).toEqual({ kind: "code_required" });
+    expect(meaning("login", 200, { status: "success", login_token: "" })).toEqual({ kind: "code_required" });
+  });
+
+  it("is refused for wrong credentials, also inside a 200, and the message is ours", () => {
+    const refused = meaning("login", 200, { status: "error", message: "Bad username or password for a@b.c" });
+    expect(refused).toMatchObject({ kind: "refused" });
+    expect(JSON.stringify(refused)).not.toContain("a@b.c");
+    expect(meaning("login", 401, { status: "error", message: "Bad username or password" })).toMatchObject({ kind: "refused" });
+  });
+
+  it("tells an expired session and a wrong code of a verification apart", () => {
+    expect(meaning("verify", 401, { status: "error", message: "Session expired" })).toEqual({ kind: "session_expired" });
+    expect(meaning("verify", 401, { status: "error", message: "Verification failed" })).toEqual({ kind: "code_wrong" });
+    expect(meaning("login", 401, { status: "error", message: "Verification failed" })).toMatchObject({ kind: "refused" });
+  });
+
+  it("says nothing about the account when the trouble is the key, the server or the envelope", () => {
+    expect(meaning("login", 401, { status: "error", message: "Invalid API key or insufficient credits" })).toEqual({ kind: "other" });
+    expect(meaning("login", 500, {})).toEqual({ kind: "other" });
+    expect(meaning("login", 200, {})).toEqual({ kind: "other" });
+    expect(meaning("login", 200, { status: "error", message: "Zut", login_token: "AQ" })).toEqual({ kind: "other" });
+  });
+});

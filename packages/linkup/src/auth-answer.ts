@@ -1,0 +1,42 @@
+/**
+ * What an answer to /v1/auth/login or /v1/auth/verify means for the account, beside its verdict.
+ * The token in here is a LinkedIn session: the value goes to the account's encrypted record and nowhere else.
+ */
+import type { Verdict } from "@linkup-queue/contracts";
+import { type AnswerBody, loginToken } from "./answer-body.ts";
+
+export type AuthStep = "login" | "verify";
+
+export type AuthAnswer =
+  | { kind: "token"; loginToken: string }
+  /** LinkedIn asks for a code: the account waits for `verify`. */
+  | { kind: "code_required" }
+  /** The e-mail or password is wrong. `message` is for a person and holds nothing of the answer. */
+  | { kind: "refused"; message: string }
+  | { kind: "session_expired" }
+  | { kind: "code_wrong" }
+  /** Nothing about the account: the verdict tells what to do. */
+  | { kind: "other" };
+
+/**
+ * The meaning of an auth answer whose verdict is known; `body` is null when there was no whole answer.
+ * A challenge also says "success": the presence of `login_token` decides [C, sign-in flow].
+ */
+export function authAnswer(step: AuthStep, verdict: Verdict, body: AnswerBody | null): AuthAnswer {
+  if (verdict.remedy === "complete" && body !== null) {
+    const token = loginToken(body);
+    return token === null ? { kind: "code_required" } : { kind: "token", loginToken: token };
+  }
+  switch (verdict.row) {
+    case "auth-session-expired":
+      return { kind: "session_expired" };
+    case "auth-code-wrong":
+      // No code went out with a log-in, so there the same words mean that LinkedIn did not let it in.
+      return step === "verify" ? { kind: "code_wrong" } : { kind: "refused", message: verdict.message };
+    case "auth-refused":
+    case "auth-refused-by-text":
+      return { kind: "refused", message: verdict.message };
+    default:
+      return { kind: "other" };
+  }
+}

@@ -1,0 +1,203 @@
+/** The answer table, row by row on texts the provider is known to use, and its promises over arbitrary answers. It must never need a network. */
+import { REMEDIES } from "@linkup-queue/contracts";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type AnswerBody, parseAnswerBody } from "./answer-body.ts";
+import { ANSWER_TABLE, type CallKind } from "./answer-table.ts";
+import { classify, classifyTransport } from "./classify.ts";
+import { TRANSPORT_EVENTS } from "./transport-table.ts";
+
+const json = (value: unknown): AnswerBody => ({ state: "json", value });
+const error = (message: string): AnswerBody => json({ status: "error", message });
+const verdictOn = (httpStatus: number, body: AnswerBody, kind: CallKind = "write") =>
+  classify({ httpStatus, body, kind, retryWritesOn500: true });
+
+describe("a successful answer", () => {
+  it("is complete, charged, done for a write and without effect for a read", () => {
+    const body = json({ status: "success", message: "Message sent" });
+    expect(verdictOn(200, body)).toMatchObject({
+      code: null,
+      charge: "yes",
+      effect: "done",
+      remedy: "complete",
+      output: { message: "Message sent" },
+    });
+    expect(verdictOn(201, body, "read")).toMatchObject({ code: null, charge: "yes", effect: "none", remedy: "complete" });
+  });
+
+  it("hands on its data, also when that is an empty list, else its members without the status", () => {
+    expect(verdictOn(200, json({ status: "success", data: { a: 1 }, message: "x" })).output).toEqual({ a: 1 });
+    expect(verdictOn(200, json({ status: "success", data: [] })).output).toEqual([]);
+    expect(verdictOn(200, json({ status: "success", data: null, message: "x" })).output).toEqual({ data: null, message: "x" });
+    expect(verdictOn(200, json({ name: "bare" }), "read").output).toEqual({ name: "bare" });
+  });
+
+  it("keeps no secret in its output, at any depth, and none of an auth answer at all", () => {
+    const body = json({ status: "success", data: { accounts: [{ login_token: "AQ-secret", name: "x" }], Password: "p" } });
+    expect(verdictOn(200, body).output).toEqual({ accounts: [{ name: "x" }] });
+    expect(verdictOn(200, json({ status: "success", login_token: "AQ-secret", message: "m" }), "auth").output).toBeNull();
+  });
+
+  it("keeps an id above 2^53 to the digit", () => {
+    const body = parseAnswerBody(Buffer.from('{"status":"success","data":{"invitation_id":7123456789012345678}}'));
+    expect(verdictOn(200, body).output).toEqual({ invitation_id: "7123456789012345678" });
+  });
+});
+
+type Case = [httpStatus: number, body: AnswerBody, kind: CallKind, row: string, decided: string];
+const cases: Case[] = [
+  [500, error("LinkedIn API error occurred"), "write", "server-error", "server_error no none retry"],
+  [500, { state: "unreadable" }, "read", "server-error", "server_error no none retry"],
+  [502, error("x"), "read", "gateway-error", "bad_response unknown unknown end"],
+  [503, { state: "empty" }, "write", "gateway-error", "bad_response unknown unknown end"],
+  [504, { state: "unreadable" }, "write", "gateway-error", "bad_response unknown unknown end"],
+  [302, { state: "empty" }, "write", "redirect", "bad_response unknown unknown end"],
+  [200, { state: "unreadable" }, "read", "unreadable", "bad_response unknown unknown end"],
+  [200, json([1]), "read", "unreadable", "bad_response unknown unknown end"],
+  [204, { state: "empty" }, "write", "unreadable", "bad_response unknown unknown end"],
+  [200, { state: "too_large" }, "read", "too-large", "bad_response unknown unknown end"],
+  [200, json({ status: "pending" }), "write", "odd-status", "bad_response yes unknown end"],
+  [400, error("Required fields are missing"), "write", "invalid-request", "invalid_request yes none end"],
+  [400, error("Invalid LinkedIn URL format"), "write", "invalid-request", "invalid_request yes none end"],
+  [400, error("Missing required parameter: login_token"), "write", "invalid-request", "invalid_request yes none end"],
+  [400, error("Invalid keyword"), "read", "invalid-request", "invalid_request yes none end"],
+  [400, error("Error while sending message"), "write", "action-failed", "action_failed yes unknown end"],
+  [400, error("Error while sending connection request"), "write", "action-failed", "action_failed yes unknown end"],
+  [400, error("Error creating post"), "write", "action-failed", "action_failed yes unknown end"],
+  [400, error("Error posting comment"), "write", "action-failed", "action_failed yes unknown end"],
+  [200, error("Error while sending message: LinkedIn token expired"), "write", "action-failed", "action_failed yes unknown end"],
+  [400, error("Invalid media link"), "write", "invalid-media", "invalid_request yes none end"],
+  [422, json({ detail: "field required" }), "write", "invalid-request", "invalid_request yes none end"],
+  [418, { state: "empty" }, "write", "invalid-request", "invalid_request yes none end"],
+  [401, error("Invalid API key or insufficient credits"), "write", "key-refused", "forbidden yes none stop_key"],
+  [401, error("Invalid API key or insufficient credits"), "auth", "key-refused", "forbidden yes none stop_key"],
+  [401, { state: "empty" }, "auth", "key-refused-unclear", "forbidden yes none stop_key"],
+  [401, error("Unauthorized"), "read", "key-refused-unclear", "forbidden yes none stop_key"],
+  [402, { state: "unreadable" }, "read", "no-credits", "forbidden yes none stop_key"],
+  [403, error("Insufficient credits available"), "read", "key-refused", "forbidden yes none stop_key"],
+  [200, error("insufficient CREDITS"), "write", "key-refused", "forbidden yes none stop_key"],
+  [403, error("LinkedIn token expired"), "write", "token-expired", "token_expired yes none refresh_token"],
+  [403, error("cookie invalid"), "read", "token-expired", "token_expired yes none refresh_token"],
+  [401, error("Invalid or expired LinkedIn cookie"), "write", "token-expired", "token_expired yes none refresh_token"],
+  [400, error("Invalid or expired LinkedIn cookie"), "write", "token-expired-elsewhere", "token_expired yes none refresh_token"],
+  [200, json({ status: "error", data: "LinkedIn token expired" }), "read", "token-expired", "token_expired yes none refresh_token"],
+  [403, error("You may not do this"), "write", "forbidden", "forbidden yes none end"],
+  [403, { state: "unreadable" }, "write", "unreadable-refusal", "bad_response unknown unknown end"],
+  [404, error("Error while getting contact info"), "read", "not-found", "not_found yes none end"],
+  [200, error("Error while getting contact info"), "read", "not-found-in-200", "not_found yes none end"],
+  [429, error("API Rate limit exceeded"), "write", "rate-limited", "rate_limited yes none cool_key"],
+  [429, { state: "unreadable" }, "write", "rate-limited", "rate_limited yes none cool_key"],
+  [429, error("LinkedIn Rate limit exceeded"), "write", "linkedin-limited", "linkedin_limited yes none cool_account"],
+  [200, error("LinkedIn Rate limit exceeded"), "write", "linkedin-limited-by-text", "linkedin_limited yes none cool_account"],
+  [200, error("Rate limit exceeded. Please try again later"), "read", "rate-limited-by-text", "rate_limited yes none cool_key"],
+  [200, error("Missing required parameter: invitation_id"), "write", "invalid-request-in-200", "invalid_request yes none end"],
+  [200, error("Access denied"), "write", "forbidden-in-200", "forbidden yes none end"],
+  [200, error("LinkedIn API error occurred"), "write", "server-error-in-200", "server_error yes unknown end"],
+  [200, error("LinkedIn API error occurred"), "read", "server-error-in-200", "server_error yes none end"],
+  [200, error("Zut"), "write", "error-in-200", "action_failed yes unknown end"],
+  [200, json({ success: false, error: { message: "profile not found" } }), "read", "not-found-in-200", "not_found yes none end"],
+  [401, error("Bad username or password"), "auth", "auth-refused-by-text", "account_unavailable yes none end"],
+  [401, error("Login refused by LinkedIn"), "auth", "auth-refused", "account_unavailable yes none end"],
+  [401, error("Session expired"), "auth", "auth-session-expired", "account_unavailable yes none end"],
+  [401, error("Verification failed"), "auth", "auth-code-wrong", "account_unavailable yes none end"],
+  [500, { state: "empty" }, "auth", "server-error", "server_error no none retry"],
+  [200, json({}), "auth", "auth-bare", "bad_response yes unknown end"],
+  [101, { state: "empty" }, "write", "not-http", "bad_response unknown unknown end"],
+];
+
+describe("the answer table", () => {
+  it.each(cases)("reads %i %j for a %s call as row %s: %s", (...given) => {
+    const [httpStatus, body, kind, row, decided] = given;
+    const verdict = verdictOn(httpStatus, body, kind);
+    expect(`${verdict.row}: ${verdict.code} ${verdict.charge} ${verdict.effect} ${verdict.remedy}`).toBe(`${row}: ${decided}`);
+  });
+
+  it("has a case above or beside for every row, and no id twice", () => {
+    const elsewhere = ["success", "success-bare", "server-error-write"];
+    const covered = new Set([...cases.map(([, , , row]) => row), ...elsewhere]);
+    const rows = ANSWER_TABLE.map(({ row }) => row);
+    expect(rows.filter((row) => !covered.has(row))).toEqual([]);
+    expect(new Set([...rows, ...TRANSPORT_EVENTS]).size).toBe(rows.length + TRANSPORT_EVENTS.length);
+  });
+
+  it("leaves the effect of a write open after a 500 when the setting says so, and of a read never", () => {
+    const given = { httpStatus: 500, body: { state: "empty" }, retryWritesOn500: false } as const;
+    expect(classify({ ...given, kind: "write" })).toMatchObject({ code: "server_error", charge: "no", effect: "unknown", remedy: "end" });
+    expect(classify({ ...given, kind: "read" })).toMatchObject({ charge: "no", effect: "none", remedy: "retry" });
+  });
+});
+
+const text = fc.oneof(
+  fc.string(),
+  fc
+    .array(
+      fc.constantFrom(
+        "invalid",
+        "api",
+        "key",
+        "token",
+        "expired",
+        "error",
+        "sending",
+        "LinkedIn",
+        "rate",
+        "limit",
+        "credits",
+        "insufficient",
+        "code",
+      ),
+    )
+    .map((words) => words.join(" ")),
+);
+const body: fc.Arbitrary<AnswerBody> = fc.oneof(
+  fc.constantFrom<AnswerBody>({ state: "empty" }, { state: "unreadable" }, { state: "too_large" }),
+  fc.anything().map(json),
+  fc
+    .record({
+      status: fc.oneof(fc.constantFrom("success", "error", "x"), fc.anything()),
+      message: fc.oneof(text, fc.anything()),
+      data: fc.anything(),
+    })
+    .map(json),
+  fc.uint8Array().map(parseAnswerBody),
+);
+const answer = fc.record({
+  httpStatus: fc.oneof(fc.integer({ min: 100, max: 599 }), fc.integer(), fc.double()),
+  body,
+  kind: fc.constantFrom<CallKind>("read", "write", "auth"),
+  retryWritesOn500: fc.boolean(),
+});
+
+describe("over arbitrary answers", () => {
+  it("always gives a verdict, and says retry only where the call was free and without effect", () => {
+    fc.assert(
+      fc.property(answer, (given) => {
+        const verdict = classify(given);
+        expect(REMEDIES).toContain(verdict.remedy);
+        if (verdict.remedy === "retry") expect(verdict).toMatchObject({ charge: "no", effect: "none" });
+        expect(verdict.code === null).toBe(verdict.remedy === "complete");
+        if (verdict.remedy !== "complete") expect(verdict.output).toBeNull();
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it("never lets the provider's text into the message", () => {
+    fc.assert(
+      fc.property(answer, fc.string({ minLength: 12 }), (given, secret) => {
+        const verdict = classify({ ...given, body: json({ status: "error", message: secret }) });
+        expect(verdict.message).not.toContain(secret);
+      }),
+    );
+  });
+});
+
+describe("a call without a whole answer", () => {
+  it.each(TRANSPORT_EVENTS)("%s is repeated only where nothing left", (event) => {
+    const verdict = classifyTransport(event, null);
+    const nothingLeft = !["timed-out", "reset", "aborted"].includes(event);
+    expect(verdict).toMatchObject(
+      nothingLeft ? { charge: "no", effect: "none", remedy: "retry" } : { charge: "unknown", effect: "unknown", remedy: "end" },
+    );
+  });
+});

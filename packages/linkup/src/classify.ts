@@ -1,0 +1,63 @@
+/**
+ * Reads the two tables: an answer, or the lack of one, to the verdict that the worker decides by.
+ * Total and pure. The verdict's message is the table's own: the provider's text never gets into it.
+ */
+import { type Effect, LinkupError, type Verdict } from "@linkup-queue/contracts";
+import { type AnswerBody, type BodySays, bodyOutput, bodySays, bodyWords } from "./answer-body.ts";
+import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type CallKind, type EffectRule } from "./answer-table.ts";
+import { TRANSPORT_TABLE, type TransportEvent } from "./transport-table.ts";
+
+export type Answer = {
+  httpStatus: number;
+  body: AnswerBody;
+  kind: CallKind;
+  /** False drops the assumption that what was answered with 500 was not done, for writes. */
+  retryWritesOn500: boolean;
+};
+
+type Facts = Answer & { says: BodySays; words: ReadonlySet<string> };
+
+/** The verdict on a whole answer. Its `output` is null for auth calls: their token travels in AuthAnswer alone. */
+export function classify(answer: Answer): Verdict {
+  const facts: Facts = { ...answer, says: bodySays(answer.body), words: bodyWords(answer.body) };
+  const table: readonly AnswerRow[] = ANSWER_TABLE;
+  const row = table.find((candidate) => fits(candidate.when, facts));
+  if (row === undefined) throw new LinkupError("internal_error", "The answer table's last row must match everything");
+  return {
+    row: row.row,
+    code: row.code,
+    charge: row.charge,
+    effect: effectFor(row.effect, answer.kind),
+    remedy: row.remedy,
+    message: row.message,
+    httpStatus: answer.httpStatus,
+    output: row.code === null && answer.kind !== "auth" ? bodyOutput(answer.body) : null,
+  };
+}
+
+/** The verdict on a call without a whole answer; `httpStatus` when at least the head of one came. */
+export function classifyTransport(event: TransportEvent, httpStatus: number | null): Verdict {
+  const { code, charge, effect, remedy, message } = TRANSPORT_TABLE[event];
+  return { row: event, code, charge, effect, remedy, message, httpStatus, output: null };
+}
+
+function fits(when: AnswerRow["when"], facts: Facts): boolean {
+  if (when.appliesTo !== undefined && (when.appliesTo === "auth") !== (facts.kind === "auth")) return false;
+  if (when.onlyWritesNotRepeatedOn500 && (facts.kind !== "write" || facts.retryWritesOn500)) return false;
+  if (when.hasText && facts.words.size === 0) return false;
+  if (when.words && !when.words.some((words) => words.every((word) => facts.words.has(word)))) return false;
+  return when.answer.some((match) => matches(match, facts));
+}
+
+function matches(match: AnswerMatch, { httpStatus, says }: Facts): boolean {
+  if (typeof match === "number") return match === httpStatus;
+  const [statusClass, wanted] = match.split("+");
+  if (wanted !== undefined && wanted !== says) return false;
+  return statusClass === "any" || statusClass === `${Math.floor(httpStatus / 100)}xx`;
+}
+
+function effectFor(rule: EffectRule, kind: CallKind): Effect {
+  if (rule === "done_unless_read") return kind === "read" ? "none" : "done";
+  if (rule === "unknown_unless_read") return kind === "read" ? "none" : "unknown";
+  return rule;
+}
