@@ -5,7 +5,9 @@
 import { z } from "zod";
 
 /** An account's id, chosen by the operator. No separator of our Redis keys and no control character may be in it. */
-export const AccountId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/, "1 to 100 of A-Z a-z 0-9 . _ @ -, starting with a letter or digit");
+export const AccountId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/, "1 to 100 of A-Z a-z 0-9 . _ @ -, starting with a letter or digit");
 export type AccountId = z.infer<typeof AccountId>;
 
 /** The longest job id that is accepted, in characters. BullMQ itself sets no bound. */

@@ -22,7 +22,7 @@ export type Operation = {
   summary: string;
   /** The provider's body without `login_token` and `country`. Unknown and secret fields are refused. */
   input: z.ZodType<Record<string, unknown>>;
-  /** What the provider is known to answer; loose, as pages and clients disagree. */
+  /** What the provider is known to answer in `data`; it describes and never rejects, as pages and clients disagree. */
   output: z.ZodType;
   price: Price;
   /** How the path and fields are known. */

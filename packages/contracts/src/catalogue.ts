@@ -1,0 +1,38 @@
+/**
+ * Every operation of LinkUp API v1 that a producer may ask for, by name: one row each, in the file of its queue.
+ * The one source for checking, pricing, routing and the docs page; it does nothing itself.
+ */
+import { z } from "zod";
+import type { Operation } from "./operation.ts";
+import { MESSAGE_OPERATIONS } from "./operations/messages.ts";
+import { NETWORK_OPERATIONS } from "./operations/network.ts";
+import { POST_OPERATIONS } from "./operations/posts.ts";
+import { PROFILE_OPERATIONS } from "./operations/profiles.ts";
+
+export const OPERATIONS = {
+  ...MESSAGE_OPERATIONS,
+  ...NETWORK_OPERATIONS,
+  ...PROFILE_OPERATIONS,
+  ...POST_OPERATIONS,
+} as const satisfies Record<string, Operation>;
+
+export type OperationName = keyof typeof OPERATIONS;
+
+/** Every name, in the order of the catalogue. */
+export const OPERATION_NAMES = Object.keys(OPERATIONS) as OperationName[];
+export const OperationName = z.enum(OPERATION_NAMES);
+
+/** What a producer writes into `input` for one operation. */
+export type OperationInput<Name extends OperationName> = z.input<(typeof OPERATIONS)[Name]["input"]>;
+/** What the provider is known to answer to one operation. */
+export type OperationOutput<Name extends OperationName> = z.infer<(typeof OPERATIONS)[Name]["output"]>;
+
+/** Whether a text is the name of an operation. */
+export function isOperation(name: string): name is OperationName {
+  return Object.hasOwn(OPERATIONS, name);
+}
+
+/** The row of that name; undefined when there is none. */
+export function operationOf(name: string): Operation | undefined {
+  return isOperation(name) ? OPERATIONS[name] : undefined;
+}

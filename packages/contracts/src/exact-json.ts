@@ -1,0 +1,75 @@
+/**
+ * Reads the provider's JSON without losing digits: LinkUp prints ids above 2^53 as numbers (an invitation_id in newer samples).
+ * What it can't read it refuses without repeating any of it.
+ */
+import { parse } from "lossless-json";
+import { LinkupError } from "./error.ts";
+
+/** Deepest nesting that is read; LinkUp's own answers have under ten levels. */
+export const MAX_JSON_DEPTH = 200;
+
+/** A number of 16 digits or more follows one of these in any JSON text; ids inside strings seldom do. A false alarm costs time only. */
+const MAYBE_LARGE_NUMBER = /(?:":|"\s+:|[[,]|^)\s*-?\d{16}/;
+const MAYBE_PROTO_KEY = /__proto__|\\u005f/i;
+
+function unreadable(why: string): LinkupError {
+  return new LinkupError("bad_response", `The answer is not readable JSON: ${why}`, { charge: "unknown" });
+}
+
+/** Walks the brackets outside strings, before any recursive parser sees the text. */
+function refuseDeepNesting(text: string): void {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 0x22) {
+      at = endOfString(text, at);
+    } else if (char === 0x5b || char === 0x7b) {
+      if (++depth > MAX_JSON_DEPTH) throw unreadable(`nested deeper than ${MAX_JSON_DEPTH} levels`);
+    } else if (char === 0x5d || char === 0x7d) {
+      depth--;
+    }
+  }
+}
+
+/** Position of the quote that closes the string opened at `open`; the text's end when none does. */
+function endOfString(text: string, open: number): number {
+  let at = open + 1;
+  while (at < text.length) {
+    const char = text.charCodeAt(at);
+    if (char === 0x22) return at;
+    at += char === 0x5c ? 2 : 1;
+  }
+  return text.length;
+}
+
+function exactNumber(literal: string): number | string {
+  const value = Number(literal);
+  return /^-?\d+$/.test(literal) && !Number.isSafeInteger(value) ? literal : value;
+}
+
+/** A key `__proto__` is an own property after parsing; the first careless copy of the object would make it a prototype. */
+function removeProtoKeys(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  Reflect.deleteProperty(value, "__proto__");
+  for (const member of Object.values(value)) removeProtoKeys(member);
+}
+
+/**
+ * The value of a JSON text. Integers outside the safe range of a number (±(2^53 - 1)) become strings of their digits, all other numbers
+ * numbers; of a doubled key the last one counts; keys named `__proto__` are left out.
+ * @throws LinkupError `bad_response` for text that is not JSON or is nested deeper than 200 levels; the message never holds the text.
+ */
+export function parseExactJson(text: string): unknown {
+  refuseDeepNesting(text);
+  let value: unknown;
+  try {
+    value = MAYBE_LARGE_NUMBER.test(text)
+      ? parse(text, null, { parseNumber: exactNumber, onDuplicateKey: ({ newValue }) => newValue })
+      : JSON.parse(text);
+  } catch {
+    // The parser's own error quotes the text, so it is not kept as the cause either.
+    throw unreadable("syntax error");
+  }
+  if (MAYBE_PROTO_KEY.test(text)) removeProtoKeys(value);
+  return value;
+}

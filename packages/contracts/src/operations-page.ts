@@ -1,0 +1,74 @@
+/** The docs page of the catalogue, as a pure function of it: docs that are written by hand go stale. */
+import { z } from "zod";
+import { OPERATION_NAMES, OPERATIONS } from "./catalogue.ts";
+import type { Operation } from "./operation.ts";
+import { CALL_QUEUES } from "./queue-names.ts";
+
+/** The part of JSON Schema that is read here. */
+const FieldSchema = z.looseObject({
+  type: z.string().optional(),
+  description: z.string().optional(),
+  enum: z.array(z.string()).optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  maxLength: z.number().optional(),
+});
+type FieldSchema = z.infer<typeof FieldSchema>;
+const InputSchema = z.looseObject({ properties: z.record(z.string(), FieldSchema).default({}), required: z.array(z.string()).default([]) });
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+function bounds(field: FieldSchema): string {
+  if (field.enum !== undefined) return field.enum.map((value) => `\`${value}\``).join(" ");
+  if (field.minimum !== undefined && field.maximum !== undefined) return `${field.minimum} to ${field.maximum}`;
+  if (field.maxLength !== undefined) return `at most ${field.maxLength} characters`;
+  return "";
+}
+
+function fieldRows(operation: Operation): string[] {
+  const { properties, required } = InputSchema.parse(z.toJSONSchema(operation.input, { io: "input" }));
+  return Object.entries(properties).map(([name, field]) => {
+    const need = required.includes(name) ? "required" : "";
+    return `| \`${name}\` | ${field.type ?? ""} | ${need} | ${cell(bounds(field))} | ${cell(field.description ?? "")} |`;
+  });
+}
+
+function section(name: keyof typeof OPERATIONS): string {
+  const operation: Operation = OPERATIONS[name];
+  const fields = fieldRows(operation);
+  const table = ["| field | type | | bounds | meaning |", "| --- | --- | --- | --- | --- |", ...fields].join("\n");
+  return `### ${name}\n\n${operation.summary}. \`POST ${operation.path}\`\n\n${fields.length === 0 ? "No fields." : table}\n`;
+}
+
+function overviewRow(name: keyof typeof OPERATIONS): string {
+  const { queue, path, kind, price, evidence }: Operation = OPERATIONS[name];
+  return `| [\`${name}\`](#${name.replace(".", "")}) | ${queue} | \`${path}\` | ${kind} | ${cell(price.rule)} | ${price.evidence} | ${evidence} |`;
+}
+
+/** The whole page as Markdown, ending in a newline. */
+export function operationsPage(): string {
+  const overview = OPERATION_NAMES.map(overviewRow).join("\n");
+  const sections = CALL_QUEUES.map((queue) => {
+    const names = OPERATION_NAMES.filter((name) => OPERATIONS[name].queue === queue);
+    return `## Fields: ${queue}\n\n${names.map(section).join("\n")}`;
+  }).join("\n");
+  return `<!-- Written by \`node packages/contracts/write-docs.ts\` from the operation catalogue. Don't edit: change the catalogue and run that. -->
+# Operations
+
+What a job may ask for. The job's name is the operation, \`data.input\` holds its fields: the provider's body without \`login_token\` and
+\`country\`, which come from the account. Unknown fields are refused. A write leaves at most once.
+
+Evidence says how a row is known: \`documented\` (a page of the vendor), \`code\` (seen in client code only), \`inferred\` (from the vendor's v2),
+\`assumed\` (nothing states it). Prices are credits for one call; every answer but a 500 is charged.
+
+| operation | queue | path | kind | price | price known by | path known by |
+| --- | --- | --- | --- | --- | --- | --- |
+${overview}
+
+${sections}
+Some fields depend on others: \`message.conversation\` needs \`linkedin_url\` or \`conversation_id\`; \`end_page\` is not below \`start_page\`.
+Addresses of members come out in one form, \`https://www.linkedin.com/in/<public id>\`, however they were spelled.
+`;
+}

@@ -1,0 +1,137 @@
+/** Rows of the catalogue for the queue `network`. Facts from the provider's pages and client code; no behaviour here. */
+import { z } from "zod";
+import { answer, Done, Id, Pagination, rows, Text, Whole } from "../answers.ts";
+import { inputObject, opaque, PAGES_IN_ORDER, ProfileAddress, pagesInOrder, TOTAL_OR_PAGES, text } from "../fields.ts";
+import type { Operation } from "../operation.ts";
+import { PER_PAGE_OR_TEN, perCall } from "../prices.ts";
+
+/** Values from the sent-invitations page. */
+const InvitationType = z.enum(["CONNECTION", "ORGANIZATION", "CONTENT_SERIES"]);
+
+const Invitation = {
+  name: Text,
+  profile_url: Text,
+  profile_picture: Text,
+  subtitle: Text,
+  sent_time: Text,
+  message: Text,
+  invitation_id: Id,
+  invitation_state: Text,
+  entity_urn: Text,
+};
+
+export const NETWORK_OPERATIONS = {
+  "invitation.send": {
+    queue: "network",
+    path: "/v1/network/connect",
+    kind: "write",
+    summary: "Send a connection request",
+    input: inputObject({
+      linkedin_url: ProfileAddress,
+      message: text(300).describe("note to go with it").optional(),
+    }),
+    output: Done,
+    // The page was not seen; the v2 counterpart costs 1.
+    price: perCall("inferred"),
+    evidence: "code",
+  },
+  "invitation.accept": {
+    queue: "network",
+    // The vendor node calls the plural accept-invitations; the page says this.
+    path: "/v1/network/accept-invitation",
+    kind: "write",
+    summary: "Accept a received invitation",
+    input: inputObject({
+      shared_secret: opaque(500).describe("from invitation.list"),
+      entity_urn: opaque(500).describe("from invitation.list"),
+    }),
+    output: Done,
+    price: perCall("documented"),
+    evidence: "documented",
+  },
+  "invitation.withdraw": {
+    queue: "network",
+    path: "/v1/network/withdraw-invitation",
+    kind: "write",
+    summary: "Take back an invitation sent",
+    input: inputObject({
+      invitation_id: z
+        .string("must be text in quotes: as a number it loses its last digits")
+        .max(40, "must be at most 40 characters")
+        .regex(/^\d+$/, "must be digits, as in the list of sent invitations")
+        .describe("id as text, from invitation.sent"),
+    }),
+    output: Done,
+    price: perCall("documented"),
+    evidence: "documented",
+  },
+  "invitation.status": {
+    queue: "network",
+    path: "/v1/network/invitation-status",
+    kind: "read",
+    summary: "Relationship with one member",
+    input: inputObject({ linkedin_url: ProfileAddress }),
+    output: answer({ invitation_state: Text, invitation_type: Text, invitation_id: Id, member_distance: Whole, message: Text }),
+    price: perCall("documented"),
+    evidence: "documented",
+  },
+  "invitation.list": {
+    queue: "network",
+    path: "/v1/network/invitations",
+    kind: "read",
+    summary: "List received invitations",
+    input: inputObject({ ...TOTAL_OR_PAGES, invitation_type: InvitationType.optional() }).refine(pagesInOrder, PAGES_IN_ORDER),
+    output: answer({
+      total_results: Whole,
+      total_available_results: Whole,
+      invitations: rows({ ...Invitation, shared_secret: Text, shared_connections: Text }),
+      pagination: Pagination,
+    }),
+    price: PER_PAGE_OR_TEN,
+    evidence: "documented",
+  },
+  "invitation.sent": {
+    queue: "network",
+    path: "/v1/network/sent-invitations",
+    kind: "read",
+    summary: "List invitations sent",
+    input: inputObject({ ...TOTAL_OR_PAGES, invitation_type: InvitationType.optional() }).refine(pagesInOrder, PAGES_IN_ORDER),
+    output: answer({
+      total_results: Whole,
+      total_available_results: Whole,
+      invitations: rows({ ...Invitation, invitation_type: Text }),
+      pagination: Pagination,
+    }),
+    price: { ...PER_PAGE_OR_TEN, rule: "1 a page; total_results fetches pages of ten" },
+    evidence: "documented",
+  },
+  "connection.list": {
+    queue: "network",
+    path: "/v1/network/connections",
+    kind: "read",
+    summary: "List own connections",
+    input: inputObject(TOTAL_OR_PAGES).refine(pagesInOrder, PAGES_IN_ORDER),
+    output: answer({
+      total_results: Whole,
+      total_available_results: Whole,
+      connections: rows({ name: Text, job_title: Text, profile_url: Text, profile_picture: Text }),
+      pagination: Pagination,
+    }),
+    price: PER_PAGE_OR_TEN,
+    evidence: "documented",
+  },
+  "recommendation.list": {
+    queue: "network",
+    path: "/v1/network/recommendations",
+    kind: "read",
+    summary: "People LinkedIn suggests",
+    input: inputObject(TOTAL_OR_PAGES).refine(pagesInOrder, PAGES_IN_ORDER),
+    output: answer({
+      total_results: Whole,
+      recommendations: rows({ name: Text, subtitle: Text, profile_url: Text, insight: Text, entity_urn: Text }),
+      pagination: z.looseObject({ current_page: Whole, total_pages: Whole, pages_fetched: Whole }).nullish(),
+    }),
+    price: PER_PAGE_OR_TEN,
+    evidence: "documented",
+  },
+} as const satisfies Record<string, Operation>;

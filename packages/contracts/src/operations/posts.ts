@@ -1,0 +1,197 @@
+/** Rows of the catalogue for the queue `posts`. Facts from the provider's pages and client code; no behaviour here. */
+import { z } from "zod";
+import { answer, Done, Pagination, rows, Text, Unseen, Whole } from "../answers.ts";
+import {
+  ActivityAddress,
+  AuthorAddress,
+  CompanyAddress,
+  DurationMs,
+  FileContent,
+  inputObject,
+  MomentMs,
+  opaque,
+  PAGES_IN_ORDER,
+  PostAddress,
+  pagesInOrder,
+  TOTAL_OR_PAGES,
+  TotalResults,
+  text,
+} from "../fields.ts";
+import type { Operation } from "../operation.ts";
+import { ASSUMED, perCall } from "../prices.ts";
+
+/** LinkedIn's own bounds; the provider names none. */
+const POST_LENGTH = 3000;
+const COMMENT_LENGTH = 1250;
+
+/** Two releases of the vendor's node disagree; which set the service takes is not known, so both pass. */
+const ReactionType = z.enum([
+  "LIKE",
+  "PRAISE",
+  "APPRECIATION",
+  "EMPATHY",
+  "INTEREST",
+  "ENTERTAINMENT",
+  "like",
+  "celebrate",
+  "support",
+  "funny",
+  "love",
+  "insightful",
+  "curious",
+]);
+
+const Word = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, "must be one word of at most 40 letters, digits, _ or -");
+
+export const POST_OPERATIONS = {
+  "post.create": {
+    queue: "posts",
+    path: "/v1/posts/create",
+    kind: "write",
+    summary: "Publish a post",
+    input: inputObject({
+      message: text(POST_LENGTH).describe("text of the post"),
+      file: FileContent.describe("address of, or data for, one attachment").optional(),
+    }),
+    output: Done,
+    // The page was not seen; the v2 counterpart costs 1.
+    price: perCall("inferred"),
+    evidence: "code",
+  },
+  "post.react": {
+    queue: "posts",
+    path: "/v1/posts/react",
+    kind: "write",
+    summary: "React to a post",
+    input: inputObject({ post_url: PostAddress, reaction_type: ReactionType.describe("the provider's default is LIKE").optional() }),
+    output: Done,
+    price: ASSUMED,
+    evidence: "code",
+  },
+  "post.comment": {
+    queue: "posts",
+    path: "/v1/posts/comment",
+    kind: "write",
+    summary: "Comment on a post",
+    input: inputObject({
+      post_url: ActivityAddress,
+      message: text(COMMENT_LENGTH).describe("text of the comment"),
+      company_url: CompanyAddress.describe("comment as this company page").optional(),
+    }),
+    output: Done,
+    price: ASSUMED,
+    evidence: "code",
+  },
+  "post.answer-comment": {
+    queue: "posts",
+    path: "/v1/posts/answer-comment",
+    kind: "write",
+    summary: "Reply to a comment",
+    input: inputObject({
+      tracking_id: opaque(500),
+      profile_urn: opaque(500).describe("from post.comments"),
+      comment_urn: opaque(500).describe("from post.comments"),
+      comment_text: text(COMMENT_LENGTH).describe("text of the reply"),
+      mention_user: z.boolean().describe("vendor's default is true").optional(),
+      commenter_name: text(200).optional(),
+    }),
+    output: Done,
+    price: ASSUMED,
+    evidence: "code",
+  },
+  "post.repost": {
+    queue: "posts",
+    path: "/v1/posts/repost",
+    kind: "write",
+    summary: "Repost a post",
+    input: inputObject({ post_url: PostAddress }),
+    output: Done,
+    price: ASSUMED,
+    evidence: "code",
+  },
+  "post.time-spent": {
+    queue: "posts",
+    path: "/v1/posts/time-spent",
+    // A write: it sends a signal under the member's identity.
+    kind: "write",
+    summary: "Report time spent viewing a post",
+    input: inputObject({
+      post_url: PostAddress,
+      duration: DurationMs.describe("viewing time in ms"),
+      duration_start_time: MomentMs.describe("start of viewing, ms since 1970").optional(),
+    }),
+    output: Done,
+    price: perCall("documented"),
+    evidence: "documented",
+  },
+  "post.reactions": {
+    queue: "posts",
+    path: "/v1/posts/reactions",
+    kind: "read",
+    summary: "Who reacted to a post",
+    input: inputObject({ post_url: PostAddress, ...TOTAL_OR_PAGES }).refine(pagesInOrder, PAGES_IN_ORDER),
+    output: answer({
+      total_results: Whole,
+      total_available_results: Whole,
+      reactions: rows({
+        type: Text,
+        name: Text,
+        subtitle: Text,
+        profile_url: Text,
+        actor_urn: Text,
+        profile_picture: Text,
+        connection_degree: Text,
+      }),
+      pagination: Pagination,
+    }),
+    price: ASSUMED,
+    evidence: "code",
+  },
+  "post.comments": {
+    queue: "posts",
+    path: "/v1/posts/extract-comments",
+    kind: "read",
+    summary: "Comments under a post",
+    input: inputObject({ post_url: PostAddress, ...TOTAL_OR_PAGES }).refine(pagesInOrder, PAGES_IN_ORDER),
+    output: answer({
+      total_results: Whole,
+      total_available_results: Whole,
+      comments: rows({
+        comment_text: Text,
+        commented_at: Text,
+        comment_urn: Text,
+        commenter: z.looseObject({ name: Text, linkedin_url: Text, occupation: Text, profile_urn: Text }).nullish(),
+      }),
+      pagination: Pagination,
+    }),
+    price: ASSUMED,
+    evidence: "code",
+  },
+  "post.search": {
+    queue: "posts",
+    path: "/v1/posts/search",
+    kind: "read",
+    summary: "Search posts, or list one author's posts",
+    input: inputObject({
+      keyword: text(1000).optional(),
+      linkedin_url: AuthorAddress.optional(),
+      post_type: Word.optional(),
+      sort_by: z.enum(["relevance", "date_posted"]).optional(),
+      post_date: Word.describe("window, such as PAST_24_HOURS, PAST_WEEK, PAST_MONTH").optional(),
+      ...TOTAL_OR_PAGES,
+    }).refine(pagesInOrder, PAGES_IN_ORDER),
+    output: answer({ posts: rows({}) }),
+    price: ASSUMED,
+    evidence: "code",
+  },
+  "post.feed": {
+    queue: "posts",
+    path: "/v1/posts/feed",
+    kind: "read",
+    summary: "The member's feed",
+    input: inputObject({ total_results: TotalResults.optional() }),
+    output: Unseen,
+    price: ASSUMED,
+    evidence: "code",
+  },
+} as const satisfies Record<string, Operation>;

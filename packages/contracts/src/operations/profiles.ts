@@ -1,0 +1,144 @@
+/** Rows of the catalogue for the queue `profiles`. Facts from the provider's pages and client code; no behaviour here. */
+import { z } from "zod";
+import { answer, Pagination, rows, Text, Unseen, Whole } from "../answers.ts";
+import {
+  CompanyAddress,
+  inputObject,
+  OrganisationList,
+  PAGES_IN_ORDER,
+  ProfileAddress,
+  pagesInOrder,
+  TOTAL_OR_PAGES,
+  text,
+} from "../fields.ts";
+import type { Operation } from "../operation.ts";
+import { ASSUMED, PER_PAGE_OR_TEN, perCall } from "../prices.ts";
+
+const Filter = text(1000).optional();
+const FilterList = text(1000).describe('several with ";"').optional();
+
+/** The newer page joins with ",", vendor code with ";". */
+const Network = z
+  .string()
+  .regex(/^[FSO](?:[,;][FSO]){0,2}$/, "must be degree letters F, S, O, joined with , or ;")
+  .describe("degrees: F (1st), S (2nd), O (3rd and beyond), joined with , or ;");
+
+const CompanySize = z
+  .string()
+  .max(100, "must be at most 100 characters")
+  .regex(
+    /^(?:(?:1-10|11-50|51-200|201-500|501-1000|1001-5000|5001-10000|10001\+)(?:;(?!$)|$))+$/,
+    'must be bands of 1-10, 11-50, 51-200, 201-500, 501-1000, 1001-5000, 5001-10000, 10001+, joined with ";"',
+  )
+  .describe('employee bands, several with ";"');
+
+export const PROFILE_OPERATIONS = {
+  "profile.scrape": {
+    queue: "profiles",
+    path: "/v1/profile/info",
+    kind: "read",
+    summary: "Full profile of a member",
+    input: inputObject({ linkedin_url: ProfileAddress }),
+    output: answer({
+      public_id: Text,
+      first_name: Text,
+      last_name: Text,
+      headline: Text,
+      location: Text,
+      summary: Text,
+      industry: Text,
+      experience: rows({ title: Text, company: Text, company_size: Text, duration: Text, description: Text, location: Text }),
+      education: rows({ school: Text, degree: Text, field: Text, start_date: Text, end_date: Text }),
+      skills: z.array(z.string()).nullish(),
+    }),
+    price: perCall("documented"),
+    evidence: "documented",
+  },
+  "profile.me": {
+    queue: "profiles",
+    path: "/v1/profile/me",
+    kind: "read",
+    summary: "Profile of the signed-in member",
+    input: inputObject({}),
+    output: Unseen,
+    price: ASSUMED,
+    evidence: "code",
+  },
+  "profile.contact": {
+    queue: "profiles",
+    // Seen in one early third-party node only; it may no longer exist.
+    path: "/v1/profile/contact",
+    kind: "read",
+    summary: "Contact details of a member",
+    input: inputObject({ linkedin_url: ProfileAddress }),
+    output: Unseen,
+    price: ASSUMED,
+    evidence: "code",
+  },
+  "profile.search": {
+    queue: "profiles",
+    path: "/v1/profile/search",
+    kind: "read",
+    summary: "Search members",
+    input: inputObject({
+      company_url: OrganisationList.describe('current company: address or slug; several with ";"').optional(),
+      location: FilterList,
+      school_url: OrganisationList.describe('school: address or slug; several with ";"').optional(),
+      network: Network.optional(),
+      keyword: Filter,
+      first_name: Filter,
+      last_name: Filter,
+      title: Filter,
+      connection_of: Filter,
+      industry: Filter,
+      past_company: Filter,
+      follower_of: Filter,
+      fetch_invitation_state: z.boolean().describe("adds invitation_state to each row").optional(),
+      ...TOTAL_OR_PAGES,
+    }).refine(pagesInOrder, PAGES_IN_ORDER),
+    output: answer({
+      total_results: Whole,
+      total_available_results: Whole,
+      profiles: rows({
+        name: Text,
+        job_title: Text,
+        connection_level: Text,
+        location: Text,
+        profile_url: Text,
+        profile_picture: Text,
+        invitation_state: Text,
+      }),
+      pagination: Pagination,
+    }),
+    // The samples show 50 rows a page here; how a page is billed is not on the part of the page that was readable.
+    price: { ...PER_PAGE_OR_TEN, rule: "1 for each started ten of total_results; with a page range 1 a page (assumed)" },
+    evidence: "documented",
+  },
+  "company.info": {
+    queue: "profiles",
+    path: "/v1/companies/info",
+    kind: "read",
+    summary: "One company page",
+    input: inputObject({ company_url: CompanyAddress }),
+    output: Unseen,
+    price: ASSUMED,
+    evidence: "code",
+  },
+  "company.search": {
+    queue: "profiles",
+    path: "/v1/companies/search",
+    kind: "read",
+    summary: "Search companies",
+    input: inputObject({
+      location: FilterList,
+      sector: text(1000).describe('industry label; several with ";"').optional(),
+      industry: FilterList,
+      keyword: text(1000).describe("free text or company name").optional(),
+      company_size: CompanySize.optional(),
+      ...TOTAL_OR_PAGES,
+    }).refine(pagesInOrder, PAGES_IN_ORDER),
+    output: answer({ total_results: Whole, total_available_results: Whole, companies: rows({}), pagination: Pagination }),
+    price: { ...PER_PAGE_OR_TEN, rule: "1 for each started ten of total_results; with a page range 1 a page (assumed)" },
+    evidence: "documented",
+  },
+} as const satisfies Record<string, Operation>;

@@ -1,0 +1,92 @@
+/**
+ * The one check that a job passes on its way in, whoever added it: operation, queue, data and input together.
+ * Free of charge, and no message of it ever holds a value of the job.
+ */
+import { isOperation, OPERATIONS, type OperationName } from "./catalogue.ts";
+import { LinkupError } from "./error.ts";
+import { describeIssues, type Issue, issuesOf } from "./issues.ts";
+import { JobData, MAX_JOB_BYTES } from "./job.ts";
+import type { Operation } from "./operation.ts";
+
+/** A job as BullMQ holds it: nothing about it is known yet. */
+export type RawJob = { queue: string; name: string; data: unknown };
+
+export type ParsedJob = {
+  operation: OperationName;
+  definition: Operation;
+  /** Defaults filled in, `input` in its canonical form. */
+  data: JobData;
+  /** What the call costs as far as is known, in credits. */
+  priceCredits: number;
+};
+
+export type JobCheck = { ok: true; job: ParsedJob } | { ok: false; issues: Issue[] };
+
+function sizeIssue(data: unknown): Issue | null {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(data);
+  } catch {
+    return { path: "data", message: "must be JSON: no cycles, no big integers, no endless nesting" };
+  }
+  if (json === undefined) return { path: "data", message: "is required" };
+  return Buffer.byteLength(json) > MAX_JOB_BYTES ? { path: "data", message: `must be at most ${MAX_JOB_BYTES} bytes of JSON` } : null;
+}
+
+function nameIssue({ queue, name }: RawJob): Issue | null {
+  if (!isOperation(name)) return { path: "operation", message: "is not a known operation (the job's name)" };
+  const home = OPERATIONS[name].queue;
+  return queue === home ? null : { path: "queue", message: `${name} belongs in the queue ${home}` };
+}
+
+/** The raw `input` of a job's data, when it is an object at all: zod's own copy would drop a key `__proto__` unseen. */
+function rawInput(data: unknown): object | null {
+  const input: unknown = typeof data === "object" && data !== null && Object.hasOwn(data, "input") ? Reflect.get(data, "input") : null;
+  return typeof input === "object" && input !== null && !Array.isArray(input) ? input : null;
+}
+
+function below(path: string, issues: readonly Issue[]): Issue[] {
+  return issues.map((issue) => ({ path: issue.path === "" ? path : `${path}.${issue.path}`, message: issue.message }));
+}
+
+/** A job, checked as a whole, or everything that is wrong with it. Paths are those of the job's data; `operation` and `queue` are its own. */
+export function checkJob(raw: RawJob): JobCheck {
+  const tooLarge = sizeIssue(raw.data);
+  if (tooLarge !== null) return { ok: false, issues: [tooLarge] };
+
+  const issues: Issue[] = [];
+  const misnamed = nameIssue(raw);
+  if (misnamed !== null) issues.push(misnamed);
+
+  const data = JobData.safeParse(raw.data);
+  if (!data.success) issues.push(...issuesOf(data.error));
+  if (!isOperation(raw.name)) return { ok: false, issues };
+
+  const definition: Operation = OPERATIONS[raw.name];
+  const sent = rawInput(raw.data);
+  if (sent === null) return { ok: false, issues };
+  if (Object.hasOwn(sent, "__proto__")) issues.push({ path: "input", message: "must not hold a key named like a prototype" });
+  const input = definition.input.safeParse(sent);
+  if (!input.success) issues.push(...below("input", issuesOf(input.error)));
+  if (definition.kind === "write" && data.data?.onUnknown === "rerun") {
+    issues.push({ path: "onUnknown", message: "rerun is for reads only: a write leaves at most once" });
+  }
+  if (!data.success || !input.success || issues.length > 0) return { ok: false, issues };
+  const job = {
+    operation: raw.name,
+    definition,
+    data: { ...data.data, input: input.data },
+    priceCredits: definition.price.credits(input.data),
+  };
+  return { ok: true, job };
+}
+
+/**
+ * A job, checked as a whole: its operation and that it lies in the right queue, its data, its input in canonical form, its price.
+ * @throws LinkupError `invalid_input` whose message lists what is wrong as `path: message`, ten issues at most.
+ */
+export function parseJob(raw: RawJob): ParsedJob {
+  const check = checkJob(raw);
+  if (check.ok) return check.job;
+  throw new LinkupError("invalid_input", `The job is not valid: ${describeIssues(check.issues)}`);
+}
