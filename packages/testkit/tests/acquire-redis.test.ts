@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Redis } from "ioredis";
 import { afterEach, expect, test } from "vitest";
+import { findRedisServer } from "../src/find-redis-server.ts";
 import { acquireRedis, type TestRedis, waitFor } from "../src/index.ts";
 
 const toStop: (() => Promise<unknown>)[] = [];
@@ -49,7 +50,10 @@ test("what was acknowledged survives SIGKILL and a restart on the same port", as
   expect(await connect(redis.url).get("mark")).toBe("left");
 });
 
-test("stopping removes the data and leaves no process", async () => {
+/** Docker's engine outlives a killed test, and removes what that left on its own time. */
+const hasServer = (await findRedisServer()) !== null;
+
+test.runIf(hasServer)("stopping removes the data and leaves no process", async () => {
   const redis = await own();
   const pid = redis.pid ?? 0;
   const [, folder = ""] = (await connect(redis.url).config("GET", "dir")) as string[];
@@ -76,7 +80,7 @@ test("an address where no Redis answers is told by its host, without its passwor
   });
 });
 
-test("a Redis dies, with its data, when the process that started it is killed", async () => {
+test.runIf(hasServer)("a Redis dies, with its data, when the process that started it is killed", async () => {
   const script = `
     import { acquireRedis } from ${JSON.stringify(join(import.meta.dirname, "../src/index.ts"))};
     const redis = await acquireRedis({ fresh: true });

@@ -1,0 +1,51 @@
+/** The table of who may import what: what it must catch, and that it holds for this project. */
+import { expect, test } from "vitest";
+import { findImportProblems, judgeFile, readImports } from "./check-imports.mjs";
+import { ROOT } from "./child.mjs";
+
+/** @param {string} workspace @param {string} text */
+const judge = (workspace, text) => judgeFile({ workspace, file: "some-file.ts", text });
+
+test.each([
+  ["packages/queue", 'import { call } from "@linkup-queue/linkup";'],
+  ["packages/linkup", 'import type { Gate } from "@linkup-queue/queue";'],
+  ["packages/contracts", 'export * from "@linkup-queue/queue";'],
+  ["apps/api", 'const worker = await import("@linkup-queue/worker");'],
+  ["apps/api", 'import { startSandbox } from "@linkup-queue/sandbox";'],
+  ["apps/worker", 'import { acquireRedis } from "@linkup-queue/testkit";'],
+  ["apps/sandbox", 'import { ledger } from "@linkup-queue/queue";'],
+  ["apps/worker", 'import { Worker } from "bullmq";'],
+  ["apps/api", 'import { Redis } from "ioredis";'],
+  ["packages/queue", 'import got from "got";'],
+  ["packages/linkup", 'import "jose";'],
+  ["apps/worker", 'import express from "express";'],
+  ["packages/queue", 'import { createBullBoard } from "@bull-board/api";'],
+  ["apps/worker", 'const level = process.env["LOG_LEVEL"];'],
+])("%s must not hold: %s", (workspace, text) => {
+  expect(judge(workspace, text)).toHaveLength(1);
+});
+
+test.each([
+  ["packages/queue", 'import { JobData } from "@linkup-queue/contracts";\nimport { Queue } from "bullmq";'],
+  ["packages/linkup", 'import got from "got";'],
+  ["apps/worker", 'import { openGate } from "@linkup-queue/queue";\nimport { call } from "@linkup-queue/linkup";'],
+  ["apps/api", 'import express from "express";'],
+  ["apps/bench", 'import { Worker } from "bullmq";\nimport got from "got";'],
+  ["packages/queue", "// the worker imports from @linkup-queue/linkup\n/* process.env and import 'got' are not for here */"],
+])("%s may hold: %s", (workspace, text) => {
+  expect(judge(workspace, text)).toEqual([]);
+});
+
+test("mains read the environment, whatever stands before the word", () => {
+  const text = "const env = process.env;";
+  expect(judgeFile({ workspace: "apps/worker", file: "main.ts", text })).toEqual([]);
+  expect(judgeFile({ workspace: "apps/worker", file: "domain.ts", text })).toHaveLength(1);
+});
+
+test("imports over several lines and imports for their effect are found", () => {
+  expect(readImports('import {\n  a,\n  b,\n} from "one";\nimport "two";\nexport { c } from \'three\';')).toEqual(["one", "two", "three"]);
+});
+
+test("this project's product code keeps to the table", () => {
+  expect(findImportProblems(ROOT)).toEqual([]);
+});
