@@ -1,0 +1,208 @@
+/** What each operation answers when all is well, and what it changes. Shapes are those of the API description. */
+import { type Body, canonicalTarget } from "./body.ts";
+import type { Json } from "./encode-json.ts";
+import type { Endpoint } from "./endpoints.ts";
+import type { Invitations } from "./invitations.ts";
+import { AVAILABLE, person, post, profile, profileUrl, rows, type Slice, sliceOf } from "./rows.ts";
+import type { Scenario } from "./scenario.ts";
+
+export type World = { invitations: Invitations; scenario: Scenario; owner: string; seq: number; wallMs: number };
+
+/** The success body, or a refusal by LinkedIn's state with its text. */
+export type Performed = { ok: true; body: Json } | { ok: false; status: number; message: string };
+
+const data = (value: Json): Performed => ({ ok: true, body: { status: "success", data: value } });
+const done = (message: string): Performed => ({ ok: true, body: { status: "success", message } });
+
+/** Does the call and gives its answer. Calls with effects change `world.invitations`; what was sent is counted elsewhere. */
+export function perform(endpoint: Endpoint, body: Body, world: World): Performed {
+  const url = String(body.linkedin_url ?? "");
+  const slice = sliceOf(body, AVAILABLE);
+  switch (endpoint.operation) {
+    case "profile.me":
+      return data(profile(`https://www.linkedin.com/in/${encodeURIComponent(world.owner)}`));
+    case "profile.scrape":
+      return data(profile(url));
+    case "profile.contact":
+      return data({ email: "member@sandbox.example", phone: null, websites: [], profile_url: url });
+    case "profile.search":
+      return list("profiles", slice, (n) => ({
+        ...person(n),
+        connection_level: "2nd degree",
+        location: "Paris",
+        invitation_state: "CAN_INVITE",
+      }));
+    case "company.search":
+      return list("companies", slice, (n) => ({ name: `Company ${n}`, company_url: `https://www.linkedin.com/company/sandbox-${n}` }));
+    case "company.info":
+      return data({ name: "Sandbox", company_url: String(body.company_url), employee_count: 42 });
+    case "connection.list":
+      return list("connections", slice, person);
+    case "recommendation.list":
+      return list("recommendations", slice, (n) => ({
+        ...person(n),
+        subtitle: "Engineer",
+        insight: "12 mutual connections",
+        entity_urn: `urn:li:fsd_profile:ACoAA${n}`,
+      }));
+    case "message.send":
+      return {
+        ok: true,
+        body: {
+          status: "success",
+          message: "Message sent successfully",
+          data: {
+            entityUrn: `urn:li:msg_message:(urn:li:fsd_profile:ACoAASandbox,2-${world.seq})`,
+            conversation_id: conversationId(url),
+            deliveredAt: Math.round(world.wallMs),
+          },
+        },
+      };
+    case "message.inbox":
+      return inbox(body, slice, world);
+    case "message.conversation":
+      return conversation(body, slice, world);
+    case "post.reactions":
+      return list("reactions", slice, (n) => ({
+        ...person(n),
+        type: "LIKE",
+        actor_urn: `urn:li:fsd_profile:ACoAA${n}`,
+        connection_degree: "2nd",
+      }));
+    case "post.comments":
+      return list("comments", slice, (n) => ({
+        comment_text: `Comment ${n}`,
+        commented_at: "1d",
+        comment_urn: `urn:li:comment:(activity:1,${n})`,
+        commenter: {
+          name: `Member ${n}`,
+          linkedin_url: profileUrl(n),
+          occupation: "Engineer",
+          profile_urn: `urn:li:fsd_profile:ACoAA${n}`,
+        },
+      }));
+    case "post.search":
+    case "post.feed":
+      return list("posts", slice, post);
+    case "post.create":
+      return done("Post created successfully");
+    default:
+      return endpoint.operation.startsWith("invitation.") ? invitationCall(endpoint, body, world) : done("Done");
+  }
+}
+
+function invitationCall(endpoint: Endpoint, body: Body, world: World): Performed {
+  const { invitations, owner, scenario } = world;
+  const target = canonicalTarget(String(body.linkedin_url ?? ""));
+  switch (endpoint.operation) {
+    case "invitation.send":
+      invitations.send(owner, target);
+      return done("Connection request sent successfully");
+    case "invitation.status": {
+      const id = invitations.sentTo(owner, target);
+      const state = id === null ? "NO_INVITATION" : "PENDING";
+      return data({
+        invitation_state: state,
+        invitation_type: id === null ? null : "SENT",
+        invitation_id: id,
+        member_distance: 2,
+        message: state,
+      });
+    }
+    case "invitation.list": {
+      const pending = invitations.received(owner, scenario.receivedInvitations);
+      return list("invitations", sliceOf(body, pending.length), (n) => {
+        const one = pending[n];
+        if (one === undefined) return null;
+        const shown = {
+          subtitle: "Engineer",
+          sent_time: "1 week ago",
+          message: null,
+          invitation_id: one.id,
+          shared_secret: one.sharedSecret,
+        };
+        return { ...person(one.number), ...shown, shared_connections: "3 mutual", invitation_state: "PENDING", entity_urn: one.urn };
+      });
+    }
+    case "invitation.sent": {
+      const sent = invitations.sent(owner);
+      return list("invitations", sliceOf(body, sent.length), (n) => {
+        const one = sent[n];
+        if (one === undefined) return null;
+        const shown = {
+          profile_url: `https://www.linkedin.com/${one.target}`,
+          sent_time: "Sent today",
+          message: null,
+          invitation_id: one.id,
+        };
+        return {
+          name: `Member ${n}`,
+          ...shown,
+          invitation_state: "PENDING",
+          invitation_type: "CONNECTION",
+          entity_urn: `urn:li:fsd_invitation:${one.id}`,
+        };
+      });
+    }
+    case "invitation.accept": {
+      const request = { urn: String(body.entity_urn), secret: String(body.shared_secret) };
+      const rule = { count: scenario.receivedInvitations, any: scenario.acceptAnyInvitation };
+      return invitations.accept(owner, request, rule)
+        ? done("Invitation accepted successfully")
+        : refused("not found, already accepted, or wrong shared_secret");
+    }
+    default:
+      return invitations.withdraw(owner, String(body.invitation_id), scenario.acceptAnyInvitation)
+        ? done("Invitation withdrawn successfully")
+        : refused("not found or already withdrawn");
+  }
+}
+
+function refused(why: string): Performed {
+  return { ok: false, status: 400, message: `Bad parameter: invitation ${why}` };
+}
+
+function list(name: string, slice: Slice, make: (number: number) => Json): Performed {
+  const found = rows(slice, make);
+  return data({ total_results: found.length, total_available_results: slice.available, [name]: found, pagination: slice.pagination });
+}
+
+function conversationId(seed: string): string {
+  return `urn:li:msg_conversation:(urn:li:fsd_profile:ACoAASandbox,${canonicalTarget(seed)})`;
+}
+
+/** More than 25 comes back with `data` as an empty list (API facts, seen by one client). */
+function inbox(body: Body, slice: Slice, world: World): Performed {
+  if (typeof body.total_results === "number" && body.total_results > 25) return data([]);
+  const conversations = rows(slice, (n) => ({
+    conversation_id: conversationId(profileUrl(n)),
+    participant: { ...person(n), headline: "Engineer" },
+    last_message: { text: `Hello ${n}`, time: Math.round(world.wallMs), sender: { ...person(n), headline: "Engineer" } },
+    unread: 0,
+    type: "normal",
+  }));
+  return data({ conversations, total_results: conversations.length, next_cursor: null });
+}
+
+function conversation(body: Body, slice: Slice, world: World): Performed {
+  const url = typeof body.linkedin_url === "string" ? body.linkedin_url : null;
+  const messages = rows({ ...slice, count: Math.min(slice.count, 20) }, (n) => ({
+    text: `Message ${n}`,
+    timestamp: Math.round(world.wallMs) - n * 60_000,
+    sender: `Member ${n % 2}`,
+    sender_info: { first_name: "Member", last_name: String(n % 2) },
+    message_type: "TEXT",
+    entity_urn: `urn:li:msg_message:${n}`,
+  }));
+  return data({
+    conversation_id: typeof body.conversation_id === "string" ? body.conversation_id : conversationId(url ?? ""),
+    ...(url === null ? {} : { profile_url: url }),
+    total_results: messages.length,
+    total_other_member_message_count: Math.ceil(messages.length / 2),
+    unread_count: 0,
+    last_seen_message: true,
+    last_seen_at: Math.round(world.wallMs),
+    messages,
+    has_next_page: false,
+  });
+}

@@ -1,0 +1,12 @@
+/** Seeded dice, so that a run with the same requests in the same order repeats its faults. Never for secrets. */
+
+/** A generator of numbers in [0, 1): mulberry32, 2^32 long, the same sequence for the same seed. */
+export function seededDice(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
