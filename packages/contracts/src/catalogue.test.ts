@@ -240,7 +240,7 @@ test("a conversation is named by its member or its id, either or both", () => {
 });
 
 test("all that is wrong is told at once, checks over several fields included", () => {
-  const found = issues("message.conversation", { total_results: 0, start_page: 3, end_page: 2, login_token: "x" }).map(
+  const found = issues("message.conversation", { total_results: "10", start_page: 3, end_page: 2, login_token: "x" }).map(
     (issue) => issue.path,
   );
   expect(found.toSorted()).toEqual(["", "end_page", "login_token", "total_results"]);

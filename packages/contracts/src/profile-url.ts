@@ -25,11 +25,11 @@ function invalid(what: string): LinkupError {
   return new LinkupError("invalid_input", what);
 }
 
-/** The public id in one spelling: percent-decoded, NFC, lower case (a vanity name has no case), encoded again. */
+/** The public id in one spelling: percent-decoded, lower case (a vanity name has none), NFC, encoded again. */
 function canonicalPublicId(raw: string): string {
   let id: string;
   try {
-    id = decodeURIComponent(raw).normalize("NFC");
+    id = decodeURIComponent(raw);
   } catch {
     throw invalid("the public id of the profile address is not valid percent-encoding");
   }
