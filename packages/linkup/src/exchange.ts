@@ -43,6 +43,8 @@ export async function exchange({ url, headers, payload, maxBodyBytes, connection
   });
   // Errors also arrive after the reading loop has ended; unheard they would end the process.
   request.on("error", () => undefined);
+  // Nobody here speaks another protocol, and got would wait for ever.
+  request.once("upgrade", () => request.destroy(new Error("The answer switches to another protocol")));
   const onCut = (): void => {
     connection.reset();
     request.destroy();

@@ -1,0 +1,87 @@
+/** Renders the two tables as the page docs/answers.md. Pure: no clock, no file, no environment. */
+import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type EffectRule } from "./answer-table.ts";
+import { TRANSPORT_EVENTS, TRANSPORT_TABLE } from "./transport-table.ts";
+
+const INTRODUCTION = `# What LinkUp answers and what the system does about it
+
+Written from \`packages/linkup/src/answer-table.ts\` and \`transport-table.ts\` by \`pnpm --filter @linkup-queue/linkup write-docs\`; a test fails when this page is stale.
+
+**Charge** says whether the call cost credits, **effect** whether it changed anything on LinkedIn. A call is repeated by itself only where the charge is \`no\`
+and the effect \`none\`; the one exception is a dead token, whose call is repeated under a fresh one. HTTP status and body status are both read, as v1 may
+answer 200 with \`status: "error"\`. The first row that fits counts, so order is meaning. Words are looked for as whole words of the provider's text, in any order and case.
+
+Sources: [D] a vendor page was read, [C] seen in public client code only, [I] inferred. LinkUp's general rule [D]: every answer costs credits, a 500 alone is free.
+`;
+
+const REMEDY_WORDS = {
+  complete: "`complete`: the data is handed on",
+  retry: "`retry`: again after a pause",
+  refresh_token: "`refresh_token`: the account is closed until a new log-in",
+  cool_account: "`cool_account`: the account rests, its jobs wait or end",
+  cool_key: "`cool_key`: nothing leaves for a window",
+  stop_key: "`stop_key`: nothing leaves until the key is resumed; the job waits",
+  end: "`end`: reported and left",
+} as const;
+
+/** The whole page, ending in a newline. */
+export function renderAnswersPage(): string {
+  const answers = ANSWER_TABLE.map((row: AnswerRow) => [
+    `\`${row.row}\``,
+    whenText(row.when),
+    codeText(row),
+    row.charge,
+    effectText(row.effect),
+    REMEDY_WORDS[row.remedy],
+    row.message,
+    row.source,
+  ]);
+  const transport = TRANSPORT_EVENTS.map((event) => {
+    const row = TRANSPORT_TABLE[event];
+    return [`\`${event}\``, row.when, `\`${row.code}\``, row.charge, row.effect, REMEDY_WORDS[row.remedy], row.message, row.source];
+  });
+  return [INTRODUCTION, "## Answers", table(answers), "## Calls without a whole answer", table(transport)]
+    .join("\n\n")
+    .replaceAll(/\n{3,}/g, "\n\n");
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const head = ["row", "when", "code", "charge", "effect", "what the system does", "what it tells you", "source"];
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return `${[line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")}\n`;
+}
+
+function whenText(when: AnswerRow["when"]): string {
+  const parts = [when.answer.map(matchText).join(", ")];
+  if (when.words) parts.push(`text with ${when.words.map((words) => words.join(" + ")).join("; or ")}`);
+  if (when.hasText) parts.push("any text");
+  if (when.appliesTo) parts.push(when.appliesTo === "auth" ? "log-in and verification only" : "not for log-ins");
+  if (when.onlyWritesNotRepeatedOn500) parts.push("a write, with `LINKUP_RETRY_WRITES_ON_500=false`");
+  return parts.join("; ");
+}
+
+const SAYS_WORDS: Readonly<Record<string, string>> = {
+  success: "saying success",
+  error: "saying error",
+  bare: "without a status in the body",
+  odd: "with another status in the body",
+  empty: "without a body",
+  unreadable: "with an unreadable body",
+  too_large: "with a body past the bound",
+};
+
+function matchText(match: AnswerMatch): string {
+  if (typeof match === "number") return String(match);
+  const [statusClass = "", says] = match.split("+");
+  const status = statusClass === "any" ? "anything else" : statusClass;
+  return says === undefined ? status : `${status} ${SAYS_WORDS[says] ?? says}`;
+}
+
+function codeText({ code, remedy }: AnswerRow): string {
+  if (code === null) return "none";
+  return remedy === "stop_key" ? `\`${code}\`, never published` : `\`${code}\``;
+}
+
+function effectText(effect: EffectRule): string {
+  if (effect === "done_unless_read") return "done (a read: none)";
+  return effect === "unknown_unless_read" ? "unknown (a read: none)" : effect;
+}
