@@ -5,7 +5,7 @@
 
 import { LinkupError } from "@linkup-queue/contracts";
 import { Redis } from "ioredis";
-import { findRedisServer, hasDockerEngine, LEAST_MAJOR_VERSION } from "./find-redis-server.ts";
+import { findRedisSource, LEAST_MAJOR_VERSION } from "./find-redis-server.ts";
 import { installRedis, WHAT_TO_INSTALL } from "./install-redis.ts";
 import { runRedisContainer } from "./run-redis-container.ts";
 import { runRedisServer } from "./run-redis-server.ts";
@@ -44,11 +44,9 @@ export async function acquireRedis(options: RedisOptions = {}): Promise<TestRedi
   const { durable = true, args = [], fresh = false } = options;
   const givenUrl = "givenUrl" in options ? options.givenUrl : process.env.REDIS_URL;
   if (givenUrl !== undefined && givenUrl !== "" && !fresh && args.length === 0) return useGivenRedis(givenUrl);
-  const found = await findRedisServer();
-  if (found !== null) return runRedisServer(found, { durable, args });
-  if (await hasDockerEngine()) return runRedisContainer({ durable, args });
-  const installed = await installRedis();
-  if (installed !== null) return runRedisServer(installed, { durable, args });
+  const source = (await findRedisSource()) ?? (await installRedis());
+  if (source === "docker") return runRedisContainer({ durable, args });
+  if (source !== null) return runRedisServer(source.server, { durable, args });
   throw new LinkupError("redis_unreachable", WHAT_TO_INSTALL);
 }
 

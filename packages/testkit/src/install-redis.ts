@@ -5,7 +5,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { access, rm, writeFile } from "node:fs/promises";
-import { findOnPath, findRedisServer, LEAST_MAJOR_VERSION } from "./find-redis-server.ts";
+import { findOnPath, findRedisSource, LEAST_MAJOR_VERSION, type RedisSource } from "./find-redis-server.ts";
 
 export const WHAT_TO_INSTALL =
   "No Redis to use: set REDIS_URL, or install redis-server or valkey-server (7.0 or later; on Debian and Ubuntu: sudo apt-get install redis-server), or start Docker.";
@@ -37,10 +37,12 @@ export function readCandidate(text: string): string | null {
 }
 
 /**
- * Installs redis-server or valkey-server and resolves with the server's path; null when this is no Debian, we are not root, or
+ * Installs redis-server or valkey-server and resolves with its server; null when this is no Debian, we are not root, or
  * apt has nothing recent enough. `tell` gets each line for people.
  */
-export async function installRedis(tell: (line: string) => void = (line) => process.stderr.write(`${line}\n`)): Promise<string | null> {
+export async function installRedis(
+  tell: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+): Promise<RedisSource | null> {
   if (process.getuid?.() !== 0 || (await findOnPath("apt-get")) === null) return null;
   tell("No Redis on this machine: installing one with apt-get (its service is kept from starting)");
   const update = await quietly("apt-get", ["update", "-q"]);
@@ -50,7 +52,7 @@ export async function installRedis(tell: (line: string) => void = (line) => proc
     if (candidate === null || Number.parseInt(candidate, 10) < LEAST_MAJOR_VERSION) continue;
     tell(`apt-get install ${name} ${candidate}`);
     const install = await withoutServices(() => quietly("apt-get", ["install", "-y", "-q", "--no-install-recommends", name]));
-    if (install.code === 0) return findRedisServer();
+    if (install.code === 0) return findRedisSource();
     tell(`apt-get install ${name} ended with ${install.code}: ${lastLine(install.text)}`);
   }
   return null;

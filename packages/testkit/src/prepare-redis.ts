@@ -1,12 +1,11 @@
 /** A main for set-up: sees to it that a Redis can be had on this machine, installing one where that is allowed. It starts none. */
 import { LinkupError } from "@linkup-queue/contracts";
-import { findRedisServer, hasDockerEngine } from "./find-redis-server.ts";
+import { findRedisSource } from "./find-redis-server.ts";
 import { installRedis, WHAT_TO_INSTALL } from "./install-redis.ts";
 
 async function prepareRedis(): Promise<void> {
   if ((process.env.REDIS_URL ?? "") !== "") return;
-  if ((await findRedisServer()) !== null || (await hasDockerEngine())) return;
-  if ((await installRedis()) === null) throw new LinkupError("redis_unreachable", WHAT_TO_INSTALL);
+  if ((await findRedisSource()) === null && (await installRedis()) === null) throw new LinkupError("redis_unreachable", WHAT_TO_INSTALL);
 }
 
 try {

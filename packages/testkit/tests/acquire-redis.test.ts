@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Redis } from "ioredis";
 import { afterEach, expect, test } from "vitest";
-import { findRedisServer } from "../src/find-redis-server.ts";
+import { findRedisSource } from "../src/find-redis-server.ts";
 import { acquireRedis, type TestRedis, waitFor } from "../src/index.ts";
 
 const toStop: (() => Promise<unknown>)[] = [];
@@ -51,7 +51,7 @@ test("what was acknowledged survives SIGKILL and a restart on the same port", as
 });
 
 /** Docker's engine outlives a killed test, and removes what that left on its own time. */
-const hasServer = (await findRedisServer()) !== null;
+const hasServer = (await findRedisSource()) !== "docker";
 
 test.runIf(hasServer)("stopping removes the data and leaves no process", async () => {
   const redis = await own();

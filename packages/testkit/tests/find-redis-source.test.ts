@@ -1,0 +1,54 @@
+/** Which Redis is chosen on machines with other things on their path than this one: the path holds stand-ins that answer `--version`. */
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { findRedisSource } from "../src/find-redis-server.ts";
+
+const path = process.env["PATH"];
+let folder = "";
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "path-"));
+  process.env["PATH"] = folder;
+});
+afterEach(async () => {
+  process.env["PATH"] = path;
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function put(name: string, script: string): Promise<string> {
+  const file = join(folder, name);
+  await writeFile(file, `#!/bin/sh\n${script}\n`);
+  await chmod(file, 0o755);
+  return file;
+}
+
+test("a recent redis-server comes first", async () => {
+  const server = await put("redis-server", "echo Redis server v=7.2.4 sha=0");
+  await put("valkey-server", "echo Valkey server v=8.1.1 sha=0");
+  await put("docker", "echo 28.0.1");
+  expect(await findRedisSource()).toEqual({ server });
+});
+
+test("a recent valkey-server serves where redis-server is too old", async () => {
+  await put("redis-server", "echo Redis server v=6.0.16 sha=0");
+  const server = await put("valkey-server", "echo Valkey server v=8.1.1 sha=0");
+  expect(await findRedisSource()).toEqual({ server });
+});
+
+test("Docker serves where there is no recent server", async () => {
+  await put("redis-server", "echo Redis server v=6.0.16 sha=0");
+  await put("docker", "echo 28.0.1");
+  expect(await findRedisSource()).toBe("docker");
+});
+
+test("a docker command without an engine does not count", async () => {
+  await put("docker", "echo Cannot connect to the Docker daemon >&2; exit 1");
+  expect(await findRedisSource()).toBeNull();
+});
+
+test("a server that is too old, and nothing else, is told with its version", async () => {
+  const file = await put("redis-server", "echo Redis server v=6.0.16 sha=0");
+  await expect(findRedisSource()).rejects.toThrow(`${file} is version 6.0.16; version 7 or later is needed`);
+});
