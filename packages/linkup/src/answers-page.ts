@@ -4,7 +4,7 @@ import { TRANSPORT_EVENTS, TRANSPORT_TABLE } from "./transport-table.ts";
 
 const INTRODUCTION = `# What LinkUp answers and what the system does about it
 
-Written from \`packages/linkup/src/answer-table.ts\` and \`transport-table.ts\` by \`pnpm --filter @linkup-queue/linkup write-docs\`; a test fails when this page is stale.
+Written from \`packages/linkup/src/answer-table.ts\` and \`transport-table.ts\` by \`node packages/linkup/src/write-answers.ts\` (Node 24); a test fails when this page is stale.
 
 **Charge** says whether the call cost credits, **effect** whether it changed anything on LinkedIn. A call is repeated by itself only where the charge is \`no\`
 and the effect \`none\`; the one exception is a dead token, whose call is repeated under a fresh one. HTTP status and body status are both read, as v1 may
