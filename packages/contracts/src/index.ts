@@ -11,4 +11,8 @@ export * from "./outcome.ts";
 export * from "./parse-job.ts";
 export { canonicalProfileUrl, canonicalRecipient } from "./profile-url.ts";
 export * from "./queue-names.ts";
+export { type ApiSettings, type EngineSettings, parseApiSettings, parseWorkerSettings, type WorkerSettings } from "./settings.ts";
+export type { RedisAccess, RedisNode, RedisSettings } from "./settings-redis.ts";
+export { type LogLevel, SETTINGS, type Setting } from "./settings-table.ts";
+export { API_ROLES, type ApiRole, type ApiToken } from "./settings-tokens.ts";
 export * from "./verdict.ts";

@@ -1,0 +1,128 @@
+/**
+ * The one place where the environment becomes configuration: all problems told at once, no secret repeated.
+ * Only mains hand `process.env` in; nothing else may read it.
+ */
+import type { z } from "zod";
+import { LinkupError } from "./error.ts";
+import { type Environment, givenSettings, unknownNames } from "./settings-names.ts";
+import { type RedisSettings, redisConflicts, redisSettings } from "./settings-redis.ts";
+import { ApiEnvironment, EngineEnvironment, type LogLevel, SETTINGS, WorkerEnvironment } from "./settings-table.ts";
+import type { ApiToken } from "./settings-tokens.ts";
+
+/** After the last call's deadline: time to settle, publish and disconnect. */
+const SETTLING_MS = 5_000;
+
+/** What worker and api have in common. */
+export type EngineSettings = {
+  keyId: string;
+  redis: RedisSettings;
+  redisReplicas: number;
+  /** Requests per window. */
+  rateLimit: number;
+  rateWindowMs: number;
+  timeoutMs: number;
+  maxAttempts: number;
+  backoffMs: number;
+  retryWritesOn500: boolean;
+  accountConcurrency: number;
+  /** 32 bytes. */
+  secretsKey: Uint8Array;
+  /** Null: no bound. */
+  maxCreditsPerDay: number | null;
+  ledgerDays: number;
+  outcomeDays: number;
+  resultsMax: number;
+  freshKey: boolean;
+  allowVolatileRedis: boolean;
+  trustRedisDurability: boolean;
+  logLevel: LogLevel;
+};
+
+export type WorkerSettings = EngineSettings & {
+  apiKey: string;
+  /** Without a trailing slash. */
+  baseUrl: string;
+  /** Null: the worker chooses. */
+  workerConcurrency: number | null;
+  healthHost: string;
+  /** 0: off. */
+  healthPort: number;
+  /** Whether the operator set the port; the default one may give way to a free one. */
+  healthPortChosen: boolean;
+  shutdownGraceMs: number;
+};
+
+export type ApiSettings = EngineSettings & {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  tokens: ApiToken[];
+};
+
+const WorkerProcessEnvironment = EngineEnvironment.extend(WorkerEnvironment.shape);
+const ApiProcessEnvironment = EngineEnvironment.extend(ApiEnvironment.shape);
+
+function problemLine({ path, message }: z.core.$ZodIssue, given: Environment): string {
+  const name = String(path[0]);
+  const setting = SETTINGS.find((row) => row.name === name);
+  const remedy = setting?.remedy ?? "correct it";
+  if (given[name] === undefined) return `${name}: is required; ${remedy}`;
+  return setting?.required === false
+    ? `${name}: ${message}; ${remedy}, or leave it out (${setting.whenAbsent})`
+    : `${name}: ${message}; ${remedy}`;
+}
+
+function readSettings<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, environment: Environment) {
+  const given = givenSettings(environment);
+  const parsed = schema.safeParse(given);
+  const issues = parsed.success ? [] : parsed.error.issues.map((issue) => problemLine(issue, given));
+  const problems = [...issues, ...redisConflicts(given), ...unknownNames(environment)];
+  if (parsed.success && problems.length === 0) return { values: parsed.data, given };
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  throw new LinkupError("configuration_invalid", `The settings have ${count}; nothing was started.\n${problems.join("\n")}`);
+}
+
+function engineSettings(values: z.output<typeof EngineEnvironment>): EngineSettings {
+  return {
+    keyId: values.LINKUP_KEY_ID,
+    redis: redisSettings(values),
+    redisReplicas: values.LINKUP_REDIS_REPLICAS,
+    rateLimit: values.LINKUP_RATE_LIMIT,
+    rateWindowMs: values.LINKUP_RATE_WINDOW_MS,
+    timeoutMs: values.LINKUP_TIMEOUT_MS,
+    maxAttempts: values.LINKUP_MAX_ATTEMPTS,
+    backoffMs: values.LINKUP_BACKOFF_MS,
+    retryWritesOn500: values.LINKUP_RETRY_WRITES_ON_500,
+    accountConcurrency: values.LINKUP_ACCOUNT_CONCURRENCY,
+    secretsKey: values.LINKUP_SECRETS_KEY,
+    maxCreditsPerDay: values.LINKUP_MAX_CREDITS_PER_DAY,
+    ledgerDays: values.LINKUP_LEDGER_DAYS,
+    outcomeDays: values.LINKUP_OUTCOME_DAYS,
+    resultsMax: values.LINKUP_RESULTS_MAX,
+    freshKey: values.LINKUP_FRESH_KEY,
+    allowVolatileRedis: values.LINKUP_ALLOW_VOLATILE_REDIS,
+    trustRedisDurability: values.LINKUP_TRUST_REDIS_DURABILITY,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** The worker's settings. Throws LinkupError `configuration_invalid` with one line for each problem. */
+export function parseWorkerSettings(environment: Environment): WorkerSettings {
+  const { values, given } = readSettings(WorkerProcessEnvironment, environment);
+  return {
+    ...engineSettings(values),
+    apiKey: values.LINKUP_API_KEY,
+    baseUrl: values.LINKUP_BASE_URL,
+    workerConcurrency: values.WORKER_CONCURRENCY,
+    healthHost: values.WORKER_HEALTH_HOST,
+    healthPort: values.WORKER_HEALTH_PORT,
+    healthPortChosen: given["WORKER_HEALTH_PORT"] !== undefined,
+    shutdownGraceMs: values.SHUTDOWN_GRACE_MS ?? values.LINKUP_TIMEOUT_MS + SETTLING_MS,
+  };
+}
+
+/** The api's settings. Throws LinkupError `configuration_invalid` with one line for each problem. */
+export function parseApiSettings(environment: Environment): ApiSettings {
+  const { values } = readSettings(ApiProcessEnvironment, environment);
+  return { ...engineSettings(values), host: values.API_HOST, port: values.API_PORT, tokens: values.API_TOKENS };
+}
