@@ -1,1 +1,22 @@
-export {};
+/** All that touches Redis or BullMQ: gate, ledger, windows, lanes, accounts, outbox, workers. The package's one entry. */
+export * from "./account-event.ts";
+export * from "./accounts.ts";
+export * from "./auth-jobs.ts";
+export * from "./call-worker.ts";
+export * from "./connection.ts";
+export * from "./credits.ts";
+export * from "./decision.ts";
+export * from "./engine.ts";
+export * from "./engine-config.ts";
+export * from "./gate.ts";
+export * from "./job-meta.ts";
+export * from "./job-ref.ts";
+export * from "./key-state.ts";
+export * from "./line.ts";
+export * from "./outbox.ts";
+export * from "./outcome.ts";
+export * from "./outcome-store.ts";
+export * from "./redis-scripts.ts";
+export * from "./redis-suitability.ts";
+export * from "./secrets.ts";
+export * from "./sweep.ts";

@@ -1,0 +1,15 @@
+/** What the worker's parts share, built once by the main: the engine, the client, the line, the log. */
+import type { WorkerSettings } from "@linkup-queue/contracts";
+import type { LinkupClient } from "@linkup-queue/linkup";
+import type { Engine, Line } from "@linkup-queue/queue";
+import type { Logger } from "pino";
+
+export type WorkerContext = {
+  settings: WorkerSettings;
+  engine: Engine;
+  client: LinkupClient;
+  line: Line;
+  log: Logger;
+  /** Dice in [0, 1). */
+  random: () => number;
+};

@@ -1,0 +1,76 @@
+/**
+ * From a verdict to what becomes of the job: pure, with the dice handed in. Repeat only what was free and had no effect; the one exception
+ * is a dead token, twice at most. Whether the attempts are used up is decided where the ledger is settled.
+ */
+import type { Verdict } from "@linkup-queue/contracts";
+import type { AccountEvent, CallHistory, Ending } from "@linkup-queue/queue";
+
+export type Situation = {
+  kind: "read" | "write";
+  onUnknown: "report" | "rerun";
+  /** Before this call. */
+  history: CallHistory;
+  epoch: number;
+  backoffMs: number;
+  /** In [0, 1). */
+  random: () => number;
+};
+
+export type Plan = {
+  next: "end" | "retry" | "again" | "park";
+  /** How the job ends, now or when its attempts are used up. */
+  ending: Ending;
+  /** For `retry` and `again`. */
+  afterMs: number;
+  keyAction?: "stop" | "cool";
+  accountEvent?: AccountEvent;
+};
+
+const LONGEST_BACKOFF_MS = 60_000;
+/** A job is repeated for a dead token this often. */
+const MAX_TOKEN_DEATHS = 2;
+/** Nothing left, and not for a reason that lies with the job: no attempt is counted. */
+const NOT_COUNTED: ReadonlySet<string> = new Set(["left-refused", "mark-failed", "aborted-before-left"]);
+const AGAIN_MS = 1_000;
+
+/** The pause before attempt `attempts + 1`, in ms: doubling, half of it by dice. */
+export function backoff(
+  attempts: number,
+  { backoffMs, longestMs = LONGEST_BACKOFF_MS, random }: { backoffMs: number; longestMs?: number; random: () => number },
+): number {
+  const full = Math.min(longestMs, backoffMs * 2 ** Math.min(attempts, 30));
+  return Math.round(full / 2 + (full / 2) * random());
+}
+
+function endingOf(verdict: Verdict): Ending {
+  const { code, message, httpStatus, output } = verdict;
+  if (verdict.remedy === "complete") return { status: "succeeded", code: null, message, httpStatus, output };
+  return { status: verdict.effect === "unknown" ? "unknown" : "failed", code: code ?? "internal_error", message, httpStatus, output: null };
+}
+
+/** What follows from a verdict. */
+export function decide(verdict: Verdict, situation: Situation): Plan {
+  const { history, epoch, kind, onUnknown } = situation;
+  const ending = endingOf(verdict);
+  const afterMs = backoff(history.attempts, situation);
+  switch (verdict.remedy) {
+    case "complete":
+      return { next: "end", ending, afterMs: 0, accountEvent: { type: "call_worked" } };
+    case "retry":
+      return NOT_COUNTED.has(verdict.row) ? { next: "again", ending, afterMs: AGAIN_MS } : { next: "retry", ending, afterMs };
+    case "refresh_token": {
+      const next = history.deaths >= MAX_TOKEN_DEATHS ? "end" : "park";
+      return { next, ending, afterMs: 0, accountEvent: { type: "token_dead", epoch } };
+    }
+    case "cool_account":
+      return { next: "end", ending, afterMs: 0, accountEvent: { type: "linkedin_limited" } };
+    case "cool_key":
+      return { next: "end", ending, afterMs: 0, keyAction: "cool" };
+    case "stop_key":
+      // Not the job's fault: it waits, free of charge, until the key works again.
+      return { next: "again", ending, afterMs: AGAIN_MS, keyAction: "stop" };
+    case "end":
+      if (ending.status === "unknown" && kind === "read" && onUnknown === "rerun") return { next: "retry", ending, afterMs };
+      return { next: "end", ending, afterMs: 0 };
+  }
+}

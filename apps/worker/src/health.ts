@@ -1,0 +1,64 @@
+/** The worker's own HTTP: alive, ready and why not, metrics. No secret, no job data. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export type Readiness = { ready: boolean; why: string[] };
+
+export type HealthOptions = {
+  host: string;
+  port: number;
+  /** Whether the operator chose the port; the default one may give way to a free one. */
+  portChosen: boolean;
+  readiness: () => Promise<Readiness>;
+  metrics: () => Promise<{ contentType: string; text: string }>;
+};
+
+export type HealthServer = { port: number; close(): Promise<void> };
+
+/** Listens; throws what `listen` throws when a chosen port is taken. */
+export async function startHealth(options: HealthOptions): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    const send = (status: number, contentType: string, text: string) => {
+      response.writeHead(status, { "content-type": contentType, "cache-control": "no-store" }).end(text);
+    };
+    const answer = async () => {
+      switch (request.url?.split("?")[0]) {
+        case "/healthz":
+          return send(200, "application/json", '{"status":"ok"}');
+        case "/readyz": {
+          const readiness = await options.readiness();
+          return send(readiness.ready ? 200 : 503, "application/json", JSON.stringify(readiness));
+        }
+        case "/metrics": {
+          const { contentType, text } = await options.metrics();
+          return send(200, contentType, text);
+        }
+        default:
+          return send(404, "application/json", '{"error":{"code":"not_found","message":"Only /healthz, /readyz and /metrics are here"}}');
+      }
+    };
+    answer().catch(() => send(503, "application/json", '{"ready":false,"why":["Redis does not answer"]}'));
+  });
+  await listen(server, options.host, options.port).catch(async (error: unknown) => {
+    if (options.portChosen) throw error;
+    await listen(server, options.host, 0);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,22 @@
+/** The worker process: settings, start, wait for a signal, drain. */
+import { LinkupError, parseWorkerSettings } from "@linkup-queue/contracts";
+import { pino } from "pino";
+import { startWorker } from "./start-worker.ts";
+
+const log = pino({ name: "worker", level: process.env["LOG_LEVEL"] ?? "info" });
+try {
+  const settings = parseWorkerSettings(process.env);
+  const worker = await startWorker({ settings, log });
+  log.info({ ready: true, healthPort: worker.healthPort, keyId: settings.keyId }, "ready");
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+    process.once("SIGTERM", resolve);
+    process.once("SIGINT", resolve);
+  });
+  log.info({ signal }, "draining");
+  await worker.drain();
+  log.info("stopped");
+} catch (error) {
+  const failure = LinkupError.from(error);
+  log.fatal({ code: failure.code, err: failure.code === "internal_error" ? error : undefined }, failure.message);
+  process.exitCode = 1;
+}

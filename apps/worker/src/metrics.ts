@@ -1,0 +1,39 @@
+/** The worker's Prometheus metrics. Labels are closed lists: never an account, a job or a person. */
+import type { KeyState, Line } from "@linkup-queue/queue";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+
+export type Metrics = {
+  waits: Counter<"reason">;
+  /** Takes the figures that are only looked at now and then. */
+  observe(key: KeyState, line: Line): void;
+  text(): Promise<{ contentType: string; text: string }>;
+};
+
+/** A registry of its own, so that several workers can live in one process. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
+  const waits = new Counter({
+    name: "linkup_gate_waits_total",
+    help: "Jobs that had to wait at the gate, by reason",
+    labelNames: ["reason"],
+    registers: [registry],
+  });
+  const windowShare = gauge("linkup_window_share", "Share of the rate window's slots that are busy, 0 to 1");
+  const inFlight = gauge("linkup_calls_in_flight", "Calls of this process that are out");
+  const waiting = gauge("linkup_line_waiting", "Jobs of this process that wait at the gate");
+  const keyOpen = gauge("linkup_key_open", "1 when calls may leave, 0 when the key is cooling or stopped");
+  const unpublished = gauge("linkup_outbox_unpublished", "Outcomes that are settled and not yet on the results queue");
+  return {
+    waits,
+    observe: (key, line) => {
+      windowShare.set(key.slotsBusy / key.rateLimit);
+      inFlight.set(line.inFlight);
+      waiting.set(line.waiting);
+      keyOpen.set(key.state === "open" ? 1 : 0);
+      unpublished.set(key.unpublished);
+    },
+    text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}

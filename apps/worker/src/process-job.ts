@@ -1,0 +1,290 @@
+/**
+ * The life of a job, top to bottom: parse -> gate -> left -> call -> settle -> publish -> decide. What can happen at each step is a value;
+ * only defects and a Redis that is away throw.
+ */
+import { randomBytes } from "node:crypto";
+import { checkJob, describeIssues, type OutcomeCode, type ParsedJob, PRIORITIES, type Verdict } from "@linkup-queue/contracts";
+import {
+  type CallHistory,
+  type Decision,
+  type Ending,
+  type FetchedJob,
+  type GateRequest,
+  type JobMeta,
+  jobDigest,
+  type LineAnswer,
+  NO_HISTORY,
+  outcomeOf,
+  type Processor,
+  type Progress,
+  packOutcome,
+  type SettleAnswer,
+} from "@linkup-queue/queue";
+import type { WorkerContext } from "./context.ts";
+import { decide, type Plan } from "./decide.ts";
+import { readMeta } from "./read-meta.ts";
+import { settleCall } from "./settle-call.ts";
+
+type Granted = Extract<LineAnswer, { kind: "granted" }>;
+type Interrupted = Extract<LineAnswer, { kind: "interrupted" }>;
+
+/** A call's name: made before the gate is asked, the same in every script of the call. */
+export function newCallId(): string {
+  return randomBytes(12).toString("base64url");
+}
+
+/** The processor of the call queues. */
+export function jobProcessor(context: WorkerContext): Processor {
+  return (job, progress) => processJob(context, job, progress);
+}
+
+async function processJob(context: WorkerContext, job: FetchedJob, progress: Progress): Promise<Decision> {
+  // 1. Parse: what is wrong in the data ends here, free.
+  const checked = checkJob({ queue: job.ref.queue, name: job.name, data: job.data });
+  const meta = readMeta(job);
+  if (!checked.ok) {
+    return await endUncalled(context, job, { meta, code: "invalid_input", message: describeIssues(checked.issues) });
+  }
+  const parsed = checked.job;
+
+  // 2. Gate: may it leave now? It waits in the process's line as long as the answer is `wait`.
+  const request = gateRequest(job, parsed, meta);
+  const answer = await context.line.pass(request, progress.lined);
+  switch (answer.kind) {
+    case "granted":
+      break;
+    case "handed_back":
+      return { kind: "hand_back" };
+    case "snooze":
+      return { kind: "snooze", afterMs: answer.forMs, reason: answer.reason };
+    case "parked":
+      return { kind: "park", expiresAtMs: request.expiresAtMs };
+    case "settled":
+      // A re-run after a crash, or an id that was used before: at most its outcome is still to be published.
+      if (!answer.published) await context.engine.outbox.republish(jobDigest(job.ref));
+      return { kind: "complete", value: { status: "settled_before" } };
+    case "refused":
+      return await endUncalled(context, job, { meta, ...REFUSALS[answer.code] });
+    case "interrupted":
+      return await endInterrupted(context, job, { parsed, meta, answer });
+  }
+
+  // 3. Call: the `left` mark is written when the connection is open, before the first byte.
+  progress.granted();
+  try {
+    const result = await call(context, { request, parsed, granted: answer });
+    const plan = decide(result.verdict, {
+      kind: parsed.definition.kind,
+      onUnknown: parsed.data.onUnknown,
+      history: answer.history,
+      epoch: answer.epoch,
+      backoffMs: context.settings.backoffMs,
+      random: context.random,
+    });
+
+    // 4. Settle: credits, slot, lane, key, account and the job's next state in one step; then publish, then tell BullMQ.
+    return await settle(context, job, {
+      expiresAtMs: request.expiresAtMs,
+      meta,
+      callId: request.callId,
+      price: request.price,
+      history: answer.history,
+      plan,
+      ...result,
+    });
+  } finally {
+    context.line.done();
+  }
+}
+
+const REFUSALS: Record<"expired" | "account_unavailable" | "cancelled", { code: OutcomeCode; message: string }> = {
+  expired: { code: "expired", message: "The job's expiresAt passed before it could be sent; nothing was sent" },
+  account_unavailable: {
+    code: "account_unavailable",
+    message: "There is no such account, or it was removed; register it with PUT /v1/accounts/{id} and enqueue the job again",
+  },
+  cancelled: { code: "cancelled", message: "The job was cancelled before it was sent" },
+};
+
+function gateRequest(job: FetchedJob, parsed: ParsedJob, meta: JobMeta): GateRequest {
+  return {
+    callId: newCallId(),
+    ref: job.ref,
+    accountId: parsed.data.accountId,
+    priority: job.priority,
+    urgent: job.priority === PRIORITIES.urgent,
+    price: parsed.priceCredits,
+    expiresAtMs: parsed.data.expiresAt === undefined ? null : Date.parse(parsed.data.expiresAt),
+    meta,
+  };
+}
+
+type Called = { verdict: Verdict; left: boolean };
+
+async function call(
+  context: WorkerContext,
+  { request, parsed, granted }: { request: GateRequest; parsed: ParsedJob; granted: Granted },
+): Promise<Called> {
+  const { engine, client, settings } = context;
+  const loginToken = await engine.secrets.open(granted.token);
+  return await client.call({
+    path: parsed.definition.path,
+    input: parsed.data.input,
+    kind: parsed.definition.kind,
+    loginToken,
+    country: granted.country || undefined,
+    deadlineMs: granted.askedAtMs + settings.timeoutMs - performance.now(),
+    markLeft: () => engine.gate.markLeft(request.ref, request.callId),
+  });
+}
+
+type CallToSettle = Called & { expiresAtMs: number | null; meta: JobMeta; callId: string; price: number; history: CallHistory; plan: Plan };
+
+/** The job's history with this call in it. */
+function withCall({ history, left, verdict, price }: CallToSettle): CallHistory {
+  if (!left) return history;
+  return {
+    ...history,
+    calls: history.calls + 1,
+    charged: history.charged + (verdict.charge === "yes" ? price : 0),
+    uncertain: history.uncertain + (verdict.charge === "unknown" ? price : 0),
+    startedMs: history.startedMs ?? Date.now(),
+  };
+}
+
+async function settle(context: WorkerContext, job: FetchedJob, settled: CallToSettle): Promise<Decision> {
+  const { engine, log } = context;
+  const { meta, plan, verdict, left } = settled;
+  const outcome = outcomeOf(job.ref, meta, { ending: plan.ending, history: withCall(settled) });
+  const packed = plan.next === "end" || plan.next === "retry" ? packOutcome(outcome) : null;
+  const answer = await settleCall(
+    engine.gate,
+    {
+      ref: job.ref,
+      callId: settled.callId,
+      operation: meta.operation,
+      accountId: meta.accountId,
+      campaignId: meta.campaignId,
+      left,
+      answered: left && verdict.httpStatus !== null,
+      serverError: verdict.httpStatus === 500,
+      charge: verdict.charge,
+      price: settled.price,
+      next:
+        plan.next === "end"
+          ? { kind: "end", status: plan.ending.status, outcome: packed }
+          : plan.next === "retry"
+            ? { kind: "retry", exhausted: { status: plan.ending.status, outcome: packed } }
+            : { kind: plan.next },
+      ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
+      ...(plan.accountEvent === undefined ? {} : { accountEvent: plan.accountEvent }),
+    },
+    log,
+  );
+  if (plan.accountEvent?.type === "token_dead" && meta.accountId !== null) {
+    const need = await engine.accounts.authNeed(meta.accountId);
+    if (need !== null) await engine.authJobs.add(need);
+  }
+  log.debug({ queue: job.ref.queue, jobId: job.ref.id, operation: meta.operation, row: verdict.row, settled: answer.kind }, "called");
+  return await follow(context, job, {
+    answer,
+    plan,
+    publish: () => engine.outbox.publish(jobDigest(job.ref), outcome),
+    expiresAtMs: settled.expiresAtMs,
+  });
+}
+
+/** From the ledger's answer to the decision; an ended job publishes its outcome first. */
+async function follow(
+  context: WorkerContext,
+  job: FetchedJob,
+  { answer, plan, publish, expiresAtMs }: { answer: SettleAnswer; plan: Plan; publish: () => Promise<boolean>; expiresAtMs: number | null },
+): Promise<Decision> {
+  switch (answer.kind) {
+    case "ended": {
+      await publish();
+      const { status, code, message } = plan.ending;
+      if (status === "succeeded") return { kind: "complete", value: { status } };
+      return { kind: "fail", code: code ?? "internal_error", message };
+    }
+    case "retry":
+    case "again":
+      return { kind: "retry", afterMs: plan.afterMs };
+    case "parked":
+      return { kind: "park", expiresAtMs };
+    case "already":
+      // The job was settled without us: this worker was away longer than the call's deadline.
+      context.log.warn(
+        { queue: job.ref.queue, jobId: job.ref.id, state: answer.state },
+        "a late answer: the job was settled before it came",
+      );
+      if (answer.state === "settled") return { kind: "complete", value: { status: "settled_before" } };
+      return { kind: "snooze", afterMs: plan.afterMs, reason: "overtaken" };
+  }
+}
+
+/** Ends a job that made no call: free, and with the one outcome that every accepted job gets. */
+async function endUncalled(
+  context: WorkerContext,
+  job: FetchedJob,
+  { meta, code, message }: { meta: JobMeta; code: OutcomeCode; message: string },
+): Promise<Decision> {
+  const status = code === "cancelled" || code === "expired" ? "cancelled" : "failed";
+  const ending: Ending = { status, code, message, httpStatus: null, output: null };
+  const outcome = outcomeOf(job.ref, meta, { ending, history: NO_HISTORY });
+  const answer = await settleCall(
+    context.engine.gate,
+    {
+      ref: job.ref,
+      callId: "",
+      fetched: true,
+      operation: meta.operation,
+      accountId: meta.accountId,
+      campaignId: meta.campaignId,
+      left: false,
+      answered: false,
+      serverError: false,
+      charge: "no",
+      price: 0,
+      next: { kind: "end", status, outcome: packOutcome(outcome) },
+    },
+    context.log,
+  );
+  const plan: Plan = { next: "end", ending, afterMs: 0 };
+  return await follow(context, job, {
+    answer,
+    plan,
+    publish: () => context.engine.outbox.publish(jobDigest(job.ref), outcome),
+    expiresAtMs: null,
+  });
+}
+
+/** A call of this job left and its worker died before the answer. No call is made now; a read may be asked to run again. */
+async function endInterrupted(
+  context: WorkerContext,
+  job: FetchedJob,
+  { parsed, meta, answer }: { parsed: ParsedJob; meta: JobMeta; answer: Interrupted },
+): Promise<Decision> {
+  const verdict: Verdict = {
+    row: "interrupted",
+    code: "interrupted",
+    charge: "unknown",
+    effect: "unknown",
+    remedy: "end",
+    message: "The worker stopped after the request may have left; LinkUp's answer was never seen. Check on LinkedIn before sending again",
+    httpStatus: null,
+    output: null,
+  };
+  const situation = { kind: parsed.definition.kind, onUnknown: parsed.data.onUnknown, history: answer.history, epoch: 0 };
+  const plan = decide(verdict, { ...situation, backoffMs: context.settings.backoffMs, random: context.random });
+  return await settle(context, job, {
+    expiresAtMs: null,
+    meta,
+    callId: answer.callId,
+    price: answer.price,
+    history: answer.history,
+    plan,
+    verdict,
+    left: true,
+  });
+}

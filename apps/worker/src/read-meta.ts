@@ -1,0 +1,13 @@
+/** What an outcome says about its job, read from data that may be anything: bad data gets an outcome too. */
+import type { FetchedJob, JobMeta } from "@linkup-queue/queue";
+import { z } from "zod";
+
+const short = z.string().max(200).nullable().catch(null).default(null);
+const Named = z
+  .object({ accountId: short, campaignId: short, recipientId: short, redriveOf: short })
+  .catch({ accountId: null, campaignId: null, recipientId: null, redriveOf: null });
+
+/** The meta of a fetched job; what its data does not say well is null. */
+export function readMeta(job: FetchedJob): JobMeta {
+  return { operation: job.name.slice(0, 100), ...Named.parse(job.data), enqueuedAtMs: job.ref.timestamp };
+}

@@ -1,0 +1,194 @@
+/**
+ * The life of a log-in or verification: the same gate, window and ledger as any call, one at a time for each account and epoch. The token
+ * goes encrypted into the account's record in the step that settles the call, and nowhere else.
+ */
+import type { Verdict } from "@linkup-queue/contracts";
+import type { AuthAnswer, AuthResult } from "@linkup-queue/linkup";
+import {
+  type AccountEvent,
+  AUTH_OPERATIONS,
+  AuthJobData,
+  type Decision,
+  type FetchedJob,
+  type GateRequest,
+  interruptedAuthEvent,
+  type JobMeta,
+  type Next,
+  type Processor,
+  type Progress,
+  type Secrets,
+} from "@linkup-queue/queue";
+import type { WorkerContext } from "./context.ts";
+import { backoff } from "./decide.ts";
+import { newCallId } from "./process-job.ts";
+import { settleCall } from "./settle-call.ts";
+
+/** What a log-in costs is not documented; the general rule charges every answer but a 500. */
+const AUTH_PRICE = 1;
+const LONGEST_BACKOFF_MS = 600_000;
+const AGAIN_MS = 1_000;
+
+/** The processor of the auth queue. */
+export function authProcessor(context: WorkerContext): Processor {
+  return (job, progress) => refreshToken(context, job, progress);
+}
+
+type AuthPlan = { next: Next; afterMs: number; event?: AccountEvent; keyAction?: "stop" | "cool" };
+const ENDED: Next = { kind: "end", status: "succeeded", outcome: null };
+const FAILED: Next = { kind: "end", status: "failed", outcome: null };
+
+async function refreshToken(context: WorkerContext, job: FetchedJob, progress: Progress): Promise<Decision> {
+  const parsed = AuthJobData.safeParse(job.data);
+  if (!parsed.success) return { kind: "fail", code: "invalid_input", message: "This is no auth job of this version; nothing was sent" };
+  const { accountId, state, epoch, turn } = parsed.data;
+  const auth = { state, epoch, turn };
+  const meta: JobMeta = {
+    operation: AUTH_OPERATIONS[state],
+    accountId,
+    campaignId: null,
+    recipientId: null,
+    redriveOf: null,
+    enqueuedAtMs: job.ref.timestamp,
+    auth,
+  };
+  const request: GateRequest = {
+    callId: newCallId(),
+    ref: job.ref,
+    accountId,
+    priority: 1,
+    urgent: true,
+    price: AUTH_PRICE,
+    expiresAtMs: null,
+    meta,
+    auth,
+  };
+  const answer = await context.line.pass(request, progress.lined);
+  switch (answer.kind) {
+    case "granted":
+      break;
+    case "handed_back":
+      return { kind: "hand_back" };
+    case "snooze":
+      return { kind: "snooze", afterMs: answer.forMs, reason: answer.reason };
+    case "parked":
+      return { kind: "snooze", afterMs: AGAIN_MS, reason: answer.why };
+    case "settled":
+      return { kind: "complete", value: { status: "settled_before" } };
+    case "refused":
+      return { kind: "complete", value: { status: "not_needed_any_more" } };
+    case "interrupted": {
+      const plan: AuthPlan = { next: FAILED, afterMs: 0, event: interruptedAuthEvent(auth) };
+      return await settle(context, request, { plan, callId: answer.callId, left: true, charge: "unknown", httpStatus: null });
+    }
+  }
+
+  progress.granted();
+  try {
+    const result = await call(context, request, answer.askedAtMs);
+    if (result === null) {
+      const event: AccountEvent = { type: "refused", why: "no_credentials", state, epoch };
+      return await settle(context, request, {
+        plan: { next: FAILED, afterMs: 0, event },
+        callId: request.callId,
+        left: false,
+        charge: "no",
+        httpStatus: null,
+      });
+    }
+    const plan = await planFor(result.auth, result.verdict, {
+      auth,
+      secrets: context.engine.secrets,
+      pauseMs: backoff(answer.history.attempts, {
+        backoffMs: context.settings.backoffMs,
+        longestMs: LONGEST_BACKOFF_MS,
+        random: context.random,
+      }),
+    });
+    context.log.info({ accountId, operation: meta.operation, row: result.verdict.row, event: plan.event?.type ?? null }, "account");
+    const { charge, httpStatus } = result.verdict;
+    return await settle(context, request, { plan, callId: request.callId, left: result.left, charge, httpStatus });
+  } finally {
+    context.line.done();
+  }
+}
+
+async function call({ engine, client, settings }: WorkerContext, request: GateRequest, askedAtMs: number): Promise<AuthResult | null> {
+  const credentials = await engine.accounts.credentials(request.accountId);
+  const code = request.auth?.state === "awaiting_code" ? await engine.accounts.code(request.accountId) : null;
+  if (credentials === null || (request.auth?.state === "awaiting_code" && code === null)) return null;
+  const frame = {
+    country: credentials.country ?? undefined,
+    deadlineMs: askedAtMs + settings.timeoutMs - performance.now(),
+    markLeft: () => engine.gate.markLeft(request.ref, request.callId),
+  };
+  const { email, password } = credentials;
+  return code === null ? await client.login({ email, password, ...frame }) : await client.verify({ email, code, ...frame });
+}
+
+type AuthSituation = { auth: NonNullable<GateRequest["auth"]>; secrets: Secrets; pauseMs: number };
+
+/** What an answer means for the account. Free failures back off and never end it; what may have happened is repeated only for a log-in. */
+async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, secrets, pauseMs }: AuthSituation): Promise<AuthPlan> {
+  const login = { state: auth.state, epoch: auth.epoch };
+  switch (answer.kind) {
+    case "token":
+      return { next: ENDED, afterMs: 0, event: { type: "logged_in", token: await secrets.seal(answer.loginToken), ...login } };
+    case "code_required":
+      return { next: ENDED, afterMs: 0, event: { type: "code_required", ...login } };
+    case "refused":
+      return { next: FAILED, afterMs: 0, event: { type: "refused", why: "login_refused", ...login } };
+    case "session_expired":
+      return { next: FAILED, afterMs: 0, event: { type: "session_expired", ...login } };
+    case "code_wrong":
+      return { next: FAILED, afterMs: 0, event: { type: "code_wrong", ...login } };
+    case "other":
+      break;
+  }
+  switch (verdict.remedy) {
+    case "retry":
+      return { next: { kind: "retry", exhausted: { status: "failed", outcome: null } }, afterMs: pauseMs };
+    case "stop_key":
+      return { next: { kind: "again" }, afterMs: AGAIN_MS, keyAction: "stop" };
+    case "cool_key":
+      return { next: { kind: "again" }, afterMs: AGAIN_MS, keyAction: "cool" };
+    case "cool_account":
+      return { next: FAILED, afterMs: 0, event: { type: "refused", why: "linkedin_limited", ...login } };
+    default:
+      if (verdict.effect === "unknown") return { next: FAILED, afterMs: 0, event: interruptedAuthEvent(auth) };
+      return { next: FAILED, afterMs: 0, event: { type: "refused", why: "login_failed", ...login } };
+  }
+}
+
+type AuthSettled = { plan: AuthPlan; callId: string; left: boolean; charge: Verdict["charge"]; httpStatus: number | null };
+
+async function settle(
+  context: WorkerContext,
+  request: GateRequest,
+  { plan, callId, left, charge, httpStatus }: AuthSettled,
+): Promise<Decision> {
+  const { engine, log } = context;
+  const answer = await settleCall(
+    engine.gate,
+    {
+      ref: request.ref,
+      callId,
+      operation: request.meta.operation,
+      accountId: request.accountId,
+      campaignId: null,
+      left,
+      answered: left && httpStatus !== null,
+      serverError: httpStatus === 500,
+      charge,
+      price: request.price,
+      next: plan.next,
+      ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
+      ...(plan.event === undefined ? {} : { accountEvent: plan.event }),
+    },
+    log,
+  );
+  if (answer.kind === "retry" || answer.kind === "again") return { kind: "retry", afterMs: plan.afterMs };
+  // A log-in whose outcome is unknown, or a session that is over, asks for another.
+  const need = await engine.accounts.authNeed(request.accountId);
+  if (need !== null) await engine.authJobs.add(need);
+  return { kind: "complete", value: { event: plan.event?.type ?? null } };
+}

@@ -1,0 +1,208 @@
+/** Builds a worker from its settings, starts it, and drains it. Every wait on the way in is bounded and says what it waits for. */
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LinkupError, SPENDING_QUEUES, type WorkerSettings } from "@linkup-queue/contracts";
+import { checkProviderAddress, createLinkupClient } from "@linkup-queue/linkup";
+import {
+  CallWorker,
+  checkRedis,
+  connectRedis,
+  createEngine,
+  type Engine,
+  type EngineConfig,
+  type FetchedJob,
+  isMemoryFull,
+  type KeyState,
+  Line,
+  Secrets,
+  Sweep,
+} from "@linkup-queue/queue";
+import type { Logger } from "pino";
+import type { WorkerContext } from "./context.ts";
+import { type HealthServer, type Readiness, startHealth } from "./health.ts";
+import { createMetrics } from "./metrics.ts";
+import { jobProcessor } from "./process-job.ts";
+import { authProcessor } from "./refresh-token.ts";
+
+export type WorkerOptions = { settings: WorkerSettings; log: Logger; random?: () => number };
+
+export type Worker = {
+  /** The port of `/healthz`; null when it is off. */
+  healthPort: number | null;
+  /** Takes nothing new, finishes what is in flight, hands the rest back. Settles when all is closed. */
+  drain(): Promise<void>;
+};
+
+/** Enough for 300 calls a minute of 10 s each, twice over. */
+const DEFAULT_CONCURRENCY = 128;
+const BEAT_MS = 5_000;
+const PROVIDER_CHECK_MS = 5_000;
+
+function engineConfig(settings: WorkerSettings): EngineConfig {
+  const {
+    keyId,
+    rateLimit,
+    rateWindowMs,
+    timeoutMs,
+    maxAttempts,
+    accountConcurrency,
+    maxCreditsPerDay,
+    ledgerDays,
+    outcomeDays,
+    resultsMax,
+  } = settings;
+  return {
+    keyId,
+    rateLimit,
+    rateWindowMs,
+    timeoutMs,
+    maxAttempts,
+    accountConcurrency,
+    maxCreditsPerDay,
+    ledgerDays,
+    outcomeDays,
+    resultsMax,
+  };
+}
+
+/** Starts a worker. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `secrets_key_wrong`, `key_conflict`. */
+export async function startWorker({ settings, log, random = Math.random }: WorkerOptions): Promise<Worker> {
+  const name = `worker-${randomUUID()}`;
+  const client = await connectRedis(settings.redis);
+  let engine: Engine;
+  try {
+    const warnings = await checkRedis(client, {
+      allowVolatile: settings.allowVolatileRedis,
+      trustDurability: settings.trustRedisDurability,
+    });
+    for (const warning of warnings) log.warn({ redis: warning }, "this Redis is less than needed and was allowed by setting");
+    engine = createEngine({ client, config: engineConfig(settings), secrets: new Secrets(settings.secretsKey) });
+    const key = await engine.keys.start({ worker: name, apiKey: settings.apiKey, secrets: engine.secrets, fresh: settings.freshKey });
+    tellKey(key, log);
+  } catch (error) {
+    client.disconnect();
+    throw error;
+  }
+  // A provider that is away is no reason to stay away: jobs wait at no cost. But it is told.
+  await checkProviderAddress(settings.baseUrl, PROVIDER_CHECK_MS).catch((error: unknown) =>
+    log.warn({ err: error }, LinkupError.from(error).message),
+  );
+
+  const metrics = createMetrics();
+  const line = new Line(engine.gate, {
+    maxInFlight: settings.workerConcurrency ?? DEFAULT_CONCURRENCY,
+    onWait: (reason) => metrics.waits.inc({ reason }),
+    random,
+  });
+  const linkup = createLinkupClient(settings);
+  const context: WorkerContext = { settings, engine, client: linkup, line, log, random };
+  const onError = (error: unknown) => log.error({ err: error }, "trouble");
+  const sweep = new Sweep(engine, {
+    worker: name,
+    onSwept: (report) => log.info({ swept: report }, "finished what a crash left"),
+    onError,
+  });
+  const onFailedByBullmq = (job: FetchedJob) => {
+    sweep.endUncalled(job.ref, job).catch(onError);
+  };
+  const workers = SPENDING_QUEUES.map((queue) => {
+    const processor = queue === "auth" ? authProcessor(context) : jobProcessor(context);
+    return new CallWorker({ queue, config: engine.config, connection: client, gate: engine.gate, processor, onError, onFailedByBullmq });
+  });
+
+  let lastKey: KeyState | null = null;
+  let beating = true;
+  const beat = async () => {
+    lastKey = await engine.keys.beat(name);
+    engine.gate.memoryFull = await isMemoryFull(client);
+    metrics.observe(lastKey, line);
+  };
+  const beats = (async () => {
+    while (beating) {
+      await beat().catch(onError);
+      await sleep(BEAT_MS, undefined, { ref: false });
+    }
+  })();
+
+  const readiness = async (): Promise<Readiness> => {
+    const key = await engine.keys.read();
+    const why = [];
+    if (key.state !== "open") why.push(`the API key is ${key.state}: ${key.reason}`);
+    if (engine.gate.memoryFull) why.push("Redis uses more than 90 % of its maxmemory");
+    return { ready: why.length === 0, why };
+  };
+  const health =
+    settings.healthPort === 0
+      ? null
+      : await startHealth({
+          host: settings.healthHost,
+          port: settings.healthPort,
+          portChosen: settings.healthPortChosen,
+          readiness,
+          metrics: metrics.text,
+        });
+
+  await Promise.all(workers.map((worker) => worker.start()));
+  sweep.start();
+
+  const parts = { settings, log, workers, line, sweep, engine, health };
+  let drained: Promise<void> | null = null;
+  return {
+    healthPort: health?.port ?? null,
+    drain: () => {
+      drained ??= (async () => {
+        await drainParts(parts, () => linkup.close());
+        beating = false;
+        void beats;
+        await engine.keys.leave(name).catch(onError);
+        await engine.close();
+        client.disconnect();
+      })();
+      return drained;
+    },
+  };
+}
+
+type Parts = {
+  settings: WorkerSettings;
+  log: Logger;
+  workers: readonly CallWorker[];
+  line: Line;
+  sweep: Sweep;
+  engine: Engine;
+  health: HealthServer | null;
+};
+
+async function drainParts({ settings, log, workers, line, sweep, health }: Parts, giveUpCalls: () => Promise<void>): Promise<void> {
+  for (const worker of workers) worker.stopFetching();
+  line.drain();
+  const finished = Promise.all(workers.map((worker) => worker.close()));
+  const timeUp = new AbortController();
+  const inTime = await Promise.race([
+    finished.then(() => true),
+    sleep(settings.shutdownGraceMs, false, { signal: timeUp.signal, ref: true }).catch(() => true),
+  ]);
+  timeUp.abort();
+  if (!inTime) {
+    log.warn({ inFlight: line.inFlight }, "the grace period is over: what is still out is settled as unknown");
+    await giveUpCalls();
+    await finished;
+  } else {
+    await giveUpCalls();
+  }
+  await sweep.stop();
+  await health?.close();
+}
+
+function tellKey(key: KeyState, log: Logger): void {
+  if (key.state === "open") return;
+  if (key.reason === "fresh_state") {
+    const seconds = Math.ceil(((key.untilMs ?? key.nowMs) - key.nowMs) / 1000);
+    log.warn(
+      { seconds },
+      `no record of the last window in Redis: nothing leaves for ${seconds} s (LINKUP_FRESH_KEY=1 says that nobody used the key)`,
+    );
+    return;
+  }
+  log.warn({ state: key.state, reason: key.reason }, "the API key is not open; jobs wait, free of charge");
+}

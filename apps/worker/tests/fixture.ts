@@ -1,0 +1,134 @@
+/** A whole system for a test: a Redis of its own, the sandbox, workers in this process, and every outcome as it arrives. */
+import { once } from "node:events";
+import { type Outcome, Outcome as OutcomeSchema, queuePrefix, RESULTS_QUEUE, type WorkerSettings } from "@linkup-queue/contracts";
+import { connectRedis, createEngine, type Engine, type Registration, Secrets } from "@linkup-queue/queue";
+import { type Sandbox, type ScenarioPatch, startSandbox } from "@linkup-queue/sandbox";
+import { acquireRedis, type TestRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
+import { type BulkJobOptions, Worker as BullWorker, Queue } from "bullmq";
+import { pino } from "pino";
+import { startWorker, type Worker } from "../src/start-worker.ts";
+
+export type SystemOptions = {
+  scenario?: ScenarioPatch;
+  settings?: Partial<WorkerSettings>;
+  /** Workers started at once; default 1. */
+  workers?: number;
+  logLevel?: string;
+};
+
+export type NewJob = { name: string; data: unknown; opts?: BulkJobOptions };
+
+export type System = {
+  redis: TestRedis;
+  sandbox: Sandbox;
+  settings: WorkerSettings;
+  engine: Engine;
+  outcomes: Outcome[];
+  startWorker(): Promise<Worker>;
+  /** Adds jobs to a call queue as a plain BullMQ producer does. */
+  add(queue: string, jobs: readonly NewJob[]): Promise<string[]>;
+  /** Registers an account with e-mail `<id>@example.com` and starts its log-in. */
+  account(id: string, registration?: Registration): Promise<void>;
+  outcomesArrive(count: number, timeoutMs?: number): Promise<Outcome[]>;
+  queue(name: string): Queue;
+  close(): Promise<void>;
+};
+
+export async function startSystem(options: SystemOptions = {}): Promise<System> {
+  const redis = await acquireRedis({ durable: false, fresh: true });
+  const sandbox = await startSandbox({ scenario: options.scenario ?? {} });
+  const settings: WorkerSettings = {
+    keyId: testPrefix(),
+    redis: { kind: "single", url: redis.url },
+    redisReplicas: 0,
+    rateLimit: 300,
+    rateWindowMs: 60_000,
+    timeoutMs: 3_000,
+    maxAttempts: 5,
+    backoffMs: 20,
+    retryWritesOn500: true,
+    accountConcurrency: 1,
+    secretsKey: Buffer.from(testSecretsKey(), "base64"),
+    maxCreditsPerDay: null,
+    ledgerDays: 30,
+    outcomeDays: 7,
+    resultsMax: 100_000,
+    freshKey: true,
+    allowVolatileRedis: true,
+    trustRedisDurability: false,
+    logLevel: "info",
+    apiKey: "test-api-key-of-the-sandbox",
+    baseUrl: sandbox.url,
+    workerConcurrency: null,
+    healthHost: "127.0.0.1",
+    healthPort: 0,
+    healthPortChosen: true,
+    shutdownGraceMs: 8_000,
+    ...options.settings,
+  };
+  const log = pino({ level: options.logLevel ?? process.env["TEST_LOG_LEVEL"] ?? "silent" });
+  const client = await connectRedis(settings.redis);
+  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
+  const prefix = queuePrefix(settings.keyId);
+  const queues = new Map<string, Queue>();
+  const queue = (name: string): Queue => {
+    const known = queues.get(name) ?? new Queue(name, { connection: client, prefix });
+    queues.set(name, known);
+    return known;
+  };
+  const outcomes: Outcome[] = [];
+  const consumer = new BullWorker(RESULTS_QUEUE, (job) => Promise.resolve(void outcomes.push(OutcomeSchema.parse(job.data))), {
+    connection: client,
+    prefix,
+    concurrency: 50,
+  });
+  await once(consumer, "ready");
+  const workers: Worker[] = [];
+  const system: System = {
+    redis,
+    sandbox,
+    settings,
+    engine,
+    outcomes,
+    queue,
+    startWorker: async () => {
+      const worker = await startWorker({ settings, log });
+      workers.push(worker);
+      return worker;
+    },
+    add: async (name, jobs) => {
+      const added = await queue(name).addBulk(
+        jobs.map(({ name: jobName, data, opts }) => ({ name: jobName, data, ...(opts === undefined ? {} : { opts }) })),
+      );
+      return added.map((job) => job.id ?? "");
+    },
+    account: async (id, registration) => {
+      const need = await engine.accounts.register(id, registration ?? { email: `${id}@example.com`, password: `secret-of-${id}` });
+      if (need !== null) await engine.authJobs.add(need);
+    },
+    outcomesArrive: async (count, timeoutMs = 20_000) => {
+      await waitFor(() => Promise.resolve(outcomes.length >= count), { timeoutMs, what: `${count} outcomes (have ${outcomes.length})` });
+      return outcomes;
+    },
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.drain()));
+      await consumer.close();
+      await Promise.all([...queues.values()].map((known) => known.close()));
+      await engine.close();
+      client.disconnect();
+      await sandbox.close();
+      await redis.stop();
+    },
+  };
+  for (let started = 0; started < (options.workers ?? 1); started++) await system.startWorker();
+  return system;
+}
+
+/** A valid message job; texts are unique so that the sandbox can tell a second send. */
+export function message(accountId: string, number: number, opts?: BulkJobOptions): NewJob {
+  return {
+    name: "message.send",
+    data: { accountId, input: { linkedin_url: `https://www.linkedin.com/in/person-${number}`, message_text: `Hello number ${number}` } },
+    ...(opts === undefined ? {} : { opts }),
+  };
+}

@@ -1,0 +1,14 @@
+/** What can happen to an account. The transitions are in lua/account-events.lua, in one atomic step with what caused them. */
+type InLogin = { state: "refreshing" | "awaiting_code"; epoch: number };
+
+export type AccountEvent =
+  | { type: "token_dead"; epoch: number }
+  | { type: "linkedin_limited" }
+  | { type: "call_worked" }
+  /** `token` is encrypted. */
+  | ({ type: "logged_in"; token: string } & InLogin)
+  | ({ type: "code_required" } & InLogin)
+  | ({ type: "code_wrong" } & InLogin)
+  | ({ type: "session_expired" } & InLogin)
+  | ({ type: "refused"; why: string } & InLogin)
+  | ({ type: "login_unknown" } & InLogin);

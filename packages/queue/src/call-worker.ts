@@ -1,0 +1,205 @@
+/**
+ * One BullMQ worker on one queue: fetches as the line can take, runs the processor, and turns its decision into BullMQ's calls, here and
+ * nowhere else. BullMQ's own limiter stays on as the backstop; nothing here knows LinkUp.
+ */
+import type { SpendingQueue } from "@linkup-queue/contracts";
+import { LinkupError, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
+import { DelayedError, type Job, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import type { Decision } from "./decision.ts";
+import type { EngineConfig } from "./engine-config.ts";
+import { FetchWidth } from "./fetch-width.ts";
+import type { Gate } from "./gate.ts";
+import type { JobRef } from "./job-ref.ts";
+import type { RedisClient } from "./redis-scripts.ts";
+
+/** What the processor sees of a fetched job. */
+export type FetchedJob = {
+  ref: JobRef;
+  name: string;
+  data: unknown;
+  /** BullMQ's priority; 0 for none, 1 is urgent. */
+  priority: number;
+};
+
+/** How the processor tells the worker what its job is doing, so that the fetching can follow. */
+export type Progress = { granted(): void; lined(): void };
+
+export type Processor = (job: FetchedJob, progress: Progress) => Promise<Decision>;
+
+export type CallWorkerOptions = {
+  queue: SpendingQueue;
+  config: EngineConfig;
+  connection: RedisClient;
+  gate: Gate;
+  processor: Processor;
+  /** Trouble of BullMQ or of the processor that is not a job's outcome. */
+  onError: (error: unknown) => void;
+  /** BullMQ failed the job by itself; its outcome is to be written. */
+  onFailedByBullmq: (job: FetchedJob) => void;
+};
+
+/** A parked job sleeps this long unless it is released, ms: BullMQ's delayed scores take it. */
+const PARKED_MS = 365 * 86_400_000;
+const PEEK_MS = 250;
+/** When Redis or a defect gets in the way, the job comes again after this, ms. */
+const TROUBLE_PAUSE_MS = 5_000;
+const LOCK_MS = 10_000;
+const STALLED_EVERY_MS = 5_000;
+
+export class CallWorker {
+  readonly #options: CallWorkerOptions;
+  readonly #width = new FetchWidth();
+  readonly #worker: Worker;
+  readonly #queue: Queue;
+  #lined = 0;
+  #peek: NodeJS.Timeout | null = null;
+  #wakePending = false;
+  #closing = false;
+
+  constructor(options: CallWorkerOptions) {
+    this.#options = options;
+    const { queue, config, connection } = options;
+    const prefix = queuePrefix(config.keyId);
+    this.#queue = new Queue(queue, { connection, prefix });
+    this.#worker = new Worker(queue, (job, token) => this.#process(job, token ?? ""), {
+      connection,
+      prefix,
+      autorun: false,
+      concurrency: 1,
+      limiter: { max: config.rateLimit, duration: config.rateWindowMs },
+      // A worker that sleeps on the limiter can't be woken when held jobs give their tokens back; this bounds the sleep.
+      maximumRateLimitDelay: PEEK_MS,
+      lockDuration: LOCK_MS,
+      stalledInterval: STALLED_EVERY_MS,
+      // A stalled job asks the ledger what became of it; BullMQ must never fail it unasked.
+      maxStalledCount: 1_000_000,
+      removeOnComplete: { count: 1_000 },
+      removeOnFail: { age: 7 * 86_400, count: 10_000 },
+    });
+    this.#worker.on("error", (error) => {
+      if (!this.#closing) options.onError(error);
+    });
+    this.#queue.on("error", (error) => {
+      if (!this.#closing) options.onError(error);
+    });
+    this.#worker.on("failed", (job, error) => {
+      if (job !== undefined && !(error instanceof UnrecoverableError)) options.onFailedByBullmq(fetchedJob(job, queue));
+    });
+  }
+
+  /** Begins to fetch. Returns once the worker is connected. */
+  async start(): Promise<void> {
+    await this.#worker.waitUntilReady();
+    void this.#worker.run().catch((error: unknown) => this.#options.onError(error));
+    this.#peek = setInterval(() => void this.#peekForUrgent(), PEEK_MS);
+  }
+
+  /** Takes nothing new. Jobs in line are handed back by the line's own drain. */
+  stopFetching(): void {
+    this.#closing = true;
+    if (this.#peek !== null) clearInterval(this.#peek);
+    void this.#worker.pause(true).catch((error: unknown) => this.#options.onError(error));
+  }
+
+  /** Waits for the jobs in hand and closes; `force` leaves them to BullMQ's stall check. */
+  async close(force = false): Promise<void> {
+    this.#closing = true;
+    if (this.#peek !== null) clearInterval(this.#peek);
+    await this.#worker.close(force);
+    await this.#queue.close();
+  }
+
+  async #process(job: Job, token: string): Promise<unknown> {
+    const { processor, queue, onError } = this.#options;
+    const fetched = fetchedJob(job, queue);
+    this.#width.fetched(fetched.priority === PRIORITIES.urgent);
+    let inFlight = false;
+    let lined = false;
+    const unline = () => {
+      if (lined) this.#lined -= 1;
+      lined = false;
+    };
+    const progress: Progress = {
+      granted: () => {
+        inFlight = true;
+        unline();
+        this.#width.granted();
+        this.#follow();
+      },
+      lined: () => {
+        lined = true;
+        this.#lined += 1;
+        this.#width.lined();
+        this.#follow();
+      },
+    };
+    try {
+      const decision = await processor(fetched, progress).catch((error: unknown): Decision => {
+        onError(LinkupError.from(error));
+        return { kind: "snooze", afterMs: TROUBLE_PAUSE_MS, reason: "trouble" };
+      });
+      return await this.#carryOut(decision, job, { token, ref: fetched.ref });
+    } finally {
+      unline();
+      if (inFlight) this.#width.ended();
+      this.#follow();
+    }
+  }
+
+  /** The one place where a decision becomes BullMQ's calls. */
+  async #carryOut(decision: Decision, job: Job, { token, ref }: { token: string; ref: JobRef }): Promise<unknown> {
+    switch (decision.kind) {
+      case "complete":
+        return decision.value;
+      case "fail":
+        throw new UnrecoverableError(`${decision.code}: ${decision.message}`);
+      case "retry":
+      case "snooze":
+        await job.moveToDelayed(Date.now() + decision.afterMs, token);
+        throw new DelayedError();
+      case "park": {
+        this.#width.parked();
+        this.#follow();
+        const untilMs = Math.min(Date.now() + PARKED_MS, decision.expiresAtMs ?? Number.POSITIVE_INFINITY);
+        await job.moveToDelayed(untilMs, token);
+        await this.#options.gate.confirmPark(ref);
+        throw new DelayedError();
+      }
+      case "hand_back":
+        await job.moveToWait(token);
+        throw new WaitingError();
+    }
+  }
+
+  /** Lets BullMQ's main loop see the new width. Raising `concurrency` alone doesn't wake it; a pause taken back at once does. */
+  #follow(): void {
+    const before = this.#worker.concurrency;
+    this.#worker.concurrency = this.#width.concurrency;
+    if (this.#worker.concurrency <= before || this.#wakePending || this.#closing) return;
+    this.#wakePending = true;
+    setImmediate(() => {
+      this.#wakePending = false;
+      if (this.#closing || !this.#worker.isRunning()) return;
+      void this.#worker.pause(true).catch((error: unknown) => this.#options.onError(error));
+      // Returns once its main loop is set going again; the loop itself reports through `error`.
+      void this.#worker.resume();
+    });
+  }
+
+  async #peekForUrgent(): Promise<void> {
+    if (this.#lined === 0 || this.#closing) return;
+    try {
+      const counts = await this.#queue.getCountsPerPriority([PRIORITIES.urgent]);
+      if ((counts[String(PRIORITIES.urgent)] ?? 0) === 0 || this.#lined === 0) return;
+      this.#width.urgentWaits();
+      this.#follow();
+    } catch (error) {
+      this.#options.onError(error);
+    }
+  }
+}
+
+function fetchedJob(job: Job, queue: SpendingQueue): FetchedJob {
+  const ref = { queue, id: job.id ?? "", timestamp: job.timestamp };
+  return { ref, name: job.name, data: job.data as unknown, priority: job.priority ?? 0 };
+}

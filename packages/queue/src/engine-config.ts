@@ -1,0 +1,32 @@
+/** What the engine needs to know of the settings: plain data, the same for every process that works with one API key. */
+export type EngineConfig = {
+  keyId: string;
+  /** Requests allowed in any window, as the provider says. */
+  rateLimit: number;
+  rateWindowMs: number;
+  /** One call's deadline, from before the gate is asked to the last byte of the answer. */
+  timeoutMs: number;
+  /** Calls for one job while each failure was free. */
+  maxAttempts: number;
+  /** Calls in flight for an account that sets none of its own. */
+  accountConcurrency: number;
+  /** Credits a UTC day may cost; null for no bound. */
+  maxCreditsPerDay: number | null;
+  /** Days for which a finished job's id stays used. */
+  ledgerDays: number;
+  /** Days for which an outcome is kept for reading; 0 keeps none. */
+  outcomeDays: number;
+  /** Outcomes that may wait on the results queue; more wait in the outbox. */
+  resultsMax: number;
+};
+
+/** How often a key that was refused is tried again, with one job. */
+export const PROBE_EVERY_MS = 600_000;
+
+/**
+ * What a slot stays busy beyond one window after the answer, in ms: rounding of two clocks to whole ms, and 1,666 ppm of drift between
+ * Redis's clock and the provider's (100 ms at 60 s).
+ */
+export function windowMarginMs(windowMs: number): number {
+  return Math.max(2, Math.ceil(windowMs / 600));
+}

@@ -1,0 +1,46 @@
+/** The engine of one API key, put together: everything that touches Redis or BullMQ, behind one value. */
+import { Accounts } from "./accounts.ts";
+import { AuthJobs } from "./auth-jobs.ts";
+import type { EngineConfig } from "./engine-config.ts";
+import { Gate } from "./gate.ts";
+import { KeyStates } from "./key-state.ts";
+import { Outbox } from "./outbox.ts";
+import { type RedisClient, RedisScripts, type ScriptOptions } from "./redis-scripts.ts";
+import type { Secrets } from "./secrets.ts";
+
+export type Engine = {
+  config: EngineConfig;
+  scripts: RedisScripts;
+  gate: Gate;
+  accounts: Accounts;
+  authJobs: AuthJobs;
+  keys: KeyStates;
+  outbox: Outbox;
+  secrets: Secrets;
+  /** Closes the queues; the connection is its owner's. */
+  close(): Promise<void>;
+};
+
+export type EngineParts = { client: RedisClient; config: EngineConfig; secrets: Secrets; scriptOptions?: ScriptOptions };
+
+/** Builds the engine on an open connection. Starts nothing. */
+export function createEngine({ client, config, secrets, scriptOptions }: EngineParts): Engine {
+  const scripts = new RedisScripts(client, config.keyId, scriptOptions);
+  const gate = new Gate(scripts, config);
+  const accounts = new Accounts(scripts, secrets);
+  const authJobs = new AuthJobs(client, config.keyId);
+  const outbox = new Outbox(scripts, gate, config);
+  return {
+    config,
+    scripts,
+    gate,
+    accounts,
+    authJobs,
+    keys: new KeyStates(scripts, config),
+    outbox,
+    secrets,
+    close: async () => {
+      await Promise.all([authJobs.close(), outbox.close()]);
+    },
+  };
+}

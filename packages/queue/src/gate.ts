@@ -1,0 +1,229 @@
+/**
+ * The gate and its settlement, as typed calls: may this call leave now, has it left, what did it come to.
+ * The decisions are the scripts'; this file names their arguments and reads their answers.
+ */
+import { randomUUID } from "node:crypto";
+import type { Charge, OutcomeStatus } from "@linkup-queue/contracts";
+import type { AccountEvent } from "./account-event.ts";
+import { type EngineConfig, PROBE_EVERY_MS, windowMarginMs } from "./engine-config.ts";
+import type { JobMeta } from "./job-meta.ts";
+import { type JobRef, jobDigest, laneMember, outcomeIdOf } from "./job-ref.ts";
+import type { RedisScripts } from "./redis-scripts.ts";
+
+/** What a job came to so far, over all its calls. */
+export type CallHistory = {
+  calls: number;
+  /** Free failures that counted. */
+  attempts: number;
+  /** Calls refused for a dead token. */
+  deaths: number;
+  charged: number;
+  uncertain: number;
+  /** When the first call that left was granted, ms since the epoch; null before. */
+  startedMs: number | null;
+};
+
+export type GateAnswer =
+  | { kind: "granted"; epoch: number; token: string; country: string; history: CallHistory }
+  | { kind: "wait"; forMs: number; reason: string }
+  | { kind: "snooze"; forMs: number; reason: string }
+  | { kind: "parked"; why: string }
+  | { kind: "refused"; code: "expired" | "account_unavailable" | "cancelled" }
+  | { kind: "settled"; published: boolean }
+  | { kind: "interrupted"; callId: string; price: number; history: CallHistory };
+
+export type AuthTurn = { state: "refreshing" | "awaiting_code"; epoch: number; turn: number };
+
+export type GateRequest = {
+  /** Made by the caller before the first try; the same for every repetition of one call. */
+  callId: string;
+  ref: JobRef;
+  accountId: string;
+  /** BullMQ's priority; 1 is urgent. */
+  priority: number;
+  urgent: boolean;
+  /** Credits the call will cost. */
+  price: number;
+  expiresAtMs: number | null;
+  meta: JobMeta;
+  /** For log-ins and verifications: the state they serve. */
+  auth?: AuthTurn;
+};
+
+/** How a job goes on after a call, or ends without one. */
+export type Next =
+  | { kind: "end"; status: OutcomeStatus; outcome: Buffer | null }
+  /** A free failure: counted, and ended with `exhausted` when the attempts are used up. */
+  | { kind: "retry"; exhausted: { status: OutcomeStatus; outcome: Buffer | null } }
+  /** Nothing left, or not the job's fault: not counted. */
+  | { kind: "again" }
+  | { kind: "park" };
+
+export type Settlement = {
+  ref: JobRef;
+  callId: string;
+  operation: string;
+  accountId: string | null;
+  campaignId: string | null;
+  /** Whether the job was fetched by a worker just now and so holds a token of BullMQ's limiter; only for a job that made no call. */
+  fetched?: boolean;
+  /** Whether a byte may have left. */
+  left: boolean;
+  /** Whether the provider answered. */
+  answered: boolean;
+  serverError: boolean;
+  charge: Charge;
+  price: number;
+  next: Next;
+  keyAction?: "stop" | "cool";
+  accountEvent?: AccountEvent;
+};
+
+export type SettleAnswer = { kind: "ended"; status: string } | { kind: "retry" | "again" | "parked" } | { kind: "already"; state: string };
+
+const AUTH_ATTEMPTS = Number.MAX_SAFE_INTEGER;
+
+function texts(reply: unknown): string[] {
+  if (!Array.isArray(reply)) throw new Error("a gate script answered something that is not a list");
+  return reply.map((part: unknown) => (Buffer.isBuffer(part) ? part.toString("utf8") : String(part ?? "")));
+}
+
+function historyOf(fields: readonly string[]): CallHistory {
+  const [calls, attempts, deaths, charged, uncertain, started] = fields;
+  const numberOf = (text: string | undefined) => Number(text ?? "0") || 0;
+  return {
+    calls: numberOf(calls),
+    attempts: numberOf(attempts),
+    deaths: numberOf(deaths),
+    charged: numberOf(charged),
+    uncertain: numberOf(uncertain),
+    startedMs: started ? numberOf(started) : null,
+  };
+}
+
+function gateAnswer(reply: unknown): GateAnswer {
+  const [kind, first = "", second = "", third = "", ...rest] = texts(reply);
+  switch (kind) {
+    case "granted":
+      return { kind, epoch: Number(first), token: second, country: third, history: historyOf(rest) };
+    case "wait":
+    case "snooze":
+      return { kind, forMs: Number(first), reason: second };
+    case "parked":
+      return { kind, why: first };
+    case "refused":
+      if (first !== "expired" && first !== "account_unavailable" && first !== "cancelled") break;
+      return { kind, code: first };
+    case "settled":
+      return { kind, published: first === "1" };
+    case "interrupted": {
+      const fields = [second, third, ...rest];
+      return { kind, callId: first, history: historyOf(fields.slice(0, 6)), price: Number(fields[6]) };
+    }
+  }
+  throw new Error(`the gate answered ${kind} ${first}, which this version does not know`);
+}
+
+export class Gate {
+  readonly #scripts: RedisScripts;
+  readonly #config: EngineConfig;
+  /** Set by the worker's look at Redis's memory: above 90 % of `maxmemory` nothing new is granted. */
+  memoryFull = false;
+
+  constructor(scripts: RedisScripts, config: EngineConfig) {
+    this.#scripts = scripts;
+    this.#config = config;
+  }
+
+  /** Asks whether this call may leave now. Repeating a request with its callId gives the same grant. */
+  async ask(request: GateRequest): Promise<GateAnswer> {
+    const config = this.#config;
+    const reply = await this.#scripts.run("gate", {
+      d: jobDigest(request.ref),
+      callId: request.callId,
+      queue: request.ref.queue,
+      id: request.ref.id,
+      account: request.accountId,
+      priority: request.priority,
+      member: laneMember(request.ref, request.priority),
+      urgent: request.urgent,
+      price: request.price,
+      expiresAt: request.expiresAtMs,
+      meta: JSON.stringify(request.meta),
+      auth: request.auth,
+      limit: config.rateLimit,
+      windowMs: config.rateWindowMs,
+      marginMs: windowMarginMs(config.rateWindowMs),
+      timeoutMs: config.timeoutMs,
+      accountMax: config.accountConcurrency,
+      maxCreditsPerDay: config.maxCreditsPerDay,
+      ledgerDays: config.ledgerDays,
+      memoryFull: this.memoryFull,
+      probeEveryMs: PROBE_EVERY_MS,
+    });
+    return gateAnswer(reply);
+  }
+
+  /** Writes the mark that goes before the first byte. False: the grant is past its deadline, void, or the key was stopped; send nothing. */
+  async markLeft(ref: JobRef, callId: string): Promise<boolean> {
+    return Number(await this.#scripts.run("left", { d: jobDigest(ref), callId })) === 1;
+  }
+
+  /** Ends a call, or (with an empty callId) a job that made none. Repeating it changes nothing and answers the same. */
+  async settle(settlement: Settlement): Promise<SettleAnswer> {
+    const config = this.#config;
+    const digest = jobDigest(settlement.ref);
+    const { next } = settlement;
+    const auth = settlement.ref.queue === "auth";
+    const reply = await this.#scripts.run(
+      "settle",
+      {
+        d: digest,
+        callId: settlement.callId,
+        // A job that made no call gives its limiter token back, once however often this script is repeated.
+        once: randomUUID(),
+        fetched: settlement.fetched,
+        queue: settlement.ref.queue,
+        id: settlement.ref.id,
+        account: auth ? null : settlement.accountId,
+        authAccount: settlement.accountId,
+        operation: settlement.operation,
+        campaign: settlement.campaignId,
+        left: settlement.left,
+        answered: settlement.answered,
+        serverError: settlement.serverError,
+        charge: settlement.charge,
+        price: settlement.price,
+        next: next.kind,
+        status: next.kind === "end" ? next.status : null,
+        exhaustedStatus: next.kind === "retry" ? next.exhausted.status : null,
+        keyAction: settlement.keyAction,
+        accountEvent: settlement.accountEvent,
+        maxAttempts: auth ? AUTH_ATTEMPTS : config.maxAttempts,
+        windowMs: config.rateWindowMs,
+        marginMs: windowMarginMs(config.rateWindowMs),
+        ledgerDays: config.ledgerDays,
+        outcomeId: outcomeIdOf(digest),
+        probeEveryMs: PROBE_EVERY_MS,
+      },
+      [(next.kind === "end" ? next.outcome : null) ?? "", (next.kind === "retry" ? next.exhausted.outcome : null) ?? ""],
+    );
+    const [kind = "", detail = ""] = texts(reply);
+    if (kind === "ended") return { kind, status: detail };
+    if (kind === "already") return { kind, state: detail };
+    if (kind === "retry" || kind === "again" || kind === "parked") return { kind };
+    throw new Error(`settling answered ${kind}, which this version does not know`);
+  }
+
+  /** After a parked job went to BullMQ's `delayed`: moves it on if its account's place became free meanwhile. */
+  async confirmPark(ref: JobRef): Promise<"parked" | "released" | "gone"> {
+    const reply = String(await this.#scripts.run("confirmPark", { d: jobDigest(ref) }));
+    return reply === "parked" || reply === "released" ? reply : "gone";
+  }
+
+  /** Drops the outbox mark once the outcome is on the results queue. False when another process did so before. */
+  async markPublished(digest: string): Promise<boolean> {
+    const { ledgerDays, outcomeDays } = this.#config;
+    return Number(await this.#scripts.run("published", { d: digest, ledgerDays, outcomeDays })) === 1;
+  }
+}

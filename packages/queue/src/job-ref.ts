@@ -1,0 +1,37 @@
+/** What names a job for good. BullMQ numbers jobs per queue and starts again after `obliterate`, so its id alone names nothing. */
+import { createHash } from "node:crypto";
+import type { SpendingQueue } from "@linkup-queue/contracts";
+
+export type JobRef = {
+  queue: SpendingQueue;
+  /** BullMQ's id of the job. */
+  id: string;
+  /** When BullMQ made the job, in ms since the epoch. */
+  timestamp: number;
+};
+
+/** Length of a digest in characters: 120 bits, so that two jobs of a key's whole life don't meet. */
+export const DIGEST_LENGTH = 20;
+
+/** A job's digest: its queue and id; for an id that BullMQ numbered itself also the job's timestamp. */
+export function jobDigest(ref: JobRef): string {
+  const numbered = /^\d+$/.test(ref.id);
+  const name = numbered ? `${ref.queue}\n${ref.id}\n${ref.timestamp}` : `${ref.queue}\n${ref.id}`;
+  return createHash("sha256").update(name).digest("base64url").slice(0, DIGEST_LENGTH);
+}
+
+/** The id under which a job's outcome is delivered, as often as it may be delivered. */
+export function outcomeIdOf(digest: string): string {
+  return `o-${digest}`;
+}
+
+/** BullMQ runs jobs without a priority before all others; in an account's lane they stand with the normal ones. */
+const LANE_PRIORITY_OF_NONE = 10;
+
+/** A job's place in its account's lane: members sort as text by (priority, arrival, id), and end in the digest. */
+export function laneMember(ref: JobRef, priority: number): string {
+  const rank = String(priority === 0 ? LANE_PRIORITY_OF_NONE : priority).padStart(7, "0");
+  const arrival = String(ref.timestamp).padStart(15, "0");
+  const id = /^\d+$/.test(ref.id) ? ref.id.padStart(16, "0") : ref.id;
+  return `${rank}|${arrival}|${id}|${jobDigest(ref)}`;
+}

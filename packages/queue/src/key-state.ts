@@ -1,0 +1,131 @@
+/** The API key's own state: open, cooling after its limit or an outage, or stopped. The stop switch is here. */
+import { LinkupError } from "@linkup-queue/contracts";
+import { type EngineConfig, windowMarginMs } from "./engine-config.ts";
+import type { RedisScripts } from "./redis-scripts.ts";
+import type { Secrets } from "./secrets.ts";
+
+export type KeyState = {
+  state: "open" | "cooling" | "stopped";
+  /** `by_hand`, `key_refused`, `rate_limited`, `server_errors`, `fresh_state`, or empty. */
+  reason: string;
+  /** Until when nothing leaves, ms since the epoch by Redis's clock; null when open or stopped. */
+  untilMs: number | null;
+  /** Redis's clock, ms since the epoch. */
+  nowMs: number;
+  rateLimit: number;
+  rateWindowMs: number;
+  /** Slots of the window that are taken now. */
+  slotsBusy: number;
+  /** Mean time from grant to answer, ms. */
+  meanHoldMs: number;
+  workers: number;
+  openGrants: number;
+  unpublished: number;
+};
+
+export class KeyStates {
+  readonly #scripts: RedisScripts;
+  readonly #config: EngineConfig;
+
+  constructor(scripts: RedisScripts, config: EngineConfig) {
+    this.#scripts = scripts;
+    this.#config = config;
+  }
+
+  /**
+   * Announces a worker and its API key. `fresh`: the operator says that nobody used the key within the last window.
+   * Throws `key_conflict` when live workers use another key under this id or this key under another id, `secrets_key_wrong` when
+   * LINKUP_SECRETS_KEY is not the one that wrote what is stored.
+   */
+  async start({ worker, apiKey, secrets, fresh }: { worker: string; apiKey: string; secrets: Secrets; fresh: boolean }): Promise<KeyState> {
+    const config = this.#config;
+    const fingerprint = secrets.fingerprint("api-key", apiKey);
+    await this.checkSecrets(secrets);
+    const owner = await this.#claim(fingerprint);
+    if (owner !== config.keyId) {
+      throw new LinkupError(
+        "key_conflict",
+        `This API key is already used under LINKUP_KEY_ID=${owner}. Two ids would count its requests apart: use one id for it`,
+      );
+    }
+    const reply = await this.#run("start", {
+      worker,
+      fingerprint,
+      fresh,
+      canary: await secrets.sealCanary(),
+      windowMs: config.rateWindowMs,
+      marginMs: windowMarginMs(config.rateWindowMs),
+      limit: config.rateLimit,
+      accountMax: config.accountConcurrency,
+    });
+    if (reply[0] === "other_key") {
+      throw new LinkupError(
+        "key_conflict",
+        `Workers with another LINKUP_API_KEY are running under LINKUP_KEY_ID=${config.keyId}. Stop them first, or give this key an id of its own`,
+      );
+    }
+    await this.checkSecrets(secrets);
+    return this.#read(reply);
+  }
+
+  /** Throws `secrets_key_wrong` when what is stored was written with another LINKUP_SECRETS_KEY. */
+  async checkSecrets(secrets: Secrets): Promise<void> {
+    const canary = await this.#scripts.client.hget(this.#scripts.key("key"), "canary");
+    if (canary) await secrets.checkCanary(canary);
+  }
+
+  /** Says that the worker is alive; to be repeated at least every 10 s. */
+  async beat(worker: string): Promise<KeyState> {
+    return this.#read(await this.#run("beat", { worker }));
+  }
+
+  async leave(worker: string): Promise<void> {
+    await this.#run("leave", { worker });
+  }
+
+  /** The stop switch: no call leaves after it, until `resume`. */
+  async pause(): Promise<KeyState> {
+    return this.#read(await this.#run("pause", {}));
+  }
+
+  /** Opens a stopped or cooling key. */
+  async resume(): Promise<KeyState> {
+    return this.#read(await this.#run("resume", {}));
+  }
+
+  async read(): Promise<KeyState> {
+    return this.#read(await this.#run("read", {}));
+  }
+
+  /** One name for one key over all ids of this Redis; outside the hash tag on purpose, and nothing else is. */
+  async #claim(fingerprint: string): Promise<string> {
+    const { client } = this.#scripts;
+    await client.hsetnx("linkup-queue:keys", fingerprint, this.#config.keyId);
+    return (await client.hget("linkup-queue:keys", fingerprint)) ?? this.#config.keyId;
+  }
+
+  async #run(event: string, args: Readonly<Record<string, unknown>>): Promise<string[]> {
+    const reply = await this.#scripts.run("key", { event, ...args });
+    return Array.isArray(reply) ? reply.map(String) : [];
+  }
+
+  #read(reply: readonly string[]): KeyState {
+    const [, state = "open", reason = "", until = "0", closedUntil = "0", , limit, window, hold, now, slots, workers, open, outbox] = reply;
+    const nowMs = Number(now);
+    const counts = {
+      nowMs,
+      rateLimit: Number(limit) || this.#config.rateLimit,
+      rateWindowMs: Number(window) || this.#config.rateWindowMs,
+      slotsBusy: Number(slots),
+      meanHoldMs: Number(hold),
+      workers: Number(workers),
+      openGrants: Number(open),
+      unpublished: Number(outbox),
+    };
+    if (state === "stopped") return { state, reason, untilMs: null, ...counts };
+    if (Number(closedUntil) > nowMs) return { state: "cooling", reason: "fresh_state", untilMs: Number(closedUntil), ...counts };
+    if (state === "cooling" && (Number(until) > nowMs || reason === "server_errors"))
+      return { state, reason, untilMs: Number(until), ...counts };
+    return { state: "open", reason: "", untilMs: null, ...counts };
+  }
+}

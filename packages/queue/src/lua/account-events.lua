@@ -1,0 +1,168 @@
+-- The life of an account: active | refreshing | awaiting_code | cooling | needs_attention | disabled, and its epoch.
+-- One function, used by the calls that learn something (settle) and by people (account). Returns what happened, '' for nothing.
+local REFRESHING = P .. 'refreshing'
+local COOLING = P .. 'cooling'
+local LOGIN_TRIES = 3
+
+local function start_login(id, why, try)
+  call('HSET', ACCOUNT(id), 'state', 'refreshing', 'why', why, 'try', try)
+  call('HDEL', ACCOUNT(id), 'token', 'code')
+  call('ZADD', REFRESHING, now, id)
+  return 'login'
+end
+
+local function needs_attention(id, why)
+  call('HSET', ACCOUNT(id), 'state', 'needs_attention', 'why', why)
+  call('HDEL', ACCOUNT(id), 'code')
+  call('ZREM', REFRESHING, id)
+  return 'needs_attention'
+end
+
+local function activate(id)
+  call('HSET', ACCOUNT(id), 'state', 'active', 'why', '')
+  call('ZREM', REFRESHING, id)
+  call('ZREM', COOLING, id)
+  fill(id)
+  return 'active'
+end
+
+local function new_token(id, token, acc)
+  call('HSET', ACCOUNT(id), 'token', token, 'epoch', num(acc.epoch) + 1, 'born', now, 'lastRefreshAt', now, 'try', 0)
+  call('HDEL', ACCOUNT(id), 'code')
+  if acc.state == 'disabled' then return 'disabled' end
+  return activate(id)
+end
+
+local function read_account(id)
+  local v = call('HMGET', ACCOUNT(id), 'state', 'epoch', 'try', 'born', 'quickDeaths', 'canLogin', 'cool', 'print', 'emailPrint', 'token', 'codeTry')
+  return { state = v[1], epoch = v[2] or '0', try = num(v[3]), born = num(v[4]), quickDeaths = num(v[5]), canLogin = v[6] == '1', cool = num(v[7]),
+    print = v[8], emailPrint = v[9], token = v[10], codeTry = num(v[11]) }
+end
+
+local on = {}
+
+function on.put(id, e, acc)
+  local owner = e.emailPrint and call('HGET', P .. 'emails', e.emailPrint)
+  if owner and owner ~= id then return 'conflict:' .. owner end
+  if acc.emailPrint and acc.emailPrint ~= e.emailPrint then call('HDEL', P .. 'emails', acc.emailPrint) end
+  if e.emailPrint then call('HSET', P .. 'emails', e.emailPrint, id) end
+  if not acc.state then call('HSET', ACCOUNT(id), 'createdAt', now, 'epoch', 0) end
+  call('HSET', ACCOUNT(id), 'country', e.country or '', 'max', e.max or 0, 'emailPrint', e.emailPrint or '')
+  call('ZADD', P .. 'accounts', 0, id)
+  local same = acc.print == e.print
+  call('HSET', ACCOUNT(id), 'print', e.print, 'canLogin', e.credentials and '1' or '0')
+  if e.credentials then call('HSET', ACCOUNT(id), 'credentials', e.credentials) else call('HDEL', ACCOUNT(id), 'credentials') end
+  if e.token then
+    if same and (acc.state == 'active' or acc.state == 'cooling' or acc.state == 'disabled') then fill(id) return 'unchanged' end
+    return new_token(id, e.token, acc)
+  end
+  if same and (acc.state == 'refreshing' or acc.state == 'awaiting_code' or acc.state == 'disabled') then return 'unchanged' end
+  if same and acc.token then fill(id) return 'unchanged' end
+  if acc.state == 'disabled' then call('HDEL', ACCOUNT(id), 'token') return 'disabled' end
+  call('HSET', ACCOUNT(id), 'quickDeaths', 0)
+  return start_login(id, 'registered', acc.try + 1)
+end
+
+function on.token_dead(id, e, acc)
+  if num(acc.epoch) ~= e.epoch or not (acc.state == 'active' or acc.state == 'cooling') then return '' end
+  local quick = now - acc.born < 600000 and acc.quickDeaths + 1 or 0
+  call('HSET', ACCOUNT(id), 'quickDeaths', quick)
+  call('HDEL', ACCOUNT(id), 'token')
+  call('ZREM', COOLING, id)
+  if quick >= 3 then return needs_attention(id, 'tokens_die_young') end
+  if not acc.canLogin then return needs_attention(id, 'token_dead_and_no_password') end
+  return start_login(id, 'token_dead', 1)
+end
+
+function on.linkedin_limited(id, e, acc)
+  if acc.state ~= 'active' then return '' end
+  local cool = acc.cool == 0 and 3600000 or math.min(acc.cool * 2, 86400000)
+  call('HSET', ACCOUNT(id), 'state', 'cooling', 'why', 'linkedin_limited', 'until', now + cool, 'cool', cool)
+  call('ZADD', COOLING, now + cool, id)
+  return 'cooling'
+end
+
+function on.call_worked(id, e, acc)
+  if acc.cool > 0 and acc.state == 'active' then call('HSET', ACCOUNT(id), 'cool', 0) end
+  return ''
+end
+
+local function in_login(e, acc) return acc.state == e.state and num(acc.epoch) == e.epoch end
+
+function on.logged_in(id, e, acc)
+  if not in_login(e, acc) then return '' end
+  return new_token(id, e.token, acc)
+end
+
+function on.code_required(id, e, acc)
+  if not in_login(e, acc) then return '' end
+  call('HSET', ACCOUNT(id), 'state', 'awaiting_code', 'why', 'code_required')
+  call('ZREM', REFRESHING, id)
+  return 'awaiting_code'
+end
+
+function on.code_given(id, e, acc)
+  if acc.state ~= 'awaiting_code' then return 'conflict' end
+  call('HSET', ACCOUNT(id), 'code', e.code, 'why', 'verifying')
+  return 'verify:' .. string.format('%d', call('HINCRBY', ACCOUNT(id), 'codeTry', 1))
+end
+
+function on.code_wrong(id, e, acc)
+  if not in_login(e, acc) then return '' end
+  call('HSET', ACCOUNT(id), 'why', 'code_wrong')
+  call('HDEL', ACCOUNT(id), 'code')
+  return 'awaiting_code'
+end
+
+function on.session_expired(id, e, acc)
+  if not in_login(e, acc) then return '' end
+  return start_login(id, 'session_expired', acc.try + 1)
+end
+
+function on.refused(id, e, acc)
+  if not in_login(e, acc) then return '' end
+  return needs_attention(id, e.why)
+end
+
+-- The log-in may have happened. Repeated three times at most, counted from the last certain answer.
+function on.login_unknown(id, e, acc)
+  if not in_login(e, acc) then return '' end
+  local unknowns = call('HINCRBY', ACCOUNT(id), 'unknownLogins', 1)
+  if unknowns >= LOGIN_TRIES then
+    call('HSET', ACCOUNT(id), 'unknownLogins', 0)
+    return needs_attention(id, 'login_unknown')
+  end
+  return start_login(id, 'login_unknown', acc.try + 1)
+end
+
+function on.pause(id, e, acc)
+  call('HSET', ACCOUNT(id), 'state', 'disabled', 'why', 'by_hand')
+  call('ZREM', REFRESHING, id)
+  call('ZREM', COOLING, id)
+  return 'disabled'
+end
+
+function on.resume(id, e, acc)
+  if acc.state ~= 'disabled' and acc.state ~= 'needs_attention' then return 'unchanged' end
+  if acc.token then return activate(id) end
+  call('HSET', ACCOUNT(id), 'quickDeaths', 0)
+  if acc.canLogin then return start_login(id, 'resumed', acc.try + 1) end
+  return needs_attention(id, 'token_dead_and_no_password')
+end
+
+function on.remove(id, e, acc)
+  if acc.emailPrint then call('HDEL', P .. 'emails', acc.emailPrint) end
+  call('DEL', ACCOUNT(id))
+  call('ZREM', P .. 'accounts', id)
+  call('ZREM', REFRESHING, id)
+  call('ZREM', COOLING, id)
+  call('ZADD', P .. 'orphans', now, id)
+  return 'removed'
+end
+
+local function account_event(id, e)
+  local acc = read_account(id)
+  if not acc.state and e.type ~= 'put' then return 'unknown_account' end
+  if e.type == 'logged_in' or e.type == 'refused' or e.type == 'code_required' then call('HDEL', ACCOUNT(id), 'unknownLogins') end
+  return on[e.type](id, e, acc)
+end

@@ -1,0 +1,143 @@
+-- May this call leave now? One atomic answer; nothing has happened to the job unless it says `granted` or `parked`.
+-- Answers: granted(epoch, token, country, counts) | wait(ms, reason): hold the job and ask again | snooze(ms, reason): this job only | parked(why)
+--          | refused(code) | settled(published) | interrupted: an earlier call of this job left and was never answered.
+tick()
+local d, j = a.d, job_entry(a.d)
+
+local function granted()
+  local acc = call('HMGET', ACCOUNT(a.account), 'epoch', 'token', 'country')
+  return { 'granted', acc[1] or '', acc[2] or '', acc[3] or '', j and j.calls or '0', j and j.attempts or '0', j and j.deaths or '0',
+    j and j.charged or '0', j and j.uncertain or '0', j and j.started or '' }
+end
+
+local function park(why)
+  leave_lane(a.account, d, nil)
+  call('HSET', JOB(d), 'state', 'parked', 'queue', a.queue, 'id', a.id, 'account', a.account, 'priority', a.priority, 'member', a.member, 'meta', a.meta)
+  call('ZADD', LANE(a.account), 0, a.member)
+  give_back(a.queue, d, a.callId)
+  return { 'parked', why }
+end
+
+-- The ledger: is this job done, out, or ours already?
+if not j then
+  if used_status(d, a.ledgerDays) then
+    give_back(a.queue, d, a.callId)
+    return { 'settled', '1' }
+  end
+elseif j.state == 'settled' then
+  give_back(a.queue, d, a.callId)
+  return { 'settled', call('ZSCORE', OUTBOX, d) and '0' or '1' }
+elseif j.state == 'open' then
+  if j.call == a.callId then return granted() end
+  if now < num(j.deadline) then
+    give_back(a.queue, d, a.callId)
+    return { 'snooze', string.format('%d', num(j.deadline) - now), 'open_call' }
+  end
+  if j.left == '1' then
+    give_back(a.queue, d, a.callId)
+    return { 'interrupted', j.call, j.calls or '0', j.attempts or '0', j.deaths or '0', j.charged or '0', j.uncertain or '0', j.started or j.granted, j.price }
+  end
+  void(d, j)
+end
+
+if a.expiresAt and now >= a.expiresAt then
+  give_back(a.queue, d, a.callId)
+  return { 'refused', 'expired' }
+end
+
+-- The key: no state in Redis means that nobody knows what was sent in the last window.
+local k = call('HMGET', KEY, 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe')
+if not k[1] then
+  call('HSET', KEY, 'born', now, 'closedUntil', now + a.windowMs + a.marginMs, 'state', 'open', 'window', a.windowMs, 'accountMax', a.accountMax)
+  return { 'wait', string.format('%d', a.windowMs + a.marginMs), 'fresh_state' }
+end
+if num(k[2]) > now then return { 'wait', string.format('%d', num(k[2]) - now), 'fresh_state' } end
+local probing = false
+if k[3] == 'stopped' then
+  if k[5] == 'by_hand' then return { 'wait', '1000', 'key_stopped' } end
+  if now < num(k[9]) then return { 'wait', string.format('%d', num(k[9]) - now), 'key_stopped' } end
+  probing = true
+elseif k[3] == 'cooling' then
+  if now < num(k[4]) then return { 'wait', string.format('%d', num(k[4]) - now), 'key_cooling' } end
+  if k[5] == 'server_errors' then probing = true end
+end
+-- One probe at a time; a probe whose worker died is given up with its slot.
+if probing and k[6] and k[6] ~= a.callId and call('ZSCORE', SLOTS, k[6]) then return { 'wait', '1000', 'probe_out' } end
+if a.memoryFull then return { 'wait', '1000', 'redis_memory' } end
+
+-- The account: its state, then its lane.
+local acc = call('HMGET', ACCOUNT(a.account), 'state', 'max', 'until', 'epoch')
+if not acc[1] then
+  give_back(a.queue, d, a.callId)
+  return { 'refused', 'account_unavailable' }
+end
+if a.auth then
+  -- A log-in or verification serves one state of one epoch; anything else is a leftover.
+  local turn = call('HGET', ACCOUNT(a.account), a.auth.state == 'refreshing' and 'try' or 'codeTry')
+  if acc[1] ~= a.auth.state or num(acc[4]) ~= a.auth.epoch or num(turn) ~= a.auth.turn then
+    give_back(a.queue, d, a.callId)
+    return { 'refused', 'cancelled' }
+  end
+else
+  if acc[1] == 'cooling' and num(acc[3]) <= now then
+    call('HSET', ACCOUNT(a.account), 'state', 'active')
+    call('ZREM', P .. 'cooling', a.account)
+    acc[1] = 'active'
+  end
+  if acc[1] ~= 'active' then return park(acc[1]) end
+  local max = num(acc[2])
+  if max == 0 then max = a.accountMax end
+  local flying = call('SCARD', FLYING(a.account))
+  if flying >= max then return park('busy') end
+  -- An urgent job may pass those that were handed a place and wait for the window; they step back into line.
+  if not a.urgent and call('SISMEMBER', NEXT(a.account), d) == 0 then
+    if flying + call('SCARD', NEXT(a.account)) >= max or call('ZCARD', LANE(a.account)) > 0 then
+      local why = park('busy')
+      fill(a.account)
+      return why
+    end
+  end
+end
+
+-- The day's credits: what was spent, what may have been, and what is out.
+if a.maxCreditsPerDay then
+  local c = call('HMGET', CREDITS(today), 'charged', 'uncertain', 'held')
+  if num(c[1]) + num(c[2]) + num(c[3]) + a.price > a.maxCreditsPerDay then
+    return { 'wait', string.format('%d', (today + 1) * DAY_MS - now), 'day_budget' }
+  end
+end
+
+-- The rate window, bracket form: a slot is busy from its grant to one window after its answer.
+call('ZREMRANGEBYSCORE', SLOTS, '-inf', now)
+local busy = call('ZCARD', SLOTS)
+local reserve = a.urgent and 0 or math.max(1, math.floor(a.limit / 100))
+if a.limit == 1 then reserve = 0 end
+local free = a.limit - busy
+local wait_ms, reason = 0, ''
+if free <= reserve then
+  local at = reserve - free
+  local s = call('ZRANGE', SLOTS, at, at, 'WITHSCORES')
+  wait_ms, reason = num(s[2]) - now, 'window'
+end
+-- Pacing on grants (GCRA, burst 2), off while less than a third of the slots are busy.
+local interval = (a.windowMs + num(k[8])) / (a.limit * 1.02)
+local tat = num(k[7])
+if not a.urgent and busy * 3 >= a.limit and tat - interval - now > wait_ms then
+  wait_ms, reason = tat - interval - now, 'pace'
+end
+if wait_ms > 0 then return { 'wait', string.format('%d', math.ceil(wait_ms)), reason } end
+
+local deadline = now + a.timeoutMs
+call('ZADD', SLOTS, deadline + a.windowMs + a.marginMs, a.callId)
+call('HSET', KEY, 'tat', math.max(now, tat) + interval)
+if probing then call('HSET', KEY, 'probe', a.callId, 'nextProbe', now + a.probeEveryMs) end
+call('ZADD', OPEN, deadline, d)
+if not a.auth then
+  leave_lane(a.account, d, a.member)
+  call('SADD', FLYING(a.account), d)
+  call('ZADD', SERVED, now, a.account)
+end
+call('HSET', JOB(d), 'state', 'open', 'call', a.callId, 'left', '0', 'granted', now, 'deadline', deadline, 'queue', a.queue, 'id', a.id,
+  'account', a.account, 'priority', a.priority, 'member', a.member, 'meta', a.meta, 'price', a.price, 'held', a.price, 'heldDay', today)
+call('HINCRBY', CREDITS(today), 'held', a.price)
+return granted()

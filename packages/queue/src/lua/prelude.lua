@@ -1,0 +1,166 @@
+-- Every script begins with this file: names, the clock, and the few moves that several scripts make.
+-- KEYS[1] is the hash tag "{linkup-<key id>}"; all keys are built from it, so all live in one slot.
+-- ARGV[1] is one JSON object; later ARGVs are binary. Scripts must be idempotent: ioredis repeats one when a connection breaks.
+local tag = KEYS[1]
+local P = tag .. ':gate:'
+local call = redis.call
+local a = cjson.decode(ARGV[1])
+
+local KEY = P .. 'key'
+local SLOTS = P .. 'slots'
+local OPEN = P .. 'open'
+local OUTBOX = P .. 'outbox'
+local RELEASED = P .. 'released'
+local VANISHED = P .. 'vanished'
+local SERVED = P .. 'served'
+local function JOB(d) return P .. 'job:' .. d end
+local function ACCOUNT(id) return P .. 'account:' .. id end
+local function LANE(id) return P .. 'lane:' .. id end
+local function FLYING(id) return P .. 'flying:' .. id end
+local function NEXT(id) return P .. 'next:' .. id end
+
+local function num(v) return tonumber(v or '0') or 0 end
+
+-- Milliseconds by Redis's clock. It never goes back, whatever an operator or a failover does to the wall clock.
+local clock = call('TIME')
+local key_now = call('HGET', KEY, 'now')
+local now = math.max(clock[1] * 1000 + math.floor(clock[2] / 1000), num(key_now))
+local DAY_MS = 86400000
+local today = math.floor(now / DAY_MS)
+local function CREDITS(day) return P .. 'credits:' .. string.format('%d', day) end
+
+local function tick() call('HSET', KEY, 'now', now) end
+
+-- Finished jobs, compact: a hash for each week and the first two letters of the digest, one byte for the outcome's status.
+local WEEK_DAYS = 7
+local function used_key(week, d) return P .. 'used:' .. string.format('%d', week) .. ':' .. string.sub(d, 1, 2) end
+local function used_status(d, ledger_days)
+  local week = math.floor(today / WEEK_DAYS)
+  for back = 0, math.ceil(ledger_days / WEEK_DAYS) do
+    local s = call('HGET', used_key(week - back, d), string.sub(d, 3))
+    if s then return s end
+  end
+  return nil
+end
+
+-- BullMQ's layout, version 6: the only place of ours that knows it, held to it by bullmq-layout.test.ts.
+local PRIORITY_STEP = 0x100000000
+local function bull(queue, name) return tag .. ':' .. queue .. ':' .. name end
+
+-- A fetched job took a token of BullMQ's limiter. One that made no call gives it back; `once` keeps a repeated script from giving two.
+local function give_back(queue, d, once)
+  if call('SET', P .. 'back:' .. once, d, 'NX', 'EX', 600) then
+    local limiter = bull(queue, 'limiter')
+    if num(call('GET', limiter)) > 0 then call('DECR', limiter) end
+  end
+end
+
+-- Out of BullMQ's `delayed` and into its turn: `ahead` jobs from the front of its own priority, so that an account with
+-- thousands of jobs gets one turn in each round of the accounts at work. Returns 1 when it moved, 0 when it is not delayed.
+local function promote(queue, id, priority, ahead)
+  if call('ZREM', bull(queue, 'delayed'), id) == 0 then return 0 end
+  call('HSET', bull(queue, id), 'delay', 0)
+  if priority == 0 then
+    local wait = bull(queue, 'wait')
+    local front = ahead > 0 and call('RPOP', wait, ahead) or {}
+    call('RPUSH', wait, id)
+    for i = #front, 1, -1 do call('RPUSH', wait, front[i]) end
+  else
+    local prioritized = bull(queue, 'prioritized')
+    local low = priority * PRIORITY_STEP
+    local at = call('ZRANGEBYSCORE', prioritized, low, '(' .. string.format('%.0f', low + PRIORITY_STEP), 'WITHSCORES', 'LIMIT', ahead, 1)
+    local score = at[2] or string.format('%.0f', low + call('INCR', bull(queue, 'pc')) % PRIORITY_STEP)
+    call('ZADD', prioritized, score, id)
+  end
+  call('XADD', bull(queue, 'events'), 'MAXLEN', '~', 10000, '*', 'event', 'waiting', 'jobId', id, 'prev', 'delayed')
+  local meta = call('HMGET', bull(queue, 'meta'), 'paused', 'concurrency')
+  local maxed = meta[2] and call('LLEN', bull(queue, 'active')) >= num(meta[2])
+  if not meta[1] and not maxed then call('ZADD', bull(queue, 'marker'), 0, '0') end
+  return 1
+end
+
+-- How many accounts are at work: those with a grant within the last window.
+local function accounts_at_work()
+  call('ZREMRANGEBYSCORE', SERVED, '-inf', now - num(call('HGET', KEY, 'window')))
+  return call('ZCARD', SERVED)
+end
+
+local function promote_job(d)
+  local j = call('HMGET', JOB(d), 'queue', 'id', 'priority')
+  if not j[1] then return 0 end
+  local priority = num(j[3])
+  return promote(j[1], j[2], priority, priority == 1 and 0 or accounts_at_work())
+end
+
+-- Hands free places of an account to the first jobs of its lane. Returns how many were handed on.
+local function fill(account_id)
+  local acc = call('HMGET', ACCOUNT(account_id), 'state', 'max')
+  if acc[1] ~= 'active' then return 0 end
+  local max = num(acc[2])
+  if max == 0 then max = num(call('HGET', KEY, 'accountMax')) end
+  local room = math.max(max, 1) - call('SCARD', FLYING(account_id)) - call('SCARD', NEXT(account_id))
+  local handed = 0
+  while room > 0 do
+    local popped = call('ZPOPMIN', LANE(account_id))
+    if not popped[1] then break end
+    local d = string.sub(popped[1], -20)
+    local j = call('HMGET', JOB(d), 'state', 'queue', 'id')
+    if j[1] == 'parked' then
+      if call('EXISTS', bull(j[2], j[3])) == 1 then
+        call('HSET', JOB(d), 'state', 'released')
+        call('SADD', NEXT(account_id), d)
+        call('ZADD', RELEASED, now, d)
+        promote_job(d)
+        room = room - 1
+        handed = handed + 1
+      else
+        call('HSET', JOB(d), 'state', 'vanished')
+        call('ZADD', VANISHED, now, d)
+      end
+    end
+  end
+  return handed
+end
+
+-- The job no longer holds or waits for a place of its account.
+local function leave_lane(account_id, d, member)
+  call('SREM', FLYING(account_id), d)
+  call('SREM', NEXT(account_id), d)
+  call('ZREM', RELEASED, d)
+  if member then call('ZREM', LANE(account_id), member) end
+end
+
+local function add_credits(day, field, operation, campaign, amount)
+  if amount == 0 then return end
+  local key = CREDITS(day)
+  call('HINCRBY', key, field, amount)
+  if operation then call('HINCRBY', key, field .. '|op|' .. operation, amount) end
+  if campaign and campaign ~= '' then call('HINCRBY', key, field .. '|campaign|' .. campaign, amount) end
+end
+
+-- Takes an open grant back: nothing left under it, so its slot was never used and is free at once.
+local function void(d, j)
+  call('ZREM', SLOTS, j.call)
+  call('ZREM', OPEN, d)
+  if j.held and num(j.held) > 0 then call('HINCRBY', CREDITS(num(j.heldDay)), 'held', -num(j.held)) end
+  leave_lane(j.account, d, nil)
+  call('HSET', JOB(d), 'state', 'waiting', 'held', 0)
+  call('HDEL', JOB(d), 'left', 'deadline')
+  fill(j.account)
+end
+
+local function job_entry(d)
+  local flat = call('HGETALL', JOB(d))
+  local j = {}
+  for i = 1, #flat, 2 do j[flat[i]] = flat[i + 1] end
+  return j.state and j or nil
+end
+
+-- A finished job shrinks to one byte, kept for ledger_days.
+local function shrink(d, status, ledger_days)
+  local week = math.floor(today / WEEK_DAYS)
+  local key = used_key(week, d)
+  call('HSET', key, string.sub(d, 3), string.sub(status, 1, 1))
+  call('EXPIREAT', key, ((week + 1) * WEEK_DAYS + ledger_days) * 86400)
+  call('DEL', JOB(d))
+end

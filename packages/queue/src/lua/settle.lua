@@ -1,0 +1,142 @@
+#!lua flags=allow-oom
+-- The end of one call, or of a job that made none (callId ''): credits, slot, lane, key, account, and the job's next state, in one step.
+-- ARGV[2]: the packed outcome for `end`, ARGV[3]: the packed outcome should the attempts be used up by this `retry`.
+-- Answers: ended(status) | retry | again | parked | already(state).
+tick()
+local d, j = a.d, job_entry(a.d)
+local has_call = a.callId ~= ''
+
+-- Said before: the same answer. Overtaken (the job was settled without us): the credits still count, the outcome stays.
+if j and has_call and j.settledCall == a.callId then return { j.settledAs, j.status or '' } end
+local ours = j and j.state == 'open' and j.call == a.callId
+if has_call and not ours then
+  local late = call('HMGET', P .. 'late:' .. a.callId, 'day', 'price', 'operation', 'campaign')
+  if late[1] then
+    call('DEL', P .. 'late:' .. a.callId)
+    local price, day = num(late[2]), num(late[1])
+    if a.charge ~= 'unknown' then
+      add_credits(day, 'uncertain', late[3], late[4], -price)
+      if a.charge == 'yes' then
+        add_credits(day, 'charged', late[3], late[4], price)
+        add_credits(day, 'wasted', late[3], late[4], price)
+      end
+    end
+    if a.answered then call('ZADD', SLOTS, 'XX', now + a.windowMs + a.marginMs, a.callId) end
+  end
+  if j or late[1] or used_status(d, a.ledgerDays) then return { 'already', j and j.state or 'settled' } end
+  -- No trace of the grant: Redis lost its state while the call was out. What it came to is still the job's outcome.
+end
+if not has_call then
+  if a.fetched then give_back(a.queue, d, a.once) end
+  if j and (j.state == 'open' or j.state == 'settled') then return { 'already', j.state } end
+  if not j and used_status(d, a.ledgerDays) then return { 'already', 'settled' } end
+end
+j = j or {}
+
+local charged, uncertain = 0, 0
+if has_call then
+  if ours then
+    if not a.left then call('ZREM', SLOTS, a.callId)
+    elseif a.answered then call('ZADD', SLOTS, 'XX', now + a.windowMs + a.marginMs, a.callId) end
+    call('ZREM', OPEN, d)
+    if num(j.held) > 0 then call('HINCRBY', CREDITS(num(j.heldDay)), 'held', -num(j.held)) end
+  elseif a.left then
+    call('ZADD', SLOTS, now + a.windowMs + a.marginMs, a.callId)
+  end
+  if a.left then
+    if a.charge == 'yes' then charged = a.price elseif a.charge == 'unknown' then uncertain = a.price end
+    call('HINCRBY', JOB(d), 'calls', 1)
+    if not j.started then call('HSET', JOB(d), 'started', j.granted or now) end
+    add_credits(today, 'charged', a.operation, a.campaign, charged)
+    add_credits(today, 'uncertain', a.operation, a.campaign, uncertain)
+    call('EXPIRE', CREDITS(today), 400 * 86400)
+    if uncertain > 0 then
+      call('HSET', P .. 'late:' .. a.callId, 'day', today, 'price', a.price, 'operation', a.operation, 'campaign', a.campaign or '')
+      call('EXPIRE', P .. 'late:' .. a.callId, 86400)
+    end
+  end
+  if a.answered and j.granted then
+    local hold = num(call('HGET', KEY, 'hold'))
+    call('HSET', KEY, 'hold', 0.95 * hold + 0.05 * (now - num(j.granted)))
+  end
+end
+
+-- The key: its own 429 closes it for one window; half of fifty answers 500 is an outage; a refused key stops it.
+local outage = false
+if has_call then
+  local k = call('HMGET', KEY, 'state', 'reason', 'probe', 'ring', 'pause')
+  local probe = k[3] == a.callId
+  outage = k[1] == 'cooling' and k[2] == 'server_errors'
+  if probe then call('HDEL', KEY, 'probe') end
+  if a.keyAction == 'stop' then
+    if not (k[1] == 'stopped' and k[2] == 'by_hand') then
+      call('HSET', KEY, 'state', 'stopped', 'reason', 'key_refused', 'nextProbe', now + a.probeEveryMs)
+    end
+  elseif a.keyAction == 'cool' then
+    if k[1] ~= 'stopped' then call('HSET', KEY, 'state', 'cooling', 'reason', 'rate_limited', 'until', now + a.windowMs + a.marginMs) end
+  elseif a.answered then
+    local ring = string.sub((k[4] or '') .. (a.serverError and '1' or '0'), -50)
+    local _, errors = string.gsub(ring, '1', '')
+    if probe and a.serverError then
+      local pause = math.min(math.max(num(k[5]), 2500) * 2, 300000)
+      call('HSET', KEY, 'state', 'cooling', 'reason', 'server_errors', 'until', now + pause, 'pause', pause)
+    elseif probe then
+      call('HSET', KEY, 'state', 'open', 'reason', '', 'pause', 0)
+      ring = ''
+    elseif k[1] == 'open' and #ring == 50 and errors >= 25 then
+      call('HSET', KEY, 'state', 'cooling', 'reason', 'server_errors', 'until', now + 5000, 'pause', 5000)
+      ring, outage = '', true
+    elseif k[1] == 'cooling' and k[2] == 'rate_limited' and now >= num(call('HGET', KEY, 'until')) then
+      call('HSET', KEY, 'state', 'open', 'reason', '')
+    end
+    call('HSET', KEY, 'ring', ring)
+  end
+end
+
+-- The account hears of it in the same step, so that no token is lost and no account closes twice.
+local event = a.accountEvent
+if event then account_event(a.account or a.authAccount, event) end
+
+-- The job's next state. Exhaustion is decided here and nowhere else; what fails during an outage is not held against a job.
+local next_state, outcome, status = a.next, ARGV[2], a.status
+local attempts = num(j.attempts)
+if next_state == 'retry' and not outage then
+  attempts = attempts + 1
+  if attempts >= a.maxAttempts then next_state, outcome, status = 'end', ARGV[3], a.exhaustedStatus end
+end
+local total = num(j.charged) + charged
+local wasted = num(j.wasted)
+local token_dead = event and event.type == 'token_dead'
+if token_dead and charged > 0 then
+  add_credits(today, 'wasted', a.operation, a.campaign, charged)
+  wasted = wasted + charged
+end
+
+local account = a.account
+if account then leave_lane(account, d, j.member) end
+local answer
+if next_state == 'end' then
+  if status ~= 'succeeded' then add_credits(today, 'wasted', a.operation, a.campaign, total - wasted) end
+  call('HSET', JOB(d), 'state', 'settled', 'status', status, 'queue', a.queue, 'id', a.id)
+  if outcome == '' then
+    -- A log-in: it has a ledger entry and no outcome.
+    shrink(d, status, a.ledgerDays)
+  else
+    call('SET', P .. 'outcome:' .. a.outcomeId, outcome)
+    call('HSET', JOB(d), 'outcomeId', a.outcomeId)
+    call('ZADD', OUTBOX, now, d)
+  end
+  call('ZREM', VANISHED, d)
+  answer = { 'ended', status }
+else
+  call('HSET', JOB(d), 'state', 'waiting', 'attempts', attempts, 'charged', total, 'uncertain', num(j.uncertain) + uncertain, 'wasted', wasted)
+  if token_dead then call('HINCRBY', JOB(d), 'deaths', 1) end
+  if next_state == 'park' then
+    call('HSET', JOB(d), 'state', 'parked')
+    call('ZADD', LANE(account), 0, j.member)
+  end
+  answer = { next_state == 'park' and 'parked' or next_state, '' }
+end
+if has_call and call('EXISTS', JOB(d)) == 1 then call('HSET', JOB(d), 'settledCall', a.callId, 'settledAs', answer[1]) end
+if account then fill(account) end
+return answer

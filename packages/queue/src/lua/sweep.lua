@@ -1,0 +1,70 @@
+#!lua flags=allow-oom
+-- What a crash left behind, found and mended a bounded piece at a time. One worker sweeps at a time.
+-- Returns one JSON object of lists for the caller to finish: interrupted, unpublished, vanished, refreshing, failed.
+tick()
+if not call('SET', P .. 'sweeping', a.worker, 'NX', 'PX', a.everyMs) then return '{}' end
+local LIMIT = 200
+local result = { interrupted = {}, unpublished = {}, vanished = {}, refreshing = {}, failed = {} }
+
+-- Open grants past their deadline: void where nothing left, unknown where something did.
+for _, d in ipairs(call('ZRANGEBYSCORE', OPEN, '-inf', now - a.graceMs, 'LIMIT', 0, LIMIT)) do
+  local j = job_entry(d)
+  if not j or j.state ~= 'open' then call('ZREM', OPEN, d)
+  elseif j.left == '1' then table.insert(result.interrupted, d)
+  else void(d, j) end
+end
+
+for _, d in ipairs(call('ZRANGEBYSCORE', OUTBOX, '-inf', now - a.outboxAgeMs, 'LIMIT', 0, LIMIT)) do table.insert(result.unpublished, d) end
+
+-- Accounts whose rest is over.
+for _, id in ipairs(call('ZRANGEBYSCORE', COOLING, '-inf', now, 'LIMIT', 0, LIMIT)) do
+  call('ZREM', COOLING, id)
+  if call('HGET', ACCOUNT(id), 'state') == 'cooling' then activate(id) end
+end
+
+-- Places handed to jobs that never came for them: still delayed, or gone from BullMQ.
+for _, d in ipairs(call('ZRANGEBYSCORE', RELEASED, '-inf', now - a.releasedAgeMs, 'LIMIT', 0, LIMIT)) do
+  local j = job_entry(d)
+  if not j or j.state ~= 'released' then
+    call('ZREM', RELEASED, d)
+    if j and j.account then call('SREM', NEXT(j.account), d) end
+  elseif call('EXISTS', bull(j.queue, j.id)) == 0 or call('HEXISTS', bull(j.queue, j.id), 'finishedOn') == 1 then
+    leave_lane(j.account, d, nil)
+    call('HSET', JOB(d), 'state', 'vanished')
+    call('ZADD', VANISHED, now, d)
+    fill(j.account)
+  else
+    promote_job(d)
+    call('ZADD', RELEASED, now, d)
+  end
+end
+
+-- Jobs of removed accounts go back to their queues, where they learn that the account is gone.
+for _, id in ipairs(call('ZRANGE', P .. 'orphans', 0, 9)) do
+  if call('EXISTS', ACCOUNT(id)) == 1 then
+    call('ZREM', P .. 'orphans', id)
+    fill(id)
+  else
+    local popped = call('ZPOPMIN', LANE(id), LIMIT)
+    for i = 1, #popped, 2 do
+      local d = string.sub(popped[i], -20)
+      call('HSET', JOB(d), 'state', 'released')
+      call('ZADD', RELEASED, now, d)
+      promote_job(d)
+    end
+    if #popped == 0 then call('ZREM', P .. 'orphans', id) end
+  end
+end
+
+for _, d in ipairs(call('ZRANGEBYSCORE', VANISHED, '-inf', now, 'LIMIT', 0, LIMIT)) do table.insert(result.vanished, d) end
+for _, id in ipairs(call('ZRANGE', REFRESHING, 0, LIMIT)) do table.insert(result.refreshing, id) end
+
+-- Jobs that BullMQ failed by itself, since the last look. Its scores are the finish times; the caller moves the cursor on.
+for _, queue in ipairs(a.queues) do
+  local cursor = call('HGET', P .. 'failed-cursor', queue) or '0'
+  local rows = call('ZRANGEBYSCORE', bull(queue, 'failed'), '(' .. cursor, '+inf', 'WITHSCORES', 'LIMIT', 0, LIMIT)
+  -- A page may end inside one millisecond: its last moment is read to the end.
+  if #rows == 2 * LIMIT then rows = call('ZRANGEBYSCORE', bull(queue, 'failed'), '(' .. cursor, rows[#rows], 'WITHSCORES') end
+  for i = 1, #rows, 2 do table.insert(result.failed, { queue = queue, id = rows[i], at = rows[i + 1] }) end
+end
+return cjson.encode(result)

@@ -1,0 +1,67 @@
+/** Outcomes on their way to the results queue: added under an id of the job's own, then unmarked. At least once, one `outcomeId`. */
+import { type Outcome, queuePrefix, RESULTS_QUEUE } from "@linkup-queue/contracts";
+import { Queue } from "bullmq";
+import type { EngineConfig } from "./engine-config.ts";
+import type { Gate } from "./gate.ts";
+import { readOutcome } from "./outcome-store.ts";
+import type { RedisScripts } from "./redis-scripts.ts";
+
+/** A consumed outcome stays this long, s: longer than any re-run of its job, so that a second publishing meets the first. */
+const KEPT_SECONDS = 3_600;
+const KEPT_FAILED_SECONDS = 7 * 86_400;
+/** The queue's length is looked at this often, ms. */
+const LOOK_EVERY_MS = 1_000;
+
+export class Outbox {
+  readonly #scripts: RedisScripts;
+  readonly #gate: Gate;
+  readonly #config: EngineConfig;
+  readonly #queue: Queue;
+  #waiting = 0;
+  #lookedAtMs = 0;
+
+  constructor(scripts: RedisScripts, gate: Gate, config: EngineConfig) {
+    this.#scripts = scripts;
+    this.#gate = gate;
+    this.#config = config;
+    this.#queue = new Queue(RESULTS_QUEUE, { connection: scripts.client, prefix: queuePrefix(config.keyId) });
+    // The connection is the engine's; its owner hears of its errors.
+    this.#queue.on("error", () => undefined);
+  }
+
+  /** Publishes a settled job's outcome. False when the results queue is full: the outcome stays in the outbox and the sweep tries again. */
+  async publish(digest: string, outcome: Outcome): Promise<boolean> {
+    if (!(await this.#hasRoom())) return false;
+    await this.#queue.add(outcome.status, outcome, {
+      jobId: outcome.outcomeId,
+      // The job's own option wins over the consumer's, so nobody's worker can shorten it.
+      removeOnComplete: { age: KEPT_SECONDS },
+      removeOnFail: { age: KEPT_FAILED_SECONDS },
+    });
+    this.#waiting += 1;
+    await this.#gate.markPublished(digest);
+    return true;
+  }
+
+  /** Publishes what a crash left between settling and publishing. */
+  async republish(digest: string): Promise<boolean> {
+    const outcomeId = await this.#scripts.client.hget(this.#scripts.key(`job:${digest}`), "outcomeId");
+    const outcome = outcomeId === null ? null : await readOutcome(this.#scripts, outcomeId);
+    if (outcome !== null) return await this.publish(digest, outcome);
+    await this.#gate.markPublished(digest);
+    return true;
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.close();
+  }
+
+  async #hasRoom(): Promise<boolean> {
+    const now = Date.now();
+    if (now - this.#lookedAtMs > LOOK_EVERY_MS) {
+      this.#lookedAtMs = now;
+      this.#waiting = await this.#queue.getJobCountByTypes("waiting", "prioritized", "delayed");
+    }
+    return this.#waiting < this.#config.resultsMax;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The Lua scripts and the one way to run them. Every script takes the key's hash tag and one JSON object, so that its arguments have names.
+ * Nothing here decides anything; the scripts do.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { queuePrefix } from "@linkup-queue/contracts";
+import type { Cluster, Redis } from "ioredis";
+
+export type RedisClient = Redis | Cluster;
+
+/** What each script is made of, in order. The shebang, if any, is the last part's first line. */
+const PARTS = {
+  gate: ["prelude", "gate"],
+  left: ["prelude", "left"],
+  settle: ["prelude", "account-events", "settle"],
+  confirmPark: ["prelude", "confirm-park"],
+  published: ["prelude", "published"],
+  account: ["prelude", "account-events", "account"],
+  key: ["prelude", "key"],
+  sweep: ["prelude", "account-events", "sweep"],
+} as const;
+
+export type ScriptName = keyof typeof PARTS;
+type Script = { source: string; sha: string };
+
+const CLOCK_LINE = "local clock = call('TIME')";
+
+function readPart(name: string): string {
+  return readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), "utf8");
+}
+
+function assemble(name: ScriptName, clock: string): Script {
+  const parts = PARTS[name].map(readPart);
+  const last = parts.at(-1) ?? "";
+  const shebang = last.startsWith("#!") ? `${last.slice(0, last.indexOf("\n"))}\n` : "";
+  const body = [...parts.slice(0, -1), last.slice(shebang.length)].join("\n").replace(CLOCK_LINE, `local clock = ${clock}`);
+  const source = shebang + body;
+  return { source, sha: createHash("sha1").update(source).digest("hex") };
+}
+
+export type ScriptOptions = {
+  /** A Lua expression for `{seconds, microseconds}`; tests put theirs here, everything else uses Redis's own clock. */
+  clock?: string;
+};
+
+export class RedisScripts {
+  readonly client: RedisClient;
+  readonly tag: string;
+  readonly #scripts: ReadonlyMap<ScriptName, Script>;
+
+  constructor(client: RedisClient, keyId: string, options: ScriptOptions = {}) {
+    this.client = client;
+    this.tag = queuePrefix(keyId);
+    const clock = options.clock ?? "call('TIME')";
+    this.#scripts = new Map((Object.keys(PARTS) as ScriptName[]).map((name) => [name, assemble(name, clock)]));
+  }
+
+  /** The full name of one of our keys. */
+  key(name: string): string {
+    return `${this.tag}:gate:${name}`;
+  }
+
+  /**
+   * Runs a script atomically. `args` lose their null and undefined members, which Lua could not tell from values.
+   * Errors: whatever Redis answers; the script has then either not run at all or run to its end.
+   */
+  async run(name: ScriptName, args: Readonly<Record<string, unknown>>, blobs: readonly (Buffer | string)[] = []): Promise<unknown> {
+    const script = this.#scripts.get(name);
+    if (script === undefined) throw new Error(`no script ${name}`);
+    const json = JSON.stringify(args, (_key, value: unknown) => (value === null ? undefined : value));
+    try {
+      return await this.client.evalsha(script.sha, 1, this.tag, json, ...blobs);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+      return await this.client.eval(script.source, 1, this.tag, json, ...blobs);
+    }
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * Finishes what a crash left: open grants past their deadline, jobs that BullMQ failed, outcomes never published, places handed to jobs
+ * that are gone, log-ins that nobody started. Any worker may run it; one at a time does. It never makes a call.
+ */
+import {
+  CALL_QUEUES,
+  type CallQueue,
+  CallQueue as CallQueueSchema,
+  queuePrefix,
+  SPENDING_QUEUES,
+  type SpendingQueue,
+} from "@linkup-queue/contracts";
+import { Queue } from "bullmq";
+import { z } from "zod";
+import type { AccountEvent } from "./account-event.ts";
+import type { Accounts } from "./accounts.ts";
+import type { AuthJobs } from "./auth-jobs.ts";
+import type { EngineConfig } from "./engine-config.ts";
+import type { Gate, Settlement } from "./gate.ts";
+import { JobMeta } from "./job-meta.ts";
+import { type JobRef, jobDigest } from "./job-ref.ts";
+import type { Outbox } from "./outbox.ts";
+import { type Ending, NO_HISTORY, outcomeOf } from "./outcome.ts";
+import { packOutcome } from "./outcome-store.ts";
+import type { RedisScripts } from "./redis-scripts.ts";
+
+export type SweepReport = { interrupted: number; published: number; vanished: number; logins: number; failedByBullmq: number };
+
+export type SweepOptions = {
+  worker: string;
+  everyMs?: number;
+  onSwept: (report: SweepReport) => void;
+  onError: (error: unknown) => void;
+};
+
+const EVERY_MS = 1_000;
+/** The worker's own deadline comes first; only then is the call given up here. */
+const GRACE_MS = 2_000;
+const OUTBOX_AGE_MS = 5_000;
+const RELEASED_AGE_MS = 5_000;
+
+const texts = z.preprocess((value) => (Array.isArray(value) ? value : []), z.array(z.string()));
+const Found = z.object({
+  interrupted: texts.optional(),
+  unpublished: texts.optional(),
+  vanished: texts.optional(),
+  refreshing: texts.optional(),
+  failed: z
+    .preprocess(
+      (value) => (Array.isArray(value) ? value : []),
+      z.array(z.object({ queue: CallQueueSchema, id: z.string(), at: z.coerce.number() })),
+    )
+    .optional(),
+});
+
+const LedgerEntry = z.object({
+  state: z.string(),
+  queue: z.enum(SPENDING_QUEUES as [SpendingQueue, ...SpendingQueue[]]),
+  id: z.string(),
+  call: z.string().optional(),
+  meta: z.string(),
+  price: z.coerce.number().default(0),
+  calls: z.coerce.number().default(0),
+  attempts: z.coerce.number().default(0),
+  deaths: z.coerce.number().default(0),
+  charged: z.coerce.number().default(0),
+  uncertain: z.coerce.number().default(0),
+  started: z.coerce.number().nullable().default(null),
+  granted: z.coerce.number().nullable().default(null),
+});
+
+const INTERRUPTED: Ending = {
+  status: "unknown",
+  code: "interrupted",
+  message: "The worker stopped after the request may have left; LinkUp's answer was never seen. Check on LinkedIn before sending again",
+  httpStatus: null,
+  output: null,
+};
+const VANISHED: Ending = {
+  status: "cancelled",
+  code: "cancelled",
+  message: "The job was removed from its queue while it waited for its account",
+  httpStatus: null,
+  output: null,
+};
+const FAILED_BY_BULLMQ: Ending = {
+  status: "failed",
+  code: "internal_error",
+  message: "BullMQ failed the job before its call was made; nothing was sent. Re-drive it",
+  httpStatus: null,
+  output: null,
+};
+
+/** What a log-in or verification means for its account when its answer was never seen. */
+export function interruptedAuthEvent(auth: NonNullable<JobMeta["auth"]>): AccountEvent {
+  const login = { state: auth.state, epoch: auth.epoch };
+  return auth.state === "refreshing" ? { type: "login_unknown", ...login } : { type: "refused", why: "verification_unknown", ...login };
+}
+
+export class Sweep {
+  readonly #engine: { scripts: RedisScripts; gate: Gate; outbox: Outbox; accounts: Accounts; authJobs: AuthJobs; config: EngineConfig };
+  readonly #options: SweepOptions;
+  readonly #queues: ReadonlyMap<CallQueue, Queue>;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(
+    engine: { scripts: RedisScripts; gate: Gate; outbox: Outbox; accounts: Accounts; authJobs: AuthJobs; config: EngineConfig },
+    options: SweepOptions,
+  ) {
+    this.#engine = engine;
+    this.#options = options;
+    const connection = { connection: engine.scripts.client, prefix: queuePrefix(engine.config.keyId) };
+    this.#queues = new Map(CALL_QUEUES.map((name) => [name, new Queue(name, connection).on("error", options.onError)]));
+  }
+
+  start(): void {
+    const everyMs = this.#options.everyMs ?? EVERY_MS;
+    const next = () => {
+      if (this.#stopped) return;
+      this.#timer = setTimeout(() => {
+        this.#running = this.sweepOnce()
+          .then((report) => {
+            if (Object.values(report).some((count) => count > 0)) this.#options.onSwept(report);
+          })
+          .catch((error: unknown) => this.#options.onError(error))
+          .finally(next);
+      }, everyMs);
+    };
+    next();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#running;
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+  }
+
+  /** One pass over what there is to mend, at most a few hundred of each kind. */
+  async sweepOnce(): Promise<SweepReport> {
+    const { scripts, accounts, authJobs, outbox } = this.#engine;
+    const report: SweepReport = { interrupted: 0, published: 0, vanished: 0, logins: 0, failedByBullmq: 0 };
+    const reply = await scripts.run("sweep", {
+      worker: this.#options.worker,
+      everyMs: Math.max(50, (this.#options.everyMs ?? EVERY_MS) - 50),
+      graceMs: GRACE_MS,
+      outboxAgeMs: OUTBOX_AGE_MS,
+      releasedAgeMs: RELEASED_AGE_MS,
+      queues: CALL_QUEUES,
+    });
+    const found = Found.parse(JSON.parse(String(reply)));
+    for (const digest of found.interrupted ?? []) if (await this.#finish(digest, INTERRUPTED)) report.interrupted += 1;
+    for (const digest of found.vanished ?? []) if (await this.#finish(digest, VANISHED)) report.vanished += 1;
+    for (const digest of found.unpublished ?? []) {
+      if (!(await outbox.republish(digest))) break;
+      report.published += 1;
+    }
+    for (const id of found.refreshing ?? []) {
+      const need = await accounts.authNeed(id);
+      if (need !== null && (await authJobs.add(need))) report.logins += 1;
+    }
+    for (const failed of found.failed ?? []) if (await this.#finishFailed(failed)) report.failedByBullmq += 1;
+    return report;
+  }
+
+  /** Ends a job from its ledger entry alone: BullMQ may have lost it. */
+  async #finish(digest: string, ending: Ending): Promise<boolean> {
+    const { scripts, gate, outbox } = this.#engine;
+    const entry = LedgerEntry.safeParse(await scripts.client.hgetall(scripts.key(`job:${digest}`)));
+    if (!entry.success) return false;
+    const { queue, id, call, meta: metaText, price, ...history } = entry.data;
+    const meta = JobMeta.parse(JSON.parse(metaText));
+    const left = entry.data.state === "open";
+    const ref: JobRef = { queue, id, timestamp: meta.enqueuedAtMs };
+    const outcome = outcomeOf(ref, meta, {
+      ending,
+      history: {
+        ...history,
+        startedMs: history.started ?? (left ? history.granted : null),
+        calls: history.calls + (left ? 1 : 0),
+        uncertain: history.uncertain + (left ? price : 0),
+      },
+    });
+    const answer = await gate.settle({
+      ref,
+      callId: left ? (call ?? "") : "",
+      operation: meta.operation,
+      accountId: meta.accountId,
+      campaignId: meta.campaignId,
+      left,
+      answered: false,
+      serverError: false,
+      charge: left ? "unknown" : "no",
+      price,
+      next: { kind: "end", status: ending.status, outcome: queue === "auth" ? null : packOutcome(outcome) },
+      ...(meta.auth === undefined ? {} : { accountEvent: interruptedAuthEvent(meta.auth) }),
+    } satisfies Settlement);
+    if (answer.kind !== "ended") return false;
+    if (queue !== "auth") await outbox.publish(digest, outcome);
+    return true;
+  }
+
+  /** A job in BullMQ's failed set: ours are settled; one that is not was failed by BullMQ itself. */
+  async #finishFailed({ queue, id, at }: { queue: CallQueue; id: string; at: number }): Promise<boolean> {
+    const { scripts } = this.#engine;
+    const job = await this.#queues.get(queue)?.getJob(id);
+    const ended =
+      job === undefined
+        ? false
+        : await this.endUncalled({ queue, id, timestamp: job.timestamp }, { name: job.name, data: job.data as unknown });
+    await scripts.client.hset(scripts.key("failed-cursor"), queue, String(at));
+    return ended;
+  }
+
+  /** Writes the outcome of a job that BullMQ failed without a call of ours. False when the ledger knows its end, or its call is still out. */
+  async endUncalled(ref: JobRef, { name, data }: { name: string; data: unknown }): Promise<boolean> {
+    const { gate, outbox } = this.#engine;
+    const fields = z
+      .object({
+        accountId: z.string().max(200),
+        campaignId: z.string().max(200),
+        recipientId: z.string().max(200),
+        redriveOf: z.string().max(200),
+      })
+      .partial()
+      .safeParse(data);
+    const known = fields.success ? fields.data : {};
+    const meta: JobMeta = {
+      operation: name,
+      accountId: known.accountId ?? null,
+      campaignId: known.campaignId ?? null,
+      recipientId: known.recipientId ?? null,
+      redriveOf: known.redriveOf ?? null,
+      enqueuedAtMs: ref.timestamp,
+    };
+    const outcome = outcomeOf(ref, meta, { ending: FAILED_BY_BULLMQ, history: NO_HISTORY });
+    const answer = await gate.settle({
+      ref,
+      callId: "",
+      operation: name,
+      accountId: meta.accountId,
+      campaignId: meta.campaignId,
+      left: false,
+      answered: false,
+      serverError: false,
+      charge: "no",
+      price: 0,
+      next: { kind: "end", status: "failed", outcome: packOutcome(outcome) },
+    });
+    if (answer.kind !== "ended") return false;
+    await outbox.publish(jobDigest(ref), outcome);
+    return true;
+  }
+}
