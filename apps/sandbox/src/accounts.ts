@@ -62,7 +62,8 @@ export class Accounts {
     const siblings = this.#byOwner.get(owner) ?? [];
     const kept: Token = { owner, ordinal: siblings.length + 1, bornMs: nowMs, calls: 0, dead: false };
     this.#tokens.set(token, kept);
-    this.#byOwner.set(owner, [...siblings, kept]);
+    siblings.push(kept);
+    this.#byOwner.set(owner, siblings);
     return kept;
   }
 }

@@ -6,11 +6,11 @@ export type Body = Readonly<Record<string, unknown>>;
 /** It is UK, not GB. */
 const COUNTRIES = new Set(["US", "UK", "FR", "DE", "NL", "IT", "IL", "CA", "BR", "ES", "IN"]);
 const MAX_NOTE_LENGTH = 300;
-const HOST = String.raw`^https?:\/\/(?:[a-z]{2,3}\.)?linkedin\.com`;
+const HOST = String.raw`^https?:\/\/(?:[a-z]{1,3}\.)?linkedin\.com`;
 const PROFILE_URL = new RegExp(String.raw`${HOST}\/in\/([^/?#\s]+)\/?(?:[?#].*)?$`, "i");
 const COMPANY_URL = new RegExp(String.raw`${HOST}\/(?:company|school|showcase)\/[^/?#\s]+(?:[/?#].*)?$`, "i");
-const POST_URL = /^(?:https?:\/\/(?:[a-z]{2,3}\.)?linkedin\.com\/\S*|urn:li:)(?:activity|ugcPost|share)(?::|-|%3A)\d+/i;
-const PROFILE_ID = /^(?:urn:li:fsd?_profile:)?ACo[A-Za-z0-9_-]{5,}$/;
+const POST_URL = /^(?:https?:\/\/(?:[a-z]{1,3}\.)?linkedin\.com\/\S*|urn:li:)(?:activity|ugcPost|share)(?::|-|%3A)\d+/i;
+const PROFILE_ID = /^(?:urn:li:(?:fsd_profile|fs_profile|fs_miniProfile):)?A[A-Za-z0-9_-]{5,}$/;
 
 /** The body as an object, or null when it is not JSON or not an object. An empty body is an empty object. */
 export function parseBody(text: string): Body | null {
@@ -42,7 +42,8 @@ export function findMistake(endpoint: Endpoint, body: Body): string | null {
     if (mistake !== null) return mistake;
   }
   const [first, last] = [body.start_page, body.end_page];
-  if (typeof last === "number" && last < (typeof first === "number" ? first : 1)) return "Bad parameter: end_page";
+  if (endpoint.fields.end_page !== undefined && typeof last === "number" && last < (typeof first === "number" ? first : 1))
+    return "Bad parameter: end_page";
   return null;
 }
 
@@ -85,6 +86,8 @@ function findFieldMistake(name: string, rule: FieldRule, value: unknown): string
       return text !== null && PROFILE_URL.test(text) ? null : "Invalid LinkedIn URL format";
     case "profile-ref":
       return text !== null && (PROFILE_URL.test(text) || PROFILE_ID.test(text)) ? null : "Invalid LinkedIn URL format";
+    case "author-url":
+      return text !== null && (PROFILE_URL.test(text) || COMPANY_URL.test(text)) ? null : "Invalid LinkedIn URL format";
     case "company-url":
       return text !== null && COMPANY_URL.test(text) ? null : "Invalid LinkedIn company URL format";
     case "post-url":
@@ -96,7 +99,9 @@ function findFieldMistake(name: string, rule: FieldRule, value: unknown): string
 export function priceOf(endpoint: Endpoint, body: Body): number {
   if (endpoint.price === "media") return isMissing(body.media_link) && isMissing(body.media_file) ? 1 : 2;
   if (endpoint.price !== "list") return 1;
-  if (!isMissing(body.start_page) || !isMissing(body.end_page)) {
+  // The inbox knows no pages: there they are unknown fields, and cost nothing.
+  const takesPages = endpoint.fields.start_page !== undefined;
+  if (takesPages && (!isMissing(body.start_page) || !isMissing(body.end_page))) {
     const first = numberOr(body.start_page, 1);
     return Math.max(1, numberOr(body.end_page, first) - first + 1);
   }

@@ -16,6 +16,7 @@ export type FieldRule =
   | "country"
   | "profile-url"
   | "profile-ref"
+  | "author-url"
   | "company-url"
   | "post-url"
   | readonly string[];
@@ -228,7 +229,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   }),
   call("read", "post.search", {
     path: "/v1/posts/search",
-    fields: { ...LIST, keyword: "text", linkedin_url: "profile-url", post_type: "text", sort_by: "text", post_date: "text" },
+    fields: { ...LIST, keyword: "text", linkedin_url: "author-url", post_type: "text", sort_by: "text", post_date: "text" },
     target: ["linkedin_url", "keyword"],
   }),
   call("read", "post.feed", { path: "/v1/posts/feed", fields: { total_results: "count" } }),

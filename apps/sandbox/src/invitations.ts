@@ -4,7 +4,7 @@ import { hash } from "node:crypto";
 export type Invitation = { id: bigint; sharedSecret: string; urn: string; number: number };
 
 /** Sent invitations that are remembered for each account; the oldest are forgotten, so that long benches don't grow. */
-const MAX_SENT = 10_000;
+const MAX_SENT = 1000;
 const BASE_ID = 7_100_000_000_000_000_000n;
 const URN = /^urn:li:(?:fsd_)?invitation:(\d{1,20})$/;
 
@@ -17,14 +17,14 @@ export class Invitations {
   received(owner: string, count: number): Invitation[] {
     const first = BASE_ID + BigInt(`0x${hash("sha256", owner, "hex").slice(0, 11)}`) * 1000n + 501n;
     return Array.from({ length: count }, (_, number) => invitation(owner, first + BigInt(number), number)).filter(
-      ({ id }) => !this.#used.has(`${owner} ${id}`),
+      ({ id }) => !this.#used.has(`accepted ${owner} ${id}`),
     );
   }
 
   /** Accepts once; false for an unknown or used invitation or a wrong secret. With `any` an unknown one is taken too, once. */
   accept(owner: string, request: { urn: string; secret: string }, rule: { count: number; any: boolean }): boolean {
     const id = URN.exec(request.urn)?.[1] ?? request.urn;
-    const mark = `${owner} ${id}`;
+    const mark = `accepted ${owner} ${id}`;
     if (this.#used.has(mark)) return false;
     const known = this.received(owner, rule.count).some((one) => one.id.toString() === id && one.sharedSecret === request.secret);
     if (known || rule.any) this.#used.add(mark);
@@ -54,14 +54,14 @@ export class Invitations {
 
   /** Withdraws once; false for an id that is not out. With `any` an unknown one is taken too, once. */
   withdraw(owner: string, id: string, any: boolean): boolean {
+    const mark = `withdrawn ${owner} ${id}`;
     const sent = this.#sent.get(owner);
     const found = [...(sent ?? [])].find(([, sentId]) => sentId.toString() === id);
     if (found !== undefined) {
       sent?.delete(found[0]);
-      this.#used.add(`${owner} ${id}`);
+      this.#used.add(mark);
       return true;
     }
-    const mark = `${owner} ${id}`;
     if (!any || this.#used.has(mark)) return false;
     this.#used.add(mark);
     return true;

@@ -1,6 +1,7 @@
 /**
  * The provider's rate window: a sliding log of arrivals per key, in a ring, O(1) for each request.
- * Arrivals `t` and `t + windowMs` exactly are in different windows.
+ * Arrivals `t` and `t + windowMs` exactly are in different windows. It remembers `limit` arrivals: a limit that is raised in mid-run
+ * counts those alone. The summary counts apart from it, from the journal.
  */
 
 /** Says of each arrival whether it is more than `limit` in the `windowMs` that end with it. */
