@@ -89,10 +89,12 @@ export async function startJitterProxy(options: JitterProxyOptions): Promise<Jit
     client.setNoDelay(true);
     const pair: Pair = { client, upstream, lanes: [] };
     pairs.add(pair);
-    pair.lanes.push(
-      link(client, upstream, drawMs),
-      link(upstream, client, () => 0),
-    );
+    const wayIn = link(client, upstream, drawMs);
+    const wayBack = link(upstream, client, () => 0);
+    pair.lanes.push(wayIn, wayBack);
+    // A reset of the client becomes an end: passed on as a reset it could overtake, and so drop, what the client had sent before.
+    client.on("error", () => wayIn.add(0, () => upstream.destroySoon()));
+    upstream.on("error", () => wayBack.add(0, () => reset(client)));
     for (const lane of pair.lanes) lane.setStalled(stalled);
     const forget = (): void => {
       if (!client.destroyed || !upstream.destroyed) return;
@@ -113,8 +115,8 @@ export async function startJitterProxy(options: JitterProxyOptions): Promise<Jit
   const cut = (): void => {
     for (const { client, upstream, lanes } of pairs) {
       for (const lane of lanes) lane.clear();
-      client.resetAndDestroy();
-      upstream.resetAndDestroy();
+      reset(client);
+      reset(upstream);
     }
   };
   return {
@@ -130,10 +132,11 @@ export async function startJitterProxy(options: JitterProxyOptions): Promise<Jit
     },
     cut,
     close: async () => {
-      const closed = server.listening ? once(server, "close") : null;
       server.close();
+      const open = [...pairs].flatMap(({ client, upstream }) => [client, upstream]).filter((socket) => !socket.closed);
+      const closed = open.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
       cut();
-      await closed;
+      await Promise.all(closed);
     },
   };
 }
@@ -144,6 +147,12 @@ function link(from: Socket, to: Socket, delayMs: () => number): Lane {
   from.on("data", (bytes: Buffer) => lane.add(delayMs(), () => void (to.destroyed || to.write(bytes))));
   from.on("end", () => lane.add(0, () => void (to.destroyed || to.end())));
   return lane;
+}
+
+/** A socket that has sent its end can't be reset any more (EINVAL): it is only destroyed. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 async function listen(server: Server, port: number): Promise<void> {
