@@ -64,7 +64,12 @@ async function processJob(context: WorkerContext, job: FetchedJob, progress: Pro
       if (!answer.published) await context.engine.outbox.republish(jobDigest(job.ref));
       return { kind: "complete", value: { status: "settled_before" } };
     case "refused":
-      return await endUncalled(context, job, { meta, ...REFUSALS[answer.code] });
+      return await endUncalled(context, job, {
+        meta,
+        ...REFUSALS[answer.code],
+        cancelled: answer.code !== "account_unavailable" || answer.waited,
+        history: answer.history,
+      });
     case "interrupted":
       return await endInterrupted(context, job, { parsed, meta, answer });
   }
@@ -223,15 +228,17 @@ async function follow(
   }
 }
 
-/** Ends a job that made no call: free, and with the one outcome that every accepted job gets. */
+type UncalledEnd = { meta: JobMeta; code: OutcomeCode; message: string; cancelled?: boolean; history?: CallHistory };
+
+/** Ends a job that makes no call now: free, and with the one outcome that every accepted job gets. */
 async function endUncalled(
   context: WorkerContext,
   job: FetchedJob,
-  { meta, code, message }: { meta: JobMeta; code: OutcomeCode; message: string },
+  { meta, code, message, cancelled = false, history = NO_HISTORY }: UncalledEnd,
 ): Promise<Decision> {
-  const status = code === "cancelled" || code === "expired" ? "cancelled" : "failed";
+  const status = cancelled ? "cancelled" : "failed";
   const ending: Ending = { status, code, message, httpStatus: null, output: null };
-  const outcome = outcomeOf(job.ref, meta, { ending, history: NO_HISTORY });
+  const outcome = outcomeOf(job.ref, meta, { ending, history });
   const answer = await settleCall(
     context.engine.gate,
     {

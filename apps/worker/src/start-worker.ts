@@ -9,7 +9,7 @@ import {
   connectRedis,
   createEngine,
   type Engine,
-  type EngineConfig,
+  engineConfigOf,
   type FetchedJob,
   isMemoryFull,
   type KeyState,
@@ -38,45 +38,24 @@ const DEFAULT_CONCURRENCY = 128;
 const BEAT_MS = 5_000;
 const PROVIDER_CHECK_MS = 5_000;
 
-function engineConfig(settings: WorkerSettings): EngineConfig {
-  const {
-    keyId,
-    rateLimit,
-    rateWindowMs,
-    timeoutMs,
-    maxAttempts,
-    accountConcurrency,
-    maxCreditsPerDay,
-    ledgerDays,
-    outcomeDays,
-    resultsMax,
-  } = settings;
-  return {
-    keyId,
-    rateLimit,
-    rateWindowMs,
-    timeoutMs,
-    maxAttempts,
-    accountConcurrency,
-    maxCreditsPerDay,
-    ledgerDays,
-    outcomeDays,
-    resultsMax,
-  };
-}
-
 /** Starts a worker. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `secrets_key_wrong`, `key_conflict`. */
 export async function startWorker({ settings, log, random = Math.random }: WorkerOptions): Promise<Worker> {
   const name = `worker-${randomUUID()}`;
   const client = await connectRedis(settings.redis);
   let engine: Engine;
   try {
+    if (settings.redisReplicas > 0 && settings.redis.kind === "cluster") {
+      throw new LinkupError(
+        "configuration_invalid",
+        "LINKUP_REDIS_REPLICAS needs one server or sentinels: over a cluster's connections WAIT has no meaning",
+      );
+    }
     const warnings = await checkRedis(client, {
       allowVolatile: settings.allowVolatileRedis,
       trustDurability: settings.trustRedisDurability,
     });
     for (const warning of warnings) log.warn({ redis: warning }, "this Redis is less than needed and was allowed by setting");
-    engine = createEngine({ client, config: engineConfig(settings), secrets: new Secrets(settings.secretsKey) });
+    engine = createEngine({ client, config: engineConfigOf(settings), secrets: new Secrets(settings.secretsKey) });
     const key = await engine.keys.start({ worker: name, apiKey: settings.apiKey, secrets: engine.secrets, fresh: settings.freshKey });
     tellKey(key, log);
   } catch (error) {

@@ -1,4 +1,6 @@
 /** What the engine needs to know of the settings: plain data, the same for every process that works with one API key. */
+import type { EngineSettings } from "@linkup-queue/contracts";
+
 export type EngineConfig = {
   keyId: string;
   /** Requests allowed in any window, as the provider says. */
@@ -18,7 +20,26 @@ export type EngineConfig = {
   outcomeDays: number;
   /** Outcomes that may wait on the results queue; more wait in the outbox. */
   resultsMax: number;
+  /** Replicas that must have a `left` mark before a byte leaves. */
+  redisReplicas: number;
 };
+
+/** The engine's part of a process's settings. */
+export function engineConfigOf(settings: EngineSettings): EngineConfig {
+  return {
+    keyId: settings.keyId,
+    rateLimit: settings.rateLimit,
+    rateWindowMs: settings.rateWindowMs,
+    timeoutMs: settings.timeoutMs,
+    maxAttempts: settings.maxAttempts,
+    accountConcurrency: settings.accountConcurrency,
+    maxCreditsPerDay: settings.maxCreditsPerDay,
+    ledgerDays: settings.ledgerDays,
+    outcomeDays: settings.outcomeDays,
+    resultsMax: settings.resultsMax,
+    redisReplicas: settings.redisReplicas,
+  };
+}
 
 /** How often a key that was refused is tried again, with one job. */
 export const PROBE_EVERY_MS = 600_000;

@@ -1,4 +1,5 @@
 /** The engine of one API key, put together: everything that touches Redis or BullMQ, behind one value. */
+import { Redis } from "ioredis";
 import { Accounts } from "./accounts.ts";
 import { AuthJobs } from "./auth-jobs.ts";
 import type { EngineConfig } from "./engine-config.ts";
@@ -17,7 +18,7 @@ export type Engine = {
   keys: KeyStates;
   outbox: Outbox;
   secrets: Secrets;
-  /** Closes the queues; the connection is its owner's. */
+  /** Closes the queues and what the engine opened; the connection is its owner's. */
   close(): Promise<void>;
 };
 
@@ -26,7 +27,10 @@ export type EngineParts = { client: RedisClient; config: EngineConfig; secrets: 
 /** Builds the engine on an open connection. Starts nothing. */
 export function createEngine({ client, config, secrets, scriptOptions }: EngineParts): Engine {
   const scripts = new RedisScripts(client, config.keyId, scriptOptions);
-  const gate = new Gate(scripts, config);
+  const marks =
+    config.redisReplicas > 0 && client instanceof Redis ? new RedisScripts(client.duplicate(), config.keyId, scriptOptions) : scripts;
+  marks.client.on("error", () => undefined);
+  const gate = new Gate(scripts, config, marks);
   const accounts = new Accounts(scripts, secrets);
   const authJobs = new AuthJobs(client, config.keyId);
   const outbox = new Outbox(scripts, gate, config);
@@ -41,6 +45,7 @@ export function createEngine({ client, config, secrets, scriptOptions }: EngineP
     secrets,
     close: async () => {
       await Promise.all([authJobs.close(), outbox.close()]);
+      if (marks !== scripts) marks.client.disconnect();
     },
   };
 }

@@ -28,7 +28,8 @@ export type GateAnswer =
   | { kind: "wait"; forMs: number; reason: string }
   | { kind: "snooze"; forMs: number; reason: string }
   | { kind: "parked"; why: string }
-  | { kind: "refused"; code: "expired" | "account_unavailable" | "cancelled" }
+  /** `waited`: the job was in the ledger before, so it is cancelled rather than failed. */
+  | { kind: "refused"; code: "expired" | "account_unavailable" | "cancelled"; waited: boolean; history: CallHistory }
   | { kind: "settled"; published: boolean }
   | { kind: "interrupted"; callId: string; price: number; history: CallHistory };
 
@@ -81,6 +82,8 @@ export type Settlement = {
 
 export type SettleAnswer = { kind: "ended"; status: string } | { kind: "retry" | "again" | "parked" } | { kind: "already"; state: string };
 
+/** How long replicas may take to have a mark, ms; a network round trip is far less. */
+const REPLICAS_WITHIN_MS = 1_000;
 const AUTH_ATTEMPTS = Number.MAX_SAFE_INTEGER;
 
 function texts(reply: unknown): string[] {
@@ -113,25 +116,26 @@ function gateAnswer(reply: unknown): GateAnswer {
       return { kind, why: first };
     case "refused":
       if (first !== "expired" && first !== "account_unavailable" && first !== "cancelled") break;
-      return { kind, code: first };
+      return { kind, code: first, waited: second === "1", history: historyOf([third, ...rest]) };
     case "settled":
       return { kind, published: first === "1" };
-    case "interrupted": {
-      const fields = [second, third, ...rest];
-      return { kind, callId: first, history: historyOf(fields.slice(0, 6)), price: Number(fields[6]) };
-    }
+    case "interrupted":
+      return { kind, callId: first, price: Number(second), history: historyOf([third, ...rest]) };
   }
   throw new Error(`the gate answered ${kind} ${first}, which this version does not know`);
 }
 
 export class Gate {
   readonly #scripts: RedisScripts;
+  /** On a connection of its own where replicas are waited for: WAIT holds up whatever comes behind it. */
+  readonly #marks: RedisScripts;
   readonly #config: EngineConfig;
   /** Set by the worker's look at Redis's memory: above 90 % of `maxmemory` nothing new is granted. */
   memoryFull = false;
 
-  constructor(scripts: RedisScripts, config: EngineConfig) {
+  constructor(scripts: RedisScripts, config: EngineConfig, marks: RedisScripts = scripts) {
     this.#scripts = scripts;
+    this.#marks = marks;
     this.#config = config;
   }
 
@@ -164,9 +168,14 @@ export class Gate {
     return gateAnswer(reply);
   }
 
-  /** Writes the mark that goes before the first byte. False: the grant is past its deadline, void, or the key was stopped; send nothing. */
+  /**
+   * Writes the mark that goes before the first byte. False: the grant is past its deadline or void, the key was stopped, or too few
+   * replicas have the mark; send nothing.
+   */
   async markLeft(ref: JobRef, callId: string): Promise<boolean> {
-    return Number(await this.#scripts.run("left", { d: jobDigest(ref), callId })) === 1;
+    if (Number(await this.#marks.run("left", { d: jobDigest(ref), callId })) !== 1) return false;
+    const { redisReplicas } = this.#config;
+    return redisReplicas === 0 || (await this.#marks.client.wait(redisReplicas, REPLICAS_WITHIN_MS)) >= redisReplicas;
   }
 
   /** Ends a call, or (with an empty callId) a job that made none. Repeating it changes nothing and answers the same. */

@@ -4,10 +4,22 @@
 tick()
 local d, j = a.d, job_entry(a.d)
 
+-- What the job came to so far: calls, attempts, deaths, charged, uncertain, started.
+local function with_history(answer)
+  for _, field in ipairs({ 'calls', 'attempts', 'deaths', 'charged', 'uncertain' }) do table.insert(answer, j and j[field] or '0') end
+  table.insert(answer, j and j.started or '')
+  return answer
+end
+
 local function granted()
   local acc = call('HMGET', ACCOUNT(a.account), 'epoch', 'token', 'country')
-  return { 'granted', acc[1] or '', acc[2] or '', acc[3] or '', j and j.calls or '0', j and j.attempts or '0', j and j.deaths or '0',
-    j and j.charged or '0', j and j.uncertain or '0', j and j.started or '' }
+  return with_history({ 'granted', acc[1] or '', acc[2] or '', acc[3] or '' })
+end
+
+-- `waited`: the ledger knew the job, so it is cancelled rather than failed.
+local function refused(code)
+  give_back(a.queue, d, a.callId)
+  return with_history({ 'refused', code, j and '1' or '0' })
 end
 
 local function park(why)
@@ -35,15 +47,13 @@ elseif j.state == 'open' then
   end
   if j.left == '1' then
     give_back(a.queue, d, a.callId)
-    return { 'interrupted', j.call, j.calls or '0', j.attempts or '0', j.deaths or '0', j.charged or '0', j.uncertain or '0', j.started or j.granted, j.price }
+    j.started = j.started or j.granted
+    return with_history({ 'interrupted', j.call, j.price })
   end
   void(d, j)
 end
 
-if a.expiresAt and now >= a.expiresAt then
-  give_back(a.queue, d, a.callId)
-  return { 'refused', 'expired' }
-end
+if a.expiresAt and now >= a.expiresAt then return refused('expired') end
 
 -- The key: no state in Redis means that nobody knows what was sent in the last window.
 local k = call('HMGET', KEY, 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe')
@@ -67,17 +77,11 @@ if a.memoryFull then return { 'wait', '1000', 'redis_memory' } end
 
 -- The account: its state, then its lane.
 local acc = call('HMGET', ACCOUNT(a.account), 'state', 'max', 'until', 'epoch')
-if not acc[1] then
-  give_back(a.queue, d, a.callId)
-  return { 'refused', 'account_unavailable' }
-end
+if not acc[1] then return refused('account_unavailable') end
 if a.auth then
   -- A log-in or verification serves one state of one epoch; anything else is a leftover.
   local turn = call('HGET', ACCOUNT(a.account), a.auth.state == 'refreshing' and 'try' or 'codeTry')
-  if acc[1] ~= a.auth.state or num(acc[4]) ~= a.auth.epoch or num(turn) ~= a.auth.turn then
-    give_back(a.queue, d, a.callId)
-    return { 'refused', 'cancelled' }
-  end
+  if acc[1] ~= a.auth.state or num(acc[4]) ~= a.auth.epoch or num(turn) ~= a.auth.turn then return refused('cancelled') end
 else
   if acc[1] == 'cooling' and num(acc[3]) <= now then
     call('HSET', ACCOUNT(a.account), 'state', 'active')
