@@ -63,8 +63,9 @@ local function promote(queue, id, priority, ahead)
   if priority == 0 then
     local wait = bull(queue, 'wait')
     local front = ahead > 0 and call('RPOP', wait, ahead) or {}
-    call('RPUSH', wait, id)
-    for i = #front, 1, -1 do call('RPUSH', wait, front[i]) end
+    local back = { id }
+    for i = #front, 1, -1 do table.insert(back, front[i]) end
+    call('RPUSH', wait, unpack(back))
   else
     local prioritized = bull(queue, 'prioritized')
     local low = priority * PRIORITY_STEP
@@ -79,10 +80,11 @@ local function promote(queue, id, priority, ahead)
   return 1
 end
 
--- How many accounts are at work: those with a grant within the last window.
+-- How many accounts are at work: those with a grant within the last window. Bounded, since a turn costs as many moves.
+local MOST_AHEAD = 1000
 local function accounts_at_work()
   call('ZREMRANGEBYSCORE', SERVED, '-inf', now - num(call('HGET', KEY, 'window')))
-  return call('ZCARD', SERVED)
+  return math.min(call('ZCARD', SERVED), MOST_AHEAD)
 end
 
 local function promote_job(d)
