@@ -1,0 +1,127 @@
+/** What follows from every row of both tables, whatever the job went through before: the rules of repeating, as properties. */
+import type { Effect, Verdict } from "@linkup-queue/contracts";
+import { ANSWER_TABLE, type AnswerRow, TRANSPORT_EVENTS, TRANSPORT_TABLE } from "@linkup-queue/linkup";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { backoff, decide, type Situation } from "./decide.ts";
+
+type Kind = Situation["kind"];
+
+/** The effect that a row's rule gives for a kind of call. */
+function effectOf(rule: AnswerRow["effect"], kind: Kind): Effect {
+  if (rule === "done_unless_read") return kind === "read" ? "none" : "done";
+  if (rule === "unknown_unless_read") return kind === "read" ? "none" : "unknown";
+  return rule;
+}
+
+function verdicts(kind: Kind): Verdict[] {
+  const rows: readonly AnswerRow[] = ANSWER_TABLE;
+  const answers = rows
+    .filter(({ when }) => when.appliesTo !== "auth")
+    .map(({ row, code, charge, effect, remedy, message }) => {
+      return { row, code, charge, effect: effectOf(effect, kind), remedy, message, httpStatus: 200, output: code === null ? {} : null };
+    });
+  const lost = TRANSPORT_EVENTS.map((event) => {
+    const { code, charge, effect, remedy, message } = TRANSPORT_TABLE[event];
+    return { row: event, code, charge, effect, remedy, message, httpStatus: null, output: null };
+  });
+  return [...answers, ...lost];
+}
+
+const ROWS = (["read", "write"] as const).flatMap((kind) => verdicts(kind).map((verdict) => ({ kind, verdict, title: verdict.row })));
+
+const counts = fc.nat({ max: 40 });
+const situations = (kind: Kind): fc.Arbitrary<Situation> =>
+  fc.record({
+    kind: fc.constant(kind),
+    onUnknown: fc.constantFrom("report", "rerun"),
+    history: fc.record({
+      calls: counts,
+      attempts: counts,
+      deaths: fc.nat({ max: 4 }),
+      charged: counts,
+      uncertain: counts,
+      startedMs: fc.option(counts),
+    }),
+    epoch: counts,
+    backoffMs: fc.integer({ min: 1, max: 60_000 }),
+    random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }).map((drawn) => () => drawn),
+  });
+
+describe.each(ROWS)("after $title of a $kind", ({ kind, verdict }) => {
+  const always = (holds: (plan: ReturnType<typeof decide>, situation: Situation) => void) =>
+    fc.assert(
+      fc.property(situations(kind), (situation) => holds(decide(verdict, situation), situation)),
+      { numRuns: 60 },
+    );
+
+  test("the call is repeated only if it was free and had no effect, but for a dead token, a refused key and a read that asked for it", () => {
+    always((plan, { history, onUnknown }) => {
+      if (plan.next === "end" || (verdict.charge === "no" && verdict.effect === "none")) return;
+      const tokenDied = verdict.remedy === "refresh_token" && plan.next === "park" && history.deaths < 2;
+      const keyRefused = verdict.remedy === "stop_key" && plan.next === "again" && plan.keyAction === "stop";
+      const readAgain = verdict.effect === "unknown" && kind === "read" && onUnknown === "rerun" && plan.next === "retry";
+      expect(tokenDied || keyRefused || readAgain).toBe(true);
+    });
+  });
+
+  test("a write that may have been done is never repeated", () => {
+    always((plan) => {
+      if (kind === "write" && verdict.effect !== "none") expect(plan.next).toBe("end");
+    });
+  });
+
+  test("the job succeeds exactly when the row says so, and is unknown exactly when its effect is", () => {
+    always(({ ending }) => {
+      expect(ending.status === "succeeded").toBe(verdict.remedy === "complete");
+      expect(ending.code === null).toBe(verdict.remedy === "complete");
+      expect(ending.status === "unknown").toBe(verdict.effect === "unknown");
+      expect(ending.message).toBe(verdict.message);
+    });
+  });
+
+  test("the next try comes after a pause of at most a minute", () => {
+    always((plan) => {
+      expect(plan.afterMs).toBeGreaterThanOrEqual(0);
+      expect(plan.afterMs).toBeLessThanOrEqual(60_000);
+    });
+  });
+});
+
+test("a dead token sends its job to wait for the next one twice, and ends it the third time", () => {
+  const verdict = verdicts("write").find(({ remedy }) => remedy === "refresh_token");
+  const plans = [0, 1, 2, 3].map((deaths) =>
+    decide(verdict ?? expect.fail("no row refreshes the token"), {
+      kind: "write",
+      onUnknown: "report",
+      history: { calls: deaths, attempts: 0, deaths, charged: deaths, uncertain: 0, startedMs: null },
+      epoch: 7,
+      backoffMs: 1_000,
+      random: () => 0,
+    }),
+  );
+  expect(plans.map(({ next }) => next)).toEqual(["park", "park", "end", "end"]);
+  expect(plans.map(({ accountEvent }) => accountEvent)).toEqual(plans.map(() => ({ type: "token_dead", epoch: 7 })));
+  expect(plans.at(-1)?.ending).toMatchObject({ status: "failed", code: "token_expired" });
+});
+
+test("a refused grant, a failed mark and a shutdown before the first byte count no attempt", () => {
+  const uncounted = verdicts("write").filter(({ row }) => ["left-refused", "mark-failed", "aborted-before-left"].includes(row));
+  expect(uncounted).toHaveLength(3);
+  fc.assert(
+    fc.property(fc.constantFrom(...uncounted), situations("write"), (verdict, situation) => {
+      expect(decide(verdict, situation).next).toBe("again");
+    }),
+  );
+});
+
+test("the pause doubles from the first one, stays between its half and its whole, and never passes the longest", () => {
+  fc.assert(
+    fc.property(counts, fc.integer({ min: 1, max: 60_000 }), situations("read"), (attempts, backoffMs, { random }) => {
+      const pause = backoff(attempts, { backoffMs, random });
+      const whole = Math.min(60_000, backoffMs * 2 ** attempts);
+      expect(pause).toBeGreaterThanOrEqual(Math.floor(whole / 2));
+      expect(pause).toBeLessThanOrEqual(whole);
+    }),
+  );
+});
