@@ -61,6 +61,10 @@ test.each([undefined, null, 1, "text", [], {}, { accountId: "a" }, { accountId: 
   },
 );
 
+test.each([null, 1, "text", []])("data %j, which is no object, is named as data", (data) => {
+  expect(refusal({ ...SEND, data })).toContain("data: Invalid input: expected object");
+});
+
 test("issues of the data and of the input are told together, each with its path", () => {
   const data = { accountId: "a b", campaignId: 7, extra: 1, expiresAt: "tomorrow", input: { linkedin_url: "x", login_token: "AQEDhush" } };
   const result = checkJob({ ...SEND, data });

@@ -59,7 +59,7 @@ export function checkJob(raw: RawJob): JobCheck {
   if (misnamed !== null) issues.push(misnamed);
 
   const data = JobData.safeParse(raw.data);
-  if (!data.success) issues.push(...issuesOf(data.error));
+  if (!data.success) issues.push(...issuesOf(data.error).map((issue) => ({ ...issue, path: issue.path === "" ? "data" : issue.path })));
   if (!isOperation(raw.name)) return { ok: false, issues };
 
   const definition: Operation = OPERATIONS[raw.name];
