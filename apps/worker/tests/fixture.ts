@@ -1,7 +1,16 @@
 /** A whole system for a test: a Redis of its own, the sandbox, workers in this process, and every outcome as it arrives. */
 import { once } from "node:events";
 import { type Outcome, Outcome as OutcomeSchema, queuePrefix, RESULTS_QUEUE, type WorkerSettings } from "@linkup-queue/contracts";
-import { connectRedis, createEngine, type Engine, type Registration, Secrets } from "@linkup-queue/queue";
+import {
+  type AccountState,
+  type CreditReport,
+  connectRedis,
+  createEngine,
+  type Engine,
+  type Registration,
+  readCredits,
+  Secrets,
+} from "@linkup-queue/queue";
 import { type Sandbox, type ScenarioPatch, startSandbox } from "@linkup-queue/sandbox";
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
 import { type BulkJobOptions, Worker as BullWorker, Queue } from "bullmq";
@@ -14,6 +23,8 @@ export type SystemOptions = {
   /** Workers started at once; default 1. */
   workers?: number;
   logLevel?: string;
+  /** A Redis that keeps every write, for tests that kill it; default false. */
+  durable?: boolean;
 };
 
 export type NewJob = { name: string; data: unknown; opts?: BulkJobOptions };
@@ -29,13 +40,18 @@ export type System = {
   add(queue: string, jobs: readonly NewJob[]): Promise<string[]>;
   /** Registers an account with e-mail `<id>@example.com` and starts its log-in. */
   account(id: string, registration?: Registration): Promise<void>;
+  accountIs(id: string, state: AccountState, timeoutMs?: number): Promise<void>;
+  /** Registers accounts and waits until each has its token. */
+  activeAccounts(ids: readonly string[]): Promise<void>;
+  /** What our own ledger says was spent. */
+  credits(): Promise<CreditReport>;
   outcomesArrive(count: number, timeoutMs?: number): Promise<Outcome[]>;
   queue(name: string): Queue;
   close(): Promise<void>;
 };
 
 export async function startSystem(options: SystemOptions = {}): Promise<System> {
-  const redis = await acquireRedis({ durable: false, fresh: true });
+  const redis = await acquireRedis({ durable: options.durable ?? false, fresh: true });
   const sandbox = await startSandbox({ scenario: options.scenario ?? {} });
   const settings: WorkerSettings = {
     keyId: testPrefix(),
@@ -106,8 +122,16 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       const need = await engine.accounts.register(id, registration ?? { email: `${id}@example.com`, password: `secret-of-${id}` });
       if (need !== null) await engine.authJobs.add(need);
     },
+    accountIs: async (id, state, timeoutMs = 10_000) => {
+      await waitFor(async () => (await engine.accounts.read(id))?.state === state, { timeoutMs, what: `account ${id} to be ${state}` });
+    },
+    activeAccounts: async (ids) => {
+      await Promise.all(ids.map((id) => system.account(id)));
+      await Promise.all(ids.map((id) => system.accountIs(id, "active")));
+    },
+    credits: () => readCredits(engine.scripts, { days: 2, nowMs: Date.now() }),
     outcomesArrive: async (count, timeoutMs = 20_000) => {
-      await waitFor(() => Promise.resolve(outcomes.length >= count), { timeoutMs, what: `${count} outcomes (have ${outcomes.length})` });
+      await waitFor(() => Promise.resolve(outcomes.length >= count), { timeoutMs, what: `${count} outcomes` });
       return outcomes;
     },
     close: async () => {
@@ -124,11 +148,25 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   return system;
 }
 
-/** A valid message job; texts are unique so that the sandbox can tell a second send. */
-export function message(accountId: string, number: number, opts?: BulkJobOptions): NewJob {
-  return {
-    name: "message.send",
-    data: { accountId, input: { linkedin_url: `https://www.linkedin.com/in/person-${number}`, message_text: `Hello number ${number}` } },
-    ...(opts === undefined ? {} : { opts }),
-  };
+/** What a job may say besides its account and input, and BullMQ's options. */
+export type JobExtras = {
+  expiresAt?: string;
+  onUnknown?: "report" | "rerun";
+  campaignId?: string;
+  recipientId?: string;
+  opts?: BulkJobOptions;
+};
+
+const person = (number: number) => `https://www.linkedin.com/in/person-${number}`;
+
+/** A valid message job (a write); texts are unique so that the sandbox can tell a second send. */
+export function message(accountId: string, number: number, { opts, ...extras }: JobExtras = {}): NewJob {
+  const input = { linkedin_url: person(number), message_text: `Hello number ${number}` };
+  return { name: "message.send", data: { accountId, input, ...extras }, ...(opts === undefined ? {} : { opts }) };
+}
+
+/** A valid profile job (a read). */
+export function scrape(accountId: string, number: number, { opts, ...extras }: JobExtras = {}): NewJob {
+  const input = { linkedin_url: person(number) };
+  return { name: "profile.scrape", data: { accountId, input, ...extras }, ...(opts === undefined ? {} : { opts }) };
 }
