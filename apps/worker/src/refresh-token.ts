@@ -86,7 +86,7 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
   try {
     const result = await call(context, request, answer.askedAtMs);
     if (result === null) {
-      const event: AccountEvent = { type: "refused", why: "no_credentials", state, epoch };
+      const event: AccountEvent = { type: "refused", why: "no_credentials", ...auth };
       return await settle(context, request, {
         plan: { next: FAILED, afterMs: 0, event },
         callId: request.callId,
@@ -129,7 +129,7 @@ type AuthSituation = { auth: NonNullable<GateRequest["auth"]>; secrets: Secrets;
 
 /** What an answer means for the account. Free failures back off and never end it; what may have happened is repeated only for a log-in. */
 async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, secrets, pauseMs }: AuthSituation): Promise<AuthPlan> {
-  const login = { state: auth.state, epoch: auth.epoch };
+  const login = { state: auth.state, epoch: auth.epoch, turn: auth.turn };
   switch (answer.kind) {
     case "token":
       return { next: ENDED, afterMs: 0, event: { type: "logged_in", token: await secrets.seal(answer.loginToken), ...login } };

@@ -93,7 +93,7 @@ const FAILED_BY_BULLMQ: Ending = {
 
 /** What a log-in or verification means for its account when its answer was never seen. */
 export function interruptedAuthEvent(auth: NonNullable<JobMeta["auth"]>): AccountEvent {
-  const login = { state: auth.state, epoch: auth.epoch };
+  const login = { state: auth.state, epoch: auth.epoch, turn: auth.turn };
   return auth.state === "refreshing" ? { type: "login_unknown", ...login } : { type: "refused", why: "verification_unknown", ...login };
 }
 

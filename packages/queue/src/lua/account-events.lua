@@ -87,10 +87,15 @@ function on.call_worked(id, e, acc)
   return ''
 end
 
-local function in_login(e, acc) return acc.state == e.state and num(acc.epoch) == e.epoch end
+-- Whether an answer belongs to the log-in or verification that the account is in now.
+local function is_turn(e, acc)
+  return num(acc.epoch) == e.epoch and (e.state == 'refreshing' and acc.try or acc.codeTry) == e.turn
+end
+local function in_login(e, acc) return acc.state == e.state and is_turn(e, acc) end
 
 function on.logged_in(id, e, acc)
-  if not in_login(e, acc) then return '' end
+  -- A token that comes while the account is paused was paid for: it is kept for the day of its return.
+  if not in_login(e, acc) and not (acc.state == 'disabled' and is_turn(e, acc)) then return '' end
   return new_token(id, e.token, acc)
 end
 
