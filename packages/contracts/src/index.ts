@@ -11,7 +11,16 @@ export * from "./outcome.ts";
 export * from "./parse-job.ts";
 export { canonicalProfileUrl, canonicalRecipient } from "./profile-url.ts";
 export * from "./queue-names.ts";
-export { type ApiSettings, type EngineSettings, parseApiSettings, parseWorkerSettings, type WorkerSettings } from "./settings.ts";
+export {
+  type ApiSettings,
+  type CliSettings,
+  type EngineSettings,
+  parseApiSettings,
+  parseCliSettings,
+  parseWorkerSettings,
+  type WorkerSettings,
+} from "./settings.ts";
+export type { Environment } from "./settings-names.ts";
 export type { RedisAccess, RedisNode, RedisSettings } from "./settings-redis.ts";
 export { type LogLevel, SETTINGS, type Setting } from "./settings-table.ts";
 export { API_ROLES, type ApiRole, type ApiToken } from "./settings-tokens.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseApiSettings, parseWorkerSettings } from "./settings.ts";
+import { parseApiSettings, parseCliSettings, parseWorkerSettings } from "./settings.ts";
 import type { Environment } from "./settings-names.ts";
 import { settingsPage } from "./settings-page.ts";
 import { SETTINGS } from "./settings-table.ts";
@@ -54,6 +54,15 @@ describe("what is left out", () => {
       host: "127.0.0.1",
       port: 3000,
       tokens: [{ name: "crm", role: "producer", secret: "0123456789abcdef" }],
+    });
+  });
+
+  test("the command line gets every default, and needs neither an API key nor tokens", () => {
+    expect(parseCliSettings({ LINKUP_SECRETS_KEY: KEY })).toEqual({
+      ...ENGINE_DEFAULTS,
+      baseUrl: "https://api.linkupapi.com",
+      apiHost: "127.0.0.1",
+      apiPort: 3000,
     });
   });
 

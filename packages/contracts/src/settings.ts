@@ -59,8 +59,21 @@ export type ApiSettings = EngineSettings & {
   tokens: ApiToken[];
 };
 
+/** What the command line needs: the engine's settings and where things answer. It holds no API key, so it can't spend a credit. */
+export type CliSettings = EngineSettings & {
+  /** Without a trailing slash. */
+  baseUrl: string;
+  apiHost: string;
+  apiPort: number;
+};
+
 const WorkerProcessEnvironment = EngineEnvironment.extend(WorkerEnvironment.shape);
 const ApiProcessEnvironment = EngineEnvironment.extend(ApiEnvironment.shape);
+const CliEnvironment = EngineEnvironment.extend({
+  LINKUP_BASE_URL: WorkerEnvironment.shape.LINKUP_BASE_URL,
+  API_HOST: ApiEnvironment.shape.API_HOST,
+  API_PORT: ApiEnvironment.shape.API_PORT,
+});
 
 function problemLine({ path, message }: z.core.$ZodIssue, given: Environment): string {
   const name = String(path[0]);
@@ -125,4 +138,10 @@ export function parseWorkerSettings(environment: Environment): WorkerSettings {
 export function parseApiSettings(environment: Environment): ApiSettings {
   const { values } = readSettings(ApiProcessEnvironment, environment);
   return { ...engineSettings(values), host: values.API_HOST, port: values.API_PORT, tokens: values.API_TOKENS };
+}
+
+/** The command line's settings: neither an API key nor the api's tokens are asked for. Throws LinkupError `configuration_invalid`. */
+export function parseCliSettings(environment: Environment): CliSettings {
+  const { values } = readSettings(CliEnvironment, environment);
+  return { ...engineSettings(values), baseUrl: values.LINKUP_BASE_URL, apiHost: values.API_HOST, apiPort: values.API_PORT };
 }
