@@ -1,0 +1,137 @@
+/** The worker as an operator meets it: a clear refusal for everything that is wrong at its start, one JSON line each, health, a clean end. */
+import { acquireRedis, freePort, type LogLine, type SpawnedProcess, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { message, type System, startSystem } from "./fixture.ts";
+import { type Environment, refusedStart, spawnWorker, workerEnvironment } from "./worker-process.ts";
+
+let system: System;
+const running: SpawnedProcess[] = [];
+beforeAll(async () => {
+  system = await startSystem({ workers: 0 });
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((worker) => worker.kill("SIGKILL")));
+});
+afterAll(async () => system.close());
+
+async function start(changes: Environment = {}): Promise<SpawnedProcess> {
+  const worker = await spawnWorker(system, changes);
+  running.push(worker);
+  return worker;
+}
+
+const allJson = (lines: readonly LogLine[]) =>
+  lines.length > 0 && lines.every((line) => !("raw" in line) && typeof line.level === "number");
+
+describe("a start is refused with exit code 1 and one line that says what to do", () => {
+  async function refused(env: Environment): Promise<{ code: unknown; msg: string }> {
+    const { code, fatal, lines } = await refusedStart(env);
+    expect(code).toBe(1);
+    expect(allJson(lines)).toBe(true);
+    expect(fatal.err, "an expected refusal has no stack").toBeUndefined();
+    for (const secret of [env.LINKUP_API_KEY, env.LINKUP_SECRETS_KEY].filter((value) => value)) {
+      expect(JSON.stringify(lines)).not.toContain(secret);
+    }
+    return { code: fatal.code, msg: String(fatal.msg) };
+  }
+
+  test("all wrong settings at once, an unknown one with the nearest that is", async () => {
+    const env = { ...workerEnvironment(system), LINKUP_SECRETS_KEY: "dG9vIHNob3J0", LINKUP_RATE_LIMTI: "10", LINKUP_TIMEOUT_MS: "soon" };
+    const { code, msg } = await refused(env);
+    expect(code).toBe("configuration_invalid");
+    expect(msg).toMatch(/3 problems/);
+    expect(msg).toMatch(/LINKUP_SECRETS_KEY: .*32 bytes/);
+    expect(msg).toMatch(/LINKUP_RATE_LIMTI: .*did you mean LINKUP_RATE_LIMIT\?/);
+    expect(msg).toMatch(/LINKUP_TIMEOUT_MS/);
+  });
+
+  test("no secrets key and no API key", async () => {
+    const { LINKUP_SECRETS_KEY: _secrets, LINKUP_API_KEY: _key, ...env } = workerEnvironment(system);
+    const { msg } = await refused(env);
+    expect(msg).toMatch(/LINKUP_SECRETS_KEY: is required; make one with/);
+    expect(msg).toMatch(/LINKUP_API_KEY: is required/);
+  });
+
+  test("a Redis that is not there, named by its address", async () => {
+    const port = await freePort();
+    const { code, msg } = await refused({ ...workerEnvironment(system), REDIS_URL: `redis://:hidden-password@127.0.0.1:${port}` });
+    expect(code).toBe("redis_unreachable");
+    expect(msg).toContain(`127.0.0.1:${port}`);
+    expect(msg).toContain("ECONNREFUSED");
+    expect(msg).not.toContain("hidden-password");
+  });
+
+  test("a Redis without persistence that may evict, each with the command that mends it", async () => {
+    const redis = await acquireRedis({ durable: false, fresh: true, args: ["--maxmemory-policy", "allkeys-lru"] });
+    try {
+      const { code, msg } = await refused({ ...workerEnvironment(system), REDIS_URL: redis.url, LINKUP_ALLOW_VOLATILE_REDIS: "0" });
+      expect(code).toBe("redis_unsuitable");
+      expect(msg).toContain("config set maxmemory-policy noeviction");
+      expect(msg).toContain("config set appendonly yes");
+      expect(msg).toContain("config set appendfsync always");
+    } finally {
+      await redis.stop();
+    }
+  });
+
+  test("another secrets key than the one that wrote what is stored", async () => {
+    await start();
+    const { code, msg } = await refused({ ...workerEnvironment(system), LINKUP_SECRETS_KEY: testSecretsKey() });
+    expect(code).toBe("secrets_key_wrong");
+    expect(msg).toContain("LINKUP_SECRETS_KEY");
+  });
+
+  test("another API key while workers with the first are running", async () => {
+    await start();
+    const { code, msg } = await refused({ ...workerEnvironment(system), LINKUP_API_KEY: "another-key-of-somebody" });
+    expect(code).toBe("key_conflict");
+    expect(msg).toContain(system.settings.keyId);
+  });
+
+  test("one API key under a second id", async () => {
+    await start();
+    const { code, msg } = await refused({ ...workerEnvironment(system), LINKUP_KEY_ID: testPrefix("second") });
+    expect(code).toBe("key_conflict");
+    expect(msg).toContain(`LINKUP_KEY_ID=${system.settings.keyId}`);
+  });
+});
+
+test("it says ready once, answers its health, tells why it is not ready, and ends with 0 on SIGTERM", async () => {
+  const worker = await start({ WORKER_HEALTH_PORT: String(await freePort()) });
+  const address = `http://127.0.0.1:${String(worker.ready.healthPort)}`;
+  const get = async (path: string) => {
+    const response = await fetch(address + path, { headers: { connection: "close" } });
+    return { status: response.status, body: await response.text() };
+  };
+  expect(worker.ready).toMatchObject({ msg: "ready", level: 30, keyId: system.settings.keyId });
+  expect(await get("/healthz")).toEqual({ status: 200, body: '{"status":"ok"}' });
+  expect(await get("/readyz")).toEqual({ status: 200, body: '{"ready":true,"why":[]}' });
+  await system.engine.keys.pause();
+  expect(await get("/readyz")).toEqual({ status: 503, body: '{"ready":false,"why":["the API key is stopped: by_hand"]}' });
+  expect(await get("/healthz")).toMatchObject({ status: 200 });
+  await system.engine.keys.resume();
+  expect((await get("/metrics")).body).toContain("linkup_window_share");
+  expect(await get("/elsewhere")).toMatchObject({ status: 404 });
+  expect(await worker.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+  expect(allJson(worker.lines)).toBe(true);
+  expect(worker.lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(["ready", "draining", "stopped"]));
+  expect(worker.stderr()).toBe("");
+});
+
+test("with a provider that does not answer it starts, warns, and its jobs fail free", async () => {
+  const worker = await start({ LINKUP_BASE_URL: `http://127.0.0.1:${await freePort()}`, LINKUP_MAX_ATTEMPTS: "2" });
+  await worker.waitForLine(({ level, msg }) => level === 40 && /LINKUP_BASE_URL/.test(String(msg)), {
+    timeoutMs: 5_000,
+    what: "the warning",
+  });
+  await system.account("ada", { loginToken: "AQED-brought-along" });
+  await system.add("messages", [message("ada", 1)]);
+  await system.outcomesArrive(1);
+  expect(system.outcomes[0]).toMatchObject({
+    status: "failed",
+    code: "connection_failed",
+    calls: 0,
+    credits: { charged: 0, uncertain: 0 },
+  });
+  expect((await system.credits()).total).toEqual({ charged: 0, uncertain: 0, wasted: 0 });
+});
