@@ -15,6 +15,8 @@ export type Progress = {
 export type Output = { stream: NodeJS.WriteStream; env: Readonly<Record<string, string | undefined>>; now?: () => number };
 
 const PLAIN_EVERY_MS = 2_000;
+/** The library clears the first of the lines that it pushes above the bar, and no other. */
+const ERASE_REST = "\u001b[K";
 
 /** Whether a bar may be drawn there: a terminal, and nobody asked for less. */
 export function isLive({ stream, env }: Output): boolean {
@@ -66,7 +68,7 @@ function liveProgress({ stream }: Output): Progress {
   return {
     tell: (line) => {
       if (rows.length === 0 || ended) stream.write(`${line}\n`);
-      else bars.log(`${line}\n`);
+      else bars.log(`${line}${ERASE_REST}\n`);
     },
     show: (look) => {
       if (ended) return;
