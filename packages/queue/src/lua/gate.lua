@@ -58,7 +58,8 @@ if a.expiresAt and now >= a.expiresAt then return refused('expired') end
 -- The key: no state in Redis means that nobody knows what was sent in the last window.
 local k = call('HMGET', KEY, 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe')
 if not k[1] then
-  call('HSET', KEY, 'born', now, 'closedUntil', now + a.windowMs + a.marginMs, 'state', 'open', 'window', a.windowMs, 'accountMax', a.accountMax)
+  call('HSETNX', KEY, 'state', 'open')
+  call('HSET', KEY, 'born', now, 'closedUntil', now + a.windowMs + a.marginMs, 'window', a.windowMs, 'accountMax', a.accountMax)
   return { 'wait', string.format('%d', a.windowMs + a.marginMs), 'fresh_state' }
 end
 if num(k[2]) > now then return { 'wait', string.format('%d', num(k[2]) - now), 'fresh_state' } end

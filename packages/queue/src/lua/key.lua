@@ -12,7 +12,9 @@ if a.event == 'start' then
   if not k[2] then call('HSET', KEY, 'canary', a.canary) end
   local changed = k[4] and (num(k[4]) < a.windowMs or num(k[5]) > a.limit)
   if not k[3] then
-    call('HSET', KEY, 'born', now, 'state', 'open', 'closedUntil', a.fresh and 0 or now + a.windowMs + a.marginMs)
+    -- The stop switch may have been set before there was any worker: it stays.
+    call('HSETNX', KEY, 'state', 'open')
+    call('HSET', KEY, 'born', now, 'closedUntil', a.fresh and 0 or now + a.windowMs + a.marginMs)
   elseif changed then
     call('HSET', KEY, 'closedUntil', now + a.windowMs + a.marginMs)
   end
