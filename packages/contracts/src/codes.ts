@@ -46,7 +46,9 @@ export const ERROR_CODES = [
   "provider_unreachable",
   "unauthorized",
   "conflict",
+  "method_not_allowed",
   "payload_too_large",
+  "unsupported_media_type",
   "too_many_requests",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

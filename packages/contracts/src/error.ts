@@ -3,6 +3,7 @@
  * and never holds a token, a password or a body.
  */
 import type { Charge, ErrorCode, Remedy } from "./codes.ts";
+import type { Issue } from "./issues.ts";
 
 export type LinkupErrorOptions = {
   /** Whether the failed call cost credits; `no` where there was no call. */
@@ -10,6 +11,8 @@ export type LinkupErrorOptions = {
   remedy?: Remedy;
   /** The provider's HTTP status, where there was an answer. */
   httpStatus?: number;
+  /** Everything that is wrong with an input, where the message alone is too little. */
+  issues?: readonly Issue[];
   cause?: unknown;
 };
 
@@ -19,6 +22,7 @@ export class LinkupError extends Error {
   readonly charge: Charge;
   readonly remedy: Remedy;
   readonly httpStatus: number | null;
+  readonly issues: readonly Issue[] | null;
 
   constructor(code: ErrorCode, message: string, options: LinkupErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -26,6 +30,7 @@ export class LinkupError extends Error {
     this.charge = options.charge ?? "no";
     this.remedy = options.remedy ?? "end";
     this.httpStatus = options.httpStatus ?? null;
+    this.issues = options.issues ?? null;
   }
 
   /** Anything that was thrown, as one of ours: ours unchanged, all else as `internal_error` with its message kept as the cause only. */

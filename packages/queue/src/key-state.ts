@@ -74,6 +74,15 @@ export class KeyStates {
     if (canary) await secrets.checkCanary(canary);
   }
 
+  /**
+   * For a process that may come up before any worker: leaves the proof of its LINKUP_SECRETS_KEY where there is none, so that what it
+   * encrypts can be opened by those that come later. Throws `secrets_key_wrong` when another key wrote what is stored.
+   */
+  async proveSecrets(secrets: Secrets): Promise<void> {
+    await this.#scripts.client.hsetnx(this.#scripts.key("key"), "canary", await secrets.sealCanary());
+    await this.checkSecrets(secrets);
+  }
+
   /** Says that the worker is alive; to be repeated at least every 10 s. */
   async beat(worker: string): Promise<KeyState> {
     return this.#read(await this.#run("beat", { worker }));

@@ -1,0 +1,115 @@
+/**
+ * The express app, built from the table of routes: who may call, what is read, what is answered. It knows no route by name.
+ * Every way to fail ends in one error body; nothing of a request but method, path and caller is logged.
+ */
+
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { LinkupError } from "@linkup-queue/contracts";
+import type { RequestHandler, Router as RouterType } from "express";
+import express, { Router } from "express";
+import helmet from "helmet";
+import type { ApiContext } from "./api-context.ts";
+import { errorBody, toLinkupError } from "./api-error.ts";
+import { type Authentication, includesRole } from "./authenticate.ts";
+import { HTTP_STATUS } from "./http-status.ts";
+import { jsonBody } from "./read-body.ts";
+import { knownOf, requestLog } from "./request-log.ts";
+import type { Route } from "./route.ts";
+import { sendAnswer, sendError } from "./send-answer.ts";
+import { withinRedisTime } from "./within-redis-time.ts";
+
+export type AppParts = {
+  context: ApiContext;
+  authentication: Authentication;
+  /** The table, one list for each resource. */
+  resources: readonly (readonly Route[])[];
+};
+
+/** Builds the app. Listens to nothing. */
+export function createApp({ context, authentication, resources }: AppParts): RequestListener {
+  const root = Router();
+  root.use(requestLog(context.log));
+  // upgrade-insecure-requests would send a browser to https, which this server does not speak.
+  root.use(helmet({ contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } } }));
+  for (const routes of resources) root.use(routerOf(routes, { context, authentication }));
+
+  const app = express();
+  app.disable("x-powered-by");
+  app.use((request, response) => {
+    // What no route took, and what any of them threw, ends here.
+    root(request, response, (thrown: unknown) => refuse(context, { request, response, thrown }));
+  });
+  return app;
+}
+
+/** One resource's routes as an express router. */
+function routerOf(routes: readonly Route[], { context, authentication }: Omit<AppParts, "resources">): RouterType {
+  const router = Router({ caseSensitive: true, strict: true });
+  for (const route of routes) {
+    const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    const steps: RequestHandler[] = [authorize(route, authentication)];
+    if (route.schemas.body !== null && route.streams.length === 0) steps.push(jsonBody(context.limits));
+    if (route.streams.length > 0) steps.push(streamedBody(route.streams));
+    router[route.method](path, ...steps, runRoute(route, context));
+  }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const methods = routes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
+    router.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), (_request, response, next) => {
+      response.setHeader("allow", methods.join(", "));
+      next(new LinkupError("method_not_allowed", `This path takes ${methods.join(" and ")}`));
+    });
+  }
+  return router;
+}
+
+function authorize({ role }: Route, authentication: Authentication): RequestHandler {
+  return (request, response, next) => {
+    knownOf(response).path = request.path.slice(0, 300);
+    if (role === "none") return next();
+    const identified = authentication.byBearer(request.headers.authorization, request.socket.remoteAddress ?? "");
+    if (!identified.known) {
+      if (identified.retryAfterSeconds === null) response.setHeader("www-authenticate", 'Bearer realm="linkup-queue"');
+      else response.setHeader("retry-after", String(identified.retryAfterSeconds));
+      return next(identified.error);
+    }
+    knownOf(response).caller = identified.caller;
+    if (!includesRole(identified.caller.role, role)) {
+      return next(new LinkupError("forbidden", `This needs the role ${role}; ${identified.caller.name} is ${identified.caller.role}`));
+    }
+    next();
+  };
+}
+
+function streamedBody(types: readonly string[]): RequestHandler {
+  return (request, _response, next) => {
+    const encoding = request.headers["content-encoding"] ?? "identity";
+    if (encoding !== "identity") return next(new LinkupError("unsupported_media_type", "Send the lines without a Content-Encoding"));
+    if (request.is([...types]) === false) {
+      return next(new LinkupError("unsupported_media_type", `Send the lines as Content-Type: ${types[0]}`));
+    }
+    next();
+  };
+}
+
+function runRoute(route: Route, context: ApiContext): RequestHandler {
+  return async (request, response) => {
+    const { params, query } = request;
+    const body: unknown = request.body;
+    const { caller } = knownOf(response);
+    const work = route.run(context, { params, query, body, caller, request, response });
+    // A stream bounds its own waits, one piece at a time.
+    const answer = await (route.streams.length > 0 ? work : withinRedisTime(work, context.limits.redisMs));
+    sendAnswer(response, answer, context.limits);
+  };
+}
+
+type Refused = { request: IncomingMessage; response: ServerResponse; thrown: unknown };
+
+function refuse(context: ApiContext, { request, response, thrown }: Refused): void {
+  const { path } = knownOf(response);
+  const error =
+    thrown === undefined ? new LinkupError("not_found", "There is no such path here; /docs shows those there are") : toLinkupError(thrown);
+  const status = HTTP_STATUS[error.code];
+  if (status >= 500) context.log.error({ err: thrown, method: request.method, path }, error.message);
+  sendError(response, { status, body: errorBody(error) }, context.limits);
+}

@@ -1,0 +1,61 @@
+/**
+ * Slows those who try secrets: after a few failures an address has to wait, and what it sends meanwhile is not even compared.
+ * Callers who logged in from there before go on, so that one wrong client behind a proxy doesn't shut out the others.
+ */
+import { isIPv6 } from "node:net";
+
+const FREE_FAILURES = 10;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** Failures are forgotten after this much quiet, ms. */
+const FORGET_MS = 10 * 60_000;
+const MOST_ADDRESSES = 10_000;
+
+type Visitor = { failures: number; lastMs: number; untilMs: number; known: Set<string> };
+
+export class FailedLogins {
+  readonly #visitors = new Map<string, Visitor>();
+  readonly #now: () => number;
+
+  /** `now`: a monotonic clock in ms. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** How long this address has to wait, ms; 0 for not at all. `name`: the caller whom its secret shows, if any. */
+  waitMs(address: string, name: string | null): number {
+    const visitor = this.#visitors.get(place(address));
+    if (visitor === undefined || (name !== null && visitor.known.has(name))) return 0;
+    return Math.max(0, visitor.untilMs - this.#now());
+  }
+
+  succeeded(address: string, name: string): void {
+    this.#visit(address).known.add(name);
+  }
+
+  failed(address: string): void {
+    const visitor = this.#visit(address);
+    const now = this.#now();
+    if (now - visitor.lastMs > FORGET_MS) visitor.failures = 0;
+    visitor.failures += 1;
+    visitor.lastMs = now;
+    const beyond = visitor.failures - FREE_FAILURES;
+    if (beyond > 0) visitor.untilMs = now + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(beyond - 1, 10));
+  }
+
+  /** The address's record, moved to the end: the first in the map is the one not seen for longest. */
+  #visit(address: string): Visitor {
+    const key = place(address);
+    const visitor = this.#visitors.get(key) ?? { failures: 0, lastMs: this.#now(), untilMs: 0, known: new Set<string>() };
+    this.#visitors.delete(key);
+    this.#visitors.set(key, visitor);
+    if (this.#visitors.size > MOST_ADDRESSES) this.#visitors.delete(this.#visitors.keys().next().value ?? "");
+    return visitor;
+  }
+}
+
+/** An IPv6 host owns a whole /64. */
+function place(address: string): string {
+  const bare = address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
+  return isIPv6(bare) ? bare.split(":").slice(0, 4).join(":") : bare;
+}

@@ -1,0 +1,26 @@
+/** Bounds on what one request may take, in one place. Tests hand in smaller ones. */
+import { MAX_JOB_BYTES } from "@linkup-queue/contracts";
+
+export type Limits = {
+  /** Longest JSON body, and longest line of a batch: the largest job and the few words around it. */
+  bodyBytes: number;
+  /** A JSON body must have arrived within this, ms. */
+  bodyMs: number;
+  /** A batch whose sender falls silent for this long is ended, ms. */
+  silenceMs: number;
+  /** A call to Redis is given up after this, ms. */
+  redisMs: number;
+  /** What a client still sends after its answer is read and dropped for this long, so that it can read the answer, ms. */
+  lingerMs: number;
+  /** Requests in work get this long when the process stops, ms. */
+  drainMs: number;
+};
+
+export const LIMITS: Limits = {
+  bodyBytes: MAX_JOB_BYTES + 16 * 1024,
+  bodyMs: 30_000,
+  silenceMs: 60_000,
+  redisMs: 10_000,
+  lingerMs: 10_000,
+  drainMs: 10_000,
+};

@@ -1,0 +1,50 @@
+/** `/v1/credits`: what the calls cost, by the ledger's own counters. */
+import { readCredits } from "@linkup-queue/queue";
+import { z } from "zod";
+import { type Route, route } from "../route.ts";
+
+/** The counters are kept this long. */
+const MOST_DAYS = 400;
+
+const SUMS = {
+  charged: z.number(),
+  uncertain: z.number().describe("may have been charged: the provider did not say"),
+  wasted: z.number().describe("charged calls of jobs that did not succeed, and calls refused for a dead token"),
+};
+
+const CreditsOut = z
+  .object({
+    total: z.object(SUMS),
+    byDay: z.array(z.object({ day: z.string().describe("UTC"), ...SUMS })),
+    byOperation: z.array(z.object({ operation: z.string().describe("log-ins are `auth.login` and `auth.verify`"), ...SUMS })),
+    byCampaign: z.array(z.object({ campaignId: z.string(), ...SUMS })),
+  })
+  .meta({ id: "Credits" });
+
+const must = `must be a whole number from 1 to ${MOST_DAYS}`;
+const CreditsQuery = z.strictObject({
+  days: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, must)
+    .transform(Number)
+    .refine((days) => days <= MOST_DAYS, must)
+    .optional()
+    .default(30)
+    .meta({ description: `UTC days, today included; 1 to ${MOST_DAYS}` }),
+});
+
+export const CREDIT_ROUTES: readonly Route[] = [
+  route({
+    method: "get",
+    path: "/v1/credits",
+    role: "viewer",
+    tag: "credits",
+    summary: "Show what was spent: in total, by UTC day, operation and campaign",
+    query: CreditsQuery,
+    answers: { 200: { description: "Credits, newest day first", schema: CreditsOut } },
+    handle: async ({ engine }, { query }) => ({
+      status: 200,
+      body: await readCredits(engine.scripts, { days: query.days, nowMs: Date.now() }),
+    }),
+  }),
+];

@@ -1,0 +1,52 @@
+/** `/healthz` and `/readyz`: alive; ready to accept. Open to all, so they tell states and no names. */
+import { LinkupError } from "@linkup-queue/contracts";
+import { z } from "zod";
+import { errorBody } from "../api-error.ts";
+import { type Route, route } from "../route.ts";
+import { withinRedisTime } from "../within-redis-time.ts";
+
+/** A probe waits no longer for Redis, ms: Kubernetes gives up after one second by default. */
+const PROBE_MS = 900;
+
+const ReadyOut = z.object({
+  ready: z.boolean(),
+  redis: z.enum(["answers", "away"]),
+  key: z
+    .object({ state: z.string(), reason: z.string() })
+    .nullable()
+    .describe("a stopped key is no reason not to be ready: jobs are accepted and wait"),
+  workers: z.int().nullable(),
+});
+
+export const HEALTH_ROUTES: readonly Route[] = [
+  route({
+    method: "get",
+    path: "/healthz",
+    role: "none",
+    tag: "health",
+    summary: "Whether the process is alive",
+    answers: { 200: { description: "It is", schema: z.object({ status: z.literal("ok") }) } },
+    handle: () => Promise.resolve({ status: 200, body: { status: "ok" } }),
+  }),
+  route({
+    method: "get",
+    path: "/readyz",
+    role: "none",
+    tag: "health",
+    summary: "Whether jobs can be accepted, and whether calls may leave",
+    answers: {
+      200: { description: "Ready", schema: ReadyOut },
+      503: { description: "Redis does not answer, or the process is stopping", schema: ReadyOut },
+    },
+    handle: async ({ engine, log, stopping }) => {
+      try {
+        const { state, reason, workers } = await withinRedisTime(engine.keys.read(), PROBE_MS);
+        const ready = !stopping.aborted;
+        return { status: ready ? 200 : 503, body: { ready, redis: "answers", key: { state, reason }, workers } };
+      } catch (thrown) {
+        log.warn(errorBody(LinkupError.from(thrown)), "not ready");
+        return { status: 503, body: { ready: false, redis: "away", key: null, workers: null } };
+      }
+    },
+  }),
+];

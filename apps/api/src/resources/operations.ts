@@ -1,0 +1,52 @@
+/** `/v1/operations`: what a job may ask for, from the one catalogue. */
+import { OPERATION_NAMES, OPERATIONS, type Operation } from "@linkup-queue/contracts";
+import { z } from "zod";
+import { type Route, route } from "../route.ts";
+
+const Evidence = z.enum(["documented", "code", "inferred", "assumed"]).describe("how it is known; `assumed`: nothing states it");
+const JsonSchema = z.record(z.string(), z.unknown()).describe("JSON Schema");
+
+const OperationsOut = z.object({
+  items: z.array(
+    z
+      .object({
+        operation: z.string(),
+        queue: z.string(),
+        kind: z.enum(["read", "write"]).describe("a write leaves at most once"),
+        summary: z.string(),
+        path: z.string().describe("LinkUp's"),
+        price: z.object({ rule: z.string().describe("credits for one call"), evidence: Evidence }),
+        evidence: Evidence,
+        input: JsonSchema,
+        output: JsonSchema,
+      })
+      .meta({ id: "Operation" }),
+  ),
+});
+
+const ITEMS = OPERATION_NAMES.map((name) => {
+  const { queue, kind, summary, path, price, evidence, input, output }: Operation = OPERATIONS[name];
+  return {
+    operation: name,
+    queue,
+    kind,
+    summary,
+    path,
+    price: { rule: price.rule, evidence: price.evidence },
+    evidence,
+    input: z.toJSONSchema(input, { io: "input" }),
+    output: z.toJSONSchema(output, { io: "input" }),
+  };
+});
+
+export const OPERATION_ROUTES: readonly Route[] = [
+  route({
+    method: "get",
+    path: "/v1/operations",
+    role: "viewer",
+    tag: "operations",
+    summary: "List what a job may ask for, with its schema and its price",
+    answers: { 200: { description: "Every operation", schema: OperationsOut } },
+    handle: () => Promise.resolve({ status: 200, body: { items: ITEMS } }),
+  }),
+];

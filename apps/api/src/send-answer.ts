@@ -1,0 +1,39 @@
+/** Writes answers, and lets a client that is still sending read its own: what it sends on is dropped for a moment, then cut off. */
+import type { ServerResponse } from "node:http";
+import type { ErrorBody } from "./api-error.ts";
+import type { Limits } from "./limits.ts";
+import type { Answer } from "./route.ts";
+
+/** Sends a route's answer; nothing for one that was streamed. */
+export function sendAnswer(response: ServerResponse, answer: Answer, limits: Limits): void {
+  if (answer === "streamed") return;
+  cutOffLater(response, limits);
+  response.setHeader("cache-control", "no-store");
+  if (answer.text !== undefined) {
+    response.writeHead(answer.status, { "content-type": answer.text.contentType }).end(answer.text.content);
+    return;
+  }
+  if (answer.body === undefined) {
+    response.writeHead(answer.status).end();
+    return;
+  }
+  response.writeHead(answer.status, { "content-type": "application/json; charset=utf-8" }).end(JSON.stringify(answer.body));
+}
+
+/** Sends an error; where the answer had begun already, the connection is cut, so that nobody takes half an answer for a whole one. */
+export function sendError(response: ServerResponse, { status, body }: { status: number; body: ErrorBody }, limits: Limits): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  if (status === 503) response.setHeader("retry-after", "5");
+  sendAnswer(response, { status, body }, limits);
+}
+
+function cutOffLater(response: ServerResponse, { lingerMs }: Limits): void {
+  const { req: request } = response;
+  if (request.complete) return;
+  // Node reads and drops the rest of a body nobody read, so that the client gets to its answer; but not for ever.
+  const cut = setTimeout(() => request.destroy(), lingerMs);
+  request.once("close", () => clearTimeout(cut));
+}

@@ -1,0 +1,93 @@
+/** Builds the api from its settings, listens, and drains. It starts with the worker's checks and needs no API key of LinkUp. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type ApiSettings, LinkupError } from "@linkup-queue/contracts";
+import { checkRedis, connectRedis, createEngine, type Engine, type RedisClient, Secrets } from "@linkup-queue/queue";
+import type { Logger } from "pino";
+import type { ApiContext } from "./api-context.ts";
+import { createApp } from "./app.ts";
+import { Authentication } from "./authenticate.ts";
+import { LIMITS, type Limits } from "./limits.ts";
+import { RESOURCES } from "./routes.ts";
+import { answerUnreadable } from "./unreadable-request.ts";
+
+export type ApiOptions = {
+  settings: ApiSettings;
+  log: Logger;
+  /** Tests hand in smaller bounds. */
+  limits?: Partial<Limits>;
+};
+
+export type Api = {
+  url: string;
+  port: number;
+  /** Takes nothing new, finishes what is in work, disconnects. Settles when all is closed. */
+  close(): Promise<void>;
+};
+
+/** Request headers must have arrived within this, ms. */
+const HEADERS_MS = 15_000;
+
+/** Starts the api. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `secrets_key_wrong`, `configuration_invalid` for a port in use. */
+export async function startApi({ settings, log, limits }: ApiOptions): Promise<Api> {
+  const client = await connectRedis(settings.redis);
+  try {
+    const engine = await openEngine(client, settings, log);
+    const stop = new AbortController();
+    const context: ApiContext = { settings, engine, log, limits: { ...LIMITS, ...limits }, stopping: stop.signal };
+    const app = createApp({ context, authentication: new Authentication(settings.tokens), resources: RESOURCES });
+    const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: 0, connectionsCheckingInterval: 1_000 }, app);
+    server.on("clientError", answerUnreadable);
+    await listen(server, settings);
+    const { port } = server.address() as AddressInfo;
+    let closed: Promise<void> | null = null;
+    return {
+      url: `http://${settings.host.includes(":") ? `[${settings.host}]` : settings.host}:${port}`,
+      port,
+      close: () => {
+        closed ??= (async () => {
+          stop.abort();
+          await drain(server, context.limits.drainMs);
+          await engine.close();
+          client.disconnect();
+        })();
+        return closed;
+      },
+    };
+  } catch (error) {
+    client.disconnect();
+    throw error;
+  }
+}
+
+async function openEngine(client: RedisClient, settings: ApiSettings, log: Logger): Promise<Engine> {
+  const warnings = await checkRedis(client, {
+    allowVolatile: settings.allowVolatileRedis,
+    trustDurability: settings.trustRedisDurability,
+  });
+  for (const warning of warnings) log.warn({ redis: warning }, "this Redis is less than needed and was allowed by setting");
+  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
+  await engine.keys.proveSecrets(engine.secrets);
+  return engine;
+}
+
+async function listen(server: Server, { host, port }: ApiSettings): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        new LinkupError("configuration_invalid", `The api can't listen on ${host}:${port} (${error.code}); set API_HOST or API_PORT`, {
+          cause: error,
+        }),
+      ),
+    );
+    server.listen(port, host, () => resolve());
+  });
+}
+
+async function drain(server: Server, withinMs: number): Promise<void> {
+  const finished = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), withinMs);
+  await finished;
+  clearTimeout(cut);
+}

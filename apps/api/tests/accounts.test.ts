@@ -1,0 +1,96 @@
+/** Accounts, key and credits over HTTP, against a real Redis. Secrets go in and never come out. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestApi, type TestApi } from "./fixture.ts";
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(async () => api.close());
+
+const ada = { email: "ada@example.com", password: "the-password-of-ada", country: "fr" };
+
+test("a registered account is shown without its secrets and waits for its log-in", async () => {
+  const put = await api.call("admin", "PUT /v1/accounts/ada", ada);
+  expect(put).toMatchObject({ status: 200, body: { id: "ada", state: "refreshing", country: "FR", parked: 0 } });
+  const auth = await api.engine.accounts.authNeed("ada");
+  expect(auth).toMatchObject({ accountId: "ada", state: "refreshing" });
+  for (const secret of [ada.password, ada.email]) {
+    expect(JSON.stringify(put.body)).not.toContain(secret);
+    expect(JSON.stringify((await api.call("viewer", "GET /v1/accounts")).body)).not.toContain(secret);
+    expect(api.logged()).not.toContain(secret);
+  }
+});
+
+test("registering the same again changes nothing, and an e-mail of another account is refused", async () => {
+  const first = await api.call("admin", "PUT /v1/accounts/ada", ada);
+  expect((await api.call("admin", "PUT /v1/accounts/ada", ada)).body).toEqual(first.body);
+  const other = await api.call("admin", "PUT /v1/accounts/eve", { ...ada, password: "another" });
+  expect(other).toMatchObject({ status: 409, body: { error: { code: "conflict" } } });
+});
+
+test("a token needs no log-in, and pause, resume and removal show at once", async () => {
+  const token = "token-that-must-not-come-back";
+  expect(await api.call("admin", "PUT /v1/accounts/bob", { login_token: token })).toMatchObject({ status: 200, body: { state: "active" } });
+  expect(await api.call("admin", "POST /v1/accounts/bob/pause")).toMatchObject({ status: 200, body: { state: "disabled" } });
+  expect(await api.call("admin", "POST /v1/accounts/bob/resume")).toMatchObject({ status: 200, body: { state: "active" } });
+  expect(await api.call("admin", "POST /v1/accounts/bob/verify", { code: "123456" })).toMatchObject({ status: 409 });
+  expect((await api.call("admin", "DELETE /v1/accounts/bob")).status).toBe(204);
+  expect((await api.call("viewer", "GET /v1/accounts/bob")).status).toBe(404);
+  expect((await api.call("admin", "DELETE /v1/accounts/bob")).status).toBe(404);
+  expect(api.logged()).not.toContain(token);
+});
+
+test("accounts are listed page by page in the order of their ids", async () => {
+  for (const id of ["page-3", "page-1", "page-2"]) await api.call("admin", `PUT /v1/accounts/${id}`, { login_token: `token-of-${id}` });
+  const ids: string[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const answer = await api.call("viewer", `GET /v1/accounts?limit=1${cursor === "" ? "" : `&cursor=${cursor}`}`);
+    const page = answer.body as { items: { id: string }[]; nextCursor: string | null };
+    ids.push(...page.items.map((item) => item.id));
+    cursor = page.nextCursor;
+  }
+  expect(ids).toEqual(["ada", "page-1", "page-2", "page-3"]);
+});
+
+test("bad input is told with every issue and its path, and without its value", async () => {
+  const secret = "put-into-the-wrong-field";
+  const answer = await api.call("admin", "PUT /v1/accounts/carl", { email: secret, maxInFlight: 0, country: "France", loginToken: secret });
+  expect(answer.status).toBe(400);
+  expect(JSON.stringify(answer.body)).not.toContain(secret);
+  const { issues } = (answer.body as { error: { issues: { path: string }[] } }).error;
+  expect(issues.map((issue) => issue.path).sort()).toEqual(["country", "email", "loginToken", "maxInFlight", "password"]);
+  expect((await api.call("admin", "PUT /v1/accounts/carl", {})).body).toMatchObject({
+    error: { issues: [{ path: "email" }, { path: "password" }] },
+  });
+  expect((await api.call("viewer", "GET /v1/accounts?limit=0&cursor=nonsense&colour=red")).status).toBe(400);
+  expect((await api.call("viewer", "GET /v1/accounts?cursor=nonsense")).status).toBe(400);
+});
+
+test("the stop switch stops and opens the key, also before there was any worker", async () => {
+  expect(await api.call("admin", "POST /v1/key/pause")).toMatchObject({ status: 200, body: { state: "stopped", reason: "by_hand" } });
+  expect((await api.call(null, "GET /readyz")).body).toMatchObject({ ready: true, key: { state: "stopped", reason: "by_hand" } });
+  const apiKey = "test-key-of-linkup";
+  const worker = { worker: "w-1", apiKey, secrets: api.engine.secrets, fresh: true };
+  expect(await api.engine.keys.start(worker)).toMatchObject({ state: "stopped", reason: "by_hand" });
+  expect(await api.call("admin", "POST /v1/key/resume")).toMatchObject({ status: 200, body: { state: "open" } });
+});
+
+test("credits are shown by day", async () => {
+  const answer = await api.call("viewer", "GET /v1/credits?days=2");
+  expect(answer).toMatchObject({ status: 200, body: { total: { charged: 0, uncertain: 0, wasted: 0 } } });
+  expect((answer.body as { byDay: unknown[] }).byDay).toHaveLength(2);
+  expect((await api.call("viewer", "GET /v1/credits?days=0")).status).toBe(400);
+});
+
+test("operations tell queue, schema, price and its evidence", async () => {
+  const { body } = await api.call("viewer", "GET /v1/operations");
+  const { items } = body as { items: { operation: string }[] };
+  expect(items.find((item) => item.operation === "message.send")).toMatchObject({
+    queue: "messages",
+    kind: "write",
+    price: { rule: "1; 2 with media", evidence: "documented" },
+    input: { type: "object", required: ["linkedin_url", "message_text"] },
+  });
+});

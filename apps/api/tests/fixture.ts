@@ -1,0 +1,104 @@
+/** An api for a test: a Redis, the api in this process, one caller for each role, and every log line it wrote. */
+import { Writable } from "node:stream";
+import type { ApiRole, ApiSettings, WorkerSettings } from "@linkup-queue/contracts";
+import { connectRedis, createEngine, type Engine, Secrets } from "@linkup-queue/queue";
+import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
+import { pino } from "pino";
+import type { Limits } from "../src/limits.ts";
+import { type Api, startApi } from "../src/start-api.ts";
+
+export const SECRETS: Readonly<Record<ApiRole, string>> = {
+  viewer: "viewer-secret-0123456789",
+  producer: "producer-secret-0123456789",
+  admin: "admin-secret-0123456789",
+};
+
+export type TestApi = {
+  api: Api;
+  redis: TestRedis;
+  settings: ApiSettings;
+  engine: Engine;
+  /** Everything that was logged, as text. */
+  logged(): string;
+  /** A request as this role; null for none. `body` is sent as JSON. */
+  call(role: ApiRole | null, line: string, body?: unknown): Promise<{ status: number; body: unknown; headers: Headers }>;
+  close(): Promise<void>;
+};
+
+/** Settings of an api and of workers beside it. */
+export function testSettings(redisUrl: string): ApiSettings & Pick<WorkerSettings, "freshKey"> {
+  return {
+    keyId: testPrefix("api"),
+    redis: { kind: "single", url: redisUrl },
+    redisReplicas: 0,
+    rateLimit: 300,
+    rateWindowMs: 60_000,
+    timeoutMs: 3_000,
+    maxAttempts: 5,
+    backoffMs: 20,
+    retryWritesOn500: true,
+    accountConcurrency: 1,
+    secretsKey: Buffer.from(testSecretsKey(), "base64"),
+    maxCreditsPerDay: null,
+    ledgerDays: 30,
+    outcomeDays: 7,
+    resultsMax: 100_000,
+    freshKey: true,
+    allowVolatileRedis: true,
+    trustRedisDurability: false,
+    logLevel: "debug",
+    host: "127.0.0.1",
+    port: 0,
+    tokens: Object.entries(SECRETS).map(([role, secret]) => ({ name: `the-${role}`, role: role as ApiRole, secret })),
+  };
+}
+
+export async function startTestApi(
+  options: { limits?: Partial<Limits>; fresh?: boolean; settings?: Partial<ApiSettings> } = {},
+): Promise<TestApi> {
+  const redis = await acquireRedis({ durable: false, fresh: options.fresh ?? false });
+  const settings = { ...testSettings(redis.url), ...options.settings };
+  let text = "";
+  const sink = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      text += chunk.toString("utf8");
+      done();
+    },
+  });
+  const api = await startApi({
+    settings,
+    log: pino({ level: "trace" }, sink),
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  });
+  const client = await connectRedis(settings.redis);
+  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
+  return {
+    api,
+    redis,
+    settings,
+    engine,
+    logged: () => text,
+    call: (role, line, body) => call(api.url, { role, line, body }),
+    close: async () => {
+      await api.close();
+      await engine.close();
+      client.disconnect();
+      await redis.stop();
+    },
+  };
+}
+
+async function call(url: string, { role, line, body }: { role: ApiRole | null; line: string; body: unknown }) {
+  const [method = "", path = ""] = line.split(" ");
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      ...(role === null ? {} : { authorization: `Bearer ${SECRETS[role]}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
+  return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text, headers: response.headers };
+}

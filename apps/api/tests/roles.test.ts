@@ -1,0 +1,60 @@
+/** Every route with every role, generated from the table of routes and held against the contract's table. */
+import { API_ROLES } from "@linkup-queue/contracts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ROUTES } from "../src/index.ts";
+import { startTestApi, type TestApi } from "./fixture.ts";
+
+/** The contract's table: who may call what. Written out here on purpose. */
+const CONTRACT: Readonly<Record<string, "none" | "viewer" | "producer" | "admin">> = {
+  "PUT /v1/accounts/{id}": "admin",
+  "GET /v1/accounts": "viewer",
+  "GET /v1/accounts/{id}": "viewer",
+  "POST /v1/accounts/{id}/verify": "admin",
+  "POST /v1/accounts/{id}/pause": "admin",
+  "POST /v1/accounts/{id}/resume": "admin",
+  "DELETE /v1/accounts/{id}": "admin",
+  "GET /v1/operations": "viewer",
+  "POST /v1/key/pause": "admin",
+  "POST /v1/key/resume": "admin",
+  "GET /v1/key": "viewer",
+  "GET /v1/credits": "viewer",
+  "GET /healthz": "none",
+  "GET /readyz": "none",
+};
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+});
+afterAll(async () => api.close());
+
+const lineOf = (route: { method: string; path: string }) => `${route.method.toUpperCase()} ${route.path}`;
+
+test("the table holds exactly the contract's routes with the contract's roles", () => {
+  expect(Object.fromEntries(ROUTES.map((route) => [lineOf(route), route.role]))).toEqual(CONTRACT);
+});
+
+for (const [line, role] of Object.entries(CONTRACT)) {
+  test(`${line} is open to ${role === "none" ? "everybody" : `${role} and above`}, and to nobody else`, async () => {
+    const concrete = line.replaceAll(/\{\w+\}/g, "nobody");
+    const anonymous = await api.call(null, concrete);
+    if (role === "none") {
+      expect(anonymous.status).toBe(200);
+      return;
+    }
+    expect(anonymous.status).toBe(401);
+    expect(anonymous.headers.get("www-authenticate")).toMatch(/^Bearer/);
+    for (const caller of API_ROLES) {
+      const { status } = await api.call(caller, concrete);
+      if (API_ROLES.indexOf(caller) < API_ROLES.indexOf(role)) expect(status, caller).toBe(403);
+      else expect([401, 403], caller).not.toContain(status);
+    }
+  });
+}
+
+test("another method on a known path is answered 405 with those it takes, and an unknown path 404", async () => {
+  const wrong = await api.call("admin", "PATCH /v1/accounts/ada");
+  expect(wrong.status).toBe(405);
+  expect(wrong.headers.get("allow")).toBe("PUT, GET, DELETE");
+  expect((await api.call("admin", "GET /v1/nothing")).status).toBe(404);
+});
