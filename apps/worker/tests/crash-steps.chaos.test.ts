@@ -1,0 +1,85 @@
+/** A worker killed at each single step of a job's life, just before Redis hears of it and just after: what the job comes to is decided by the step. */
+import { jobDigest } from "@linkup-queue/queue";
+import type { SpawnedProcess } from "@linkup-queue/testkit";
+import { afterEach, expect, test } from "vitest";
+import { expectAgreement } from "./expect-agreement.ts";
+import { message, type System, startSystem } from "./fixture.ts";
+import { type StepProxy, startStepProxy } from "./step-proxy.ts";
+import { spawnWorker } from "./worker-process.ts";
+
+let system: System;
+const running: SpawnedProcess[] = [];
+const proxies: StepProxy[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((worker) => worker.kill("SIGKILL")));
+  await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
+  await system.close();
+});
+
+type Row = {
+  step: string;
+  /** The job's account is paused, so that the job is to be held. */
+  held?: true;
+  command: (job: { id: string; digest: string }) => RegExp;
+  /** How the job ends when its worker dies before Redis has the command, and after. */
+  ends: { before: "succeeded" | "unknown"; after: "succeeded" | "unknown" };
+};
+const fine = { before: "succeeded", after: "succeeded" } as const;
+const asks = ({ digest }: { digest: string }) => new RegExp(`"d":"${digest}","callId":"[^"]+","queue":`);
+const STEPS: readonly Row[] = [
+  { step: "asking the gate", command: asks, ends: fine },
+  {
+    step: "the mark before the first byte",
+    command: ({ digest }) => new RegExp(`\\{"d":"${digest}","callId":"[^"]+"\\}`),
+    ends: { before: "succeeded", after: "unknown" },
+  },
+  {
+    step: "settling the answer",
+    command: ({ digest }) => new RegExp(`"d":"${digest}","callId":"[^"]+","once":`),
+    ends: { before: "unknown", after: "succeeded" },
+  },
+  { step: "adding the outcome to results", command: ({ digest }) => new RegExp(`\\{"v":1,"outcomeId":"o-${digest}"`), ends: fine },
+  { step: "taking the outbox mark away", command: ({ digest }) => new RegExp(`\\{"d":"${digest}","ledgerDays":`), ends: fine },
+  { step: "completing the job in BullMQ", command: () => /:messages:completed\r\n/, ends: fine },
+  { step: "being held by the gate", held: true, command: asks, ends: fine },
+  {
+    step: "going to BullMQ's delayed",
+    held: true,
+    command: ({ id }) => new RegExp(`:messages:delayed\\r\\n\\$\\d+\\r\\n[^\\r]*:messages:${id}\\r\\n`),
+    ends: fine,
+  },
+  { step: "confirming that it is held", held: true, command: ({ digest }) => new RegExp(`\\r\\n\\{"d":"${digest}"\\}\\r\\n`), ends: fine },
+];
+
+test("no kill at any step loses a job, sends it twice, or gives it two outcomes, and it is unknown only when its mark was written", async () => {
+  system = await startSystem({ workers: 0, settings: { timeoutMs: 1_000 } });
+  const kills = STEPS.flatMap((row, at) =>
+    (["before", "after"] as const).map((side) => ({ ...row, side, id: `job-${at}-${side}`, account: `acc-${at}-${side}` })),
+  );
+  const logins = await system.startWorker();
+  await system.activeAccounts(kills.map(({ account }) => account));
+  await logins.drain();
+  for (const { account, held } of kills) if (held) await system.engine.accounts.pause(account);
+
+  for (const [number, { id, account, side, command }] of kills.entries()) {
+    const digest = jobDigest({ queue: "messages", id, timestamp: 0 });
+    const proxy = await startStepProxy(system.redis.port, { command: command({ id, digest }), side });
+    proxies.push(proxy);
+    const worker = await spawnWorker(system, { REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    running.push(worker);
+    await system.add("messages", [message(account, number, { opts: { jobId: id } })]);
+    await proxy.reached;
+    await worker.kill("SIGKILL");
+  }
+
+  running.push(await spawnWorker(system));
+  for (const { account, held } of kills) if (held) await system.engine.accounts.resume(account);
+  await system.outcomesArrive(kills.length, 60_000);
+  for (const { id, step, side, ends } of kills) {
+    const outcome = system.outcomes.find(({ jobId }) => jobId === id);
+    expect(outcome?.status, `${side} ${step}`).toBe(ends[side]);
+    expect(outcome?.calls, `${side} ${step}`).toBe(1);
+  }
+  expect(system.outcomes.filter(({ status }) => status === "unknown").every(({ code }) => code === "interrupted")).toBe(true);
+  await expectAgreement(system);
+}, 120_000);
