@@ -228,23 +228,25 @@ async function follow(
   }
 }
 
+/** `history`: what the job came to before, when the gate was asked and refused. */
 type UncalledEnd = { meta: JobMeta; code: OutcomeCode; message: string; cancelled?: boolean; history?: CallHistory };
 
 /** Ends a job that makes no call now: free, and with the one outcome that every accepted job gets. */
 async function endUncalled(
   context: WorkerContext,
   job: FetchedJob,
-  { meta, code, message, cancelled = false, history = NO_HISTORY }: UncalledEnd,
+  { meta, code, message, cancelled = false, history }: UncalledEnd,
 ): Promise<Decision> {
   const status = cancelled ? "cancelled" : "failed";
   const ending: Ending = { status, code, message, httpStatus: null, output: null };
-  const outcome = outcomeOf(job.ref, meta, { ending, history });
+  const outcome = outcomeOf(job.ref, meta, { ending, history: history ?? NO_HISTORY });
   const answer = await settleCall(
     context.engine.gate,
     {
       ref: job.ref,
       callId: "",
-      fetched: true,
+      // A gate that refused gave the limiter's token back itself.
+      fetched: history === undefined,
       operation: meta.operation,
       accountId: meta.accountId,
       campaignId: meta.campaignId,

@@ -2,7 +2,7 @@
  * The gate and its settlement, as typed calls: may this call leave now, has it left, what did it come to.
  * The decisions are the scripts'; this file names their arguments and reads their answers.
  */
-import { randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { Charge, OutcomeStatus } from "@linkup-queue/contracts";
 import type { AccountEvent } from "./account-event.ts";
 import { type EngineConfig, PROBE_EVERY_MS, windowMarginMs } from "./engine-config.ts";
@@ -89,6 +89,19 @@ const AUTH_ATTEMPTS = Number.MAX_SAFE_INTEGER;
 function texts(reply: unknown): string[] {
   if (!Array.isArray(reply)) throw new Error("a gate script answered something that is not a list");
   return reply.map((part: unknown) => (Buffer.isBuffer(part) ? part.toString("utf8") : String(part ?? "")));
+}
+
+/**
+ * Names a settlement by what it says: repeating one is told apart from another process's word about the same call, and a limiter token is
+ * given back once.
+ */
+function settlementName({ ref, callId, charge, next }: Settlement): string {
+  const outcome = next.kind === "end" ? next.outcome : next.kind === "retry" ? next.exhausted.outcome : null;
+  return createHash("sha256")
+    .update(`${jobDigest(ref)}\n${callId}\n${charge}\n${next.kind}\n`)
+    .update(outcome ?? "")
+    .digest("base64url")
+    .slice(0, 16);
 }
 
 function historyOf(fields: readonly string[]): CallHistory {
@@ -189,8 +202,7 @@ export class Gate {
       {
         d: digest,
         callId: settlement.callId,
-        // A job that made no call gives its limiter token back, once however often this script is repeated.
-        once: randomUUID(),
+        once: settlementName(settlement),
         fetched: settlement.fetched,
         queue: settlement.ref.queue,
         id: settlement.ref.id,

@@ -43,6 +43,8 @@ export class Line {
   #arrivals = 0;
   #timer: NodeJS.Timeout | null = null;
   #asking = false;
+  /** The head whose answer is on its way. */
+  #asked: Head | null = null;
   #draining = false;
 
   constructor(gate: Gate, options: LineOptions) {
@@ -83,12 +85,15 @@ export class Line {
     if (this.#inFlight === this.#options.maxInFlight - 1 && this.#heads.length > 0) this.#wakeIn(0);
   }
 
-  /** Hands every waiting job back, now and from now on. */
+  /** Hands every waiting job back, now and from now on; one whose question is out waits for the answer, which may be a grant. */
   drain(): void {
     this.#draining = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    for (const head of this.#heads.splice(0)) head.resolve({ kind: "handed_back" });
+    for (const head of this.#heads.splice(0)) {
+      if (head === this.#asked) this.#heads.push(head);
+      else head.resolve({ kind: "handed_back" });
+    }
   }
 
   /** At the process's own bound nobody may overtake those who wait. */
@@ -137,17 +142,18 @@ export class Line {
         const head = this.#heads[0];
         if (head === undefined) return;
         const askedAtMs = performance.now();
+        this.#asked = head;
         const answer = await this.#ask(head.request).catch((error: unknown) => ({ kind: "failed", error }) as const);
-        if (answer.kind === "wait") {
+        this.#asked = null;
+        if (answer.kind === "wait" && !this.#draining) {
           // Somebody more urgent may have come to the front meanwhile.
           if (this.#heads[0] !== head) continue;
           sleepMs = Math.max(0, answer.forMs - (performance.now() - askedAtMs) / 2);
           return;
         }
-        const at = this.#heads.indexOf(head);
-        if (at === -1) return;
-        this.#heads.splice(at, 1);
+        this.#heads.splice(this.#heads.indexOf(head), 1);
         if (answer.kind === "failed") head.reject(answer.error);
+        else if (answer.kind === "wait") head.resolve({ kind: "handed_back" });
         else head.resolve(answer);
       }
     } finally {

@@ -38,6 +38,8 @@ const EVERY_MS = 1_000;
 const GRACE_MS = 2_000;
 const OUTBOX_AGE_MS = 5_000;
 const RELEASED_AGE_MS = 5_000;
+/** Clocks of workers differ by less; a job that BullMQ failed is usually ended by the worker that saw it, long before. */
+const FAILED_AGE_MS = 5_000;
 
 const texts = z.preprocess((value) => (Array.isArray(value) ? value : []), z.array(z.string()));
 const Found = z.object({
@@ -148,11 +150,12 @@ export class Sweep {
       graceMs: GRACE_MS,
       outboxAgeMs: OUTBOX_AGE_MS,
       releasedAgeMs: RELEASED_AGE_MS,
+      failedAgeMs: FAILED_AGE_MS,
       queues: CALL_QUEUES,
     });
     const found = Found.parse(JSON.parse(String(reply)));
-    for (const digest of found.interrupted ?? []) if (await this.#finish(digest, INTERRUPTED)) report.interrupted += 1;
-    for (const digest of found.vanished ?? []) if (await this.#finish(digest, VANISHED)) report.vanished += 1;
+    for (const digest of found.interrupted ?? []) if (await this.#finish(digest, "open", INTERRUPTED)) report.interrupted += 1;
+    for (const digest of found.vanished ?? []) if (await this.#finish(digest, "vanished", VANISHED)) report.vanished += 1;
     for (const digest of found.unpublished ?? []) {
       if (!(await outbox.republish(digest))) break;
       report.published += 1;
@@ -161,18 +164,24 @@ export class Sweep {
       const need = await accounts.authNeed(id);
       if (need !== null && (await authJobs.add(need))) report.logins += 1;
     }
-    for (const failed of found.failed ?? []) if (await this.#finishFailed(failed)) report.failedByBullmq += 1;
+    const cursors = new Map<CallQueue, number>();
+    for (const failed of found.failed ?? []) {
+      if (await this.#finishFailed(failed)) report.failedByBullmq += 1;
+      cursors.set(failed.queue, failed.at);
+    }
+    // Only when all are ended: several may have failed in the same millisecond.
+    for (const [queue, at] of cursors) await scripts.client.hset(scripts.key("failed-cursor"), queue, String(at));
     return report;
   }
 
-  /** Ends a job from its ledger entry alone: BullMQ may have lost it. */
-  async #finish(digest: string, ending: Ending): Promise<boolean> {
-    const { scripts, gate, outbox } = this.#engine;
-    const entry = LedgerEntry.safeParse(await scripts.client.hgetall(scripts.key(`job:${digest}`)));
-    if (!entry.success) return false;
-    const { queue, id, call, meta: metaText, price, ...history } = entry.data;
+  /** Ends a job from its ledger entry alone: BullMQ may have lost it. Leaves it alone when it went on since it was found in `state`. */
+  async #finish(digest: string, state: "open" | "vanished", ending: Ending): Promise<boolean> {
+    const { gate, outbox } = this.#engine;
+    const entry = await this.#entry(digest);
+    if (entry === null || entry.state !== state) return false;
+    const { queue, id, call, meta: metaText, price, ...history } = entry;
     const meta = JobMeta.parse(JSON.parse(metaText));
-    const left = entry.data.state === "open";
+    const left = state === "open";
     const ref: JobRef = { queue, id, timestamp: meta.enqueuedAtMs };
     const outcome = outcomeOf(ref, meta, {
       ending,
@@ -202,16 +211,17 @@ export class Sweep {
     return true;
   }
 
-  /** A job in BullMQ's failed set: ours are settled; one that is not was failed by BullMQ itself. */
-  async #finishFailed({ queue, id, at }: { queue: CallQueue; id: string; at: number }): Promise<boolean> {
+  async #entry(digest: string): Promise<z.infer<typeof LedgerEntry> | null> {
     const { scripts } = this.#engine;
+    const entry = LedgerEntry.safeParse(await scripts.client.hgetall(scripts.key(`job:${digest}`)));
+    return entry.success ? entry.data : null;
+  }
+
+  /** A job in BullMQ's failed set: ours are settled; one that is not was failed by BullMQ itself. */
+  async #finishFailed({ queue, id }: { queue: CallQueue; id: string }): Promise<boolean> {
     const job = await this.#queues.get(queue)?.getJob(id);
-    const ended =
-      job === undefined
-        ? false
-        : await this.endUncalled({ queue, id, timestamp: job.timestamp }, { name: job.name, data: job.data as unknown });
-    await scripts.client.hset(scripts.key("failed-cursor"), queue, String(at));
-    return ended;
+    if (job === undefined) return false;
+    return await this.endUncalled({ queue, id, timestamp: job.timestamp }, { name: job.name, data: job.data as unknown });
   }
 
   /** Writes the outcome of a job that BullMQ failed without a call of ours. False when the ledger knows its end, or its call is still out. */
@@ -235,7 +245,9 @@ export class Sweep {
       redriveOf: known.redriveOf ?? null,
       enqueuedAtMs: ref.timestamp,
     };
-    const outcome = outcomeOf(ref, meta, { ending: FAILED_BY_BULLMQ, history: NO_HISTORY });
+    const entry = await this.#entry(jobDigest(ref));
+    const history = entry === null ? NO_HISTORY : { ...entry, startedMs: entry.started };
+    const outcome = outcomeOf(ref, meta, { ending: FAILED_BY_BULLMQ, history });
     const answer = await gate.settle({
       ref,
       callId: "",

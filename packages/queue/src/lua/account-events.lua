@@ -46,7 +46,12 @@ function on.put(id, e, acc)
   if owner and owner ~= id then return 'conflict:' .. owner end
   if acc.emailPrint and acc.emailPrint ~= e.emailPrint then call('HDEL', P .. 'emails', acc.emailPrint) end
   if e.emailPrint then call('HSET', P .. 'emails', e.emailPrint, id) end
-  if not acc.state then call('HSET', ACCOUNT(id), 'createdAt', now, 'epoch', 0) end
+  if not acc.state then
+    -- An id that was used before goes on where it stopped: its old auth jobs and answers must not be taken for new ones.
+    acc.epoch = call('HGET', P .. 'removed', id) or '0'
+    call('HDEL', P .. 'removed', id)
+    call('HSET', ACCOUNT(id), 'createdAt', now, 'epoch', acc.epoch)
+  end
   call('HSET', ACCOUNT(id), 'country', e.country or '', 'max', e.max or 0, 'emailPrint', e.emailPrint or '')
   call('ZADD', P .. 'accounts', 0, id)
   local same = acc.print == e.print
@@ -64,7 +69,9 @@ function on.put(id, e, acc)
 end
 
 function on.token_dead(id, e, acc)
-  if num(acc.epoch) ~= e.epoch or not (acc.state == 'active' or acc.state == 'cooling') then return '' end
+  if num(acc.epoch) ~= e.epoch then return '' end
+  if acc.state == 'disabled' then call('HDEL', ACCOUNT(id), 'token') end
+  if acc.state ~= 'active' and acc.state ~= 'cooling' then return '' end
   local quick = now - acc.born < 600000 and acc.quickDeaths + 1 or 0
   call('HSET', ACCOUNT(id), 'quickDeaths', quick)
   call('HDEL', ACCOUNT(id), 'token')
@@ -158,6 +165,7 @@ end
 function on.remove(id, e, acc)
   if acc.emailPrint then call('HDEL', P .. 'emails', acc.emailPrint) end
   call('DEL', ACCOUNT(id))
+  call('HSET', P .. 'removed', id, num(acc.epoch) + 1)
   call('ZREM', P .. 'accounts', id)
   call('ZREM', REFRESHING, id)
   call('ZREM', COOLING, id)

@@ -51,6 +51,10 @@ elseif j.state == 'open' then
     return with_history({ 'interrupted', j.call, j.price })
   end
   void(d, j)
+elseif j.state == 'vanished' then
+  -- Added again under the same id before the sweep could end it: it lives.
+  call('ZREM', VANISHED, d)
+  call('HSET', JOB(d), 'state', 'waiting')
 end
 
 if a.expiresAt and now >= a.expiresAt then return refused('expired') end
@@ -106,6 +110,11 @@ end
 
 -- The day's credits: what was spent, what may have been, and what is out.
 if a.maxCreditsPerDay then
+  -- No day has room for it: it must not stand at the head of a line, where it would hold up all others.
+  if a.price > a.maxCreditsPerDay then
+    give_back(a.queue, d, a.callId)
+    return { 'snooze', string.format('%d', (today + 1) * DAY_MS - now), 'over_day_budget' }
+  end
   local c = call('HMGET', CREDITS(today), 'charged', 'uncertain', 'held')
   if num(c[1]) + num(c[2]) + num(c[3]) + a.price > a.maxCreditsPerDay then
     return { 'wait', string.format('%d', (today + 1) * DAY_MS - now), 'day_budget' }

@@ -22,7 +22,11 @@ if a.event == 'start' then
 end
 if a.event == 'start' or a.event == 'beat' then call('ZADD', WORKERS, now, a.worker) end
 if a.event == 'leave' then call('ZREM', WORKERS, a.worker) end
-if a.event == 'pause' then call('HSET', KEY, 'state', 'stopped', 'reason', 'by_hand') end
+if a.event == 'pause' then
+  call('HSET', KEY, 'state', 'stopped', 'reason', 'by_hand')
+  -- A probe that is still out is none any more: it may not leave, and its answer must not open the key.
+  call('HDEL', KEY, 'probe')
+end
 if a.event == 'resume' then
   call('HSET', KEY, 'state', 'open', 'reason', '', 'ring', '', 'pause', 0)
   call('HDEL', KEY, 'probe', 'nextProbe')

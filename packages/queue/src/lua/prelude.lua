@@ -94,6 +94,12 @@ local function promote_job(d)
   return promote(j[1], j[2], priority, priority == 1 and 0 or accounts_at_work())
 end
 
+-- BullMQ has no such job any more: the sweep writes its outcome.
+local function vanish(d)
+  call('HSET', JOB(d), 'state', 'vanished')
+  call('ZADD', VANISHED, now, d)
+end
+
 -- Hands free places of an account to the first jobs of its lane. Returns how many were handed on.
 local function fill(account_id)
   local acc = call('HMGET', ACCOUNT(account_id), 'state', 'max')
@@ -116,8 +122,7 @@ local function fill(account_id)
         room = room - 1
         handed = handed + 1
       else
-        call('HSET', JOB(d), 'state', 'vanished')
-        call('ZADD', VANISHED, now, d)
+        vanish(d)
       end
     end
   end

@@ -6,15 +6,16 @@ tick()
 local d, j = a.d, job_entry(a.d)
 local has_call = a.callId ~= ''
 
--- Said before: the same answer. Overtaken (the job was settled without us): the credits still count, the outcome stays.
-if j and has_call and j.settledCall == a.callId then return { j.settledAs, j.status or '' } end
+-- Said before by the same settler: the same answer. Overtaken (the job was settled without us): the credits still count, the outcome stays.
+if j and has_call and j.settledCall == a.callId and j.settledOnce == a.once then return { j.settledAs, j.status or '' } end
 local ours = j and j.state == 'open' and j.call == a.callId
 if has_call and not ours then
   local late = call('HMGET', P .. 'late:' .. a.callId, 'day', 'price', 'operation', 'campaign')
   if late[1] then
-    call('DEL', P .. 'late:' .. a.callId)
     local price, day = num(late[2]), num(late[1])
+    -- Only an answer that knows the charge closes the question.
     if a.charge ~= 'unknown' then
+      call('DEL', P .. 'late:' .. a.callId)
       add_credits(day, 'uncertain', late[3], late[4], -price)
       if a.charge == 'yes' then
         add_credits(day, 'charged', late[3], late[4], price)
@@ -33,6 +34,8 @@ if not has_call then
 end
 j = j or {}
 
+-- What a call cost belongs to the day of its grant, whose budget it was held from.
+local day = has_call and ours and num(j.heldDay) or today
 local charged, uncertain = 0, 0
 if has_call then
   if ours then
@@ -47,11 +50,11 @@ if has_call then
     if a.charge == 'yes' then charged = a.price elseif a.charge == 'unknown' then uncertain = a.price end
     call('HINCRBY', JOB(d), 'calls', 1)
     if not j.started then call('HSET', JOB(d), 'started', j.granted or now) end
-    add_credits(today, 'charged', a.operation, a.campaign, charged)
-    add_credits(today, 'uncertain', a.operation, a.campaign, uncertain)
-    call('EXPIRE', CREDITS(today), 400 * 86400)
+    add_credits(day, 'charged', a.operation, a.campaign, charged)
+    add_credits(day, 'uncertain', a.operation, a.campaign, uncertain)
+    call('EXPIRE', CREDITS(day), 400 * 86400)
     if uncertain > 0 then
-      call('HSET', P .. 'late:' .. a.callId, 'day', today, 'price', a.price, 'operation', a.operation, 'campaign', a.campaign or '')
+      call('HSET', P .. 'late:' .. a.callId, 'day', day, 'price', a.price, 'operation', a.operation, 'campaign', a.campaign or '')
       call('EXPIRE', P .. 'late:' .. a.callId, 86400)
     end
   end
@@ -71,13 +74,17 @@ if has_call then
   if a.keyAction == 'stop' then
     if not (k[1] == 'stopped' and k[2] == 'by_hand') then
       call('HSET', KEY, 'state', 'stopped', 'reason', 'key_refused', 'nextProbe', now + a.probeEveryMs)
+      -- A probe of an outage that is still out says nothing about the key: its answer must not open what this one closed.
+      call('HDEL', KEY, 'probe')
     end
   elseif a.keyAction == 'cool' then
     if k[1] ~= 'stopped' then call('HSET', KEY, 'state', 'cooling', 'reason', 'rate_limited', 'until', now + a.windowMs + a.marginMs) end
   elseif a.answered then
     local ring = string.sub((k[4] or '') .. (a.serverError and '1' or '0'), -50)
     local _, errors = string.gsub(ring, '1', '')
-    if probe and a.serverError then
+    if probe and a.serverError and k[1] == 'stopped' then
+      -- Nothing learned about the key; the next probe has its time already.
+    elseif probe and a.serverError then
       local pause = math.min(math.max(num(k[5]), 2500) * 2, 300000)
       call('HSET', KEY, 'state', 'cooling', 'reason', 'server_errors', 'until', now + pause, 'pause', pause)
     elseif probe then
@@ -104,6 +111,8 @@ if next_state == 'retry' and not outage then
   attempts = attempts + 1
   if attempts >= a.maxAttempts then next_state, outcome, status = 'end', ARGV[3], a.exhaustedStatus end
 end
+-- No lane to wait in: the ledger lost the job, or the account was removed while the call was out. It asks the gate again, which knows.
+if next_state == 'park' and not (j.member and call('EXISTS', ACCOUNT(a.account)) == 1) then next_state = 'again' end
 local total = num(j.charged) + charged
 local wasted = num(j.wasted)
 local token_dead = event and event.type == 'token_dead'
@@ -137,6 +146,6 @@ else
   end
   answer = { next_state == 'park' and 'parked' or next_state, '' }
 end
-if has_call and call('EXISTS', JOB(d)) == 1 then call('HSET', JOB(d), 'settledCall', a.callId, 'settledAs', answer[1]) end
+if has_call and call('EXISTS', JOB(d)) == 1 then call('HSET', JOB(d), 'settledCall', a.callId, 'settledOnce', a.once, 'settledAs', answer[1]) end
 if account then fill(account) end
 return answer

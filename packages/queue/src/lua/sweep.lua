@@ -6,12 +6,18 @@ if not call('SET', P .. 'sweeping', a.worker, 'NX', 'PX', a.everyMs) then return
 local LIMIT = 200
 local result = { interrupted = {}, unpublished = {}, vanished = {}, refreshing = {}, failed = {} }
 
+local function gone(j) return call('EXISTS', bull(j.queue, j.id)) == 0 or call('HEXISTS', bull(j.queue, j.id), 'finishedOn') == 1 end
+
 -- Open grants past their deadline: void where nothing left, unknown where something did.
 for _, d in ipairs(call('ZRANGEBYSCORE', OPEN, '-inf', now - a.graceMs, 'LIMIT', 0, LIMIT)) do
   local j = job_entry(d)
   if not j or j.state ~= 'open' then call('ZREM', OPEN, d)
   elseif j.left == '1' then table.insert(result.interrupted, d)
-  else void(d, j) end
+  else
+    void(d, j)
+    -- Nobody will run it again when BullMQ has no such job, or one that is over.
+    if gone(j) and j.queue ~= 'auth' then vanish(d) end
+  end
 end
 
 for _, d in ipairs(call('ZRANGEBYSCORE', OUTBOX, '-inf', now - a.outboxAgeMs, 'LIMIT', 0, LIMIT)) do table.insert(result.unpublished, d) end
@@ -28,10 +34,9 @@ for _, d in ipairs(call('ZRANGEBYSCORE', RELEASED, '-inf', now - a.releasedAgeMs
   if not j or j.state ~= 'released' then
     call('ZREM', RELEASED, d)
     if j and j.account then call('SREM', NEXT(j.account), d) end
-  elseif call('EXISTS', bull(j.queue, j.id)) == 0 or call('HEXISTS', bull(j.queue, j.id), 'finishedOn') == 1 then
+  elseif gone(j) then
     leave_lane(j.account, d, nil)
-    call('HSET', JOB(d), 'state', 'vanished')
-    call('ZADD', VANISHED, now, d)
+    vanish(d)
     fill(j.account)
   else
     promote_job(d)
@@ -48,9 +53,11 @@ for _, id in ipairs(call('ZRANGE', P .. 'orphans', 0, 9)) do
     local popped = call('ZPOPMIN', LANE(id), LIMIT)
     for i = 1, #popped, 2 do
       local d = string.sub(popped[i], -20)
-      call('HSET', JOB(d), 'state', 'released')
-      call('ZADD', RELEASED, now, d)
-      promote_job(d)
+      if call('HGET', JOB(d), 'state') == 'parked' then
+        call('HSET', JOB(d), 'state', 'released')
+        call('ZADD', RELEASED, now, d)
+        promote_job(d)
+      end
     end
     if #popped == 0 then call('ZREM', P .. 'orphans', id) end
   end
@@ -59,10 +66,12 @@ end
 for _, d in ipairs(call('ZRANGEBYSCORE', VANISHED, '-inf', now, 'LIMIT', 0, LIMIT)) do table.insert(result.vanished, d) end
 for _, id in ipairs(call('ZRANGE', REFRESHING, 0, LIMIT)) do table.insert(result.refreshing, id) end
 
--- Jobs that BullMQ failed by itself, since the last look. Its scores are the finish times; the caller moves the cursor on.
+-- Jobs that BullMQ failed by itself, since the last look. Its scores are the finish times by the workers' clocks; the caller moves the
+-- cursor on, and so the last moments wait: one more may still come with a time that the cursor would have passed.
+local until_ms = string.format('%.0f', now - a.failedAgeMs)
 for _, queue in ipairs(a.queues) do
   local cursor = call('HGET', P .. 'failed-cursor', queue) or '0'
-  local rows = call('ZRANGEBYSCORE', bull(queue, 'failed'), '(' .. cursor, '+inf', 'WITHSCORES', 'LIMIT', 0, LIMIT)
+  local rows = call('ZRANGEBYSCORE', bull(queue, 'failed'), '(' .. cursor, until_ms, 'WITHSCORES', 'LIMIT', 0, LIMIT)
   -- A page may end inside one millisecond: its last moment is read to the end.
   if #rows == 2 * LIMIT then rows = call('ZRANGEBYSCORE', bull(queue, 'failed'), '(' .. cursor, rows[#rows], 'WITHSCORES') end
   for i = 1, #rows, 2 do table.insert(result.failed, { queue = queue, id = rows[i], at = rows[i + 1] }) end
