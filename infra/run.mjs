@@ -1,5 +1,5 @@
 /**
- * What `npm run demo`, `npm test`, `npm run bench` and `npm run check` call: makes the project ready, then runs the command with Node 24.
+ * What `npm run demo`, `npm test`, `npm run bench`, `npm run check` and `npm run linkup` call: makes the project ready, then runs the command with Node 24.
  * It must run on a bare Node 20, so it uses nothing but Node's own modules.
  */
 import { check } from "./check.mjs";
@@ -13,6 +13,8 @@ const COMMANDS = {
   bench: { needsRedis: true, run: (args) => runChild("node", ["apps/bench/src/main.ts", ...args]) },
   check: { needsRedis: false, run: check },
   test: { needsRedis: true, run: runTests },
+  // It uses the Redis that its settings name.
+  linkup: { needsRedis: false, run: (args) => runChild("node", ["apps/cli/src/main.ts", ...args]) },
 };
 
 const [name = "", ...args] = process.argv.slice(2);

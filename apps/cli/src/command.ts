@@ -1,0 +1,39 @@
+/** How every command is made: its --json, its examples, and the one way from its report to the output. */
+import { Command } from "commander";
+import type { ConsoleIo } from "./console-io.ts";
+import { paintFor, printReport } from "./print-report.ts";
+import type { Report } from "./report.ts";
+
+/** A command line without the word `linkup`, and what it does. */
+export type Example = readonly [line: string, does: string];
+
+export type CommandText = { summary: string; details?: string; examples: readonly Example[] };
+
+/** Adds a command that does something.  */
+export function addCommand(parent: Command, name: string, { summary, details, examples }: CommandText): Command {
+  const command = parent.command(name).summary(summary);
+  command.description(details === undefined ? `${summary}.` : `${summary}. ${details}`);
+  command.option("--json", "print one JSON document, for programs");
+  const width = Math.max(...examples.map(([line]) => line.length));
+  command.addHelpText(
+    "after",
+    `\nExamples:\n${examples.map(([line, does]) => `  linkup ${line.padEnd(width)}  # ${does}`.trimEnd()).join("\n")}`,
+  );
+  return command;
+}
+
+/** Adds a command that only holds others. */
+export function addGroup(parent: Command, name: string, summary: string): Command {
+  return parent.command(name).summary(summary).description(`${summary}.`);
+}
+
+/** The end of a command: runs it, prints its report in the form that was asked for, keeps its exit status. */
+export function reporting<Args extends unknown[]>(io: ConsoleIo, run: (...args: Args) => Promise<Report>) {
+  return async (...args: [...Args, ...unknown[]]): Promise<void> => {
+    const command = args.find((arg) => arg instanceof Command);
+    const report = await run(...(args as unknown as Args));
+    const form = command?.opts()["json"] === true ? "json" : io.stdout.isTTY === true ? "terminal" : "plain";
+    io.stdout.write(printReport(report, form, paintFor(io.stdout)));
+    process.exitCode = report.exitCode ?? 0;
+  };
+}

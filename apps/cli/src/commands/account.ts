@@ -1,0 +1,252 @@
+/** `linkup account`: people's LinkedIn accounts. Secrets go in by terminal or stdin, and never come out. */
+import { LinkupError } from "@linkup-queue/contracts";
+import type { Account, AuthNeed, Engine } from "@linkup-queue/queue";
+import type { Command } from "commander";
+import { accountId, countryCode, wholeNumber } from "../arguments.ts";
+import { askSecret, askWhetherToGoOn } from "../ask.ts";
+import { addCommand, addGroup, reporting } from "../command.ts";
+import { type ConsoleIo, UsageError } from "../console-io.ts";
+import { type Report, sentence, stateCell } from "../report.ts";
+import { withEngine } from "../with-engine.ts";
+
+const PAGE = 500;
+
+type AddOptions = { email?: string; passwordStdin?: true; tokenStdin?: true; country?: string; maxInFlight?: number };
+
+async function readKnown(engine: Engine, id: string): Promise<Account> {
+  const account = await engine.accounts.read(id);
+  if (account !== null) return account;
+  throw new LinkupError(
+    "not_found",
+    `There is no account ${id}; "linkup account list" shows those there are, "linkup account add ${id}" adds it`,
+  );
+}
+
+async function startAuth(engine: Engine, need: AuthNeed | null): Promise<void> {
+  if (need !== null) await engine.authJobs.add(need);
+}
+
+/** What a person is to do about an account's state; null for nothing. */
+export function accountAdvice({ id, state, why }: Account): string | null {
+  switch (state) {
+    case "active":
+      return null;
+    case "refreshing":
+      return `A worker logs in now; see how it went with: linkup account show ${id}`;
+    case "awaiting_code":
+      return why === "code_wrong"
+        ? `LinkedIn did not take the code; give another with: linkup account verify ${id}`
+        : `LinkedIn sent the member a code; give it with: linkup account verify ${id}`;
+    case "cooling":
+      return "LinkedIn throttles the member; its jobs wait until the rest is over";
+    case "needs_attention":
+      return `Its jobs wait. Correct the credentials with: linkup account add ${id} --email ...; or try again with: linkup account resume ${id}`;
+    case "disabled":
+      return `Paused by hand; its jobs wait. Take it back to work with: linkup account resume ${id}`;
+  }
+}
+
+function one(account: Account, said: string): Report {
+  const advice = accountAdvice(account);
+  const lines = [said, ...(advice === null ? [] : [advice])].filter((text) => text !== "");
+  return {
+    json: account,
+    sections: [
+      ...lines.map((text) => ({ kind: "line" as const, text })),
+      {
+        kind: "facts",
+        rows: [
+          ["account", account.id],
+          ["state", stateCell(account.state)],
+          ["why", account.why],
+          ["epoch", account.epoch],
+          ["country", account.country],
+          ["calls at once", account.maxInFlight ?? "as the settings say"],
+          ["jobs parked", account.parked],
+          ["registered", account.createdAt],
+          ["last log-in", account.lastRefreshAt],
+          ...(account.coolingUntil === null ? [] : [["rests until", account.coolingUntil] as const]),
+        ],
+      },
+    ],
+  };
+}
+
+/** Every account, page by page. */
+export async function* allAccounts(engine: Engine): AsyncGenerator<Account> {
+  let afterId: string | undefined;
+  for (;;) {
+    const page = await engine.accounts.list({ afterId, limit: PAGE });
+    yield* page;
+    afterId = page.at(-1)?.id;
+    if (afterId === undefined || page.length < PAGE) return;
+  }
+}
+
+async function addAccount(io: ConsoleIo, id: string, options: AddOptions): Promise<Report> {
+  const { email, passwordStdin, tokenStdin } = options;
+  if (tokenStdin === true && (email !== undefined || passwordStdin === true)) {
+    throw new UsageError("Give either --email with a password, or --token-stdin, not both");
+  }
+  if (tokenStdin !== true && email === undefined) throw new UsageError("Give --email, or --token-stdin for an account with a login token");
+  const rest = { country: options.country, maxInFlight: options.maxInFlight };
+  const registration =
+    email === undefined
+      ? { ...rest, loginToken: await askSecret(io, { what: `Login token of ${id}`, stdinOption: "--token-stdin", fromStdin: true }) }
+      : {
+          ...rest,
+          email,
+          password: await askSecret(io, {
+            what: `Password of ${email}`,
+            stdinOption: "--password-stdin",
+            fromStdin: passwordStdin === true,
+          }),
+        };
+  const add = async (engine: Engine) => {
+    const need = await engine.accounts.register(id, registration);
+    await startAuth(engine, need);
+    return one(await readKnown(engine, id), `Account ${id} is registered.`);
+  };
+  return withEngine(io, add, { accepts: true });
+}
+
+async function listAccounts(io: ConsoleIo, state: string | undefined): Promise<Report> {
+  const accounts = await withEngine(io, async (engine) => {
+    const found: Account[] = [];
+    for await (const account of allAccounts(engine)) if (state === undefined || account.state === state) found.push(account);
+    return found;
+  });
+  return {
+    json: accounts,
+    sections: [
+      {
+        kind: "table",
+        head: ["account", "state", "why", "parked", "epoch", "country", "last log-in"],
+        rows: accounts.map((account) => [
+          account.id,
+          stateCell(account.state),
+          account.why,
+          account.parked,
+          account.epoch,
+          account.country,
+          account.lastRefreshAt,
+        ]),
+        whenEmpty:
+          state === undefined ? "No accounts. Add one with: linkup account add ada --email ada@example.com" : `No account is ${state}.`,
+      },
+    ],
+  };
+}
+
+async function verifyAccount(io: ConsoleIo, id: string, fromStdin: boolean): Promise<Report> {
+  return withEngine(io, async (engine) => {
+    const { state } = await readKnown(engine, id);
+    if (state !== "awaiting_code") throw new LinkupError("conflict", `Account ${id} is ${state}: it is not waiting for a code`);
+    const code = (await askSecret(io, { what: `Code for ${id}`, stdinOption: "--code-stdin", fromStdin })).trim();
+    await startAuth(engine, await engine.accounts.giveCode(id, code));
+    const account = await readKnown(engine, id);
+    return sentence(`The code is with the workers; see what LinkedIn says with: linkup account show ${id}`, account);
+  });
+}
+
+async function removeAccount(io: ConsoleIo, id: string, yes: boolean): Promise<Report> {
+  return withEngine(io, async (engine) => {
+    const { parked } = await readKnown(engine, id);
+    const question = `Forget account ${id} and its secrets? Its waiting jobs (${parked} parked) end cancelled.`;
+    if (!yes && !(await askWhetherToGoOn(io, question))) throw new LinkupError("interrupted", "Nothing was changed");
+    await engine.accounts.remove(id);
+    return sentence(`Account ${id} is removed and its secrets are forgotten; its waiting jobs end cancelled.`, { id, removed: true });
+  });
+}
+
+/** Adds `linkup account ...`. */
+export function addAccountCommands(program: Command, io: ConsoleIo): void {
+  const group = addGroup(program, "account", "LinkedIn accounts: add, list, verify, pause, remove");
+
+  addCommand(group, "add", {
+    summary: "Register an account, or change its credentials",
+    details:
+      "A worker then logs in, unless there is a live token and the password is the same. The password is asked for without showing it, or read from the first line of stdin; it is never an argument.",
+    examples: [
+      ["account add ada --email ada@example.com", "asks for the password"],
+      ["account add ada --email ada@example.com --password-stdin < password.txt", "takes it from a file"],
+      ["account add bob --token-stdin --country US < token.txt", "an account that has a login token"],
+    ],
+  })
+    .argument("<id>", "the account's id, chosen by you", accountId)
+    .option("--email <address>", "the member's e-mail address")
+    .option("--password-stdin", "read the password from the first line of stdin")
+    .option("--token-stdin", "read a login token from the first line of stdin, instead of e-mail and password")
+    .option("--country <code>", "the country that LinkUp logs in from, like US", countryCode)
+    .option("--max-in-flight <calls>", "calls at once for this account (default: as the settings say)", wholeNumber(1, 100))
+    .action(reporting(io, (id: string, options: AddOptions) => addAccount(io, id, options)));
+
+  addCommand(group, "list", {
+    summary: "List accounts with their states",
+    examples: [
+      ["account list", "all of them"],
+      ["account list --state needs_attention --json", "those that want a person, for a program"],
+    ],
+  })
+    .option("--state <state>", "only those in this state")
+    .action(reporting(io, ({ state }: { state?: string }) => listAccounts(io, state)));
+
+  addCommand(group, "show", {
+    summary: "Show one account and what it waits for",
+    examples: [["account show ada", "state, parked jobs, what to do"]],
+  })
+    .argument("<id>", "the account's id", accountId)
+    .action(reporting(io, (id: string) => withEngine(io, async (engine) => one(await readKnown(engine, id), ""))));
+
+  addCommand(group, "verify", {
+    summary: "Give the code that LinkedIn sent to the member",
+    examples: [
+      ["account verify ada", "asks for the code"],
+      ["account verify ada --code-stdin < code.txt", "takes it from stdin"],
+    ],
+  })
+    .argument("<id>", "the account's id", accountId)
+    .option("--code-stdin", "read the code from the first line of stdin")
+    .action(reporting(io, (id: string, options: { codeStdin?: true }) => verifyAccount(io, id, options.codeStdin === true)));
+
+  addCommand(group, "pause", {
+    summary: "Stop all work of an account; its jobs wait",
+    examples: [["account pause ada", "until: linkup account resume ada"]],
+  })
+    .argument("<id>", "the account's id", accountId)
+    .action(
+      reporting(io, (id: string) =>
+        withEngine(io, async (engine) => {
+          await readKnown(engine, id);
+          await engine.accounts.pause(id);
+          return one(await readKnown(engine, id), `Account ${id} is paused.`);
+        }),
+      ),
+    );
+
+  addCommand(group, "resume", {
+    summary: "Take a paused or troubled account back to work",
+    examples: [["account resume ada", "logs in again where its token is gone"]],
+  })
+    .argument("<id>", "the account's id", accountId)
+    .action(
+      reporting(io, (id: string) =>
+        withEngine(io, async (engine) => {
+          await readKnown(engine, id);
+          await startAuth(engine, await engine.accounts.resume(id));
+          return one(await readKnown(engine, id), "");
+        }),
+      ),
+    );
+
+  addCommand(group, "remove", {
+    summary: "Forget an account and its secrets; its waiting jobs end cancelled",
+    examples: [
+      ["account remove ada", "asks first, at a terminal"],
+      ["account remove ada --yes", "does not ask"],
+    ],
+  })
+    .argument("<id>", "the account's id", accountId)
+    .option("--yes", "don't ask")
+    .action(reporting(io, (id: string, options: { yes?: true }) => removeAccount(io, id, options.yes === true)));
+}

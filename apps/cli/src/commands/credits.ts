@@ -1,0 +1,74 @@
+/** `linkup credits`: what the calls cost, by day, operation and campaign, from the ledger's own counters. */
+import { type CreditReport, type CreditSums, readCredits } from "@linkup-queue/queue";
+import type { Command } from "commander";
+import { wholeNumber } from "../arguments.ts";
+import { bar } from "../bar.ts";
+import { addCommand, reporting } from "../command.ts";
+import type { ConsoleIo } from "../console-io.ts";
+import type { Cell, Report, Section } from "../report.ts";
+import { withEngine } from "../with-engine.ts";
+
+const DEFAULT_DAYS = 7;
+const MOST_DAYS = 366;
+const BAR_CHARACTERS = 30;
+const AMOUNTS = ["charged", "uncertain", "wasted"] as const;
+
+function amounts(sums: CreditSums): Cell[] {
+  return [sums.charged, sums.uncertain, sums.wasted > 0 ? { text: String(sums.wasted), tone: "warn" } : 0];
+}
+
+function byDay(report: CreditReport): Section {
+  const days = report.byDay.toReversed();
+  const most = Math.max(...days.map(({ charged }) => charged));
+  const rows: Cell[][] = days.map((day) => [day.day, ...amounts(day), { text: bar(day.charged, most, BAR_CHARACTERS), tone: "good" }]);
+  rows.push([{ text: "total", tone: "strong" }, ...amounts(report.total), ""]);
+  return { kind: "table", title: "By day (UTC)", head: ["day", ...AMOUNTS, "chart"], rows, terminalOnly: ["chart"] };
+}
+
+function grouped(title: string, name: string, rows: readonly ({ name: string } & CreditSums)[]): Section[] {
+  if (rows.length === 0) return [];
+  const sorted = rows.toSorted((one, other) => other.charged - one.charged || one.name.localeCompare(other.name));
+  return [{ kind: "table", title, head: [name, ...AMOUNTS], rows: sorted.map((row) => [row.name, ...amounts(row)]) }];
+}
+
+/** The report of `linkup credits`. */
+export function creditsReport(report: CreditReport): Report {
+  return {
+    json: report,
+    sections: [
+      byDay(report),
+      ...grouped(
+        "By operation",
+        "operation",
+        report.byOperation.map(({ operation, ...sums }) => ({ name: operation, ...sums })),
+      ),
+      ...grouped(
+        "By campaign",
+        "campaign",
+        report.byCampaign.map(({ campaignId, ...sums }) => ({ name: campaignId, ...sums })),
+      ),
+    ],
+  };
+}
+
+/** Adds `linkup credits`. */
+export function addCreditsCommand(program: Command, io: ConsoleIo): void {
+  addCommand(program, "credits", {
+    summary: "What the calls cost, by day, operation and campaign",
+    details:
+      "Uncertain: calls that LinkUp may have charged and never answered. Wasted: charged calls of jobs that did not succeed, and calls refused for a dead token.",
+    examples: [
+      ["credits", "the last seven days, with a chart at a terminal"],
+      ["credits --days 30 --json", "a month, for a program"],
+    ],
+  })
+    .option("--days <days>", "UTC days, today included", wholeNumber(1, MOST_DAYS), DEFAULT_DAYS)
+    .action(
+      reporting(io, ({ days }: { days: number }) =>
+        withEngine(io, async (engine) => {
+          const { nowMs } = await engine.keys.read();
+          return creditsReport(await readCredits(engine.scripts, { days, nowMs }));
+        }),
+      ),
+    );
+}

@@ -1,0 +1,72 @@
+/** `linkup key`: the API key's state and the stop switch. The key itself is never here. */
+import type { KeyState } from "@linkup-queue/queue";
+import type { Command } from "commander";
+import { addCommand, addGroup, reporting } from "../command.ts";
+import type { ConsoleIo } from "../console-io.ts";
+import { type Report, stateCell } from "../report.ts";
+import { withEngine } from "../with-engine.ts";
+
+const REASONS: Readonly<Record<string, string>> = {
+  by_hand: "stopped by hand; nothing leaves until: linkup key resume",
+  key_refused:
+    "LinkUp refused the key or has no credits left; correct that, then: linkup key resume (one call in ten minutes tries by itself)",
+  rate_limited: "LinkUp answered 429 for the whole key; work goes on by itself after one window",
+  server_errors: "half of the last answers were server errors; one call at a time tries whether it is over",
+  fresh_state: "Redis knows nothing of the last window, so nothing leaves for one window",
+};
+
+/** What a person should know of a key that is not open; empty when it is. */
+export function keyAdvice({ reason }: KeyState): string {
+  return REASONS[reason] ?? reason;
+}
+
+function report(key: KeyState, said: string): Report {
+  const until = key.untilMs === null ? null : new Date(key.untilMs).toISOString();
+  return {
+    json: { ...key, until },
+    sections: [
+      ...(said === "" ? [] : [{ kind: "line" as const, text: said }]),
+      {
+        kind: "facts",
+        rows: [
+          ["state", stateCell(key.state)],
+          ["why", keyAdvice(key)],
+          ["until", until],
+          ["window", `${key.slotsBusy} of ${key.rateLimit} requests taken in ${key.rateWindowMs / 1_000} s`],
+          ["mean latency", `${Math.round(key.meanHoldMs)} ms`],
+          ["workers", key.workers],
+          ["calls out", key.openGrants],
+          ["outcomes to publish", key.unpublished],
+        ],
+      },
+    ],
+  };
+}
+
+/** Adds `linkup key ...`. */
+export function addKeyCommands(program: Command, io: ConsoleIo): void {
+  const group = addGroup(program, "key", "The API key's state, and the stop switch");
+
+  addCommand(group, "show", {
+    summary: "Show whether calls may leave, and how much of the window is used",
+    examples: [
+      ["key show", "for a person"],
+      ["key show --json", "for a program"],
+    ],
+  }).action(reporting(io, () => withEngine(io, async (engine) => report(await engine.keys.read(), ""))));
+
+  addCommand(group, "pause", {
+    summary: "Stop everything: no call leaves until it is resumed",
+    details: "Calls that are out are finished; jobs wait free of charge.",
+    examples: [["key pause", "the stop switch"]],
+  }).action(
+    reporting(io, () =>
+      withEngine(io, async (engine) => report(await engine.keys.pause(), 'Stopped: no call leaves until "linkup key resume".')),
+    ),
+  );
+
+  addCommand(group, "resume", {
+    summary: "Open a stopped or cooling key",
+    examples: [["key resume", "after the cause is mended"]],
+  }).action(reporting(io, () => withEngine(io, async (engine) => report(await engine.keys.resume(), "Open: calls leave again."))));
+}

@@ -1,0 +1,22 @@
+/** The world of one run of the command line: where it reads, where it writes, which folder names begin at. Handed in by main. */
+import type { Environment } from "@linkup-queue/contracts";
+
+export type Input = NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
+export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+
+export type ConsoleIo = {
+  /** The environment, with the settings file read into it. */
+  environment: () => Environment;
+  /** Where relative names of files begin. */
+  folder: string;
+  /** The settings file in force, whether it exists or not. */
+  settingsFile: string;
+  stdin: Input;
+  stdout: Output;
+  stderr: Output;
+};
+
+/** A mistake in the command line that commander can't see. Exit status 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

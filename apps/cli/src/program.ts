@@ -1,0 +1,28 @@
+/** The whole command line, put together. Nothing runs here. */
+import { Command } from "commander";
+import { addAccountCommands } from "./commands/account.ts";
+import { addBoardCommand } from "./commands/board.ts";
+import { addCreditsCommand } from "./commands/credits.ts";
+import { addInitCommand } from "./commands/init.ts";
+import { addKeyCommands } from "./commands/key.ts";
+import type { ConsoleIo } from "./console-io.ts";
+import { EXIT } from "./exit-codes.ts";
+
+/** The program, ready to parse. Help and errors are the caller's to print. */
+export function createProgram(io: ConsoleIo): Command {
+  const program = new Command("linkup");
+  program
+    .description("Jobs for LinkedIn accounts through LinkUp: hand them over, watch them, and see that all is well.")
+    .option("--settings <path>", "settings file (default: .env in the current folder, where there is one)")
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined });
+  const codes = Object.values(EXIT).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
+  program.addHelpText("after", `\nExit status:\n${codes.join("\n")}`);
+  addAccountCommands(program, io);
+  addKeyCommands(program, io);
+  addCreditsCommand(program, io);
+  addBoardCommand(program, io);
+  addInitCommand(program, io);
+  return program;
+}

@@ -1,0 +1,64 @@
+/** One run of the command line, from its arguments to its exit status. Every error ends here, as a sentence that says what to do. */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { LinkupError } from "@linkup-queue/contracts";
+import { CommanderError } from "commander";
+import { type ConsoleIo, UsageError } from "./console-io.ts";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import { paintFor } from "./print-report.ts";
+import { createProgram } from "./program.ts";
+
+/** Runs `args` and sets the exit status of the process. */
+export async function runCommandLine(args: readonly string[], io: ConsoleIo): Promise<void> {
+  const known: ConsoleIo = { ...io };
+  const program = createProgram(known);
+  program.hook("preAction", () => {
+    const given: unknown = program.opts()["settings"];
+    if (typeof given === "string") known.settingsFile = resolve(io.folder, given);
+    loadSettings(known.settingsFile, typeof given === "string");
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (thrown) {
+    process.exitCode = tell(thrown, args.includes("--json"), io);
+  }
+}
+
+function loadSettings(path: string, named: boolean): void {
+  if (existsSync(path)) process.loadEnvFile(path);
+  else if (named) throw new LinkupError("not_found", `There is no settings file ${path}`);
+}
+
+/** Prints an error and answers the exit status that it means. */
+function tell(thrown: unknown, json: boolean, io: ConsoleIo): number {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.done.code;
+  // The bare name of a group: its help was printed.
+  if (thrown instanceof CommanderError && thrown.code === "commander.help") return EXIT.usage.code;
+  const { code, message, exitCode, stack } = explain(thrown);
+  const paint = paintFor(io.stderr);
+  io.stderr.write(json ? `${JSON.stringify({ error: { code, message } })}\n` : `${paint("error:", "bad")} ${message}\n`);
+  if (stack !== undefined) io.stderr.write(`${stack}\n`);
+  return exitCode;
+}
+
+type Explanation = { code: string; message: string; exitCode: number; stack?: string };
+
+function explain(thrown: unknown): Explanation {
+  if (thrown instanceof CommanderError) {
+    return { code: "usage", message: withoutValues(thrown), exitCode: EXIT.usage.code };
+  }
+  if (thrown instanceof UsageError) return { code: "usage", message: thrown.message, exitCode: EXIT.usage.code };
+  const error = LinkupError.from(thrown);
+  const cause = error.code === "internal_error" && thrown instanceof Error ? thrown.stack : undefined;
+  return { code: error.code, message: error.message, exitCode: exitCodeOf(error.code), ...(cause === undefined ? {} : { stack: cause }) };
+}
+
+/** Commander repeats what it did not expect; that may be a password that someone put on the command line. */
+function withoutValues({ code, message }: CommanderError): string {
+  const text = message.replace(/^error: /, "");
+  if (code === "commander.excessArguments") {
+    return `${text.replace(/ but got (\d+):.*$/s, " but got $1.")} Secrets are never arguments: they are asked for, or read from stdin`;
+  }
+  if (code === "commander.unknownOption") return text.replace(/^(unknown option '[^'=]*)=.*?'(?=$|\n)/s, "$1'");
+  return text;
+}
