@@ -1,0 +1,91 @@
+/** The pages that people wrote: their links lead somewhere, their examples are the code that runs, their lists are complete. */
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT } from "./child.mjs";
+
+const PAGES = ["README.md", ...globSync("docs/**/*.md", { cwd: ROOT })].sort();
+
+/** @param {string} path */
+const read = (path) => readFileSync(join(ROOT, path), "utf8");
+
+/** A page without its code blocks, whose brackets are no links. @param {string} path */
+const prose = (path) => read(path).replace(/^```[\s\S]*?^```/gm, "");
+
+/** @param {string} page @returns {{ text: string, target: string }[]} The links that stay inside the project. */
+function linksOf(page) {
+  const found = [...prose(page).matchAll(/\[([^\]]+)\]\(([^)\s]+)\)/g)].map((match) => ({ text: match[1] ?? "", target: match[2] ?? "" }));
+  return found.filter(({ target }) => !/^[a-z]+:/.test(target));
+}
+
+/** The anchors of a page's headings, as they are made for people who read it in a browser. @param {string} page */
+function anchorsOf(page) {
+  const headings = [...prose(page).matchAll(/^#{1,6} (.+)$/gm)].map((match) => match[1] ?? "");
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+test.each(PAGES)("every link of %s leads to something that is there", (page) => {
+  const broken = linksOf(page).filter(({ target }) => {
+    const [path = "", anchor] = target.split("#");
+    const file = path === "" ? page : relative(ROOT, join(ROOT, dirname(page), path));
+    return !existsSync(join(ROOT, file)) || (anchor !== undefined && !anchorsOf(file).includes(anchor));
+  });
+  expect(broken).toEqual([]);
+});
+
+test("a test that the README names by its title has that title", () => {
+  const named = linksOf("README.md").filter(({ target }) => /\.test\.m?ts$/.test(target));
+  expect(named.length).toBeGreaterThan(8);
+  expect(named.filter(({ text, target }) => !read(target).includes(`"${text}"`))).toEqual([]);
+});
+
+test("the README's examples are the code that the demo runs", () => {
+  const folder = "apps/demo/src/examples";
+  const examples = readdirSync(join(ROOT, folder)).map((file) => read(join(folder, file)));
+  const shown = [...read("README.md").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? "");
+  expect(shown).toHaveLength(2);
+  expect(shown.filter((code) => !examples.some((example) => example.includes(code)))).toEqual([]);
+});
+
+test("the README's npm commands exist", () => {
+  const { scripts } = JSON.parse(read("package.json"));
+  const commands = [...read("README.md").matchAll(/\bnpm (?:run )?([a-z]+)\b/g)].map((match) => match[1] ?? "");
+  expect([...new Set(commands)].filter((name) => !(name in scripts) && name !== "scripts")).toEqual([]);
+});
+
+test("every warning and error that a worker logs is in the operations guide", () => {
+  const guide = read("docs/operations-guide.md");
+  const sources = globSync("apps/worker/src/*.ts", { cwd: ROOT, exclude: (path) => path.endsWith(".test.ts") });
+  const logged = sources.flatMap((path) =>
+    [...read(path).matchAll(/\blog\.(?:warn|error)\([^;]*?["`]([a-zA-Z][^"`$]{6,})/g)].map((match) => (match[1] ?? "").trim()),
+  );
+  expect(logged.length).toBeGreaterThan(5);
+  expect(logged.filter((message) => !guide.includes(message))).toEqual([]);
+});
+
+test("every state of an account and every reason for one is on the page of its life", () => {
+  const page = read("docs/life-of-a-job.md");
+  const scripts = ["packages/queue/src/lua/account-events.lua", "apps/worker/src/refresh-token.ts", "packages/queue/src/sweep.ts"]
+    .map(read)
+    .join("\n");
+  const reasons = [...scripts.matchAll(/(?:start_login|needs_attention)\(id, '(\w+)'|'why', '(\w+)'|\bwhy: "(\w+)"/g)];
+  const words = [...new Set(reasons.map((match) => match[1] ?? match[2] ?? match[3] ?? ""))];
+  expect(words.length).toBeGreaterThan(10);
+  expect(words.filter((word) => !page.includes(`\`${word}\``))).toEqual([]);
+  const states = /-- The life of an account: ([a-z_| ]+),/.exec(scripts)?.[1]?.split(" | ") ?? [];
+  expect(states).toHaveLength(6);
+  expect(states.filter((state) => !page.includes(`${state} -->`))).toEqual([]);
+});
+
+test("every reason for which the gate lets a job wait is in the operations guide", () => {
+  const guide = read("docs/operations-guide.md");
+  const gate = read("packages/queue/src/lua/gate.lua");
+  const reasons = [...gate.matchAll(/'wait', .*?, '(\w+)' \}|wait_ms, reason = .*, '(\w+)'/g)].map((match) => match[1] ?? match[2] ?? "");
+  expect(new Set(reasons).size).toBeGreaterThan(6);
+  expect([...new Set(reasons)].filter((reason) => !guide.includes(`\`${reason}\``))).toEqual([]);
+});
