@@ -19,6 +19,7 @@ import {
 } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { WorkerContext } from "./context.ts";
+import { type ScheduleFeed, startScheduleFeed } from "./feed-schedule.ts";
 import { type HealthServer, type Readiness, startHealth } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 import { jobProcessor } from "./process-job.ts";
@@ -123,8 +124,9 @@ export async function startWorker({ settings, log, random = Math.random }: Worke
 
   await Promise.all(workers.map((worker) => worker.start()));
   sweep.start();
+  const schedules = await startScheduleFeed({ engine, worker: name, log });
 
-  const parts = { settings, log, workers, line, sweep, engine, health };
+  const parts = { settings, log, workers, line, sweep, schedules, engine, health };
   let drained: Promise<void> | null = null;
   return {
     healthPort: health?.port ?? null,
@@ -148,13 +150,18 @@ type Parts = {
   workers: readonly CallWorker[];
   line: Line;
   sweep: Sweep;
+  schedules: ScheduleFeed;
   engine: Engine;
   health: HealthServer | null;
 };
 
-async function drainParts({ settings, log, workers, line, sweep, health }: Parts, giveUpCalls: () => Promise<void>): Promise<void> {
+async function drainParts(
+  { settings, log, workers, line, sweep, schedules, health }: Parts,
+  giveUpCalls: () => Promise<void>,
+): Promise<void> {
   for (const worker of workers) worker.stopFetching();
   line.drain();
+  const ticked = schedules.stop();
   const finished = Promise.all(workers.map((worker) => worker.close()));
   const timeUp = new AbortController();
   const inTime = await Promise.race([
@@ -169,6 +176,7 @@ async function drainParts({ settings, log, workers, line, sweep, health }: Parts
   } else {
     await giveUpCalls();
   }
+  await ticked;
   await sweep.stop();
   await health?.close();
 }

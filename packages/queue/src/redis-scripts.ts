@@ -19,6 +19,7 @@ const PARTS = {
   account: ["prelude", "account-events", "account"],
   key: ["prelude", "key"],
   sweep: ["prelude", "account-events", "sweep"],
+  schedule: ["prelude", "schedule"],
 } as const;
 
 export type ScriptName = keyof typeof PARTS;
