@@ -19,6 +19,9 @@ const PARTS = {
   account: ["prelude", "account-events", "account"],
   key: ["prelude", "key"],
   sweep: ["prelude", "account-events", "sweep"],
+  door: ["prelude", "door"],
+  look: ["prelude", "look"],
+  page: ["prelude", "page"],
   schedule: ["prelude", "schedule"],
 } as const;
 
