@@ -3,13 +3,12 @@
  * At any moment it holds two chunks, however long the batch is. What was answered as accepted lies in Redis.
  */
 import { LinkupError } from "@linkup-queue/contracts";
-import type { DoorAnswer, DoorJob, JobDoor } from "@linkup-queue/queue";
+import { type DoorAnswer, type DoorJob, type JobDoor, readJob } from "@linkup-queue/queue";
 import { invalidInput, toLinkupError } from "./api-error.ts";
 import type { BatchAnswer, LineAnswer } from "./batch-answer.ts";
 import type { Limits } from "./limits.ts";
 import { type Line, LineReader } from "./line-reader.ts";
 import { readJson } from "./read-body.ts";
-import { readJob } from "./read-job.ts";
 import { withinRedisTime } from "./within-redis-time.ts";
 
 export type Batch = {

@@ -2,6 +2,7 @@
 export * from "./account-event.ts";
 export * from "./accounts.ts";
 export * from "./auth-jobs.ts";
+export * from "./backlog.ts";
 export * from "./call-queues.ts";
 export * from "./call-worker.ts";
 export * from "./connection.ts";
@@ -21,6 +22,7 @@ export * from "./line.ts";
 export * from "./outbox.ts";
 export * from "./outcome.ts";
 export * from "./outcome-store.ts";
+export * from "./read-job.ts";
 export * from "./redis-scripts.ts";
 export * from "./redis-suitability.ts";
 export * from "./schedule-definition.ts";

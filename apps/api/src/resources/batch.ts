@@ -1,9 +1,9 @@
 /** `/v1/jobs/batch`: jobs as NDJSON, any number of them, answered as they are accepted. */
+import { JobRequest } from "@linkup-queue/queue";
 import { z } from "zod";
 import { errorBody, invalidInput } from "../api-error.ts";
 import { answerInLines, answerInSummary, BatchLine, BatchSummary } from "../batch-answer.ts";
 import { HTTP_STATUS } from "../http-status.ts";
-import { JobRequest } from "../read-job.ts";
 import { ClientGone, readPieces } from "../read-pieces.ts";
 import { type Route, route } from "../route.ts";
 import { sendAnswer, sendError } from "../send-answer.ts";

@@ -1,12 +1,11 @@
 /** `/v1/jobs`: add one, look, list, cancel. A job that was answered 202 lies in Redis. */
 import { AccountId, CallQueue, LinkupError, MAX_JOB_ID_LENGTH, OperationName } from "@linkup-queue/contracts";
-import { type FoundJob, JobPlace, JobState, LOOKED_AT } from "@linkup-queue/queue";
+import { type FoundJob, IdempotencyKey, JobPlace, JobRequest, JobState, LOOKED_AT, readJob } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { invalidInput } from "../api-error.ts";
 import { Accepted, Cost, JobOut, JobRow } from "../job-out.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
-import { IdempotencyKey, JobRequest, readJob } from "../read-job.ts";
 import { type Route, route } from "../route.ts";
 
 const IdParams = z.strictObject({

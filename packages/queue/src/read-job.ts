@@ -1,7 +1,8 @@
 /** A job as a producer sends it, checked as a whole: everything that is wrong is told at once, with its path and without its value. */
 import { checkJob, type Issue, issuesOf, JobData, operationOf, PRIORITIES, type PriorityName } from "@linkup-queue/contracts";
-import type { DoorJob } from "@linkup-queue/queue";
+
 import { z } from "zod";
+import type { DoorJob } from "./job-door.ts";
 
 /** BullMQ keeps due times of at most this far ahead safely; a year is what a parked job sleeps, ms. */
 const FURTHEST_RUN_MS = 365 * 86_400_000;
