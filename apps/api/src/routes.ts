@@ -6,6 +6,7 @@ import { HEALTH_ROUTES } from "./resources/health.ts";
 import { JOB_ROUTES } from "./resources/jobs.ts";
 import { KEY_ROUTES } from "./resources/key.ts";
 import { OPERATION_ROUTES } from "./resources/operations.ts";
+import { SCHEDULE_ROUTES } from "./resources/schedules.ts";
 import type { Route } from "./route.ts";
 
 export const RESOURCES: readonly (readonly Route[])[] = [
@@ -14,6 +15,7 @@ export const RESOURCES: readonly (readonly Route[])[] = [
   JOB_ROUTES,
   OPERATION_ROUTES,
   KEY_ROUTES,
+  SCHEDULE_ROUTES,
   CREDIT_ROUTES,
   HEALTH_ROUTES,
 ];
