@@ -20,7 +20,7 @@ export type Run = {
 const LOOK_EVERY_MS = 100;
 /** As long as a person needs to look at the phone. */
 const PERSON_MS = 2_500;
-/** Accounts that are named one by one; more are counted. */
+/** Accounts that are named one by one; of more only those are named that had more to tell than a log-in. */
 const NAMED = 4;
 
 /** Settles when every job has its outcome and nothing is under way. Throws `timed_out` when nothing moves for long, or the signal's reason. */
@@ -58,12 +58,17 @@ function patienceMs(key: KeyState): number {
 
 function inWords(all: readonly Account[]): string {
   if (all.length <= NAMED) return all.map(({ id, state }) => `${id} ${state}`).join(" · ");
-  return [...Map.groupBy(all, ({ state }) => state)].map(([state, those]) => `${those.length} accounts ${state}`).join(" · ");
+  return `accounts: ${[...Map.groupBy(all, ({ state }) => state)].map(([state, those]) => `${those.length} ${state}`).join(" · ")}`;
+}
+
+function isNoteworthy({ state, why }: Account): boolean {
+  return why === "token_dead" || (state !== "active" && state !== "refreshing");
 }
 
 class AccountWatch {
   readonly #run: Run;
   readonly #shown = new Map<string, string>();
+  readonly #noted = new Set<string>();
   readonly #askedAtMs = new Map<string, number>();
 
   constructor(run: Run) {
@@ -72,6 +77,7 @@ class AccountWatch {
 
   async look(all: readonly Account[], atSeconds: number): Promise<void> {
     for (const account of all) {
+      if (all.length <= NAMED || isNoteworthy(account)) this.#noted.add(account.id);
       this.#tell(account, atSeconds);
       await this.#answer(account, atSeconds);
     }
@@ -81,7 +87,7 @@ class AccountWatch {
     const before = this.#shown.get(id);
     if (before === state) return;
     this.#shown.set(id, state);
-    if (this.#shown.size > NAMED && (before === undefined || state === "refreshing" || before === "refreshing")) return;
+    if (!this.#noted.has(id)) return;
     const reason = why === "" ? "" : ` (${why.replaceAll("_", " ")})`;
     this.#line(atSeconds, `${id}: ${before === undefined ? "" : `${before} -> `}${state}${reason}`);
   }

@@ -50,7 +50,7 @@ function plainProgress({ stream, now = () => performance.now() }: Output): Progr
 function liveProgress({ stream }: Output): Progress {
   const bars = new MultiBar({
     stream,
-    barsize: Math.max(10, Math.min(30, (stream.columns ?? 80) - 56)),
+    barsize: Math.max(10, Math.min(30, (stream.columns || 80) - 56)),
     barCompleteChar: "█",
     barIncompleteChar: "░",
     hideCursor: true,

@@ -60,7 +60,7 @@ end
 if a.expiresAt and now >= a.expiresAt then return refused('expired') end
 
 -- The key: no state in Redis means that nobody knows what was sent in the last window.
-local k = call('HMGET', KEY, 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe')
+local k = call('HMGET', KEY, 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven')
 if not k[1] then
   call('HSETNX', KEY, 'state', 'open')
   call('HSET', KEY, 'born', now, 'closedUntil', now + a.windowMs + a.marginMs, 'window', a.windowMs, 'accountMax', a.accountMax)
@@ -77,7 +77,9 @@ elseif k[3] == 'cooling' then
   if k[5] == 'server_errors' then probing = true end
 end
 -- One probe at a time; a probe whose worker died is given up with its slot.
-if probing and k[6] and k[6] ~= a.callId and call('ZSCORE', SLOTS, k[6]) then return { 'wait', '1000', 'probe_out' } end
+if (probing or k[10]) and k[6] and k[6] ~= a.callId and call('ZSCORE', SLOTS, k[6]) then
+  return { 'wait', probing and '1000' or '100', 'probe_out' }
+end
 if a.memoryFull then return { 'wait', '1000', 'redis_memory' } end
 
 -- The campaign: paused, its jobs that are in a queue already are held; its credits are a hard stop, counted with what is out.
@@ -170,7 +172,8 @@ if wait_ms > 0 then return { 'wait', string.format('%d', math.ceil(wait_ms)), re
 local deadline = now + a.timeoutMs
 call('ZADD', SLOTS, deadline + a.windowMs + a.marginMs, a.callId)
 call('HSET', KEY, 'tat', math.max(now, tat) + interval)
-if probing then call('HSET', KEY, 'probe', a.callId, 'nextProbe', now + a.probeEveryMs) end
+if probing then call('HSET', KEY, 'probe', a.callId, 'nextProbe', now + a.probeEveryMs)
+elseif k[10] then call('HSET', KEY, 'probe', a.callId) end
 call('ZADD', OPEN, deadline, d)
 if not a.auth then
   leave_lane(a.account, d, a.member)

@@ -9,6 +9,8 @@ if a.event == 'start' then
     if call('ZCARD', WORKERS) > 0 then return { 'other_key' } end
     call('HSET', KEY, 'state', 'open', 'reason', '', 'ring', '')
   end
+  -- A key that was never answered goes alone first: a wrong one costs one call, however many accounts want to log in.
+  if k[1] ~= a.fingerprint then call('HSET', KEY, 'unproven', 1) end
   if not k[2] then call('HSET', KEY, 'canary', a.canary) end
   local changed = k[4] and (num(k[4]) < a.windowMs or num(k[5]) > a.limit)
   if not k[3] then

@@ -75,6 +75,9 @@ if has_call then
   local probe = k[3] == a.callId
   outage = k[1] == 'cooling' and k[2] == 'server_errors'
   if probe then call('HDEL', KEY, 'probe') end
+  -- The first answer of a new key says only whether it is one; it is no probe of an outage.
+  if a.keyAction == 'stop' then call('HSET', KEY, 'unproven', 1)
+  elseif a.answered and call('HDEL', KEY, 'unproven') == 1 then probe = probe and k[1] ~= 'open' end
   if a.keyAction == 'stop' then
     if not (k[1] == 'stopped' and k[2] == 'by_hand') then
       call('HSET', KEY, 'state', 'stopped', 'reason', 'key_refused', 'nextProbe', now + a.probeEveryMs)
