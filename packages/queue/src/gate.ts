@@ -161,6 +161,7 @@ export class Gate {
       queue: request.ref.queue,
       id: request.ref.id,
       account: request.accountId,
+      campaign: request.meta.campaignId,
       priority: request.priority,
       member: laneMember(request.ref, request.priority),
       urgent: request.urgent,
