@@ -22,10 +22,15 @@ export function invalidInput(issues: readonly Issue[], message = "The request is
   return new LinkupError("invalid_input", message, { issues });
 }
 
+/** Issues of one answer; the rest is counted, so that a body of garbage doesn't come back ten times as large. */
+const MOST_ISSUES = 500;
+
 /** The body for an error. */
-export function errorBody(error: LinkupError): ErrorBody {
-  const { code, message, issues } = error;
-  return { error: { code, message, ...(issues === null ? {} : { issues: [...issues] }) } };
+export function errorBody({ code, message, issues }: LinkupError, mostIssues = MOST_ISSUES): ErrorBody {
+  if (issues === null) return { error: { code, message } };
+  const listed = issues.slice(0, mostIssues);
+  const more = issues.length - listed.length;
+  return { error: { code, message, issues: more > 0 ? [...listed, { path: "", message: `and ${more} more` }] : listed } };
 }
 
 /** What body-parser calls its troubles (https://github.com/expressjs/body-parser#errors), in our words: its own messages quote the body. */

@@ -32,6 +32,7 @@ export function createApp({ context, authentication, resources }: AppParts): Req
   // upgrade-insecure-requests would send a browser to https, which this server does not speak.
   root.use(helmet({ contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } } }));
   for (const routes of resources) root.use(routerOf(routes, { context, authentication }));
+  root.use(otherMethods(resources.flat()));
 
   const app = express();
   app.disable("x-powered-by");
@@ -46,20 +47,30 @@ export function createApp({ context, authentication, resources }: AppParts): Req
 function routerOf(routes: readonly Route[], { context, authentication }: Omit<AppParts, "resources">): RouterType {
   const router = Router({ caseSensitive: true, strict: true });
   for (const route of routes) {
-    const path = route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    const path = expressPath(route);
     const steps: RequestHandler[] = [authorize(route, authentication)];
     if (route.schemas.body !== null && route.streams.length === 0) steps.push(jsonBody(context.limits));
     if (route.streams.length > 0) steps.push(streamedBody(route.streams));
     router[route.method](path, ...steps, runRoute(route, context));
   }
-  for (const path of new Set(routes.map((route) => route.path))) {
-    const methods = routes.filter((route) => route.path === path).map((route) => route.method.toUpperCase());
-    router.all(path.replaceAll(/\{(\w+)\}/g, ":$1"), (_request, response, next) => {
+  return router;
+}
+
+/** After all routes: a known path with another method. */
+function otherMethods(routes: readonly Route[]): RouterType {
+  const router = Router({ caseSensitive: true, strict: true });
+  for (const path of new Set(routes.map(expressPath))) {
+    const methods = routes.filter((route) => expressPath(route) === path).map((route) => route.method.toUpperCase());
+    router.all(path, (_request, response, next) => {
       response.setHeader("allow", methods.join(", "));
       next(new LinkupError("method_not_allowed", `This path takes ${methods.join(" and ")}`));
     });
   }
   return router;
+}
+
+function expressPath({ path }: Route): string {
+  return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
 function authorize({ role }: Route, authentication: Authentication): RequestHandler {

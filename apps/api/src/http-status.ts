@@ -15,6 +15,8 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   too_many_requests: 429,
   redis_unreachable: 503,
   redis_unsuitable: 503,
+  // The process is stopping.
+  interrupted: 503,
   // The rest never answers a request: they belong to outcomes, or stop the process at its start.
   account_unavailable: 500,
   token_expired: 500,
@@ -23,7 +25,6 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   server_error: 500,
   connection_failed: 500,
   bad_response: 500,
-  interrupted: 500,
   action_failed: 500,
   cancelled: 500,
   expired: 500,

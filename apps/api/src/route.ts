@@ -15,7 +15,13 @@ export type Method = "get" | "put" | "post" | "delete";
 export type Answer = { status: number; body?: unknown; text?: { contentType: string; content: string } } | "streamed";
 
 /** One answer of a route, for people and machines. */
-export type AnswerRow = { description: string; schema?: z.ZodType; contentType?: string };
+export type AnswerRow = {
+  description: string;
+  schema?: z.ZodType;
+  contentType?: string;
+  /** What comes instead for `Accept: application/json`. */
+  summary?: z.ZodType;
+};
 
 export type RawCall = {
   params: unknown;
@@ -88,7 +94,9 @@ export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = 
         if (parsed?.success === false) issues.push(...requestIssues(parsed.error));
         return parsed?.data;
       };
-      const parts = { params: read(params, call.params), query: read(query, call.query), body: read(body, call.body) };
+      // A streamed body is not here yet; its schema describes one line.
+      const wholeBody = streams.length === 0 ? read(body, call.body) : undefined;
+      const parts = { params: read(params, call.params), query: read(query, call.query), body: wholeBody };
       if (issues.length > 0) throw invalidInput(issues);
       const answer = await handle(context, { ...call, ...parts } as Parsed<P, Q, B>);
       if (answer === "streamed" || answer.body === undefined) return answer;

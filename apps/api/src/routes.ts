@@ -1,12 +1,24 @@
 /** The table of all routes, by resource. The app, the OpenAPI page and the tests are built from it. */
 import { ACCOUNT_ROUTES } from "./resources/accounts.ts";
+import { BATCH_ROUTES } from "./resources/batch.ts";
 import { CREDIT_ROUTES } from "./resources/credits.ts";
 import { HEALTH_ROUTES } from "./resources/health.ts";
+import { JOB_ROUTES } from "./resources/jobs.ts";
 import { KEY_ROUTES } from "./resources/key.ts";
 import { OPERATION_ROUTES } from "./resources/operations.ts";
+import { SCHEDULE_ROUTES } from "./resources/schedules.ts";
 import type { Route } from "./route.ts";
 
-export const RESOURCES: readonly (readonly Route[])[] = [ACCOUNT_ROUTES, OPERATION_ROUTES, KEY_ROUTES, CREDIT_ROUTES, HEALTH_ROUTES];
+export const RESOURCES: readonly (readonly Route[])[] = [
+  ACCOUNT_ROUTES,
+  BATCH_ROUTES,
+  JOB_ROUTES,
+  OPERATION_ROUTES,
+  KEY_ROUTES,
+  SCHEDULE_ROUTES,
+  CREDIT_ROUTES,
+  HEALTH_ROUTES,
+];
 
 /** Every route of the api. */
 export const ROUTES: readonly Route[] = RESOURCES.flat();

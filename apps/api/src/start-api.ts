@@ -2,7 +2,19 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ApiSettings, LinkupError } from "@linkup-queue/contracts";
-import { checkRedis, connectRedis, createEngine, type Engine, type RedisClient, Secrets } from "@linkup-queue/queue";
+import {
+  CallQueues,
+  checkRedis,
+  connectRedis,
+  createEngine,
+  type Engine,
+  JobCancels,
+  JobDoor,
+  JobPages,
+  JobViews,
+  type RedisClient,
+  Secrets,
+} from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { ApiContext } from "./api-context.ts";
 import { createApp } from "./app.ts";
@@ -34,7 +46,9 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
   try {
     const engine = await openEngine(client, settings, log);
     const stop = new AbortController();
-    const context: ApiContext = { settings, engine, log, limits: { ...LIMITS, ...limits }, stopping: stop.signal };
+    const queues = new CallQueues(client, settings.keyId);
+    const jobs = jobParts(engine, queues);
+    const context: ApiContext = { settings, engine, jobs, log, limits: { ...LIMITS, ...limits }, stopping: stop.signal };
     const app = createApp({ context, authentication: new Authentication(settings.tokens), resources: RESOURCES });
     const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: 0, connectionsCheckingInterval: 1_000 }, app);
     server.on("clientError", answerUnreadable);
@@ -48,6 +62,7 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
         closed ??= (async () => {
           stop.abort();
           await drain(server, context.limits.drainMs);
+          await queues.close();
           await engine.close();
           client.disconnect();
         })();
@@ -69,6 +84,17 @@ async function openEngine(client: RedisClient, settings: ApiSettings, log: Logge
   const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
   await engine.keys.proveSecrets(engine.secrets);
   return engine;
+}
+
+function jobParts(engine: Engine, queues: CallQueues): ApiContext["jobs"] {
+  const { scripts, config, gate, outbox } = engine;
+  const views = new JobViews(scripts, config);
+  return {
+    door: new JobDoor(scripts, config, queues),
+    views,
+    pages: new JobPages(scripts),
+    cancels: new JobCancels({ gate, outbox, views, queues }),
+  };
 }
 
 async function listen(server: Server, { host, port }: ApiSettings): Promise<void> {

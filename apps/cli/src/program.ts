@@ -3,6 +3,8 @@ import { Command } from "commander";
 import { addAccountCommands } from "./commands/account.ts";
 import { addBoardCommand } from "./commands/board.ts";
 import { addCreditsCommand } from "./commands/credits.ts";
+import { addDevCommand } from "./commands/dev.ts";
+import { addDoctorCommand } from "./commands/doctor.ts";
 import { addInitCommand } from "./commands/init.ts";
 import { addKeyCommands } from "./commands/key.ts";
 import type { ConsoleIo } from "./console-io.ts";
@@ -24,5 +26,7 @@ export function createProgram(io: ConsoleIo): Command {
   addCreditsCommand(program, io);
   addBoardCommand(program, io);
   addInitCommand(program, io);
+  addDoctorCommand(program, io);
+  addDevCommand(program, io);
   return program;
 }

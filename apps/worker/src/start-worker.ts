@@ -20,6 +20,7 @@ import {
 } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { WorkerContext } from "./context.ts";
+import { type ScheduleFeed, startScheduleFeed } from "./feed-schedule.ts";
 import { type HealthServer, type Readiness, startHealth } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
 import { jobProcessor } from "./process-job.ts";
@@ -129,8 +130,9 @@ export async function startWorker({ settings, log, random = Math.random }: Worke
     onFed: (fed) => log.debug({ fed }, "put recipients of campaigns into the queues"),
   });
   await feeder.start();
+  const schedules = await startScheduleFeed({ engine, worker: name, log });
 
-  const parts = { settings, log, workers, line, sweep, feeder, engine, health };
+  const parts = { settings, log, workers, line, sweep, feeder, schedules, engine, health };
   let drained: Promise<void> | null = null;
   return {
     healthPort: health?.port ?? null,
@@ -155,14 +157,19 @@ type Parts = {
   line: Line;
   sweep: Sweep;
   feeder: CampaignFeeder;
+  schedules: ScheduleFeed;
   engine: Engine;
   health: HealthServer | null;
 };
 
-async function drainParts({ settings, log, workers, line, sweep, feeder, health }: Parts, giveUpCalls: () => Promise<void>): Promise<void> {
+async function drainParts(
+  { settings, log, workers, line, sweep, feeder, schedules, health }: Parts,
+  giveUpCalls: () => Promise<void>,
+): Promise<void> {
   await feeder.stop();
   for (const worker of workers) worker.stopFetching();
   line.drain();
+  const ticked = schedules.stop();
   const finished = Promise.all(workers.map((worker) => worker.close()));
   const timeUp = new AbortController();
   const inTime = await Promise.race([
@@ -177,6 +184,7 @@ async function drainParts({ settings, log, workers, line, sweep, feeder, health 
   } else {
     await giveUpCalls();
   }
+  await ticked;
   await sweep.stop();
   await health?.close();
 }

@@ -7,6 +7,7 @@ import { Gate } from "./gate.ts";
 import { KeyStates } from "./key-state.ts";
 import { Outbox } from "./outbox.ts";
 import { type RedisClient, RedisScripts, type ScriptOptions } from "./redis-scripts.ts";
+import { Schedules } from "./schedules.ts";
 import type { Secrets } from "./secrets.ts";
 
 export type Engine = {
@@ -17,6 +18,7 @@ export type Engine = {
   authJobs: AuthJobs;
   keys: KeyStates;
   outbox: Outbox;
+  schedules: Schedules;
   secrets: Secrets;
   /** Closes the queues and what the engine opened; the connection is its owner's. */
   close(): Promise<void>;
@@ -34,6 +36,7 @@ export function createEngine({ client, config, secrets, scriptOptions }: EngineP
   const accounts = new Accounts(scripts, secrets);
   const authJobs = new AuthJobs(client, config.keyId);
   const outbox = new Outbox(scripts, gate, config);
+  const schedules = new Schedules(scripts, accounts, config);
   return {
     config,
     scripts,
@@ -42,9 +45,10 @@ export function createEngine({ client, config, secrets, scriptOptions }: EngineP
     authJobs,
     keys: new KeyStates(scripts, config),
     outbox,
+    schedules,
     secrets,
     close: async () => {
-      await Promise.all([authJobs.close(), outbox.close()]);
+      await Promise.all([authJobs.close(), outbox.close(), schedules.close()]);
       if (marks !== scripts) marks.client.disconnect();
     },
   };

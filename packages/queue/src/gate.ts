@@ -68,6 +68,8 @@ export type Settlement = {
   campaignId: string | null;
   /** Whether the job was fetched by a worker just now and so holds a token of BullMQ's limiter; only for a job that made no call. */
   fetched?: boolean;
+  /** For a job that made no call now: the calls that its outcome counts. `already(changed)` when it made more meanwhile. */
+  calls?: number;
   /** Whether a byte may have left. */
   left: boolean;
   /** Whether the provider answered. */
@@ -205,6 +207,7 @@ export class Gate {
         callId: settlement.callId,
         once: settlementName(settlement),
         fetched: settlement.fetched,
+        calls: settlement.calls,
         queue: settlement.ref.queue,
         id: settlement.ref.id,
         account: auth ? null : settlement.accountId,

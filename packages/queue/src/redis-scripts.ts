@@ -23,6 +23,10 @@ const PARTS = {
   campaignFed: ["prelude", "campaign-events", "campaign-fed"],
   key: ["prelude", "key"],
   sweep: ["prelude", "account-events", "sweep"],
+  door: ["prelude", "door"],
+  look: ["prelude", "look"],
+  page: ["prelude", "page"],
+  schedule: ["prelude", "schedule"],
 } as const;
 
 export type ScriptName = keyof typeof PARTS;

@@ -9,6 +9,9 @@ export type SuitabilityOptions = {
   trustDurability: boolean;
 };
 
+/** Older servers lack scripts that may write when memory is full. */
+const LEAST_MAJOR_VERSION = 7;
+
 /** The value of each setting that the engine needs, with the reason. */
 const NEEDED = [
   {
@@ -24,31 +27,79 @@ const NEEDED = [
   },
 ] as const;
 
+/** A setting of the server that the engine relies on, as it is; `found` is null where CONFIG is forbidden. */
+export type RedisSetting = { name: string; needed: string; found: string | null; why: string };
+
+export type RedisFacts = {
+  version: string;
+  /** False for a server before 7.0. */
+  recentEnough: boolean;
+  settings: RedisSetting[];
+  usedBytes: number;
+  /** 0: no bound. */
+  maxBytes: number;
+  /** 0 where the server does not tell. */
+  hostBytes: number;
+  /** Whether the last write to the append-only file went well. */
+  lastWriteOk: boolean;
+  replicas: number;
+  /** The server's clock, ms since the epoch. */
+  nowMs: number;
+};
+
+/** What there is to know of the server, judged by nobody. */
+export async function inspectRedis(client: RedisClient): Promise<RedisFacts> {
+  const [server, memory, persistence, replication, time] = await Promise.all([
+    client.info("server"),
+    client.info("memory"),
+    client.info("persistence"),
+    client.info("replication"),
+    client.time(),
+  ]);
+  const version = /redis_version:(\S+)/.exec(server)?.[1] ?? "0";
+  const settings = await Promise.all(
+    NEEDED.map(async ({ name, value, why }) => ({ name, needed: value, found: await readConfig(client, name), why })),
+  );
+  const numberOf = (pattern: RegExp, text: string) => Number(pattern.exec(text)?.[1] ?? "0");
+  return {
+    version,
+    recentEnough: Number(version.split(".")[0]) >= LEAST_MAJOR_VERSION,
+    settings,
+    usedBytes: numberOf(/used_memory:(\d+)/, memory),
+    maxBytes: numberOf(/maxmemory:(\d+)/, memory),
+    hostBytes: numberOf(/total_system_memory:(\d+)/, memory),
+    lastWriteOk: !/aof_last_write_status:err/.test(persistence),
+    replicas: numberOf(/connected_slaves:(\d+)/, replication),
+    nowMs: Number(time[0]) * 1_000 + Math.floor(Number(time[1]) / 1_000),
+  };
+}
+
+/** The command that mends a setting. */
+export function redisRemedy({ name, needed }: RedisSetting): string {
+  return `redis-cli config set ${name} ${needed}`;
+}
+
 /**
  * Checks the server. Returns warnings for what was allowed though it is less than needed.
  * Throws `redis_unsuitable` naming every setting that is wrong and the command that mends it.
  */
 export async function checkRedis(client: RedisClient, options: SuitabilityOptions): Promise<string[]> {
-  const info = await client.info("server");
-  const version = /redis_version:(\S+)/.exec(info)?.[1] ?? "0";
-  if (Number(version.split(".")[0]) < 7) {
+  const { version, recentEnough, settings } = await inspectRedis(client);
+  if (!recentEnough) {
     throw new LinkupError(
       "redis_unsuitable",
-      `Redis ${version} is too old: 7.0 or later is needed, for scripts that may free memory when Redis is full`,
+      `Redis ${version} is too old: ${LEAST_MAJOR_VERSION}.0 or later is needed, for scripts that may free memory when Redis is full`,
     );
   }
-  const problems: string[] = [];
-  for (const { name, value, why } of NEEDED) {
-    const found = await readConfig(client, name);
-    if (found === null) {
-      if (options.trustDurability || options.allowVolatile) continue;
-      throw new LinkupError(
-        "redis_unsuitable",
-        "This Redis does not let its configuration be read. Make sure of appendonly yes, appendfsync always and maxmemory-policy noeviction, then say so with LINKUP_TRUST_REDIS_DURABILITY=1",
-      );
-    }
-    if (found !== value) problems.push(`${name} is ${found}, needed is ${value}: ${why} (redis-cli config set ${name} ${value})`);
+  if (settings.some(({ found }) => found === null) && !options.trustDurability && !options.allowVolatile) {
+    throw new LinkupError(
+      "redis_unsuitable",
+      "This Redis does not let its configuration be read. Make sure of appendonly yes, appendfsync always and maxmemory-policy noeviction, then say so with LINKUP_TRUST_REDIS_DURABILITY=1",
+    );
   }
+  const problems = settings
+    .filter(({ found, needed }) => found !== null && found !== needed)
+    .map((setting) => `${setting.name} is ${setting.found}, needed is ${setting.needed}: ${setting.why} (${redisRemedy(setting)})`);
   if (problems.length > 0 && !options.allowVolatile) {
     throw new LinkupError("redis_unsuitable", `This Redis can lose or forget what was sent:\n- ${problems.join("\n- ")}`);
   }

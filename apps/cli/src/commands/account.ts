@@ -2,14 +2,14 @@
 import { LinkupError } from "@linkup-queue/contracts";
 import type { Account, AuthNeed, Engine } from "@linkup-queue/queue";
 import type { Command } from "commander";
+import { accountAdvice } from "../account-advice.ts";
+import { allAccounts } from "../all-accounts.ts";
 import { accountId, countryCode, wholeNumber } from "../arguments.ts";
 import { askSecret, askWhetherToGoOn } from "../ask.ts";
 import { addCommand, addGroup, reporting } from "../command.ts";
 import { type ConsoleIo, UsageError } from "../console-io.ts";
 import { type Report, sentence, stateCell } from "../report.ts";
 import { withEngine } from "../with-engine.ts";
-
-const PAGE = 500;
 
 type AddOptions = { email?: string; passwordStdin?: true; tokenStdin?: true; country?: string; maxInFlight?: number };
 
@@ -24,26 +24,6 @@ async function readKnown(engine: Engine, id: string): Promise<Account> {
 
 async function startAuth(engine: Engine, need: AuthNeed | null): Promise<void> {
   if (need !== null) await engine.authJobs.add(need);
-}
-
-/** What a person is to do about an account's state; null for nothing. */
-export function accountAdvice({ id, state, why }: Account): string | null {
-  switch (state) {
-    case "active":
-      return null;
-    case "refreshing":
-      return `A worker logs in now; see how it went with: linkup account show ${id}`;
-    case "awaiting_code":
-      return why === "code_wrong"
-        ? `LinkedIn did not take the code; give another with: linkup account verify ${id}`
-        : `LinkedIn sent the member a code; give it with: linkup account verify ${id}`;
-    case "cooling":
-      return "LinkedIn throttles the member; its jobs wait until the rest is over";
-    case "needs_attention":
-      return `Its jobs wait. Correct the credentials with: linkup account add ${id} --email ...; or try again with: linkup account resume ${id}`;
-    case "disabled":
-      return `Paused by hand; its jobs wait. Take it back to work with: linkup account resume ${id}`;
-  }
 }
 
 function one(account: Account, said: string): Report {
@@ -70,17 +50,6 @@ function one(account: Account, said: string): Report {
       },
     ],
   };
-}
-
-/** Every account, page by page. */
-export async function* allAccounts(engine: Engine): AsyncGenerator<Account> {
-  let afterId: string | undefined;
-  for (;;) {
-    const page = await engine.accounts.list({ afterId, limit: PAGE });
-    yield* page;
-    afterId = page.at(-1)?.id;
-    if (afterId === undefined || page.length < PAGE) return;
-  }
 }
 
 async function addAccount(io: ConsoleIo, id: string, options: AddOptions): Promise<Report> {

@@ -3,22 +3,9 @@ import type { KeyState } from "@linkup-queue/queue";
 import type { Command } from "commander";
 import { addCommand, addGroup, reporting } from "../command.ts";
 import type { ConsoleIo } from "../console-io.ts";
+import { keyAdvice } from "../key-advice.ts";
 import { type Report, stateCell } from "../report.ts";
 import { withEngine } from "../with-engine.ts";
-
-const REASONS: Readonly<Record<string, string>> = {
-  by_hand: "stopped by hand; nothing leaves until: linkup key resume",
-  key_refused:
-    "LinkUp refused the key or has no credits left; correct that, then: linkup key resume (one call in ten minutes tries by itself)",
-  rate_limited: "LinkUp answered 429 for the whole key; work goes on by itself after one window",
-  server_errors: "half of the last answers were server errors; one call at a time tries whether it is over",
-  fresh_state: "Redis knows nothing of the last window, so nothing leaves for one window",
-};
-
-/** What a person should know of a key that is not open; empty when it is. */
-export function keyAdvice({ reason }: KeyState): string {
-  return REASONS[reason] ?? reason;
-}
 
 function report(key: KeyState, said: string): Report {
   const until = key.untilMs === null ? null : new Date(key.untilMs).toISOString();

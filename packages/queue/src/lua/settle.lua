@@ -35,6 +35,8 @@ if not has_call then
   if a.fetched then give_back(a.queue, d, a.once) end
   if j and (j.state == 'open' or j.state == 'settled') then return { 'already', j.state } end
   if not j and used_status(d, a.ledgerDays) then return { 'already', 'settled' } end
+  -- Its outcome counts the calls it was read with; one more was made meanwhile.
+  if a.calls and num(j and j.calls) ~= a.calls then return { 'already', 'changed' } end
 end
 j = j or {}
 

@@ -1,0 +1,42 @@
+/** Jobs and the answers about them, as schemas. */
+import { CALL_QUEUES, Outcome } from "@linkup-queue/contracts";
+import { JOB_STATES } from "@linkup-queue/queue";
+import { z } from "zod";
+
+const NAMES = {
+  queue: z.enum(CALL_QUEUES),
+  jobId: z.string(),
+  state: z.enum(JOB_STATES).describe("BullMQ's own, and `parked`: held until its account is back"),
+  operation: z.string().nullable(),
+  accountId: z.string().nullable(),
+  campaignId: z.string().nullable(),
+  recipientId: z.string().nullable(),
+  enqueuedAt: z.string().nullable(),
+};
+
+export const JobRow = z.object(NAMES).meta({ id: "JobRow" });
+
+export const JobOut = z
+  .object({
+    ...NAMES,
+    outcome: Outcome.nullable().describe("once it has ended, for LINKUP_OUTCOME_DAYS"),
+  })
+  .meta({ id: "JobState" });
+
+export const Accepted = z
+  .object({
+    queue: z.enum(CALL_QUEUES),
+    jobId: z.string(),
+    duplicate: z.boolean().describe("the key was seen before, with the same job; nothing was added"),
+  })
+  .meta({ id: "Accepted" });
+
+export const Cost = z
+  .object({
+    dryRun: z.literal(true),
+    queue: z.enum(CALL_QUEUES),
+    operation: z.string(),
+    credits: z.number().describe("what one successful call costs, as far as is known"),
+    price: z.object({ rule: z.string(), evidence: z.string() }),
+  })
+  .meta({ id: "Cost" });

@@ -1,0 +1,63 @@
+/** `/v1/jobs/batch`: jobs as NDJSON, any number of them, answered as they are accepted. */
+import { JobRequest } from "@linkup-queue/queue";
+import { z } from "zod";
+import { errorBody, invalidInput } from "../api-error.ts";
+import { answerInLines, answerInSummary, BatchLine, BatchSummary } from "../batch-answer.ts";
+import { HTTP_STATUS } from "../http-status.ts";
+import { ClientGone, readPieces } from "../read-pieces.ts";
+import { type Route, route } from "../route.ts";
+import { sendAnswer, sendError } from "../send-answer.ts";
+import { takeBatch } from "../take-batch.ts";
+
+const NDJSON = "application/x-ndjson";
+
+const BatchKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,150}$/, "must be 1 to 150 printable characters without spaces")
+  .optional()
+  .describe("gives each line without an idempotencyKey of its own the key `<key>/<line>`");
+
+export const BATCH_ROUTES: readonly Route[] = [
+  route({
+    method: "post",
+    path: "/v1/jobs/batch",
+    role: "producer",
+    tag: "jobs",
+    summary: "Add many jobs, one JSON object a line",
+    description: `Answers one line for each line, in their order, as it is accepted: read while you write, or send \`Accept: application/json\` for one summary at the end. Blank lines are counted and not answered. A wrong line is refused by itself. What was answered is accepted whatever becomes of the connection; sending all again under the same keys adds nothing twice. A last answer with \`interrupted\` or \`timed_out\` says from which line on to send again.`,
+    headers: z.object({ "idempotency-key": BatchKey }),
+    body: JobRequest.describe("one such object a line"),
+    streams: [NDJSON, "application/ndjson", "application/jsonl", "application/x-jsonlines"],
+    answers: {
+      200: { description: "What became of each line", schema: BatchLine, contentType: NDJSON, summary: BatchSummary },
+    },
+    handle: async (context, { caller, request, response }) => {
+      const key = BatchKey.safeParse(request.headers["idempotency-key"]);
+      if (!key.success) throw invalidInput([{ path: "idempotency-key", message: "must be 1 to 150 printable characters without spaces" }]);
+      const accept = request.headers.accept ?? "";
+      const { limits, stopping, jobs } = context;
+      const answer = /\bapplication\/json\b/i.test(accept)
+        ? answerInSummary((summary, stopped) => {
+            if (stopped === null) return sendAnswer(response, { status: 200, body: summary }, limits);
+            sendError(response, { status: HTTP_STATUS[stopped.code], body: { ...errorBody(stopped), ...summary } }, limits);
+          })
+        : answerInLines(response, limits.silenceMs);
+      try {
+        await takeBatch({
+          pieces: readPieces(request, { silenceMs: limits.silenceMs, stopping }),
+          moreIsReady: () => request.readableLength > 0,
+          caller: caller?.name ?? "",
+          key: key.data ?? null,
+          door: jobs.door,
+          answer,
+          limits,
+        });
+      } catch (thrown) {
+        // What was accepted stays accepted.
+        if (!(thrown instanceof ClientGone)) throw thrown;
+        response.destroy();
+      }
+      return "streamed";
+    },
+  }),
+];

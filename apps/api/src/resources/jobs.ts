@@ -1,0 +1,118 @@
+/** `/v1/jobs`: add one, look, list, cancel. A job that was answered 202 lies in Redis. */
+import { AccountId, CallQueue, LinkupError, MAX_JOB_ID_LENGTH, OperationName } from "@linkup-queue/contracts";
+import { type FoundJob, IdempotencyKey, JobPlace, JobRequest, JobState, LOOKED_AT, readJob } from "@linkup-queue/queue";
+import { z } from "zod";
+import type { ApiContext } from "../api-context.ts";
+import { invalidInput } from "../api-error.ts";
+import { Accepted, Cost, JobOut, JobRow } from "../job-out.ts";
+import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
+import { type Route, route } from "../route.ts";
+
+const IdParams = z.strictObject({
+  jobId: z
+    .string()
+    .max(MAX_JOB_ID_LENGTH, `must be at most ${MAX_JOB_ID_LENGTH} characters`)
+    .regex(/^[\x21-\x7e]+$/, "must be a job's id"),
+});
+const WhichQueue = z.strictObject({
+  queue: CallQueue.optional().describe("needed for an id that several queues have; ids given by this api are in one only"),
+});
+
+/** The one job of this id. Throws `not_found`, or `conflict` when several queues have one. */
+async function findOne({ jobs }: ApiContext, jobId: string, queue: z.infer<typeof CallQueue> | undefined): Promise<FoundJob> {
+  const [found, ...others] = await jobs.views.find(jobId, queue);
+  if (found === undefined) throw new LinkupError("not_found", "There is no such job (any more)");
+  if (others.length > 0) {
+    const queues = [found, ...others].map(({ view }) => view.queue).join(", ");
+    throw invalidInput([{ path: "queue", message: `is required: this id is in ${queues}` }]);
+  }
+  return found;
+}
+
+const tag = "jobs";
+
+export const JOB_ROUTES: readonly Route[] = [
+  route({
+    method: "post",
+    path: "/v1/jobs",
+    role: "producer",
+    tag,
+    summary: "Add a job",
+    description: "`idempotencyKey` belongs to the caller: the same key again adds nothing. The job ends in exactly one outcome.",
+    query: z.strictObject({ dryRun: z.enum(["0", "1"], "must be 0 or 1").optional().describe("1: add nothing, answer the cost") }),
+    headers: z.object({ "idempotency-key": IdempotencyKey.optional().describe("for a job without an idempotencyKey of its own") }),
+    body: z.unknown().meta({ id: "JobBody", override: z.toJSONSchema(JobRequest, { io: "input" }) }),
+    answers: {
+      202: { description: "Accepted", schema: Accepted },
+      200: { description: "With dryRun: the cost", schema: Cost },
+      409: { description: "The key was used for another job" },
+    },
+    handle: async ({ jobs }, { query, body, caller, request }) => {
+      const header = IdempotencyKey.optional().safeParse(request.headers["idempotency-key"]);
+      if (!header.success) throw invalidInput([{ path: "idempotency-key", message: "must be 1 to 200 characters of text" }]);
+      const read = readJob(body, { caller: caller?.name ?? "", fallbackKey: header.data ?? null, nowMs: Date.now() });
+      if (!read.ok) throw invalidInput(read.issues, "The job is not valid");
+      const { queue, operation } = read.job;
+      if (query.dryRun === "1") {
+        return { status: 200, body: { dryRun: true, queue, operation, credits: read.credits, price: read.price } };
+      }
+      const [answer] = await jobs.door.add([read.job]);
+      if (answer?.kind === "failed") throw answer.error;
+      if (answer?.kind !== "accepted") throw new LinkupError("conflict", "This idempotencyKey was used for another job");
+      return { status: 202, body: { queue, jobId: answer.jobId, duplicate: answer.duplicate } };
+    },
+  }),
+  route({
+    method: "get",
+    path: "/v1/jobs",
+    role: "viewer",
+    tag,
+    summary: "List jobs by account, operation and state",
+    description: `A page looks at ${LOOKED_AT} entries at most, so it may be short or empty before the end: go on until nextCursor is null. Jobs that move while you page may be missed or shown twice. With accountId and state=parked the account's own line is read, in the order of its turns. Of ended jobs it shows those that BullMQ still keeps.`,
+    query: z.strictObject({
+      ...PAGE_QUERY,
+      accountId: AccountId.optional(),
+      operation: OperationName.optional(),
+      state: JobState.optional(),
+    }),
+    answers: { 200: { description: "A page of jobs", schema: pageOf(JobRow) } },
+    handle: async ({ jobs }, { query: { limit, cursor, ...filter } }) => {
+      const { rows, next } = await jobs.pages.read(filter, { place: fromCursor(cursor, JobPlace), limit });
+      return { status: 200, body: { items: rows, nextCursor: next === null ? null : toCursor(next) } };
+    },
+  }),
+  route({
+    method: "get",
+    path: "/v1/jobs/{jobId}",
+    role: "viewer",
+    tag,
+    summary: "Show a job's state, and its outcome once it has ended",
+    params: IdParams,
+    query: WhichQueue,
+    answers: { 200: { description: "The job", schema: JobOut }, 404: { description: "No such job (any more)" } },
+    handle: async (context, { params, query }) => ({ status: 200, body: (await findOne(context, params.jobId, query.queue)).view }),
+  }),
+  route({
+    method: "delete",
+    path: "/v1/jobs/{jobId}",
+    role: "producer",
+    tag,
+    summary: "Cancel a job: it ends with the outcome `cancelled`",
+    params: IdParams,
+    query: WhichQueue,
+    answers: {
+      200: { description: "Cancelled", schema: JobOut },
+      404: { description: "No such job (any more)" },
+      409: { description: "Its call is out, or it has ended" },
+    },
+    handle: async (context, { params, query, caller }) => {
+      const found = await findOne(context, params.jobId, query.queue);
+      const result = await context.jobs.cancels.cancel(found);
+      if (result === "call_out") throw new LinkupError("conflict", "The job's call is out; its outcome tells what came of it");
+      if (result === "ended") throw new LinkupError("conflict", "The job has ended; its outcome tells how");
+      const { queue } = found.view;
+      context.log.info({ caller: caller?.name, queue, jobId: params.jobId }, "a job was cancelled");
+      return { status: 200, body: (await findOne(context, params.jobId, queue)).view };
+    },
+  }),
+];

@@ -1,0 +1,108 @@
+/** `/v1/schedules`: recurring jobs. Putting the same again changes nothing; what was skipped or missed is shown, never caught up. */
+import { CALL_QUEUES, LinkupError, OUTCOME_CODES } from "@linkup-queue/contracts";
+import { defineSchedule, Overlap, ScheduledJob, ScheduleId, ScheduleRequest, TICK_JOB_STATUSES } from "@linkup-queue/queue";
+import { z } from "zod";
+import type { ApiContext } from "../api-context.ts";
+import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
+import { type Answer, type Route, route } from "../route.ts";
+
+const IdParams = z.strictObject({ id: ScheduleId });
+
+const Told = z.object({ count: z.int(), lastAt: z.string().nullable() });
+
+const ScheduleOut = z
+  .object({
+    id: z.string(),
+    cron: z.string().nullable(),
+    everyMs: z.int().nullable(),
+    timezone: z.string().nullable().describe("of cron; null for an interval"),
+    overlap: Overlap,
+    job: ScheduledJob,
+    problems: z.array(z.string()).describe("what a person should know: account gone or not active, ticks that no worker takes"),
+    next: z.array(z.string()).describe("the next ten times"),
+    lastTickAt: z.string().nullable().describe("the last tick that was seen, whether it added a job or not"),
+    lastJob: z
+      .object({
+        tickAt: z.string(),
+        queue: z.enum(CALL_QUEUES),
+        jobId: z.string(),
+        status: z.enum(TICK_JOB_STATUSES).describe("pending: no outcome yet; gone: it left its queue without one, or is forgotten"),
+        code: z.enum(OUTCOME_CODES).nullable().describe("of its outcome, as long as that is kept"),
+      })
+      .nullable()
+      .describe("of the last tick that added one"),
+    skipped: Told.describe("ticks that added no job because the one before had no outcome yet"),
+    missed: Told.describe("ticks that passed while no worker took them; they are not caught up"),
+    createdAt: z.string(),
+    updatedAt: z.string(),
+  })
+  .meta({ id: "Schedule" });
+
+/** Answers with the schedule as it is now. */
+async function show({ engine }: ApiContext, id: string): Promise<Answer> {
+  const schedule = await engine.schedules.read(id);
+  if (schedule === null) throw new LinkupError("not_found", "There is no such schedule; PUT /v1/schedules/{id} makes one");
+  return { status: 200, body: schedule };
+}
+
+const tag = "schedules";
+const shown = { description: "The schedule", schema: ScheduleOut };
+
+export const SCHEDULE_ROUTES: readonly Route[] = [
+  route({
+    method: "put",
+    path: "/v1/schedules/{id}",
+    role: "producer",
+    tag,
+    summary: "Make or replace a schedule",
+    description:
+      "`cron` or `everyMs`. The same definition again changes nothing, not even the next tick; another one replaces it. A tick runs until its job has an outcome, parked included: with `overlap` `skip` the ticks meanwhile add nothing and are counted.",
+    params: IdParams,
+    body: ScheduleRequest.meta({ id: "ScheduleRequest" }),
+    answers: { 200: shown },
+    handle: async (context, { params, body, caller }) => {
+      const result = await context.engine.schedules.put(params.id, defineSchedule(body));
+      if (result !== "unchanged") context.log.info({ scheduleId: params.id, result, caller: caller?.name }, "a schedule was put");
+      return await show(context, params.id);
+    },
+  }),
+  route({
+    method: "get",
+    path: "/v1/schedules",
+    role: "viewer",
+    tag,
+    summary: "List schedules by id",
+    query: z.strictObject(PAGE_QUERY),
+    answers: { 200: { description: "A page of schedules", schema: pageOf(ScheduleOut) } },
+    handle: async ({ engine }, { query }) => {
+      const afterId = fromCursor(query.cursor, ScheduleId);
+      const found = await engine.schedules.list({ afterId, limit: query.limit + 1 });
+      const items = found.slice(0, query.limit);
+      return { status: 200, body: { items, nextCursor: found.length > items.length ? toCursor(items.at(-1)?.id) : null } };
+    },
+  }),
+  route({
+    method: "get",
+    path: "/v1/schedules/{id}",
+    role: "viewer",
+    tag,
+    summary: "Show a schedule, its next times, and what became of its ticks",
+    params: IdParams,
+    answers: { 200: shown, 404: { description: "No such schedule" } },
+    handle: (context, { params }) => show(context, params.id),
+  }),
+  route({
+    method: "delete",
+    path: "/v1/schedules/{id}",
+    role: "producer",
+    tag,
+    summary: "End a schedule; jobs that it added stay",
+    params: IdParams,
+    answers: { 204: { description: "Ended" }, 404: { description: "No such schedule" } },
+    handle: async ({ engine, log }, { params, caller }) => {
+      if (!(await engine.schedules.remove(params.id))) throw new LinkupError("not_found", "There is no such schedule");
+      log.info({ scheduleId: params.id, caller: caller?.name }, "a schedule was removed");
+      return { status: 204 };
+    },
+  }),
+];

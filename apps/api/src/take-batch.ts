@@ -1,0 +1,102 @@
+/**
+ * Carries the lines of a batch to the door: read a chunk, add it in few round trips, answer it, while the next one is being read.
+ * At any moment it holds two chunks, however long the batch is. What was answered as accepted lies in Redis.
+ */
+import { LinkupError } from "@linkup-queue/contracts";
+import { type DoorAnswer, type DoorJob, type JobDoor, readJob } from "@linkup-queue/queue";
+import { invalidInput, toLinkupError } from "./api-error.ts";
+import type { BatchAnswer, LineAnswer } from "./batch-answer.ts";
+import type { Limits } from "./limits.ts";
+import { type Line, LineReader } from "./line-reader.ts";
+import { readJson } from "./read-body.ts";
+import { withinRedisTime } from "./within-redis-time.ts";
+
+export type Batch = {
+  pieces: AsyncIterable<Uint8Array>;
+  /** Whether more bytes lie ready: if not, what was read is added now, as the sender may be waiting for its answer. */
+  moreIsReady: () => boolean;
+  caller: string;
+  /** Gives each line without a key of its own the key `<key>/<line>`; null for none. */
+  key: string | null;
+  door: JobDoor;
+  answer: BatchAnswer;
+  limits: Limits;
+};
+
+/** A chunk is added when it has this many lines or bytes: long enough for Redis, short enough for the other requests. */
+const CHUNK_LINES = 500;
+const CHUNK_BYTES = 1024 * 1024;
+
+type ReadLine = { line: number; job: DoorJob } | { line: number; error: LinkupError };
+
+/** Takes the batch to its end. Throws what the pieces throw, once all that was taken is answered. */
+export async function takeBatch(batch: Batch): Promise<void> {
+  const reader = new LineReader(batch.limits.bodyBytes);
+  let chunk: ReadLine[] = [];
+  let bytes = 0;
+  let inWork: Promise<void> = Promise.resolve();
+
+  const flush = async () => {
+    const lines = chunk;
+    chunk = [];
+    bytes = 0;
+    await inWork;
+    if (lines.length === 0) return;
+    inWork = carry(lines, batch);
+    // Its failure is met at the next flush.
+    inWork.catch(() => undefined);
+  };
+  const take = async (line: Line) => {
+    chunk.push(readLine(line, batch));
+    bytes += line.kind === "text" ? line.text.length : 0;
+    if (chunk.length >= CHUNK_LINES || bytes >= CHUNK_BYTES) await flush();
+  };
+
+  try {
+    for await (const piece of batch.pieces) {
+      for (const line of reader.feed(piece)) await take(line);
+      if (!batch.moreIsReady()) await flush();
+    }
+  } catch (thrown) {
+    await flush();
+    await inWork;
+    if (!(thrown instanceof LinkupError)) throw thrown;
+    batch.answer.end({ line: reader.count + 1, error: thrown });
+    return;
+  }
+  const last = reader.end();
+  if (last !== null) await take(last);
+  await flush();
+  await inWork;
+  batch.answer.end();
+}
+
+function readLine(line: Line, { caller, key, limits }: Batch): ReadLine {
+  const { number } = line;
+  if (line.kind === "too_long") {
+    return { line: number, error: new LinkupError("payload_too_large", `The line is longer than ${limits.bodyBytes} bytes`) };
+  }
+  if (line.kind === "not_utf8")
+    return { line: number, error: invalidInput([{ path: "", message: "is not UTF-8" }], "The line can't be read") };
+  try {
+    const read = readJob(readJson(line.text), { caller, fallbackKey: key === null ? null : `${key}/${number}`, nowMs: Date.now() });
+    return read.ok ? { line: number, job: read.job } : { line: number, error: invalidInput(read.issues, "The job is not valid") };
+  } catch (refused) {
+    return { line: number, error: toLinkupError(refused) };
+  }
+}
+
+async function carry(lines: readonly ReadLine[], { door, answer, limits }: Batch): Promise<void> {
+  const jobs = lines.flatMap((line) => ("job" in line ? [line.job] : []));
+  const answers = await withinRedisTime(door.add(jobs), limits.redisMs).catch((thrown: unknown): DoorAnswer[] =>
+    jobs.map(() => ({ kind: "failed", error: toLinkupError(thrown) })),
+  );
+  const byJob = answers.values();
+  await answer.write(lines.map((line) => ("error" in line ? line : lineAnswer(line.line, byJob.next().value))));
+}
+
+function lineAnswer(line: number, answer: DoorAnswer | undefined): LineAnswer {
+  if (answer?.kind === "accepted") return { line, jobId: answer.jobId, duplicate: answer.duplicate };
+  if (answer?.kind === "failed") return { line, error: answer.error };
+  return { line, error: new LinkupError("conflict", "This idempotencyKey was used for another job") };
+}

@@ -1,0 +1,142 @@
+/** Batches over HTTP: an answer for each line as it is accepted, or one summary; keys; broken lines; flat memory. */
+import { once } from "node:events";
+import { connect } from "node:net";
+import { queuePrefix } from "@linkup-queue/contracts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi({ limits: { bodyBytes: 20_000, silenceMs: 1_500 } });
+});
+afterAll(async () => api.close());
+
+type Answered = { line: number; jobId?: string; duplicate?: boolean; error?: { code: string } };
+
+const scrape = (name: string) =>
+  JSON.stringify({ operation: "profile.scrape", accountId: "ada", input: { linkedin_url: `https://www.linkedin.com/in/${name}` } });
+
+function headers(more: Record<string, string> = {}): Record<string, string> {
+  return { authorization: `Bearer ${SECRETS.producer}`, "content-type": "application/x-ndjson", ...more };
+}
+
+async function send(body: string | ReadableStream<Uint8Array>, more: Record<string, string> = {}) {
+  return await fetch(`${api.api.url}/v1/jobs/batch`, { method: "POST", headers: headers(more), body, duplex: "half" } as RequestInit);
+}
+
+async function linesOf(response: Response): Promise<Answered[]> {
+  const text = await response.text();
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Answered);
+}
+
+const waiting = () => api.engine.scripts.client.zcard(`${queuePrefix(api.settings.keyId)}:profiles:prioritized`);
+
+test("each line is answered in its order, wrong ones by themselves, blank ones counted", async () => {
+  const before = await waiting();
+  const body = [scrape("a"), "{broken", "", scrape("b"), '"text"', `{"x":"${"y".repeat(30_000)}"}`, '{"__proto__":{}}', scrape("c")].join(
+    "\n",
+  );
+  const response = await send(body);
+  expect(response.headers.get("content-type")).toMatch(/^application\/x-ndjson/);
+  const answers = await linesOf(response);
+  expect(answers.map(({ line, error }) => [line, error?.code ?? "accepted"])).toEqual([
+    [1, "accepted"],
+    [2, "invalid_input"],
+    [4, "accepted"],
+    [5, "invalid_input"],
+    [6, "payload_too_large"],
+    [7, "invalid_input"],
+    [8, "accepted"],
+  ]);
+  expect(await waiting()).toBe(before + 3);
+});
+
+test("a sender that waits for each answer before its next line gets it", async () => {
+  const { writable, readable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const responding = send(readable);
+  await writer.write(Buffer.from(`${scrape("first")}\n`));
+  const reader = (await responding).body?.getReader();
+  const first = await reader?.read();
+  expect(JSON.parse(Buffer.from(first?.value ?? []).toString())).toMatchObject({ line: 1, duplicate: false });
+  await writer.write(Buffer.from(`${scrape("second")}\n`));
+  const second = await reader?.read();
+  expect(JSON.parse(Buffer.from(second?.value ?? []).toString())).toMatchObject({ line: 2, duplicate: false });
+  await writer.close();
+  expect((await reader?.read())?.done).toBe(true);
+});
+
+test("the header's key makes a batch that can be sent again", async () => {
+  const body = Array.from({ length: 1_200 }, (_none, index) => scrape(`again-${index}`)).join("\n");
+  const first = await linesOf(await send(body, { "idempotency-key": "batch-1" }));
+  expect(first).toHaveLength(1_200);
+  expect(first.every(({ duplicate }) => duplicate === false)).toBe(true);
+  const before = await waiting();
+  const second = await linesOf(await send(body, { "idempotency-key": "batch-1" }));
+  expect(second).toEqual(first.map((answer) => ({ ...answer, duplicate: true })));
+  expect(await waiting()).toBe(before);
+});
+
+test("a summary counts all and lists the first thousand that were rejected", async () => {
+  const lines = [...Array.from({ length: 1_500 }, () => "nonsense"), scrape("good"), scrape("good-2")];
+  const response = await send(lines.join("\n"), { accept: "application/json", "idempotency-key": "sum" });
+  const summary = (await response.json()) as { accepted: number; rejected: Answered[]; rejectedCount: number };
+  expect(summary).toMatchObject({ accepted: 2, duplicates: 0, rejectedCount: 1_500 });
+  expect(summary.rejected).toHaveLength(1_000);
+  expect(summary.rejected[0]).toMatchObject({ line: 1, error: { code: "invalid_input" } });
+});
+
+test("a sender that reads nothing before it has sent everything gets its summary", async () => {
+  const body = Buffer.from(Array.from({ length: 20_000 }, (_none, index) => scrape(`deaf-${index}`)).join("\n"));
+  const socket = connect(api.api.port, "127.0.0.1");
+  await once(socket, "connect");
+  socket.pause();
+  const head = Object.entries(
+    headers({ accept: "application/json", host: "x", "content-length": String(body.length), connection: "close" }),
+  );
+  socket.write(`POST /v1/jobs/batch HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}`).join("\r\n")}\r\n\r\n`);
+  await new Promise<void>((resolve) => socket.write(body, () => resolve()));
+  let text = "";
+  socket.on("data", (chunk) => {
+    text += String(chunk);
+  });
+  socket.resume();
+  await once(socket, "close");
+  expect(text).toContain("HTTP/1.1 200");
+  expect(text).toContain('"accepted":20000');
+});
+
+test("a line cut off by a broken connection is not taken, and those before it are", async () => {
+  const before = await waiting();
+  const socket = connect(api.api.port, "127.0.0.1");
+  const lines = `${scrape("cut-1")}\n${scrape("cut-2")}\n${scrape("cut-3").slice(0, -1)}`;
+  const head = Object.entries(headers({ host: "x", "transfer-encoding": "chunked" }));
+  socket.write(`POST /v1/jobs/batch HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}`).join("\r\n")}\r\n\r\n`);
+  socket.write(`${Buffer.byteLength(lines).toString(16)}\r\n${lines}\r\n`);
+  let text = "";
+  for await (const chunk of socket) {
+    text += String(chunk);
+    if (text.includes('"line":2')) break;
+  }
+  socket.destroy();
+  expect(await waiting()).toBe(before + 2);
+});
+
+test("a sender that falls silent is told from which line on to send again", async () => {
+  const { writable, readable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const responding = send(readable);
+  await writer.write(Buffer.from(`${scrape("silent")}\n`));
+  const answers = await linesOf(await responding);
+  expect(answers).toMatchObject([{ line: 1 }, { line: 2, error: { code: "timed_out" } }]);
+  await writer.abort().catch(() => undefined);
+});
+
+test("another content type, an encoding and a wrong key are refused before a byte is read", async () => {
+  expect((await send(scrape("x"), { "content-type": "application/json" })).status).toBe(415);
+  expect((await send(scrape("x"), { "content-encoding": "gzip" })).status).toBe(415);
+  expect((await send(scrape("x"), { "idempotency-key": "two words" })).status).toBe(400);
+});

@@ -1,0 +1,22 @@
+/** What a person is to do about an account, by its state. */
+import type { Account } from "@linkup-queue/queue";
+
+/** What a person is to do about an account's state; null for nothing. */
+export function accountAdvice({ id, state, why }: Account): string | null {
+  switch (state) {
+    case "active":
+      return null;
+    case "refreshing":
+      return `A worker logs in now; see how it went with: linkup account show ${id}`;
+    case "awaiting_code":
+      return why === "code_wrong"
+        ? `LinkedIn did not take the code; give another with: linkup account verify ${id}`
+        : `LinkedIn sent the member a code; give it with: linkup account verify ${id}`;
+    case "cooling":
+      return "LinkedIn throttles the member; its jobs wait until the rest is over";
+    case "needs_attention":
+      return `Its jobs wait. Correct the credentials with: linkup account add ${id} --email ...; or try again with: linkup account resume ${id}`;
+    case "disabled":
+      return `Paused by hand; its jobs wait. Take it back to work with: linkup account resume ${id}`;
+  }
+}

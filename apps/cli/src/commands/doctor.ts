@@ -1,0 +1,45 @@
+/** `linkup doctor`: says what is well, what is not, and what to do. Its exit status is the worst of what it found. */
+import type { Command } from "commander";
+import { addCommand, reporting } from "../command.ts";
+import type { ConsoleIo } from "../console-io.ts";
+import { examine } from "../doctor/examine.ts";
+import { type Finding, type Level, worstOf } from "../doctor/finding.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Report, Section, Tone } from "../report.ts";
+
+const SHOWN: Readonly<Record<Level, { word: string; tone: Tone; exitCode: number }>> = {
+  ok: { word: "ok", tone: "good", exitCode: EXIT.done.code },
+  warn: { word: "warn", tone: "warn", exitCode: EXIT.warnings.code },
+  fail: { word: "FAIL", tone: "bad", exitCode: EXIT.failures.code },
+};
+
+/** The report of `linkup doctor`. */
+export function doctorReport(findings: readonly Finding[]): Report {
+  const worst = worstOf(findings);
+  const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const lines = findings.flatMap((finding): Section[] => {
+    const { word, tone } = SHOWN[finding.level];
+    const found: Section = { kind: "line", text: `${word.padEnd(4)}  ${finding.check.padEnd(width)}  ${finding.found}`, tone };
+    return finding.remedy === "" ? [found] : [found, { kind: "line", text: `      -> ${finding.remedy}` }];
+  });
+  const summary = `${count("ok")} ok, ${count("warn")} to look at, ${count("fail")} broken`;
+  return {
+    json: { worst, counts: { ok: count("ok"), warn: count("warn"), fail: count("fail") }, findings },
+    sections: [...lines, { kind: "line", text: summary, tone: SHOWN[worst].tone }],
+    exitCode: SHOWN[worst].exitCode,
+  };
+}
+
+/** Adds `linkup doctor`. */
+export function addDoctorCommand(program: Command, io: ConsoleIo): void {
+  addCommand(program, "doctor", {
+    summary: "Look whether everything is in its place, and say what to do",
+    details:
+      "Looks at the settings, Redis (version, persistence, eviction, memory, clock), the provider's address, the key, workers, queues, calls, outcomes and accounts. It changes nothing and makes no call.",
+    examples: [
+      ["doctor", "one line for each check, and what to do"],
+      ["doctor --json", "the same, for a monitor; the exit status tells the worst"],
+    ],
+  }).action(reporting(io, async () => doctorReport(await examine(io))));
+}

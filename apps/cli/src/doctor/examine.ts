@@ -1,0 +1,110 @@
+/** Looks at everything that jobs depend on, from the settings outwards, and goes as far as it can when something is broken. Changes nothing. */
+import { stat } from "node:fs/promises";
+import { type CliSettings, LinkupError, parseCliSettings } from "@linkup-queue/contracts";
+import {
+  type Account,
+  connectRedis,
+  createEngine,
+  engineConfigOf,
+  inspectRedis,
+  type RedisClient,
+  readBacklog,
+  Secrets,
+} from "@linkup-queue/queue";
+import { allAccounts } from "../all-accounts.ts";
+import type { ConsoleIo } from "../console-io.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+import { judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
+import { judgeRedis } from "./judge-redis.ts";
+import { whyUnreachable } from "./reach-address.ts";
+
+const CONNECT_WITHIN_MS = 3_000;
+const OTHERS_MAY_READ = 0o077;
+
+/** All findings, in the order in which things depend on each other. */
+export async function examine(io: ConsoleIo): Promise<Finding[]> {
+  const file = await judgeSettingsFile(io.settingsFile);
+  let settings: CliSettings;
+  try {
+    settings = parseCliSettings(io.environment());
+  } catch (thrown) {
+    return [
+      ...file,
+      fail("settings", LinkupError.from(thrown).message, "Correct them; linkup init writes a settings file that explains each"),
+    ];
+  }
+  const [redis, provider] = await Promise.all([examineRedis(settings), judgeProvider(settings.baseUrl)]);
+  return [...file, judgeSettings(io, settings), ...redis, provider];
+}
+
+async function judgeSettingsFile(path: string): Promise<Finding[]> {
+  const found = await stat(path).catch(() => null);
+  if (found === null || process.platform === "win32") return [];
+  if ((found.mode & OTHERS_MAY_READ) === 0) return [ok("settings file", `${path}, readable by its owner alone`)];
+  return [warn("settings file", `${path} can be read by others on this machine`, `chmod 600 ${path}`)];
+}
+
+function judgeSettings(io: ConsoleIo, settings: CliSettings): Finding {
+  const { LINKUP_API_KEY: apiKey = "", API_TOKENS: tokens = "" } = io.environment();
+  const found = `key id ${settings.keyId}, ${settings.rateLimit} requests in ${settings.rateWindowMs / 1_000} s`;
+  const missing = [...(apiKey.trim() === "" ? ["LINKUP_API_KEY (workers)"] : []), ...(tokens.trim() === "" ? ["API_TOKENS (api)"] : [])];
+  if (missing.length === 0) return ok("settings", found);
+  return warn("settings", `${found}; not set here: ${missing.join(", ")}`, "Set them where those processes run, or here if they run here");
+}
+
+async function judgeProvider(baseUrl: string): Promise<Finding> {
+  const why = await whyUnreachable(baseUrl, CONNECT_WITHIN_MS);
+  if (why === null) return ok("provider", `${baseUrl} can be reached`);
+  return fail(
+    "provider",
+    `${baseUrl}: ${why}`,
+    "Check LINKUP_BASE_URL, the network, and for https the certificate; jobs wait at no cost meanwhile",
+  );
+}
+
+async function examineRedis(settings: CliSettings): Promise<Finding[]> {
+  let client: RedisClient;
+  try {
+    client = await connectRedis(settings.redis, CONNECT_WITHIN_MS);
+  } catch (thrown) {
+    return [fail("redis", LinkupError.from(thrown).message, "Nothing works without it")];
+  }
+  try {
+    const askedMs = Date.now();
+    const facts = await inspectRedis(client);
+    const hostNowMs = (askedMs + Date.now()) / 2;
+    const findings = judgeRedis({ facts, hostNowMs: Math.round(hostNowMs), settings });
+    return facts.recentEnough ? [...findings, ...(await examineEngine(client, settings))] : findings;
+  } catch (thrown) {
+    const { code, message } = LinkupError.from(thrown);
+    const said = code === "internal_error" && thrown instanceof Error ? thrown.message : message;
+    return [
+      fail("redis", `a question to Redis failed: ${said.slice(0, 200)}`, "Look at Redis's log, and at the rights of the user in REDIS_URL"),
+    ];
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function examineEngine(client: RedisClient, settings: CliSettings): Promise<Finding[]> {
+  const engine = createEngine({ client, config: engineConfigOf(settings), secrets: new Secrets(settings.secretsKey) });
+  try {
+    const secrets = await engine.keys.checkSecrets(engine.secrets).then(
+      () => ok("secrets key", "opens what is stored"),
+      (thrown: unknown) => fail("secrets key", LinkupError.from(thrown).message, "Set the former LINKUP_SECRETS_KEY"),
+    );
+    const [seconds] = await client.time();
+    const key = await engine.keys.read();
+    const backlog = await readBacklog(engine.scripts, settings.keyId, key.nowMs);
+    const accounts: Account[] = [];
+    for await (const account of allAccounts(engine)) accounts.push(account);
+    return [
+      secrets,
+      ...judgeKey(key, backlog, Number(seconds) * 1_000),
+      ...judgeBacklog(backlog, { nowMs: key.nowMs, resultsMax: settings.resultsMax }),
+      ...judgeAccounts(accounts),
+    ];
+  } finally {
+    await engine.close();
+  }
+}

@@ -1,0 +1,136 @@
+/** Whether jobs move: key, workers, queues, calls, outbox, accounts. Pure judgements over what was read. */
+import type { Account, Backlog, KeyState } from "@linkup-queue/queue";
+import { accountAdvice } from "../account-advice.ts";
+import { keyAdvice } from "../key-advice.ts";
+import { type Finding, fail, ok, span, warn } from "./finding.ts";
+
+/** A job that is due waits for its place in the window; this long means that more comes in than may go out. */
+const OLD_JOB_MS = 10 * 60_000;
+/** The sweep publishes what is older than five seconds. */
+const OUTBOX_WARN_MS = 30_000;
+const OUTBOX_FAIL_MS = 5 * 60_000;
+const RESULTS_FILLING = 0.8;
+const SHOWN_ACCOUNTS = 5;
+
+/** Findings about the key and its workers. `redisNowMs` is Redis's own clock. */
+export function judgeKey(key: KeyState, backlog: Backlog, redisNowMs: number): Finding[] {
+  const window = `${key.slotsBusy} of ${key.rateLimit} requests of the window taken`;
+  const waiting = backlog.queues.reduce((sum, queue) => sum + (queue.queue === "results" ? 0 : queue.waiting + queue.delayed), 0);
+  const aheadMs = key.nowMs - redisNowMs;
+  return [
+    judgeState(key, window),
+    ...(aheadMs > 1_000
+      ? [
+          warn(
+            "redis clock",
+            `Redis's clock went back by ${span(aheadMs)}`,
+            "Set it by NTP; the gate stands still until the former time is reached",
+          ),
+        ]
+      : []),
+    judgeWorkers(key.workers, waiting),
+  ];
+}
+
+function judgeState(key: KeyState, window: string): Finding {
+  if (key.state === "open") return ok("key", `open, ${window}`);
+  const left = key.untilMs === null ? "" : `, for ${span(key.untilMs - key.nowMs)} more`;
+  const found = `${key.state} (${key.reason}${left})`;
+  return key.state === "stopped" ? fail("key", found, keyAdvice(key)) : warn("key", found, keyAdvice(key));
+}
+
+function judgeWorkers(workers: number, waiting: number): Finding {
+  if (workers > 0) return ok("workers", `${workers} alive`);
+  const remedy = "Start one: node --env-file=.env apps/worker/src/main.ts";
+  return waiting > 0 ? fail("workers", `none is alive, and ${waiting} jobs wait`, remedy) : warn("workers", "none is alive", remedy);
+}
+
+/** Findings about queues, calls that are out, and outcomes on their way. */
+export function judgeBacklog(backlog: Backlog, { nowMs, resultsMax }: { nowMs: number; resultsMax: number }): Finding[] {
+  const calls = backlog.queues.filter(({ queue }) => queue !== "results");
+  const results = backlog.queues.find(({ queue }) => queue === "results");
+  return [
+    judgeQueues(calls),
+    judgeOldest(calls, nowMs),
+    backlog.overdueGrants === 0
+      ? ok("open calls", "none past its deadline")
+      : fail(
+          "open calls",
+          `${backlog.overdueGrants} past their deadline and not settled`,
+          "A running worker settles them within seconds: start one, or look at its log",
+        ),
+    judgeOutbox(backlog, nowMs),
+    judgeResults(results?.waiting ?? 0, resultsMax),
+  ];
+}
+
+function judgeQueues(queues: Backlog["queues"]): Finding {
+  const found = queues
+    .map(({ queue, waiting, delayed, active }) => `${queue} ${waiting} waiting, ${delayed} delayed, ${active} active`)
+    .join("; ");
+  const paused = queues.filter((queue) => queue.paused).map(({ queue }) => queue);
+  if (paused.length === 0) return ok("queues", found);
+  return warn(
+    "queues",
+    `${paused.join(", ")} paused in BullMQ; ${found}`,
+    "Resume it on the board; to stop all calls use: linkup key pause",
+  );
+}
+
+function judgeOldest(queues: Backlog["queues"], nowMs: number): Finding {
+  const oldest = queues.filter(({ oldestMs }) => oldestMs !== null).sort((a, b) => (a.oldestMs ?? 0) - (b.oldestMs ?? 0))[0];
+  if (oldest?.oldestMs == null) return ok("oldest job", "none waits for its turn");
+  const ageMs = nowMs - oldest.oldestMs;
+  const found = `${span(ageMs)} old, in ${oldest.queue}`;
+  if (ageMs < OLD_JOB_MS) return ok("oldest job", found);
+  return warn(
+    "oldest job",
+    found,
+    "More comes in than the window lets out, or nothing leaves: see key and workers; hurried jobs go first with priority urgent",
+  );
+}
+
+function judgeOutbox({ unpublished, oldestUnpublishedMs }: Backlog, nowMs: number): Finding {
+  if (oldestUnpublishedMs === null) return ok("outbox", "every outcome is published");
+  const ageMs = nowMs - oldestUnpublishedMs;
+  const found = `${unpublished} outcomes to publish, the oldest for ${span(ageMs)}`;
+  const remedy = "The results queue is full or no worker runs: start a consumer of results, and a worker";
+  if (ageMs >= OUTBOX_FAIL_MS) return fail("outbox", found, remedy);
+  return ageMs >= OUTBOX_WARN_MS ? warn("outbox", found, remedy) : ok("outbox", found);
+}
+
+function judgeResults(waiting: number, most: number): Finding {
+  const found = `${waiting} of ${most} outcomes wait for a consumer`;
+  if (waiting < most * RESULTS_FILLING) return ok("results", found);
+  const remedy = "Start a BullMQ worker on the queue results, or more of them; beyond the bound outcomes wait in the outbox";
+  return waiting >= most ? fail("results", found, remedy) : warn("results", found, remedy);
+}
+
+/** Findings about accounts: how many are in trouble, and which wait for a person. */
+export function judgeAccounts(accounts: readonly Account[]): Finding[] {
+  if (accounts.length === 0) {
+    return [warn("accounts", "none is registered", "Add one: linkup account add ada --email ada@example.com")];
+  }
+  const troubled = accounts.filter(({ state }) => state === "needs_attention" || state === "awaiting_code");
+  const held = accounts.reduce((sum, { parked }) => sum + parked, 0);
+  const away = accounts.filter(({ state, parked }) => state !== "active" && parked > 0);
+  const stuck = away.reduce((sum, { parked }) => sum + parked, 0);
+  return [
+    troubled.length === 0
+      ? ok("accounts", `${accounts.length} registered, none waits for a person`)
+      : warn("accounts", `${troubled.length} of ${accounts.length} wait for a person: ${listed(troubled)}`, remedies(troubled)),
+    stuck === 0
+      ? ok("parked jobs", `${held} parked, all behind accounts at work`)
+      : warn("parked jobs", `${stuck} of ${held} parked jobs wait for accounts that are away: ${listed(away)}`, remedies(away)),
+  ];
+}
+
+function listed(accounts: readonly Account[]): string {
+  const named = accounts.slice(0, SHOWN_ACCOUNTS).map(({ id, state, parked }) => `${id} (${state}, ${parked} parked)`);
+  return accounts.length > SHOWN_ACCOUNTS ? `${named.join(", ")} and ${accounts.length - SHOWN_ACCOUNTS} more` : named.join(", ");
+}
+
+function remedies(accounts: readonly Account[]): string {
+  const advice = accounts.slice(0, SHOWN_ACCOUNTS).map((account) => `${account.id}: ${accountAdvice(account) ?? ""}`);
+  return advice.join("; ");
+}

@@ -1,0 +1,66 @@
+/**
+ * The life of a schedule's tick: decide -> add the job -> done. Whatever crashes in between, the tick comes again and its job is the same one.
+ * What was skipped or missed is told in the log. No call is made here.
+ */
+import { type Engine, ScheduleTicks, ScheduleWorker, type Tick } from "@linkup-queue/queue";
+import type { Logger } from "pino";
+
+export type ScheduleFeedOptions = { engine: Engine; worker: string; log: Logger };
+
+export type ScheduleFeed = {
+  /** Takes no more ticks and finishes those in hand. */
+  stop(): Promise<void>;
+};
+
+/** Schedules whose next tick was lost are looked for this often, by one worker at a time. */
+const MEND_EVERY_MS = 30_000;
+
+/** Begins to turn ticks into jobs. */
+export async function startScheduleFeed({ engine, worker, log }: ScheduleFeedOptions): Promise<ScheduleFeed> {
+  const ticks = new ScheduleTicks(engine.scripts, engine.config);
+  const onError = (error: unknown) => log.error({ err: error }, "trouble with a schedule; its tick comes again");
+  const take = (tick: Tick) => takeTick({ engine, ticks, log }, tick);
+  const feeder = new ScheduleWorker({ connection: engine.scripts.client, config: engine.config, take, onError });
+
+  const mend = async () => {
+    for (const scheduleId of await engine.schedules.mendAll({ process: worker, everyMs: MEND_EVERY_MS - 1_000 })) {
+      log.warn({ scheduleId }, "the schedule had no next tick; it was started again");
+    }
+  };
+  let mending = mend().catch(onError);
+  const timer = setInterval(() => {
+    mending = mending.then(mend).catch(onError);
+  }, MEND_EVERY_MS);
+  await feeder.start();
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await feeder.close();
+      await mending;
+      await ticks.close();
+    },
+  };
+}
+
+type Feeding = { engine: Engine; ticks: ScheduleTicks; log: Logger };
+
+async function takeTick({ engine, ticks, log }: Feeding, tick: Tick): Promise<void> {
+  const { scheduleId } = tick;
+  const decision = await ticks.decide(tick);
+  if (decision.kind === "passed") return;
+  if (decision.kind === "stale" || decision.kind === "gone") {
+    // BullMQ's scheduler may still follow what was replaced or removed.
+    await engine.schedules.mend(scheduleId);
+    log.info({ scheduleId, tick: decision.kind }, "a tick of a definition that is no more; nothing was added");
+    return;
+  }
+  const told = { scheduleId, tickAt: new Date(decision.atMs).toISOString() };
+  if (decision.missed > 0) log.warn({ ...told, missed: decision.missed }, "ticks passed while no worker took them; they are not caught up");
+  if (decision.kind === "skip") {
+    log.warn({ ...told, predecessor: decision.predecessor }, "tick skipped: the job of the one before has no outcome yet");
+    return;
+  }
+  const job = await ticks.addJob(scheduleId, decision);
+  await ticks.done(tick);
+  log.debug({ ...told, queue: job.queue, jobId: job.id }, "tick added its job");
+}

@@ -1,0 +1,259 @@
+/** Schedules on a real Redis with real workers: no tick twice, overlaps skipped, misses told, definitions kept, whatever is killed. */
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { defineSchedule, type Schedule, ScheduleRequest, ScheduleTicks } from "@linkup-queue/queue";
+import { type SpawnedProcess, waitFor } from "@linkup-queue/testkit";
+import { afterEach, expect, test } from "vitest";
+import { type System, type SystemOptions, startSystem } from "./fixture.ts";
+import { type StepProxy, startStepProxy } from "./step-proxy.ts";
+import { spawnWorker } from "./worker-process.ts";
+
+let system: System;
+const running: SpawnedProcess[] = [];
+const proxies: StepProxy[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((worker) => worker.kill("SIGKILL")));
+  await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
+  await system.close();
+});
+
+const EVERY_SECOND = { everyMs: 1_000 };
+const HOURLY = { cron: "7 * * * *", timezone: "Europe/Amsterdam" };
+
+async function start(options: SystemOptions = {}): Promise<void> {
+  system = await startSystem(options);
+  await system.account("ada", { loginToken: `token-${randomUUID()}` });
+}
+
+async function put(rule: object, changes: { overlap?: string; accountId?: string; priority?: string; id?: string } = {}): Promise<string> {
+  const { overlap = "skip", accountId = "ada", priority = "normal", id = "s1" } = changes;
+  const job = { operation: "profile.scrape", accountId, priority, input: { linkedin_url: "https://www.linkedin.com/in/x" } };
+  return await system.engine.schedules.put(id, defineSchedule(ScheduleRequest.parse({ ...rule, overlap, job })));
+}
+
+async function read(): Promise<Schedule> {
+  return (await system.engine.schedules.read("s1")) ?? expect.fail("there is no schedule s1");
+}
+
+async function until(what: string, holds: (schedule: Schedule) => boolean, timeoutMs = 15_000): Promise<Schedule> {
+  return await waitFor(
+    async () => {
+      const schedule = await read();
+      return holds(schedule) ? schedule : null;
+    },
+    { timeoutMs, what, everyMs: 50 },
+  );
+}
+
+/** One outcome for each job, one call for each outcome. */
+function expectOnceEach(): void {
+  const ids = system.outcomes.map(({ jobId }) => jobId);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(system.outcomes.map(({ status, calls }) => `${status} ${calls}`)).toEqual(ids.map(() => "succeeded 1"));
+  expect(system.sandbox.summary().requests).toBe(ids.length);
+}
+
+test("each tick adds one job, and the schedule shows the last one with its outcome", async () => {
+  await start();
+  expect(await put(EVERY_SECOND)).toBe("created");
+  await system.outcomesArrive(2);
+  const schedule = await until("the outcome of a tick", ({ lastJob }) => lastJob?.status === "succeeded");
+  expect(schedule).toMatchObject({
+    id: "s1",
+    everyMs: 1_000,
+    cron: null,
+    overlap: "skip",
+    problems: [],
+    missed: { count: 0, lastAt: null },
+  });
+  expect(schedule.next).toHaveLength(10);
+  expect(system.outcomes.map(({ jobId }) => jobId)).toContain(schedule.lastJob?.jobId);
+  await system.engine.schedules.remove("s1");
+  expect(await system.engine.schedules.read("s1")).toBeNull();
+  expect(await system.queue("schedules").getJobSchedulersCount()).toBe(0);
+  expectOnceEach();
+});
+
+test("three workers and a definition put again and again run each tick once", async () => {
+  await start({ workers: 3 });
+  await put(EVERY_SECOND, { overlap: "queue" });
+  const first = Date.parse((await read()).next[0] ?? "");
+  while (system.outcomes.length < 4) {
+    expect(await put(EVERY_SECOND, { overlap: "queue" })).toBe("unchanged");
+    await sleep(20);
+  }
+  const { lastTickAt, missed, next } = await read();
+  await system.engine.schedules.remove("s1");
+  const ticks = (Date.parse(lastTickAt ?? "") - first) / 1_000 + 1;
+  await system.outcomesArrive(ticks);
+  expect(system.outcomes).toHaveLength(ticks);
+  expect(missed.count).toBe(0);
+  expect((Date.parse(next[0] ?? "") - first) % 1_000).toBe(0);
+  expectOnceEach();
+});
+
+test("a worker killed at any step of a tick neither loses its job nor adds it twice", async () => {
+  await start({ workers: 0 });
+  const tick = (id: string) => new RegExp(`"event":"tick","id":"${id}"`);
+  const add = (id: string) => new RegExp(`"accountId":"account-of-${id}","input":`);
+  const done = (id: string) => new RegExp(`"event":"done","id":"${id}"`);
+  const completed = (id: string) => new RegExp(`:schedules:completed\\r\\n[^{}]*(?:\\{[^{}]*\\}[^{}]*)*repeat:${id}:`);
+  const kills = [tick, add, done, completed]
+    .flatMap((command) => (["before", "after"] as const).map((side) => ({ command, side })))
+    .map((step, at) => ({ ...step, id: `s${at}` }));
+  for (const { id, command, side } of kills) {
+    const accountId = `account-of-${id}`;
+    await system.account(accountId, { loginToken: `token-${randomUUID()}` });
+    await put({ everyMs: 3_600_000 }, { accountId, id });
+    const proxy = await startStepProxy(system.redis.port, { command: command(id), side });
+    proxies.push(proxy);
+    const worker = await spawnWorker(system, { REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    running.push(worker);
+    const planned = await system.queue("schedules").getDelayed();
+    await planned.find((job) => job.id?.startsWith(`repeat:${id}:`))?.promote();
+    await proxy.reached;
+    await worker.kill("SIGKILL");
+  }
+  running.push(await spawnWorker(system), await spawnWorker(system), await spawnWorker(system));
+  await system.outcomesArrive(kills.length, 40_000);
+  await waitFor(async () => (await system.queue("schedules").getActiveCount()) === 0, { timeoutMs: 20_000, what: "all ticks to be done" });
+  expect(new Set(system.outcomes.map(({ accountId }) => accountId)).size).toBe(kills.length);
+  expectOnceEach();
+}, 120_000);
+
+test("a job that BullMQ forgot is not run again by its tick", async () => {
+  await start();
+  await put(EVERY_SECOND);
+  await system.outcomesArrive(1);
+  const { lastJob } = await until("the outcome of a tick", ({ lastJob: job }) => job?.status === "succeeded");
+  await system.engine.schedules.remove("s1");
+  await system.queue("profiles").obliterate({ force: true });
+  const before = system.sandbox.summary().requests;
+  const outcomes = system.outcomes.length;
+
+  const ticks = new ScheduleTicks(system.engine.scripts, system.engine.config);
+  const job = { operation: "profile.scrape", accountId: "ada", input: { linkedin_url: "https://www.linkedin.com/in/x" } };
+  const definition = defineSchedule(ScheduleRequest.parse({ ...EVERY_SECOND, job }));
+  const added = await ticks.addJob("s1", { definition, atMs: Date.parse(lastJob?.tickAt ?? "") });
+  await ticks.close();
+  expect(added.id).toBe(lastJob?.jobId);
+  await waitFor(async () => (await system.queue("profiles").getCompletedCount()) === 1, {
+    timeoutMs: 10_000,
+    what: "the job to be done with",
+  });
+  expect(system.sandbox.summary().requests).toBe(before);
+  expect(system.outcomes).toHaveLength(outcomes);
+});
+
+test("a tick whose predecessor is parked is skipped and told, and ticks go on when that one has its outcome", async () => {
+  await start();
+  await system.engine.accounts.pause("ada");
+  await put(EVERY_SECOND);
+  const held = await until("two skipped ticks", ({ skipped }) => skipped.count >= 2);
+  expect(held.lastJob?.status).toBe("pending");
+  expect(held.skipped.lastAt).toBe(held.lastTickAt);
+  expect(held.problems).toEqual(["Account ada is disabled (by_hand): the job of a tick waits until it is active"]);
+  expect((await system.engine.accounts.read("ada"))?.parked).toBe(1);
+  await system.engine.accounts.resume("ada");
+  const after = await until(
+    "the next tick's job",
+    ({ lastJob }) => lastJob?.jobId !== held.lastJob?.jobId && lastJob?.status === "succeeded",
+  );
+  expect(after.problems).toEqual([]);
+  expect(after.missed.count).toBe(0);
+});
+
+test("with overlap `queue` a tick adds its job although the one before is parked", async () => {
+  await start();
+  await system.engine.accounts.pause("ada");
+  await put(EVERY_SECOND, { overlap: "queue" });
+  await waitFor(async () => ((await system.engine.accounts.read("ada"))?.parked ?? 0) >= 3, {
+    timeoutMs: 10_000,
+    what: "three parked jobs",
+  });
+  expect((await read()).skipped).toEqual({ count: 0, lastAt: null });
+});
+
+test("ticks that passed without a worker are told and not caught up", async () => {
+  await start({ workers: 0 });
+  const worker = await system.startWorker();
+  await put(EVERY_SECOND, { overlap: "queue" });
+  await system.outcomesArrive(1);
+  await worker.drain();
+  const stopped = await read();
+  const done = system.outcomes.length;
+  await sleep(4_500);
+  await system.startWorker();
+  const back = await until("missed ticks", ({ missed }) => missed.count > 0);
+  const between = (Date.parse(back.lastTickAt ?? "") - Date.parse(stopped.lastTickAt ?? "")) / 1_000;
+  await system.engine.schedules.remove("s1");
+  expect(back.missed.count).toBeGreaterThanOrEqual(3);
+  await waitFor(async () => (await system.queue("profiles").getActiveCount()) === 0, { timeoutMs: 5_000, what: "the jobs to be done" });
+  await system.outcomesArrive(done + between - back.missed.count);
+  // Every tick was either told as missed or ran: nothing was caught up.
+  expect(system.outcomes.length - done).toBeLessThanOrEqual(between - back.missed.count + 1);
+  expectOnceEach();
+});
+
+test("the same definition again leaves the next tick untouched, another one replaces it", async () => {
+  await start();
+  const planned = async () => (await system.queue("schedules").getDelayed()).map(({ id, timestamp, delay }) => ({ id, timestamp, delay }));
+  for (const rule of [HOURLY, { everyMs: 3_600_000 }]) {
+    await put(rule);
+    const [tick] = await planned();
+    const { next } = await read();
+    expect(tick?.id).toBe(`repeat:s1:${Date.parse(next[0] ?? "")}`);
+    expect(await put(rule)).toBe("unchanged");
+    expect(await planned()).toEqual([tick]);
+    expect((await read()).next).toEqual(next);
+  }
+  const before = await read();
+  expect(await put({ everyMs: 3_600_000 }, { priority: "bulk" })).toBe("replaced");
+  const sameTimes = await read();
+  expect(sameTimes.next).toEqual(before.next);
+  expect(sameTimes.job.priority).toBe("bulk");
+  expect(await put({ everyMs: 7_200_000 })).toBe("replaced");
+  expect((await planned()).map(({ id }) => id)).toEqual([`repeat:s1:${Date.parse((await read()).next[0] ?? "")}`]);
+});
+
+test("definitions put at the same time end in one of them, and it ticks", async () => {
+  await start();
+  const rules = [HOURLY, EVERY_SECOND, { cron: "* * * * * *" }, { everyMs: 2_000 }];
+  await Promise.all(rules.map((rule) => put(rule)));
+  const { next } = await read();
+  const [tick, ...more] = await system.queue("schedules").getDelayed();
+  expect(more).toEqual([]);
+  expect(Math.abs(Number(tick?.id?.split(":")[2]) - Date.parse(next[0] ?? ""))).toBeLessThanOrEqual(2_000);
+  await put(EVERY_SECOND);
+  await system.outcomesArrive(1);
+});
+
+test("a tick that someone removed from the queue is planned again", async () => {
+  await start({ workers: 0 });
+  await put(HOURLY);
+  const [tick] = await system.queue("schedules").getDelayed();
+  await system.queue("schedules").obliterate({ force: true });
+  expect(await system.engine.schedules.mendAll({ process: "test", everyMs: 1 })).toEqual(["s1"]);
+  expect((await system.queue("schedules").getDelayed()).map(({ id }) => id)).toEqual([tick?.id]);
+  await waitFor(async () => (await system.engine.schedules.mendAll({ process: "test", everyMs: 1 })).length === 0, {
+    timeoutMs: 1_000,
+    what: "nothing left to mend",
+  });
+});
+
+test("a schedule whose account is gone says so, and its jobs end as any job without an account does", async () => {
+  await start();
+  await put(EVERY_SECOND, { accountId: "nobody" });
+  const schedule = await until("a failed job", ({ lastJob }) => lastJob?.status === "failed");
+  expect(schedule.lastJob?.code).toBe("account_unavailable");
+  expect(schedule.problems).toEqual([expect.stringContaining("Account nobody is gone")]);
+});
+
+test("schedules are listed in the order of their ids, page by page", async () => {
+  await start({ workers: 0 });
+  const job = { operation: "profile.scrape", accountId: "ada", input: { linkedin_url: "https://www.linkedin.com/in/x" } };
+  for (const id of ["c", "a", "b"]) await system.engine.schedules.put(id, defineSchedule(ScheduleRequest.parse({ ...HOURLY, job })));
+  const first = await system.engine.schedules.list({ limit: 2 });
+  const rest = await system.engine.schedules.list({ afterId: first.at(-1)?.id, limit: 2 });
+  expect([...first, ...rest].map(({ id }) => id)).toEqual(["a", "b", "c"]);
+});

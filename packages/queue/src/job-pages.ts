@@ -1,0 +1,175 @@
+/**
+ * Lists of jobs by account, operation and state, page by page. Each page looks at a bounded number of entries, however many there are:
+ * it may be short, or empty, and still not be the last. It reads only.
+ */
+import { CALL_QUEUES, CallQueue, operationOf } from "@linkup-queue/contracts";
+import { z } from "zod";
+import { JobMeta } from "./job-meta.ts";
+import { jobDigest } from "./job-ref.ts";
+import type { JobState } from "./job-views.ts";
+import type { RedisScripts } from "./redis-scripts.ts";
+
+export type JobRow = {
+  queue: CallQueue;
+  jobId: string;
+  state: JobState;
+  operation: string;
+  accountId: string | null;
+  campaignId: string | null;
+  recipientId: string | null;
+  enqueuedAt: string;
+};
+
+export type JobFilter = { accountId?: string | undefined; operation?: string | undefined; state?: JobState | undefined };
+
+/** Where the next page begins: a step of the walk, and a place in its set or list. */
+export const JobPlace = z.strictObject({
+  step: z.int().min(0).max(1_000),
+  skip: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  score: z
+    .string()
+    .max(40)
+    .regex(/^[-+]?(?:[\d.e+-]+|inf)$/)
+    .optional(),
+  after: z.string().max(500).optional(),
+});
+export type JobPlace = z.infer<typeof JobPlace>;
+
+export type JobPage = { rows: JobRow[]; next: JobPlace | null };
+
+/** BullMQ's sets and lists in the order in which they are walked, with the state of the jobs in them. `delayed` holds the parked ones too. */
+const SOURCES = [
+  { source: "active", states: ["active"], newestFirst: false },
+  { source: "prioritized", states: ["waiting"], newestFirst: false },
+  { source: "wait", states: ["waiting"], newestFirst: false },
+  { source: "paused", states: ["waiting"], newestFirst: false },
+  { source: "delayed", states: ["delayed", "parked"], newestFirst: false },
+  { source: "failed", states: ["failed"], newestFirst: true },
+  { source: "completed", states: ["completed"], newestFirst: true },
+] as const satisfies readonly { source: string; states: readonly JobState[]; newestFirst: boolean }[];
+
+type Step = { queue: CallQueue; source: (typeof SOURCES)[number] };
+
+/** Entries that one page looks at. */
+export const LOOKED_AT = 1_000;
+/** Entries of one look: a short time for Redis, also where the jobs are large. */
+const LOOK = 200;
+
+const optionalText = z.string().optional();
+const Rows = z.array(
+  z.object({
+    id: z.string(),
+    score: optionalText,
+    name: optionalText,
+    timestamp: z.coerce.number().optional(),
+    account: optionalText,
+    campaign: optionalText,
+    recipient: optionalText,
+  }),
+);
+type Row = z.infer<typeof Rows>[number];
+
+export class JobPages {
+  readonly #scripts: RedisScripts;
+
+  constructor(scripts: RedisScripts) {
+    this.#scripts = scripts;
+  }
+
+  /** At most `limit` jobs from this place on. */
+  async read(filter: JobFilter, { place, limit }: { place: JobPlace | undefined; limit: number }): Promise<JobPage> {
+    if (filter.state === "parked" && filter.accountId !== undefined) return await this.#lane(filter.accountId, { filter, place, limit });
+    const steps = stepsOf(filter);
+    const rows: JobRow[] = [];
+    let at: JobPlace = place ?? { step: 0, skip: 0 };
+    for (let looked = 0; looked < LOOKED_AT && rows.length < limit; ) {
+      const step = steps[at.step];
+      if (step === undefined) return { rows, next: null };
+      const found = await this.#look(step, at);
+      const states = await this.#states(step, found);
+      for (const [index, row] of found.entries()) {
+        if (rows.length === limit) break;
+        at = placeAfter(at, row);
+        const shown = rowOf(step, row, states[index] ?? "waiting");
+        if (shown !== null && matches(shown, filter)) rows.push(shown);
+      }
+      looked += found.length;
+      if (found.length < LOOK && rows.length < limit) at = { step: at.step + 1, skip: 0 };
+    }
+    return { rows, next: steps[at.step] === undefined ? null : at };
+  }
+
+  async #look({ queue, source }: Step, { skip, score }: JobPlace): Promise<Row[]> {
+    const { source: name, newestFirst } = source;
+    return Rows.parse(JSON.parse(String(await this.#scripts.run("page", { queue, source: name, newestFirst, skip, score, count: LOOK }))));
+  }
+
+  /** The state of each row: its set's, unless the ledger says that it is parked. */
+  async #states({ queue, source }: Step, rows: readonly Row[]): Promise<JobState[]> {
+    if (source.source !== "delayed") return rows.map(() => source.states[0]);
+    const pipeline = this.#scripts.client.pipeline();
+    for (const { id, timestamp = 0 } of rows) pipeline.hget(this.#scripts.key(`job:${jobDigest({ queue, id, timestamp })}`), "state");
+    const replies = (await pipeline.exec()) ?? [];
+    return replies.map(([, state]) => (state === "parked" ? "parked" : "delayed"));
+  }
+
+  /** An account's parked jobs stand in its lane, in the order of their turns. */
+  async #lane(
+    accountId: string,
+    { filter, place, limit }: { filter: JobFilter; place: JobPlace | undefined; limit: number },
+  ): Promise<JobPage> {
+    const { client } = this.#scripts;
+    const from = place?.after === undefined ? "-" : `(${place.after}`;
+    const members = await client.zrange(this.#scripts.key(`lane:${accountId}`), from, "+", "BYLEX", "LIMIT", 0, limit);
+    const pipeline = client.pipeline();
+    for (const member of members)
+      pipeline.hmget(this.#scripts.key(`job:${member.slice(member.lastIndexOf("|") + 1)}`), "queue", "id", "meta");
+    const replies = (await pipeline.exec()) ?? [];
+    const rows = replies.flatMap(([, entry]): JobRow[] => {
+      const [queue, id, meta] = z.array(z.string().nullable()).catch([]).parse(entry);
+      const home = CallQueue.safeParse(queue);
+      if (!home.success || !id || !meta) return [];
+      const { operation, campaignId, recipientId, enqueuedAtMs } = JobMeta.parse(JSON.parse(meta));
+      const enqueuedAt = new Date(enqueuedAtMs).toISOString();
+      return [{ queue: home.data, jobId: id, state: "parked", operation, accountId, campaignId, recipientId, enqueuedAt }];
+    });
+    const last = members.at(-1);
+    const next = last === undefined || members.length < limit ? null : { step: 0, skip: 0, after: last };
+    return { rows: rows.filter((row) => matches(row, filter)), next };
+  }
+}
+
+function stepsOf({ operation, state }: JobFilter): Step[] {
+  const home = operation === undefined ? undefined : operationOf(operation)?.queue;
+  const queues = home === undefined ? CALL_QUEUES : [home];
+  return queues.flatMap((queue) =>
+    SOURCES.filter(({ states }) => state === undefined || states.some((known) => known === state)).map((source) => ({ queue, source })),
+  );
+}
+
+function placeAfter({ step, skip, score }: JobPlace, row: Row): JobPlace {
+  if (row.score === undefined) return { step, skip: skip + 1 };
+  return row.score === score ? { step, skip: skip + 1, score } : { step, skip: 1, score: row.score };
+}
+
+function rowOf({ queue }: Step, row: Row, state: JobState): JobRow | null {
+  if (row.name === undefined) return null;
+  return {
+    queue,
+    jobId: row.id,
+    state,
+    operation: row.name,
+    accountId: row.account ?? null,
+    campaignId: row.campaign ?? null,
+    recipientId: row.recipient ?? null,
+    enqueuedAt: new Date(row.timestamp ?? 0).toISOString(),
+  };
+}
+
+function matches(row: JobRow, { accountId, operation, state }: JobFilter): boolean {
+  return (
+    (accountId === undefined || row.accountId === accountId) &&
+    (operation === undefined || row.operation === operation) &&
+    (state === undefined || row.state === state)
+  );
+}

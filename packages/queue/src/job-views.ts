@@ -1,0 +1,173 @@
+/** One job as people see it, put together from the ledger, BullMQ and the kept outcome. It reads only, and never walks a queue. */
+import { CALL_QUEUES, CallQueue, type Outcome, queuePrefix } from "@linkup-queue/contracts";
+import { z } from "zod";
+import type { EngineConfig } from "./engine-config.ts";
+import type { CallHistory } from "./gate.ts";
+import { JobMeta } from "./job-meta.ts";
+import { type JobRef, jobDigest, outcomeIdOf } from "./job-ref.ts";
+import { readOutcome } from "./outcome-store.ts";
+import type { RedisScripts } from "./redis-scripts.ts";
+
+/** BullMQ's own states, and `parked`. */
+export const JOB_STATES = ["waiting", "parked", "delayed", "active", "completed", "failed"] as const;
+export const JobState = z.enum(JOB_STATES);
+export type JobState = z.infer<typeof JobState>;
+
+export type JobView = {
+  queue: CallQueue;
+  jobId: string;
+  state: JobState;
+  /** Null when only the ledger's byte is left of the job, as are the others. */
+  operation: string | null;
+  accountId: string | null;
+  campaignId: string | null;
+  recipientId: string | null;
+  enqueuedAt: string | null;
+  outcome: Outcome | null;
+};
+
+const count = z.coerce.number().default(0);
+
+const Entry = z.object({
+  state: z.string(),
+  status: z.string().optional(),
+  meta: z.string().optional(),
+  calls: count,
+  attempts: count,
+  deaths: count,
+  charged: count,
+  uncertain: count,
+  started: z.coerce.number().nullable().default(null),
+});
+
+const Found = z.array(
+  z.object({
+    queue: CallQueue,
+    where: z.enum(["", "delayed", "prioritized", "completed", "failed", "active", "wait"]),
+    name: z.string().optional(),
+    data: z.string().optional(),
+    timestamp: z.coerce.number().optional(),
+    priority: z.coerce.number().optional(),
+    entry: Entry.optional(),
+    used: z.string().optional(),
+  }),
+);
+type Found = z.infer<typeof Found>[number];
+
+/** A job where it was found, with what cancelling needs. */
+export type FoundJob = { ref: JobRef; digest: string; meta: JobMeta | null; where: Found["where"]; history: CallHistory; view: JobView };
+
+const NamedData = z.object({
+  accountId: z.string().max(200).nullable().catch(null).default(null),
+  campaignId: z.string().max(200).nullable().catch(null).default(null),
+  recipientId: z.string().max(200).nullable().catch(null).default(null),
+  redriveOf: z.string().max(200).nullable().catch(null).default(null),
+});
+
+/** The names in a job's data, which may be anything. */
+function namesIn(data: string | undefined): z.infer<typeof NamedData> {
+  let value: unknown = {};
+  try {
+    value = JSON.parse(data ?? "{}");
+  } catch {
+    // A plain producer's mistake; the job ends `invalid_input`.
+  }
+  const named = NamedData.safeParse(value);
+  return named.success ? named.data : NamedData.parse({});
+}
+
+function metaOf(found: Found): JobMeta | null {
+  if (found.entry?.meta !== undefined) return JobMeta.parse(JSON.parse(found.entry.meta));
+  if (found.name === undefined) return null;
+  return { operation: found.name, ...namesIn(found.data), enqueuedAtMs: found.timestamp ?? 0 };
+}
+
+/** The ledger knows best; BullMQ is asked about what the ledger leaves open. */
+export function stateOf({
+  where,
+  entry,
+  used,
+}: Pick<Found, "where" | "used"> & { entry?: { state: string; status?: string | undefined } | undefined }): JobState {
+  const ended = entry?.state === "settled" ? entry.status : used;
+  if (ended !== undefined) return ended.startsWith("s") ? "completed" : "failed";
+  if (entry?.state === "open") return "active";
+  if (entry?.state === "parked") return "parked";
+  if (entry?.state === "released") return "waiting";
+  switch (where) {
+    case "delayed":
+    case "active":
+    case "completed":
+    case "failed":
+      return where;
+    case "":
+    case "wait":
+    case "prioritized":
+      return "waiting";
+  }
+}
+
+export class JobViews {
+  readonly #scripts: RedisScripts;
+  readonly #config: EngineConfig;
+
+  constructor(scripts: RedisScripts, config: EngineConfig) {
+    this.#scripts = scripts;
+    this.#config = config;
+  }
+
+  /** The jobs of this id, one for each queue that has or had one; in all queues, or in one. Ids of ours are in one queue only. */
+  async find(jobId: string, queue?: CallQueue): Promise<FoundJob[]> {
+    const refs = await this.#refs(jobId, queue === undefined ? CALL_QUEUES : [queue]);
+    const jobs = refs.map((ref) => [ref.queue, ref.id, jobDigest(ref)]);
+    if (jobs.length === 0) return [];
+    const reply = await this.#scripts.run("look", { jobs, ledgerDays: this.#config.ledgerDays });
+    const found = Found.parse(JSON.parse(String(reply)));
+    return await Promise.all(
+      found.map((one) => {
+        const ref = refs.find((candidate) => candidate.queue === one.queue);
+        if (ref === undefined) throw new Error("a job was found in a queue that was not looked at");
+        return this.#foundJob(one, { ...ref, timestamp: one.timestamp ?? ref.timestamp });
+      }),
+    );
+  }
+
+  async #foundJob(found: Found, ref: JobRef): Promise<FoundJob> {
+    const digest = jobDigest(ref);
+    const state = stateOf(found);
+    const ended = state === "completed" || state === "failed";
+    const outcome = ended ? await readOutcome(this.#scripts, outcomeIdOf(digest)) : null;
+    const meta = metaOf(found);
+    const names = outcome ?? meta;
+    const { calls, attempts, deaths, charged, uncertain, started } = found.entry ?? Entry.parse({ state: "" });
+    return {
+      ref,
+      digest,
+      meta,
+      where: found.where,
+      history: { calls, attempts, deaths, charged, uncertain, startedMs: started },
+      view: {
+        queue: found.queue,
+        jobId: ref.id,
+        state,
+        operation: names?.operation ?? null,
+        accountId: names?.accountId ?? null,
+        campaignId: names?.campaignId ?? null,
+        recipientId: names?.recipientId ?? null,
+        enqueuedAt: outcome?.enqueuedAt ?? (meta === null ? null : new Date(meta.enqueuedAtMs).toISOString()),
+        outcome,
+      },
+    };
+  }
+
+  /** BullMQ's own numbers name a job only together with its timestamp, which is lost with the job. */
+  async #refs(jobId: string, queues: readonly CallQueue[]): Promise<JobRef[]> {
+    if (!/^\d+$/.test(jobId)) return queues.map((queue) => ({ queue, id: jobId, timestamp: 0 }));
+    const pipeline = this.#scripts.client.pipeline();
+    for (const queue of queues) pipeline.hget(`${queuePrefix(this.#config.keyId)}:${queue}:${jobId}`, "timestamp");
+    const replies = (await pipeline.exec()) ?? [];
+    return queues.flatMap((queue, index) => {
+      const timestamp = replies[index]?.[1];
+      return typeof timestamp === "string" ? [{ queue, id: jobId, timestamp: Number(timestamp) }] : [];
+    });
+  }
+}

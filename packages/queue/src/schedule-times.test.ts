@@ -1,0 +1,99 @@
+/** The times of schedules as arithmetic: order, days on which the clock changes, and what counts as passed by. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { countDueBetween, dueTimes, isCronDue, latestDue, MOST_COUNTED, nextTime, nextTimes, type ScheduleRule } from "./schedule-times.ts";
+
+const ZONES = ["UTC", "America/New_York", "Europe/Amsterdam", "America/Santiago", "Africa/Cairo", "Asia/Kolkata", "Pacific/Apia"];
+const CRONS = ["30 2 * * *", "*/30 * * * *", "*/7 1-3 * * *", "0 9 * * 1-5", "0 0 1 * *", "*/20 * * * * *", "0 0 29 2 *", "@daily"];
+const moment = fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2032, 0, 1) });
+const rules: fc.Arbitrary<ScheduleRule> = fc.oneof(
+  fc.record({ kind: fc.constant("cron" as const), cron: fc.constantFrom(...CRONS), timezone: fc.constantFrom(...ZONES) }),
+  fc.record({ kind: fc.constant("interval" as const), everyMs: fc.integer({ min: 1_000, max: 90_000_000 }), fromMs: moment }),
+);
+const iso = (rule: ScheduleRule, after: string, count: number) =>
+  nextTimes(rule, { afterMs: Date.parse(after), count }).map((ms) => new Date(ms).toISOString());
+const cron = (text: string, timezone: string): ScheduleRule => ({ kind: "cron", cron: text, timezone });
+
+test("the next times come after the moment, strictly increasing, each the next one of the one before", () => {
+  fc.assert(
+    fc.property(rules, moment, (rule, afterMs) => {
+      const times = nextTimes(rule, { afterMs, count: 10 });
+      expect(times).toHaveLength(10);
+      [afterMs, ...times].reduce((before, due) => {
+        expect(due).toBeGreaterThan(before);
+        return due;
+      });
+      expect(nextTime(rule, times[3] ?? 0)).toBe(times[4]);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("the latest due time is not after now, and the one after it is", () => {
+  fc.assert(
+    fc.property(rules, moment, fc.integer({ min: 0, max: 40 * 86_400_000 }), (rule, afterMs, laterMs) => {
+      const tickMs = nextTime(rule, afterMs);
+      const nowMs = tickMs + laterMs;
+      const due = latestDue(rule, { tickMs, nowMs });
+      expect(due).toBeGreaterThanOrEqual(tickMs);
+      expect(due).toBeLessThanOrEqual(nowMs);
+      expect(nextTime(rule, due)).toBeGreaterThan(nowMs);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("what lies between two due times is counted, both of them excluded", () => {
+  fc.assert(
+    fc.property(rules, moment, fc.integer({ min: 0, max: 30 }), (rule, afterMs, between) => {
+      const times = nextTimes(rule, { afterMs, count: between + 2 });
+      expect(countDueBetween(rule, { afterMs: times[0] ?? 0, beforeMs: times[between + 1] ?? 0 })).toBe(between);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("counting ends at its bound", () => {
+  const beforeMs = Date.UTC(2030, 0, 1);
+  expect(countDueBetween(cron("* * * * * *", "UTC"), { afterMs: Date.UTC(2029, 0, 1), beforeMs })).toBe(MOST_COUNTED);
+  expect(countDueBetween({ kind: "interval", everyMs: 1_000, fromMs: 0 }, { afterMs: 0, beforeMs })).toBe(MOST_COUNTED);
+});
+
+test("a year of missed seconds is looked through at once", () => {
+  const nowMs = Date.UTC(2030, 0, 1) + 250;
+  expect(latestDue(cron("* * * * * *", "UTC"), { tickMs: Date.UTC(2029, 0, 1), nowMs })).toBe(nowMs - 250);
+});
+
+describe("on days on which the clock changes", () => {
+  test("a time that the day leaves out runs an hour later, once", () => {
+    expect(iso(cron("30 2 * * *", "America/New_York"), "2026-03-07T00:00:00Z", 3)).toEqual([
+      "2026-03-07T07:30:00.000Z",
+      "2026-03-08T07:30:00.000Z",
+      "2026-03-09T06:30:00.000Z",
+    ]);
+  });
+
+  test("a time that the day has twice runs once, the first time", () => {
+    expect(iso(cron("30 2 * * *", "Europe/Amsterdam"), "2026-10-24T12:00:00Z", 2)).toEqual([
+      "2026-10-25T00:30:00.000Z",
+      "2026-10-26T01:30:00.000Z",
+    ]);
+  });
+
+  test("every half hour goes on through the repeated hour", () => {
+    const times = nextTimes(cron("*/30 * * * *", "America/New_York"), { afterMs: Date.parse("2026-11-01T04:00:00Z"), count: 10 });
+    expect(new Set(times.slice(1).map((due, at) => due - (times[at] ?? 0)))).toEqual(new Set([30 * 60_000]));
+  });
+
+  test("a change by half an hour, at which the cron library gives up, delays a schedule and does not end it", () => {
+    const times = dueTimes(cron("5 2 * * *", "Australia/Lord_Howe"), Date.parse("2026-04-02T20:00:00Z"));
+    const days = Array.from({ length: 6 }, () => new Date(times.next().value).toISOString().slice(0, 10));
+    expect(days.at(-1)).toMatch(/^2026-04-0[789]$/);
+    expect(new Set(days).size).toBe(6);
+  });
+});
+
+test("an expression that never comes due, or is none, is known", () => {
+  for (const text of ["0 0 30 2 *", "0 0 31 2,4 *", "61 0 * * *", "constructor", "a b c d e"]) expect(isCronDue(text, "UTC")).toBe(false);
+  for (const text of CRONS) expect(isCronDue(text, "Europe/Amsterdam")).toBe(true);
+});
