@@ -177,9 +177,9 @@ async function settle(context: WorkerContext, job: FetchedJob, settled: CallToSe
       price: settled.price,
       next:
         plan.next === "end"
-          ? { kind: "end", status: plan.ending.status, outcome: packed }
+          ? { kind: "end", status: plan.ending.status, code: plan.ending.code, outcome: packed }
           : plan.next === "retry"
-            ? { kind: "retry", exhausted: { status: plan.ending.status, outcome: packed } }
+            ? { kind: "retry", exhausted: { status: plan.ending.status, code: plan.ending.code, outcome: packed } }
             : { kind: plan.next },
       ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
       ...(plan.accountEvent === undefined ? {} : { accountEvent: plan.accountEvent }),
@@ -255,7 +255,7 @@ async function endUncalled(
       serverError: false,
       charge: "no",
       price: 0,
-      next: { kind: "end", status, outcome: packOutcome(outcome) },
+      next: { kind: "end", status, code, outcome: packOutcome(outcome) },
     },
     context.log,
   );

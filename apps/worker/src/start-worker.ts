@@ -5,6 +5,7 @@ import { LinkupError, SPENDING_QUEUES, type WorkerSettings } from "@linkup-queue
 import { checkProviderAddress, createLinkupClient } from "@linkup-queue/linkup";
 import {
   CallWorker,
+  CampaignFeeder,
   checkRedis,
   connectRedis,
   createEngine,
@@ -124,9 +125,14 @@ export async function startWorker({ settings, log, random = Math.random }: Worke
 
   await Promise.all(workers.map((worker) => worker.start()));
   sweep.start();
+  const feeder = new CampaignFeeder(engine.scripts, engine.config, {
+    onError,
+    onFed: (fed) => log.debug({ fed }, "put recipients of campaigns into the queues"),
+  });
+  await feeder.start();
   const schedules = await startScheduleFeed({ engine, worker: name, log });
 
-  const parts = { settings, log, workers, line, sweep, schedules, engine, health };
+  const parts = { settings, log, workers, line, sweep, feeder, schedules, engine, health };
   let drained: Promise<void> | null = null;
   return {
     healthPort: health?.port ?? null,
@@ -150,15 +156,17 @@ type Parts = {
   workers: readonly CallWorker[];
   line: Line;
   sweep: Sweep;
+  feeder: CampaignFeeder;
   schedules: ScheduleFeed;
   engine: Engine;
   health: HealthServer | null;
 };
 
 async function drainParts(
-  { settings, log, workers, line, sweep, schedules, health }: Parts,
+  { settings, log, workers, line, sweep, feeder, schedules, health }: Parts,
   giveUpCalls: () => Promise<void>,
 ): Promise<void> {
+  await feeder.stop();
   for (const worker of workers) worker.stopFetching();
   line.drain();
   const ticked = schedules.stop();

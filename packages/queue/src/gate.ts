@@ -3,7 +3,7 @@
  * The decisions are the scripts'; this file names their arguments and reads their answers.
  */
 import { createHash } from "node:crypto";
-import type { Charge, OutcomeStatus } from "@linkup-queue/contracts";
+import type { Charge, OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
 import type { AccountEvent } from "./account-event.ts";
 import { type EngineConfig, PROBE_EVERY_MS, windowMarginMs } from "./engine-config.ts";
 import type { JobMeta } from "./job-meta.ts";
@@ -53,9 +53,9 @@ export type GateRequest = {
 
 /** How a job goes on after a call, or ends without one. */
 export type Next =
-  | { kind: "end"; status: OutcomeStatus; outcome: Buffer | null }
+  | { kind: "end"; status: OutcomeStatus; code?: OutcomeCode | null; outcome: Buffer | null }
   /** A free failure: counted, and ended with `exhausted` when the attempts are used up. */
-  | { kind: "retry"; exhausted: { status: OutcomeStatus; outcome: Buffer | null } }
+  | { kind: "retry"; exhausted: { status: OutcomeStatus; code?: OutcomeCode | null; outcome: Buffer | null } }
   /** Nothing left, or not the job's fault: not counted. */
   | { kind: "again" }
   | { kind: "park" };
@@ -163,6 +163,7 @@ export class Gate {
       queue: request.ref.queue,
       id: request.ref.id,
       account: request.accountId,
+      campaign: request.meta.campaignId,
       priority: request.priority,
       member: laneMember(request.ref, request.priority),
       urgent: request.urgent,
@@ -221,6 +222,8 @@ export class Gate {
         next: next.kind,
         status: next.kind === "end" ? next.status : null,
         exhaustedStatus: next.kind === "retry" ? next.exhausted.status : null,
+        code: next.kind === "end" ? next.code : null,
+        exhaustedCode: next.kind === "retry" ? next.exhausted.code : null,
         keyAction: settlement.keyAction,
         accountEvent: settlement.accountEvent,
         maxAttempts: auth ? AUTH_ATTEMPTS : config.maxAttempts,

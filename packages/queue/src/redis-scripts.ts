@@ -11,12 +11,16 @@ export type RedisClient = Redis | Cluster;
 
 /** What each script is made of, in order. The shebang, if any, is the last part's first line. */
 const PARTS = {
-  gate: ["prelude", "gate"],
+  gate: ["prelude", "campaign-events", "gate"],
   left: ["prelude", "left"],
-  settle: ["prelude", "account-events", "settle"],
+  settle: ["prelude", "account-events", "campaign-events", "settle"],
   confirmPark: ["prelude", "confirm-park"],
   published: ["prelude", "published"],
   account: ["prelude", "account-events", "account"],
+  campaign: ["prelude", "campaign-events", "campaign"],
+  campaignAccept: ["prelude", "campaign-events", "campaign-accept"],
+  campaignPlan: ["prelude", "campaign-events", "campaign-plan"],
+  campaignFed: ["prelude", "campaign-events", "campaign-fed"],
   key: ["prelude", "key"],
   sweep: ["prelude", "account-events", "sweep"],
   door: ["prelude", "door"],

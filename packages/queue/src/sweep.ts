@@ -203,7 +203,7 @@ export class Sweep {
       serverError: false,
       charge: left ? "unknown" : "no",
       price,
-      next: { kind: "end", status: ending.status, outcome: queue === "auth" ? null : packOutcome(outcome) },
+      next: { kind: "end", status: ending.status, code: ending.code, outcome: queue === "auth" ? null : packOutcome(outcome) },
       ...(meta.auth === undefined ? {} : { accountEvent: interruptedAuthEvent(meta.auth) }),
     } satisfies Settlement);
     if (answer.kind !== "ended") return false;
@@ -259,7 +259,7 @@ export class Sweep {
       serverError: false,
       charge: "no",
       price: 0,
-      next: { kind: "end", status: "failed", outcome: packOutcome(outcome) },
+      next: { kind: "end", status: "failed", code: FAILED_BY_BULLMQ.code, outcome: packOutcome(outcome) },
     });
     if (answer.kind !== "ended") return false;
     await outbox.publish(jobDigest(ref), outcome);

@@ -82,6 +82,32 @@ if (probing or k[10]) and k[6] and k[6] ~= a.callId and call('ZSCORE', SLOTS, k[
 end
 if a.memoryFull then return { 'wait', '1000', 'redis_memory' } end
 
+-- The campaign: paused, its jobs that are in a queue already are held; its credits are a hard stop, counted with what is out.
+local function hold(why)
+  leave_lane(a.account, d, j and j.member)
+  call('HSET', JOB(d), 'state', 'held', 'queue', a.queue, 'id', a.id, 'account', a.account, 'priority', a.priority, 'member', a.member, 'meta', a.meta)
+  call('ZADD', HELD(a.campaign), now, d)
+  give_back(a.queue, d, a.callId)
+  fill(a.account)
+  return { 'parked', why }
+end
+if a.campaign then
+  local c = call('HMGET', CAMPAIGN(a.campaign), 'state', 'maxCredits', 'charged', 'uncertain', 'held')
+  if c[1] == 'cancelled' then return refused('cancelled') end
+  if c[1] == 'paused' then return hold('campaign_paused') end
+  if c[1] and c[2] ~= '' and num(c[3]) + num(c[4]) + num(c[5]) + a.price > num(c[2]) then
+    -- What is out may yet turn out to be free: only when nothing is, the campaign has come to its end.
+    if num(c[5]) == 0 then
+      set_campaign(a.campaign, 'paused', 'budget_exhausted')
+      call('ZREM', RUNNING, a.campaign)
+      wake('budget_exhausted')
+      return hold('budget_exhausted')
+    end
+    give_back(a.queue, d, a.callId)
+    return { 'snooze', '1000', 'campaign_budget' }
+  end
+end
+
 -- The account: its state, then its lane.
 local acc = call('HMGET', ACCOUNT(a.account), 'state', 'max', 'until', 'epoch')
 if not acc[1] then return refused('account_unavailable') end
@@ -157,4 +183,8 @@ end
 call('HSET', JOB(d), 'state', 'open', 'call', a.callId, 'left', '0', 'granted', now, 'deadline', deadline, 'queue', a.queue, 'id', a.id,
   'account', a.account, 'priority', a.priority, 'member', a.member, 'meta', a.meta, 'price', a.price, 'held', a.price, 'heldDay', today)
 call('HINCRBY', CREDITS(today), 'held', a.price)
+if a.campaign and call('EXISTS', CAMPAIGN(a.campaign)) == 1 then
+  call('HINCRBY', CAMPAIGN(a.campaign), 'held', a.price)
+  call('HSET', JOB(d), 'campaign', a.campaign)
+end
 return granted()

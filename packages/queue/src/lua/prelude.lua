@@ -19,6 +19,11 @@ local function LANE(id) return P .. 'lane:' .. id end
 local function FLYING(id) return P .. 'flying:' .. id end
 local function NEXT(id) return P .. 'next:' .. id end
 
+local function CAMPAIGN(id) return P .. 'campaign:' .. id end
+local function HELD(id) return P .. 'held:' .. id end
+-- Jobs of campaigns that were put into their queues and are not settled, by account.
+local function AHEAD(account) return P .. 'ahead:' .. account end
+
 local function num(v) return tonumber(v or '0') or 0 end
 
 -- Milliseconds by Redis's clock. It never goes back, whatever an operator or a failover does to the wall clock.
@@ -145,11 +150,18 @@ local function add_credits(day, field, operation, campaign, amount)
   if campaign and campaign ~= '' then call('HINCRBY', key, field .. '|campaign|' .. campaign, amount) end
 end
 
+-- The credits of an open grant are not out any more.
+local function unhold(j)
+  if num(j.held) == 0 then return end
+  call('HINCRBY', CREDITS(num(j.heldDay)), 'held', -num(j.held))
+  if j.campaign and call('EXISTS', CAMPAIGN(j.campaign)) == 1 then call('HINCRBY', CAMPAIGN(j.campaign), 'held', -num(j.held)) end
+end
+
 -- Takes an open grant back: nothing left under it, so its slot was never used and is free at once.
 local function void(d, j)
   call('ZREM', SLOTS, j.call)
   call('ZREM', OPEN, d)
-  if j.held and num(j.held) > 0 then call('HINCRBY', CREDITS(num(j.heldDay)), 'held', -num(j.held)) end
+  unhold(j)
   leave_lane(j.account, d, nil)
   call('HSET', JOB(d), 'state', 'waiting', 'held', 0)
   call('HDEL', JOB(d), 'left', 'deadline')

@@ -21,6 +21,10 @@ if has_call and not ours then
         add_credits(day, 'charged', late[3], late[4], price)
         add_credits(day, 'wasted', late[3], late[4], price)
       end
+      if late[4] and late[4] ~= '' then
+        local paid = a.charge == 'yes' and price or 0
+        count_campaign(late[4], d, nil, { charged = paid, uncertain = -price, wasted = paid })
+      end
     end
     if a.answered then call('ZADD', SLOTS, 'XX', now + a.windowMs + a.marginMs, a.callId) end
   end
@@ -44,7 +48,7 @@ if has_call then
     if not a.left then call('ZREM', SLOTS, a.callId)
     elseif a.answered then call('ZADD', SLOTS, 'XX', now + a.windowMs + a.marginMs, a.callId) end
     call('ZREM', OPEN, d)
-    if num(j.held) > 0 then call('HINCRBY', CREDITS(num(j.heldDay)), 'held', -num(j.held)) end
+    unhold(j)
   elseif a.left then
     call('ZADD', SLOTS, now + a.windowMs + a.marginMs, a.callId)
   end
@@ -125,12 +129,16 @@ if token_dead and charged > 0 then
   add_credits(today, 'wasted', a.operation, a.campaign, charged)
   wasted = wasted + charged
 end
+local wasted_now = wasted - num(j.wasted)
 
 local account = a.account
 if account then leave_lane(account, d, j.member) end
 local answer
 if next_state == 'end' then
-  if status ~= 'succeeded' then add_credits(today, 'wasted', a.operation, a.campaign, total - wasted) end
+  if status ~= 'succeeded' then
+    add_credits(today, 'wasted', a.operation, a.campaign, total - wasted)
+    wasted_now = wasted_now + total - wasted
+  end
   call('HSET', JOB(d), 'state', 'settled', 'status', status, 'queue', a.queue, 'id', a.id)
   if outcome == '' then
     -- A log-in: it has a ledger entry and no outcome.
@@ -152,5 +160,10 @@ else
   answer = { next_state == 'park' and 'parked' or next_state, '' }
 end
 if has_call and call('EXISTS', JOB(d)) == 1 then call('HSET', JOB(d), 'settledCall', a.callId, 'settledOnce', a.once, 'settledAs', answer[1]) end
+if a.campaign then
+  local ended = next_state == 'end'
+  local code = a.next == 'end' and a.code or a.exhaustedCode
+  count_campaign(a.campaign, d, account, { charged = charged, uncertain = uncertain, wasted = wasted_now, status = ended and status or nil, code = code, outcomeId = a.outcomeId })
+end
 if account then fill(account) end
 return answer

@@ -1,0 +1,42 @@
+/** What a campaign is, as a person defines it; checked here and kept as JSON in its record. */
+import { AccountId, LinkupError, OperationName, PRIORITIES } from "@linkup-queue/contracts";
+import { z } from "zod";
+import { templateIssues } from "./campaign-template.ts";
+
+export const CampaignId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/, "1 to 80 of A-Z a-z 0-9 . _ -, starting with a letter or digit");
+
+export const CampaignDefinition = z.strictObject({
+  name: z.string().trim().min(1).max(200),
+  operation: OperationName,
+  /** They share the recipients evenly. */
+  accountIds: z.array(AccountId).min(1).max(1_000),
+  /** The operation's input; strings may hold `{{field}}` and `{{field|default}}`. */
+  input: z.record(z.string().max(100), z.unknown()),
+  priority: z.enum(["urgent", "normal", "bulk"]).default("bulk"),
+  /** A hard stop, counted with what is out. */
+  maxCredits: z.number().int().min(1).max(1_000_000_000).optional(),
+  startAt: z.iso.datetime({ offset: true }).optional(),
+  /** Nothing is sent after it. */
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+  /** Whether other accounts take over the share of one that is away. */
+  handover: z.boolean().default(false),
+});
+export type CampaignDefinition = z.infer<typeof CampaignDefinition>;
+
+export const CAMPAIGN_STATES = ["draft", "scheduled", "running", "paused", "ended", "cancelled"] as const;
+export type CampaignState = (typeof CAMPAIGN_STATES)[number];
+
+/** A campaign's share of the turns, by its priority. */
+export const CAMPAIGN_WEIGHTS = { urgent: 100, normal: 10, bulk: 1 } as const;
+
+/** Checks what the schema can't. Throws `invalid_input`. */
+export function checkDefinition(definition: CampaignDefinition): void {
+  const issues = templateIssues(definition.input);
+  if (new Set(definition.accountIds).size !== definition.accountIds.length)
+    issues.push({ path: "accountIds", message: "names an account twice" });
+  if (issues.length > 0) throw new LinkupError("invalid_input", issues.map(({ path, message }) => `${path}: ${message}`).join("; "));
+}
+
+export const campaignPriority = (definition: CampaignDefinition): number => PRIORITIES[definition.priority];

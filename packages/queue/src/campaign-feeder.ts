@@ -1,0 +1,215 @@
+/**
+ * Puts campaigns' recipients into the call queues: at most half a minute of work and two jobs for an account ahead, in turns by weight.
+ * One feeder works for a key at a time; it may crash at any point, since a recipient's job id never changes and the ledger knows those used.
+ */
+import { randomUUID } from "node:crypto";
+import { CALL_QUEUES, type CallQueue, OPERATIONS, queuePrefix } from "@linkup-queue/contracts";
+import { Queue } from "bullmq";
+import { Redis } from "ioredis";
+import { z } from "zod";
+import { CampaignDefinition, campaignPriority } from "./campaign-definition.ts";
+import { type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import { renderInput } from "./campaign-template.ts";
+import { dealTurns, type Feedable, type Share, type Turn } from "./campaign-turns.ts";
+import { campaignJobId } from "./campaigns.ts";
+import type { EngineConfig } from "./engine-config.ts";
+import { jobDigest } from "./job-ref.ts";
+import type { RedisScripts } from "./redis-scripts.ts";
+
+export type CampaignFeederOptions = {
+  onError: (error: unknown) => void;
+  /** Recipients that were put into queues just now. */
+  onFed?: (count: number) => void;
+};
+
+/** The feeder's lock outlives several of its rounds, ms. */
+const LOCK_MS = 5_000;
+const IDLE_MS = 1_000;
+const WORK_AHEAD_MS = 30_000;
+const JOBS_AHEAD_PER_ACCOUNT = 2;
+const MOST_CAMPAIGNS = 200;
+const MOST_PER_ROUND = 500;
+const CACHED_CHUNKS = 2_000;
+
+const objects = <Value extends z.ZodType>(value: Value) =>
+  z.preprocess((given) => (Array.isArray(given) ? {} : given), z.record(z.string(), value));
+const lists = <Value extends z.ZodType>(value: Value) => z.preprocess((given) => (Array.isArray(given) ? given : []), z.array(value));
+const PlanReply = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("elsewhere") }),
+  z.object({
+    kind: z.literal("plan"),
+    now: z.number(),
+    campaigns: lists(
+      z.object({
+        id: z.string(),
+        definition: z.string().transform((text) => CampaignDefinition.parse(JSON.parse(text))),
+        weight: z.number(),
+        turn: z.number(),
+        todo: objects(z.object({ chunk: z.number(), at: z.number() })),
+      }),
+    ),
+    ahead: objects(z.number()),
+    away: objects(z.string()),
+  }),
+]);
+
+export class CampaignFeeder {
+  readonly #scripts: RedisScripts;
+  readonly #config: EngineConfig;
+  readonly #options: CampaignFeederOptions;
+  readonly #name = `feeder-${randomUUID()}`;
+  readonly #queues: ReadonlyMap<CallQueue, Queue>;
+  readonly #chunks = new Map<string, Recipient[]>();
+  readonly #wakes: Redis | null;
+  #wake: (() => void) | null = null;
+  #woken = false;
+  #stopped = false;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(scripts: RedisScripts, config: EngineConfig, options: CampaignFeederOptions) {
+    this.#scripts = scripts;
+    this.#config = config;
+    this.#options = options;
+    const connection = { connection: scripts.client, prefix: queuePrefix(config.keyId) };
+    this.#queues = new Map(CALL_QUEUES.map((name) => [name, new Queue(name, connection).on("error", options.onError)]));
+    this.#wakes = scripts.client instanceof Redis ? scripts.client.duplicate() : null;
+    this.#wakes?.on("error", options.onError);
+  }
+
+  async start(): Promise<void> {
+    if (this.#wakes !== null) {
+      await this.#wakes.subscribe(this.#scripts.key("wake"));
+      this.#wakes.on("message", () => {
+        this.#woken = true;
+        this.#wake?.();
+      });
+    }
+    this.#loop = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake?.();
+    await this.#loop;
+    this.#wakes?.disconnect();
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      this.#woken = false;
+      const fed = await this.feedOnce().catch((error: unknown) => {
+        this.#options.onError(error);
+        return 0;
+      });
+      if (fed > 0) this.#options.onFed?.(fed);
+      else await this.#sleep();
+    }
+  }
+
+  async #sleep(): Promise<void> {
+    if (this.#woken || this.#stopped) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, IDLE_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = null;
+  }
+
+  /** One round: what may be fed now is fed. Returns how many recipients. */
+  async feedOnce(): Promise<number> {
+    const reply = await this.#scripts.run("campaignPlan", { feeder: this.#name, lockMs: LOCK_MS, mostCampaigns: MOST_CAMPAIGNS });
+    const plan = PlanReply.parse(JSON.parse(String(reply)));
+    if (plan.kind === "elsewhere" || plan.campaigns.length === 0) return 0;
+    const { rateLimit, rateWindowMs } = this.#config;
+    const aheadNow = Object.values(plan.ahead).reduce((sum, count) => sum + count, 0);
+    const mostAhead = Math.max(2, Math.floor((rateLimit * WORK_AHEAD_MS) / rateWindowMs));
+    const campaigns: Feedable[] = [];
+    for (const campaign of plan.campaigns) {
+      const todo = new Map<string, Share>();
+      for (const [account, { chunk, at }] of Object.entries(campaign.todo)) {
+        const recipients = await this.#chunk(campaign.id, account, chunk);
+        if (recipients !== null) todo.set(account, { chunk, at, recipients });
+      }
+      campaigns.push({ ...campaign, todo });
+    }
+    const turns = dealTurns(campaigns, {
+      ahead: plan.ahead,
+      away: plan.away,
+      aheadPerAccount: JOBS_AHEAD_PER_ACCOUNT,
+      most: Math.min(MOST_PER_ROUND, mostAhead - aheadNow),
+    });
+    if (turns.length === 0) return 0;
+    await this.#enqueue(turns);
+    await this.#commit(turns);
+    return turns.length;
+  }
+
+  async #enqueue(turns: readonly Turn[]): Promise<void> {
+    const byQueue = new Map<CallQueue, Parameters<Queue["addBulk"]>[0]>();
+    for (const { campaign, accountId, recipient } of turns) {
+      const { definition } = campaign;
+      const { queue } = OPERATIONS[definition.operation];
+      const rendered = renderInput(definition.operation, definition.input, recipient.fields);
+      const jobs = byQueue.get(queue) ?? [];
+      jobs.push({
+        name: definition.operation,
+        data: {
+          v: 1,
+          accountId,
+          // A text that was edited may not fit this recipient: the job then ends `invalid_input`, free, and says why.
+          input: rendered.ok ? rendered.input : definition.input,
+          campaignId: campaign.id,
+          recipientId: recipient.id,
+          ...(definition.expiresAt === undefined ? {} : { expiresAt: definition.expiresAt }),
+        },
+        opts: { jobId: campaignJobId(campaign.id, recipient.id), priority: campaignPriority(definition) },
+      });
+      byQueue.set(queue, jobs);
+    }
+    for (const [name, jobs] of byQueue) await this.#queues.get(name)?.addBulk(jobs);
+  }
+
+  /** Moves the cursors on, one step for each chunk that was read. */
+  async #commit(turns: readonly Turn[]): Promise<void> {
+    const steps = new Map<
+      string,
+      {
+        campaign: string;
+        from: string;
+        at: number;
+        next: number;
+        size: number;
+        chunk: number;
+        turn: number;
+        jobs: { d: string; account: string }[];
+      }
+    >();
+    for (const { campaign, from, at, chunk, size, turn, accountId, recipient } of turns) {
+      const key = `${campaign.id}\n${from}`;
+      const step = steps.get(key) ?? { campaign: campaign.id, from, at, next: at, size, chunk, turn, jobs: [] };
+      const { queue } = OPERATIONS[campaign.definition.operation];
+      step.jobs.push({ d: jobDigest({ queue, id: campaignJobId(campaign.id, recipient.id), timestamp: 0 }), account: accountId });
+      step.next += 1;
+      step.turn = Math.max(step.turn, turn);
+      steps.set(key, step);
+    }
+    await this.#scripts.run("campaignFed", { feeder: this.#name, steps: [...steps.values()], ledgerDays: this.#config.ledgerDays });
+  }
+
+  /** The first chunk of an account's share; `number` tells which one it is, counted from the first ever. */
+  async #chunk(campaignId: string, account: string, number: number): Promise<Recipient[] | null> {
+    const key = `${campaignId}\n${account}\n${number}`;
+    const known = this.#chunks.get(key);
+    if (known !== undefined) return known;
+    const packed = await this.#scripts.client.lindexBuffer(this.#scripts.key(`todo:${campaignId}:${account}`), 0);
+    if (packed === null) return null;
+    const chunk = unpackRecipients(packed);
+    if (this.#chunks.size >= CACHED_CHUNKS) this.#chunks.delete(this.#chunks.keys().next().value ?? "");
+    this.#chunks.set(key, chunk);
+    return chunk;
+  }
+}

@@ -1,0 +1,31 @@
+/** Recipients as they lie in Redis: chunks of lines, deflated. Unpacked by a schema. */
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { z } from "zod";
+
+export const Recipient = z.object({
+  /** Unique in its campaign: by default the profile's canonical address. */
+  id: z.string().min(1).max(300),
+  fields: z.record(z.string(), z.string()),
+});
+export type Recipient = z.infer<typeof Recipient>;
+
+const FORM = 1;
+const Line = z.tuple([z.string(), z.record(z.string(), z.string())]);
+
+/** A chunk as bytes. */
+export function packRecipients(recipients: readonly Recipient[]): Buffer {
+  const text = recipients.map(({ id, fields }) => JSON.stringify([id, fields])).join("\n");
+  return Buffer.concat([Buffer.from([FORM]), deflateRawSync(text, { level: 6 })]);
+}
+
+/** The recipients of a chunk. Throws for what no version of ours wrote. */
+export function unpackRecipients(packed: Buffer): Recipient[] {
+  if (packed[0] !== FORM) throw new Error(`A chunk of recipients has form ${packed[0]}, which this version cannot read`);
+  return inflateRawSync(packed.subarray(1))
+    .toString("utf8")
+    .split("\n")
+    .map((line) => {
+      const [id, fields] = Line.parse(JSON.parse(line));
+      return { id, fields };
+    });
+}

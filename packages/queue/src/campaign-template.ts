@@ -1,0 +1,73 @@
+/** Texts with `{{field}}` and `{{field|default}}`, filled from a recipient's fields. Pure; it never evaluates anything. */
+import { type Issue, issuesOf, OPERATIONS, type OperationName } from "@linkup-queue/contracts";
+
+export type Fields = Readonly<Record<string, string>>;
+
+const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_]{0,59})\s*(?:\|([^{}]*))?\}\}/g;
+
+/** The input of an operation with its placeholders, as a campaign keeps it. */
+export type InputTemplate = Readonly<Record<string, unknown>>;
+
+/** Every field that a template names, with whether it has a default. */
+export function templateFields(template: InputTemplate): Map<string, boolean> {
+  const found = new Map<string, boolean>();
+  for (const text of textsOf(template)) {
+    for (const [, name = "", fallback] of text.matchAll(PLACEHOLDER)) found.set(name, (found.get(name) ?? true) && fallback !== undefined);
+  }
+  return found;
+}
+
+/** Mistakes in a template itself: braces that are no placeholder. */
+export function templateIssues(template: InputTemplate): Issue[] {
+  return Object.entries(template).flatMap(([name, value]) => {
+    const bare = textsOf({ value }).map((text) => text.replaceAll(PLACEHOLDER, ""));
+    return bare.some((text) => /\{\{|\}\}/.test(text))
+      ? [{ path: `input.${name}`, message: "has {{ or }} that is no {{field}} or {{field|default}}" }]
+      : [];
+  });
+}
+
+/** Fills a template; empty fields take the default. Answers what is missing instead when a field has no value and no default. */
+export function fillTemplate(template: InputTemplate, fields: Fields): { input: Record<string, unknown>; missing: string[] } {
+  const missing = new Set<string>();
+  const fill = (value: unknown): unknown => {
+    if (typeof value === "string") {
+      const whole = value.replaceAll(PLACEHOLDER, (_all, name: string, fallback: string | undefined) => {
+        const given = Object.hasOwn(fields, name) ? fields[name]?.trim() : undefined;
+        if (given) return given;
+        if (fallback === undefined) missing.add(name);
+        return fallback?.trim() ?? "";
+      });
+      return whole;
+    }
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value === "object" && value !== null)
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner)]));
+    return value;
+  };
+  const input = fill(template) as Record<string, unknown>;
+  return { input, missing: [...missing] };
+}
+
+export type Rendered = { ok: true; input: Record<string, unknown> } | { ok: false; issues: Issue[] };
+
+/** A recipient's input, checked as the operation's own schema checks it: lengths that LinkUp refuses are caught here. */
+export function renderInput(operation: OperationName, template: InputTemplate, fields: Fields): Rendered {
+  const { input, missing } = fillTemplate(template, fields);
+  if (missing.length > 0) {
+    return {
+      ok: false,
+      issues: missing.map((name) => ({ path: name, message: "is empty and the text has no default for it ({{field|default}})" })),
+    };
+  }
+  const parsed = OPERATIONS[operation].input.safeParse(input);
+  return parsed.success
+    ? { ok: true, input: parsed.data }
+    : { ok: false, issues: issuesOf(parsed.error).map(({ path, message }) => ({ path: `input.${path}`, message })) };
+}
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value)) return value.flatMap(textsOf);
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}

@@ -1,0 +1,24 @@
+-- What was put into the queues: the cursors move on, once, however often this is repeated. Jobs that the ledger has ended are not ahead.
+tick()
+if call('GET', P .. 'feeding') ~= a.feeder then return 0 end
+for _, step in ipairs(a.steps) do
+  local key, todo = CAMPAIGN(step.campaign), P .. 'todo:' .. step.campaign .. ':' .. step.from
+  -- The cursor is where the feeder read it, or this was done before.
+  local place = call('HMGET', key, 'chunk:' .. step.from, 'at:' .. step.from)
+  if num(place[1]) == step.chunk and num(place[2]) == step.at then
+    if step.next >= step.size then
+      call('LPOP', todo)
+      call('HINCRBY', key, 'chunk:' .. step.from, 1)
+      call('HSET', key, 'at:' .. step.from, 0)
+    else
+      call('HSET', key, 'at:' .. step.from, step.next)
+    end
+    call('HINCRBY', key, 'fed', step.next - step.at)
+    for _, job in ipairs(step.jobs) do
+      local state = call('HGET', JOB(job.d), 'state')
+      if state ~= 'settled' and (state or not used_status(job.d, a.ledgerDays)) then call('SADD', AHEAD(job.account), job.d) end
+    end
+    if call('ZSCORE', RUNNING, step.campaign) then call('ZADD', RUNNING, step.turn, step.campaign) end
+  end
+end
+return 1
