@@ -1,7 +1,7 @@
 /** Schedules on a real Redis with real workers: no tick twice, overlaps skipped, misses told, definitions kept, whatever is killed. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { defineSchedule, type Schedule, ScheduleRequest, ScheduleTicks } from "@linkup-queue/queue";
+import { defineSchedule, type Schedule, ScheduleRequest, ScheduleTicks, tickJobRef } from "@linkup-queue/queue";
 import { type SpawnedProcess, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type System, type SystemOptions, startSystem } from "./fixture.ts";
@@ -181,6 +181,7 @@ test("ticks that passed without a worker are told and not caught up", async () =
   await system.outcomesArrive(1);
   await worker.drain();
   const stopped = await read();
+  const [late = ""] = (await system.queue("schedules").getDelayed()).map(({ id }) => id);
   const done = system.outcomes.length;
   await sleep(4_500);
   await system.startWorker();
@@ -190,7 +191,11 @@ test("ticks that passed without a worker are told and not caught up", async () =
   expect(back.missed.count).toBeGreaterThanOrEqual(3);
   await waitFor(async () => (await system.queue("profiles").getActiveCount()) === 0, { timeoutMs: 5_000, what: "the jobs to be done" });
   await system.outcomesArrive(done + between - back.missed.count);
-  // Every tick was either told as missed or ran: nothing was caught up.
+  // The tick that lay there served the latest due time, and every other one was either told as missed or ran.
+  const served = system.outcomes.map(({ jobId }) => jobId);
+  const atMs = Number(late.split(":")[2]);
+  expect(atMs).toBeGreaterThan(Date.parse(stopped.lastTickAt ?? ""));
+  expect(served).not.toContain(tickJobRef("s1", { queue: "profiles", atMs }).id);
   expect(system.outcomes.length - done).toBeLessThanOrEqual(between - back.missed.count + 1);
   expectOnceEach();
 });
@@ -224,8 +229,19 @@ test("definitions put at the same time end in one of them, and it ticks", async 
   const [tick, ...more] = await system.queue("schedules").getDelayed();
   expect(more).toEqual([]);
   expect(Math.abs(Number(tick?.id?.split(":")[2]) - Date.parse(next[0] ?? ""))).toBeLessThanOrEqual(2_000);
-  await put(EVERY_SECOND);
-  await system.outcomesArrive(1);
+});
+
+test("a scheduler of BullMQ's that follows another definition adds nothing and is put right by its first tick", async () => {
+  await start();
+  await put(HOURLY);
+  const planned = await system.queue("schedules").getDelayed();
+  await system.queue("schedules").upsertJobScheduler("s1", { every: 500 }, { name: "tick", data: { v: 1, revision: "another" } });
+  await waitFor(async () => (await system.queue("schedules").getJobScheduler("s1"))?.pattern === HOURLY.cron, {
+    timeoutMs: 5_000,
+    what: "the scheduler to be right",
+  });
+  expect((await system.queue("schedules").getDelayed()).map(({ id }) => id)).toEqual(planned.map(({ id }) => id));
+  expect(await read()).toMatchObject({ lastTickAt: null, lastJob: null });
 });
 
 test("a tick that someone removed from the queue is planned again", async () => {

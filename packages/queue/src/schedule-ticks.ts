@@ -3,8 +3,8 @@
  * id again is no second job: BullMQ knows it while the job is there, the ledger afterwards.
  */
 import { createHash } from "node:crypto";
-import { CALL_QUEUES, type CallQueue, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
-import { Queue } from "bullmq";
+import { type CallQueue, PRIORITIES } from "@linkup-queue/contracts";
+import { CallQueues } from "./call-queues.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { DIGEST_LENGTH, type JobRef, jobDigest } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -30,14 +30,12 @@ export type TickDecision =
 export class ScheduleTicks {
   readonly #scripts: RedisScripts;
   readonly #config: EngineConfig;
-  readonly #queues: ReadonlyMap<CallQueue, Queue>;
+  readonly #queues: CallQueues;
 
   constructor(scripts: RedisScripts, config: EngineConfig) {
     this.#scripts = scripts;
     this.#config = config;
-    const connection = { connection: scripts.client, prefix: queuePrefix(config.keyId) };
-    // The connection is the engine's; its owner hears of its errors.
-    this.#queues = new Map(CALL_QUEUES.map((name) => [name, new Queue(name, connection).on("error", () => undefined)]));
+    this.#queues = new CallQueues(scripts.client, config.keyId);
   }
 
   /** What this tick does. Asked again after a crash it says the same, until `done`. */
@@ -49,7 +47,7 @@ export class ScheduleTicks {
       const rule = ruleOf(definition, stored.from);
       const atMs = latestDue(rule, { tickMs, nowMs: Date.now() });
       const missed = countDueBetween(rule, { afterMs: seenUntil(stored), beforeMs: atMs });
-      const ref = tickJobRef(scheduleId, { definition, atMs });
+      const ref = tickJobRef(scheduleId, { queue: definition.queue, atMs });
       const reply = await this.#scripts.run("schedule", {
         event: "tick",
         id: scheduleId,
@@ -76,8 +74,8 @@ export class ScheduleTicks {
   /** Adds the job of a tick. However often it is called, there is one job and one outcome. */
   async addJob(scheduleId: string, { definition, atMs }: { definition: ScheduleDefinition; atMs: number }): Promise<JobRef> {
     const { operation, priority, ...data } = definition.job;
-    const ref = tickJobRef(scheduleId, { definition, atMs });
-    await this.#queues.get(definition.queue)?.add(operation, { v: 1, ...data }, { jobId: ref.id, priority: PRIORITIES[priority] });
+    const ref = tickJobRef(scheduleId, { queue: definition.queue, atMs });
+    await this.#queues.of(definition.queue).add(operation, { v: 1, ...data }, { jobId: ref.id, priority: PRIORITIES[priority] });
     return ref;
   }
 
@@ -87,12 +85,12 @@ export class ScheduleTicks {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+    await this.#queues.close();
   }
 }
 
 /** The job of a tick: its id is a digest of the schedule and the time, and never looks like a number of BullMQ's own. */
-export function tickJobRef(scheduleId: string, { definition, atMs }: { definition: ScheduleDefinition; atMs: number }): JobRef {
+export function tickJobRef(scheduleId: string, { queue, atMs }: { queue: CallQueue; atMs: number }): JobRef {
   const digest = createHash("sha256").update(`schedule\n${scheduleId}\n${atMs}`).digest("base64url").slice(0, DIGEST_LENGTH);
-  return { queue: definition.queue, id: `s-${digest}`, timestamp: atMs };
+  return { queue, id: `s-${digest}`, timestamp: atMs };
 }

@@ -62,7 +62,7 @@ export function seenUntil({ last, from }: Pick<StoredSchedule, "last" | "from">)
 /** The state of the last tick's job, from the script's word for it. */
 export function tickJobStatus(word: string): TickJobStatus {
   if (word === "pending") return "pending";
-  return OUTCOME_STATUSES.find((status) => status.startsWith(word)) ?? "gone";
+  return OUTCOME_STATUSES.find((status) => status[0] === word) ?? "gone";
 }
 
 export type Looked = {
