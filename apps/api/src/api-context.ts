@@ -3,6 +3,7 @@ import type { ApiSettings } from "@linkup-queue/contracts";
 import type { Engine, JobCancels, JobDoor, JobPages, JobViews } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { Limits } from "./limits.ts";
+import type { Metrics } from "./metrics.ts";
 
 export type ApiContext = {
   settings: ApiSettings;
@@ -11,6 +12,7 @@ export type ApiContext = {
   jobs: { door: JobDoor; views: JobViews; pages: JobPages; cancels: JobCancels };
   log: Logger;
   limits: Limits;
+  metrics: Metrics;
   /** Aborted when the process is asked to stop: long answers come to an end. */
   stopping: AbortSignal;
 };

@@ -48,7 +48,7 @@ function routerOf(routes: readonly Route[], { context, authentication }: Omit<Ap
   const router = Router({ caseSensitive: true, strict: true });
   for (const route of routes) {
     const path = expressPath(route);
-    const steps: RequestHandler[] = [authorize(route, authentication)];
+    const steps: RequestHandler[] = [measure(route, context), authorize(route, authentication)];
     if (route.schemas.body !== null && route.streams.length === 0) steps.push(jsonBody(context.limits));
     if (route.streams.length > 0) steps.push(streamedBody(route.streams));
     router[route.method](path, ...steps, runRoute(route, context));
@@ -71,6 +71,16 @@ function otherMethods(routes: readonly Route[]): RouterType {
 
 function expressPath({ path }: Route): string {
   return path.replaceAll(/\{(\w+)\}/g, ":$1");
+}
+
+function measure({ method, path }: Route, { metrics }: ApiContext): RequestHandler {
+  return (_request, response, next) => {
+    const startedMs = performance.now();
+    response.once("close", () => {
+      metrics.answered({ method, path, status: response.statusCode, seconds: (performance.now() - startedMs) / 1000 });
+    });
+    next();
+  };
 }
 
 function authorize({ role }: Route, authentication: Authentication): RequestHandler {

@@ -44,6 +44,8 @@ export type Route = {
   summary: string;
   description: string;
   schemas: { params: z.ZodType | null; query: z.ZodType | null; headers: z.ZodType | null; body: z.ZodType | null };
+  /** Whether the handler checks the JSON body by itself: its schema is for the docs, and one of several that depend on each other. */
+  rawBody: boolean;
   /** Content types of a body that the route reads by itself, as a stream. */
   streams: readonly string[];
   answers: Readonly<Record<number, AnswerRow>>;
@@ -67,6 +69,7 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   query?: Q;
   headers?: z.ZodType;
   body?: B;
+  rawBody?: boolean;
   streams?: readonly string[];
   answers: Readonly<Record<number, AnswerRow>>;
   handle(context: ApiContext, call: Parsed<P, Q, B>): Promise<Answer>;
@@ -76,7 +79,22 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
 export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = z.ZodUnknown, B extends z.ZodType = z.ZodUnknown>(
   spec: RouteSpec<P, Q, B>,
 ): Route {
-  const { method, path, role, tag, summary, description = "", params, query, headers, body, streams = [], answers, handle } = spec;
+  const {
+    method,
+    path,
+    role,
+    tag,
+    summary,
+    description = "",
+    params,
+    query,
+    headers,
+    body,
+    rawBody = false,
+    streams = [],
+    answers,
+    handle,
+  } = spec;
   return {
     method,
     path,
@@ -85,6 +103,7 @@ export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = 
     summary,
     description,
     schemas: { params: params ?? null, query: query ?? null, headers: headers ?? null, body: body ?? null },
+    rawBody,
     streams,
     answers,
     run: async (context, call) => {
@@ -94,9 +113,8 @@ export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = 
         if (parsed?.success === false) issues.push(...requestIssues(parsed.error));
         return parsed?.data;
       };
-      // A streamed body is not here yet; its schema describes one line.
-      const wholeBody = streams.length === 0 ? read(body, call.body) : undefined;
-      const parts = { params: read(params, call.params), query: read(query, call.query), body: wholeBody };
+      const readBody = !rawBody && streams.length === 0 ? read(body, call.body) : call.body;
+      const parts = { params: read(params, call.params), query: read(query, call.query), body: readBody };
       if (issues.length > 0) throw invalidInput(issues);
       const answer = await handle(context, { ...call, ...parts } as Parsed<P, Q, B>);
       if (answer === "streamed" || answer.body === undefined) return answer;

@@ -1,10 +1,14 @@
 /** The table of all routes, by resource. The app, the OpenAPI page and the tests are built from it. */
+
+import { openapi } from "./openapi.ts";
 import { ACCOUNT_ROUTES } from "./resources/accounts.ts";
 import { BATCH_ROUTES } from "./resources/batch.ts";
 import { CREDIT_ROUTES } from "./resources/credits.ts";
+import { docsRoutes } from "./resources/docs.ts";
 import { HEALTH_ROUTES } from "./resources/health.ts";
 import { JOB_ROUTES } from "./resources/jobs.ts";
 import { KEY_ROUTES } from "./resources/key.ts";
+import { METRIC_ROUTES } from "./resources/metrics.ts";
 import { OPERATION_ROUTES } from "./resources/operations.ts";
 import { SCHEDULE_ROUTES } from "./resources/schedules.ts";
 import type { Route } from "./route.ts";
@@ -18,6 +22,8 @@ export const RESOURCES: readonly (readonly Route[])[] = [
   SCHEDULE_ROUTES,
   CREDIT_ROUTES,
   HEALTH_ROUTES,
+  METRIC_ROUTES,
+  docsRoutes(() => openapi(ROUTES)),
 ];
 
 /** Every route of the api. */

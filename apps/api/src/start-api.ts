@@ -20,6 +20,7 @@ import type { ApiContext } from "./api-context.ts";
 import { createApp } from "./app.ts";
 import { Authentication } from "./authenticate.ts";
 import { LIMITS, type Limits } from "./limits.ts";
+import { createMetrics } from "./metrics.ts";
 import { RESOURCES } from "./routes.ts";
 import { answerUnreadable } from "./unreadable-request.ts";
 
@@ -48,7 +49,15 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
     const stop = new AbortController();
     const queues = new CallQueues(client, settings.keyId);
     const jobs = jobParts(engine, queues);
-    const context: ApiContext = { settings, engine, jobs, log, limits: { ...LIMITS, ...limits }, stopping: stop.signal };
+    const context: ApiContext = {
+      settings,
+      engine,
+      jobs,
+      log,
+      limits: { ...LIMITS, ...limits },
+      metrics: createMetrics(),
+      stopping: stop.signal,
+    };
     const app = createApp({ context, authentication: new Authentication(settings.tokens), resources: RESOURCES });
     const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: 0, connectionsCheckingInterval: 1_000 }, app);
     server.on("clientError", answerUnreadable);

@@ -1,4 +1,5 @@
 /** All that touches Redis or BullMQ: gate, ledger, windows, lanes, accounts, outbox, workers. The package's one entry. */
+export * from "./account-census.ts";
 export * from "./account-event.ts";
 export * from "./accounts.ts";
 export * from "./auth-jobs.ts";

@@ -41,7 +41,8 @@ export const JOB_ROUTES: readonly Route[] = [
     description: "`idempotencyKey` belongs to the caller: the same key again adds nothing. The job ends in exactly one outcome.",
     query: z.strictObject({ dryRun: z.enum(["0", "1"], "must be 0 or 1").optional().describe("1: add nothing, answer the cost") }),
     headers: z.object({ "idempotency-key": IdempotencyKey.optional().describe("for a job without an idempotencyKey of its own") }),
-    body: z.unknown().meta({ id: "JobBody", override: z.toJSONSchema(JobRequest, { io: "input" }) }),
+    body: JobRequest,
+    rawBody: true,
     answers: {
       202: { description: "Accepted", schema: Accepted },
       200: { description: "With dryRun: the cost", schema: Cost },

@@ -1,0 +1,89 @@
+/**
+ * The api's Prometheus metrics: its own requests, and what waits in Redis, looked at when somebody asks. Labels are closed lists: never an
+ * account, a job or a person.
+ */
+import { countAccounts, type Engine, readBacklog, readCredits } from "@linkup-queue/queue";
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { withinRedisTime } from "./within-redis-time.ts";
+
+export type Metrics = {
+  /** A request was answered; `path` is its route's, not its own. */
+  answered(request: { method: string; path: string; status: number; seconds: number }): void;
+  text(engine: Engine): Promise<{ contentType: string; content: string }>;
+};
+
+/** Redis is looked at this often at most, ms, and waited for this long. */
+const LOOK_EVERY_MS = 5_000;
+const LOOK_WITHIN_MS = 5_000;
+
+/** A registry of its own, so that several apis can live in one process. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  const requests = new Histogram({
+    name: "linkup_http_request_seconds",
+    help: "Time to answer a request, by method, route and status",
+    labelNames: ["method", "route", "status"],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+    registers,
+  });
+  const look = engineGauges(registry);
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    answered: ({ method, path, status, seconds }) => requests.observe({ method, route: path, status: String(status) }, seconds),
+    text: async (engine) => {
+      if (performance.now() - lookedAtMs > LOOK_EVERY_MS) {
+        lookedAtMs = performance.now();
+        await look(engine);
+      }
+      return { contentType: registry.contentType, content: await registry.metrics() };
+    },
+  };
+}
+
+function engineGauges(registry: Registry): (engine: Engine) => Promise<void> {
+  const gauge = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
+    new Gauge<Label>({ name, help, labelNames, registers: [registry] });
+  const redisUp = gauge("linkup_redis_up", "1 when Redis answered the last look, 0 when not; the figures below are then old");
+  const oldest = gauge("linkup_queue_oldest_job_seconds", "Age of the oldest job that is due and waits, 0 when none does", ["queue"]);
+  const jobs = gauge("linkup_queue_jobs", "Jobs in BullMQ by queue and state; parked jobs are among the delayed", ["queue", "state"]);
+  const parked = gauge("linkup_jobs_parked", "Jobs that are held until their account is back");
+  const accounts = gauge("linkup_accounts", "Accounts by state", ["state"]);
+  const lag = gauge("linkup_outbox_lag_seconds", "Since when the oldest settled outcome waits to be published, 0 when none does");
+  const unpublished = gauge("linkup_outbox_unpublished", "Outcomes that are settled and not yet on the results queue");
+  const windowShare = gauge("linkup_window_share", "Share of the rate window's slots that are busy, 0 to 1");
+  const keyOpen = gauge("linkup_key_open", "1 when calls may leave, 0 when the key is cooling or stopped");
+  const workers = gauge("linkup_workers", "Workers that are alive");
+  const credits = gauge("linkup_credits_today", "Credits of this UTC day, by kind", ["kind"]);
+
+  const observe = async (engine: Engine) => {
+    const { scripts, config, keys } = engine;
+    const key = await keys.read();
+    const [backlog, census, spent] = await Promise.all([
+      readBacklog(scripts, config.keyId, key.nowMs),
+      countAccounts(scripts),
+      readCredits(scripts, { days: 1, nowMs: key.nowMs }),
+    ]);
+    const secondsSince = (sinceMs: number | null) => (sinceMs === null ? 0 : Math.max(0, key.nowMs - sinceMs) / 1000);
+    for (const { queue, oldestMs, waiting, delayed, active, failed } of backlog.queues) {
+      oldest.set({ queue }, secondsSince(oldestMs));
+      for (const [state, count] of Object.entries({ waiting, delayed, active, failed })) jobs.set({ queue, state }, count);
+    }
+    for (const [state, count] of Object.entries(census.byState)) accounts.set({ state }, count);
+    for (const kind of ["charged", "uncertain", "wasted"] as const) credits.set({ kind }, spent.total[kind]);
+    parked.set(census.parked);
+    lag.set(secondsSince(backlog.oldestUnpublishedMs));
+    unpublished.set(backlog.unpublished);
+    windowShare.set(key.slotsBusy / key.rateLimit);
+    keyOpen.set(key.state === "open" ? 1 : 0);
+    workers.set(key.workers);
+  };
+  return async (engine) => {
+    const answered = await withinRedisTime(observe(engine), LOOK_WITHIN_MS).then(
+      () => 1,
+      () => 0,
+    );
+    redisUp.set(answered);
+  };
+}
