@@ -62,7 +62,7 @@ function isAmount(cell: Cell): boolean {
 function plainText(section: Section, several: boolean): string {
   switch (section.kind) {
     case "line":
-      return section.text;
+      return section.terminalOnly === true ? "" : section.text;
     case "facts":
       return section.rows.map(([name, value]) => `${name}\t${textOf(value)}`).join("\n");
     case "table": {

@@ -5,8 +5,11 @@ import { addBoardCommand } from "./commands/board.ts";
 import { addCreditsCommand } from "./commands/credits.ts";
 import { addDevCommand } from "./commands/dev.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
+import { addEnqueueCommand } from "./commands/enqueue.ts";
 import { addInitCommand } from "./commands/init.ts";
+import { addJobCommands } from "./commands/job.ts";
 import { addKeyCommands } from "./commands/key.ts";
+import { addScheduleCommands } from "./commands/schedule.ts";
 import type { ConsoleIo } from "./console-io.ts";
 import { EXIT } from "./exit-codes.ts";
 
@@ -22,6 +25,9 @@ export function createProgram(io: ConsoleIo): Command {
   const codes = Object.values(EXIT).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
   program.addHelpText("after", `\nExit status:\n${codes.join("\n")}`);
   addAccountCommands(program, io);
+  addEnqueueCommand(program, io);
+  addJobCommands(program, io);
+  addScheduleCommands(program, io);
   addKeyCommands(program, io);
   addCreditsCommand(program, io);
   addBoardCommand(program, io);

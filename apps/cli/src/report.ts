@@ -15,7 +15,7 @@ export type Section =
       terminalOnly?: readonly string[];
     }
   | { kind: "facts"; rows: readonly (readonly [name: string, value: Cell])[] }
-  | { kind: "line"; text: string; tone?: Tone };
+  | { kind: "line"; text: string; tone?: Tone /** Left out of a pipe, where it would stand among the rows. */; terminalOnly?: true };
 
 export type Report = {
   /** The whole answer for programs; printed with --json, alone. */

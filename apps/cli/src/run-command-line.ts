@@ -53,12 +53,15 @@ function explain(thrown: unknown): Explanation {
   return { code: error.code, message: error.message, exitCode: exitCodeOf(error.code), ...(cause === undefined ? {} : { stack: cause }) };
 }
 
+const NO_SECRETS = "Passwords, tokens and codes are never arguments: they are asked for, or read from stdin (see --help)";
+
 /** Commander repeats what it did not expect; that may be a password that someone put on the command line. */
 function withoutValues({ code, message }: CommanderError): string {
   const text = message.replace(/^error: /, "");
-  if (code === "commander.excessArguments") {
-    return `${text.replace(/ but got (\d+):.*$/s, " but got $1.")} Secrets are never arguments: they are asked for, or read from stdin`;
-  }
-  if (code === "commander.unknownOption") return text.replace(/^(unknown option '[^'=]*)=.*?'(?=$|\n)/s, "$1'");
-  return text;
+  if (code === "commander.excessArguments") return `${text.replace(/ but got (\d+):.*$/s, " but got $1.")} ${NO_SECRETS}`;
+  if (code !== "commander.unknownOption") return text;
+  const [, option = ""] = /^unknown option '(-{1,2}[A-Za-z-]{0,40})/.exec(text) ?? [];
+  const suggestion = /\(Did you mean .*\)$/s.exec(text)?.[0] ?? "";
+  const said = `unknown option '${option}' ${suggestion}`.trim();
+  return /pass|pwd|token|secret|code|key/i.test(option) ? `${said}. ${NO_SECRETS}` : said;
 }

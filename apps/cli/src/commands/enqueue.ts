@@ -1,0 +1,255 @@
+/** `linkup enqueue`: hands over one job, or a file of any length. What it says is accepted lies in Redis. */
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Readable } from "node:stream";
+import { describeIssues, type Issue, LinkupError, PRIORITIES, parseExactJson } from "@linkup-queue/contracts";
+import { CallQueues, type Engine, IdempotencyKey, JobDoor, readJob } from "@linkup-queue/queue";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { accountId } from "../arguments.ts";
+import { addCommand, reporting } from "../command.ts";
+import { type ConsoleIo, UsageError } from "../console-io.ts";
+import { csvRows } from "../enqueue/csv-rows.ts";
+import { CALLER, type EnqueueCounts, enqueueRows, noCounts } from "../enqueue/enqueue-rows.ts";
+import { ndjsonRows } from "../enqueue/ndjson-rows.ts";
+import { Progress } from "../enqueue/progress.ts";
+import { readText } from "../enqueue/read-text.ts";
+import type { Row, RowDefaults } from "../enqueue/row.ts";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import type { Report, Section } from "../report.ts";
+import { withEngine } from "../with-engine.ts";
+
+type EnqueueOptions = {
+  operation?: string;
+  account?: string;
+  input?: string;
+  file?: string;
+  format?: "ndjson" | "csv";
+  delimiter: string;
+  key?: string;
+  priority?: string;
+  runAt?: string;
+  expiresAt?: string;
+  onUnknown?: string;
+  campaign?: string;
+  recipient?: string;
+  dryRun?: true;
+};
+
+/** Refused lines that are printed; --json has the first thousand. */
+const SHOWN_REFUSED = 20;
+
+function keyArgument(text: string): string {
+  // A line's number is put behind it.
+  if (IdempotencyKey.safeParse(text).success && text.length <= 150) return text;
+  throw new InvalidArgumentError("It must be 1 to 150 characters without control characters.");
+}
+
+function delimiterArgument(text: string): string {
+  if (text === "tab" || text === "\\t") return "\t";
+  if ([...text].length === 1) return text;
+  throw new InvalidArgumentError('It must be one character, or the word "tab".');
+}
+
+function defaultsOf(operation: string | undefined, options: EnqueueOptions): RowDefaults {
+  const { account, priority, runAt, expiresAt, onUnknown, campaign, recipient } = options;
+  const given = {
+    operation: operation ?? options.operation,
+    accountId: account,
+    priority,
+    runAt,
+    expiresAt,
+    onUnknown,
+    campaignId: campaign,
+    recipientId: recipient,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function invalid(issues: readonly Issue[]): LinkupError {
+  return new LinkupError("invalid_input", `The job is not valid: ${describeIssues(issues)}`, { issues });
+}
+
+function readInput(text: string): unknown {
+  try {
+    return parseExactJson(text);
+  } catch {
+    throw new LinkupError("invalid_input", '--input is not JSON; at a shell it needs quotes: --input \'{"linkedin_url": "..."}\'');
+  }
+}
+
+async function withDoor<T>(io: ConsoleIo, work: (door: JobDoor) => Promise<T>): Promise<T> {
+  const open = async (engine: Engine) => {
+    const queues = new CallQueues(engine.scripts.client, engine.config.keyId);
+    try {
+      return await work(new JobDoor(engine.scripts, engine.config, queues));
+    } finally {
+      await queues.close();
+    }
+  };
+  return withEngine(io, open, { accepts: true });
+}
+
+async function enqueueOne(io: ConsoleIo, request: RowDefaults, { key, dryRun }: EnqueueOptions): Promise<Report> {
+  const read = readJob(request, { caller: CALLER, fallbackKey: key ?? null, nowMs: Date.now() });
+  if (!read.ok) throw invalid(read.issues);
+  const { queue, operation } = read.job;
+  if (dryRun === true) {
+    const text = `Valid; it would cost ${read.credits} credits (${read.price.rule}; ${read.price.evidence}). Nothing was added.`;
+    return { json: { dryRun: true, queue, operation, credits: read.credits, price: read.price }, sections: [{ kind: "line", text }] };
+  }
+  const [answer] = await withDoor(io, (door) => door.add([read.job]));
+  if (answer?.kind === "failed") throw answer.error;
+  if (answer?.kind !== "accepted") throw new LinkupError("conflict", "This --key was used for another job; nothing was added");
+  const said = answer.duplicate ? "Was in before, under the same key; nothing was added" : `Accepted into ${queue}`;
+  return {
+    json: { queue, jobId: answer.jobId, duplicate: answer.duplicate },
+    sections: [
+      { kind: "line", text: `${said}. See how it goes with: linkup job show ${answer.jobId}` },
+      {
+        kind: "facts",
+        rows: [
+          ["job", answer.jobId],
+          ["queue", queue],
+          ["operation", operation],
+        ],
+      },
+    ],
+  };
+}
+
+type Source = { bytes: AsyncIterable<unknown>; totalBytes: number | null; format: "ndjson" | "csv" };
+
+async function openSource(io: ConsoleIo, { file, format }: EnqueueOptions): Promise<Source> {
+  if (file === undefined || file === "-") {
+    if (io.stdin.isTTY === true) throw new UsageError("Give --input for one job, --file for many, or hand jobs over on stdin");
+    return { bytes: io.stdin, totalBytes: null, format: format ?? "ndjson" };
+  }
+  const path = resolve(io.folder, file);
+  const found = await stat(path).catch(() => null);
+  if (found === null || found.isDirectory()) throw new LinkupError("not_found", `There is no file ${path}`);
+  const guessed = /\.(csv|tsv)$/i.test(path) ? "csv" : "ndjson";
+  return { bytes: createReadStream(path), totalBytes: found.size, format: format ?? guessed };
+}
+
+async function enqueueMany(io: ConsoleIo, defaults: RowDefaults, options: EnqueueOptions): Promise<Report> {
+  const { bytes, totalBytes, format } = await openSource(io, options);
+  const counts = noCounts();
+  const progress = new Progress(io.stderr);
+  const stopping = new AbortController();
+  const stop = () => {
+    stopping.abort();
+    // A pipe that says nothing more would never let the loop see it.
+    if (bytes instanceof Readable) bytes.destroy();
+  };
+  const startedMs = performance.now();
+  let readBytes = 0;
+  const text = readText(bytes, (count) => {
+    readBytes += count;
+  });
+  const rows: AsyncIterable<Row> = format === "csv" ? csvRows(text, defaults, options.delimiter) : ndjsonRows(text, defaults);
+  const onProgress = () => {
+    const { accepted: done, rejectedCount: rejected } = counts;
+    progress.show({ done, rejected, readBytes, totalBytes, elapsedMs: performance.now() - startedMs });
+  };
+  const run = { rows, key: options.key ?? null, counts, onProgress, stopping: stopping.signal };
+  let failure: LinkupError | null = null;
+  process.on("SIGINT", stop);
+  try {
+    if (options.dryRun === true) await enqueueRows({ ...run, door: null });
+    else await withDoor(io, (door) => enqueueRows({ ...run, door }));
+  } catch (thrown) {
+    failure = stopping.signal.aborted ? null : LinkupError.from(thrown);
+    // Nothing was done yet: an error like any other.
+    if (failure?.code === "internal_error" || (failure !== null && counts.accepted + counts.rejectedCount === 0)) throw thrown;
+  } finally {
+    process.off("SIGINT", stop);
+    progress.end();
+  }
+  return manyReport(counts, { options, failure, interrupted: stopping.signal.aborted, elapsedMs: performance.now() - startedMs });
+}
+
+type Ending = { options: EnqueueOptions; failure: LinkupError | null; interrupted: boolean; elapsedMs: number };
+
+function manyReport(counts: EnqueueCounts, { options, failure, interrupted, elapsedMs }: Ending): Report {
+  const { accepted, duplicates, rejectedCount, rejected, credits } = counts;
+  const dryRun = options.dryRun === true;
+  const added = accepted - duplicates;
+  const seconds = Math.max(0.1, elapsedMs / 1_000);
+  const summary = dryRun
+    ? `${accepted} jobs are valid and would cost about ${credits} credits; nothing was added`
+    : `${added} jobs added (about ${credits} credits), ${duplicates} were in before, in ${seconds.toFixed(1)} s (${Math.round(accepted / seconds)}/s)`;
+  const lines: Section[] = rejected
+    .slice(0, SHOWN_REFUSED)
+    .map(({ line, issues }) => ({ kind: "line", text: `line ${line}: ${describeIssues(issues)}`, tone: "bad" }));
+  if (rejectedCount > 0) {
+    const more = rejectedCount > SHOWN_REFUSED ? " (the first are above, with --json the first thousand)" : "";
+    lines.push({ kind: "line", text: `${rejectedCount} lines were refused${more}; correct them and send again`, tone: "warn" });
+  }
+  if (failure !== null) lines.push({ kind: "line", text: `Stopped early: ${failure.message}`, tone: "bad" });
+  if (interrupted) lines.push({ kind: "line", text: "Stopped by Ctrl-C.", tone: "warn" });
+  if ((failure !== null || interrupted) && !dryRun) {
+    const advice =
+      options.key === undefined
+        ? "Jobs had no --key: sending all again would add those that are in a second time"
+        : "Send all again with the same --key: those that are in are not added twice";
+    lines.push({ kind: "line", text: advice });
+  }
+  const exitCode =
+    failure !== null
+      ? exitCodeOf(failure.code)
+      : interrupted
+        ? EXIT.interrupted.code
+        : rejectedCount > 0
+          ? EXIT.input.code
+          : EXIT.done.code;
+  const error = failure === null ? null : { code: failure.code, message: failure.message };
+  return {
+    json: { accepted, duplicates, rejectedCount, rejected, credits, dryRun, interrupted, error },
+    sections: [...lines, { kind: "line", text: `${summary}.` }],
+    exitCode,
+  };
+}
+
+async function enqueue(io: ConsoleIo, operation: string | undefined, options: EnqueueOptions): Promise<Report> {
+  if (operation !== undefined && options.operation !== undefined) throw new UsageError("The operation is given twice");
+  if (options.input !== undefined && options.file !== undefined)
+    throw new UsageError("Give either --input for one job, or --file for many");
+  const defaults = defaultsOf(operation, options);
+  return options.input === undefined
+    ? enqueueMany(io, defaults, options)
+    : enqueueOne(io, { ...defaults, input: readInput(options.input) }, options);
+}
+
+/** Adds `linkup enqueue`. */
+export function addEnqueueCommand(program: Command, io: ConsoleIo): void {
+  addCommand(program, "enqueue", {
+    summary: "Hand over one job, or a file of them",
+    details:
+      "A file has one JSON object a line, as POST /v1/jobs/batch takes them, or is a CSV table: a header row, columns operation, accountId, idempotencyKey, priority, runAt, expiresAt, onUnknown, campaignId, recipientId where wanted, and every other column is a field of the operation's input. Options fill in what a row leaves out. A wrong row is refused by itself. With --key, sending all again adds nothing twice.",
+    examples: [
+      [`enqueue message.send --account ada --input '{"linkedin_url":"https://www.linkedin.com/in/x","message_text":"Hi"}'`, "one job"],
+      ["enqueue --file jobs.ndjson --key monday", "a file; may be sent again as it is"],
+      ["enqueue profile.scrape --account ada --file people.csv --dry-run", "checks a table and says what it would cost"],
+      ["enqueue --format csv --account ada < jobs.csv", "from stdin"],
+    ],
+  })
+    .argument("[operation]", "the operation, for a job or for rows that name none: see docs/operations.md")
+    .option("--operation <name>", "the same as an option")
+    .option("--account <id>", "the account, for a job or for rows that name none", accountId)
+    .option("--input <json>", "one job's input, as JSON")
+    .option("--file <path>", "jobs from a file; - is stdin")
+    .addOption(
+      new Option("--format <format>", "how jobs are written (default: by the file's name, ndjson on stdin)").choices(["ndjson", "csv"]),
+    )
+    .option("--delimiter <character>", 'between the cells of a table; "tab" for tabs', delimiterArgument, ",")
+    .option("--key <key>", "idempotency key of the job; for many: each row's is <key>/<line>", keyArgument)
+    .addOption(new Option("--priority <priority>", "default: normal").choices(Object.keys(PRIORITIES)))
+    .option("--run-at <moment>", "not before this moment, like 2026-12-01T08:00:00Z")
+    .option("--expires-at <moment>", "not sent after this moment")
+    .addOption(new Option("--on-unknown <what>", "when nobody knows whether a call had its effect").choices(["report", "rerun"]))
+    .option("--campaign <id>", "the campaign that jobs belong to")
+    .option("--recipient <id>", "the recipient that the job is for")
+    .option("--dry-run", "check and price everything, add nothing")
+    .action(reporting(io, (operation: string | undefined, options: EnqueueOptions) => enqueue(io, operation, options)));
+}

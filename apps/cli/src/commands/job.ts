@@ -1,0 +1,169 @@
+/** `linkup job`: one job's state and outcome, lists of jobs, cancelling. */
+import { CALL_QUEUES, type CallQueue, LinkupError, OPERATION_NAMES, type Outcome } from "@linkup-queue/contracts";
+import {
+  CallQueues,
+  type Engine,
+  type FoundJob,
+  JOB_STATES,
+  JobCancels,
+  JobPages,
+  type JobPlace,
+  type JobRow,
+  type JobState,
+  type JobView,
+  JobViews,
+} from "@linkup-queue/queue";
+import { type Command, Option } from "commander";
+import { accountId, wholeNumber } from "../arguments.ts";
+import { addCommand, addGroup, reporting } from "../command.ts";
+import { type ConsoleIo, UsageError } from "../console-io.ts";
+import { type Report, type Section, stateCell } from "../report.ts";
+import { withEngine } from "../with-engine.ts";
+
+type WhichQueue = { queue?: CallQueue };
+type ListOptions = { account?: string; operation?: string; state?: JobState; limit: number };
+
+const DEFAULT_LIMIT = 50;
+const MOST_ROWS = 100_000;
+const PAGE = 500;
+
+/** The one job of this id. Throws LinkupError `not_found`, or UsageError when several queues have one. */
+async function findOne(views: JobViews, id: string, { queue }: WhichQueue): Promise<FoundJob> {
+  const [found, ...others] = await views.find(id, queue);
+  if (found === undefined) throw new LinkupError("not_found", `There is no job ${id} (any more)`);
+  if (others.length === 0) return found;
+  const queues = [found, ...others].map(({ view }) => view.queue).join(", ");
+  throw new UsageError(`The id ${id} is in ${queues}: say which with --queue`);
+}
+
+function outcomeSections(outcome: Outcome): Section[] {
+  const { status, code, message, httpStatus, calls, credits, redriveOf, startedAt, finishedAt, output } = outcome;
+  return [
+    {
+      kind: "facts",
+      rows: [
+        ["outcome", stateCell(status)],
+        ["code", code],
+        ["message", message],
+        ["http status", httpStatus],
+        ["calls", calls],
+        ["credits", `${credits.charged} charged, ${credits.uncertain} uncertain`],
+        ["re-drive of", redriveOf],
+        ["started", startedAt],
+        ["finished", finishedAt],
+      ],
+    },
+    ...(output === null ? [] : [{ kind: "line" as const, text: JSON.stringify(output, null, 2) }]),
+  ];
+}
+
+/** The report on one job. */
+export function jobReport(view: JobView, said: string): Report {
+  return {
+    json: view,
+    sections: [
+      ...(said === "" ? [] : [{ kind: "line" as const, text: said }]),
+      {
+        kind: "facts",
+        rows: [
+          ["job", view.jobId],
+          ["queue", view.queue],
+          ["state", stateCell(view.state)],
+          ["operation", view.operation],
+          ["account", view.accountId],
+          ["campaign", view.campaignId],
+          ["recipient", view.recipientId],
+          ["enqueued", view.enqueuedAt],
+        ],
+      },
+      ...(view.outcome === null ? [] : outcomeSections(view.outcome)),
+    ],
+  };
+}
+
+async function listJobs(engine: Engine, { account, operation, state, limit }: ListOptions): Promise<Report> {
+  const pages = new JobPages(engine.scripts);
+  const rows: JobRow[] = [];
+  let place: JobPlace | undefined;
+  let more = true;
+  while (more && rows.length < limit) {
+    const page = await pages.read({ accountId: account, operation, state }, { place, limit: Math.min(PAGE, limit - rows.length) });
+    rows.push(...page.rows);
+    more = page.next !== null;
+    place = page.next ?? undefined;
+  }
+  const heads = ["job", "queue", "state", "operation", "account", "enqueued"];
+  return {
+    json: { items: rows, more },
+    sections: [
+      {
+        kind: "table",
+        head: heads,
+        rows: rows.map((row) => [row.jobId, row.queue, stateCell(row.state), row.operation, row.accountId, row.enqueuedAt]),
+        whenEmpty: "No such jobs.",
+      },
+      ...(more && rows.length >= limit
+        ? [{ kind: "line" as const, text: `There may be more: --limit ${limit * 2}`, terminalOnly: true as const }]
+        : []),
+    ],
+  };
+}
+
+async function cancelJob(engine: Engine, id: string, which: WhichQueue): Promise<Report> {
+  const queues = new CallQueues(engine.scripts.client, engine.config.keyId);
+  const views = new JobViews(engine.scripts, engine.config);
+  try {
+    const found = await findOne(views, id, which);
+    const result = await new JobCancels({ gate: engine.gate, outbox: engine.outbox, views, queues }).cancel(found);
+    if (result === "call_out") throw new LinkupError("conflict", `The call of job ${id} is out; its outcome tells what came of it`);
+    if (result === "ended") throw new LinkupError("conflict", `Job ${id} has ended; see how with: linkup job show ${id}`);
+    return jobReport((await findOne(views, id, { queue: found.view.queue })).view, `Job ${id} is cancelled.`);
+  } finally {
+    await queues.close();
+  }
+}
+
+const queueOption = () =>
+  new Option("--queue <queue>", "for an id that several queues have; ids given by linkup are in one only").choices(CALL_QUEUES);
+
+/** Adds `linkup job ...`. */
+export function addJobCommands(program: Command, io: ConsoleIo): void {
+  const group = addGroup(program, "job", "Jobs: show, list, cancel");
+
+  addCommand(group, "show", {
+    summary: "Show a job's state, and its outcome once it has ended",
+    examples: [
+      ["job show jCQbYlVl1mzX3f1kKcF0a", "for a person"],
+      ["job show 17 --queue messages --json", "a job that BullMQ numbered, for a program"],
+    ],
+  })
+    .argument("<id>", "the job's id")
+    .addOption(queueOption())
+    .action(
+      reporting(io, (id: string, which: WhichQueue) =>
+        withEngine(io, async (engine) => jobReport((await findOne(new JobViews(engine.scripts, engine.config), id, which)).view, "")),
+      ),
+    );
+
+  addCommand(group, "list", {
+    summary: "List jobs by account, operation and state",
+    details: "Of ended jobs it shows those that BullMQ still keeps. Jobs that move meanwhile may be missed or shown twice.",
+    examples: [
+      ["job list --account ada --state parked", "what waits for ada, in the order of its turns"],
+      ["job list --state failed --limit 500 --json", "for a program"],
+    ],
+  })
+    .option("--account <id>", "only this account's", accountId)
+    .addOption(new Option("--operation <name>", "only this operation").choices(OPERATION_NAMES))
+    .addOption(new Option("--state <state>", "only in this state").choices(JOB_STATES))
+    .option("--limit <jobs>", "most jobs to list", wholeNumber(1, MOST_ROWS), DEFAULT_LIMIT)
+    .action(reporting(io, (options: ListOptions) => withEngine(io, (engine) => listJobs(engine, options))));
+
+  addCommand(group, "cancel", {
+    summary: "Cancel a job that was not sent yet; it ends with the outcome cancelled",
+    examples: [["job cancel jCQbYlVl1mzX3f1kKcF0a", "a call that is out is never cancelled"]],
+  })
+    .argument("<id>", "the job's id")
+    .addOption(queueOption())
+    .action(reporting(io, (id: string, which: WhichQueue) => withEngine(io, (engine) => cancelJob(engine, id, which))));
+}

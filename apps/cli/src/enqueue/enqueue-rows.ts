@@ -1,0 +1,90 @@
+/** Carries rows to the door, some hundred at a time: checked, added, counted. What was counted as accepted lies in Redis. */
+import { type Issue, LinkupError } from "@linkup-queue/contracts";
+import { type DoorJob, type JobDoor, readJob } from "@linkup-queue/queue";
+import type { Row } from "./row.ts";
+
+export type Refused = { line: number; issues: readonly Issue[] };
+
+export type EnqueueCounts = {
+  accepted: number;
+  /** Of the accepted: were in before, under the same key. */
+  duplicates: number;
+  rejectedCount: number;
+  /** The first thousand. */
+  rejected: Refused[];
+  /** What the jobs that are new cost as far as is known, in credits. */
+  credits: number;
+};
+
+export type EnqueueRun = {
+  rows: AsyncIterable<Row>;
+  /** Null for a look at the rows that adds nothing. */
+  door: JobDoor | null;
+  /** Each row without a key of its own gets `<key>/<line>`; null for none. */
+  key: string | null;
+  counts: EnqueueCounts;
+  onProgress: () => void;
+  /** Ends the run after the rows that are on their way. */
+  stopping: AbortSignal;
+};
+
+/** Keys of the command line, apart from those of any caller of the api: no token has such a name. */
+export const CALLER = "(command line)";
+const CHUNK_ROWS = 500;
+const MOST_LISTED = 1_000;
+
+/** Counts of nothing yet. */
+export function noCounts(): EnqueueCounts {
+  return { accepted: 0, duplicates: 0, rejectedCount: 0, rejected: [], credits: 0 };
+}
+
+type Checked = { line: number; job: DoorJob; credits: number };
+
+/** Takes the rows to their end, counting into `counts`. Throws LinkupError when Redis takes no more; what was counted is in. */
+export async function enqueueRows(run: EnqueueRun): Promise<void> {
+  let chunk: Checked[] = [];
+  for await (const row of run.rows) {
+    if (run.stopping.aborted) break;
+    const checked = check(row, run);
+    if (checked !== null) chunk.push(checked);
+    if (chunk.length >= CHUNK_ROWS) {
+      await carry(chunk, run);
+      chunk = [];
+    }
+    run.onProgress();
+  }
+  await carry(chunk, run);
+}
+
+function check(row: Row, { key, counts }: EnqueueRun): Checked | null {
+  const { line } = row;
+  const fallbackKey = key === null ? null : `${key}/${line}`;
+  const read = "issues" in row ? null : readJob(row.value, { caller: CALLER, fallbackKey, nowMs: Date.now() });
+  if (read?.ok === true) return { line, job: read.job, credits: read.credits };
+  refuse(counts, { line, issues: read === null ? ("issues" in row ? row.issues : []) : read.issues });
+  return null;
+}
+
+function refuse(counts: EnqueueCounts, refused: Refused): void {
+  counts.rejectedCount += 1;
+  if (counts.rejected.length < MOST_LISTED) counts.rejected.push(refused);
+}
+
+async function carry(chunk: readonly Checked[], { door, counts }: EnqueueRun): Promise<void> {
+  if (chunk.length === 0) return;
+  const answers = door === null ? null : await door.add(chunk.map(({ job }) => job));
+  let failure: LinkupError | null = null;
+  for (const [at, { line, credits }] of chunk.entries()) {
+    const answer = answers === null ? { kind: "accepted" as const, duplicate: false } : answers[at];
+    if (answer?.kind === "accepted") {
+      counts.accepted += 1;
+      counts.duplicates += answer.duplicate ? 1 : 0;
+      counts.credits += answer.duplicate ? 0 : credits;
+    } else if (answer?.kind === "conflict") {
+      refuse(counts, { line, issues: [{ path: "idempotencyKey", message: "was used for another job" }] });
+    } else {
+      failure ??= answer?.error ?? new LinkupError("internal_error", "The door gave no answer for a job");
+    }
+  }
+  if (failure !== null) throw failure;
+}

@@ -1,0 +1,118 @@
+/** Accounts, the key, credits and the board through the real command line, against a worker and the sandbox. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { everythingPrinted } from "./run-cli.ts";
+import { API_KEY, type CliSystem, LOGIN_TOKEN, PASSWORD, startCliSystem } from "./system.ts";
+
+let system: CliSystem;
+beforeAll(async () => {
+  system = await startCliSystem({ scenario: { codeRequired: ["carol@example.com"], code: "246810" } });
+});
+afterAll(async () => {
+  await system?.close();
+  // After everything that was printed: no secret was.
+  const printed = everythingPrinted();
+  for (const secret of [PASSWORD, LOGIN_TOKEN, API_KEY, "246810", "hunter2", system.env["LINKUP_SECRETS_KEY"] ?? "-"]) {
+    expect(printed.includes(secret), "a secret was printed").toBe(false);
+  }
+});
+
+describe("an account", () => {
+  test("is registered with a password from stdin, logs in, is listed for people and programs", async () => {
+    const added = await system.linkup(
+      ["account", "add", "ada", "--email", "ada@example.com", "--country", "nl", "--password-stdin"],
+      `${PASSWORD}\n`,
+    );
+    expect(added).toMatchObject({ status: 0, stderr: "" });
+    expect(added.stdout).toContain("Account ada is registered.");
+    await system.accountIs("ada", "active");
+    const [text, json, troubled] = await Promise.all([
+      system.linkup(["account", "list"]),
+      system.linkup(["account", "list", "--json"]),
+      system.linkup(["account", "list", "--state", "needs_attention"]),
+    ]);
+    expect(text.stdout).toMatch(/^account\tstate\twhy\tparked\tepoch\tcountry\tlast log-in\nada\tactive\t\t0\t1\tNL\t\d{4}-/);
+    expect(json.json()).toMatchObject([{ id: "ada", state: "active", epoch: 1, country: "NL", parked: 0 }]);
+    expect(troubled.stdout).toBe("No account is needs_attention.\n");
+  });
+
+  test("with a login token is active at once", async () => {
+    const run = await system.linkup(["account", "add", "bob", "--token-stdin", "--max-in-flight", "2", "--json"], LOGIN_TOKEN);
+    expect(run.json()).toMatchObject({ id: "bob", state: "active", maxInFlight: 2 });
+  });
+
+  test("that is asked for a code gets it from stdin, once it waits for one", async () => {
+    await system.linkup(["account", "add", "carol", "--email", "carol@example.com", "--password-stdin"], PASSWORD);
+    await system.accountIs("carol", "awaiting_code");
+    expect((await system.linkup(["account", "show", "carol"])).stdout).toContain("linkup account verify carol");
+    expect(await system.linkup(["account", "verify", "carol", "--code-stdin"], "246810\n")).toMatchObject({ status: 0 });
+    await system.accountIs("carol", "active");
+    const again = await system.linkup(["account", "verify", "carol", "--code-stdin"], "246810\n");
+    expect(again).toMatchObject({ status: 6, stderr: "error: Account carol is active: it is not waiting for a code\n" });
+  });
+
+  test("is paused and taken back", async () => {
+    expect((await system.linkup(["account", "pause", "bob", "--json"])).json()).toMatchObject({ state: "disabled" });
+    expect((await system.linkup(["account", "resume", "bob"])).stdout).toMatch(/^state\tactive$/m);
+  });
+
+  test("is removed, and is then unknown to every command", async () => {
+    await system.linkup(["account", "add", "gone", "--token-stdin"], "another-token-0123456789");
+    expect((await system.linkup(["account", "remove", "gone", "--json"])).json()).toEqual({ id: "gone", removed: true });
+    const runs = await Promise.all(["show", "pause", "resume", "remove", "verify"].map((word) => system.linkup(["account", word, "gone"])));
+    for (const run of runs) {
+      expect(run.status).toBe(5);
+      expect(run.stderr).toContain('There is no account gone; "linkup account list" shows those there are');
+    }
+  });
+
+  test("with another account's e-mail is refused, for programs as JSON on stderr", async () => {
+    const run = await system.linkup(["account", "add", "eve", "--email", "ADA@example.com", "--password-stdin", "--json"], "x");
+    expect(run).toMatchObject({ status: 6, stdout: "" });
+    expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: "conflict", message: expect.stringContaining("ada") } });
+  });
+
+  test("takes no secret as an argument, and repeats none that was given as one", async () => {
+    const runs = await Promise.all([
+      system.linkup(["account", "add", "eve", "hunter2", "--email", "eve@example.com"]),
+      system.linkup(["account", "add", "eve", "--email", "eve@example.com", "--password=hunter2"]),
+      system.linkup(["account", "add", "eve", "--email", "eve@example.com", "--password", "hunter2"]),
+      system.linkup(["account", "verify", "ada", "hunter2"]),
+    ]);
+    for (const run of runs) {
+      expect(run.status).toBe(2);
+      expect(run.stderr).not.toContain("hunter2");
+    }
+    expect(runs[1]?.stderr).toContain("unknown option '--password'. Passwords, tokens and codes are never arguments");
+  });
+
+  test("without a terminal and without the option says how to hand the password over", async () => {
+    const run = await system.linkup(["account", "add", "eve", "--email", "eve@example.com"], "hunter2\n");
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(run.stderr).toContain("hand it over on stdin with --password-stdin");
+  });
+});
+
+describe("the key", () => {
+  test("is shown, stopped and opened", async () => {
+    expect((await system.linkup(["key", "show"])).stdout).toMatch(/^state\topen$/m);
+    expect((await system.linkup(["key", "pause", "--json"])).json()).toMatchObject({ state: "stopped", reason: "by_hand", workers: 1 });
+    expect((await system.linkup(["key", "show"])).stdout).toContain("linkup key resume");
+    expect((await system.linkup(["key", "resume"])).stdout).toMatch(/^Open: .*\nstate\topen$/m);
+  });
+});
+
+test("credits are summed by day and operation, as the sandbox's meter has them", async () => {
+  const [text, json] = await Promise.all([system.linkup(["credits", "--days", "2"]), system.linkup(["credits", "--json"])]);
+  const report = json.json() as { total: { charged: number }; byDay: unknown[] };
+  expect(report.byDay).toHaveLength(7);
+  expect(report.total.charged).toBe(system.sandbox.summary().credits.charged);
+  expect(text.stdout).toContain(`total\t${report.total.charged}\t0\t`);
+  expect(text.stdout).toContain("# By operation\noperation\tcharged\tuncertain\twasted\nauth.login\t");
+  expect(text.stdout).not.toContain("█");
+});
+
+test("the board's address is the api's, as a browser here can open it", async () => {
+  Object.assign(system.env, { API_HOST: "0.0.0.0", API_PORT: "3456" });
+  expect((await system.linkup(["board"])).stdout).toBe("http://127.0.0.1:3456/board\n");
+  expect((await system.linkup(["board", "--json"])).json()).toEqual({ url: "http://127.0.0.1:3456/board" });
+});

@@ -1,0 +1,207 @@
+/** Jobs and schedules through the real command line, against a worker and the sandbox. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { waitFor } from "@linkup-queue/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CliSystem, startCliSystem } from "./system.ts";
+
+const HI = JSON.stringify({ linkedin_url: "https://www.linkedin.com/in/person-1", message_text: "Hi" });
+
+let system: CliSystem;
+beforeAll(async () => {
+  system = await startCliSystem();
+  await system.activeAccounts(["ada", "idle"]);
+  await system.engine.accounts.pause("idle");
+});
+afterAll(() => system?.close());
+
+function file(name: string, text: string | Uint8Array): string {
+  writeFileSync(join(system.folder.path, name), text);
+  return name;
+}
+
+function jobIdOf(json: unknown): string {
+  return (json as { jobId: string }).jobId;
+}
+
+describe("one job", () => {
+  test("is accepted, and shown with its outcome", async () => {
+    const run = await system.linkup(["enqueue", "message.send", "--account", "ada", "--input", HI, "--json"]);
+    expect(run.json()).toMatchObject({ queue: "messages", duplicate: false });
+    const id = jobIdOf(run.json());
+    const shown = await waitFor(
+      async () => {
+        const show = await system.linkup(["job", "show", id, "--json"]);
+        return (show.json() as { state: string }).state === "completed" ? show.json() : null;
+      },
+      { timeoutMs: 15_000, what: "the job to be done" },
+    );
+    expect(shown).toMatchObject({ accountId: "ada", outcome: { status: "succeeded", credits: { charged: 1 } } });
+    expect((await system.linkup(["job", "show", id])).stdout).toMatch(/^outcome\tsucceeded$/m);
+  });
+
+  test("under a key is added once, and the key takes no other job", async () => {
+    const args = ["enqueue", "message.send", "--account", "idle", "--input", HI, "--key", "monday", "--json"];
+    const first = await system.linkup(args);
+    const [again, other] = await Promise.all([system.linkup(args), system.linkup([...args, "--priority", "urgent"])]);
+    expect(again.json()).toEqual({ queue: "messages", jobId: jobIdOf(first.json()), duplicate: true });
+    expect(other).toMatchObject({ status: 6, stdout: "" });
+    expect(other.stderr).toContain("This --key was used for another job");
+  });
+
+  test("that is wrong is refused with every issue, without a value of it", async () => {
+    const input = JSON.stringify({ linkedin_url: "not an address", login_token: "hunter2" });
+    const runs = await Promise.all([
+      system.linkup(["enqueue", "message.send", "--account", "ada", "--input", input]),
+      system.linkup(["enqueue", "message.send", "--account", "ada", "--input", "{oops"]),
+      system.linkup(["enqueue", "message.sned", "--account", "ada", "--input", HI]),
+    ]);
+    expect(runs.map(({ status }) => status)).toEqual([4, 4, 4]);
+    expect(runs[0]?.stderr).toContain("input.linkedin_url: ");
+    expect(runs[0]?.stderr).toContain("input.login_token: belongs to the account");
+    expect(runs[0]?.stderr).not.toContain("hunter2");
+    expect(runs[1]?.stderr).toContain("--input is not JSON");
+    expect(runs[2]?.stderr).toContain("operation: is not a known operation");
+  });
+
+  test("is priced without being added", async () => {
+    const run = await system.linkup(["enqueue", "message.send", "--account", "ada", "--input", HI, "--dry-run", "--json"]);
+    expect(run.json()).toMatchObject({ dryRun: true, queue: "messages", credits: 1 });
+  });
+
+  test("that waits for its account is listed as parked, and can be cancelled once", async () => {
+    const added = await system.linkup(["enqueue", "profile.me", "--account", "idle", "--input", "{}", "--json"]);
+    const id = jobIdOf(added.json());
+    await waitFor(async () => (await system.engine.accounts.read("idle"))?.parked === 2, {
+      timeoutMs: 10_000,
+      what: "the jobs to be parked",
+    });
+    const list = await system.linkup(["job", "list", "--account", "idle", "--state", "parked", "--operation", "profile.me"]);
+    expect(list.stdout).toMatch(
+      new RegExp(`^job\tqueue\tstate\toperation\taccount\tenqueued\n${id}\tprofiles\tparked\tprofile.me\tidle\t`),
+    );
+    const cancelled = await system.linkup(["job", "cancel", id, "--json"]);
+    expect(cancelled.json()).toMatchObject({ state: "failed", outcome: { status: "cancelled", code: "cancelled" } });
+    const again = await system.linkup(["job", "cancel", id]);
+    expect(again.status).toBe(6);
+    expect(again.stderr).toContain(`Job ${id} has ended`);
+  });
+
+  test("that nobody knows is not found", async () => {
+    const run = await system.linkup(["job", "show", "nobody-added-this", "--json"]);
+    expect(run).toMatchObject({ status: 5, stdout: "" });
+    expect(JSON.parse(run.stderr)).toMatchObject({ error: { code: "not_found" } });
+  });
+});
+
+describe("a table of jobs", () => {
+  const TABLE = [
+    "linkedin_url,message_text,recipientId",
+    "https://www.linkedin.com/in/person-10,Hello 10,r10",
+    '"https://www.linkedin.com/in/person-11","Hello, 11",r11',
+    "https://www.linkedin.com/in/person-12,too,many,cells",
+    "not an address,Hello 13,r13",
+    "https://www.linkedin.com/in/person-14,Hello 14,r14",
+    "",
+  ].join("\r\n");
+
+  test("is taken row by row; wrong rows are told by their line, and sending it again under its key adds nothing", async () => {
+    const name = file("people.csv", `\uFEFF${TABLE}`);
+    const args = ["enqueue", "message.send", "--account", "idle", "--file", name, "--key", "people"];
+    const first = await system.linkup([...args, "--json"]);
+    expect(first).toMatchObject({ status: 4, stderr: "" });
+    expect(first.json()).toMatchObject({ accepted: 3, duplicates: 0, rejectedCount: 2, credits: 3, error: null });
+    const again = await system.linkup(args);
+    expect(again.status).toBe(4);
+    expect(again.stdout).toContain("line 4: has 4 cells where the header has 3");
+    expect(again.stdout).toContain("line 5: input.linkedin_url: ");
+    expect(again.stdout).toContain("0 jobs added (about 0 credits), 3 were in before");
+    const jobs = await system.linkup(["job", "list", "--account", "idle", "--operation", "message.send", "--json"]);
+    expect((jobs.json() as { items: unknown[] }).items).toHaveLength(4);
+  });
+
+  test("reads a cell as JSON where the operation wants more than text", async () => {
+    const table = "operation;accountId;total_results;priority\nmessage.inbox;idle;25;bulk\nmessage.inbox;idle;many;bulk\n";
+    const run = await system.linkup(["enqueue", "--format", "csv", "--delimiter", ";", "--dry-run", "--json"], table);
+    expect(run.json()).toMatchObject({ accepted: 1, rejected: [{ line: 3, issues: [{ path: "input.total_results" }] }], dryRun: true });
+  });
+
+  test("that can't be read is refused with the place and the reason", async () => {
+    const table = 'linkedin_url,message_text\nhttps://www.linkedin.com/in/person-1,"never closed\n';
+    const [open, latin, twice, missing] = await Promise.all([
+      system.linkup(["enqueue", "message.send", "--account", "idle", "--format", "csv"], table),
+      system.linkup(
+        ["enqueue", "message.send", "--account", "idle", "--format", "csv"],
+        Buffer.from("linkedin_url,message_text\nx,J\xfcrgen", "latin1"),
+      ),
+      system.linkup(["enqueue", "message.send", "--account", "idle", "--format", "csv"], "message_text,message_text\n"),
+      system.linkup(["enqueue", "--file", "nowhere.csv"]),
+    ]);
+    expect(open.status).toBe(4);
+    expect(open.stderr).toContain("a quoted cell is never closed");
+    expect(latin.status).toBe(4);
+    expect(latin.stderr).toContain("not UTF-8");
+    expect(twice.stderr).toContain("names the column message_text twice");
+    expect(missing).toMatchObject({ status: 5 });
+  });
+});
+
+describe("lines of JSON", () => {
+  const line = (number: number) =>
+    JSON.stringify({ operation: "profile.scrape", input: { linkedin_url: `https://www.linkedin.com/in/person-${number}` } });
+
+  test("come from stdin, whatever their number; after a break, sending all again under the key adds the rest alone", async () => {
+    const all = Array.from({ length: 1_200 }, (_, number) => line(number));
+    const args = ["enqueue", "--account", "idle", "--priority", "bulk", "--key", "big", "--json"];
+    const part = await system.linkup(args, `${all.slice(0, 700).join("\n")}\n`);
+    expect(part).toMatchObject({ status: 0 });
+    const whole = await system.linkup(args, all.join("\n"));
+    expect(whole.json()).toMatchObject({ accepted: 1_200, duplicates: 700, rejectedCount: 0, credits: 500 });
+  });
+
+  test("that are wrong are refused by themselves", async () => {
+    const run = await system.linkup(["enqueue", "--account", "idle", "--dry-run", "--json"], `${line(1)}\n\n{"oops\n[1]\n${line(2)}\n`);
+    expect(run.status).toBe(4);
+    expect(run.json()).toMatchObject({
+      accepted: 2,
+      rejected: [
+        { line: 3, issues: [{ path: "", message: "is not JSON" }] },
+        { line: 4, issues: [{ path: "", message: "must be a JSON object" }] },
+      ],
+    });
+  });
+});
+
+describe("a schedule", () => {
+  const PUT = ["schedule", "put", "inbox", "--cron", "0 9 * * 1-5", "--timezone", "Europe/Amsterdam", "--operation", "message.inbox"];
+  const JOB = ["--account", "idle", "--input", "{}"];
+
+  test("is set, kept, changed, shown and removed", async () => {
+    expect((await system.linkup([...PUT, ...JOB, "--json"])).json()).toMatchObject({ result: "created", id: "inbox", overlap: "skip" });
+    expect((await system.linkup([...PUT, ...JOB])).stdout).toContain("nothing was changed");
+    const changed = await system.linkup([...PUT, ...JOB, "--overlap", "queue"]);
+    expect(changed.stdout).toContain("Schedule inbox is changed.");
+    expect(changed.stdout).toContain("Account idle is disabled");
+    const [list, next, shown] = await Promise.all([
+      system.linkup(["schedule", "list"]),
+      system.linkup(["schedule", "next", "inbox", "--json"]),
+      system.linkup(["schedule", "show", "inbox"]),
+    ]);
+    expect(list.stdout).toMatch(/^schedule\t.*\ninbox\t0 9 \* \* 1-5 \(Europe\/Amsterdam\)\tmessage.inbox\tidle\t/);
+    expect((next.json() as { next: string[] }).next).toHaveLength(10);
+    expect(shown.stdout).toMatch(/^overlap\tqueue$/m);
+    expect((await system.linkup(["schedule", "remove", "inbox", "--json"])).json()).toEqual({ id: "inbox", removed: true });
+    expect((await system.linkup(["schedule", "show", "inbox"])).status).toBe(5);
+  });
+
+  test("that is wrong is refused in the words of the command line", async () => {
+    const runs = await Promise.all([
+      system.linkup(["schedule", "put", "bad", "--cron", "every day", "--operation", "message.inbox", ...JOB]),
+      system.linkup(["schedule", "put", "bad", "--operation", "message.inbox", ...JOB]),
+      system.linkup(["schedule", "put", "bad", "--every", "soon", "--operation", "message.inbox", ...JOB]),
+    ]);
+    expect(runs.map(({ status }) => status)).toEqual([4, 4, 2]);
+    expect(runs[0]?.stderr).toContain("--cron: must be a cron expression");
+    expect(runs[2]?.stderr).toContain("a number with a unit");
+  });
+});
