@@ -1,0 +1,248 @@
+/** Every transition of an account, through the scripts that make them. */
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { AccountEvent } from "../src/index.ts";
+import { type Rig, startRig } from "./rig.ts";
+
+let rig: Rig;
+const LOGIN = { email: "ada@example.com", password: "secret" };
+
+beforeAll(async () => {
+  rig = await startRig({ accountConcurrency: 5 });
+});
+afterAll(async () => await rig.close());
+beforeEach(async () => {
+  await rig.reset();
+  await rig.open();
+});
+
+const shown = async () => {
+  const account = await rig.engine.accounts.read("ada");
+  return account === null ? "none" : `${account.state}${account.why === "" ? "" : ` ${account.why}`} ${account.epoch}`;
+};
+/** What the auth queue would be asked to do now. */
+const turn = async () => await rig.engine.accounts.authNeed("ada");
+
+/** An event as a settled call brings it. */
+async function happens(event: AccountEvent): Promise<void> {
+  await rig.engine.scripts.run("account", { account: "ada", event });
+}
+
+async function answered(
+  type: "logged_in" | "code_required" | "refused" | "login_unknown" | "session_expired" | "code_wrong",
+  state: "refreshing" | "awaiting_code" = "refreshing",
+): Promise<void> {
+  const [epoch, tries, codes] = await rig.client.hmget(rig.key("account:ada"), "epoch", "try", "codeTry");
+  const login = { state, epoch: Number(epoch), turn: Number(state === "refreshing" ? tries : codes) };
+  if (type === "logged_in") await happens({ type, token: await rig.engine.secrets.seal("token"), ...login });
+  else if (type === "refused") await happens({ type, why: "login_refused", ...login });
+  else await happens({ type, ...login });
+}
+
+async function active(): Promise<void> {
+  await rig.engine.accounts.register("ada", LOGIN);
+  await answered("logged_in");
+  expect(await shown()).toBe("active 1");
+}
+
+test("registering starts one log-in; the same again starts no other; its token makes the account active", async () => {
+  const need = await rig.engine.accounts.register("ada", LOGIN);
+  expect(need).toEqual({ accountId: "ada", state: "refreshing", epoch: 0, turn: 1 });
+  expect(await rig.engine.accounts.register("ada", LOGIN)).toBeNull();
+  expect(await turn()).toEqual(need);
+  await answered("logged_in");
+  expect(await shown()).toBe("active 1");
+  expect(await rig.engine.accounts.register("ada", LOGIN)).toBeNull();
+  expect(await turn()).toBeNull();
+});
+
+test("another password logs in anew, and the old log-in's answer changes nothing", async () => {
+  const first = await rig.engine.accounts.register("ada", LOGIN);
+  if (first === null) throw new Error("no log-in");
+  expect(await rig.engine.accounts.register("ada", { ...LOGIN, password: "new" })).toMatchObject({ turn: 2 });
+  await happens({ type: "logged_in", token: "sealed", state: "refreshing", epoch: first.epoch, turn: first.turn });
+  expect(await shown()).toBe("refreshing registered 0");
+});
+
+test("a log-in may ask for a code; a wrong one may be given again; the right one ends it", async () => {
+  await rig.engine.accounts.register("ada", LOGIN);
+  await expect(rig.engine.accounts.giveCode("ada", "1")).rejects.toMatchObject({ code: "conflict" });
+  await answered("code_required");
+  expect(await shown()).toBe("awaiting_code code_required 0");
+  expect(await turn()).toBeNull();
+  expect(await rig.engine.accounts.giveCode("ada", "111111")).toMatchObject({ state: "awaiting_code", turn: 1 });
+  expect(await rig.engine.accounts.code("ada")).toBe("111111");
+  await answered("code_wrong", "awaiting_code");
+  expect(await shown()).toBe("awaiting_code code_wrong 0");
+  expect(await rig.engine.accounts.code("ada")).toBeNull();
+  expect(await rig.engine.accounts.giveCode("ada", "222222")).toMatchObject({ turn: 2 });
+  await answered("logged_in", "awaiting_code");
+  expect(await shown()).toBe("active 1");
+  expect(await rig.engine.accounts.code("ada")).toBeNull();
+});
+
+test("a session that is over while the code is awaited logs in anew", async () => {
+  await rig.engine.accounts.register("ada", LOGIN);
+  await answered("code_required");
+  await rig.engine.accounts.giveCode("ada", "111111");
+  await answered("session_expired", "awaiting_code");
+  expect(await shown()).toBe("refreshing session_expired 0");
+  expect(await turn()).toMatchObject({ turn: 2 });
+});
+
+test("a refused log-in needs attention, once; resume tries again", async () => {
+  await rig.engine.accounts.register("ada", LOGIN);
+  await answered("refused");
+  expect(await shown()).toBe("needs_attention login_refused 0");
+  expect(await turn()).toBeNull();
+  expect(await rig.engine.accounts.resume("ada")).toMatchObject({ turn: 2 });
+});
+
+test("a log-in whose outcome is unknown is repeated, three times at most, counted from the last certain answer", async () => {
+  await rig.engine.accounts.register("ada", LOGIN);
+  await answered("login_unknown");
+  await answered("login_unknown");
+  expect(await shown()).toBe("refreshing login_unknown 0");
+  await answered("logged_in");
+  await happens({ type: "token_dead", epoch: 1 });
+  await answered("login_unknown");
+  await answered("login_unknown");
+  expect(await shown()).toBe("refreshing login_unknown 1");
+  await answered("login_unknown");
+  expect(await shown()).toBe("needs_attention login_unknown 1");
+});
+
+test("the first dead token of an epoch starts one log-in; all later ones of it, and of older ones, change nothing", async () => {
+  await active();
+  await happens({ type: "token_dead", epoch: 0 });
+  expect(await shown()).toBe("active 1");
+  const [a, b] = await rig.jobs(2, "ada");
+  if (a === undefined || b === undefined) throw new Error("no jobs");
+  const sentA = await rig.send(a);
+  const sentB = await rig.send(b);
+  expect(await rig.settle(a, sentA, "token_dead")).toEqual({ kind: "parked" });
+  expect(await shown()).toBe("refreshing token_dead 1");
+  const need = await turn();
+  expect(await rig.settle(b, sentB, "token_dead")).toEqual({ kind: "parked" });
+  expect(await turn()).toEqual(need);
+  await answered("logged_in");
+  expect(await shown()).toBe("active 2");
+  expect([await rig.stateOf(a), await rig.stateOf(b)]).toEqual(["released", "released"]);
+});
+
+test("three tokens that die young need attention; one that lived ten minutes begins the count anew", async () => {
+  await active();
+  const dies = async (afterMs: number, epoch: number) => {
+    await rig.advance(afterMs);
+    await happens({ type: "token_dead", epoch });
+  };
+  await dies(1_000, 1);
+  await answered("logged_in");
+  await dies(1_000, 2);
+  await answered("logged_in");
+  await dies(600_000, 3);
+  expect(await shown()).toBe("refreshing token_dead 3");
+  for (const epoch of [4, 5]) {
+    await answered("logged_in");
+    await dies(1_000, epoch);
+    expect(await shown()).toBe(`refreshing token_dead ${epoch}`);
+  }
+  await answered("logged_in");
+  await dies(1_000, 6);
+  expect(await shown()).toBe("needs_attention tokens_die_young 6");
+});
+
+test("a dead token without a password needs attention", async () => {
+  await rig.engine.accounts.register("ada", { loginToken: "given" });
+  expect(await shown()).toBe("active 1");
+  await happens({ type: "token_dead", epoch: 1 });
+  expect(await shown()).toBe("needs_attention token_dead_and_no_password 1");
+  await rig.engine.accounts.register("ada", { loginToken: "another" });
+  expect(await shown()).toBe("active 2");
+});
+
+test("LinkedIn's limit rests the account for an hour, doubling to a day, back to an hour after a call that worked", async () => {
+  await active();
+  for (const hours of [1, 2, 4, 8, 16, 24, 24]) {
+    await rig.call(await rig.job("ada"), "linkedin_limited");
+    expect(await shown()).toBe("cooling linkedin_limited 1");
+    const held = await rig.job("ada");
+    expect(await rig.park(held)).toBe("parked");
+    await rig.advance(hours * 3_600_000 - 1);
+    await rig.swept();
+    expect(await shown(), `${hours} h`).toBe("cooling linkedin_limited 1");
+    await rig.advance(1);
+    await rig.swept();
+    expect(await shown(), `${hours} h`).toBe("active 1");
+    expect(await rig.stateOf(held)).toBe("released");
+    await rig.endUncalled(held);
+  }
+  await rig.call(await rig.job("ada"));
+  await rig.call(await rig.job("ada"), "linkedin_limited");
+  await rig.advance(3_600_000);
+  expect((await rig.ask(await rig.job("ada"))).kind).toBe("granted");
+});
+
+test("paused holds every job; resume goes on with the live token", async () => {
+  await active();
+  await rig.engine.accounts.pause("ada");
+  expect(await shown()).toBe("disabled by_hand 1");
+  const job = await rig.job("ada");
+  expect(await rig.park(job)).toBe("parked");
+  expect(await rig.engine.accounts.resume("ada")).toBeNull();
+  expect(await shown()).toBe("active 1");
+  expect(await rig.stateOf(job)).toBe("released");
+});
+
+test("a token that dies while the account is paused is not used again", async () => {
+  await active();
+  const job = await rig.job("ada");
+  const sent = await rig.send(job);
+  await rig.engine.accounts.pause("ada");
+  expect(await rig.settle(job, sent, "token_dead")).toEqual({ kind: "parked" });
+  expect(await shown()).toBe("disabled by_hand 1");
+  expect(await rig.engine.accounts.resume("ada")).toMatchObject({ state: "refreshing", epoch: 1 });
+});
+
+test("a token that comes while the account is paused is kept for its return", async () => {
+  await rig.engine.accounts.register("ada", LOGIN);
+  await rig.engine.accounts.pause("ada");
+  await answered("logged_in");
+  expect(await shown()).toBe("disabled by_hand 1");
+  expect(await rig.engine.accounts.resume("ada")).toBeNull();
+  expect(await shown()).toBe("active 1");
+});
+
+test("one e-mail address is one account's; removing it, or changing its address, gives it free", async () => {
+  await active();
+  await expect(rig.engine.accounts.register("bob", LOGIN)).rejects.toMatchObject({ code: "conflict" });
+  expect(await rig.engine.accounts.read("bob")).toBeNull();
+  await rig.engine.accounts.register("ada", { ...LOGIN, email: "new@example.com" });
+  expect(await rig.engine.accounts.register("bob", LOGIN)).not.toBeNull();
+  await rig.engine.accounts.remove("bob");
+  expect(await rig.engine.accounts.register("cyd", LOGIN)).not.toBeNull();
+});
+
+test("an account registered again under a removed id is another: its log-in is new, and answers meant for the former change nothing", async () => {
+  const former = await rig.engine.accounts.register("ada", LOGIN);
+  if (former === null) throw new Error("no log-in");
+  await rig.engine.authJobs.add(former);
+  await rig.engine.accounts.remove("ada");
+  const need = await rig.engine.accounts.register("ada", LOGIN);
+  if (need === null) throw new Error("no log-in");
+  expect(await rig.engine.authJobs.add(need)).toBe(true);
+  await happens({ type: "logged_in", token: "former", state: "refreshing", epoch: former.epoch, turn: former.turn });
+  expect(await shown()).toMatch(/^refreshing/);
+  await answered("logged_in");
+  expect(await shown()).toMatch(/^active/);
+});
+
+test("the sweep adds the log-in that a refreshing account lacks, once", async () => {
+  await rig.engine.accounts.register("ada", LOGIN);
+  expect((await rig.swept()).logins).toBe(1);
+  expect((await rig.swept()).logins).toBe(0);
+});
+
+test("what is unknown is told: no such account", async () => {
+  await expect(rig.engine.accounts.resume("nobody")).rejects.toMatchObject({ code: "not_found" });
+  expect(await rig.ask(await rig.job("nobody"))).toMatchObject({ kind: "refused", code: "account_unavailable", waited: false });
+});

@@ -1,0 +1,247 @@
+/** The ledger: one settlement for each call, used ids, late answers, what a crash left, and the day's credits. */
+
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { jobDigest } from "../src/index.ts";
+import { type Rig, startRig } from "./rig.ts";
+
+const DAY_MS = 86_400_000;
+const GRACE_MS = 2_000;
+const TIMEOUT_MS = 10_000;
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(async () => await rig.close());
+beforeEach(async () => {
+  await rig.reset();
+  await rig.open();
+  await rig.account("ada", 100);
+});
+
+test("an id stays used for the ledger's days after publishing, shrunk to a byte in a bucket that expires", async () => {
+  const job = await rig.job("ada");
+  await rig.call(job);
+  const digest = jobDigest(job.ref);
+  expect(await rig.ask(job)).toEqual({ kind: "settled", published: false });
+  expect(await rig.gate.markPublished(digest)).toBe(true);
+  expect(await rig.gate.markPublished(digest)).toBe(false);
+  expect(await rig.client.exists(rig.key(`job:${digest}`))).toBe(0);
+  const [bucket = ""] = await rig.client.keys(`${rig.key("used:").replace(/[{}]/g, "?")}*`);
+  expect(await rig.client.hvals(bucket)).toEqual(["s"]);
+  const expiresMs = (await rig.client.expiretime(bucket)) * 1_000;
+  expect(expiresMs).toBeGreaterThan(rig.nowMs + 30 * DAY_MS);
+  expect(expiresMs).toBeLessThanOrEqual(rig.nowMs + 38 * DAY_MS);
+  for (let day = 0; day < 30; day += 1) {
+    expect(await rig.ask(job), `after ${day} days`).toEqual({ kind: "settled", published: true });
+    await rig.advance(DAY_MS);
+  }
+  expect(await rig.settle(job, { callId: "another", epoch: 1 }, "ok")).toEqual({ kind: "already", state: "settled" });
+  expect((await rig.engine.keys.read()).openGrants).toBe(0);
+});
+
+test("a repeated request gives the same grant; another call of the same job waits for the first one's deadline", async () => {
+  const job = await rig.job("ada");
+  const callId = rig.newCall();
+  const first = await rig.ask(job, callId);
+  expect(await rig.ask(job, callId)).toEqual(first);
+  expect((await rig.engine.keys.read()).slotsBusy).toBe(1);
+  await rig.advance(4_000);
+  expect(await rig.ask(job)).toEqual({ kind: "snooze", forMs: TIMEOUT_MS - 4_000, reason: "open_call" });
+});
+
+test("the mark is refused after the deadline, to a call that was overtaken, and to a voided grant", async () => {
+  const job = await rig.job("ada");
+  const first = rig.newCall();
+  await rig.ask(job, first);
+  await rig.advance(TIMEOUT_MS - 1);
+  const second = rig.newCall();
+  expect((await rig.ask(job, second)).kind).toBe("snooze");
+  await rig.advance(1);
+  expect(await rig.gate.markLeft(job.ref, first)).toBe(false);
+  expect((await rig.ask(job, second)).kind).toBe("granted");
+  expect(await rig.gate.markLeft(job.ref, first)).toBe(false);
+  expect(await rig.gate.markLeft(job.ref, second)).toBe(true);
+  expect(await rig.gate.markLeft(job.ref, second)).toBe(true);
+  // The frozen worker's word about the first call changes nothing.
+  expect(await rig.settle(job, { callId: first, epoch: 1 }, "not_left")).toEqual({ kind: "already", state: "open" });
+  expect(await rig.settle(job, { callId: second, epoch: 1 }, "ok")).toEqual({ kind: "ended", status: "succeeded" });
+});
+
+test("a grant that never left is voided by the sweep after its deadline: slot, place and held credits are free, and it runs again", async () => {
+  await rig.account("bob", 1);
+  const job = await rig.job("bob");
+  await rig.ask(job);
+  const next = await rig.job("bob");
+  expect(await rig.park(next)).toBe("parked");
+  await rig.advance(TIMEOUT_MS + GRACE_MS - 1);
+  await rig.swept();
+  expect(await rig.stateOf(job)).toBe("open");
+  await rig.advance(1);
+  expect((await rig.swept()).interrupted).toBe(0);
+  expect(await rig.stateOf(job)).toBe("waiting");
+  expect(await rig.stateOf(next)).toBe("released");
+  expect(await rig.credits()).toMatchObject({ held: 0 });
+  expect((await rig.engine.keys.read()).slotsBusy).toBe(0);
+  await rig.call(next);
+  expect((await rig.ask(job)).kind).toBe("granted");
+});
+
+test("a voided grant whose job BullMQ no longer has ends cancelled", async () => {
+  const job = await rig.job("ada");
+  await rig.ask(job);
+  await rig.client.del(rig.bull("messages", job.ref.id));
+  await rig.advance(TIMEOUT_MS + GRACE_MS);
+  expect((await rig.swept()).vanished).toBe(1);
+  expect(await rig.results()).toEqual(new Map([[job.ref.id, "cancelled"]]));
+});
+
+test("a call that left and was never answered is interrupted: asked by its job, or ended unknown by the sweep, once", async () => {
+  const [asked, swept] = await rig.jobs(2, "ada");
+  if (asked === undefined || swept === undefined) throw new Error("no jobs");
+  const sent = await rig.send(asked);
+  await rig.send(swept);
+  await rig.advance(TIMEOUT_MS);
+  expect(await rig.ask(asked)).toMatchObject({ kind: "interrupted", callId: sent.callId, price: 1 });
+  await rig.advance(GRACE_MS);
+  expect((await rig.swept()).interrupted).toBe(2);
+  expect(await rig.results()).toEqual(
+    new Map([
+      [asked.ref.id, "unknown"],
+      [swept.ref.id, "unknown"],
+    ]),
+  );
+  expect(await rig.ask(asked)).toEqual({ kind: "settled", published: true });
+  expect(await rig.credits()).toMatchObject({ uncertain: 2, held: 0 });
+});
+
+test.each(["before", "after"])(
+  "a late answer after unknown settles the credits once, %s its outcome is published; the outcome stays",
+  async (when) => {
+    const job = await rig.job("ada", { price: 3, campaignId: "c|1" });
+    const sent = await rig.send(job);
+    const unknown = { ...rig.settlement(job, sent, "timed_out") };
+    expect(await rig.gate.settle(unknown)).toEqual({ kind: "ended", status: "unknown" });
+    if (when === "after") await rig.gate.markPublished(jobDigest(job.ref));
+    // Another process that knows no more does not close the question.
+    const interrupted = { ...unknown, next: { kind: "end", status: "unknown", outcome: Buffer.from("another") } } as const;
+    expect(await rig.gate.settle(interrupted)).toEqual({ kind: "already", state: "settled" });
+    expect(await rig.credits()).toMatchObject({ uncertain: 3 });
+    expect(await rig.settle(job, sent, "ok")).toEqual({ kind: "already", state: "settled" });
+    expect(await rig.settle(job, sent, "ok")).toEqual({ kind: "already", state: "settled" });
+    expect(await rig.credits()).toMatchObject({
+      charged: 3,
+      "charged|op|message.send": 3,
+      "charged|campaign|c|1": 3,
+      wasted: 3,
+      uncertain: 0,
+      held: 0,
+    });
+    await rig.advance(6_000);
+    await rig.swept();
+    if (when === "before") expect(await rig.results()).toEqual(new Map([[job.ref.id, "unknown"]]));
+  },
+);
+
+test.each(["ok", "server_error", "timed_out", "token_dead", "not_left", "key_refused"] as const)(
+  "repeating the settlement of a call (%s) changes nothing and answers the same",
+  async (end) => {
+    const job = await rig.job("ada");
+    const settlement = rig.settlement(job, await rig.send(job), end);
+    const first = await rig.gate.settle(settlement);
+    const digest = await rig.client.call("DEBUG", "DIGEST");
+    expect(await rig.gate.settle(settlement)).toEqual(first);
+    expect(await rig.client.call("DEBUG", "DIGEST")).toBe(digest);
+  },
+);
+
+test("free failures are counted, and the last one ends the job", async () => {
+  const job = await rig.job("ada");
+  expect(await rig.call(job, "server_error")).toEqual({ kind: "retry" });
+  expect(await rig.call(job, "no_connection")).toEqual({ kind: "retry" });
+  expect(await rig.call(job, "not_left")).toEqual({ kind: "again" });
+  expect(await rig.call(job, "server_error")).toEqual({ kind: "ended", status: "failed" });
+  expect(await rig.credits()).toMatchObject({ held: 0 });
+});
+
+test("settled but unpublished outcomes are published by the sweep, once", async () => {
+  const job = await rig.job("ada");
+  await rig.call(job);
+  await rig.swept();
+  expect((await rig.results()).size).toBe(0);
+  await rig.advance(6_000);
+  expect((await rig.swept()).published).toBe(1);
+  expect((await rig.swept()).published).toBe(0);
+  expect(await rig.results()).toEqual(new Map([[job.ref.id, "succeeded"]]));
+});
+
+test("fifty asks at once never pass the day's budget; what was not spent is free again", async () => {
+  const engine = rig.withConfig({ maxCreditsPerDay: 20 });
+  const jobs = await rig.jobs(50, "ada", { price: 3 });
+  const asked = await Promise.all(
+    jobs.map(async (job) => ({ job, callId: `b-${job.ref.id}`, answer: await engine.gate.ask(rig.request(job, `b-${job.ref.id}`)) })),
+  );
+  const granted = asked.filter(({ answer }) => answer.kind === "granted");
+  expect(granted).toHaveLength(6);
+  const waiting = asked.find(({ answer }) => answer.kind === "wait");
+  expect(waiting?.answer).toEqual({ kind: "wait", forMs: DAY_MS - (rig.nowMs % DAY_MS), reason: "day_budget" });
+  for (const { job, callId } of granted.slice(0, 2)) await engine.gate.settle(rig.settlement(job, { callId, epoch: 1 }, "not_left"));
+  for (const { job, callId } of granted.slice(2)) {
+    await engine.gate.markLeft(job.ref, callId);
+    await engine.gate.settle(rig.settlement(job, { callId, epoch: 1 }, "ok"));
+  }
+  expect(await rig.credits()).toMatchObject({ charged: 12, held: 0 });
+  const rest = await rig.jobs(10, "ada", { price: 3 });
+  const answers = await Promise.all(rest.map(async (job) => (await engine.gate.ask(rig.request(job))).kind));
+  expect(answers.filter((kind) => kind === "granted")).toHaveLength(2);
+});
+
+test("a call over midnight is paid from the day that held it", async () => {
+  await rig.setClock(Math.ceil(rig.nowMs / DAY_MS) * DAY_MS - 1_000);
+  const yesterday = Math.floor(rig.nowMs / DAY_MS);
+  const job = await rig.job("ada", { price: 2 });
+  const sent = await rig.send(job);
+  await rig.advance(2_000);
+  await rig.settle(job, sent, "ok");
+  expect(await rig.credits(yesterday)).toMatchObject({ charged: 2, held: 0 });
+  expect(await rig.credits()).toEqual({});
+});
+
+test("a job dearer than any day's budget holds up only itself", async () => {
+  const engine = rig.withConfig({ maxCreditsPerDay: 5 });
+  expect(await engine.gate.ask(rig.request(await rig.job("ada", { price: 6 })))).toMatchObject({
+    kind: "snooze",
+    reason: "over_day_budget",
+  });
+  expect((await engine.gate.ask(rig.request(await rig.job("ada", { price: 5 })))).kind).toBe("granted");
+});
+
+test("a job that expired is refused, with what it had cost before", async () => {
+  const job = await rig.job("ada", { expiresAtMs: rig.nowMs + 5_000, price: 2 });
+  await rig.call(job, "key_refused");
+  await rig.engine.keys.resume();
+  await rig.advance(5_000);
+  expect(await rig.ask(job)).toMatchObject({ kind: "refused", code: "expired", history: { calls: 1, charged: 2 } });
+});
+
+test("an answer that came between the sweep's look and its word is not overwritten", async () => {
+  const job = await rig.job("ada");
+  const sent = await rig.send(job);
+  await rig.advance(TIMEOUT_MS + GRACE_MS);
+  const { scripts } = rig.engine;
+  const hgetall = scripts.client.hgetall.bind(scripts.client);
+  let late: unknown = null;
+  // The real client; only the moment of its answer is chosen.
+  scripts.client.hgetall = (async (key: string) => {
+    late ??= await rig.settle(job, sent, "server_error");
+    return await hgetall(key);
+  }) as typeof scripts.client.hgetall;
+  try {
+    expect((await rig.swept()).interrupted).toBe(0);
+  } finally {
+    scripts.client.hgetall = hgetall as typeof scripts.client.hgetall;
+  }
+  expect(late).toEqual({ kind: "retry" });
+  expect(await rig.stateOf(job)).toBe("waiting");
+  expect((await rig.ask(job)).kind).toBe("granted");
+});

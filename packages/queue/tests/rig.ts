@@ -1,0 +1,316 @@
+/**
+ * The engine on a real Redis with a clock of the test's own: a window of a minute runs in milliseconds. Jobs of BullMQ are stood in for by
+ * their keys where no worker runs.
+ */
+import type { SpendingQueue } from "@linkup-queue/contracts";
+import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
+import { Redis } from "ioredis";
+import {
+  type AccountEvent,
+  createEngine,
+  type Ending,
+  type Engine,
+  type EngineConfig,
+  type GateAnswer,
+  type GateRequest,
+  type JobMeta,
+  type JobRef,
+  jobDigest,
+  NO_HISTORY,
+  outcomeOf,
+  packOutcome,
+  Secrets,
+  type SettleAnswer,
+  type Settlement,
+  Sweep,
+  type SweepReport,
+} from "../src/index.ts";
+
+const CLOCK =
+  "(function() local ms = tonumber(redis.call('GET', KEYS[1] .. ':test-clock')) return { math.floor(ms / 1000), (ms % 1000) * 1000 } end)()";
+
+export const CONFIG: Omit<EngineConfig, "keyId"> = {
+  rateLimit: 300,
+  rateWindowMs: 60_000,
+  timeoutMs: 10_000,
+  maxAttempts: 3,
+  accountConcurrency: 1,
+  maxCreditsPerDay: null,
+  ledgerDays: 30,
+  outcomeDays: 7,
+  resultsMax: 100_000,
+  redisReplicas: 0,
+};
+
+export type RigJob = { ref: JobRef; accountId: string; priority: number; price: number; meta: JobMeta; expiresAtMs: number | null };
+
+/** A call that left: its name and the token's epoch. */
+export type Sent = { callId: string; epoch: number };
+
+export type JobOptions = {
+  id?: string;
+  queue?: SpendingQueue;
+  priority?: number;
+  price?: number;
+  expiresAtMs?: number;
+  campaignId?: string;
+  timestamp?: number;
+};
+
+/** What a call came to, as the worker would put it. */
+export type CallEnd =
+  | "ok"
+  | "server_error"
+  | "not_found"
+  | "timed_out"
+  | "not_left"
+  | "no_connection"
+  | "token_dead"
+  | "rate_limited"
+  | "key_refused"
+  | "linkedin_limited";
+
+type SettledPart = Pick<Settlement, "left" | "answered" | "serverError" | "charge" | "next"> &
+  Partial<Pick<Settlement, "keyAction" | "accountEvent">>;
+
+function ending(status: Ending["status"], code: Ending["code"]): Ending {
+  return { status, code, message: status, httpStatus: null, output: null };
+}
+
+export class Rig {
+  readonly redis: TestRedis;
+  readonly client: Redis;
+  readonly engine: Engine;
+  readonly sweep: Sweep;
+  nowMs = Date.now();
+  #jobs = 0;
+  #calls = 0;
+
+  constructor(parts: { redis: TestRedis; client: Redis; engine: Engine; sweep: Sweep }) {
+    this.redis = parts.redis;
+    this.client = parts.client;
+    this.engine = parts.engine;
+    this.sweep = parts.sweep;
+  }
+
+  get gate() {
+    return this.engine.gate;
+  }
+
+  key(name: string): string {
+    return this.engine.scripts.key(name);
+  }
+
+  bull(queue: string, name: string): string {
+    return `${this.engine.scripts.tag}:${queue}:${name}`;
+  }
+
+  async setClock(ms: number): Promise<void> {
+    this.nowMs = ms;
+    await this.client.set(`${this.engine.scripts.tag}:test-clock`, ms);
+  }
+
+  async advance(ms: number): Promise<void> {
+    await this.setClock(this.nowMs + ms);
+  }
+
+  /** An engine with other settings on the same keys. */
+  withConfig(changes: Partial<EngineConfig>): Engine {
+    const { engine, client } = this;
+    return createEngine({ client, config: { ...engine.config, ...changes }, secrets: engine.secrets, scriptOptions: { clock: CLOCK } });
+  }
+
+  /** Opens the key as a first worker does; unless `proven` is false, as one that LinkUp has answered before. */
+  async open({ fresh = true, proven = true }: { fresh?: boolean; proven?: boolean } = {}): Promise<void> {
+    await this.engine.keys.start({ worker: "rig", apiKey: "rig-api-key", secrets: this.engine.secrets, fresh });
+    if (proven) await this.client.hdel(this.key("key"), "unproven");
+  }
+
+  /** An account with a live token. */
+  async account(id: string, maxInFlight?: number): Promise<void> {
+    await this.engine.accounts.register(id, { loginToken: `token-of-${id}`, maxInFlight });
+  }
+
+  async job(accountId: string, options: JobOptions = {}): Promise<RigJob> {
+    this.#jobs += 1;
+    const queue = options.queue ?? "messages";
+    const ref: JobRef = { queue, id: options.id ?? `job-${this.#jobs}`, timestamp: options.timestamp ?? this.nowMs };
+    const meta: JobMeta = {
+      operation: "message.send",
+      accountId,
+      campaignId: options.campaignId ?? null,
+      recipientId: null,
+      redriveOf: null,
+      enqueuedAtMs: ref.timestamp,
+    };
+    await this.client.hset(this.bull(queue, ref.id), "name", "message.send", "timestamp", ref.timestamp);
+    return {
+      ref,
+      accountId,
+      priority: options.priority ?? 10,
+      price: options.price ?? 1,
+      meta,
+      expiresAtMs: options.expiresAtMs ?? null,
+    };
+  }
+
+  async jobs(count: number, accountId: string, options: JobOptions = {}): Promise<RigJob[]> {
+    const made: RigJob[] = [];
+    for (let i = 0; i < count; i++) made.push(await this.job(accountId, options));
+    return made;
+  }
+
+  newCall(): string {
+    this.#calls += 1;
+    return `call-${this.#calls}`;
+  }
+
+  request(job: RigJob, callId = this.newCall()): GateRequest {
+    const { ref, accountId, priority, price, expiresAtMs, meta } = job;
+    return { callId, ref, accountId, priority, urgent: priority === 1, price, expiresAtMs, meta };
+  }
+
+  async ask(job: RigJob, callId?: string): Promise<GateAnswer> {
+    return await this.gate.ask(this.request(job, callId));
+  }
+
+  /** Asks, expects a grant and marks it left. */
+  async send(job: RigJob): Promise<Sent> {
+    const callId = this.newCall();
+    const answer = await this.ask(job, callId);
+    if (answer.kind !== "granted") throw new Error(`expected a grant, not ${JSON.stringify(answer)}`);
+    if (!(await this.gate.markLeft(job.ref, callId))) throw new Error("the mark was refused");
+    return { callId, epoch: answer.epoch };
+  }
+
+  settlement(job: RigJob, { callId, epoch }: Sent, end: CallEnd): Settlement {
+    const outcome = (status: Ending["status"], code: Ending["code"]) =>
+      packOutcome(outcomeOf(job.ref, job.meta, { ending: ending(status, code), history: NO_HISTORY }));
+    const over = (status: Ending["status"], code: Ending["code"]) => ({ kind: "end", status, outcome: outcome(status, code) }) as const;
+    const answered = { left: true, answered: true, serverError: false } as const;
+    const unanswered = { left: false, answered: false, serverError: false } as const;
+    const retry = { kind: "retry", exhausted: { status: "failed", outcome: outcome("failed", "server_error") } } as const;
+    const dead: AccountEvent = { type: "token_dead", epoch };
+    const parts: Record<CallEnd, SettledPart> = {
+      ok: { ...answered, charge: "yes", next: over("succeeded", null), accountEvent: { type: "call_worked" } },
+      server_error: { ...answered, serverError: true, charge: "no", next: retry },
+      not_found: { ...answered, charge: "yes", next: over("failed", "not_found") },
+      timed_out: { ...unanswered, left: true, charge: "unknown", next: over("unknown", "timed_out") },
+      not_left: { ...unanswered, charge: "no", next: { kind: "again" } },
+      no_connection: { ...unanswered, charge: "no", next: retry },
+      token_dead: { ...answered, charge: "yes", next: { kind: "park" }, accountEvent: dead },
+      rate_limited: { ...answered, charge: "yes", next: over("failed", "rate_limited"), keyAction: "cool" },
+      key_refused: { ...answered, charge: "yes", next: { kind: "again" }, keyAction: "stop" },
+      linkedin_limited: {
+        ...answered,
+        charge: "yes",
+        next: over("failed", "linkedin_limited"),
+        accountEvent: { type: "linkedin_limited" },
+      },
+    };
+    const { ref, accountId, price, meta } = job;
+    return { ref, callId, operation: meta.operation, accountId, campaignId: meta.campaignId, price, ...parts[end] };
+  }
+
+  async settle(job: RigJob, sent: Sent, end: CallEnd): Promise<SettleAnswer> {
+    return await this.gate.settle(this.settlement(job, sent, end));
+  }
+
+  /** A whole call: granted, left, answered. */
+  async call(job: RigJob, end: CallEnd = "ok"): Promise<SettleAnswer> {
+    return await this.settle(job, await this.send(job), end);
+  }
+
+  /** Ends a job without a call, as for one that expired. */
+  async endUncalled(job: RigJob, status: Ending["status"] = "cancelled"): Promise<SettleAnswer> {
+    const code = status === "cancelled" ? "expired" : "account_unavailable";
+    const { ref, accountId, meta } = job;
+    const outcome = packOutcome(outcomeOf(ref, meta, { ending: ending(status, code), history: NO_HISTORY }));
+    return await this.gate.settle({
+      ref,
+      callId: "",
+      operation: meta.operation,
+      accountId,
+      campaignId: meta.campaignId,
+      left: false,
+      answered: false,
+      serverError: false,
+      charge: "no",
+      price: 0,
+      next: { kind: "end", status, outcome },
+    });
+  }
+
+  /** What the worker does after `parked`. */
+  async moveToDelayed(job: RigJob): Promise<void> {
+    await this.client.zadd(this.bull(job.ref.queue, "delayed"), this.nowMs * 2, job.ref.id);
+  }
+
+  /** Parks for certain: asks, and does what the worker does after it. */
+  async park(job: RigJob): Promise<"parked" | "released" | "gone"> {
+    const answer = await this.ask(job);
+    if (answer.kind !== "parked") throw new Error(`expected to be parked, not ${JSON.stringify(answer)}`);
+    await this.moveToDelayed(job);
+    return await this.gate.confirmPark(job.ref);
+  }
+
+  async stateOf(job: RigJob): Promise<string | null> {
+    return await this.client.hget(this.key(`job:${jobDigest(job.ref)}`), "state");
+  }
+
+  /** One sweep; the turn of another worker's sweep is over. */
+  async swept(): Promise<SweepReport> {
+    await this.client.del(this.key("sweeping"));
+    return await this.sweep.sweepOnce();
+  }
+
+  /** Today's credits: charged, uncertain, held ... */
+  async credits(day = Math.floor(this.nowMs / 86_400_000)): Promise<Record<string, number>> {
+    const fields = await this.client.hgetall(this.key(`credits:${day}`));
+    return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, Number(value)]));
+  }
+
+  /** Statuses of the outcomes on the results queue, by job id; throws when a job has two. */
+  async results(): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const id of await this.client.lrange(this.bull("results", "wait"), 0, -1)) {
+      const [name, data] = await this.client.hmget(this.bull("results", id), "name", "data");
+      const jobId = String((JSON.parse(data ?? "{}") as { jobId?: unknown }).jobId);
+      if (found.has(jobId)) throw new Error(`job ${jobId} has two outcomes`);
+      found.set(jobId, name ?? "");
+    }
+    return found;
+  }
+
+  async close(): Promise<void> {
+    await this.sweep.stop();
+    await this.engine.close();
+    await this.client.quit();
+    await this.redis.stop();
+  }
+
+  /** An empty Redis and a new clock, for the next test. */
+  async reset(): Promise<void> {
+    await this.client.flushall();
+    await this.setClock(Date.now());
+  }
+}
+
+/** A rig on a Redis of its own, not yet opened. */
+export async function startRig(changes: Partial<EngineConfig> = {}): Promise<Rig> {
+  const redis = await acquireRedis({ durable: false, fresh: true, args: ["--enable-debug-command", "local"] });
+  const client = new Redis(redis.url, { maxRetriesPerRequest: null });
+  const config: EngineConfig = { keyId: testPrefix("rig"), ...CONFIG, ...changes };
+  const secrets = new Secrets(Buffer.from(testSecretsKey(), "base64"));
+  const engine = createEngine({ client, config, secrets, scriptOptions: { clock: CLOCK } });
+  const sweep = new Sweep(engine, {
+    worker: "rig",
+    onSwept: () => undefined,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  const rig = new Rig({ redis, client, engine, sweep });
+  await rig.setClock(Date.now());
+  return rig;
+}

@@ -1,0 +1,168 @@
+/** The rate window: brackets, pace, reserve, and the first window after a loss of state. */
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { windowMarginMs } from "../src/index.ts";
+import { type Rig, startRig } from "./rig.ts";
+
+const WINDOW_MS = 60_000;
+const CLOSED_MS = WINDOW_MS + windowMarginMs(WINDOW_MS);
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig({ rateLimit: 9 });
+});
+afterAll(async () => await rig.close());
+beforeEach(async () => {
+  await rig.reset();
+  await rig.open();
+  for (let i = 0; i < 12; i++) await rig.account(`acc-${i}`, 20);
+});
+
+/** One job of each of `count` accounts, asked in order; what the gate said. */
+async function askMany(count: number, priority = 10): Promise<string[]> {
+  const kinds: string[] = [];
+  for (let i = 0; i < count; i++) kinds.push((await rig.ask(await rig.job(`acc-${i % 12}`, { priority }))).kind);
+  return kinds;
+}
+
+test("an answered call keeps its slot for one window after the answer, and no longer", async () => {
+  const engine = rig.withConfig({ rateLimit: 1 });
+  const [first, second] = await rig.jobs(2, "acc-1");
+  if (first === undefined || second === undefined) throw new Error("no jobs");
+  const sent = await rig.send(first);
+  await rig.advance(7_000);
+  await rig.settle(first, sent, "ok");
+  const answer = await engine.gate.ask(rig.request(second));
+  expect(answer).toEqual({ kind: "wait", forMs: CLOSED_MS, reason: "window" });
+  await rig.advance(CLOSED_MS - 1);
+  expect(await engine.gate.ask(rig.request(second))).toEqual({ kind: "wait", forMs: 1, reason: "window" });
+  await rig.advance(1);
+  expect(await engine.gate.ask(rig.request(second))).toMatchObject({ kind: "granted" });
+});
+
+test("a call without an answer keeps its slot until one window after its deadline", async () => {
+  const engine = rig.withConfig({ rateLimit: 1 });
+  const [first, second] = await rig.jobs(2, "acc-1");
+  if (first === undefined || second === undefined) throw new Error("no jobs");
+  await rig.settle(first, await rig.send(first), "timed_out");
+  await rig.advance(10_000 + CLOSED_MS - 1);
+  expect(await engine.gate.ask(rig.request(second))).toMatchObject({ kind: "wait", reason: "window" });
+  await rig.advance(1);
+  expect(await engine.gate.ask(rig.request(second))).toMatchObject({ kind: "granted" });
+});
+
+test("a call that never left gives its slot back at once", async () => {
+  const engine = rig.withConfig({ rateLimit: 1 });
+  const [first, second] = await rig.jobs(2, "acc-1");
+  if (first === undefined || second === undefined) throw new Error("no jobs");
+  const callId = rig.newCall();
+  await rig.ask(first, callId);
+  await rig.settle(first, { callId, epoch: 1 }, "not_left");
+  expect(await engine.gate.ask(rig.request(second))).toMatchObject({ kind: "granted" });
+});
+
+test("one slot is kept for urgent calls, which fill the window to the last", async () => {
+  // Pacing apart: time goes on between the grants.
+  for (let i = 0; i < 8; i++) {
+    expect((await rig.ask(await rig.job(`acc-${i}`))).kind).toBe("granted");
+    await rig.advance(6_600);
+  }
+  expect(await rig.ask(await rig.job("acc-8"))).toMatchObject({ kind: "wait", reason: "window" });
+  expect((await rig.ask(await rig.job("acc-9", { priority: 1 }))).kind).toBe("granted");
+  expect(await rig.ask(await rig.job("acc-10", { priority: 1 }))).toMatchObject({ kind: "wait", reason: "window" });
+});
+
+test("a small batch leaves at once; from a third of the window on, grants are paced, urgent ones not", async () => {
+  expect(await askMany(3)).toEqual(["granted", "granted", "granted"]);
+  expect(await rig.ask(await rig.job("acc-4"))).toMatchObject({ kind: "wait", reason: "pace" });
+  expect((await rig.ask(await rig.job("acc-5", { priority: 1 }))).kind).toBe("granted");
+});
+
+test("a pace lets go at the moment it named", async () => {
+  await askMany(3);
+  const waiting = await rig.job("acc-4");
+  const answer = await rig.ask(waiting);
+  if (answer.kind !== "wait") throw new Error(answer.kind);
+  await rig.advance(answer.forMs - 1);
+  expect((await rig.ask(waiting)).kind).toBe("wait");
+  await rig.advance(1);
+  expect((await rig.ask(waiting)).kind).toBe("granted");
+});
+
+test("time never goes back, whatever the clock says", async () => {
+  const before = (await rig.engine.keys.read()).nowMs;
+  await rig.advance(-3_600_000);
+  expect((await rig.engine.keys.read()).nowMs).toBe(before);
+  expect((await rig.ask(await rig.job("acc-1"))).kind).toBe("granted");
+  expect((await rig.engine.keys.read()).nowMs).toBe(before);
+});
+
+test("without a word that the key is fresh nothing leaves for one window", async () => {
+  await rig.reset();
+  await rig.open({ fresh: false });
+  await rig.account("ada");
+  const job = await rig.job("ada");
+  expect(await rig.ask(job)).toEqual({ kind: "wait", forMs: CLOSED_MS, reason: "fresh_state" });
+  await rig.advance(CLOSED_MS - 1);
+  expect((await rig.ask(job)).kind).toBe("wait");
+  await rig.advance(1);
+  expect((await rig.ask(job)).kind).toBe("granted");
+});
+
+test("a flush in mid-run closes for one window, also under a worker that said fresh", async () => {
+  await rig.call(await rig.job("acc-1"));
+  const clock = rig.nowMs;
+  await rig.client.flushall();
+  await rig.setClock(clock);
+  const job = await rig.job("acc-1");
+  expect(await rig.ask(job)).toMatchObject({ kind: "wait", reason: "fresh_state" });
+  await rig.open({ fresh: true });
+  await rig.account("acc-1");
+  expect(await rig.ask(job)).toMatchObject({ kind: "wait", reason: "fresh_state" });
+  await rig.advance(CLOSED_MS);
+  expect((await rig.ask(job)).kind).toBe("granted");
+});
+
+test("what was out while the state was lost still ends in its outcome, and takes a slot of the new state", async () => {
+  const job = await rig.job("acc-1");
+  const sent = await rig.send(job);
+  const clock = rig.nowMs;
+  await rig.client.flushall();
+  await rig.setClock(clock);
+  const settlement = rig.settlement(job, sent, "ok");
+  expect(await rig.gate.settle(settlement)).toEqual({ kind: "ended", status: "succeeded" });
+  expect(await rig.gate.settle(settlement)).toEqual({ kind: "ended", status: "succeeded" });
+  expect((await rig.engine.keys.read()).slotsBusy).toBe(1);
+  expect(await rig.credits()).toMatchObject({ charged: 1 });
+  const dead = await rig.job("acc-2");
+  expect(await rig.settle(dead, { callId: "lost", epoch: 1 }, "token_dead")).toEqual({ kind: "again" });
+});
+
+test.each([
+  ["a lower limit", { rateLimit: 5 }],
+  ["a longer window", { rateWindowMs: 90_000 }],
+])("%s closes for one window of the new kind", async (_what, change) => {
+  const engine = rig.withConfig(change);
+  const windowMs = engine.config.rateWindowMs;
+  await engine.keys.start({ worker: "rig", apiKey: "rig-api-key", secrets: engine.secrets, fresh: true });
+  expect(await engine.gate.ask(rig.request(await rig.job("acc-1")))).toEqual({
+    kind: "wait",
+    forMs: windowMs + windowMarginMs(windowMs),
+    reason: "fresh_state",
+  });
+});
+
+test("a higher limit opens at once", async () => {
+  const engine = rig.withConfig({ rateLimit: 20 });
+  await engine.keys.start({ worker: "rig", apiKey: "rig-api-key", secrets: engine.secrets, fresh: false });
+  expect((await engine.gate.ask(rig.request(await rig.job("acc-1")))).kind).toBe("granted");
+});
+
+test("while Redis is nearly full nothing is granted and nothing is written", async () => {
+  rig.gate.memoryFull = true;
+  try {
+    expect(await rig.ask(await rig.job("acc-1"))).toEqual({ kind: "wait", forMs: 1_000, reason: "redis_memory" });
+  } finally {
+    rig.gate.memoryFull = false;
+  }
+  expect((await rig.engine.keys.read()).openGrants).toBe(0);
+});
