@@ -1,0 +1,113 @@
+/** What can't be brought about on a test machine: clocks apart, full memory, replicas gone, old jobs, an outbox that grows. */
+import type { Account, Backlog, KeyState, RedisFacts } from "@linkup-queue/queue";
+import { expect, test } from "vitest";
+import { size, span, worstOf } from "./finding.ts";
+import { judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
+import { judgeRedis } from "./judge-redis.ts";
+
+const NOW = 1_800_000_000_000;
+const FACTS: RedisFacts = {
+  version: "7.2.4",
+  recentEnough: true,
+  settings: [
+    { name: "maxmemory-policy", needed: "noeviction", found: "noeviction", why: "" },
+    { name: "appendonly", needed: "yes", found: "yes", why: "" },
+    { name: "appendfsync", needed: "always", found: "always", why: "" },
+  ],
+  usedBytes: 100,
+  maxBytes: 1_000,
+  hostBytes: 0,
+  lastWriteOk: true,
+  replicas: 0,
+  nowMs: NOW,
+};
+const SETTINGS = { allowVolatileRedis: false, trustRedisDurability: false, redisReplicas: 0 };
+const HIDDEN = FACTS.settings.map((setting) => ({ ...setting, found: null }));
+
+const redis = (facts: Partial<RedisFacts>, settings: Partial<typeof SETTINGS> = {}, hostNowMs = NOW) =>
+  judgeRedis({ facts: { ...FACTS, ...facts }, hostNowMs, settings: { ...SETTINGS, ...settings } });
+
+test.each([
+  ["nothing amiss", redis({}), "ok"],
+  ["an old server", redis({ recentEnough: false }), "fail"],
+  ["a clock half a second off", redis({}, {}, NOW - 500), "ok"],
+  ["a clock five seconds off", redis({}, {}, NOW + 5_000), "warn"],
+  ["a clock an hour off", redis({}, {}, NOW - 3_600_000), "fail"],
+  ["memory three quarters full", redis({ usedBytes: 800 }), "warn"],
+  ["memory full", redis({ usedBytes: 950 }), "fail"],
+  ["the host's memory full", redis({ usedBytes: 950, maxBytes: 0, hostBytes: 1_000 }), "fail"],
+  ["no bound known", redis({ usedBytes: 950, maxBytes: 0 }), "ok"],
+  ["a disk that refuses writes", redis({ lastWriteOk: false }), "fail"],
+  ["settings hidden", redis({ settings: HIDDEN }), "fail"],
+  ["settings hidden and vouched for", redis({ settings: HIDDEN }, { trustRedisDurability: true }), "ok"],
+  ["too few replicas", redis({ replicas: 1 }, { redisReplicas: 2 }), "fail"],
+  ["enough replicas", redis({ replicas: 2 }, { redisReplicas: 2 }), "ok"],
+])("a Redis with %s", (_case, findings, level) => {
+  expect(worstOf(findings)).toBe(level);
+  for (const finding of findings) expect(finding.remedy === "").toBe(finding.level === "ok");
+});
+
+const KEY: KeyState = {
+  state: "open",
+  reason: "",
+  untilMs: null,
+  nowMs: NOW,
+  rateLimit: 300,
+  rateWindowMs: 60_000,
+  slotsBusy: 3,
+  meanHoldMs: 200,
+  workers: 1,
+  openGrants: 0,
+  unpublished: 0,
+};
+const QUEUE = { queue: "messages", paused: false, waiting: 0, delayed: 0, active: 0, failed: 0, oldestMs: null };
+const EMPTY: Backlog = { queues: [QUEUE, { ...QUEUE, queue: "results" }], overdueGrants: 0, unpublished: 0, oldestUnpublishedMs: null };
+
+const backlog = (parts: Partial<Backlog>) => judgeBacklog({ ...EMPTY, ...parts }, { nowMs: NOW, resultsMax: 100 });
+const withResults = (waiting: number) => backlog({ queues: [{ ...QUEUE, queue: "results", waiting }] });
+
+test.each([
+  ["an open key", judgeKey(KEY, EMPTY, NOW), "ok"],
+  ["a cooling key", judgeKey({ ...KEY, state: "cooling", reason: "rate_limited", untilMs: NOW + 60_000 }, EMPTY, NOW), "warn"],
+  ["a refused key", judgeKey({ ...KEY, state: "stopped", reason: "key_refused" }, EMPTY, NOW), "fail"],
+  ["a Redis clock that went back", judgeKey(KEY, EMPTY, NOW - 5_000), "warn"],
+  ["no worker and nothing to do", judgeKey({ ...KEY, workers: 0 }, EMPTY, NOW), "warn"],
+  ["no worker and jobs", judgeKey({ ...KEY, workers: 0 }, { ...EMPTY, queues: [{ ...QUEUE, waiting: 5 }] }, NOW), "fail"],
+  ["a paused queue", backlog({ queues: [{ ...QUEUE, paused: true }] }), "warn"],
+  ["a job of a minute", backlog({ queues: [{ ...QUEUE, waiting: 1, oldestMs: NOW - 60_000 }] }), "ok"],
+  ["a job of an hour", backlog({ queues: [{ ...QUEUE, waiting: 1, oldestMs: NOW - 3_600_000 }] }), "warn"],
+  ["calls past their deadline", backlog({ overdueGrants: 2 }), "fail"],
+  ["an outcome just settled", backlog({ unpublished: 1, oldestUnpublishedMs: NOW - 1_000 }), "ok"],
+  ["an outcome of a minute", backlog({ unpublished: 1, oldestUnpublishedMs: NOW - 60_000 }), "warn"],
+  ["an outcome of an hour", backlog({ unpublished: 1, oldestUnpublishedMs: NOW - 3_600_000 }), "fail"],
+  ["results that pile up", withResults(85), "warn"],
+  ["results at their bound", withResults(100), "fail"],
+])("%s", (_case, findings, level) => {
+  expect(worstOf(findings)).toBe(level);
+});
+
+test("accounts in trouble are named, the first five, with what to do for each", () => {
+  const account = (id: string): Account => ({
+    id,
+    state: "awaiting_code",
+    why: "code_required",
+    epoch: 0,
+    country: null,
+    maxInFlight: null,
+    parked: 2,
+    createdAt: "",
+    lastRefreshAt: null,
+    coolingUntil: null,
+  });
+  const [accounts, parked] = judgeAccounts(["a", "b", "c", "d", "e", "f"].map(account));
+  expect(accounts?.found).toBe(
+    "6 of 6 wait for a person: a (awaiting_code, 2 parked), b (awaiting_code, 2 parked), c (awaiting_code, 2 parked), d (awaiting_code, 2 parked), e (awaiting_code, 2 parked) and 1 more",
+  );
+  expect(accounts?.remedy).toContain("linkup account verify a");
+  expect(parked?.found).toContain("12 of 12 parked jobs");
+});
+
+test("spans and sizes are said as people say them", () => {
+  expect([1_400, 100_000, 7_200_000, 300_000_000].map(span)).toEqual(["1 s", "2 min", "2 h", "3 d"]);
+  expect([1_572_864, 52_428_800, 5_368_709_120].map(size)).toEqual(["1.5 MB", "50 MB", "5.0 GB"]);
+});

@@ -1,0 +1,58 @@
+/** `linkup dev`: everything up in one go, usable by the other commands, restarted on change, and nothing left afterwards. */
+import { execFileSync } from "node:child_process";
+import { readFileSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { type SpawnedProcess, spawnProcess } from "@linkup-queue/testkit";
+import { afterAll, expect, test } from "vitest";
+import { MAIN, ownFolder, runCli } from "./run-cli.ts";
+
+const folder = ownFolder();
+let dev: SpawnedProcess | null = null;
+afterAll(async () => {
+  await dev?.kill();
+  await folder.remove();
+});
+
+type Addresses = { sandbox: string; api: string; apiToken: string; settingsFile: string; redis: string };
+
+test("starts Redis, sandbox, worker and api, restarts one whose file was saved, and stops them all", async () => {
+  // Started with settings of a production system at hand: none of its calls may go there.
+  const env = { LINKUP_BASE_URL: "https://api.linkupapi.com", LINKUP_API_KEY: "production-key", LINKUP_KEY_ID: "production" };
+  const running = await spawnProcess({
+    args: [MAIN, "dev", "--json", "--data", join(folder.path, "dev")],
+    env,
+    cwd: folder.path,
+    readyLine: (line) => line["ready"] === true,
+    readyTimeoutMs: 40_000,
+  });
+  dev = running;
+  const up = running.ready as unknown as Addresses;
+  expect(statSync(up.settingsFile).mode & 0o777).toBe(0o600);
+  const settings = parseEnv(readFileSync(up.settingsFile, "utf8"));
+  expect(settings).toMatchObject({ LINKUP_BASE_URL: up.sandbox, LINKUP_KEY_ID: "dev", REDIS_URL: up.redis });
+
+  const processes = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
+  expect(processes).toContain("apps/worker/src/main.ts");
+  for (const secret of [up.apiToken, settings["LINKUP_SECRETS_KEY"] ?? "-", "production-key"])
+    expect(processes.includes(secret)).toBe(false);
+
+  const settingsArgs = ["--settings", up.settingsFile];
+  const added = await runCli([...settingsArgs, "account", "add", "ada", "--token-stdin", "--json"], { stdin: "a-login-token-0123456789" });
+  expect(added.json()).toMatchObject({ id: "ada", state: "active" });
+  const accounts = await fetch(`${up.api}/v1/accounts`, { headers: { authorization: `Bearer ${up.apiToken}` } });
+  expect(accounts.status).toBe(200);
+  expect(JSON.stringify(await accounts.json())).toContain('"ada"');
+  expect(await runCli([...settingsArgs, "doctor"])).toMatchObject({ status: 0 });
+  const second = await runCli(["dev", "--data", join(folder.path, "dev")]);
+  expect(second).toMatchObject({ status: 6 });
+
+  const saved = join(import.meta.dirname, "../../sandbox/src/main.ts");
+  utimesSync(saved, new Date(), new Date());
+  const restarted = () => running.stderr().match(/"process":"sandbox".*"msg":"ready"/g)?.length === 2;
+  await expect.poll(restarted, { timeout: 15_000 }).toBe(true);
+
+  expect(await running.kill("SIGINT")).toEqual({ code: 0, signal: null });
+  dev = null;
+  for (const address of [up.sandbox, up.api]) await expect(fetch(address)).rejects.toThrow();
+}, 90_000);
