@@ -1,6 +1,6 @@
 /** A worker killed at each single step of a job's life, just before Redis hears of it and just after: what the job comes to is decided by the step. */
 import { jobDigest } from "@linkup-queue/queue";
-import type { SpawnedProcess } from "@linkup-queue/testkit";
+import { type SpawnedProcess, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { expectAgreement } from "./expect-agreement.ts";
 import { message, type System, startSystem } from "./fixture.ts";
@@ -61,14 +61,18 @@ test("no kill at any step loses a job, sends it twice, or gives it two outcomes,
   await logins.drain();
   for (const { account, held } of kills) if (held) await system.engine.accounts.pause(account);
 
-  for (const [number, { id, account, side, command }] of kills.entries()) {
+  for (const [number, { id, account, step, side, command }] of kills.entries()) {
     const digest = jobDigest({ queue: "messages", id, timestamp: 0 });
     const proxy = await startStepProxy(system.redis.port, { command: command({ id, digest }), side });
     proxies.push(proxy);
     const worker = await spawnWorker(system, { REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
     running.push(worker);
     await system.add("messages", [message(account, number, { opts: { jobId: id } })]);
-    await proxy.reached;
+    let reached = false;
+    void proxy.reached.then(() => {
+      reached = true;
+    });
+    await waitFor(() => reached, { timeoutMs: 15_000, what: `the worker to come to ${step} (${side})`, everyMs: 1 });
     await worker.kill("SIGKILL");
   }
 
