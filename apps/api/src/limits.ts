@@ -21,6 +21,6 @@ export const LIMITS: Limits = {
   bodyMs: 30_000,
   silenceMs: 60_000,
   redisMs: 10_000,
-  lingerMs: 10_000,
+  lingerMs: 3_000,
   drainMs: 10_000,
 };

@@ -30,7 +30,8 @@ export function sendError(response: ServerResponse, { status, body }: { status: 
   sendAnswer(response, { status, body }, limits);
 }
 
-function cutOffLater(response: ServerResponse, { lingerMs }: Limits): void {
+/** Cuts the connection of a client that is still sending when its answer is complete, after a moment. */
+export function cutOffLater(response: ServerResponse, { lingerMs }: Limits): void {
   const { req: request } = response;
   if (request.complete) return;
   // Node reads and drops the rest of a body nobody read, so that the client gets to its answer; but not for ever.

@@ -6,7 +6,7 @@ import { answerInLines, answerInSummary, BatchLine, BatchSummary } from "../batc
 import { HTTP_STATUS } from "../http-status.ts";
 import { ClientGone, readPieces } from "../read-pieces.ts";
 import { type Route, route } from "../route.ts";
-import { sendAnswer, sendError } from "../send-answer.ts";
+import { cutOffLater, sendAnswer, sendError } from "../send-answer.ts";
 import { takeBatch } from "../take-batch.ts";
 
 const NDJSON = "application/x-ndjson";
@@ -52,6 +52,7 @@ export const BATCH_ROUTES: readonly Route[] = [
           answer,
           limits,
         });
+        cutOffLater(response, limits);
       } catch (thrown) {
         // What was accepted stays accepted.
         if (!(thrown instanceof ClientGone)) throw thrown;

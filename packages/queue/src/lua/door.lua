@@ -20,8 +20,9 @@ for i, e in ipairs(a.jobs) do
     answers[i] = 'conflict'
   else
     if not known then
-      call('HSET', keys_of(week, id), field, print)
-      call('EXPIREAT', keys_of(week, id), ends)
+      local key = keys_of(week, id)
+      call('HSET', key, field, print)
+      if call('HLEN', key) == 1 then call('EXPIREAT', key, ends) end
     end
     local accepted = call('EXISTS', bull(queue, id)) == 1 or call('EXISTS', JOB(d)) == 1 or used_status(d, a.ledgerDays)
     answers[i] = accepted and 'duplicate' or known and 'again' or 'new'

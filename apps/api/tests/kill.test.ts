@@ -1,0 +1,116 @@
+/** The api as a process: it starts, drains, and is killed in mid-batch. Every line that was answered is in, and none twice. */
+import { fileURLToPath } from "node:url";
+import { queuePrefix } from "@linkup-queue/contracts";
+import { connectRedis, type RedisClient } from "@linkup-queue/queue";
+import { acquireRedis, type SpawnedProcess, spawnProcess, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const SECRET = "producer-secret-0123456789";
+const LINES = 6_000;
+const KILLS = 6;
+
+let redis: TestRedis;
+let client: RedisClient;
+const keyId = testPrefix("kill");
+const env = {
+  LINKUP_SECRETS_KEY: testSecretsKey(),
+  LINKUP_KEY_ID: keyId,
+  LINKUP_ALLOW_VOLATILE_REDIS: "1",
+  API_PORT: "0",
+  API_TOKENS: `batcher:producer:${SECRET}`,
+};
+
+beforeAll(async () => {
+  redis = await acquireRedis({ durable: false });
+  client = await connectRedis({ kind: "single", url: redis.url });
+});
+afterAll(async () => {
+  client.disconnect();
+  await redis.stop();
+});
+
+const start = () => spawnProcess({ args: [MAIN], env: { ...env, REDIS_URL: redis.url } });
+
+const BODY = Array.from({ length: LINES }, (_none, index) => {
+  const input = { linkedin_url: `https://www.linkedin.com/in/person-${index}`, message_text: `Hello ${index}` };
+  return `${JSON.stringify({ operation: "message.send", accountId: `acc-${index % 7}`, input })}\n`;
+}).join("");
+
+/** Sends the whole batch; calls `seen` for each answered line as it comes. Settles when the answer ends, whichever way. */
+async function sendAll(api: SpawnedProcess, seen: (line: number, jobId: string) => void): Promise<void> {
+  const response = await fetch(`${String(api.ready["url"])}/v1/jobs/batch`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${SECRET}`, "content-type": "application/x-ndjson", "idempotency-key": "all" },
+    body: BODY,
+  });
+  let rest = "";
+  for await (const chunk of response.body ?? []) {
+    const lines = (rest + Buffer.from(chunk).toString("utf8")).split("\n");
+    rest = lines.pop() ?? "";
+    for (const text of lines) {
+      const answer = JSON.parse(text) as { line: number; jobId: string };
+      expect(answer).not.toHaveProperty("error");
+      seen(answer.line, answer.jobId);
+    }
+  }
+}
+
+test("killed in mid-batch again and again, every answered line is in, and none twice after sending all again", async () => {
+  const answered = new Map<number, string>();
+  const remember = (line: number, jobId: string) => {
+    expect(answered.get(line) ?? jobId, "a line keeps its job").toBe(jobId);
+    answered.set(line, jobId);
+  };
+  const inQueue = async () => new Set(await client.zrange(`${queuePrefix(keyId)}:messages:prioritized`, "0", "-1"));
+  for (let kill = 0; kill < KILLS; kill++) {
+    const api = await start();
+    let killed: Promise<unknown> | null = null;
+    let count = 0;
+    await sendAll(api, (line, jobId) => {
+      remember(line, jobId);
+      count += 1;
+      if (count > (LINES * (kill + 0.5)) / KILLS) killed ??= api.kill("SIGKILL");
+    }).catch(() => undefined);
+    expect(killed, "it was killed before the batch was over").not.toBeNull();
+    await killed;
+    const ids = await inQueue();
+    for (const jobId of answered.values()) expect(ids.has(jobId)).toBe(true);
+  }
+  expect(answered.size).toBeGreaterThan(0);
+  const api = await start();
+  await sendAll(api, remember);
+  expect(answered.size).toBe(LINES);
+  expect(new Set(answered.values()).size).toBe(LINES);
+  const ids = await inQueue();
+  expect(ids.size).toBe(LINES);
+  expect(await api.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+  expect(api.lines.every((line) => !("raw" in line))).toBe(true);
+});
+
+test("SIGTERM in mid-batch tells from which line on to send again, and the process ends by itself", async () => {
+  const api = await start();
+  let stop: Promise<unknown> | null = null;
+  const texts: string[] = [];
+  const response = await fetch(`${String(api.ready["url"])}/v1/jobs/batch`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${SECRET}`, "content-type": "application/x-ndjson" },
+    body: new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(Buffer.from(BODY.slice(0, BODY.indexOf("\n") + 1))),
+    }),
+    duplex: "half",
+  } as RequestInit);
+  for await (const chunk of response.body ?? []) {
+    texts.push(Buffer.from(chunk).toString("utf8"));
+    stop ??= api.kill("SIGTERM");
+  }
+  const lines = texts.join("").trim().split("\n");
+  const last = JSON.parse(lines.at(-1) ?? "{}") as { line: number; error?: { code: string } };
+  expect(last).toMatchObject({ line: lines.length, error: { code: "interrupted" } });
+  expect(await stop).toEqual({ code: 0, signal: null });
+});
+
+test("wrong settings are told all at once, and nothing starts", async () => {
+  const failed = spawnProcess({ args: [MAIN], env: { API_TOKENS: "short:admin:x", LINKUP_KEY_IDD: "x" } });
+  await expect(failed).rejects.toThrow(/API_TOKENS.*LINKUP_SECRETS_KEY|LINKUP_SECRETS_KEY.*API_TOKENS/s);
+});

@@ -1,0 +1,155 @@
+/** The api with a worker and the sandbox: what is asked over HTTP happens, shows within a second, and no secret is anywhere to be read. */
+import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
+import { waitFor } from "@linkup-queue/testkit";
+import { startWorker, type Worker } from "@linkup-queue/worker";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
+
+const EMAIL = "grace@example.com";
+const PASSWORD = "the-password-of-grace";
+const API_KEY = "the-api-key-of-linkup";
+
+let api: TestApi;
+let sandbox: Sandbox;
+let worker: Worker;
+const answers: string[] = [];
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ scenario: { codeRequired: [EMAIL], code: "424242" } });
+  api = await startTestApi({ fresh: true });
+  worker = await startWorker({
+    settings: {
+      ...api.settings,
+      freshKey: true,
+      apiKey: API_KEY,
+      baseUrl: sandbox.url,
+      workerConcurrency: null,
+      healthHost: "127.0.0.1",
+      healthPort: 0,
+      healthPortChosen: true,
+      shutdownGraceMs: 5_000,
+    },
+    log: pino({ level: "silent" }),
+  });
+});
+afterAll(async () => {
+  await worker.drain();
+  await api.close();
+  await sandbox.close();
+});
+
+async function ask(role: "viewer" | "producer" | "admin", line: string, body?: unknown) {
+  const answer = await api.call(role, line, body);
+  answers.push(JSON.stringify(answer.body), JSON.stringify([...answer.headers]));
+  return answer;
+}
+
+/** Waits until an account's state shows, as a person would who looks again and again. */
+async function stateShows(id: string, state: string, timeoutMs = 10_000) {
+  await waitFor(async () => ((await ask("viewer", `GET /v1/accounts/${id}`)).body as { state: string }).state === state, {
+    timeoutMs,
+    what: `account ${id} to be ${state}`,
+  });
+}
+
+async function outcomeOf(jobId: string) {
+  return await waitFor(
+    async () =>
+      ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { outcome: { status: string; code: string | null } | null }).outcome,
+    { timeoutMs: 10_000, what: `the outcome of ${jobId}` },
+  );
+}
+
+const message = (number: number) => ({
+  operation: "message.send",
+  accountId: "grace",
+  input: { linkedin_url: `https://www.linkedin.com/in/person-${number}`, message_text: `Hello ${number}` },
+});
+
+async function add(job: object): Promise<string> {
+  const { status, body } = await ask("producer", "POST /v1/jobs", job);
+  expect(status).toBe(202);
+  return (body as { jobId: string }).jobId;
+}
+
+test("an account registered over HTTP is logged in, asked for a code, verified, and its held job goes out", async () => {
+  await ask("admin", "PUT /v1/accounts/grace", { email: EMAIL, password: PASSWORD });
+  await stateShows("grace", "awaiting_code");
+  const jobId = await add(message(1));
+  await waitFor(async () => ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string }).state === "parked", {
+    timeoutMs: 5_000,
+    what: "the job to be parked",
+  });
+  expect((await ask("viewer", "GET /v1/jobs?accountId=grace&state=parked")).body).toMatchObject({ items: [{ jobId, state: "parked" }] });
+  expect((await ask("viewer", "GET /v1/accounts/grace")).body).toMatchObject({ parked: 1 });
+  expect((await ask("admin", "POST /v1/accounts/grace/verify", { code: "424242" })).status).toBe(202);
+  await stateShows("grace", "active");
+  expect(await outcomeOf(jobId)).toMatchObject({ status: "succeeded", credits: { charged: 1 } });
+  expect((await ask("viewer", `GET /v1/jobs/${jobId}`)).body).toMatchObject({ state: "completed", operation: "message.send" });
+  const { total } = (await ask("viewer", "GET /v1/credits?days=1")).body as { total: { charged: number } };
+  expect(total.charged).toBe(sandbox.summary().credits.charged);
+});
+
+test("a paused account holds its jobs within a second, one of them is cancelled, and the other goes when it is back", async () => {
+  expect((await ask("admin", "POST /v1/accounts/grace/pause")).body).toMatchObject({ state: "disabled" });
+  const [kept, cancelled] = [await add(message(2)), await add(message(3))];
+  await waitFor(async () => ((await ask("viewer", "GET /v1/accounts/grace")).body as { parked: number }).parked === 2, {
+    timeoutMs: 5_000,
+    what: "both to be parked",
+  });
+  expect((await ask("producer", `DELETE /v1/jobs/${cancelled}`)).status).toBe(200);
+  expect((await ask("viewer", "GET /v1/accounts/grace")).body).toMatchObject({ parked: 1 });
+  expect((await ask("admin", "POST /v1/accounts/grace/resume")).body).toMatchObject({ state: "active" });
+  expect(await outcomeOf(kept)).toMatchObject({ status: "succeeded" });
+  expect(await outcomeOf(cancelled)).toMatchObject({ status: "cancelled", code: "cancelled" });
+  expect(sandbox.summary().effects.done).toBe(2);
+});
+
+test("the stop switch lets nothing leave until it is opened", async () => {
+  await ask("admin", "POST /v1/key/pause");
+  const before = sandbox.summary().effects.done;
+  const jobId = await add(message(4));
+  await waitFor(async () => ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string }).state === "active", {
+    timeoutMs: 5_000,
+    what: "the job to wait at the gate",
+  });
+  expect(sandbox.summary().effects.done).toBe(before);
+  await ask("admin", "POST /v1/key/resume");
+  expect(await outcomeOf(jobId)).toMatchObject({ status: "succeeded" });
+});
+
+test("a job cancelled while it waits at the gate ends cancelled, and is never sent", async () => {
+  await ask("admin", "POST /v1/key/pause");
+  const before = sandbox.summary().effects.done;
+  const jobId = await add(message(5));
+  await waitFor(async () => ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string }).state === "active", {
+    timeoutMs: 5_000,
+    what: "the job to wait at the gate",
+  });
+  expect((await ask("producer", `DELETE /v1/jobs/${jobId}`)).body).toMatchObject({ outcome: { status: "cancelled" } });
+  await ask("admin", "POST /v1/key/resume");
+  expect(await outcomeOf(await add(message(6)))).toMatchObject({ status: "succeeded" });
+  expect(sandbox.summary().effects.done).toBe(before + 1);
+});
+
+test("a removed account's waiting jobs end cancelled", async () => {
+  await ask("admin", "POST /v1/accounts/grace/pause");
+  const jobId = await add(message(7));
+  await waitFor(async () => ((await ask("viewer", "GET /v1/accounts/grace")).body as { parked: number }).parked === 1, {
+    timeoutMs: 5_000,
+    what: "the job to be parked",
+  });
+  expect((await ask("admin", "DELETE /v1/accounts/grace")).status).toBe(204);
+  expect(await outcomeOf(jobId)).toMatchObject({ code: "account_unavailable" });
+});
+
+test("no secret was in any answer or log line of all that", async () => {
+  for (const address of ["/openapi.json", "/metrics", "/readyz", "/v1/accounts", "/v1/key"]) await ask("viewer", `GET ${address}`);
+  const seen = answers.join("\n") + api.logged();
+  expect(answers.length).toBeGreaterThan(40);
+  expect(api.logged()).toContain('"caller":"the-admin"');
+  const { secretsKey } = api.settings;
+  const secrets = [EMAIL, PASSWORD, API_KEY, "424242", Buffer.from(secretsKey).toString("base64"), ...Object.values(SECRETS)];
+  for (const secret of secrets) expect(seen).not.toContain(secret);
+});
