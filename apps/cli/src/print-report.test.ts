@@ -62,6 +62,6 @@ test("a bar is as long as its share, and never nothing for something", () => {
 
 test("progress tells share, count, rate and time left, where the size is known", () => {
   const state = { done: 500, rejected: 2, readBytes: 250, totalBytes: 1_000, elapsedMs: 10_000 };
-  expect(progressText(state)).toBe(`${"█".repeat(6)}${"░".repeat(18)}  25 %  500 jobs, 2 refused, 50/s, 30 s left`);
+  expect(progressText(state)).toBe(`${"█".repeat(5)}${"░".repeat(15)}  25 %  500 jobs, 2 refused, 50/s, 30 s left`);
   expect(progressText({ ...state, totalBytes: null, rejected: 0 })).toBe("500 jobs, 50/s");
 });

@@ -48,7 +48,7 @@ function terminalText(section: Section, paint: Paint): string {
       if (section.rows.length === 0) return section.whenEmpty === undefined ? "" : [...title, section.whenEmpty].join("\n");
       const colAligns = section.head.map((_, at) => (section.rows.every((row) => isAmount(row[at] ?? null)) ? "right" : "left"));
       const head = section.head.map((name) => paint(name, "strong"));
-      const table = new Table({ head, colAligns, style: { head: [], border: [] } });
+      const table = new Table({ head, colAligns, style: { head: [], border: [], compact: true } });
       for (const row of section.rows) table.push(row.map((cell) => painted(cell, paint)));
       return [...title, table.toString()].join("\n");
     }

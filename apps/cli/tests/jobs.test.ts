@@ -1,8 +1,12 @@
 /** Jobs and schedules through the real command line, against a worker and the sandbox. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readBacklog } from "@linkup-queue/queue";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MAIN } from "./run-cli.ts";
 import { type CliSystem, startCliSystem } from "./system.ts";
 
 const HI = JSON.stringify({ linkedin_url: "https://www.linkedin.com/in/person-1", message_text: "Hi" });
@@ -157,6 +161,32 @@ describe("lines of JSON", () => {
     expect(part).toMatchObject({ status: 0 });
     const whole = await system.linkup(args, all.join("\n"));
     expect(whole.json()).toMatchObject({ accepted: 1_200, duplicates: 700, rejectedCount: 0, credits: 500 });
+  });
+
+  test("stopped with Ctrl-C in the middle: what was added is told, with status 130", async () => {
+    const child = spawn(
+      process.execPath,
+      [MAIN, "enqueue", "--account", "idle", "--run-at", new Date(Date.now() + 30 * 86_400_000).toISOString(), "--json"],
+      {
+        env: { PATH: process.env["PATH"] ?? "", ...system.env },
+        stdio: ["pipe", "pipe", "inherit"],
+      },
+    );
+    let stdout = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stdin.on("error", () => undefined);
+    // The pipe stays open: more could come.
+    child.stdin.write(`${JSON.stringify({ operation: "post.feed", input: {} })}\n`.repeat(600));
+    const keyId = system.env["LINKUP_KEY_ID"] ?? "";
+    const added = async () =>
+      (await readBacklog(system.engine.scripts, keyId, 0)).queues.find(({ queue }) => queue === "posts")?.delayed ?? 0;
+    await waitFor(async () => (await added()) >= 500, { timeoutMs: 15_000, what: "the first lines to be in" });
+    child.kill("SIGINT");
+    await once(child, "close");
+    expect(child.exitCode).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ accepted: await added(), interrupted: true });
   });
 
   test("that are wrong are refused by themselves", async () => {

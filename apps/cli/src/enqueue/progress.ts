@@ -12,7 +12,8 @@ export type ProgressState = {
 };
 
 const DRAW_EVERY_MS = 100;
-const BAR_CHARACTERS = 24;
+const BAR_CHARACTERS = 20;
+const DEFAULT_COLUMNS = 80;
 const CLEAR_LINE = "\r\u001b[K";
 
 /** The line itself. */
@@ -45,7 +46,9 @@ export class Progress {
     if (this.#output.isTTY !== true || nowMs - this.#drawnMs < DRAW_EVERY_MS) return;
     this.#drawnMs = nowMs;
     this.#drawn = true;
-    this.#output.write(`${CLEAR_LINE}${progressText(state).slice(0, (this.#output.columns ?? 80) - 1)}`);
+    // A terminal that does not know its width says 0.
+    const columns = this.#output.columns || DEFAULT_COLUMNS;
+    this.#output.write(`${CLEAR_LINE}${progressText(state).slice(0, columns - 1)}`);
   }
 
   /** Takes the line away. */
