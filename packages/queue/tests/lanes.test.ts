@@ -122,6 +122,7 @@ test("a job added again under its id before the sweep saw that it was gone lives
   expect(await rig.stateOf(held)).toBe("vanished");
   await rig.client.hset(key, "name", "message.send");
   const again = await rig.send(held);
+  expect(await rig.client.zcard(rig.key("vanished"))).toBe(0);
   expect((await rig.swept()).vanished).toBe(0);
   expect(await rig.settle(held, again, "ok")).toEqual({ kind: "ended", status: "succeeded" });
 });
@@ -152,6 +153,17 @@ test("raising an account's own bound hands the new places on", async () => {
   await rig.park(c);
   await rig.account("bob", 3);
   expect((await turns()).sort()).toEqual([b.ref.id, c.ref.id].sort());
+});
+
+test("raising everybody's bound lets nobody overtake those that wait: the first of them gets the new place", async () => {
+  const [a, b, c] = await rig.jobs(3, "ada");
+  if (a === undefined || b === undefined || c === undefined) throw new Error("no jobs");
+  await rig.send(a);
+  await rig.park(b);
+  const engine = rig.withConfig({ accountConcurrency: 2 });
+  await engine.keys.start({ worker: "rig", apiKey: "rig-api-key", secrets: engine.secrets, fresh: false });
+  expect(await engine.gate.ask(rig.request(c))).toEqual({ kind: "parked", why: "busy" });
+  expect(await turns()).toEqual([b.ref.id]);
 });
 
 test("urgent passes a place that was handed on, but never the account's bound; the one it passed steps back into line", async () => {

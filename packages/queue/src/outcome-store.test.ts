@@ -1,0 +1,67 @@
+/** Outcomes as bytes. */
+import { OUTCOME_CODES, OUTCOME_STATUSES, type Outcome } from "@linkup-queue/contracts";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { packOutcome, unpackOutcome } from "./outcome-store.ts";
+
+const text = fc.string({ unit: "grapheme" });
+const maybe = fc.option(text);
+const credits = fc.record({ charged: fc.nat(), uncertain: fc.nat() });
+const outcome: fc.Arbitrary<Outcome> = fc.record({
+  v: fc.constant(1 as const),
+  outcomeId: text,
+  queue: text,
+  jobId: text,
+  operation: text,
+  accountId: maybe,
+  campaignId: maybe,
+  recipientId: maybe,
+  status: fc.constantFrom(...OUTCOME_STATUSES),
+  code: fc.option(fc.constantFrom(...OUTCOME_CODES)),
+  message: text,
+  httpStatus: fc.option(fc.integer({ min: 100, max: 599 })),
+  output: fc.jsonValue({ noUnicodeString: false }).map((value) => JSON.parse(JSON.stringify(value)) as unknown),
+  calls: fc.nat(),
+  credits,
+  redriveOf: maybe,
+  enqueuedAt: text,
+  startedAt: maybe,
+  finishedAt: text,
+});
+
+test("an outcome that was packed is unpacked as it was", () => {
+  fc.assert(
+    fc.property(outcome, (some) => {
+      expect(unpackOutcome(packOutcome(some))).toEqual(some);
+    }),
+  );
+});
+
+test("an ordinary outcome takes less than half of its JSON", () => {
+  const ordinary: Outcome = {
+    v: 1,
+    outcomeId: "o-abcdefghijklmnopqrst",
+    queue: "messages",
+    jobId: "8f14e45f",
+    operation: "message.send",
+    accountId: "acc-1",
+    campaignId: null,
+    recipientId: null,
+    status: "succeeded",
+    code: null,
+    message: "Done",
+    httpStatus: 200,
+    output: { message: "Message sent successfully" },
+    calls: 1,
+    credits: { charged: 1, uncertain: 0 },
+    redriveOf: null,
+    enqueuedAt: "2026-11-22T10:00:00.000Z",
+    startedAt: "2026-11-22T10:00:01.000Z",
+    finishedAt: "2026-11-22T10:00:02.000Z",
+  };
+  expect(packOutcome(ordinary).length).toBeLessThan(JSON.stringify(ordinary).length / 2);
+});
+
+test("a form that this version does not know is refused in words", () => {
+  expect(() => unpackOutcome(Buffer.from([9, 1, 2]))).toThrow("form 9");
+});

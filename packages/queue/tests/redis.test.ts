@@ -1,0 +1,110 @@
+/** Redis itself: whether it is there, whether it is fit, and the scripts it may have forgotten. */
+
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { acquireRedis, freePort } from "@linkup-queue/testkit";
+import { expect, onTestFinished, test } from "vitest";
+import { checkRedis, connectRedis, isMemoryFull } from "../src/index.ts";
+import { startRig } from "./rig.ts";
+
+const STRICT = { allowVolatile: false, trustDurability: false };
+
+async function clientOf(options: { durable?: boolean; args?: string[] }) {
+  const redis = await acquireRedis({ ...options, fresh: true });
+  const client = await connectRedis({ kind: "single", url: redis.url });
+  onTestFinished(async () => {
+    client.disconnect();
+    await redis.stop();
+  });
+  return client;
+}
+
+test("a Redis as it should be is accepted without a word", async () => {
+  expect(await checkRedis(await clientOf({ durable: true }), STRICT)).toEqual([]);
+});
+
+test("a Redis that evicts and keeps no log is refused with every setting, its reason and its remedy; allowed, it is a warning", async () => {
+  const client = await clientOf({ durable: false, args: ["--maxmemory-policy", "allkeys-lru"] });
+  await expect(checkRedis(client, STRICT)).rejects.toMatchObject({
+    code: "redis_unsuitable",
+    message: expect.stringMatching(/maxmemory-policy is allkeys-lru[\s\S]*config set maxmemory-policy noeviction[\s\S]*appendonly is no/),
+  });
+  expect(await checkRedis(client, { ...STRICT, allowVolatile: true })).toHaveLength(3);
+});
+
+test("a Redis that may lose its last second is refused", async () => {
+  const client = await clientOf({ durable: true, args: ["--appendfsync", "everysec"] });
+  await expect(checkRedis(client, STRICT)).rejects.toMatchObject({ message: expect.stringContaining("appendfsync is everysec") });
+});
+
+test("where CONFIG is forbidden the operator has to vouch", async () => {
+  const client = await clientOf({ durable: false, args: ["--rename-command", "CONFIG", ""] });
+  await expect(checkRedis(client, STRICT)).rejects.toMatchObject({ message: expect.stringContaining("LINKUP_TRUST_REDIS_DURABILITY=1") });
+  expect(await checkRedis(client, { ...STRICT, trustDurability: true })).toEqual([]);
+});
+
+test("memory is full above nine tenths of its bound, and never without one", async () => {
+  const client = await clientOf({ durable: false });
+  expect(await isMemoryFull(client)).toBe(false);
+  await client.config("SET", "maxmemory", "100mb");
+  expect(await isMemoryFull(client)).toBe(false);
+  await client.config("SET", "maxmemory", "1kb");
+  expect(await isMemoryFull(client)).toBe(true);
+});
+
+test("an address where nobody listens is told within its time, without the password", async () => {
+  const url = `redis://user:hidden@127.0.0.1:${await freePort()}`;
+  const error = await connectRedis({ kind: "single", url }, 200).then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({
+    code: "redis_unreachable",
+    message: expect.stringMatching(/127\.0\.0\.1:\d+ does not answer \(ECONNREFUSED\)/),
+  });
+  expect(String(error)).not.toContain("hidden");
+});
+
+test("an address that takes the connection and says nothing is told within its time", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const sockets = new Set<{ destroy(): void }>();
+  server.on("connection", (socket) => sockets.add(socket));
+  onTestFinished(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, "close");
+  });
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  await expect(connectRedis({ kind: "single", url: `redis://127.0.0.1:${address.port}` }, 200)).rejects.toMatchObject({
+    code: "redis_unreachable",
+  });
+});
+
+test("a Redis that comes up while it is waited for is taken", async () => {
+  const redis = await acquireRedis({ durable: false, fresh: true });
+  await redis.kill();
+  const connecting = connectRedis({ kind: "single", url: redis.url }, 20_000);
+  await redis.restart();
+  const client = await connecting;
+  expect(await client.ping()).toBe("PONG");
+  client.disconnect();
+  await redis.stop();
+});
+
+test("scripts that Redis has forgotten are sent again", async () => {
+  const rig = await startRig();
+  onTestFinished(async () => await rig.close());
+  await rig.open();
+  await rig.account("ada");
+  await rig.client.script("FLUSH");
+  expect((await rig.ask(await rig.job("ada"))).kind).toBe("granted");
+  expect((await rig.ask(await rig.job("ada"))).kind).toBe("parked");
+});
+
+test("an error of a script is told as it is, and is not run twice", async () => {
+  const rig = await startRig();
+  onTestFinished(async () => await rig.close());
+  await expect(rig.engine.scripts.run("left", { callId: "x" })).rejects.toThrow(/concatenate|nil/);
+});
