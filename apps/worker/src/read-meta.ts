@@ -3,8 +3,9 @@ import type { FetchedJob, JobMeta } from "@linkup-queue/queue";
 import { z } from "zod";
 
 const short = z.string().max(200).nullable().catch(null).default(null);
+const recipient = z.string().max(2_048).nullable().catch(null).default(null);
 const Named = z
-  .object({ accountId: short, campaignId: short, recipientId: short, redriveOf: short })
+  .object({ accountId: short, campaignId: short, recipientId: recipient, redriveOf: short })
   .catch({ accountId: null, campaignId: null, recipientId: null, redriveOf: null });
 
 /** The meta of a fetched job; what its data does not say well is null. */

@@ -20,6 +20,8 @@ export const OnUnknown = z.enum(["report", "rerun"]);
 export type OnUnknown = z.infer<typeof OnUnknown>;
 
 const Reference = z.string().min(1).max(200);
+/** A recipient is named by the address of a profile, unless its producer named it: as long as such an address may be. */
+const RecipientReference = z.string().min(1).max(2_048);
 
 /** A job's data as it lies in Redis. `v` may be left out. Unknown members are refused: they are mistakes or secrets. */
 export const JobData = z.strictObject({
@@ -27,7 +29,7 @@ export const JobData = z.strictObject({
   accountId: AccountId,
   input: z.record(z.string(), z.unknown()),
   campaignId: Reference.optional(),
-  recipientId: Reference.optional(),
+  recipientId: RecipientReference.optional(),
   /** The job is not sent after this moment. */
   expiresAt: z.iso.datetime({ offset: true }).optional(),
   onUnknown: OnUnknown.default("report"),

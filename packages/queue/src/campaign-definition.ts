@@ -1,7 +1,7 @@
 /** What a campaign is, as a person defines it; checked here and kept as JSON in its record. */
-import { AccountId, LinkupError, OperationName, PRIORITIES } from "@linkup-queue/contracts";
+import { AccountId, describeIssues, type Issue, LinkupError, OPERATIONS, OperationName, PRIORITIES } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { templateIssues } from "./campaign-template.ts";
+import { inputTemplateIssues, templateIssues } from "./campaign-template.ts";
 
 export const CampaignId = z
   .string()
@@ -31,12 +31,16 @@ export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 /** A campaign's share of the turns, by its priority. */
 export const CAMPAIGN_WEIGHTS = { urgent: 100, normal: 10, bulk: 1 } as const;
 
-/** Checks what the schema can't. Throws `invalid_input`. */
+/** Checks what the schema can't. Throws `invalid_input` with every issue. */
 export function checkDefinition(definition: CampaignDefinition): void {
-  const issues = templateIssues(definition.input);
+  const issues: Issue[] = [...templateIssues(definition.input), ...inputTemplateIssues(definition.operation, definition.input)];
   if (new Set(definition.accountIds).size !== definition.accountIds.length)
     issues.push({ path: "accountIds", message: "names an account twice" });
-  if (issues.length > 0) throw new LinkupError("invalid_input", issues.map(({ path, message }) => `${path}: ${message}`).join("; "));
+  if (issues.length > 0) throw new LinkupError("invalid_input", `The campaign is not valid: ${describeIssues(issues)}`, { issues });
 }
 
 export const campaignPriority = (definition: CampaignDefinition): number => PRIORITIES[definition.priority];
+
+/** What one recipient's call costs as far as is known, in credits. */
+export const creditsPerRecipient = (definition: CampaignDefinition): number =>
+  OPERATIONS[definition.operation].price.credits(definition.input);

@@ -7,7 +7,7 @@ import { CALL_QUEUES, type CallQueue, OPERATIONS, queuePrefix } from "@linkup-qu
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { z } from "zod";
-import { CampaignDefinition, campaignPriority } from "./campaign-definition.ts";
+import { CAMPAIGN_STATES, CampaignDefinition, campaignPriority } from "./campaign-definition.ts";
 import { type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import { renderInput } from "./campaign-template.ts";
 import { dealTurns, type Feedable, type Share, type Turn } from "./campaign-turns.ts";
@@ -16,8 +16,21 @@ import type { EngineConfig } from "./engine-config.ts";
 import { jobDigest } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
+/** Something that happened to a campaign: a new state, or `stalled` and `moving` again while it runs. */
+export const CampaignNews = z.object({
+  seq: z.number(),
+  campaign: z.string(),
+  event: z.enum([...CAMPAIGN_STATES, "stalled", "moving"]),
+  why: z.string(),
+  /** By Redis's clock, ms since the epoch. */
+  at: z.number(),
+});
+export type CampaignNews = z.infer<typeof CampaignNews>;
+
 export type CampaignFeederOptions = {
   onError: (error: unknown) => void;
+  /** Tells what happened, in order, at least once; the process that feeds is the one that tells. */
+  onNews?: (news: CampaignNews) => void;
   /** Recipients that were put into queues just now. */
   onFed?: (count: number) => void;
 };
@@ -30,6 +43,11 @@ const JOBS_AHEAD_PER_ACCOUNT = 2;
 const MOST_CAMPAIGNS = 200;
 const MOST_PER_ROUND = 500;
 const CACHED_CHUNKS = 2_000;
+/** Finished campaigns are forgotten this often, one at a time, ms. */
+const FORGET_EVERY_MS = 10_000;
+const DAY_MS = 86_400_000;
+/** Beyond LINKUP_LEDGER_DAYS, so that the ids of all its jobs are free again: the ledger keeps whole weeks. */
+const FORGOTTEN_AFTER_DAYS = 14;
 
 const objects = <Value extends z.ZodType>(value: Value) =>
   z.preprocess((given) => (Array.isArray(given) ? {} : given), z.record(z.string(), value));
@@ -42,7 +60,7 @@ const PlanReply = z.discriminatedUnion("kind", [
     campaigns: lists(
       z.object({
         id: z.string(),
-        definition: z.string().transform((text) => CampaignDefinition.parse(JSON.parse(text))),
+        definition: z.string(),
         weight: z.number(),
         turn: z.number(),
         todo: objects(z.object({ chunk: z.number(), at: z.number() })),
@@ -50,6 +68,8 @@ const PlanReply = z.discriminatedUnion("kind", [
     ),
     ahead: objects(z.number()),
     away: objects(z.string()),
+    news: lists(CampaignNews),
+    turn: z.number(),
   }),
 ]);
 
@@ -60,6 +80,11 @@ export class CampaignFeeder {
   readonly #name = `feeder-${randomUUID()}`;
   readonly #queues: ReadonlyMap<CallQueue, Queue>;
   readonly #chunks = new Map<string, Recipient[]>();
+  readonly #definitions = new Map<string, CampaignDefinition>();
+  readonly #served = new Map<string, number>();
+  #serves = 0;
+  #told = 0;
+  #forgotAtMs = 0;
   readonly #wakes: Redis | null;
   #wake: (() => void) | null = null;
   #woken = false;
@@ -119,33 +144,76 @@ export class CampaignFeeder {
     this.#wake = null;
   }
 
-  /** One round: what may be fed now is fed. Returns how many recipients. */
+  /** One round: what may be fed now is fed, what happened is told. Returns how many recipients were fed. */
   async feedOnce(): Promise<number> {
-    const reply = await this.#scripts.run("campaignPlan", { feeder: this.#name, lockMs: LOCK_MS, mostCampaigns: MOST_CAMPAIGNS });
+    const reply = await this.#scripts.run("campaignPlan", {
+      feeder: this.#name,
+      lockMs: LOCK_MS,
+      mostCampaigns: MOST_CAMPAIGNS,
+      told: this.#told,
+    });
     const plan = PlanReply.parse(JSON.parse(String(reply)));
-    if (plan.kind === "elsewhere" || plan.campaigns.length === 0) return 0;
+    if (plan.kind === "elsewhere") return 0;
+    for (const news of plan.news) {
+      this.#options.onNews?.(news);
+      this.#told = news.seq;
+    }
+    await this.#forget();
+    if (plan.campaigns.length === 0) return 0;
     const { rateLimit, rateWindowMs } = this.#config;
     const aheadNow = Object.values(plan.ahead).reduce((sum, count) => sum + count, 0);
     const mostAhead = Math.max(2, Math.floor((rateLimit * WORK_AHEAD_MS) / rateWindowMs));
     const campaigns: Feedable[] = [];
-    for (const campaign of plan.campaigns) {
-      const todo = new Map<string, Share>();
-      for (const [account, { chunk, at }] of Object.entries(campaign.todo)) {
-        const recipients = await this.#chunk(campaign.id, account, chunk);
-        if (recipients !== null) todo.set(account, { chunk, at, recipients });
+    for (const { definition: text, ...campaign } of plan.campaigns) {
+      // One that this version can't read must not hold up the others.
+      try {
+        const definition = this.#definition(text);
+        const todo = new Map<string, Share>();
+        for (const [account, { chunk, at }] of Object.entries(campaign.todo)) {
+          const recipients = await this.#chunk(campaign.id, account, chunk);
+          if (recipients !== null) todo.set(account, { chunk, at, recipients });
+        }
+        campaigns.push({ ...campaign, definition, todo });
+      } catch (error) {
+        this.#options.onError(error);
       }
-      campaigns.push({ ...campaign, todo });
     }
     const turns = dealTurns(campaigns, {
       ahead: plan.ahead,
       away: plan.away,
       aheadPerAccount: JOBS_AHEAD_PER_ACCOUNT,
       most: Math.min(MOST_PER_ROUND, mostAhead - aheadNow),
+      virtual: plan.turn,
+      served: this.#served,
     });
     if (turns.length === 0) return 0;
     await this.#enqueue(turns);
     await this.#commit(turns);
+    for (const { accountId } of turns) {
+      this.#serves += 1;
+      this.#served.set(accountId, this.#serves);
+    }
     return turns.length;
+  }
+
+  #definition(text: string): CampaignDefinition {
+    const known = this.#definitions.get(text);
+    if (known !== undefined) return known;
+    if (this.#definitions.size >= MOST_CAMPAIGNS) this.#definitions.clear();
+    const definition = CampaignDefinition.parse(JSON.parse(text));
+    this.#definitions.set(text, definition);
+    return definition;
+  }
+
+  async #forget(): Promise<void> {
+    const now = performance.now();
+    if (this.#forgotAtMs !== 0 && now - this.#forgotAtMs < FORGET_EVERY_MS) return;
+    this.#forgotAtMs = now;
+    const { ledgerDays, outcomeDays } = this.#config;
+    await this.#scripts.run("campaignForget", {
+      resultsMs: (outcomeDays + 1) * DAY_MS,
+      keepMs: (Math.max(ledgerDays, outcomeDays) + FORGOTTEN_AFTER_DAYS) * DAY_MS,
+    });
   }
 
   async #enqueue(turns: readonly Turn[]): Promise<void> {
@@ -160,8 +228,9 @@ export class CampaignFeeder {
         data: {
           v: 1,
           accountId,
-          // A text that was edited may not fit this recipient: the job then ends `invalid_input`, free, and says why.
-          input: rendered.ok ? rendered.input : definition.input,
+          // Rows were checked when they came and when the text was edited. Should one not fit after all, nothing is sent that was meant
+          // as a template: the job ends `invalid_input`, free.
+          input: rendered.ok ? rendered.input : null,
           campaignId: campaign.id,
           recipientId: recipient.id,
           ...(definition.expiresAt === undefined ? {} : { expiresAt: definition.expiresAt }),
@@ -185,24 +254,32 @@ export class CampaignFeeder {
         size: number;
         chunk: number;
         turn: number;
-        jobs: { d: string; account: string }[];
+        jobs: { d: string; queue: CallQueue; id: string }[];
       }
     >();
-    for (const { campaign, from, at, chunk, size, turn, accountId, recipient } of turns) {
+    for (const { campaign, from, at, chunk, size, turn, recipient } of turns) {
       const key = `${campaign.id}\n${from}`;
       const step = steps.get(key) ?? { campaign: campaign.id, from, at, next: at, size, chunk, turn, jobs: [] };
       const { queue } = OPERATIONS[campaign.definition.operation];
-      step.jobs.push({ d: jobDigest({ queue, id: campaignJobId(campaign.id, recipient.id), timestamp: 0 }), account: accountId });
+      const id = campaignJobId(campaign.id, recipient.id);
+      step.jobs.push({ d: jobDigest({ queue, id, timestamp: 0 }), queue, id });
       step.next += 1;
       step.turn = Math.max(step.turn, turn);
       steps.set(key, step);
     }
-    await this.#scripts.run("campaignFed", { feeder: this.#name, steps: [...steps.values()], ledgerDays: this.#config.ledgerDays });
+    for (const { campaign, from, chunk, next, size } of steps.values())
+      if (next >= size) this.#chunks.delete(chunkKey(campaign, from, chunk));
+    await this.#scripts.run("campaignFed", {
+      feeder: this.#name,
+      steps: [...steps.values()],
+      turn: Math.max(...turns.map(({ began }) => began)),
+      ledgerDays: this.#config.ledgerDays,
+    });
   }
 
   /** The first chunk of an account's share; `number` tells which one it is, counted from the first ever. */
   async #chunk(campaignId: string, account: string, number: number): Promise<Recipient[] | null> {
-    const key = `${campaignId}\n${account}\n${number}`;
+    const key = chunkKey(campaignId, account, number);
     const known = this.#chunks.get(key);
     if (known !== undefined) return known;
     const packed = await this.#scripts.client.lindexBuffer(this.#scripts.key(`todo:${campaignId}:${account}`), 0);
@@ -213,3 +290,5 @@ export class CampaignFeeder {
     return chunk;
   }
 }
+
+const chunkKey = (campaignId: string, account: string, number: number): string => `${campaignId}\n${account}\n${number}`;

@@ -1,10 +1,13 @@
 /** Recipients as they lie in Redis: chunks of lines, deflated. Unpacked by a schema. */
-import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { promisify } from "node:util";
+import { deflateRaw, inflateRawSync } from "node:zlib";
 import { z } from "zod";
+
+export const MAX_RECIPIENT_ID_LENGTH = 2_048;
 
 export const Recipient = z.object({
   /** Unique in its campaign: by default the profile's canonical address. */
-  id: z.string().min(1).max(300),
+  id: z.string().min(1).max(MAX_RECIPIENT_ID_LENGTH),
   fields: z.record(z.string(), z.string()),
 });
 export type Recipient = z.infer<typeof Recipient>;
@@ -12,10 +15,12 @@ export type Recipient = z.infer<typeof Recipient>;
 const FORM = 1;
 const Line = z.tuple([z.string(), z.record(z.string(), z.string())]);
 
-/** A chunk as bytes. */
-export function packRecipients(recipients: readonly Recipient[]): Buffer {
+const deflate = promisify(deflateRaw);
+
+/** A chunk as bytes; the work is done beside the event loop. */
+export async function packRecipients(recipients: readonly Recipient[]): Promise<Buffer> {
   const text = recipients.map(({ id, fields }) => JSON.stringify([id, fields])).join("\n");
-  return Buffer.concat([Buffer.from([FORM]), deflateRawSync(text, { level: 6 })]);
+  return Buffer.concat([Buffer.from([FORM]), await deflate(text, { level: 6 })]);
 }
 
 /** The recipients of a chunk. Throws for what no version of ours wrote. */

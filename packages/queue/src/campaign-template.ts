@@ -1,5 +1,6 @@
 /** Texts with `{{field}}` and `{{field|default}}`, filled from a recipient's fields. Pure; it never evaluates anything. */
-import { type Issue, issuesOf, OPERATIONS, type OperationName } from "@linkup-queue/contracts";
+import { type Issue, issuesOf, OPERATIONS, type Operation, type OperationName } from "@linkup-queue/contracts";
+import { z } from "zod";
 
 export type Fields = Readonly<Record<string, string>>;
 
@@ -25,6 +26,16 @@ export function templateIssues(template: InputTemplate): Issue[] {
       ? [{ path: `input.${name}`, message: "has {{ or }} that is no {{field}} or {{field|default}}" }]
       : [];
   });
+}
+
+/** What is wrong with a template whoever the recipient is: unknown and missing fields, and the fields that name no recipient's field. */
+export function inputTemplateIssues(operation: OperationName, template: InputTemplate): Issue[] {
+  const definition: Operation = OPERATIONS[operation];
+  const parsed = definition.input.safeParse(template);
+  if (parsed.success) return [];
+  const varies = (path: readonly PropertyKey[]) => templateFields({ value: template[String(path[0])] }).size > 0;
+  const fixed = parsed.error.issues.filter((issue) => issue.code === "unrecognized_keys" || !varies(issue.path));
+  return issuesOf(new z.ZodError(fixed)).map(({ path, message }) => ({ path: path === "" ? "input" : `input.${path}`, message }));
 }
 
 /** Fills a template; empty fields take the default. Answers what is missing instead when a field has no value and no default. */

@@ -1,4 +1,4 @@
-/** Who is next: turns between campaigns by weight, and between accounts by what is ahead for each. Pure arithmetic. */
+/** Who is next: turns between campaigns by weight, and between accounts by who waited longest. Pure arithmetic. */
 import type { CampaignDefinition } from "./campaign-definition.ts";
 import type { Recipient } from "./campaign-recipients.ts";
 
@@ -25,73 +25,103 @@ export type Turn = {
   at: number;
   chunk: number;
   size: number;
-  /** The campaign's place after this turn. */
+  /** The campaign's place before and after this turn. */
+  began: number;
   turn: number;
 };
 
 export type Room = {
   /** Jobs ahead, by account. */
   ahead: Readonly<Record<string, number>>;
-  /** Accounts that can't work, with their state. */
+  /** Accounts that can't work, with their state; `gone` for those that were removed. */
   away: Readonly<Record<string, string>>;
   aheadPerAccount: number;
   most: number;
+  /** The place of the latest turn that anybody took. */
+  virtual: number;
+  /** When each account was last served, as a count; those that never were are left out. */
+  served: ReadonlyMap<string, number>;
 };
+
+/** Turns that a campaign may catch up on when it could not use them, in its own weight. */
+const MOST_SAVED = 20;
+
+type Place = { campaign: Feedable; turn: number; cursor: Map<string, number> };
+type Counts = { ahead: Map<string, number>; served: Map<string, number> };
+type Found = { from: string; accountId: string };
 
 /** Deals at most `most` turns: always to the campaign with the lowest place that has a recipient for an account with room. */
 export function dealTurns(campaigns: readonly Feedable[], room: Room): Turn[] {
-  const ahead = new Map(Object.entries(room.ahead));
-  const places = campaigns.map((campaign) => ({
+  const counts: Counts = { ahead: new Map(Object.entries(room.ahead)), served: new Map(room.served) };
+  let clock = Math.max(0, ...room.served.values());
+  let virtual = room.virtual;
+  let places: Place[] = campaigns.map((campaign) => ({
     campaign,
     turn: campaign.turn,
     cursor: new Map([...campaign.todo].map(([account, { at }]) => [account, at])),
   }));
   const turns: Turn[] = [];
-  while (turns.length < room.most) {
-    places.sort((one, other) => one.turn - other.turn);
-    const dealt = places.some((place) => {
-      const found = nextOf(place, ahead, room);
-      if (found === null) return false;
-      const { from, accountId } = found;
-      const share = place.campaign.todo.get(from);
-      const index = place.cursor.get(from) ?? 0;
-      const recipient = share?.recipients[index];
-      if (share === undefined || recipient === undefined) return false;
-      place.turn += 1 / place.campaign.weight;
-      place.cursor.set(from, index + 1);
-      ahead.set(accountId, (ahead.get(accountId) ?? 0) + 1);
-      turns.push({
-        campaign: place.campaign,
-        recipient,
-        accountId,
-        from,
-        at: share.at,
-        chunk: share.chunk,
-        size: share.recipients.length,
-        turn: place.turn,
-      });
-      return true;
-    });
-    if (!dealt) break;
+  while (turns.length < room.most && places.length > 0) {
+    const place = places.reduce((first, other) => (startOf(other, virtual) < startOf(first, virtual) ? other : first));
+    const found = nextOf(place, counts, room);
+    const share = found === null ? undefined : place.campaign.todo.get(found.from);
+    const index = found === null ? 0 : (place.cursor.get(found.from) ?? 0);
+    const recipient = share?.recipients[index];
+    if (found === null || share === undefined || recipient === undefined) {
+      // Rooms and cursors only fill up: it has no turn in this round any more.
+      places = places.filter((other) => other !== place);
+      continue;
+    }
+    const { from, accountId } = found;
+    const began = startOf(place, virtual);
+    virtual = Math.max(virtual, began);
+    place.turn = began + 1 / place.campaign.weight;
+    place.cursor.set(from, index + 1);
+    counts.ahead.set(accountId, (counts.ahead.get(accountId) ?? 0) + 1);
+    clock += 1;
+    counts.served.set(accountId, clock);
+    const { at, chunk, recipients } = share;
+    turns.push({ campaign: place.campaign, recipient, accountId, from, at, chunk, size: recipients.length, began, turn: place.turn });
   }
   return turns;
 }
 
-type Place = { campaign: Feedable; cursor: ReadonlyMap<string, number> };
+/** Where a campaign's next turn begins: who could not use its turns doesn't save them up. */
+function startOf({ campaign, turn }: Place, virtual: number): number {
+  return Math.max(turn, virtual - MOST_SAVED / campaign.weight);
+}
 
-function nextOf(
-  { campaign, cursor }: Place,
-  ahead: ReadonlyMap<string, number>,
-  { aheadPerAccount, away }: Room,
-): { from: string; accountId: string } | null {
+function nextOf({ campaign, cursor }: Place, counts: Counts, { aheadPerAccount, away }: Room): Found | null {
+  const { accountIds, handover } = campaign.definition;
   const hasLeft = (account: string) => (cursor.get(account) ?? 0) < (campaign.todo.get(account)?.recipients.length ?? 0);
-  const free = campaign.definition.accountIds
-    .filter((account) => away[account] === undefined && (ahead.get(account) ?? 0) < aheadPerAccount)
-    .sort((one, other) => (ahead.get(one) ?? 0) - (ahead.get(other) ?? 0));
-  const own = free.find(hasLeft);
-  if (own !== undefined) return { from: own, accountId: own };
-  if (!campaign.definition.handover) return null;
-  const orphaned = campaign.definition.accountIds.find((account) => away[account] !== undefined && hasLeft(account));
-  const taker = free[0];
-  return orphaned === undefined || taker === undefined ? null : { from: orphaned, accountId: taker };
+  const hasRoom = (account: string) => (counts.ahead.get(account) ?? 0) < aheadPerAccount;
+  const works = (account: string) => away[account] === undefined;
+  const own = longestWaiting(accountIds, counts, (account) => works(account) && hasRoom(account) && hasLeft(account));
+  if (own !== null) return { from: own, accountId: own };
+  // The jobs of an account that was removed end at once, free, and say so; unless others take them over.
+  const takers = handover && accountIds.some(works);
+  const gone = takers ? undefined : accountIds.find((account) => away[account] === "gone" && hasRoom(account) && hasLeft(account));
+  if (gone !== undefined) return { from: gone, accountId: gone };
+  if (!takers) return null;
+  const orphaned = accountIds.find((account) => !works(account) && hasLeft(account));
+  if (orphaned === undefined) return null;
+  const taker = longestWaiting(accountIds, counts, (account) => works(account) && hasRoom(account));
+  return taker === null ? null : { from: orphaned, accountId: taker };
+}
+
+/** Of the accounts that `may`, the one with the least ahead; of those the one that was served longest ago. */
+function longestWaiting(accountIds: readonly string[], { ahead, served }: Counts, may: (account: string) => boolean): string | null {
+  let best: string | null = null;
+  let bestAhead = 0;
+  let bestServed = 0;
+  for (const account of accountIds) {
+    if (!may(account)) continue;
+    const itsAhead = ahead.get(account) ?? 0;
+    const itsServed = served.get(account) ?? 0;
+    if (best !== null && (itsAhead > bestAhead || (itsAhead === bestAhead && itsServed >= bestServed))) continue;
+    best = account;
+    bestAhead = itsAhead;
+    bestServed = itsServed;
+  }
+  return best;
 }

@@ -3,10 +3,11 @@
  * Nothing here puts a job into a queue; the feeder does.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { LinkupError, type Outcome } from "@linkup-queue/contracts";
+import { describeIssues, type Issue, LinkupError, type Outcome } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { CAMPAIGN_STATES, CAMPAIGN_WEIGHTS, CampaignDefinition, type CampaignState, checkDefinition } from "./campaign-definition.ts";
-import { packRecipients, type Recipient } from "./campaign-recipients.ts";
+import { packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import { renderInput } from "./campaign-template.ts";
 import { unpackOutcome } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
@@ -19,7 +20,15 @@ export type Campaign = {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
+  /** Whether it runs and nothing of it can move, because its accounts are away. */
+  stalled: boolean;
+  /** Counts the definitions: 1, and one more for each edit. */
+  revision: number;
   recipients: { accepted: number; fed: number; ended: number; unsent: number };
+  /** Recipients that were not put into a queue yet, by the account whose share they are. */
+  left: Record<string, number>;
+  /** Outcomes within the last 60 s. */
+  ratePerMinute: number;
   byStatus: Record<string, number>;
   byCode: Record<string, number>;
   /** Outcomes by account and status. */
@@ -27,14 +36,25 @@ export type Campaign = {
   credits: { charged: number; uncertain: number; wasted: number; held: number };
 };
 
+export type AcceptBatch = {
+  accountIds: readonly string[];
+  recipients: readonly Recipient[];
+  revision?: number | undefined;
+  offset?: number | undefined;
+};
 export type Accepted = { accepted: number; duplicates: number };
 
 const EVENTS = ["start", "pause", "resume", "cancel"] as const;
 export type CampaignEvent = (typeof EVENTS)[number];
 
+/** An edit starts over when recipients come in meanwhile. */
+const EDIT_TRIES = 3;
+const MOST_UNFIT_LISTED = 20;
+
 const AcceptReply = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ok"), accepted: z.number() }),
   z.object({ kind: z.literal("seen"), digests: z.array(z.string()) }),
+  z.object({ kind: z.literal("edited") }),
   z.object({ kind: z.literal("closed"), state: z.string() }),
 ]);
 
@@ -58,55 +78,76 @@ export class Campaigns {
   }
 
   /** Makes a draft. Making the same one again changes nothing; throws `conflict` for another one under the same id. */
-  async create(id: string, definition: CampaignDefinition): Promise<Campaign> {
+  async create(id: string, definition: CampaignDefinition): Promise<Campaign & { created: boolean }> {
     checkDefinition(definition);
     const [said] = await this.#change(id, "create", this.#stored(definition));
     if (said === "conflict")
       throw new LinkupError("conflict", `There is a campaign ${id} with another definition; choose another campaignId`);
-    return await this.#mustRead(id);
+    return { ...(await this.#mustRead(id)), created: said === "created" };
   }
 
-  /** Changes a draft's or a paused campaign's definition; it applies to what has not been put into a queue. Accounts can't change. */
+  /**
+   * Changes a draft's or a paused campaign's definition; it applies to what has not been put into a queue. Accounts can't change.
+   * Every recipient that is left is checked against the new text before: throws `invalid_input` when it does not fit one of them.
+   */
   async edit(id: string, definition: CampaignDefinition): Promise<Campaign> {
     checkDefinition(definition);
-    const before = await this.#mustRead(id);
-    if (before.definition.operation !== definition.operation || before.definition.accountIds.join() !== definition.accountIds.join()) {
-      throw new LinkupError("conflict", "A campaign's operation and accounts stay as they were made; make another campaign");
+    for (let tries = 0; tries < EDIT_TRIES; tries++) {
+      const before = await this.#mustRead(id);
+      if (before.definition.operation !== definition.operation || before.definition.accountIds.join() !== definition.accountIds.join()) {
+        throw new LinkupError("conflict", "A campaign's operation and accounts stay as they were made; make another campaign");
+      }
+      if (before.state === "draft" || before.state === "paused") await this.#refuseUnfit(id, definition);
+      const seen = { rev: before.revision, accepted: before.recipients.accepted };
+      const [said, state] = await this.#change(id, "edit", { ...this.#stored(definition), ...seen });
+      if (said === "edited") return await this.#mustRead(id);
+      if (said !== "moved") throw new LinkupError("conflict", `Campaign ${id} is ${state}; pause it first`);
     }
-    const [said, state] = await this.#change(id, "edit", this.#stored(definition));
-    if (said !== "edited") throw new LinkupError("conflict", `Campaign ${id} is ${state}; pause it first`);
-    return await this.#mustRead(id);
+    throw new LinkupError("conflict", `Recipients are being added to campaign ${id}; edit it when they are in`);
   }
 
-  /** Starts, pauses, resumes or cancels. Throws `conflict` where the state does not allow it, `not_found` for no such campaign. */
+  /**
+   * Starts, pauses, resumes or cancels. Throws `conflict` where the state does not allow it, or an account that it needs for its start is
+   * not there; `not_found` for no such campaign.
+   */
   async change(id: string, event: CampaignEvent): Promise<Campaign> {
-    const campaign = await this.#mustRead(id);
-    const startAt = campaign.definition.startAt;
-    const [said, state] = await this.#change(id, event, startAt === undefined ? {} : { startAt: Date.parse(startAt) });
+    const [said, state] = await this.#change(id, event, {});
+    if (said === "missing") {
+      throw new LinkupError("conflict", `There is no account ${state}; register it with PUT /v1/accounts/{id}, or start with handover`);
+    }
     if (said === "conflict") throw new LinkupError("conflict", `Campaign ${id} is ${state}; it can't ${event} now`);
     return await this.#mustRead(id);
   }
 
   /**
    * Takes recipients, each once ever: whose id the campaign knows already are counted as duplicates. All of the batch is in when this
-   * returns; after a crash send it again. Throws `conflict` for a cancelled campaign.
+   * returns; after a crash send it again. `revision`: of the text that they were checked against; `offset`: how many came before, so that
+   * the shares stay even. Throws `conflict` for a campaign that takes none, or was edited meanwhile.
    */
-  async accept(
-    id: string,
-    { accountIds, recipients }: { accountIds: readonly string[]; recipients: readonly Recipient[] },
-  ): Promise<Accepted> {
+  async accept(id: string, { accountIds, recipients, revision, offset = 0 }: AcceptBatch): Promise<Accepted> {
     const batch = randomUUID();
     let fresh = new Map(recipients.map((recipient) => [recipientDigest(recipient.id), recipient]));
     for (;;) {
       if (fresh.size === 0) return { accepted: 0, duplicates: recipients.length };
-      const shares = share([...fresh.values()], accountIds);
+      const shares = share([...fresh.values()], accountIds, offset);
       const reply = await this.#scripts.run(
         "campaignAccept",
-        { campaign: id, batch, digests: [...fresh.keys()], shares: shares.map(({ accountId }) => ({ account: accountId })) },
-        shares.map(({ recipients: some }) => packRecipients(some)),
+        {
+          campaign: id,
+          batch,
+          rev: revision,
+          digests: [...fresh.keys()],
+          shares: shares.map(({ accountId, recipients: some }) => ({ account: accountId, count: some.length })),
+        },
+        await Promise.all(shares.map(({ recipients: some }) => packRecipients(some))),
       );
       const answer = AcceptReply.parse(JSON.parse(String(reply)));
       if (answer.kind === "ok") return { accepted: fresh.size, duplicates: recipients.length - fresh.size };
+      if (answer.kind === "edited")
+        throw new LinkupError(
+          "conflict",
+          `Campaign ${id} was edited while its recipients came; send them again, those that are in stay so`,
+        );
       if (answer.kind === "closed") {
         if (answer.state === "unknown") throw new LinkupError("not_found", `There is no campaign ${id}`);
         throw new LinkupError("conflict", `Campaign ${id} is ${answer.state}; it takes no recipients`);
@@ -114,6 +155,38 @@ export class Campaigns {
       const seen = new Set(answer.digests);
       fresh = new Map([...fresh].filter(([digest]) => !seen.has(digest)));
     }
+  }
+
+  /** The recipients that were not put into a queue yet, a chunk at a time at flat memory. */
+  async *unsent(id: string, accountIds: readonly string[]): AsyncGenerator<Recipient[]> {
+    const { client } = this.#scripts;
+    for (const account of accountIds) {
+      const list = this.#scripts.key(`todo:${id}:${account}`);
+      const at = Number(await client.hget(this.#scripts.key(`campaign:${id}`), `at:${account}`)) || 0;
+      for (let index = 0; ; index++) {
+        const packed = await client.lindexBuffer(list, index);
+        if (packed === null) break;
+        yield unpackRecipients(packed).slice(index === 0 ? at : 0);
+      }
+    }
+  }
+
+  async #refuseUnfit(id: string, definition: CampaignDefinition): Promise<void> {
+    const issues: Issue[] = [];
+    let unfit = 0;
+    for await (const recipients of this.unsent(id, definition.accountIds)) {
+      for (const recipient of recipients) {
+        const rendered = renderInput(definition.operation, definition.input, recipient.fields);
+        if (rendered.ok) continue;
+        unfit += 1;
+        if (issues.length < MOST_UNFIT_LISTED)
+          issues.push({ path: `recipients.${recipient.id}`, message: describeIssues(rendered.issues) });
+      }
+    }
+    if (unfit > 0)
+      throw new LinkupError("invalid_input", `The text does not fit ${unfit} of the recipients that are left; nothing was changed`, {
+        issues,
+      });
   }
 
   /** One campaign, or null. */
@@ -155,6 +228,9 @@ export class Campaigns {
       accounts: JSON.stringify(definition.accountIds),
       weight: CAMPAIGN_WEIGHTS[definition.priority],
       maxCredits: definition.maxCredits,
+      handover: definition.handover,
+      startAt: definition.startAt === undefined ? undefined : Date.parse(definition.startAt),
+      expiresAt: definition.expiresAt === undefined ? undefined : Date.parse(definition.expiresAt),
     };
   }
 
@@ -173,8 +249,11 @@ export class Campaigns {
 }
 
 /** Recipients dealt out over the accounts one by one, so that their shares differ by one at most within a batch. */
-function share(recipients: readonly Recipient[], accountIds: readonly string[]): { accountId: string; recipients: Recipient[] }[] {
-  const offset = Math.floor(Math.random() * accountIds.length);
+function share(
+  recipients: readonly Recipient[],
+  accountIds: readonly string[],
+  offset: number,
+): { accountId: string; recipients: Recipient[] }[] {
   const shares = accountIds.map((accountId) => ({ accountId, recipients: [] as Recipient[] }));
   for (const [index, recipient] of recipients.entries()) shares[(index + offset) % shares.length]?.recipients.push(recipient);
   return shares.filter(({ recipients: some }) => some.length > 0);
@@ -202,10 +281,23 @@ function readCampaign(id: string, fields: Readonly<Record<string, string>>): Cam
     createdAt: iso(fields["createdAt"]) ?? "",
     startedAt: iso(fields["startedAt"]),
     endedAt: iso(fields["endedAt"]),
+    stalled: fields["stalled"] === "1",
+    revision: count("rev"),
+    left: byPrefix("left:"),
+    ratePerMinute: ratePerMinute(fields),
     recipients: { accepted: count("accepted"), fed: count("fed"), ended: count("ended"), unsent: count("accepted") - count("fed") },
     byStatus: byPrefix("status:"),
     byCode: byPrefix("code:"),
     byAccount,
     credits: { charged: count("charged"), uncertain: count("uncertain"), wasted: count("wasted"), held: count("held") },
   };
+}
+
+/** Of the minute before as much as still lies within the last 60 s, and all of this one. */
+function ratePerMinute(fields: Readonly<Record<string, string>>): number {
+  const minute = Math.floor(Date.now() / 60_000);
+  const [known, now, before] = [fields["minute"], fields["minuteCount"], fields["minuteBefore"]].map((text) => Number(text ?? 0));
+  const past = 1 - (Date.now() % 60_000) / 60_000;
+  if (known === minute) return Math.round((now ?? 0) + (before ?? 0) * past);
+  return known === minute - 1 ? Math.round((now ?? 0) * past) : 0;
 }

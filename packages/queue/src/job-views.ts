@@ -60,7 +60,7 @@ export type FoundJob = { ref: JobRef; digest: string; meta: JobMeta | null; wher
 const NamedData = z.object({
   accountId: z.string().max(200).nullable().catch(null).default(null),
   campaignId: z.string().max(200).nullable().catch(null).default(null),
-  recipientId: z.string().max(200).nullable().catch(null).default(null),
+  recipientId: z.string().max(2_048).nullable().catch(null).default(null),
   redriveOf: z.string().max(200).nullable().catch(null).default(null),
 });
 

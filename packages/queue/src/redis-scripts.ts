@@ -21,6 +21,7 @@ const PARTS = {
   campaignAccept: ["prelude", "campaign-events", "campaign-accept"],
   campaignPlan: ["prelude", "campaign-events", "campaign-plan"],
   campaignFed: ["prelude", "campaign-events", "campaign-fed"],
+  campaignForget: ["prelude", "campaign-events", "campaign-forget"],
   key: ["prelude", "key"],
   sweep: ["prelude", "account-events", "sweep"],
   door: ["prelude", "door"],

@@ -231,7 +231,7 @@ export class Sweep {
       .object({
         accountId: z.string().max(200),
         campaignId: z.string().max(200),
-        recipientId: z.string().max(200),
+        recipientId: z.string().max(2_048),
         redriveOf: z.string().max(200),
       })
       .partial()

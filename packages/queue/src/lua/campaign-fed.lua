@@ -1,9 +1,9 @@
--- What was put into the queues: the cursors move on, once, however often this is repeated. Jobs that the ledger has ended are not ahead.
+-- What was put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended or are held are not ahead.
 tick()
 if call('GET', P .. 'feeding') ~= a.feeder then return 0 end
 for _, step in ipairs(a.steps) do
-  local key, todo = CAMPAIGN(step.campaign), P .. 'todo:' .. step.campaign .. ':' .. step.from
-  -- The cursor is where the feeder read it, or this was done before.
+  local key, todo = CAMPAIGN(step.campaign), TODO(step.campaign, step.from)
+  -- The cursor is where the feeder read it, or this was done before. A cancelled campaign's jobs are out all the same.
   local place = call('HMGET', key, 'chunk:' .. step.from, 'at:' .. step.from)
   if num(place[1]) == step.chunk and num(place[2]) == step.at then
     if step.next >= step.size then
@@ -14,11 +14,17 @@ for _, step in ipairs(a.steps) do
       call('HSET', key, 'at:' .. step.from, step.next)
     end
     call('HINCRBY', key, 'fed', step.next - step.at)
+    call('HINCRBY', key, 'left:' .. step.from, step.at - step.next)
     for _, job in ipairs(step.jobs) do
       local state = call('HGET', JOB(job.d), 'state')
-      if state ~= 'settled' and (state or not used_status(job.d, a.ledgerDays)) then call('SADD', AHEAD(job.account), job.d) end
+      -- A feeder that crashed may have put it in for another account: the job itself says whose it is.
+      local data = call('HGET', bull(job.queue, job.id), 'data')
+      if data and state ~= 'settled' and state ~= 'held' and (state or not used_status(job.d, a.ledgerDays)) then
+        call('SADD', AHEAD(cjson.decode(data).accountId), job.d)
+      end
     end
     if call('ZSCORE', RUNNING, step.campaign) then call('ZADD', RUNNING, step.turn, step.campaign) end
   end
 end
+if a.turn > num(call('GET', TURN)) then call('SET', TURN, a.turn) end
 return 1

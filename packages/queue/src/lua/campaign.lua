@@ -1,13 +1,19 @@
 -- A campaign's change by a person: create, edit, start, pause, resume, cancel. Answers what was done, or why not.
 tick()
 local id = a.campaign
-local c = call('HMGET', CAMPAIGN(id), 'state', 'why', 'definition')
+local c = call('HMGET', CAMPAIGN(id), 'state', 'why', 'definition', 'rev', 'accepted', 'expiresAt')
 local state = c[1]
+
+local function keep_definition()
+  call('HSET', CAMPAIGN(id), 'definition', a.definition, 'weight', a.weight, 'maxCredits', a.maxCredits or '', 'startAt', a.startAt or 0,
+    'expiresAt', a.expiresAt or 0, 'handover', a.handover and '1' or '0')
+end
 
 if a.event == 'create' then
   if state then return { c[3] == a.definition and 'unchanged' or 'conflict', state } end
-  call('HSET', CAMPAIGN(id), 'definition', a.definition, 'accounts', a.accounts, 'weight', a.weight, 'maxCredits', a.maxCredits or '',
-    'createdAt', now, 'accepted', 0, 'fed', 0, 'ended', 0, 'charged', 0, 'uncertain', 0, 'wasted', 0, 'held', 0)
+  keep_definition()
+  call('HSET', CAMPAIGN(id), 'accounts', a.accounts, 'createdAt', now, 'rev', 1, 'accepted', 0, 'fed', 0, 'ended', 0, 'charged', 0,
+    'uncertain', 0, 'wasted', 0, 'held', 0)
   set_campaign(id, 'draft', '')
   call('ZADD', P .. 'campaigns', 0, id)
   return { 'created', 'draft' }
@@ -17,21 +23,34 @@ if state == 'cancelled' then return { a.event == 'cancel' and 'unchanged' or 'co
 
 if a.event == 'edit' then
   if state ~= 'draft' and state ~= 'paused' then return { 'conflict', state } end
-  call('HSET', CAMPAIGN(id), 'definition', a.definition, 'weight', a.weight, 'maxCredits', a.maxCredits or '')
+  -- The recipients were checked against the new text as they were then.
+  if num(c[4]) ~= a.rev or num(c[5]) ~= a.accepted then return { 'moved', state } end
+  keep_definition()
+  call('HINCRBY', CAMPAIGN(id), 'rev', 1)
   return { 'edited', state }
 end
 
 if a.event == 'start' or a.event == 'resume' then
   if state == 'running' or state == 'scheduled' then return { 'unchanged', state } end
   if state == 'ended' or (a.event == 'start') ~= (state == 'draft') then return { 'conflict', state } end
-  local later = a.startAt and a.startAt > now
-  -- It joins the others where they are, so that it neither waits for nor overtakes what was fed before it came.
-  local first = call('ZRANGE', RUNNING, 0, 0, 'WITHSCORES')
-  call('ZADD', RUNNING, num(first[2]), id)
-  if state == 'draft' then call('HSET', CAMPAIGN(id), 'startedAt', now) end
-  set_campaign(id, later and 'scheduled' or 'running', '')
-  release_held(id)
-  end_if_done(id)
+  local missing, present = {}, 0
+  for _, account in ipairs(cjson.decode(call('HGET', CAMPAIGN(id), 'accounts'))) do
+    if call('EXISTS', ACCOUNT(account)) == 1 then present = present + 1 else table.insert(missing, account) end
+  end
+  local handover = call('HGET', CAMPAIGN(id), 'handover') == '1'
+  if a.event == 'start' and #missing > 0 and not (handover and present > 0) then
+    return { 'missing', table.concat({ unpack(missing, 1, math.min(#missing, 10)) }, ', ') }
+  end
+  local start_at = num(call('HGET', CAMPAIGN(id), 'startAt'))
+  if state == 'draft' then call('HSET', CAMPAIGN(id), 'startedAt', math.max(now, start_at)) end
+  if start_at > now then
+    set_campaign(id, 'scheduled', '')
+    call('ZADD', SCHEDULED, start_at, id)
+  else
+    set_campaign(id, 'running', '')
+    release_held(id)
+    end_if_done(id)
+  end
   wake(id)
   return { 'done', call('HGET', CAMPAIGN(id), 'state') }
 end
@@ -39,17 +58,13 @@ end
 if a.event == 'pause' then
   if state ~= 'running' and state ~= 'scheduled' then return { state == 'paused' and 'unchanged' or 'conflict', state } end
   set_campaign(id, 'paused', 'by_hand')
-  call('ZREM', RUNNING, id)
   return { 'done', 'paused' }
 end
 
--- cancel: what was not put into a queue yet is counted, not written one by one.
+-- cancel
 if state == 'ended' then return { 'conflict', state } end
-local n = call('HMGET', CAMPAIGN(id), 'accepted', 'fed')
 set_campaign(id, 'cancelled', 'by_hand')
-call('HSET', CAMPAIGN(id), 'endedAt', now, 'unsent', num(n[1]) - num(n[2]))
-call('ZREM', RUNNING, id)
-for _, account in ipairs(cjson.decode(call('HGET', CAMPAIGN(id), 'accounts'))) do call('UNLINK', P .. 'todo:' .. id .. ':' .. account) end
+drop_unsent(id)
 release_held(id)
 wake(id)
 return { 'done', 'cancelled' }

@@ -87,6 +87,8 @@ local function hold(why)
   leave_lane(a.account, d, j and j.member)
   call('HSET', JOB(d), 'state', 'held', 'queue', a.queue, 'id', a.id, 'account', a.account, 'priority', a.priority, 'member', a.member, 'meta', a.meta)
   call('ZADD', HELD(a.campaign), now, d)
+  -- It takes no account's place in the queues from the other campaigns.
+  call('SREM', AHEAD(a.account), d)
   give_back(a.queue, d, a.callId)
   fill(a.account)
   return { 'parked', why }
@@ -99,7 +101,6 @@ if a.campaign then
     -- What is out may yet turn out to be free: only when nothing is, the campaign has come to its end.
     if num(c[5]) == 0 then
       set_campaign(a.campaign, 'paused', 'budget_exhausted')
-      call('ZREM', RUNNING, a.campaign)
       wake('budget_exhausted')
       return hold('budget_exhausted')
     end

@@ -1,0 +1,21 @@
+-- Campaigns that are over for long enough are forgotten, one a call: first the list of their results, in the end all of them.
+-- Answers the id of what was forgotten whole, or ''.
+tick()
+local DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+for _, id in ipairs(call('ZRANGEBYSCORE', ENDED_RESULTS, '-inf', now - a.resultsMs, 'LIMIT', 0, 10)) do
+  call('UNLINK', P .. 'campaign-outcomes:' .. id)
+  call('ZREM', ENDED_RESULTS, id)
+end
+local id = call('ZRANGEBYSCORE', ENDED, '-inf', now - a.keepMs, 'LIMIT', 0, 1)[1]
+if not id then return '' end
+for i = 1, #DIGITS do
+  local keys = {}
+  for k = 1, #DIGITS do keys[k] = P .. 'recipients:' .. id .. ':' .. string.sub(DIGITS, i, i) .. string.sub(DIGITS, k, k) end
+  call('UNLINK', unpack(keys))
+end
+drop_unsent(id)
+call('UNLINK', CAMPAIGN(id), P .. 'campaign-outcomes:' .. id, HELD(id))
+call('ZREM', P .. 'campaigns', id)
+call('ZREM', ENDED, id)
+call('ZREM', ENDED_RESULTS, id)
+return id
