@@ -133,10 +133,13 @@ test("a worker that was frozen beyond its lock and its deadlines wakes to find e
   expect(await kill(zombie, "SIGTERM")).toBe(0);
   expect(frozen).toBeGreaterThan(0);
   expect(system.outcomes).toEqual(before);
-  expect(system.outcomes.filter(({ status }) => status === "unknown").length).toBeLessThanOrEqual(ACCOUNTS.length);
-  expect(sent()).toBe(90);
+  const unknown = system.outcomes.filter(({ status }) => status === "unknown").length;
+  expect(unknown).toBeLessThanOrEqual(ACCOUNTS.length);
   const { repeated, effects, credits } = system.sandbox.summary();
-  expect({ repeated, done: effects.done }).toEqual({ repeated: 0, done: 90 });
+  expect({ repeated, done: effects.done }).toEqual({ repeated: 0, done: sent() });
+  // One that was frozen between its mark and its first byte is unknown, and must not go out on waking, past its deadline.
+  expect(sent()).toBeGreaterThanOrEqual(90 - unknown);
+  expect(sent()).toBeLessThanOrEqual(90);
   // The late answers told what their calls had cost: what they told is uncertain no more.
   const ledger = (await system.credits()).total;
   expect(credits.charged).toBeGreaterThanOrEqual(ledger.charged);
