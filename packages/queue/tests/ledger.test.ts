@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { jobDigest } from "../src/index.ts";
-import { type Rig, startRig } from "./rig.ts";
+import { type Rig, type RigJob, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
 const GRACE_MS = 2_000;
@@ -244,4 +244,36 @@ test("an answer that came between the sweep's look and its word is not overwritt
   expect(late).toEqual({ kind: "retry" });
   expect(await rig.stateOf(job)).toBe("waiting");
   expect((await rig.ask(job)).kind).toBe("granted");
+});
+
+/** BullMQ failed the job by itself. */
+async function failedByBullmq(job: RigJob, atMs: number): Promise<void> {
+  await rig.client.zadd(rig.bull("messages", "failed"), atMs, job.ref.id);
+  await rig.client.hset(rig.bull("messages", job.ref.id), "finishedOn", atMs);
+}
+
+test("jobs that BullMQ failed by itself end failed, also those of one millisecond of which the sweep had seen one", async () => {
+  const [first, second, ours] = await rig.jobs(3, "ada");
+  if (first === undefined || second === undefined || ours === undefined) throw new Error("no jobs");
+  const atMs = rig.nowMs;
+  await rig.call(ours, "not_found");
+  await failedByBullmq(ours, atMs);
+  await failedByBullmq(first, atMs);
+  await rig.swept();
+  await failedByBullmq(second, atMs);
+  await rig.advance(5_000);
+  expect((await rig.swept()).failedByBullmq).toBe(2);
+  expect((await rig.swept()).failedByBullmq).toBe(0);
+  expect([...(await rig.results()).keys()].sort()).toEqual([first, second, ours].map(({ ref }) => ref.id).sort());
+});
+
+test("the outcome of a job that BullMQ failed says what its calls had cost", async () => {
+  const job = await rig.job("ada", { price: 4 });
+  await rig.call(job, "key_refused");
+  await failedByBullmq(job, rig.nowMs);
+  await rig.advance(5_000);
+  await rig.swept();
+  const data = await rig.client.hget(rig.bull("results", `o-${jobDigest(job.ref)}`), "data");
+  expect(JSON.parse(data ?? "null")).toMatchObject({ status: "failed", calls: 1, credits: { charged: 4, uncertain: 0 } });
+  expect(await rig.credits()).toMatchObject({ charged: 4, wasted: 4 });
 });

@@ -143,7 +143,8 @@ export class Rig {
       redriveOf: null,
       enqueuedAtMs: ref.timestamp,
     };
-    await this.client.hset(this.bull(queue, ref.id), "name", "message.send", "timestamp", ref.timestamp);
+    const data = JSON.stringify({ accountId });
+    await this.client.hset(this.bull(queue, ref.id), { name: "message.send", timestamp: ref.timestamp, data, opts: "{}" });
     return {
       ref,
       accountId,
