@@ -9,7 +9,7 @@ export type ApiContext = {
   settings: ApiSettings;
   engine: Engine;
   /** The producers' side of the call queues. */
-  jobs: { door: JobDoor; views: JobViews; pages: JobPages; cancels: JobCancels };
+  jobs: { door: JobDoor; batchDoor: JobDoor; views: JobViews; pages: JobPages; cancels: JobCancels };
   log: Logger;
   limits: Limits;
   metrics: Metrics;

@@ -13,6 +13,7 @@ import {
   JobPages,
   JobViews,
   type RedisClient,
+  RedisScripts,
   Secrets,
 } from "@linkup-queue/queue";
 import type { Logger } from "pino";
@@ -44,11 +45,22 @@ const HEADERS_MS = 15_000;
 /** Starts the api. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `secrets_key_wrong`, `configuration_invalid` for a port in use. */
 export async function startApi({ settings, log, limits }: ApiOptions): Promise<Api> {
   const client = await connectRedis(settings.redis);
+  // Batches have a connection of their own: other requests would wait behind hundreds of their commands.
+  const batchClient = await connectRedis(settings.redis).catch((error: unknown) => {
+    client.disconnect();
+    throw error;
+  });
+  const disconnect = () => {
+    client.disconnect();
+    batchClient.disconnect();
+  };
   try {
     const engine = await openEngine(client, settings, log);
     const stop = new AbortController();
     const queues = new CallQueues(client, settings.keyId);
-    const jobs = jobParts(engine, queues);
+    const batchQueues = new CallQueues(batchClient, settings.keyId);
+    const batchDoor = new JobDoor(new RedisScripts(batchClient, settings.keyId), settings, batchQueues);
+    const jobs = { ...jobParts(engine, queues), batchDoor };
     const context: ApiContext = {
       settings,
       engine,
@@ -71,15 +83,15 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
         closed ??= (async () => {
           stop.abort();
           await drain(server, context.limits.drainMs);
-          await queues.close();
+          await Promise.all([queues.close(), batchQueues.close()]);
           await engine.close();
-          client.disconnect();
+          disconnect();
         })();
         return closed;
       },
     };
   } catch (error) {
-    client.disconnect();
+    disconnect();
     throw error;
   }
 }
@@ -95,7 +107,7 @@ async function openEngine(client: RedisClient, settings: ApiSettings, log: Logge
   return engine;
 }
 
-function jobParts(engine: Engine, queues: CallQueues): ApiContext["jobs"] {
+function jobParts(engine: Engine, queues: CallQueues): Omit<ApiContext["jobs"], "batchDoor"> {
   const { scripts, config, gate, outbox } = engine;
   const views = new JobViews(scripts, config);
   return {

@@ -24,7 +24,7 @@ export type Batch = {
 };
 
 /** A chunk is added when it has this many lines or bytes: long enough for Redis, short enough for the other requests. */
-const CHUNK_LINES = 500;
+const CHUNK_LINES = 250;
 const CHUNK_BYTES = 1024 * 1024;
 
 type ReadLine = { line: number; job: DoorJob } | { line: number; error: LinkupError };

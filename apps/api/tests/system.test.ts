@@ -133,6 +133,21 @@ test("a job cancelled while it waits at the gate ends cancelled, and is never se
   expect(sandbox.summary().effects.done).toBe(before + 1);
 });
 
+test("jobs cancelled while a worker takes them end once each: sent, or cancelled and never sent", async () => {
+  const before = sandbox.summary().effects.done;
+  const ids: string[] = [];
+  for (let number = 100; number < 130; number++) ids.push(await add(message(number)));
+  const answers = await Promise.all(ids.toReversed().map((jobId) => ask("producer", `DELETE /v1/jobs/${jobId}`)));
+  const cancelled = answers.filter(({ status }) => status === 200).length;
+  for (const { status } of answers) expect([200, 409]).toContain(status);
+  const outcomes = await Promise.all(ids.map(outcomeOf));
+  const sent = outcomes.filter(({ status }) => status === "succeeded").length;
+  expect(outcomes.filter(({ status }) => status === "cancelled")).toHaveLength(cancelled);
+  expect(sent + cancelled).toBe(ids.length);
+  expect(sandbox.summary().effects).toMatchObject({ done: before + sent });
+  expect(cancelled).toBeGreaterThan(0);
+});
+
 test("a removed account's waiting jobs end cancelled", async () => {
   await ask("admin", "POST /v1/accounts/grace/pause");
   const jobId = await add(message(7));

@@ -48,7 +48,7 @@ export const BATCH_ROUTES: readonly Route[] = [
           moreIsReady: () => request.readableLength > 0,
           caller: caller?.name ?? "",
           key: key.data ?? null,
-          door: jobs.door,
+          door: jobs.batchDoor,
           answer,
           limits,
         });
