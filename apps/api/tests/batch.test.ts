@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { queuePrefix } from "@linkup-queue/contracts";
+import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
 
@@ -109,10 +110,10 @@ test("a sender that reads nothing before it has sent everything gets its summary
   expect(text).toContain('"accepted":20000');
 });
 
-test("a line cut off by a broken connection is not taken, and those before it are", async () => {
+test("a last line whose connection broke is not taken, whole as it may look, and those before it are", async () => {
   const before = await waiting();
   const socket = connect(api.api.port, "127.0.0.1");
-  const lines = `${scrape("cut-1")}\n${scrape("cut-2")}\n${scrape("cut-3").slice(0, -1)}`;
+  const lines = `${scrape("cut-1")}\n${scrape("cut-2")}\n${scrape("cut-3")}`;
   const head = Object.entries(headers({ host: "x", "transfer-encoding": "chunked" }));
   socket.write(`POST /v1/jobs/batch HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}`).join("\r\n")}\r\n\r\n`);
   socket.write(`${Buffer.byteLength(lines).toString(16)}\r\n${lines}\r\n`);
@@ -122,6 +123,7 @@ test("a line cut off by a broken connection is not taken, and those before it ar
     if (text.includes('"line":2')) break;
   }
   socket.destroy();
+  await waitFor(() => api.logged().includes('"aborted":true'), { timeoutMs: 5_000, what: "the api to see the broken connection" });
   expect(await waiting()).toBe(before + 2);
 });
 
