@@ -51,7 +51,8 @@ const ACCOUNTS = [
   { id: "bob", max: 2 },
   { id: "cyd", max: 1 },
 ] as const;
-const STALL_MS = 12_000;
+/** BullMQ gives a job of a dead worker away after one of these, ms. */
+const STALLS_MS = [12_000, 60_000, 1_000] as const;
 const DAY_MS = 86_400_000;
 
 type Call = { job: RigJob; callId: string; fromMs: number; toMs: number | null; mayRepeat: boolean; charge: "yes" | "no" | "unknown" };
@@ -65,6 +66,10 @@ type Run = {
   /** BullMQ gave the job to another worker: this one no longer holds it. */
   zombie: boolean;
 };
+
+function stallMs(pick: number): number {
+  return STALLS_MS[pick % STALLS_MS.length] ?? 0;
+}
 
 export type Limits = { limit: number; windowMs: number; timeoutMs: number };
 
@@ -290,18 +295,19 @@ export class Schedule {
   }
 
   #crash(pick: number): void {
-    const out = this.#runs.filter((some) => some.phase === "flying");
+    const fragile = pick % 2 === 0 ? "flying" : "confirming";
+    const out = this.#runs.filter((some) => some.phase === fragile);
     const run = out[pick % Math.max(1, out.length)] ?? this.#pick(pick);
     if (run === undefined) return;
     this.#end(run);
-    if (!run.zombie) this.#stalled.push({ job: run.job, atMs: this.#timeMs + STALL_MS });
+    if (!run.zombie) this.#stalled.push({ job: run.job, atMs: this.#timeMs + stallMs(pick) });
   }
 
   #stall(pick: number): void {
     const run = this.#pick(pick);
     if (run === undefined || run.zombie) return;
     run.zombie = true;
-    this.#stalled.push({ job: run.job, atMs: this.#timeMs + STALL_MS });
+    this.#stalled.push({ job: run.job, atMs: this.#timeMs + stallMs(pick) });
   }
 
   async #advance(ms: number, clock: "runs" | "stands" | "goes_back"): Promise<void> {
