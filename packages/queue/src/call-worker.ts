@@ -112,8 +112,10 @@ export class CallWorker {
   async #process(job: Job, token: string): Promise<unknown> {
     const { processor, queue, onError } = this.#options;
     const fetched = fetchedJob(job, queue);
-    this.#width.fetched(fetched.priority === PRIORITIES.urgent);
-    let inFlight = false;
+    const urgent = fetched.priority === PRIORITIES.urgent;
+    this.#width.fetched(urgent);
+    let granted = false;
+    let waited = false;
     let lined = false;
     const unline = () => {
       if (lined) this.#lined -= 1;
@@ -121,13 +123,14 @@ export class CallWorker {
     };
     const progress: Progress = {
       granted: () => {
-        inFlight = true;
+        granted = true;
         unline();
-        this.#width.granted();
+        this.#width.granted({ atOnce: !urgent && !waited });
         this.#follow();
       },
       lined: () => {
         lined = true;
+        waited = true;
         this.#lined += 1;
         this.#width.lined();
         this.#follow();
@@ -141,7 +144,7 @@ export class CallWorker {
       return await this.#carryOut(decision, job, { token, ref: fetched.ref });
     } finally {
       unline();
-      if (inFlight) this.#width.ended();
+      this.#width.ended({ granted });
       this.#follow();
     }
   }

@@ -3,52 +3,84 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FetchWidth } from "./fetch-width.ts";
 
+/** A width with `heads` bulk jobs that were told to wait. */
+function withLine(heads: number): FetchWidth {
+  const width = new FetchWidth();
+  for (let head = 0; head < heads; head++) {
+    width.fetched(false);
+    width.lined();
+  }
+  return width;
+}
+
 test("one head in line beside those in flight", () => {
-  const width = new FetchWidth();
+  const width = withLine(1);
   expect(width.concurrency).toBe(1);
-  width.granted();
-  width.granted();
-  expect(width.concurrency).toBe(3);
-  width.ended();
+  width.granted({ atOnce: false });
   expect(width.concurrency).toBe(2);
+  width.ended({ granted: true });
+  expect(width.concurrency).toBe(1);
 });
 
-test("a run of parked jobs widens it up to eight, a head that waits or is granted narrows it again", () => {
+test.each(["parked", "granted"] as const)("jobs that are %s at once widen it up to sixteen, a head that waits narrows it again", (how) => {
   const width = new FetchWidth();
-  const seen = [1, 2, 3, 4, 5].map(() => {
-    width.parked();
-    return width.concurrency;
+  const room = [1, 2, 3, 4, 5].map((inFlight) => {
+    width.fetched(false);
+    if (how === "granted") width.granted({ atOnce: true });
+    else width.parked();
+    return how === "granted" ? width.concurrency - inFlight : width.concurrency;
   });
-  expect(seen).toEqual([2, 4, 8, 8, 8]);
+  expect(room).toEqual([2, 4, 8, 16, 16]);
   width.lined();
-  expect(width.concurrency).toBe(1);
+  expect(width.concurrency).toBe(how === "granted" ? 6 : 1);
 });
 
-test("urgent jobs that wait open one more place until a job comes that is not urgent", () => {
-  const width = new FetchWidth();
-  width.urgentWaits();
-  width.urgentWaits();
-  expect(width.concurrency).toBe(2);
+test("an urgent grant doesn't widen it: the window may be full all the same", () => {
+  const width = withLine(1);
   width.fetched(true);
+  width.granted({ atOnce: false });
   expect(width.concurrency).toBe(2);
-  width.fetched(false);
-  expect(width.concurrency).toBe(1);
 });
 
-test("it is at least one and at most nine more than what is in flight, whatever happens", () => {
-  const step = fc.constantFrom("granted", "ended", "parked", "lined", "urgentWaits", "fetched");
+test("urgent jobs that wait open one more place behind any number of heads, until a job comes that is not urgent", () => {
+  for (const heads of [1, 5]) {
+    const width = withLine(heads);
+    expect(width.concurrency).toBe(1);
+    width.urgentWaits();
+    width.urgentWaits();
+    expect(width.concurrency).toBe(heads + 1);
+    width.fetched(true);
+    width.granted({ atOnce: false });
+    expect(width.concurrency).toBe(heads + 2);
+    width.fetched(false);
+    expect(width.concurrency).toBe(2);
+  }
+});
+
+test("it is at least one more than what is in flight, and bounded, whatever happens", () => {
+  const step = fc.constantFrom("fetch", "grant", "grantUrgent", "end", "drop", "parked", "lined", "urgentWaits");
   fc.assert(
-    fc.property(fc.array(step), (steps) => {
+    fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       const width = new FetchWidth();
+      let heads = 0;
       let inFlight = 0;
       for (const name of steps) {
-        if (name === "ended" && inFlight === 0) continue;
-        if (name === "granted") inFlight += 1;
-        if (name === "ended") inFlight -= 1;
-        if (name === "fetched") width.fetched(false);
-        else width[name]();
+        if (name === "fetch") {
+          width.fetched(false);
+          heads += 1;
+        } else if ((name === "grant" || name === "grantUrgent") && heads > 0) {
+          width.granted({ atOnce: name === "grant" });
+          heads -= 1;
+          inFlight += 1;
+        } else if (name === "end" && inFlight > 0) {
+          width.ended({ granted: true });
+          inFlight -= 1;
+        } else if (name === "drop" && heads > 0) {
+          width.ended({ granted: false });
+          heads -= 1;
+        } else if (name === "parked" || name === "lined" || name === "urgentWaits") width[name]();
         expect(width.concurrency).toBeGreaterThanOrEqual(inFlight + 1);
-        expect(width.concurrency).toBeLessThanOrEqual(inFlight + 9);
+        expect(width.concurrency).toBeLessThanOrEqual(inFlight + Math.max(16, heads + 1));
       }
     }),
   );

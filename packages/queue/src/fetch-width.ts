@@ -1,27 +1,32 @@
 /**
- * How many jobs a BullMQ worker may hold: those in flight and one head in line. More, for a moment, while fetched jobs are being parked
- * or an urgent one waits behind a bulk head. Pure arithmetic; the call worker applies it.
+ * How many jobs a BullMQ worker may hold: those in flight and one head in line. More while the gate answers at once, with a grant or by
+ * parking, since fetching one by one would then be what holds the work up; and one more when an urgent job waits behind heads in line.
+ * Pure arithmetic; the call worker applies it.
  */
-const WIDEST = 8;
+const WIDEST = 16;
 
 export class FetchWidth {
   #inFlight = 0;
+  /** Fetched and not granted: being asked for, in line, or on their way out. */
+  #heads = 0;
   #room = 1;
-  #urgentExtra = 0;
+  #urgentWaits = false;
 
   /** Jobs the worker may hold now. */
   get concurrency(): number {
-    return Math.max(1, this.#inFlight + this.#room + this.#urgentExtra);
+    return this.#inFlight + Math.max(this.#room, this.#urgentWaits ? this.#heads + 1 : 0);
   }
 
-  granted(): void {
+  fetched(urgent: boolean): void {
+    this.#heads += 1;
+    if (!urgent) this.#urgentWaits = false;
+  }
+
+  /** `atOnce`: on the first asking, and not for being urgent. Urgent jobs always are, also when the window is full. */
+  granted({ atOnce }: { atOnce: boolean }): void {
+    this.#heads -= 1;
     this.#inFlight += 1;
-    this.#room = 1;
-  }
-
-  /** The call of a granted job came to its end. */
-  ended(): void {
-    this.#inFlight -= 1;
+    this.#room = atOnce ? Math.min(WIDEST, this.#room * 2) : 1;
   }
 
   /** A run of jobs of one busy account is passed quickly. */
@@ -36,10 +41,12 @@ export class FetchWidth {
 
   /** Urgent jobs wait in the queue behind a bulk head: one more may be fetched, until a job comes that is not urgent. */
   urgentWaits(): void {
-    this.#urgentExtra = 1;
+    this.#urgentWaits = true;
   }
 
-  fetched(urgent: boolean): void {
-    if (!urgent) this.#urgentExtra = 0;
+  /** A job left this worker's hands, granted before or not. */
+  ended({ granted }: { granted: boolean }): void {
+    if (granted) this.#inFlight -= 1;
+    else this.#heads -= 1;
   }
 }
