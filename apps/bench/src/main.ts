@@ -1,1 +1,48 @@
-export {};
+/** `npm run bench`: runs the scenarios one after another and prints one table. It reports what was measured, also what falls short. */
+import { writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { LinkupError } from "@linkup-queue/contracts";
+import { HELP, parseArguments, type ScenarioName } from "./arguments.ts";
+import { crash } from "./crash.ts";
+import { credits } from "./credits.ts";
+import { lanes } from "./lanes.ts";
+import { machinery } from "./machinery.ts";
+import { printTable } from "./print-table.ts";
+import type { Row } from "./row.ts";
+import { FULL, SCALED } from "./scale.ts";
+import type { Scenario } from "./scenario.ts";
+import { urgent } from "./urgent.ts";
+import { window } from "./window.ts";
+
+const SCENARIOS: Record<ScenarioName, Scenario> = { window, urgent, credits, crash, lanes, machinery };
+
+async function main(words: readonly string[]): Promise<void> {
+  const { help, full, only, json } = parseArguments(words);
+  if (help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const scale = full ? FULL : SCALED;
+  const startedMs = performance.now();
+  const rows: Row[] = [];
+  for (const name of only) {
+    const say = (text: string): void => {
+      const seconds = Math.round((performance.now() - startedMs) / 1000);
+      process.stderr.write(`${String(seconds).padStart(5)} s  ${name}: ${text}\n`);
+    };
+    rows.push(...(await SCENARIOS[name]({ scale, say })));
+  }
+  const seconds = Math.round((performance.now() - startedMs) / 1000);
+  process.stdout.write(`${printTable(rows)}\n`);
+  process.stdout.write(`${scale.limit} requests in ${scale.windowMs / 1000} s; ${cpus().length} cores; ${seconds} s in all\n`);
+  if (json !== null) await writeFile(json, `${JSON.stringify({ at: new Date().toISOString(), full, seconds, rows }, null, 2)}\n`);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (thrown) {
+  const failure = LinkupError.from(thrown);
+  process.stderr.write(`${failure.message}\n`);
+  if (failure.code === "internal_error") process.stderr.write(`${thrown instanceof Error ? thrown.stack : String(thrown)}\n`);
+  process.exitCode = 1;
+}
