@@ -55,12 +55,13 @@ const ACCOUNTS = [
 const STALLS_MS = [12_000, 60_000, 1_000] as const;
 const DAY_MS = 86_400_000;
 
-type Call = { job: RigJob; callId: string; fromMs: number; toMs: number | null; mayRepeat: boolean; charge: "yes" | "no" | "unknown" };
+type Call = { job: RigJob; callId: string; fromMs: number; toMs: number; mayRepeat: boolean; charge: "yes" | "no" | "unknown" };
 type Run = {
   job: RigJob;
   callId: string;
   phase: "fetched" | "granted" | "flying" | "parking" | "confirming";
   askedAtMs: number;
+  lostAskMs: number | null;
   epoch: number;
   call: Call | null;
   /** BullMQ gave the job to another worker: this one no longer holds it. */
@@ -171,10 +172,9 @@ export class Schedule {
 
   /** The worst placement: a window meets as many arrivals as there are calls that may arrive in it. */
   checkWindow(): void {
-    const { limit, windowMs, timeoutMs } = this.#limits;
-    const intervals = this.#calls.map(({ fromMs, toMs }) => ({ fromMs, toMs: toMs ?? fromMs + timeoutMs }));
-    for (const { toMs } of intervals) {
-      const meets = intervals.filter((other) => other.toMs >= toMs && other.fromMs <= toMs + windowMs).length;
+    const { limit, windowMs } = this.#limits;
+    for (const { toMs } of this.#calls) {
+      const meets = this.#calls.filter((other) => other.toMs >= toMs && other.fromMs <= toMs + windowMs).length;
       expect(meets, "requests that may arrive in one window").toBeLessThanOrEqual(limit);
     }
   }
@@ -270,7 +270,16 @@ export class Schedule {
       }
       const job = id === null ? undefined : this.#jobs.get(id);
       if (job === undefined) continue;
-      this.#runs.push({ job, callId: this.#rig.newCall(), phase: "fetched", askedAtMs: this.#timeMs, epoch: 0, call: null, zombie: false });
+      this.#runs.push({
+        job,
+        callId: this.#rig.newCall(),
+        phase: "fetched",
+        askedAtMs: this.#timeMs,
+        lostAskMs: null,
+        epoch: 0,
+        call: null,
+        zombie: false,
+      });
       return;
     }
   }
@@ -328,8 +337,22 @@ export class Schedule {
   /** The script ran, its answer was lost with the connection: ioredis sends it again later. */
   async #loseReply(pick: number): Promise<void> {
     const run = this.#pick(pick);
-    if (run?.phase === "fetched") await this.#rig.ask(run.job, run.callId);
-    if (run?.phase === "granted" && !this.#tooLate(run)) await this.#rig.gate.markLeft(run.job.ref, run.callId);
+    if (run?.phase === "fetched") {
+      run.lostAskMs ??= this.#timeMs;
+      await this.#rig.ask(run.job, run.callId);
+    }
+    if (run?.phase === "granted" && !this.#tooLate(run) && (await this.#rig.gate.markLeft(run.job.ref, run.callId))) this.#left(run);
+  }
+
+  /** The mark is written: from now to the deadline the request may arrive. */
+  #left(run: Run): void {
+    if (run.call !== null) return;
+    const { job, callId } = run;
+    const before = this.#calls.filter((call) => call.job === job && !call.mayRepeat);
+    expect(before, `earlier calls of ${job.ref.id} that left and were not free`).toEqual([]);
+    const toMs = run.askedAtMs + this.#limits.timeoutMs;
+    run.call = { job, callId, fromMs: this.#timeMs, toMs, mayRepeat: false, charge: "unknown" };
+    this.#calls.push(run.call);
   }
 
   #tooLate(run: Run): boolean {
@@ -359,14 +382,7 @@ export class Schedule {
         if (this.#tooLate(run) || !(await this.#twice(repeat, () => gate.markLeft(job.ref, run.callId)))) {
           return await this.#settle(run, "not_left", repeat);
         }
-        const before = this.#calls.filter((call) => call.job === job && !call.mayRepeat);
-        expect(
-          before.map((call) => call.callId),
-          `earlier calls of ${job.ref.id} that left and were not free`,
-        ).toEqual([]);
-        run.call = { job, callId: run.callId, fromMs: this.#timeMs, toMs: null, mayRepeat: false, charge: "unknown" };
-        run.call.toMs = run.askedAtMs + this.#limits.timeoutMs;
-        this.#calls.push(run.call);
+        this.#left(run);
         run.phase = "flying";
         await this.#checkAccounts();
         return;
@@ -386,7 +402,9 @@ export class Schedule {
   async #ask(run: Run, repeat: boolean): Promise<void> {
     const { job } = run;
     const rig = this.#rig;
-    run.askedAtMs = this.#timeMs;
+    // A request that is sent again counts from the first time.
+    run.askedAtMs = run.lostAskMs ?? this.#timeMs;
+    run.lostAskMs = null;
     const answer = await this.#twice(repeat, () => rig.ask(job, run.callId));
     switch (answer.kind) {
       case "granted":
@@ -415,7 +433,12 @@ export class Schedule {
     const { gate } = this.#rig;
     const sent: Sent = { callId: run.callId, epoch: run.epoch };
     const settlement: Settlement = this.#rig.settlement(run.job, sent, end);
-    if (run.call !== null && settlement.left) {
+    if (run.call !== null && !settlement.left) {
+      // Marked, but its worker knows that it sent nothing.
+      this.#calls.splice(this.#calls.indexOf(run.call), 1);
+      run.call = null;
+    }
+    if (run.call !== null) {
       if (settlement.answered) run.call.toMs = this.#timeMs;
       run.call.charge = settlement.charge;
       run.call.mayRepeat = end === "server_error" || end === "token_dead" || end === "key_refused";
