@@ -11,6 +11,7 @@ import { KEY_ROUTES } from "./resources/key.ts";
 import { METRIC_ROUTES } from "./resources/metrics.ts";
 import { OPERATION_ROUTES } from "./resources/operations.ts";
 import { SCHEDULE_ROUTES } from "./resources/schedules.ts";
+import { WEBHOOK_ROUTES } from "./resources/webhooks.ts";
 import type { Route } from "./route.ts";
 
 export const RESOURCES: readonly (readonly Route[])[] = [
@@ -20,6 +21,7 @@ export const RESOURCES: readonly (readonly Route[])[] = [
   OPERATION_ROUTES,
   KEY_ROUTES,
   SCHEDULE_ROUTES,
+  WEBHOOK_ROUTES,
   CREDIT_ROUTES,
   HEALTH_ROUTES,
   METRIC_ROUTES,

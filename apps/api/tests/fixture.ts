@@ -46,6 +46,7 @@ export function testSettings(redisUrl: string): ApiSettings & Pick<WorkerSetting
     freshKey: true,
     allowVolatileRedis: true,
     trustRedisDurability: false,
+    webhookAllowPrivate: true,
     logLevel: "debug",
     host: "127.0.0.1",
     port: 0,

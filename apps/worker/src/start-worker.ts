@@ -9,6 +9,8 @@ import {
   checkRedis,
   connectRedis,
   createEngine,
+  DELIVERY_PACE,
+  type DeliveryPace,
   type Engine,
   engineConfigOf,
   type FetchedJob,
@@ -23,10 +25,17 @@ import type { WorkerContext } from "./context.ts";
 import { type ScheduleFeed, startScheduleFeed } from "./feed-schedule.ts";
 import { type HealthServer, type Readiness, startHealth } from "./health.ts";
 import { createMetrics } from "./metrics.ts";
+import { startWebhookFeed, type WebhookFeed } from "./post-webhooks.ts";
 import { jobProcessor } from "./process-job.ts";
 import { authProcessor } from "./refresh-token.ts";
 
-export type WorkerOptions = { settings: WorkerSettings; log: Logger; random?: () => number };
+export type WorkerOptions = {
+  settings: WorkerSettings;
+  log: Logger;
+  random?: () => number;
+  /** How webhooks are posted to; tests have no day. */
+  webhookPace?: DeliveryPace;
+};
 
 export type Worker = {
   /** The port of `/healthz`; null when it is off. */
@@ -41,7 +50,7 @@ const BEAT_MS = 5_000;
 const PROVIDER_CHECK_MS = 5_000;
 
 /** Starts a worker. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `secrets_key_wrong`, `key_conflict`. */
-export async function startWorker({ settings, log, random = Math.random }: WorkerOptions): Promise<Worker> {
+export async function startWorker({ settings, log, random = Math.random, webhookPace = DELIVERY_PACE }: WorkerOptions): Promise<Worker> {
   const name = `worker-${randomUUID()}`;
   const client = await connectRedis(settings.redis);
   let engine: Engine;
@@ -132,7 +141,9 @@ export async function startWorker({ settings, log, random = Math.random }: Worke
   await feeder.start();
   const schedules = await startScheduleFeed({ engine, worker: name, log });
 
-  const parts = { settings, log, workers, line, sweep, feeder, schedules, engine, health };
+  const webhooks = startWebhookFeed({ engine, allowPrivate: settings.webhookAllowPrivate, log, random, pace: webhookPace });
+
+  const parts = { settings, log, workers, line, sweep, feeder, schedules, webhooks, engine, health };
   let drained: Promise<void> | null = null;
   return {
     healthPort: health?.port ?? null,
@@ -158,12 +169,13 @@ type Parts = {
   sweep: Sweep;
   feeder: CampaignFeeder;
   schedules: ScheduleFeed;
+  webhooks: WebhookFeed;
   engine: Engine;
   health: HealthServer | null;
 };
 
 async function drainParts(
-  { settings, log, workers, line, sweep, feeder, schedules, health }: Parts,
+  { settings, log, workers, line, sweep, feeder, schedules, webhooks, health }: Parts,
   giveUpCalls: () => Promise<void>,
 ): Promise<void> {
   await feeder.stop();
@@ -185,6 +197,7 @@ async function drainParts(
     await giveUpCalls();
   }
   await ticked;
+  await webhooks.stop();
   await sweep.stop();
   await health?.close();
 }

@@ -7,6 +7,7 @@ import {
   type CreditReport,
   connectRedis,
   createEngine,
+  type DeliveryPace,
   type Engine,
   type Registration,
   readCredits,
@@ -24,6 +25,8 @@ export type SystemOptions = {
   /** Workers started at once; default 1. */
   workers?: number;
   logLevel?: string;
+  /** How webhooks are posted to; a day is long for a test. */
+  webhookPace?: DeliveryPace;
   /** A Redis that keeps every write, for tests that kill it; default false. */
   durable?: boolean;
 };
@@ -73,6 +76,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     freshKey: true,
     allowVolatileRedis: true,
     trustRedisDurability: false,
+    webhookAllowPrivate: true,
     logLevel: "info",
     apiKey: "test-api-key-of-the-sandbox",
     baseUrl: sandbox.url,
@@ -120,7 +124,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     outcomes,
     queue,
     startWorker: async () => {
-      const worker = await startWorker({ settings, log });
+      const { webhookPace } = options;
+      const worker = await startWorker({ settings, log, ...(webhookPace === undefined ? {} : { webhookPace }) });
       workers.push(worker);
       return worker;
     },

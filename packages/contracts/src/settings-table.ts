@@ -104,6 +104,10 @@ export const EngineEnvironment = z.object({
   LINKUP_TRUST_REDIS_DURABILITY: withDefault(yesOrNo(), "0", {
     meaning: "Says that Redis keeps every write and evicts nothing, where `CONFIG` is forbidden and it can't be checked",
   }),
+  LINKUP_WEBHOOK_ALLOW_PRIVATE: withDefault(yesOrNo(), "0", {
+    meaning:
+      "Whether webhooks may lead to addresses that are not the public internet's: this machine, private networks, a cloud's metadata",
+  }),
   LOG_LEVEL: withDefault(oneOf(LOG_LEVELS), "info", { meaning: "Least level that is logged" }),
 });
 

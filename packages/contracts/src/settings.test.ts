@@ -31,6 +31,7 @@ const ENGINE_DEFAULTS = {
   freshKey: false,
   allowVolatileRedis: false,
   trustRedisDurability: false,
+  webhookAllowPrivate: false,
   logLevel: "info",
 };
 

@@ -35,6 +35,8 @@ export type EngineSettings = {
   freshKey: boolean;
   allowVolatileRedis: boolean;
   trustRedisDurability: boolean;
+  /** Whether webhooks may lead to addresses that are not public. */
+  webhookAllowPrivate: boolean;
   logLevel: LogLevel;
 };
 
@@ -115,6 +117,7 @@ function engineSettings(values: z.output<typeof EngineEnvironment>): EngineSetti
     freshKey: values.LINKUP_FRESH_KEY,
     allowVolatileRedis: values.LINKUP_ALLOW_VOLATILE_REDIS,
     trustRedisDurability: values.LINKUP_TRUST_REDIS_DURABILITY,
+    webhookAllowPrivate: values.LINKUP_WEBHOOK_ALLOW_PRIVATE,
     logLevel: values.LOG_LEVEL,
   };
 }

@@ -9,6 +9,7 @@ import { Outbox } from "./outbox.ts";
 import { type RedisClient, RedisScripts, type ScriptOptions } from "./redis-scripts.ts";
 import { Schedules } from "./schedules.ts";
 import type { Secrets } from "./secrets.ts";
+import { Webhooks } from "./webhooks.ts";
 
 export type Engine = {
   config: EngineConfig;
@@ -19,6 +20,7 @@ export type Engine = {
   keys: KeyStates;
   outbox: Outbox;
   schedules: Schedules;
+  webhooks: Webhooks;
   secrets: Secrets;
   /** Closes the queues and what the engine opened; the connection is its owner's. */
   close(): Promise<void>;
@@ -46,6 +48,7 @@ export function createEngine({ client, config, secrets, scriptOptions }: EngineP
     keys: new KeyStates(scripts, config),
     outbox,
     schedules,
+    webhooks: new Webhooks(scripts, secrets, config),
     secrets,
     close: async () => {
       await Promise.all([authJobs.close(), outbox.close(), schedules.close()]);

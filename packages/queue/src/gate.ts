@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Charge, OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
 import type { AccountEvent } from "./account-event.ts";
+import { deliveryLine } from "./delivery-line.ts";
 import { type EngineConfig, PROBE_EVERY_MS, windowMarginMs } from "./engine-config.ts";
 import type { JobMeta } from "./job-meta.ts";
 import { type JobRef, jobDigest, laneMember, outcomeIdOf } from "./job-ref.ts";
@@ -66,6 +67,8 @@ export type Settlement = {
   operation: string;
   accountId: string | null;
   campaignId: string | null;
+  /** Outcomes of one recipient reach a webhook in their order; a job without one stands for itself. */
+  recipientId?: string | null;
   /** Whether the job was fetched by a worker just now and so holds a token of BullMQ's limiter; only for a job that made no call. */
   fetched?: boolean;
   /** For a job that made no call now: the calls that its outcome counts. `already(changed)` when it made more meanwhile. */
@@ -231,6 +234,8 @@ export class Gate {
         marginMs: windowMarginMs(config.rateWindowMs),
         ledgerDays: config.ledgerDays,
         outcomeId: outcomeIdOf(digest),
+        line: deliveryLine(settlement),
+        outcomeDays: config.outcomeDays,
         probeEveryMs: PROBE_EVERY_MS,
       },
       [(next.kind === "end" ? next.outcome : null) ?? "", (next.kind === "retry" ? next.exhausted.outcome : null) ?? ""],

@@ -39,3 +39,6 @@ export * from "./schedule-worker.ts";
 export { Schedules } from "./schedules.ts";
 export * from "./secrets.ts";
 export * from "./sweep.ts";
+export * from "./webhook-definition.ts";
+export * from "./webhook-deliveries.ts";
+export * from "./webhooks.ts";

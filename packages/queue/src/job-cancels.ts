@@ -40,6 +40,7 @@ export class JobCancels {
         operation: meta.operation,
         accountId: meta.accountId,
         campaignId: meta.campaignId,
+        recipientId: meta.recipientId,
         left: false,
         answered: false,
         serverError: false,

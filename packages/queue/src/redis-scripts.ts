@@ -13,7 +13,7 @@ export type RedisClient = Redis | Cluster;
 const PARTS = {
   gate: ["prelude", "campaign-events", "gate"],
   left: ["prelude", "left"],
-  settle: ["prelude", "account-events", "campaign-events", "settle"],
+  settle: ["prelude", "account-events", "campaign-events", "webhook-events", "settle"],
   confirmPark: ["prelude", "confirm-park"],
   published: ["prelude", "published"],
   account: ["prelude", "account-events", "account"],
@@ -28,6 +28,7 @@ const PARTS = {
   look: ["prelude", "look"],
   page: ["prelude", "page"],
   schedule: ["prelude", "schedule"],
+  webhook: ["prelude", "webhook-events", "webhook"],
 } as const;
 
 export type ScriptName = keyof typeof PARTS;

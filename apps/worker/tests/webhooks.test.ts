@@ -1,0 +1,234 @@
+/** Outcomes on their way to webhooks: all of them, signed, in their recipients' order, whoever consumes `results` and however long it fails. */
+import { RESULTS_QUEUE } from "@linkup-queue/contracts";
+import { DELIVERY_PACE, type DeliveryPace } from "@linkup-queue/queue";
+import { waitFor } from "@linkup-queue/testkit";
+import { afterEach, expect, test } from "vitest";
+import { message, type NewJob, type System, type SystemOptions, startSystem } from "./fixture.ts";
+import { type Receiver, startReceiver } from "./webhook-receiver.ts";
+
+let system: System;
+const receivers: Receiver[] = [];
+afterEach(async () => {
+  await Promise.all(receivers.splice(0).map((receiver) => receiver.close()));
+  await system.close();
+});
+
+/** A day of 3 s. */
+const SHORT_DAY: DeliveryPace = {
+  ...DELIVERY_PACE,
+  leaseMs: 3_000,
+  firstRetryMs: 20,
+  mostRetryMs: 300,
+  giveUpMs: 3_000,
+  failingMs: 1_000,
+  firstRestMs: 20,
+  mostRestMs: 200,
+};
+
+async function start(options: SystemOptions = {}): Promise<Receiver> {
+  system = await startSystem({ webhookPace: SHORT_DAY, ...options });
+  return await receive();
+}
+
+async function receive(secret?: string): Promise<Receiver> {
+  const receiver = await startReceiver(secret);
+  receivers.push(receiver);
+  return receiver;
+}
+
+const put = (id: string, { url, secret }: Receiver, more: object = {}) => system.engine.webhooks.put(id, { url, secret, ...more });
+
+/** Jobs that end at once, free: no such account. The n-th of `count` is of recipient n mod `recipients`. */
+const quick = (count: number, recipients = count): NewJob[] =>
+  Array.from({ length: count }, (_, n) => {
+    const job = message("nobody", n, { recipientId: `https://www.linkedin.com/in/person-${n % recipients}` });
+    return { ...job, opts: { jobId: `quick-${n}` } };
+  });
+
+/** What waits for a webhook in the order in which it was settled: the outcomeIds of each line. */
+async function waitingLines(): Promise<string[][]> {
+  const { client } = system.engine.scripts;
+  const lines = (await leftovers()).filter((key) => key.includes(":line:"));
+  const entries = await Promise.all(lines.map((key) => client.lrange(key, 0, -1)));
+  return entries.map((line) => line.map((entry) => entry.split("|")[0] ?? ""));
+}
+
+test("every outcome is posted, signed, under its outcomeId, as the results queue has it", async () => {
+  const receiver = await start();
+  await put("all", receiver);
+  await system.activeAccounts(["ada"]);
+  await system.add("messages", [message("ada", 1, { recipientId: "r-1" }), message("ada", 2), message("nobody", 3)]);
+  const outcomes = await system.outcomesArrive(3);
+  await waitFor(() => receiver.taken().length === 3, { timeoutMs: 10_000, what: "three posts" });
+  const byId = new Map(receiver.taken().map((post) => [post.messageId, post]));
+  for (const outcome of outcomes) {
+    expect(byId.get(outcome.outcomeId)).toMatchObject({ type: `outcome.${outcome.status}`, data: outcome });
+  }
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(["failed", "succeeded", "succeeded"]);
+  expect([receiver.unverified, receiver.posts.length]).toEqual([0, 3]);
+  expect(await system.engine.webhooks.read("all")).toMatchObject({ waiting: 0, delivered: 3, dead: 0, state: "ok", lastError: null });
+});
+
+test("a webhook gets the statuses and the campaign that it asked for, and nothing from before it was there or after it was removed", async () => {
+  const failed = await start();
+  const [succeeded, campaign, news] = [await receive(), await receive(), await receive()];
+  await system.add("messages", [message("nobody", 0)]);
+  await system.outcomesArrive(1);
+  await put("failed", failed, { statuses: ["failed", "unknown"], events: ["outcome"] });
+  await put("succeeded", succeeded, { statuses: ["succeeded"] });
+  await put("campaign", campaign, { campaignId: "spring" });
+  await put("news", news, { events: ["campaign"] });
+  await system.add("messages", [message("nobody", 1, { campaignId: "spring" }), message("nobody", 2, { campaignId: "autumn" })]);
+  const told = { newsId: "spring-1", campaignId: "spring", word: "started", atMs: 1_700_000_000_000, more: { name: "Spring" } } as const;
+  expect(await system.engine.webhooks.publish(told)).toBe(3);
+  expect(await system.engine.webhooks.publish(told)).toBe(0);
+  await waitFor(() => failed.taken().length === 2 && campaign.taken().length === 2 && news.taken().length === 1, {
+    timeoutMs: 10_000,
+    what: "the posts",
+  });
+  expect(news.taken()[0]).toMatchObject({
+    messageId: "e-spring-1",
+    type: "campaign.started",
+    data: { campaignId: "spring", name: "Spring" },
+  });
+  expect(
+    campaign
+      .taken()
+      .map(({ type }) => type)
+      .sort(),
+  ).toEqual(["campaign.started", "outcome.failed"]);
+  expect(succeeded.taken().map(({ type }) => type)).toEqual(["campaign.started"]);
+  expect(await system.engine.webhooks.remove("failed")).toBe(true);
+  await system.add("messages", [message("nobody", 3, { campaignId: "spring" })]);
+  await waitFor(() => campaign.taken().length === 3, { timeoutMs: 10_000, what: "the third post" });
+  expect(failed.taken()).toHaveLength(2);
+});
+
+test("a receiver that fails for a while loses nothing and keeps each recipient's order, while nobody consumes results and outcomes are kept for no time", async () => {
+  const receiver = await start({
+    settings: { outcomeDays: 0, resultsMax: 10 },
+    webhookPace: { ...SHORT_DAY, giveUpMs: 60_000 },
+    workers: 2,
+  });
+  await system.queue(RESULTS_QUEUE).pause();
+  let broken = true;
+  // Each third post fails later on too: what comes behind it must wait.
+  receiver.answer = () => (broken || receiver.posts.length % 3 === 0 ? 503 : 200);
+  await put("flaky", receiver);
+  await system.add("messages", quick(120, 12));
+  const waiting = async () => (await system.engine.webhooks.read("flaky"))?.waiting;
+  await waitFor(async () => receiver.posts.length > 20 && (await waiting()) === 120, { timeoutMs: 10_000, what: "posts that fail" });
+  const resting = await system.engine.webhooks.read("flaky");
+  expect(resting).toMatchObject({ state: "resting", waiting: 120, delivered: 0, lastError: "http_503" });
+  const lines = await waitingLines();
+  expect([lines.length, new Set(lines.flat()).size]).toEqual([12, 120]);
+  broken = false;
+  await waitFor(() => receiver.taken().length === 120, { timeoutMs: 20_000, what: "all outcomes" });
+  const taken = receiver.taken().map(({ messageId }) => messageId);
+  for (const line of lines) expect(taken.filter((messageId) => line.includes(messageId))).toEqual(line);
+  expect(system.outcomes).toEqual([]);
+  await system.queue(RESULTS_QUEUE).resume();
+  const outcomes = await system.outcomesArrive(120);
+  expect(new Set(outcomes.map(({ outcomeId }) => outcomeId))).toEqual(new Set(taken));
+  // Nothing is kept of what was delivered.
+  await waitFor(async () => (await leftovers()).length === 0, { timeoutMs: 10_000, what: "nothing to be left" });
+});
+
+/** Keys of deliveries and of outcomes that are still in Redis. */
+async function leftovers(): Promise<string[]> {
+  const { client, tag } = system.engine.scripts;
+  const keys = await client.keys(`${tag.replaceAll(/[{}]/g, "?")}:gate:*`);
+  return keys.filter((key) => /:gate:(hook:|outcome:|owed|event:)/.test(key));
+}
+
+test("one recipient's trouble holds up nobody else", async () => {
+  const receiver = await start({ webhookPace: { ...SHORT_DAY, giveUpMs: 60_000 } });
+  receiver.answer = ({ data }) => (data["recipientId"] === "https://www.linkedin.com/in/person-3" ? 422 : 200);
+  await put("picky", receiver);
+  await system.add("messages", quick(60, 6));
+  await waitFor(() => receiver.taken().length === 50, { timeoutMs: 10_000, what: "the other recipients' outcomes" });
+  await waitFor(() => receiver.posts.length >= 53, { timeoutMs: 10_000, what: "some more tries" });
+  const refused = receiver.posts.filter(({ answered }) => answered === 422);
+  expect(new Set(refused.map(({ messageId }) => messageId)).size).toBe(1);
+  expect(await system.engine.webhooks.read("picky")).toMatchObject({ state: "ok", waiting: 10, delivered: 50 });
+});
+
+test("what failed for the day is a dead letter, is listed page by page, and arrives when it is sent again", async () => {
+  const receiver = await start({ settings: { outcomeDays: 0 } });
+  receiver.answer = () => 500;
+  await put("down", receiver);
+  await system.add("messages", quick(25, 10));
+  await system.outcomesArrive(25);
+  const { webhooks } = system.engine;
+  await waitFor(async () => (await webhooks.read("down"))?.dead === 25, { timeoutMs: 20_000, what: "25 dead letters" });
+  const first = await webhooks.dead("down", { limit: 10 });
+  const last = first.at(-1);
+  const rest = await webhooks.dead("down", { after: last, limit: 100 });
+  expect(new Set([...first, ...rest].map(({ messageId }) => messageId))).toEqual(
+    new Set(system.outcomes.map(({ outcomeId }) => outcomeId)),
+  );
+  expect(first.length + rest.length).toBe(25);
+  expect([...first, ...rest].every(({ error }) => error === "http_500" || error === "webhook_down")).toBe(true);
+  receiver.answer = () => 200;
+  const one = first[0]?.messageId ?? "";
+  expect(await webhooks.redrive("down", [one, "o-no-such-letter"])).toEqual({ redriven: 1, gone: 0 });
+  await waitFor(() => receiver.taken().length === 1, { timeoutMs: 10_000, what: "the one" });
+  expect(receiver.taken()[0]?.messageId).toBe(one);
+  expect(await webhooks.redrive("down")).toEqual({ redriven: 24, gone: 0 });
+  await waitFor(() => receiver.taken().length === 25, { timeoutMs: 10_000, what: "all of them" });
+  await waitFor(async () => (await leftovers()).length === 0, { timeoutMs: 5_000, what: "nothing to be left" });
+  await expect(webhooks.redrive("unknown")).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("a new address gets what waited for the old one; a removed webhook leaves nothing behind", async () => {
+  const old = await start({ settings: { outcomeDays: 0 }, webhookPace: { ...SHORT_DAY, giveUpMs: 60_000 } });
+  old.answer = () => 500;
+  const other = await receive(`whsec_${Buffer.alloc(24, 1).toString("base64")}`);
+  await put("moving", old);
+  await put("leaving", old);
+  await system.add("messages", quick(30, 5));
+  await system.outcomesArrive(30);
+  await put("moving", other);
+  await waitFor(() => other.taken().length === 30, { timeoutMs: 10_000, what: "all at the new address" });
+  expect(other.unverified).toBe(0);
+  expect(await system.engine.webhooks.read("leaving")).toMatchObject({ waiting: 30 });
+  await system.engine.webhooks.remove("leaving");
+  await waitFor(async () => (await leftovers()).length === 0, { timeoutMs: 5_000, what: "nothing to be left" });
+});
+
+test("neither the secret nor the address lies in Redis in clear", async () => {
+  const receiver = await start({ webhookPace: { ...SHORT_DAY, giveUpMs: 60_000 } });
+  receiver.answer = () => 500;
+  await put("hidden", receiver);
+  await system.add("messages", quick(12));
+  await waitFor(() => receiver.posts.length > 12, { timeoutMs: 10_000, what: "posts" });
+  const dump = await dumpRedis();
+  expect(dump).toContain("http_500");
+  const bytes = receiver.secret.slice("whsec_".length);
+  for (const secret of [bytes, Buffer.from(bytes, "base64").toString("latin1"), "path-secret", new URL(receiver.url).host]) {
+    expect(dump.includes(secret)).toBe(false);
+  }
+});
+
+/** Every key and value in Redis as text. */
+async function dumpRedis(): Promise<string> {
+  const { client } = system.engine.scripts;
+  const texts: string[] = [];
+  for (const key of await client.keys("*")) {
+    const type = await client.type(key);
+    const value =
+      type === "hash"
+        ? await client.hgetall(key)
+        : type === "list"
+          ? await client.lrange(key, 0, -1)
+          : type === "set"
+            ? await client.smembers(key)
+            : type === "zset"
+              ? await client.zrange(key, "0", "-1")
+              : type === "stream"
+                ? await client.xrange(key, "-", "+")
+                : (await client.getBuffer(key))?.toString("latin1");
+    texts.push(key, JSON.stringify(value));
+  }
+  return texts.join("\n");
+}

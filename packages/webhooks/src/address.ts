@@ -1,0 +1,42 @@
+/**
+ * Which addresses a webhook may be posted to: the public internet, unless the operator allows more. Whoever may register a webhook must not
+ * be able to reach what stands beside us: neighbours, this machine, a cloud's metadata.
+ */
+import type { LookupAddress } from "node:dns";
+import { lookup as systemLookup } from "node:dns/promises";
+import ipaddr from "ipaddr.js";
+
+/** All addresses of a name. The system's own resolver, or a test's. */
+export type ResolveName = (name: string) => Promise<readonly LookupAddress[]>;
+
+export const resolveName: ResolveName = (name) => systemLookup(name, { all: true, verbatim: true });
+
+/** Global unicast (RFC 4291): everything outside is local, special or not given out. */
+const GLOBAL_V6 = ipaddr.IPv6.parseCIDR("2000::/3");
+
+/** Whether an IP address is one of the public internet's. False for what is no IP address. */
+export function isPublicAddress(text: string): boolean {
+  if (!ipaddr.isValid(text)) return false;
+  // An IPv4 address inside an IPv6 one is judged as what it is.
+  const address = ipaddr.process(text);
+  if (address.range() !== "unicast") return false;
+  return address instanceof ipaddr.IPv4 || address.match(GLOBAL_V6);
+}
+
+/** The IP address that a URL's host is, without its brackets; null for a name. */
+export function literalAddress(url: URL): string | null {
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  return ipaddr.isValid(host) ? host : null;
+}
+
+/**
+ * Whether posts to a URL would be refused now. A name that can't be resolved is not refused: it may be tomorrow, and each post is checked
+ * again.
+ */
+export async function isRefused(url: string, { allowPrivate, resolve = resolveName }: { allowPrivate: boolean; resolve?: ResolveName }) {
+  if (allowPrivate) return false;
+  const parsed = new URL(url);
+  const literal = literalAddress(parsed);
+  const addresses = literal === null ? await resolve(parsed.hostname).catch(() => []) : [{ address: literal }];
+  return addresses.some(({ address }) => !isPublicAddress(address));
+}
