@@ -42,9 +42,9 @@ const DeadLetterOut = z
   })
   .meta({ id: "DeadLetter" });
 
-const RedriveBody = z
-  .strictObject({ messageIds: z.array(MessageId).min(1).max(10_000).optional().describe("all dead letters when left out") })
-  .optional();
+const RedriveBody = z.strictObject({
+  messageIds: z.array(MessageId).min(1).max(10_000).optional().describe("all dead letters when left out"),
+});
 
 const unknownWebhook = () => new LinkupError("not_found", "There is no such webhook; PUT /v1/webhooks/{id} registers one");
 
@@ -142,7 +142,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     tag,
     summary: "Post dead letters again",
     description:
-      "These, or all there are now; each gets a new day. They keep their ids, and go behind what already waits for their recipients.",
+      "These, or with `{}` all there are now; each gets a new day. They keep their ids, and go behind what already waits for their recipients.",
     params: IdParams,
     body: RedriveBody,
     answers: {
@@ -153,7 +153,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
       404: missing,
     },
     handle: async ({ engine, log }, { params, body, caller }) => {
-      const result = await engine.webhooks.redrive(params.id, body?.messageIds);
+      const result = await engine.webhooks.redrive(params.id, body.messageIds);
       log.info({ webhook: params.id, ...result, caller: caller?.name }, "dead letters were sent again");
       return { status: 200, body: result };
     },
