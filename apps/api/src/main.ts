@@ -1,4 +1,5 @@
 /** The api process: settings, start, wait for a signal, drain. */
+import "./small-heap.ts";
 import { LinkupError, parseApiSettings } from "@linkup-queue/contracts";
 import { pino } from "pino";
 import { startApi } from "./start-api.ts";

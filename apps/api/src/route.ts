@@ -9,7 +9,7 @@ import type { ApiContext } from "./api-context.ts";
 import { invalidInput } from "./api-error.ts";
 import type { Caller } from "./authenticate.ts";
 
-export type Method = "get" | "put" | "post" | "delete";
+export type Method = "get" | "put" | "post" | "patch" | "delete";
 
 /** What a route answers; `streamed` when it wrote the answer by itself. */
 export type Answer = { status: number; body?: unknown; text?: { contentType: string; content: string } } | "streamed";

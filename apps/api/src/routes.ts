@@ -3,6 +3,8 @@
 import { openapi } from "./openapi.ts";
 import { ACCOUNT_ROUTES } from "./resources/accounts.ts";
 import { BATCH_ROUTES } from "./resources/batch.ts";
+import { CAMPAIGN_STREAM_ROUTES } from "./resources/campaign-streams.ts";
+import { CAMPAIGN_ROUTES } from "./resources/campaigns.ts";
 import { CREDIT_ROUTES } from "./resources/credits.ts";
 import { docsRoutes } from "./resources/docs.ts";
 import { HEALTH_ROUTES } from "./resources/health.ts";
@@ -20,6 +22,8 @@ export const RESOURCES: readonly (readonly Route[])[] = [
   JOB_ROUTES,
   OPERATION_ROUTES,
   KEY_ROUTES,
+  CAMPAIGN_ROUTES,
+  CAMPAIGN_STREAM_ROUTES,
   SCHEDULE_ROUTES,
   WEBHOOK_ROUTES,
   CREDIT_ROUTES,

@@ -114,6 +114,11 @@ export class Accounts {
     return account ?? null;
   }
 
+  /** Those of these accounts that there are, without their secrets. */
+  async readMany(ids: readonly string[]): Promise<Account[]> {
+    return await this.#readAll(ids);
+  }
+
   /** Accounts in the order of their ids, starting after `afterId`, at most `limit`. */
   async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Account[]> {
     const from = afterId === undefined ? "-" : `(${afterId}`;

@@ -17,7 +17,7 @@ import { jobDigest } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
 /** Something that happened to a campaign: a new state, or `stalled` and `moving` again while it runs. */
-export const CampaignNews = z.object({
+export const CampaignMoment = z.object({
   seq: z.number(),
   campaign: z.string(),
   event: z.enum([...CAMPAIGN_STATES, "stalled", "moving"]),
@@ -25,12 +25,12 @@ export const CampaignNews = z.object({
   /** By Redis's clock, ms since the epoch. */
   at: z.number(),
 });
-export type CampaignNews = z.infer<typeof CampaignNews>;
+export type CampaignMoment = z.infer<typeof CampaignMoment>;
 
 export type CampaignFeederOptions = {
   onError: (error: unknown) => void;
   /** Tells what happened, in order, at least once; the process that feeds is the one that tells. */
-  onNews?: (news: CampaignNews) => void;
+  onMoment?: (moment: CampaignMoment) => void | Promise<void>;
   /** Recipients that were put into queues just now. */
   onFed?: (count: number) => void;
 };
@@ -68,7 +68,7 @@ const PlanReply = z.discriminatedUnion("kind", [
     ),
     ahead: objects(z.number()),
     away: objects(z.string()),
-    news: lists(CampaignNews),
+    news: lists(CampaignMoment),
     turn: z.number(),
   }),
 ]);
@@ -154,9 +154,9 @@ export class CampaignFeeder {
     });
     const plan = PlanReply.parse(JSON.parse(String(reply)));
     if (plan.kind === "elsewhere") return 0;
-    for (const news of plan.news) {
-      this.#options.onNews?.(news);
-      this.#told = news.seq;
+    for (const moment of plan.news) {
+      await this.#options.onMoment?.(moment);
+      this.#told = moment.seq;
     }
     await this.#forget();
     if (plan.campaigns.length === 0) return 0;

@@ -1,6 +1,5 @@
 /** Recipients as they lie in Redis: chunks of lines, deflated. Unpacked by a schema. */
-import { promisify } from "node:util";
-import { deflateRaw, inflateRawSync } from "node:zlib";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { z } from "zod";
 
 export const MAX_RECIPIENT_ID_LENGTH = 2_048;
@@ -15,12 +14,13 @@ export type Recipient = z.infer<typeof Recipient>;
 const FORM = 1;
 const Line = z.tuple([z.string(), z.record(z.string(), z.string())]);
 
-const deflate = promisify(deflateRaw);
+/** A chunk is small: a small window packs it as well, and a deflater takes a fifth of the memory. */
+const DEFLATE = { level: 4, windowBits: 14, memLevel: 6, chunkSize: 8 * 1024 };
 
-/** A chunk as bytes; the work is done beside the event loop. */
-export async function packRecipients(recipients: readonly Recipient[]): Promise<Buffer> {
+/** A chunk as bytes. */
+export function packRecipients(recipients: readonly Recipient[]): Buffer {
   const text = recipients.map(({ id, fields }) => JSON.stringify([id, fields])).join("\n");
-  return Buffer.concat([Buffer.from([FORM]), await deflate(text, { level: 6 })]);
+  return Buffer.concat([Buffer.from([FORM]), deflateRawSync(text, DEFLATE)]);
 }
 
 /** The recipients of a chunk. Throws for what no version of ours wrote. */

@@ -139,7 +139,7 @@ export class Campaigns {
           digests: [...fresh.keys()],
           shares: shares.map(({ accountId, recipients: some }) => ({ account: accountId, count: some.length })),
         },
-        await Promise.all(shares.map(({ recipients: some }) => packRecipients(some))),
+        shares.map(({ recipients: some }) => packRecipients(some)),
       );
       const answer = AcceptReply.parse(JSON.parse(String(reply)));
       if (answer.kind === "ok") return { accepted: fresh.size, duplicates: recipients.length - fresh.size };

@@ -1,0 +1,81 @@
+/** A campaign as it is answered: its definition, how far it is, what it cost, and what is to come of it. */
+import { OperationName } from "@linkup-queue/contracts";
+import { CAMPAIGN_STATES, type Campaign, type Estimate, estimate, type Load } from "@linkup-queue/queue";
+import { z } from "zod";
+
+const Counts = z.record(z.string(), z.int());
+
+export const EstimateOut = z
+  .object({
+    creditsPerRecipient: z.int(),
+    recipients: z.int().describe("without an outcome"),
+    credits: z.int().describe("for those recipients, as far as prices are known"),
+    finishAt: z.string().nullable().describe("when those that can be sent will be done, at today's load; null when nothing can move"),
+    cannotSend: z.array(
+      z.object({ accountId: z.string(), state: z.string().describe("the account's, or `gone`"), recipients: z.int(), why: z.string() }),
+    ),
+    notes: z.array(z.string()).describe("what a person should know"),
+  })
+  .meta({ id: "CampaignEstimate" });
+
+export const CampaignOut = z
+  .object({
+    campaignId: z.string(),
+    name: z.string(),
+    state: z.enum(CAMPAIGN_STATES),
+    why: z.string().describe("`by_hand`, `budget_exhausted`, `all_done`, `expired`, or empty"),
+    stalled: z.boolean().describe("it runs, and nothing of it can move because its accounts are away"),
+    operation: OperationName,
+    accountIds: z.array(z.string()),
+    input: z.record(z.string(), z.unknown()),
+    priority: z.enum(["urgent", "normal", "bulk"]),
+    maxCredits: z.int().nullable(),
+    startAt: z.string().nullable(),
+    expiresAt: z.string().nullable(),
+    handover: z.boolean(),
+    createdAt: z.string(),
+    startedAt: z.string().nullable(),
+    endedAt: z.string().nullable(),
+    recipients: z.object({
+      accepted: z.int(),
+      queued: z.int().describe("put into a call queue and without an outcome"),
+      ended: z.int().describe("have their outcome"),
+      unsent: z.int().describe("not put into a call queue; those of a campaign that is over get no outcome"),
+    }),
+    byStatus: Counts,
+    byCode: Counts,
+    byAccount: z.array(z.object({ accountId: z.string(), unsent: z.int(), byStatus: Counts })),
+    credits: z.object({ charged: z.int(), uncertain: z.int(), wasted: z.int(), held: z.int().describe("of calls that are out now") }),
+    ratePerMinute: z.int().describe("outcomes within the last 60 s"),
+    estimate: EstimateOut,
+  })
+  .meta({ id: "Campaign" });
+
+export function estimateOut({ finishMs, ...rest }: Estimate): z.input<typeof EstimateOut> {
+  return { ...rest, finishAt: finishMs === null ? null : new Date(finishMs).toISOString() };
+}
+
+/** A campaign under the load of now. */
+export function campaignOut(campaign: Campaign, load: Load): z.input<typeof CampaignOut> {
+  const { definition, recipients, byAccount, left, ...shown } = campaign;
+  return {
+    ...shown,
+    ...definition,
+    campaignId: campaign.id,
+    maxCredits: definition.maxCredits ?? null,
+    startAt: definition.startAt ?? null,
+    expiresAt: definition.expiresAt ?? null,
+    recipients: {
+      accepted: recipients.accepted,
+      queued: recipients.fed - recipients.ended,
+      ended: recipients.ended,
+      unsent: recipients.unsent,
+    },
+    byAccount: definition.accountIds.map((accountId) => ({
+      accountId,
+      unsent: left[accountId] ?? 0,
+      byStatus: byAccount[accountId] ?? {},
+    })),
+    estimate: estimateOut(estimate(campaign, load)),
+  };
+}

@@ -1,0 +1,206 @@
+/** Rows of recipients out of a body, NDJSON or CSV, as they come: one `RowReader` for each kind. What is wrong with a row is a value. */
+import { type Issue, LinkupError } from "@linkup-queue/contracts";
+import { fieldName, type RecipientRow } from "@linkup-queue/queue";
+import { invalidInput, toLinkupError } from "./api-error.ts";
+import { type Line, LineReader } from "./line-reader.ts";
+import { readJson } from "./read-body.ts";
+import { TableReader, type TableRecord, TextLines } from "./table-records.ts";
+
+export type ReadRow = { line: number; row: RecipientRow } | { line: number; error: LinkupError };
+
+export type RowReader = {
+  /** The rows that are complete with this piece. Throws `invalid_input` for what can't be read at all. */
+  feed(piece: Uint8Array): Iterable<ReadRow>;
+  /** The last ones, when the body came to its proper end. */
+  end(): Iterable<ReadRow>;
+  /** Columns that no text can name; empty for NDJSON. */
+  ignored: readonly string[];
+};
+
+/** Longest row, in bytes or characters. */
+export const MAX_ROW_LENGTH = 64 * 1024;
+const ID_NAMES: ReadonlySet<string> = new Set(["recipientId", "recipient_id"]);
+
+const rowError = (message: string, path = ""): LinkupError => invalidInput([{ path, message }], "The row is not valid");
+const TOO_LONG = new LinkupError("payload_too_large", `The row is longer than ${MAX_ROW_LENGTH} bytes`);
+
+/** One object a line: `{"recipientId"?, "fields": {...}}`, or the fields themselves beside the id. */
+export function ndjsonRows(): RowReader {
+  const lines = new LineReader(MAX_ROW_LENGTH);
+  return {
+    ignored: [],
+    *feed(piece) {
+      for (const line of lines.feed(piece)) yield jsonRow(line);
+    },
+    *end() {
+      const line = lines.end();
+      if (line !== null) yield jsonRow(line);
+    },
+  };
+}
+
+function jsonRow(line: Line): ReadRow {
+  const { number } = line;
+  if (line.kind === "too_long") return { line: number, error: TOO_LONG };
+  if (line.kind === "not_utf8") return { line: number, error: rowError("is not UTF-8") };
+  try {
+    // Some editors begin a file with a byte order mark.
+    const value = readJson(number === 1 ? line.text.replace(/^\uFEFF/, "") : line.text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return { line: number, error: rowError("must be an object") };
+    return { line: number, row: rowOf(value) };
+  } catch (thrown) {
+    return { line: number, error: toLinkupError(thrown) };
+  }
+}
+
+function rowOf(value: object): RecipientRow {
+  const issues: Issue[] = [];
+  const nested: unknown = Reflect.get(value, "fields");
+  const isNested = typeof nested === "object" && nested !== null && !Array.isArray(nested);
+  let recipientId: string | null = null;
+  const fields: Record<string, string> = {};
+  for (const [name, member] of Object.entries(value)) {
+    if (ID_NAMES.has(name)) recipientId = idOf(member, issues);
+    else if (!isNested) takeField(fields, { name, member }, issues);
+    else if (name !== "fields") issues.push({ path: shown(name), message: "is not a known field beside `fields`; put it into them" });
+  }
+  if (isNested) for (const [name, member] of Object.entries(nested)) takeField(fields, { name, member }, issues);
+  if (issues.length > 0) throw invalidInput(issues, "The row is not valid");
+  return { recipientId, fields };
+}
+
+function idOf(member: unknown, issues: Issue[]): string | null {
+  if (member === null || member === undefined || member === "") return null;
+  if (typeof member === "string" || typeof member === "number") return String(member).trim();
+  issues.push({ path: "recipientId", message: "must be text" });
+  return null;
+}
+
+function takeField(fields: Record<string, string>, { name, member }: { name: string; member: unknown }, issues: Issue[]): void {
+  if (fieldName(name) !== name) issues.push({ path: shown(name), message: "must be a name of a-z, 0-9 and _, starting with a letter" });
+  else if (typeof member === "string") fields[name] = member;
+  else if (typeof member === "number" || typeof member === "boolean") fields[name] = String(member);
+  else if (member !== null) issues.push({ path: name, message: "must be text, a number or a boolean" });
+}
+
+const shown = (name: string): string => (fieldName(name) === name ? name : "(unprintable name)");
+
+export type TableRowOptions = {
+  /** As the Content-Type says; null for UTF-8, or what the byte order mark says. */
+  charset: string | null;
+  /** Null for the one of `,`, `;` and tab that the header has most of. */
+  delimiter: string | null;
+  /** Fields that every row must have a column for. */
+  needed: readonly string[];
+};
+
+/** A header row, then one recipient a row. Throws `unsupported_media_type` for a charset that nobody knows. */
+export function tableRows(options: TableRowOptions): RowReader {
+  let decoder: InstanceType<typeof TextDecoder> | null = null;
+  const lines = new TextLines(MAX_ROW_LENGTH);
+  let header: Header | null = null;
+  let table: TableReader | null = null;
+  const ignored: string[] = [];
+
+  function* take(text: string, isLast: boolean): Generator<ReadRow> {
+    const complete = lines.feed(text, isLast);
+    if (table === null) {
+      const at = complete.findIndex((line) => line.text.trim() !== "" || line.tooLong);
+      const first = complete[at];
+      if (first === undefined) {
+        if (isLast) throw rowError("there is no header row");
+        return;
+      }
+      const delimiter = options.delimiter ?? likelyDelimiter(first.text);
+      const readHeader = new TableReader({ delimiter, maxChars: MAX_ROW_LENGTH, isWhole: () => true });
+      const [record] = readHeader.read([first], true);
+      header = headerOf(record, options.needed);
+      ignored.push(...header.ignored);
+      const { names } = header;
+      table = new TableReader({ delimiter, maxChars: MAX_ROW_LENGTH, isWhole: (cells) => cells.length === names.length });
+      complete.splice(0, at + 1);
+    }
+    for (const record of table.read(complete, isLast)) {
+      const row = tableRow(record, header?.names ?? []);
+      if (row !== null) yield row;
+    }
+  }
+
+  return {
+    ignored,
+    *feed(piece) {
+      decoder ??= decoderFor(options.charset, piece);
+      yield* take(decoder.decode(piece, { stream: true }), false);
+    },
+    *end() {
+      yield* take(decoder?.decode() ?? "", true);
+    },
+  };
+}
+
+function decoderFor(charset: string | null, first: Uint8Array): InstanceType<typeof TextDecoder> {
+  const marked = first[0] === 0xff && first[1] === 0xfe ? "utf-16le" : first[0] === 0xfe && first[1] === 0xff ? "utf-16be" : "utf-8";
+  try {
+    return new TextDecoder(charset ?? marked);
+  } catch {
+    throw new LinkupError("unsupported_media_type", "This charset is not known; send UTF-8, or name utf-16le, windows-1252 or the like");
+  }
+}
+
+function likelyDelimiter(header: string): string {
+  const bare = header.replaceAll(/"[^"]*"/g, "");
+  const counted = [",", ";", "\t"].map((delimiter) => ({ delimiter, count: bare.split(delimiter).length }));
+  return counted.reduce((best, other) => (other.count > best.count ? other : best)).delimiter;
+}
+
+type Header = { names: (string | null)[]; ignored: string[] };
+
+/** The names of the columns; null for one that no text can name. */
+function headerOf(record: TableRecord | undefined, needed: readonly string[]): Header {
+  if (record === undefined || record.kind !== "cells")
+    throw rowError("the header row can't be read: its quotes don't pair, or it is too long");
+  const names = record.cells.map((cell) => fieldName(cell));
+  const twice = names.find((name, at) => name !== null && names.indexOf(name) !== at);
+  if (twice !== undefined) throw rowError("the header names this column twice", twice ?? "");
+  const missing = needed.filter((name) => !names.includes(name));
+  if (missing.length > 0) {
+    const message = "is needed by the campaign's text, has no default there ({{field|default}}), and no column has this name";
+    throw invalidInput(
+      missing.map((path) => ({ path, message })),
+      "The header row does not fit the campaign",
+    );
+  }
+  return { names, ignored: record.cells.filter((_cell, at) => names[at] === null).map((cell) => cell.trim().slice(0, 60)) };
+}
+
+function tableRow(record: TableRecord, names: readonly (string | null)[]): ReadRow | null {
+  const { line } = record;
+  if (record.kind === "too_long") return { line, error: TOO_LONG };
+  if (record.kind === "broken") {
+    return { line, error: rowError('its quotes don\'t pair: put quotes around the whole cell, and double those inside ("")') };
+  }
+  const { cells } = record;
+  if (cells.every((cell) => cell.trim() === "")) return null;
+  if (cells.length !== names.length) {
+    return {
+      line,
+      error: rowError(`has ${cells.length} cells where the header has ${names.length}; quote a cell with the delimiter in it`),
+    };
+  }
+  const strange = cells.findIndex((cell) => cell.includes("\uFFFD"));
+  if (strange !== -1) {
+    return {
+      line,
+      error: rowError("is not valid text in this charset; name the right one: text/csv; charset=windows-1252", names[strange] ?? ""),
+    };
+  }
+  let recipientId: string | null = null;
+  const fields: Record<string, string> = {};
+  for (const [at, name] of names.entries()) {
+    const cell = cells[at] ?? "";
+    if (name === null || cell === "") continue;
+    if (ID_NAMES.has(name)) recipientId = cell.trim() || null;
+    else fields[name] = cell;
+  }
+  return { line, row: { recipientId, fields } };
+}

@@ -1,0 +1,117 @@
+/** A campaign's recipients on their way in and its results on their way out: streams of any length at flat memory. */
+import { LinkupError } from "@linkup-queue/contracts";
+import { type Campaign, CampaignId, Campaigns, neededFields } from "@linkup-queue/queue";
+import { z } from "zod";
+import type { ApiContext } from "../api-context.ts";
+import { errorBody } from "../api-error.ts";
+import { RESULT_FORMATS, writeResults } from "../campaign-results.ts";
+import { HTTP_STATUS } from "../http-status.ts";
+import { ClientGone, readPieces } from "../read-pieces.ts";
+import { ndjsonRows, type RowReader, tableRows } from "../recipient-rows.ts";
+import { type Route, route } from "../route.ts";
+import { RecipientsTaken, takeRecipients } from "../take-recipients.ts";
+
+const IdParams = z.strictObject({ id: CampaignId });
+const NDJSON = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"] as const;
+const CSV = "text/csv";
+
+const RecipientLine = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.record(z.string(), z.unknown())]))
+  .meta({
+    id: "RecipientLine",
+    description:
+      'one object a line: `{"recipientId"?, "linkedin_url": "…", "first_name": "…"}`, or the fields apart: `{"recipientId"?, "fields": {…}}`',
+  });
+
+const RecipientsQuery = z.strictObject({
+  delimiter: z
+    .enum([",", ";", "\t", "|"], "must be one of , ; | and tab")
+    .optional()
+    .describe("of a table; by default the one of , ; and tab that its header has most of"),
+});
+
+async function mustRead(campaigns: Campaigns, id: string): Promise<Campaign> {
+  const campaign = await campaigns.read(id);
+  if (campaign === null) throw new LinkupError("not_found", "There is no such campaign; POST /v1/campaigns makes one");
+  if (campaign.state === "cancelled" || campaign.why === "expired") {
+    throw new LinkupError(
+      "conflict",
+      `Campaign ${id} is ${campaign.why === "expired" ? "expired" : campaign.state}; it takes no recipients`,
+    );
+  }
+  return campaign;
+}
+
+function rowsOf(contentType: string, { definition }: Campaign, delimiter: string | undefined): RowReader {
+  if (!/^\s*text\/csv\b/i.test(contentType)) return ndjsonRows();
+  const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1] ?? null;
+  return tableRows({ charset, delimiter: delimiter ?? null, needed: neededFields(definition) });
+}
+
+const tag = "campaigns";
+
+export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
+  route({
+    method: "post",
+    path: "/v1/campaigns/{id}/recipients",
+    role: "producer",
+    tag,
+    summary: "Add recipients, as NDJSON or text/csv, any number of them",
+    description:
+      "A recipient is named by `recipientId`, else by the canonical address of its profile; each is taken once ever, so a body may be sent again. Every row is checked against the campaign's text; one that does not fit is rejected by itself, with its line. A table has a header row; its columns are the fields (`First Name` is `first_name`), and its charset may be named in the Content-Type. Also while the campaign runs. An error answer holds the same counts: what was accepted stays accepted.",
+    params: IdParams,
+    query: RecipientsQuery,
+    body: RecipientLine,
+    streams: [...NDJSON, CSV],
+    answers: {
+      200: { description: "What became of the rows", schema: RecipientsTaken },
+      404: { description: "No such campaign" },
+      409: { description: "The campaign takes no recipients, or was edited meanwhile" },
+    },
+    handle: async (context, { params, query, caller, request, response }) => {
+      const { limits, stopping, log } = context;
+      const campaigns = new Campaigns(context.engine.scripts);
+      const campaign = await mustRead(campaigns, params.id);
+      const rows = rowsOf(request.headers["content-type"] ?? "", campaign, query.delimiter);
+      const pieces = readPieces(request, { silenceMs: limits.silenceMs, stopping });
+      try {
+        const { taken, stopped } = await takeRecipients({ pieces, rows, campaign, campaigns, limits });
+        const { accepted, duplicates, rejectedCount } = taken;
+        const counts = { caller: caller?.name, campaignId: params.id, accepted, duplicates, rejectedCount };
+        log.info(stopped === null ? counts : { ...counts, stopped: stopped.code }, "recipients came");
+        if (stopped === null) return { status: 200, body: taken };
+        return { status: HTTP_STATUS[stopped.code], body: { ...errorBody(stopped), ...taken } };
+      } catch (thrown) {
+        if (!(thrown instanceof ClientGone)) throw thrown;
+        response.destroy();
+        return "streamed";
+      }
+    },
+  }),
+  route({
+    method: "get",
+    path: "/v1/campaigns/{id}/results",
+    role: "viewer",
+    tag,
+    summary: "Stream the outcomes of a campaign, in the order in which they came",
+    description: "Outcomes are kept for LINKUP_OUTCOME_DAYS. In a table, cells that a spreadsheet would run as formulas are made text.",
+    params: IdParams,
+    query: z.strictObject({ format: z.enum(["ndjson", "csv"], "must be ndjson or csv").optional().default("ndjson") }),
+    answers: {
+      200: { description: "One outcome a line or row", contentType: RESULT_FORMATS.ndjson },
+      404: { description: "No such campaign" },
+    },
+    handle: async (context: ApiContext, { params, query, response }) => {
+      const campaigns = new Campaigns(context.engine.scripts);
+      if ((await campaigns.read(params.id)) === null) throw new LinkupError("not_found", "There is no such campaign");
+      const { limits, stopping, log } = context;
+      const options = { format: query.format, silenceMs: limits.silenceMs, stopping };
+      // Not awaited: an export takes as long as its client reads, which no wait for Redis bounds.
+      writeResults(response, campaigns.outcomes(params.id), options).catch((thrown: unknown) => {
+        if (!(thrown instanceof ClientGone)) log.error({ err: thrown, campaignId: params.id }, "an export broke off");
+        response.destroy();
+      });
+      return "streamed";
+    },
+  }),
+];

@@ -1,0 +1,194 @@
+/** Campaigns over HTTP: made, filled, estimated, started, edited and read, without a worker. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
+
+let api: TestApi;
+beforeAll(async () => {
+  api = await startTestApi();
+  for (const id of ["ada", "bob"]) await api.call("admin", `PUT /v1/accounts/${id}`, { login_token: `token-of-${id}` });
+});
+afterAll(async () => api.close());
+
+type Body = Record<string, unknown>;
+let made = 0;
+
+async function campaign(more: Body = {}): Promise<string> {
+  made += 1;
+  const { status, body } = await api.call("producer", "POST /v1/campaigns", {
+    campaignId: `c-${made}`,
+    name: "Spring",
+    operation: "invitation.send",
+    accountIds: ["ada", "bob"],
+    input: { linkedin_url: "{{linkedin_url}}", message: "Hello {{first_name|there}}, about {{company}}" },
+    ...more,
+  });
+  expect([status, body]).toMatchObject([201, { state: "draft" }]);
+  return `c-${made}`;
+}
+
+async function send(id: string, body: string | Buffer, type = "text/csv"): Promise<{ status: number; body: Body }> {
+  const response = await fetch(`${api.api.url}/v1/campaigns/${id}/recipients`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${SECRETS.producer}`, "content-type": type },
+    body: new Uint8Array(Buffer.from(body)),
+  });
+  return { status: response.status, body: (await response.json()) as Body };
+}
+
+const show = async (id: string) => (await api.call("viewer", `GET /v1/campaigns/${id}`)).body as Body;
+const row = (n: number, company = "Acme") => `https://linkedin.com/in/p-${n},Ann ${n},${company}`;
+const HEADER = "linkedin_url,First Name,company";
+
+test("a campaign is made once: the same again changes nothing, another under its id is refused", async () => {
+  const body = {
+    campaignId: "once",
+    name: "N",
+    operation: "profile.scrape",
+    accountIds: ["ada"],
+    input: { linkedin_url: "{{linkedin_url}}" },
+  };
+  expect((await api.call("producer", "POST /v1/campaigns", body)).status).toBe(201);
+  expect((await api.call("producer", "POST /v1/campaigns", body)).status).toBe(200);
+  expect((await api.call("producer", "POST /v1/campaigns", { ...body, name: "Other" })).status).toBe(409);
+  expect((await api.call("viewer", "POST /v1/campaigns", body)).status).toBe(403);
+});
+
+test("a text that can fit nobody is refused when the campaign is made, with every reason", async () => {
+  const { status, body } = await api.call("producer", "POST /v1/campaigns", {
+    name: "N",
+    operation: "invitation.send",
+    accountIds: ["ada"],
+    input: { linkedin_url: "{{linkedin_url}}", message: "y".repeat(301), mesage: "{{x}}" },
+  });
+  expect(status).toBe(400);
+  expect((body as { error: { issues: { path: string }[] } }).error.issues.map(({ path }) => path).sort()).toEqual([
+    "input.mesage",
+    "input.message",
+  ]);
+});
+
+test("bad rows in every position of a table are told with their lines, the rest is taken, and nothing twice on another upload", async () => {
+  const bad = [
+    "not-an-address,Ann,Acme",
+    "https://linkedin.com/in/x,Ann",
+    'https://linkedin.com/in/y,"Ann"x,Acme',
+    row(900, ""),
+    row(901, "y".repeat(300)),
+  ];
+  for (const at of [0, 2, 4]) {
+    const id = await campaign();
+    const rows = [row(1), row(2), row(3), row(4)];
+    rows.splice(at, 0, ...bad);
+    const table = [HEADER, ...rows].join("\r\n");
+    const first = await send(id, table);
+    expect(first).toMatchObject({ status: 200, body: { accepted: 4, duplicates: 0, rejectedCount: 5 } });
+    const rejected = first.body["rejected"] as { line: number; error: { issues: { path: string }[] } }[];
+    expect(rejected.map(({ line }) => line)).toEqual([0, 1, 2, 3, 4].map((n) => at + 2 + n));
+    expect(rejected.map(({ error }) => error.issues[0]?.path)).toEqual(["input.linkedin_url", "", "", "company", "input.message"]);
+    expect(await send(id, table)).toMatchObject({ body: { accepted: 0, duplicates: 4, rejectedCount: 5 } });
+    expect(await show(id)).toMatchObject({ recipients: { accepted: 4, unsent: 4 } });
+  }
+});
+
+test("one person is one recipient, however the address is spelled, over uploads and kinds of them", async () => {
+  const id = await campaign();
+  await send(id, `${HEADER}\nhttps://de.linkedin.com/in/Jane-Doe/?x=1,J,Acme`);
+  const lines = [
+    { linkedin_url: "linkedin.com/in/jane-doe", company: "Acme" },
+    { fields: { linkedin_url: "linkedin.com/in/john", company: "Acme", age: 30 } },
+    { recipientId: "own-id", linkedin_url: "linkedin.com/in/jane-doe", company: "Acme" },
+    { linkedin_url: { deep: 1 } },
+    "text",
+  ];
+  const { body } = await send(id, lines.map((line) => JSON.stringify(line)).join("\n"), "application/x-ndjson");
+  expect(body).toMatchObject({ accepted: 2, duplicates: 1, rejectedCount: 2, rejected: [{ line: 4 }, { line: 5 }] });
+});
+
+test("tables come in the charsets and with the delimiters of spreadsheets", async () => {
+  const text = `\uFEFFlinkedin_url;company\nhttps://linkedin.com/in/ü;Café\n`;
+  const utf16 = Buffer.from(text, "utf16le");
+  expect(await send(await campaign(), text)).toMatchObject({ body: { accepted: 1 } });
+  expect(await send(await campaign(), utf16)).toMatchObject({ body: { accepted: 1 } });
+  const latin = Buffer.from(text.slice(1), "latin1");
+  expect(await send(await campaign(), latin)).toMatchObject({ body: { accepted: 0, rejected: [{ line: 2 }] } });
+  expect(await send(await campaign(), latin, "text/csv; charset=iso-8859-1")).toMatchObject({ body: { accepted: 1 } });
+  expect(await send(await campaign(), latin, "text/csv; charset=klingon")).toMatchObject({ status: 415 });
+});
+
+test("a header that lacks what the text needs is refused at once; columns that no text can name are told", async () => {
+  const id = await campaign();
+  expect(await send(id, "linkedin_url\nhttps://linkedin.com/in/a")).toMatchObject({
+    status: 400,
+    body: { error: { issues: [{ path: "company" }] }, accepted: 0 },
+  });
+  expect(await send(id, "linkedin_url,company,日付\nhttps://linkedin.com/in/a,Acme,1")).toMatchObject({
+    body: { accepted: 1, ignoredColumns: ["日付"] },
+  });
+  expect(await send(id, "linkedin_url,company,Company\na,b,c")).toMatchObject({ status: 200, body: { rejectedCount: 1 } });
+  expect(await send(id, "")).toMatchObject({ status: 400 });
+  expect((await send("nowhere", "a")).status).toBe(404);
+  expect((await send(id, "a", "text/plain")).status).toBe(415);
+});
+
+test("the estimate tells credits, a finish, and whose recipients can't be sent; a dry start changes nothing", async () => {
+  const id = await campaign({ accountIds: ["ada", "nobody"], maxCredits: 1 });
+  await send(id, [HEADER, row(1), row(2), row(3), row(4)].join("\n"));
+  const { body } = await api.call("viewer", `GET /v1/campaigns/${id}/estimate`);
+  expect(body).toMatchObject({
+    creditsPerRecipient: 1,
+    recipients: 4,
+    credits: 4,
+    cannotSend: [{ accountId: "nobody", state: "gone", recipients: 2 }],
+  });
+  expect((body as { notes: string[]; finishAt: string }).notes.join()).toMatch(/maxCredits lets 1 of the 2/);
+  expect(Date.parse((body as { finishAt: string }).finishAt)).toBeGreaterThan(Date.now() - 1_000);
+  expect((await api.call("producer", `POST /v1/campaigns/${id}/start?dryRun=1`)).body).toMatchObject({ dryRun: true, ok: false });
+  expect((await api.call("producer", `POST /v1/campaigns/${id}/start`)).status).toBe(409);
+  expect(await show(id)).toMatchObject({ state: "draft", why: "" });
+});
+
+test("it starts, pauses, resumes and is cancelled; a repeated word changes nothing, an impossible one is refused", async () => {
+  const id = await campaign();
+  await send(id, [HEADER, row(1), row(2)].join("\n"));
+  const say = async (event: string) => {
+    const { status, body } = await api.call("producer", `POST /v1/campaigns/${id}/${event}`);
+    return [status, (body as Body)["state"]];
+  };
+  expect(await say("resume")).toEqual([409, undefined]);
+  expect(await say("start")).toEqual([202, "running"]);
+  expect(await say("start")).toEqual([202, "running"]);
+  expect(await say("pause")).toEqual([200, "paused"]);
+  expect(await say("resume")).toEqual([200, "running"]);
+  expect(await say("cancel")).toEqual([200, "cancelled"]);
+  expect(await say("cancel")).toEqual([200, "cancelled"]);
+  expect(await say("resume")).toEqual([409, undefined]);
+  expect((await send(id, `${HEADER}\n${row(3)}`)).status).toBe(409);
+  expect(await show(id)).toMatchObject({ recipients: { accepted: 2, queued: 0, ended: 0, unsent: 2 } });
+});
+
+test("an edit is checked against every recipient that is left, and refused as a whole", async () => {
+  const id = await campaign();
+  await send(id, [HEADER, row(1), row(2), `https://linkedin.com/in/p-3,,Acme`].join("\n"));
+  const input = { linkedin_url: "{{linkedin_url}}", message: "Dear {{first_name}}" };
+  const refused = await api.call("producer", `PATCH /v1/campaigns/${id}`, { input });
+  expect(refused).toMatchObject({ status: 400, body: { error: { message: expect.stringContaining("1 of the recipients") } } });
+  const edited = await api.call("producer", `PATCH /v1/campaigns/${id}`, {
+    input: { ...input, message: "Dear {{first_name|friend}}" },
+    maxCredits: 5,
+    priority: "normal",
+  });
+  expect(edited).toMatchObject({
+    status: 200,
+    body: { maxCredits: 5, priority: "normal", input: { message: "Dear {{first_name|friend}}" } },
+  });
+  expect((await api.call("producer", `PATCH /v1/campaigns/${id}`, { maxCredits: null })).body).toMatchObject({ maxCredits: null });
+  await api.call("producer", `POST /v1/campaigns/${id}/start`);
+  expect((await api.call("producer", `PATCH /v1/campaigns/${id}`, { name: "New" })).status).toBe(409);
+});
+
+test("lists are paged", async () => {
+  const first = (await api.call("viewer", "GET /v1/campaigns?limit=2")).body as { items: Body[]; nextCursor: string };
+  expect(first.items).toHaveLength(2);
+  const second = (await api.call("viewer", `GET /v1/campaigns?limit=2&cursor=${first.nextCursor}`)).body as { items: Body[] };
+  expect(second.items[0]?.["campaignId"]).not.toBe(first.items[1]?.["campaignId"]);
+});
