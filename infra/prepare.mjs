@@ -12,9 +12,11 @@ const PNPM_MAJOR = 12;
 const STAMP = join(ROOT, "node_modules/.linkup-setup");
 const LOCK = join(ROOT, ".local/setup.lock");
 
-/** @param {{ needsRedis: boolean }} options */
-export async function prepare({ needsRedis }) {
+/** @param {{ needsRedis: boolean, usesPostgres?: boolean }} options */
+export async function prepare({ needsRedis, usesPostgres = false }) {
   if (needsInstall()) await withLock(LOCK, installDependencies, tellWaiting);
+  // Tests that want one are left out where it can't be had.
+  if (usesPostgres) await withLock(LOCK, () => runChild("node", ["packages/testkit/src/prepare-postgres.ts"]), tellWaiting);
   if (!needsRedis || (process.env["REDIS_URL"] ?? "") !== "") return;
   // No Redis is started here, each command starts its own: this only installs one where there is none.
   const status = await withLock(LOCK, () => runChild("node", ["packages/testkit/src/prepare-redis.ts"]), tellWaiting);

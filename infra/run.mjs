@@ -7,12 +7,12 @@ import { runChild } from "./child.mjs";
 import { prepare } from "./prepare.mjs";
 import { runTests } from "./run-tests.mjs";
 
-/** @type {Record<string, { needsRedis: boolean, run: (args: string[]) => Promise<number> }>} */
+/** @type {Record<string, { needsRedis: boolean, usesPostgres?: boolean, run: (args: string[]) => Promise<number> }>} */
 const COMMANDS = {
   demo: { needsRedis: true, run: (args) => runChild("node", ["apps/demo/src/main.ts", ...args]) },
   bench: { needsRedis: true, run: (args) => runChild("node", ["apps/bench/src/main.ts", ...args]) },
   check: { needsRedis: false, run: check },
-  test: { needsRedis: true, run: runTests },
+  test: { needsRedis: true, usesPostgres: true, run: runTests },
   // It uses the Redis that its settings name.
   linkup: { needsRedis: false, run: (args) => runChild("node", ["apps/cli/src/main.ts", ...args]) },
 };

@@ -15,6 +15,8 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   too_many_requests: 429,
   redis_unreachable: 503,
   redis_unsuitable: 503,
+  archive_unreachable: 503,
+  archive_unsuitable: 503,
   // The process is stopping.
   interrupted: 503,
   // The rest never answers a request: they belong to outcomes, or stop the process at its start.

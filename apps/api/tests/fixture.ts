@@ -42,6 +42,7 @@ export function testSettings(redisUrl: string): ApiSettings & Pick<WorkerSetting
     maxCreditsPerDay: null,
     ledgerDays: 30,
     outcomeDays: 7,
+    archive: null,
     resultsMax: 100_000,
     freshKey: true,
     allowVolatileRedis: true,

@@ -72,6 +72,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     maxCreditsPerDay: null,
     ledgerDays: 30,
     outcomeDays: 7,
+    archive: null,
     resultsMax: 100_000,
     freshKey: true,
     allowVolatileRedis: true,

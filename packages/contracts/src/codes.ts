@@ -43,6 +43,8 @@ export const ERROR_CODES = [
   "key_conflict",
   "redis_unreachable",
   "redis_unsuitable",
+  "archive_unreachable",
+  "archive_unsuitable",
   "provider_unreachable",
   "unauthorized",
   "conflict",

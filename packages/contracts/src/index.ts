@@ -9,6 +9,7 @@ export * from "./operation.ts";
 export * from "./operations-page.ts";
 export * from "./outcome.ts";
 export * from "./parse-job.ts";
+export * from "./person.ts";
 export { canonicalProfileUrl, canonicalRecipient } from "./profile-url.ts";
 export * from "./queue-names.ts";
 export {
@@ -20,6 +21,7 @@ export {
   parseWorkerSettings,
   type WorkerSettings,
 } from "./settings.ts";
+export type { ArchiveAddress } from "./settings-archive.ts";
 export type { Environment } from "./settings-names.ts";
 export type { RedisAccess, RedisNode, RedisSettings } from "./settings-redis.ts";
 export { type LogLevel, SETTINGS, type Setting } from "./settings-table.ts";

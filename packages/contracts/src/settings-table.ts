@@ -3,6 +3,7 @@
  * It reads no environment.
  */
 import { z } from "zod";
+import { archiveUrl } from "./settings-archive.ts";
 import { DEFAULT_REDIS_URL, redisNodes, redisUrl } from "./settings-redis.ts";
 import { apiTokens } from "./settings-tokens.ts";
 import {
@@ -90,7 +91,13 @@ export const EngineEnvironment = z.object({
     meaning: "Credits that may be spent in one UTC day; jobs wait for the next",
   }),
   LINKUP_LEDGER_DAYS: withDefault(wholeNumber(1, 365), "30", { meaning: "Days for which a finished job's id stays used" }),
-  LINKUP_OUTCOME_DAYS: withDefault(wholeNumber(1, 365), "7", { meaning: "Days for which outcomes are read by HTTP" }),
+  LINKUP_OUTCOME_DAYS: withDefault(wholeNumber(0, 365), "7", {
+    meaning: "Days for which Redis keeps outcomes for reading by HTTP; `0`: until they are delivered and archived",
+  }),
+  ARCHIVE_URL: optional(archiveUrl(), "none", {
+    meaning: "Where outcomes and credits are kept for good, and read from when Redis keeps them no longer; see `docs/archive.md`",
+    secret: true,
+  }),
   LINKUP_RESULTS_MAX: withDefault(wholeNumber(1, 10_000_000), "100000", {
     meaning: "Most outcomes that wait on `results`; more wait in the outbox",
   }),

@@ -27,6 +27,7 @@ const ENGINE_DEFAULTS = {
   maxCreditsPerDay: null,
   ledgerDays: 30,
   outcomeDays: 7,
+  archive: null,
   resultsMax: 100_000,
   freshKey: false,
   allowVolatileRedis: false,
@@ -97,6 +98,7 @@ describe("what is set", () => {
       LINKUP_MAX_CREDITS_PER_DAY: "1000",
       LINKUP_LEDGER_DAYS: "3",
       LINKUP_OUTCOME_DAYS: "2",
+      ARCHIVE_URL: "postgres://me:pw@db.example:5433/linkup?sslmode=require",
       LINKUP_RESULTS_MAX: "10",
       LINKUP_FRESH_KEY: "1",
       LINKUP_ALLOW_VOLATILE_REDIS: "true",
@@ -121,6 +123,7 @@ describe("what is set", () => {
       maxCreditsPerDay: 1_000,
       ledgerDays: 3,
       outcomeDays: 2,
+      archive: { kind: "postgres", url: "postgres://me:pw@db.example:5433/linkup?sslmode=require" },
       resultsMax: 10,
       freshKey: true,
       allowVolatileRedis: true,
@@ -135,6 +138,14 @@ describe("what is set", () => {
 
   test("the api's host and port reach their place", () => {
     expect(parseApiSettings({ ...API, API_HOST: "0.0.0.0", API_PORT: "8080" })).toMatchObject({ host: "0.0.0.0", port: 8_080 });
+  });
+
+  test.each([
+    ["sqlite:archive.db", "archive.db"],
+    ["sqlite:/var/lib/linkup/archive.db", "/var/lib/linkup/archive.db"],
+    ["sqlite:///var/lib/linkup/archive.db", "/var/lib/linkup/archive.db"],
+  ])("an archive in a file is named by its path: %s", (text, path) => {
+    expect(parseWorkerSettings({ ...WORKER, ARCHIVE_URL: text }).archive).toEqual({ kind: "sqlite", path });
   });
 
   test.each(["standard", "URL-safe", "unpadded"])("a %s base64 secrets key is read byte for byte", (form) => {

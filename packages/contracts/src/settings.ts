@@ -4,6 +4,7 @@
  */
 import type { z } from "zod";
 import { LinkupError } from "./error.ts";
+import type { ArchiveAddress } from "./settings-archive.ts";
 import { type Environment, givenSettings, unknownNames } from "./settings-names.ts";
 import { type RedisSettings, redisConflicts, redisSettings } from "./settings-redis.ts";
 import { ApiEnvironment, EngineEnvironment, type LogLevel, SETTINGS, WorkerEnvironment } from "./settings-table.ts";
@@ -31,6 +32,8 @@ export type EngineSettings = {
   maxCreditsPerDay: number | null;
   ledgerDays: number;
   outcomeDays: number;
+  /** Null: outcomes are not kept for good. */
+  archive: ArchiveAddress | null;
   resultsMax: number;
   freshKey: boolean;
   allowVolatileRedis: boolean;
@@ -113,6 +116,7 @@ function engineSettings(values: z.output<typeof EngineEnvironment>): EngineSetti
     maxCreditsPerDay: values.LINKUP_MAX_CREDITS_PER_DAY,
     ledgerDays: values.LINKUP_LEDGER_DAYS,
     outcomeDays: values.LINKUP_OUTCOME_DAYS,
+    archive: values.ARCHIVE_URL,
     resultsMax: values.LINKUP_RESULTS_MAX,
     freshKey: values.LINKUP_FRESH_KEY,
     allowVolatileRedis: values.LINKUP_ALLOW_VOLATILE_REDIS,

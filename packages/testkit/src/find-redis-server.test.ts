@@ -1,7 +1,7 @@
 /** Readers of what servers and apt print. */
 import { expect, test } from "vitest";
 import { readVersion } from "./find-redis-server.ts";
-import { readCandidate } from "./install-redis.ts";
+import { readCandidate } from "./install-with-apt.ts";
 
 test.each([
   ["Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=d81bff71cf150e", "7.0.15"],

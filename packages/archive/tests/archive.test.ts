@@ -1,0 +1,296 @@
+/** The archive against a real PostgreSQL and a real file: the same promises by the same code. */
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ArchiveAddress, type LinkupError, type Outcome, personKey } from "@linkup-queue/contracts";
+import { acquirePostgres, freePort, NO_POSTGRES, type TestPostgres } from "@linkup-queue/testkit";
+import fc from "fast-check";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Archive, openArchive } from "../src/index.ts";
+
+const JANE = "https://www.linkedin.com/in/jane-doe";
+const START = Date.parse("2026-11-22T10:00:00.000Z");
+
+let sequence = 0;
+
+/** Outcomes end a millisecond apart unless told otherwise. */
+function outcome(more: Partial<Outcome> = {}): Outcome {
+  sequence += 1;
+  return {
+    v: 1,
+    outcomeId: `o-${String(sequence).padStart(8, "0")}`,
+    queue: "messages",
+    jobId: `j-${sequence}`,
+    operation: "message.send",
+    accountId: "acc-1",
+    campaignId: null,
+    recipientId: null,
+    status: "succeeded",
+    code: null,
+    message: "Done",
+    httpStatus: 200,
+    output: null,
+    calls: 1,
+    credits: { charged: 1, uncertain: 0 },
+    redriveOf: null,
+    enqueuedAt: new Date(START).toISOString(),
+    startedAt: null,
+    finishedAt: new Date(START + sequence).toISOString(),
+    ...more,
+  };
+}
+
+const bare = (outcomes: readonly Outcome[]) => outcomes.map((one) => ({ outcome: one, about: [] }));
+
+async function allOf(archive: Archive, campaignId: string, limit: number): Promise<Outcome[]> {
+  const found: Outcome[] = [];
+  let after: Awaited<ReturnType<Archive["byCampaign"]>>["next"] = null;
+  do {
+    const page: Awaited<ReturnType<Archive["byCampaign"]>> = await archive.byCampaign(campaignId, { after: after ?? undefined, limit });
+    found.push(...page.items);
+    after = page.next;
+  } while (after !== null);
+  return found;
+}
+
+async function refusal(work: Promise<unknown>): Promise<LinkupError> {
+  return (await work.then(
+    () => expect.unreachable("was not refused"),
+    (error: unknown) => error,
+  )) as LinkupError;
+}
+
+const postgres: TestPostgres | null = await acquirePostgres();
+if (postgres === null) console.warn(NO_POSTGRES);
+const folder = await mkdtemp(join(tmpdir(), "linkup-archive-"));
+afterAll(async () => {
+  await postgres?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const backends: [string, ArchiveAddress][] = [
+  ["SQLite", { kind: "sqlite", path: join(folder, "archive.db") }],
+  ...(postgres === null ? [] : [["PostgreSQL", { kind: "postgres", url: postgres.url }] as [string, ArchiveAddress]]),
+];
+
+describe.each(backends)("in %s", (_name, address) => {
+  let archive: Archive;
+  let keyId = "";
+
+  beforeAll(async () => {
+    // As when several workers start at the same moment.
+    const starting = [1, 2, 3].map(() => openArchive(address, { keyId: "start" }));
+    if (address.kind === "postgres") await Promise.all(starting.map((one) => one.migrate()));
+    else for (const one of starting) await one.migrate();
+    await Promise.all(starting.map((one) => one.close()));
+  });
+  beforeEach(async () => {
+    sequence = 0;
+    keyId = `k${Math.random().toString(36).slice(2)}`;
+    archive = openArchive(address, { keyId });
+    await archive.migrate();
+  });
+  afterEach(async () => {
+    await archive.close();
+  });
+
+  test("an outcome comes back as it was, text of any kind included", async () => {
+    const one = outcome({
+      recipientId: JANE,
+      accountId: "nul\0 and half \ud83d",
+      jobId: "x".repeat(2_000),
+      message: "\u0000 \ud800 é 👍 'quoted' \\",
+      output: { id: "92233720368547758070", list: [1.5, null, { deep: "\u0000" }] },
+    });
+    await archive.append(bare([one]));
+    expect(await archive.read(one.outcomeId)).toEqual(one);
+    expect(await archive.read("o-nothing")).toBeNull();
+  });
+
+  test("appending again changes nothing, however the batches overlap", async () => {
+    const all = Array.from({ length: 1_203 }, () => outcome({ campaignId: "c1" }));
+    await archive.append(bare(all.slice(0, 800)));
+    await archive.append(bare(all.slice(300)));
+    await archive.append(bare([{ ...(all[0] as Outcome), message: "another word" }]));
+    expect(await allOf(archive, "c1", 1_000)).toEqual(all);
+  });
+
+  test("a job's id that was used again after the ledger's days is another outcome", async () => {
+    const first = outcome({ outcomeId: "o-again", message: "first" });
+    const second = outcome({ outcomeId: "o-again", message: "second" });
+    await archive.append(bare([second, first]));
+    expect(await archive.read("o-again")).toEqual(second);
+    expect((await archive.list({}, { limit: 10 })).items).toEqual([first, second]);
+  });
+
+  test("pages give each outcome of a campaign once and in order, also those of one millisecond, while others arrive", async () => {
+    const times = [0, 0, 0, 1, 1, 2, 3, 3, 3, 3];
+    const all = times.map((ms) => outcome({ campaignId: "c1", finishedAt: new Date(START + ms).toISOString() }));
+    const others = Array.from({ length: 20 }, () => outcome({ campaignId: "c2" }));
+    await archive.append(bare([...others, ...all].reverse()));
+    for (const limit of [1, 2, 3, 10, 100]) expect(await allOf(archive, "c1", limit)).toEqual(all);
+    const page = await archive.byCampaign("c1", { limit: 4 });
+    const late = outcome({ campaignId: "c1", finishedAt: new Date(START + 9).toISOString() });
+    await archive.append(bare([late]));
+    const rest = await archive.byCampaign("c1", { after: page.next ?? undefined, limit: 100 });
+    expect([...page.items, ...rest.items]).toEqual([...all, late]);
+  });
+
+  test("outcomes are found by account, operation and time", async () => {
+    const all = Array.from({ length: 12 }, (_, at) =>
+      outcome({ accountId: `acc-${at % 2}`, operation: at % 3 === 0 ? "invitation.send" : "message.send" }),
+    );
+    await archive.append(bare(all));
+    const found = await archive.list(
+      { accountId: "acc-0", operation: "invitation.send", fromMs: START + 2, toMs: START + 13 },
+      { limit: 100 },
+    );
+    expect(found.items).toEqual([all[6]]);
+    expect(found.next).toBeNull();
+  });
+
+  test("keys that share an archive don't see each other's outcomes, credits and people", async () => {
+    const other = openArchive(address, { keyId: `${keyId}x` });
+    await other.migrate();
+    const one = outcome({ outcomeId: "o-same", recipientId: JANE });
+    await archive.append(bare([one]));
+    await other.append(bare([{ ...one, message: "the other's" }]));
+    expect(await other.forgetPerson(personKey(JANE), Date.now())).toBe(1);
+    expect(await archive.read("o-same")).toEqual(one);
+    await other.close();
+  });
+
+  test("credits of a day are as the ledger said last", async () => {
+    const row = { kind: "charged", operation: "auth.login", campaignId: "" };
+    await archive.keepCredits("2026-11-22", [{ ...row, amount: 3 }]);
+    await archive.keepCredits("2026-11-22", [
+      { ...row, amount: 5 },
+      { kind: "wasted", operation: "", campaignId: "c1", amount: 1 },
+    ]);
+    await archive.keepCredits("2026-11-23", [{ ...row, amount: 1 }]);
+    expect(await archive.creditsByDay({ fromDay: "2026-11-22", toDay: "2026-11-22" })).toEqual([
+      { day: "2026-11-22", ...row, amount: 5 },
+      { day: "2026-11-22", kind: "wasted", operation: "", campaignId: "c1", amount: 1 },
+    ]);
+    expect(await archive.lastCreditDay()).toBe("2026-11-23");
+  });
+
+  test("a forgotten person is nowhere in the archive any more, whoever was asked for them, and others stay", async () => {
+    const mine = Array.from({ length: 450 }, () => outcome({ campaignId: "c1", recipientId: JANE, output: { said: "Hi Jane" } }));
+    const others = Array.from({ length: 5 }, (_, at) => outcome({ campaignId: "c1", recipientId: `https://www.linkedin.com/in/o${at}` }));
+    const contact = outcome({ operation: "profile.contact", output: { phone: "+1 555 0100" } });
+    const search = outcome({ operation: "profile.search", output: { profiles: [{ profile_url: JANE, name: "Jane" }, { name: "Omar" }] } });
+    await archive.append([...bare([...mine, ...others, search]), { outcome: contact, about: [personKey(JANE)] }]);
+    expect(await archive.forgetPerson(personKey("linkedin.com/in/JANE-DOE/"), Date.now())).toBe(452);
+    const left = (await archive.list({}, { limit: 1_000 })).items;
+    expect(left).toHaveLength(457);
+    expect(JSON.stringify(left)).not.toMatch(/jane|555 0100/i);
+    expect(left.filter(({ recipientId }) => recipientId !== null)).toEqual(others);
+    expect(await archive.read(search.outcomeId)).toMatchObject({ output: { profiles: [{ name: "Omar" }] } });
+    expect(left.reduce((sum, { credits }) => sum + credits.charged, 0)).toBe(457);
+    expect(await archive.forgetPerson(personKey(JANE), Date.now())).toBe(0);
+  });
+
+  test("what ended before a person was forgotten comes without them, what ended after it with them", async () => {
+    const before = outcome({ recipientId: JANE, output: { said: "Hi Jane" } });
+    const after = outcome({ recipientId: JANE, output: { said: "Hello again" } });
+    await archive.forgetPerson(personKey(JANE), Date.parse(before.finishedAt));
+    await archive.append(bare([before, after]));
+    expect(await archive.read(before.outcomeId)).toMatchObject({ recipientId: null, output: null });
+    expect(await archive.read(after.outcomeId)).toEqual(after);
+  });
+
+  test("appending and forgetting at the same time leave nothing of the person", async () => {
+    const all = Array.from({ length: 600 }, () => outcome({ recipientId: JANE }));
+    const second = openArchive(address, { keyId });
+    // SQLite refuses a second writer after a moment; the caller comes again.
+    const patiently = async (work: () => Promise<unknown>) => {
+      for (;;) {
+        const error = await work().then(
+          () => null,
+          (thrown: LinkupError) => thrown,
+        );
+        if (error === null) return;
+        if (error.code !== "archive_unreachable") throw error;
+        // The other writer lives in this very process, which waiting blocked.
+        await sleep(5);
+      }
+    };
+    await Promise.all([
+      ...Array.from({ length: 12 }, (_, at) => patiently(() => archive.append(bare(all.slice(at * 50, at * 50 + 50))))),
+      patiently(() => second.forgetPerson(personKey(JANE), START + 1_000_000)),
+    ]);
+    await second.close();
+    const left = (await archive.list({}, { limit: 1_000 })).items;
+    expect(left).toHaveLength(600);
+    expect(left.filter(({ recipientId }) => recipientId !== null)).toEqual([]);
+  });
+
+  test("no text of a producer can keep an outcome out", async () => {
+    const text = fc.string({ unit: "binary", maxLength: 300 });
+    await fc.assert(
+      fc.asyncProperty(text, text, fc.option(text), async (jobId, accountId, campaignId) => {
+        const one = outcome({ jobId, accountId, campaignId });
+        await archive.append(bare([one]));
+        expect(await archive.read(one.outcomeId)).toEqual(one);
+        if (campaignId !== null) expect((await archive.byCampaign(campaignId, { limit: 1_000 })).items).toContainEqual(one);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+describe("what is wrong is told, without user and password", () => {
+  const open = (address: ArchiveAddress) => openArchive(address, { keyId: "k" });
+
+  async function refusedBy(address: ArchiveAddress, work: (archive: Archive) => Promise<unknown> = (archive) => archive.migrate()) {
+    const archive = open(address);
+    const error = await refusal(work(archive));
+    await archive.close();
+    expect(error.message).not.toContain("s3cret");
+    return `${error.code}: ${error.message}`;
+  }
+
+  test("a server that does not answer", async () => {
+    const port = await freePort();
+    expect(await refusedBy({ kind: "postgres", url: `postgres://me:s3cret@127.0.0.1:${port}/linkup` })).toBe(
+      `archive_unreachable: The archive at postgres://127.0.0.1:${port}/linkup does not answer (ECONNREFUSED)`,
+    );
+  });
+
+  test("a folder that is not there, a file that is no database, a file that is a folder", async () => {
+    expect(await refusedBy({ kind: "sqlite", path: join(folder, "none/archive.db") })).toMatch(/^archive_unsuitable: .* can't be opened/);
+    await writeFile(join(folder, "text.db"), "this is no database, it only looks like one from afar".repeat(100));
+    expect(await refusedBy({ kind: "sqlite", path: join(folder, "text.db") })).toMatch(/^archive_unsuitable: .* is no SQLite database/);
+    await chmod(folder, 0o700);
+    expect(await refusedBy({ kind: "sqlite", path: folder })).toMatch(/^archive_unsuitable: .* can't be opened/);
+  });
+
+  test("tables that nobody made yet", async () => {
+    const path = join(folder, "empty.db");
+    expect(await refusedBy({ kind: "sqlite", path }, (archive) => archive.read("o-1"))).toMatch(/^archive_unsuitable: .* no tables yet/);
+  });
+
+  test.skipIf(postgres === null)("a database that is not there, and a user who may do nothing", async () => {
+    const url = new URL(postgres?.url ?? "");
+    url.password = "s3cret";
+    url.pathname = "/nothing";
+    expect(await refusedBy({ kind: "postgres", url: url.href })).toMatch(/^archive_unsuitable: .* has no such database/);
+    url.pathname = "/postgres";
+    url.username = "nobody_here";
+    expect(await refusedBy({ kind: "postgres", url: url.href })).toMatch(/^archive_unsuitable: .* refuses the log-in/);
+  });
+
+  test.skipIf(postgres === null)("a server that comes back serves again, with what it had", async () => {
+    const archive = openArchive({ kind: "postgres", url: postgres?.url ?? "" }, { keyId: "restart" });
+    await archive.migrate();
+    const one = outcome();
+    await archive.append(bare([one]));
+    await postgres?.kill();
+    expect((await refusal(archive.read(one.outcomeId))).code).toBe("archive_unreachable");
+    await postgres?.restart();
+    expect(await archive.read(one.outcomeId)).toEqual(one);
+    await archive.close();
+  });
+});
