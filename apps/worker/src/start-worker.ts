@@ -1,6 +1,7 @@
 /** Builds a worker from its settings, starts it, and drains it. Every wait on the way in is bounded and says what it waits for. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { openArchive } from "@linkup-queue/archive";
 import { LinkupError, SPENDING_QUEUES, type WorkerSettings } from "@linkup-queue/contracts";
 import { checkProviderAddress, createLinkupClient } from "@linkup-queue/linkup";
 import {
@@ -14,6 +15,7 @@ import {
   type Engine,
   engineConfigOf,
   type FetchedJob,
+  isArchiving,
   isMemoryFull,
   type KeyState,
   Line,
@@ -21,13 +23,15 @@ import {
   Sweep,
 } from "@linkup-queue/queue";
 import type { Logger } from "pino";
+import { type Archiver, startArchiver } from "./archive-outcomes.ts";
 import type { WorkerContext } from "./context.ts";
 import { type ScheduleFeed, startScheduleFeed } from "./feed-schedule.ts";
 import { type HealthServer, type Readiness, startHealth } from "./health.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { startWebhookFeed, type WebhookFeed } from "./post-webhooks.ts";
 import { jobProcessor } from "./process-job.ts";
 import { authProcessor } from "./refresh-token.ts";
+import { tellCampaign } from "./tell-campaign.ts";
 
 export type WorkerOptions = {
   settings: WorkerSettings;
@@ -132,10 +136,13 @@ export async function startWorker({ settings, log, random = Math.random, webhook
           metrics: metrics.text,
         });
 
+  // Before the first job ends: its outcome is handed to the archive in the step that settles it.
+  const archiving = await openArchiving({ settings, engine, log, worker: name, onWaiting: metrics.archiveWaits });
   await Promise.all(workers.map((worker) => worker.start()));
   sweep.start();
   const feeder = new CampaignFeeder(engine.scripts, engine.config, {
     onError,
+    onMoment: (moment) => tellCampaign(engine, log, moment),
     onFed: (fed) => log.debug({ fed }, "put recipients of campaigns into the queues"),
   });
   await feeder.start();
@@ -143,7 +150,7 @@ export async function startWorker({ settings, log, random = Math.random, webhook
 
   const webhooks = startWebhookFeed({ engine, allowPrivate: settings.webhookAllowPrivate, log, random, pace: webhookPace });
 
-  const parts = { settings, log, workers, line, sweep, feeder, schedules, webhooks, engine, health };
+  const parts = { settings, log, workers, line, sweep, feeder, schedules, webhooks, archiving, engine, health };
   let drained: Promise<void> | null = null;
   return {
     healthPort: health?.port ?? null,
@@ -170,12 +177,13 @@ type Parts = {
   feeder: CampaignFeeder;
   schedules: ScheduleFeed;
   webhooks: WebhookFeed;
+  archiving: Archiver | null;
   engine: Engine;
   health: HealthServer | null;
 };
 
 async function drainParts(
-  { settings, log, workers, line, sweep, feeder, schedules, webhooks, health }: Parts,
+  { settings, log, workers, line, sweep, feeder, schedules, webhooks, archiving, health }: Parts,
   giveUpCalls: () => Promise<void>,
 ): Promise<void> {
   await feeder.stop();
@@ -199,7 +207,28 @@ async function drainParts(
   await ticked;
   await webhooks.stop();
   await sweep.stop();
+  await archiving?.stop();
   await health?.close();
+}
+
+type ArchivingParts = { settings: WorkerSettings; engine: Engine; log: Logger; worker: string; onWaiting: Metrics["archiveWaits"] };
+
+/** Begins to archive where ARCHIVE_URL is set. */
+async function openArchiving({ settings, engine, log, worker, onWaiting }: ArchivingParts): Promise<Archiver | null> {
+  if (settings.archive === null) {
+    if (await isArchiving(engine.scripts)) {
+      log.warn("outcomes are handed to an archive, and this worker has no ARCHIVE_URL; one of them must have it, or they wait in Redis");
+    }
+    return null;
+  }
+  const archive = openArchive(settings.archive, { keyId: settings.keyId });
+  const archiver = await startArchiver({ engine, archive, worker, log, onWaiting });
+  return {
+    stop: async () => {
+      await archiver.stop();
+      await archive.close();
+    },
+  };
 }
 
 function tellKey(key: KeyState, log: Logger): void {

@@ -44,7 +44,7 @@ export class RecipientCheck {
     if (typeof named !== "string") return { ok: false, issues: [named] };
     if (named.length > MAX_RECIPIENT_ID_LENGTH)
       return { ok: false, issues: [{ path: "recipientId", message: `must be at most ${MAX_RECIPIENT_ID_LENGTH} characters` }] };
-    return { ok: true, recipient: { id: named, fields: { ...fields } } };
+    return { ok: true, recipient: { id: named, fields } };
   }
 
   #address(input: Readonly<Record<string, unknown>>, fields: Fields): string | Issue {

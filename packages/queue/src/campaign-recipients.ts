@@ -9,7 +9,7 @@ export const Recipient = z.object({
   id: z.string().min(1).max(MAX_RECIPIENT_ID_LENGTH),
   fields: z.record(z.string(), z.string()),
 });
-export type Recipient = z.infer<typeof Recipient>;
+export type Recipient = { readonly id: string; readonly fields: Readonly<Record<string, string>> };
 
 const FORM = 1;
 const Line = z.tuple([z.string(), z.record(z.string(), z.string())]);

@@ -38,17 +38,44 @@ export function inputTemplateIssues(operation: OperationName, template: InputTem
   return issuesOf(new z.ZodError(fixed)).map(({ path, message }) => ({ path: path === "" ? "input" : `input.${path}`, message }));
 }
 
+type Part = string | { name: string; fallback: string | null };
+const PARTS = new Map<string, readonly Part[]>();
+const MOST_KEPT = 1_000;
+
+/** A text cut at its placeholders; the same for every recipient, so it is kept. */
+function partsOf(text: string): readonly Part[] {
+  const known = PARTS.get(text);
+  if (known !== undefined) return known;
+  const parts: Part[] = [];
+  let from = 0;
+  for (const match of text.matchAll(PLACEHOLDER)) {
+    const [whole, name = "", fallback] = match;
+    if (match.index > from) parts.push(text.slice(from, match.index));
+    parts.push({ name, fallback: fallback === undefined ? null : fallback.trim() });
+    from = match.index + whole.length;
+  }
+  if (from < text.length) parts.push(text.slice(from));
+  if (PARTS.size >= MOST_KEPT) PARTS.clear();
+  PARTS.set(text, parts);
+  return parts;
+}
+
 /** Fills a template; empty fields take the default. Answers what is missing instead when a field has no value and no default. */
 export function fillTemplate(template: InputTemplate, fields: Fields): { input: Record<string, unknown>; missing: string[] } {
   const missing = new Set<string>();
   const fill = (value: unknown): unknown => {
     if (typeof value === "string") {
-      const whole = value.replaceAll(PLACEHOLDER, (_all, name: string, fallback: string | undefined) => {
-        const given = Object.hasOwn(fields, name) ? fields[name]?.trim() : undefined;
-        if (given) return given;
-        if (fallback === undefined) missing.add(name);
-        return fallback?.trim() ?? "";
-      });
+      let whole = "";
+      for (const part of partsOf(value)) {
+        if (typeof part === "string") {
+          whole += part;
+          continue;
+        }
+        const given = Object.hasOwn(fields, part.name) ? fields[part.name]?.trim() : undefined;
+        if (given) whole += given;
+        else if (part.fallback === null) missing.add(part.name);
+        else whole += part.fallback;
+      }
       return whole;
     }
     if (Array.isArray(value)) return value.map(fill);

@@ -28,7 +28,7 @@ end
 local listed = call('ZRANGE', RUNNING, 0, a.mostCampaigns - 1, 'WITHSCORES')
 for i = 1, #listed, 2 do
   local id = listed[i]
-  local c = call('HMGET', CAMPAIGN(id), 'state', 'definition', 'accounts', 'weight', 'handover', 'expiresAt', 'stalled')
+  local c = call('HMGET', CAMPAIGN(id), 'state', 'definition', 'accounts', 'weight', 'handover', 'expiresAt', 'stalled', 'fed', 'ended')
   local handover = c[5] == '1'
   if c[1] ~= 'running' then
     call('ZREM', RUNNING, id)
@@ -36,11 +36,11 @@ for i = 1, #listed, 2 do
     set_campaign(id, 'ended', 'expired')
     drop_unsent(id)
   else
-    local todo, has_todo, movable, present = {}, false, false, false
+    local todo, has_todo, movable, present, ahead_away = {}, false, false, false, 0
     local accounts = cjson.decode(c[3])
     for _, account in ipairs(accounts) do
       local works = not away(account)
-      if works then present = true end
+      if works then present = true else ahead_away = ahead_away + plan.ahead[account] end
       if call('EXISTS', TODO(id, account)) == 1 then
         local place = call('HMGET', CAMPAIGN(id), 'chunk:' .. account, 'at:' .. account)
         todo[account] = { chunk = num(place[1]), at = num(place[2]) }
@@ -53,9 +53,11 @@ for i = 1, #listed, 2 do
     if not has_todo and not movable then
       for _, account in ipairs(accounts) do if states[account] == 'gone' then movable = true end end
     end
-    if movable == (c[7] == '1') then
-      if movable then call('HDEL', CAMPAIGN(id), 'stalled') else call('HSET', CAMPAIGN(id), 'stalled', '1') end
-      tell(id, movable and 'moving' or 'stalled', movable and '' or 'accounts_away')
+    -- Some of what is ahead of it is with accounts that work.
+    local moves = movable or num(c[8]) - num(c[9]) > ahead_away
+    if moves == (c[7] == '1') then
+      if moves then call('HDEL', CAMPAIGN(id), 'stalled') else call('HSET', CAMPAIGN(id), 'stalled', '1') end
+      tell(id, moves and 'moving' or 'stalled', moves and '' or 'accounts_away')
     end
     local turn = num(listed[i + 1])
     -- Who can't use its turns doesn't save them up.
