@@ -2,7 +2,7 @@
  * The api's Prometheus metrics: its own requests, and what waits in Redis, looked at when somebody asks. Labels are closed lists: never an
  * account, a job or a person.
  */
-import { countAccounts, type Engine, readBacklog, readCredits } from "@linkup-queue/queue";
+import { countAccounts, type Engine, MOST_WEBHOOKS, readBacklog, readCredits } from "@linkup-queue/queue";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { withinRedisTime } from "./within-redis-time.ts";
 
@@ -52,6 +52,9 @@ function engineGauges(registry: Registry): (engine: Engine) => Promise<void> {
   const accounts = gauge("linkup_accounts", "Accounts by state", ["state"]);
   const lag = gauge("linkup_outbox_lag_seconds", "Since when the oldest settled outcome waits to be published, 0 when none does");
   const unpublished = gauge("linkup_outbox_unpublished", "Outcomes that are settled and not yet on the results queue");
+  const webhooksWaiting = gauge("linkup_webhook_deliveries_waiting", "Deliveries that wait for their webhooks");
+  const webhooksDead = gauge("linkup_webhook_dead_letters", "Deliveries that failed for a day and wait for a person");
+  const webhooksFailing = gauge("linkup_webhooks_resting", "Webhooks that fail whatever is posted to them");
   const windowShare = gauge("linkup_window_share", "Share of the rate window's slots that are busy, 0 to 1");
   const keyOpen = gauge("linkup_key_open", "1 when calls may leave, 0 when the key is cooling or stopped");
   const workers = gauge("linkup_workers", "Workers that are alive");
@@ -60,10 +63,11 @@ function engineGauges(registry: Registry): (engine: Engine) => Promise<void> {
   const observe = async (engine: Engine) => {
     const { scripts, config, keys } = engine;
     const key = await keys.read();
-    const [backlog, census, spent] = await Promise.all([
+    const [backlog, census, spent, webhooks] = await Promise.all([
       readBacklog(scripts, config.keyId, key.nowMs),
       countAccounts(scripts),
       readCredits(scripts, { days: 1, nowMs: key.nowMs }),
+      engine.webhooks.list({ limit: MOST_WEBHOOKS }),
     ]);
     const secondsSince = (sinceMs: number | null) => (sinceMs === null ? 0 : Math.max(0, key.nowMs - sinceMs) / 1000);
     for (const { queue, oldestMs, waiting, delayed, active, failed } of backlog.queues) {
@@ -75,6 +79,9 @@ function engineGauges(registry: Registry): (engine: Engine) => Promise<void> {
     parked.set(census.parked);
     lag.set(secondsSince(backlog.oldestUnpublishedMs));
     unpublished.set(backlog.unpublished);
+    webhooksWaiting.set(webhooks.reduce((sum, { waiting }) => sum + waiting, 0));
+    webhooksDead.set(webhooks.reduce((sum, { dead }) => sum + dead, 0));
+    webhooksFailing.set(webhooks.filter(({ state }) => state === "resting").length);
     windowShare.set(key.slotsBusy / key.rateLimit);
     keyOpen.set(key.state === "open" ? 1 : 0);
     workers.set(key.workers);

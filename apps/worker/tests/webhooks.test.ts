@@ -147,7 +147,10 @@ test("one recipient's trouble holds up nobody else", async () => {
   await put("picky", receiver);
   await system.add("messages", quick(60, 6));
   await waitFor(() => receiver.taken().length === 50, { timeoutMs: 10_000, what: "the other recipients' outcomes" });
-  await waitFor(() => receiver.posts.length >= 53, { timeoutMs: 10_000, what: "some more tries" });
+  await waitFor(() => receiver.posts.length >= 63, {
+    timeoutMs: 10_000,
+    what: "more tries than a webhook that fails as a whole would get",
+  });
   const refused = receiver.posts.filter(({ answered }) => answered === 422);
   expect(new Set(refused.map(({ messageId }) => messageId)).size).toBe(1);
   expect(await system.engine.webhooks.read("picky")).toMatchObject({ state: "ok", waiting: 10, delivered: 50 });
@@ -178,6 +181,21 @@ test("what failed for the day is a dead letter, is listed page by page, and arri
   await waitFor(() => receiver.taken().length === 25, { timeoutMs: 10_000, what: "all of them" });
   await waitFor(async () => (await leftovers()).length === 0, { timeoutMs: 5_000, what: "nothing to be left" });
   await expect(webhooks.redrive("unknown")).rejects.toMatchObject({ code: "not_found" });
+});
+
+test("what comes past the bound of waiting deliveries is a dead letter at once; dead letters are forgotten in time, and counted", async () => {
+  const receiver = await start({ settings: { outcomeDays: 0 }, webhookPace: { ...SHORT_DAY, giveUpMs: 60_000, deadMs: 2_000 } });
+  const { webhooks, scripts } = system.engine;
+  await put("full", receiver);
+  await scripts.client.hset(scripts.key("webhook:full"), "waiting", 500_000);
+  await system.add("messages", quick(2));
+  await system.outcomesArrive(2);
+  const [first, second] = await webhooks.dead("full", { limit: 10 });
+  expect([first?.error, second?.error]).toEqual(["too_many_waiting", "too_many_waiting"]);
+  expect(await webhooks.redrive("full", [first?.messageId ?? ""])).toEqual({ redriven: 1, gone: 0 });
+  await waitFor(async () => (await webhooks.read("full"))?.dropped === 1, { timeoutMs: 10_000, what: "the other to be forgotten" });
+  await waitFor(() => receiver.taken().length === 1, { timeoutMs: 10_000, what: "the one that was sent again" });
+  await waitFor(async () => (await leftovers()).length === 0, { timeoutMs: 5_000, what: "nothing to be left" });
 });
 
 test("a new address gets what waited for the old one; a removed webhook leaves nothing behind", async () => {

@@ -33,7 +33,7 @@ local function bury(id, gen, item, letter)
   call('ZADD', DEAD(gen), now, item)
   call('HSET', WHY(gen), item, cjson.encode(letter))
   call('EXPIRE', payload_key(item), OWED_SECONDS, 'GT')
-  while call('ZCARD', DEAD(gen)) > (a.mostDead or MOST_DEAD) do
+  while call('ZCARD', DEAD(gen)) > MOST_DEAD do
     local oldest = call('ZPOPMIN', DEAD(gen))[1]
     call('HDEL', WHY(gen), oldest)
     call('HINCRBY', HOOK(id), 'dropped', 1)
@@ -58,7 +58,7 @@ local function hand_over(item, about)
     if asked then
       owed = owed + 1
       call('HINCRBY', OWED, item, 1)
-      if num(h[5]) >= (a.mostWaiting or MOST_WAITING) then
+      if num(h[5]) >= MOST_WAITING then
         bury(id, h[1], item, { line = about.line, since = now, tries = 0, why = 'too_many_waiting' })
       else
         line_up(id, h[1], item, about.line)
