@@ -6,6 +6,8 @@ export type Metrics = {
   waits: Counter<"reason">;
   /** Takes the figures that are only looked at now and then. */
   observe(key: KeyState, line: Line): void;
+  /** What waits for the archive; 0 in a process that does not archive. */
+  archiveWaits(waiting: { count: number; oldestSeconds: number }): void;
   text(): Promise<{ contentType: string; text: string }>;
 };
 
@@ -25,6 +27,11 @@ export function createMetrics(): Metrics {
   const waiting = gauge("linkup_line_waiting", "Jobs of this process that wait at the gate");
   const keyOpen = gauge("linkup_key_open", "1 when calls may leave, 0 when the key is cooling or stopped");
   const unpublished = gauge("linkup_outbox_unpublished", "Outcomes that are settled and not yet on the results queue");
+  const archiveWaiting = gauge("linkup_archive_waiting", "Outcomes that wait for the archive, in the process that archives");
+  const archiveLag = gauge(
+    "linkup_archive_lag_seconds",
+    "Age of the oldest outcome that waits for the archive, in the process that archives",
+  );
   return {
     waits,
     observe: (key, line) => {
@@ -33,6 +40,10 @@ export function createMetrics(): Metrics {
       waiting.set(line.waiting);
       keyOpen.set(key.state === "open" ? 1 : 0);
       unpublished.set(key.unpublished);
+    },
+    archiveWaits: ({ count, oldestSeconds }) => {
+      archiveWaiting.set(count);
+      archiveLag.set(oldestSeconds);
     },
     text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };

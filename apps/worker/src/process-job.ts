@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { checkJob, describeIssues, type OutcomeCode, type ParsedJob, PRIORITIES, type Verdict } from "@linkup-queue/contracts";
 import {
+  aboutOf,
   type CallHistory,
   type Decision,
   type Ending,
@@ -161,7 +162,7 @@ async function settle(context: WorkerContext, job: FetchedJob, settled: CallToSe
   const { engine, log } = context;
   const { meta, plan, verdict, left } = settled;
   const outcome = outcomeOf(job.ref, meta, { ending: plan.ending, history: withCall(settled) });
-  const packed = plan.next === "end" || plan.next === "retry" ? packOutcome(outcome) : null;
+  const packed = plan.next === "end" || plan.next === "retry" ? packOutcome(outcome, aboutOf(job.data, outcome)) : null;
   const answer = await settleCall(
     engine.gate,
     {

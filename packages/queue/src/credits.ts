@@ -20,6 +20,21 @@ const DAY_MS = 86_400_000;
 const FIELDS = ["charged", "uncertain", "wasted"] as const;
 const none = (): CreditSums => ({ charged: 0, uncertain: 0, wasted: 0 });
 
+/** One counter of a day: `operation` and `campaignId` are empty where it counts all. */
+export type CreditCounter = { kind: (typeof FIELDS)[number]; operation: string; campaignId: string; amount: number };
+
+/** The ledger's counters of one UTC day, `2026-11-22`. */
+export async function readCreditDay(scripts: RedisScripts, day: string): Promise<CreditCounter[]> {
+  const values = await scripts.client.hgetall(scripts.key(`credits:${Date.parse(day) / DAY_MS}`));
+  return Object.entries(values).flatMap(([name, value]) => {
+    const [field, group, ...rest] = name.split("|");
+    const kind = FIELDS.find((known) => known === field);
+    if (kind === undefined) return [];
+    const of = rest.join("|");
+    return [{ kind, operation: group === "op" ? of : "", campaignId: group === "campaign" ? of : "", amount: Number(value) }];
+  });
+}
+
 /** The last `days` UTC days, today included, newest first. */
 export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days: number; nowMs: number }): Promise<CreditReport> {
   const today = Math.floor(nowMs / DAY_MS);

@@ -2,6 +2,7 @@
 export * from "./account-census.ts";
 export * from "./account-event.ts";
 export * from "./accounts.ts";
+export * from "./archive-line.ts";
 export * from "./auth-jobs.ts";
 export * from "./backlog.ts";
 export * from "./call-queues.ts";
@@ -23,6 +24,7 @@ export * from "./job-cancels.ts";
 export * from "./job-door.ts";
 export * from "./job-meta.ts";
 export * from "./job-pages.ts";
+export * from "./job-people.ts";
 export * from "./job-ref.ts";
 export * from "./job-views.ts";
 export * from "./key-state.ts";

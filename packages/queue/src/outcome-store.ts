@@ -1,6 +1,7 @@
 /** Outcomes as they lie in Redis: packed small, unpacked by a schema. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { LinkupError, Outcome } from "@linkup-queue/contracts";
+import { z } from "zod";
 import type { RedisScripts } from "./redis-scripts.ts";
 
 /** The first byte of a packed outcome. A new dictionary or form needs a new number; old ones stay readable as long as outcomes are kept. */
@@ -14,15 +15,27 @@ const DICTIONARY = Buffer.from(
     '},"calls":1,"credits":{"charged":1,"uncertain":0},{"v":1,"outcomeId":"o-',
 );
 
-/** An outcome as bytes: about a third of its JSON. */
-export function packOutcome(outcome: Outcome): Buffer {
-  return Buffer.concat([Buffer.from([FORM]), deflateRawSync(JSON.stringify(outcome), { dictionary: DICTIONARY, level: 6 })]);
+/** An outcome as it is kept, with whom its job was about where the outcome does not say so itself: digests, see `personKey`. */
+export type StoredOutcome = { outcome: Outcome; about: string[] };
+
+const Stored = z.object({ about: z.array(z.string()).default([]) });
+
+/** An outcome as bytes: about a third of its JSON. `about` never leaves the store: an outcome that is read has none. */
+export function packOutcome(outcome: Outcome, about: readonly string[] = []): Buffer {
+  const text = JSON.stringify(about.length === 0 ? outcome : { ...outcome, about });
+  return Buffer.concat([Buffer.from([FORM]), deflateRawSync(text, { dictionary: DICTIONARY, level: 6 })]);
 }
 
 /** The outcome in the bytes. Throws `internal_error` for what no version of ours wrote. */
 export function unpackOutcome(packed: Buffer): Outcome {
+  return unpackStored(packed).outcome;
+}
+
+/** As `unpackOutcome`, with whom the job was about. */
+export function unpackStored(packed: Buffer): StoredOutcome {
   if (packed[0] !== FORM) throw new LinkupError("internal_error", `A stored outcome has form ${packed[0]}, which this version cannot read`);
-  return Outcome.parse(JSON.parse(inflateRawSync(packed.subarray(1), { dictionary: DICTIONARY }).toString("utf8")));
+  const value: unknown = JSON.parse(inflateRawSync(packed.subarray(1), { dictionary: DICTIONARY }).toString("utf8"));
+  return { outcome: Outcome.parse(value), about: Stored.parse(value).about };
 }
 
 /** A kept outcome, or null when there is none (any more). */

@@ -13,7 +13,7 @@ export type RedisClient = Redis | Cluster;
 const PARTS = {
   gate: ["prelude", "campaign-events", "gate"],
   left: ["prelude", "left"],
-  settle: ["prelude", "account-events", "campaign-events", "webhook-events", "settle"],
+  settle: ["prelude", "account-events", "campaign-events", "webhook-events", "archive-events", "settle"],
   confirmPark: ["prelude", "confirm-park"],
   published: ["prelude", "published"],
   account: ["prelude", "account-events", "account"],
@@ -29,6 +29,7 @@ const PARTS = {
   page: ["prelude", "page"],
   schedule: ["prelude", "schedule"],
   webhook: ["prelude", "webhook-events", "webhook"],
+  archive: ["prelude", "webhook-events", "archive-events", "archive"],
 } as const;
 
 export type ScriptName = keyof typeof PARTS;

@@ -175,15 +175,20 @@ local function job_entry(d)
   return j.state and j or nil
 end
 
--- How many webhooks an outcome is still owed to.
+-- How many webhooks, and the archive, an outcome is still owed to.
 local OWED = P .. 'owed'
 -- A day of tries and a week as a dead letter, with room.
 local OWED_SECONDS = 10 * 86400
+-- While somebody archives, or did within the last month: outcomes wait that long for an archive that is away.
+local ARCHIVING = P .. 'archiving'
+local ARCHIVE_SECONDS = 30 * 86400
 -- How long a published outcome stays: for reading, and for whoever it is owed to. Asked again when nobody is any more.
 local function keep_outcome(outcome_id, days)
   local key = P .. 'outcome:' .. outcome_id
   local seconds = days * 86400
-  if call('HEXISTS', OWED, outcome_id) == 1 then seconds = math.max(seconds, OWED_SECONDS) end
+  if call('HEXISTS', OWED, outcome_id) == 1 then
+    seconds = math.max(seconds, call('EXISTS', ARCHIVING) == 1 and ARCHIVE_SECONDS or OWED_SECONDS)
+  end
   if seconds == 0 then call('DEL', key) else call('EXPIRE', key, seconds, 'LT') end
 end
 

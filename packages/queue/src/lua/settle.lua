@@ -147,6 +147,7 @@ if next_state == 'end' then
     call('SET', P .. 'outcome:' .. a.outcomeId, outcome)
     call('HSET', JOB(d), 'outcomeId', a.outcomeId)
     call('ZADD', OUTBOX, now, d)
+    hand_to_archive(a.outcomeId)
     hand_over(a.outcomeId, { kind = 'outcome', status = status, campaign = a.campaign, line = a.line })
   end
   call('ZREM', VANISHED, d)
