@@ -1,5 +1,5 @@
-/** What happens to campaigns, one log line each: started, stalled, moving again, paused, ended, cancelled. No person's data. */
-import { type CampaignMoment, Campaigns, type Engine } from "@linkup-queue/queue";
+/** What happens to campaigns, one log line each, and what webhooks are told of it: started, stalled, paused, ended, cancelled. No person's data. */
+import { type CampaignMoment, Campaigns, type Engine, type WebhookNews } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 
 const WORDS: Readonly<Record<CampaignMoment["event"], string>> = {
@@ -13,11 +13,26 @@ const WORDS: Readonly<Record<CampaignMoment["event"], string>> = {
   cancelled: "a campaign was cancelled",
 };
 
-/** Tells one moment. `why` is `budget_exhausted` when the campaign's credits paused it. */
-export async function tellCampaign({ scripts }: Engine, log: Logger, moment: CampaignMoment): Promise<void> {
+/** What webhooks hear; a campaign that moves again or is resumed has started again. */
+const NEWS: Readonly<Partial<Record<CampaignMoment["event"], WebhookNews["word"]>>> = {
+  running: "started",
+  moving: "started",
+  stalled: "stalled",
+  paused: "paused",
+  ended: "ended",
+  cancelled: "cancelled",
+};
+
+/** Tells one moment; telling it again tells webhooks nothing new. `why` is `budget_exhausted` when the campaign's credits paused it. */
+export async function tellCampaign({ scripts, webhooks }: Engine, log: Logger, moment: CampaignMoment): Promise<void> {
   const { campaign: campaignId, event, why, at } = moment;
   const campaign = await new Campaigns(scripts).read(campaignId);
   const counts = campaign === null ? {} : { recipients: campaign.recipients, byStatus: campaign.byStatus, credits: campaign.credits };
+  const word = NEWS[event];
+  if (word !== undefined) {
+    const more = { name: campaign?.definition.name ?? null, why, ...counts };
+    await webhooks.publish({ newsId: `${campaignId}-${at}-${moment.seq}`, campaignId, word, atMs: at, more });
+  }
   const told = { campaignId, event, why, at: new Date(at).toISOString(), ...counts };
   if (event === "stalled" || why === "budget_exhausted" || why === "expired") log.warn(told, WORDS[event]);
   else log.info(told, WORDS[event]);

@@ -1,6 +1,6 @@
 /** Outcomes on their way to webhooks: all of them, signed, in their recipients' order, whoever consumes `results` and however long it fails. */
 import { RESULTS_QUEUE } from "@linkup-queue/contracts";
-import { DELIVERY_PACE, type DeliveryPace } from "@linkup-queue/queue";
+import { CampaignDefinition, Campaigns, DELIVERY_PACE, type DeliveryPace } from "@linkup-queue/queue";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { message, type NewJob, type System, type SystemOptions, startSystem } from "./fixture.ts";
@@ -102,6 +102,34 @@ test("a webhook gets the statuses and the campaign that it asked for, and nothin
   await system.add("messages", [message("nobody", 3, { campaignId: "spring" })]);
   await waitFor(() => campaign.taken().length === 3, { timeoutMs: 10_000, what: "the third post" });
   expect(failed.taken()).toHaveLength(2);
+});
+
+test("a campaign's start, pause, resumption and end are told, once each and in order, beside its outcomes", async () => {
+  const receiver = await start({ scenario: { limit: null, latencyMs: 20 }, settings: { rateLimit: 100_000 } });
+  await put("campaigns", receiver);
+  await system.account("ada", { loginToken: "token-of-ada" });
+  const campaigns = new Campaigns(system.engine.scripts);
+  const input = { linkedin_url: "{{linkedin_url}}", message_text: "Hello" };
+  const definition = { name: "Spring", operation: "message.send", accountIds: ["ada"], input };
+  await campaigns.create("spring", CampaignDefinition.parse(definition));
+  const recipients = Array.from({ length: 40 }, (_, n) => {
+    const url = `https://www.linkedin.com/in/person-${n}`;
+    return { id: url, fields: { linkedin_url: url } };
+  });
+  await campaigns.accept("spring", { accountIds: ["ada"], recipients });
+  const news = () => receiver.taken().filter(({ type }) => type.startsWith("campaign."));
+  const heard = (count: number) => waitFor(() => news().length >= count, { timeoutMs: 15_000, what: `${count} pieces of news` });
+  await campaigns.change("spring", "start");
+  await heard(1);
+  await campaigns.change("spring", "pause");
+  await heard(2);
+  await campaigns.change("spring", "resume");
+  await heard(4);
+  expect(news().map(({ type }) => type.slice("campaign.".length))).toEqual(["started", "paused", "started", "ended"]);
+  expect(news()[1]?.data).toMatchObject({ campaignId: "spring", name: "Spring", why: "by_hand", recipients: { accepted: 40 } });
+  expect(news()[3]?.data).toMatchObject({ why: "all_done", byStatus: { succeeded: 40 } });
+  await waitFor(() => receiver.taken().length === 44, { timeoutMs: 10_000, what: "the outcomes too" });
+  expect(receiver.posts).toHaveLength(44);
 });
 
 test("a receiver that fails for a while loses nothing and keeps each recipient's order, while nobody consumes results and outcomes are kept for no time", async () => {

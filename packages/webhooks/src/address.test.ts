@@ -65,6 +65,7 @@ describe("a URL is refused", () => {
     "both.example": ["93.184.216.34", "::1"],
   };
   const resolve: ResolveName = (name) => {
+    if (name === "silent.example") return new Promise(() => undefined);
     const found = names[name];
     if (found === undefined) return Promise.reject(new Error("no such name"));
     return Promise.resolve(found.map((address) => ({ address, family: address.includes(":") ? 6 : 4 })));
@@ -81,6 +82,7 @@ describe("a URL is refused", () => {
     ["https://public.example/", false],
     ["https://8.8.8.8/", false],
     ["https://unknown.example/", false],
+    ["https://silent.example/", false],
   ] as const;
   test.each(rows)("%s: %s", async (url, refused) => {
     expect(await isRefused(url, { allowPrivate: false, resolve })).toBe(refused);

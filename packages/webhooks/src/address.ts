@@ -4,6 +4,7 @@
  */
 import type { LookupAddress } from "node:dns";
 import { lookup as systemLookup } from "node:dns/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import ipaddr from "ipaddr.js";
 
 /** All addresses of a name. The system's own resolver, or a test's. */
@@ -29,6 +30,22 @@ export function literalAddress(url: URL): string | null {
   return ipaddr.isValid(host) ? host : null;
 }
 
+/** A resolver may think for half a minute; a person who registers a webhook waits this long, ms. */
+const RESOLVE_WITHIN_MS = 2_000;
+
+async function resolveSoon(name: string, resolve: ResolveName): Promise<readonly LookupAddress[]> {
+  const tooLate = new AbortController();
+  const late = sleep(RESOLVE_WITHIN_MS, [], { signal: tooLate.signal, ref: false });
+  try {
+    return await Promise.race([resolve(name), late]);
+  } catch {
+    return [];
+  } finally {
+    tooLate.abort();
+    late.catch(() => undefined);
+  }
+}
+
 /**
  * Whether posts to a URL would be refused now. A name that can't be resolved is not refused: it may be tomorrow, and each post is checked
  * again.
@@ -37,6 +54,6 @@ export async function isRefused(url: string, { allowPrivate, resolve = resolveNa
   if (allowPrivate) return false;
   const parsed = new URL(url);
   const literal = literalAddress(parsed);
-  const addresses = literal === null ? await resolve(parsed.hostname).catch(() => []) : [{ address: literal }];
+  const addresses = literal === null ? await resolveSoon(parsed.hostname, resolve) : [{ address: literal }];
   return addresses.some(({ address }) => !isPublicAddress(address));
 }
