@@ -77,7 +77,8 @@ function systemOf(kind: Kind, { limit, windowMs }: Pick<Scale, "limit" | "window
     limit,
     windowMs,
     workers: 2,
-    scenario: { latencyMs },
+    // What was refused does not count against the next: the milder reading, for the sake of the peer.
+    scenario: { latencyMs, refusedOccupy: false },
     ...(jitter ? { jitterMs: { min: 0, max: windowMs / 20 } } : {}),
   };
 }
