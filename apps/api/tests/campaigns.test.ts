@@ -1,4 +1,7 @@
 /** Campaigns over HTTP: made, filled, estimated, started, edited and read, without a worker. */
+import type { Outcome } from "@linkup-queue/contracts";
+import { packOutcome } from "@linkup-queue/queue";
+import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
 
@@ -191,4 +194,47 @@ test("lists are paged", async () => {
   expect(first.items).toHaveLength(2);
   const second = (await api.call("viewer", `GET /v1/campaigns?limit=2&cursor=${first.nextCursor}`)).body as { items: Body[] };
   expect(second.items[0]?.["campaignId"]).not.toBe(first.items[1]?.["campaignId"]);
+});
+
+test("results stream as lines and as a table in which no cell is a formula", async () => {
+  const id = await campaign();
+  const { scripts } = api.engine;
+  const outcome = (n: number): Outcome => ({
+    v: 1,
+    outcomeId: `o-${id}-${n}`,
+    queue: "network",
+    jobId: `c-${n}`,
+    operation: "invitation.send",
+    accountId: "ada",
+    campaignId: id,
+    recipientId: n === 0 ? '=HYPERLINK("https://evil.example","x")' : `p-${n}`,
+    status: n === 1 ? "failed" : "succeeded",
+    code: n === 1 ? "not_found" : null,
+    message: n === 0 ? "@SUM(1)" : 'said "no",\nthen left',
+    httpStatus: 200,
+    output: n === 1 ? null : { id: "9007199254740993" },
+    calls: 1,
+    credits: { charged: 1, uncertain: 0 },
+    redriveOf: null,
+    enqueuedAt: "2026-01-01T00:00:00.000Z",
+    startedAt: "2026-01-01T00:00:01.000Z",
+    finishedAt: "2026-01-01T00:00:02.000Z",
+  });
+  const all = Array.from({ length: 3_000 }, (_none, n) => outcome(n));
+  for (const one of all) {
+    await scripts.client.set(scripts.key(`outcome:${one.outcomeId}`), packOutcome(one));
+    await scripts.client.rpush(scripts.key(`campaign-outcomes:${id}`), one.outcomeId);
+  }
+  const lines = await api.call("viewer", `GET /v1/campaigns/${id}/results`);
+  expect(lines.headers.get("content-type")).toMatch(/^application\/x-ndjson/);
+  const read = String(lines.body).trim().split("\n");
+  expect(read.map((line) => JSON.parse(line) as Outcome)).toEqual(all);
+  const table = await api.call("viewer", `GET /v1/campaigns/${id}/results?format=csv`);
+  const [header = [], ...rows] = parse(String(table.body));
+  expect(header.slice(0, 4)).toEqual(["recipientId", "status", "code", "message"]);
+  expect(rows).toHaveLength(3_000);
+  expect(rows[0]?.slice(0, 4)).toEqual([`'=HYPERLINK("https://evil.example","x")`, "succeeded", "", "'@SUM(1)"]);
+  expect(rows[1]?.slice(0, 4)).toEqual(["p-1", "failed", "not_found", 'said "no",\nthen left']);
+  expect((await api.call("viewer", `GET /v1/campaigns/${id}/results?format=xls`)).status).toBe(400);
+  expect((await api.call("viewer", "GET /v1/campaigns/nowhere/results")).status).toBe(404);
 });

@@ -263,3 +263,20 @@ test("recipients may be added while a campaign runs, and one that had ended goes
   await settled(campaigns, "c", ["ended"]);
   expect(system.sandbox.summary()).toMatchObject({ repeated: 0, effects: { done: 70 } });
 });
+
+test("fifty calls at once of four workers, a fifth of them free failures, never overrun maxCredits", async () => {
+  const { campaigns, accountIds } = await start(50, {
+    workers: 4,
+    settings: { maxAttempts: 12 },
+    scenario: { latencyMs: { min: 5, max: 60 }, share500Before: 0.2 },
+  });
+  await fill(campaigns, "budget", { of: definition(accountIds, { maxCredits: 120 }), count: 400 });
+  await campaigns.change("budget", "start");
+  await settled(campaigns, "budget", ["paused"]);
+  expect(await campaigns.read("budget")).toMatchObject({ why: "budget_exhausted", credits: { charged: 120, held: 0 } });
+  expect(system.sandbox.summary()).toMatchObject({ repeated: 0, credits: { charged: 120 } });
+  await campaigns.edit("budget", definition(accountIds, { maxCredits: 150 }));
+  await campaigns.change("budget", "resume");
+  await settled(campaigns, "budget", ["paused"]);
+  expect(system.sandbox.summary()).toMatchObject({ repeated: 0, credits: { charged: 150 } });
+});

@@ -1,0 +1,65 @@
+/** Texts with placeholders: what is filled, what is missing, and what no row can mend. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { fieldName } from "./campaign-check.ts";
+import { fillTemplate, inputTemplateIssues, renderInput, templateFields, templateIssues } from "./campaign-template.ts";
+
+const URL = "https://www.linkedin.com/in/ann";
+
+test("fields and defaults are filled, empty fields take the default, and nothing filled in is read as a placeholder", () => {
+  const template = { text: "Hi {{first_name|there}}, {{ company }} {{x|}}!", list: ["{{first_name}}"], number: 3 };
+  expect(fillTemplate(template, { first_name: " Ann ", company: "{{secret}}" })).toEqual({
+    input: { text: "Hi Ann, {{secret}} !", list: ["Ann"], number: 3 },
+    missing: [],
+  });
+  expect(fillTemplate(template, { first_name: " " }).missing.sort()).toEqual(["company", "first_name"]);
+  expect(fillTemplate({ text: "{{constructor}}" }, {}).missing).toEqual(["constructor"]);
+  expect([...templateFields(template)]).toEqual([
+    ["first_name", false],
+    ["company", false],
+    ["x", true],
+  ]);
+});
+
+test("filling is the same however often it is done, for any text without braces", () => {
+  const word = fc.string({ unit: fc.constantFrom("a", " ", "$", "é", "&", "1") });
+  fc.assert(
+    fc.property(word, word, word, (before, value, after) => {
+      const want = { input: { t: `${before}${value.trim() || "D"}${after}` }, missing: [] };
+      for (let time = 0; time < 2; time++) expect(fillTemplate({ t: `${before}{{f|D}}${after}` }, { f: value })).toEqual(want);
+    }),
+  );
+});
+
+test("a note that LinkedIn refuses for its length is found for the row that makes it so", () => {
+  const template = { linkedin_url: "{{linkedin_url}}", message: "Hello {{name}}" };
+  expect(renderInput("invitation.send", template, { linkedin_url: URL, name: "y".repeat(294) }).ok).toBe(true);
+  expect(renderInput("invitation.send", template, { linkedin_url: URL, name: "y".repeat(295) })).toEqual({
+    ok: false,
+    issues: [{ path: "input.message", message: "must be at most 300 characters" }],
+  });
+});
+
+test("what is wrong for every row is found in the template alone", () => {
+  expect(inputTemplateIssues("invitation.send", { linkedin_url: "{{url}}", message: "Hi {{name}}" })).toEqual([]);
+  expect(inputTemplateIssues("invitation.send", { linkedin_url: "nowhere", note: "{{x}}" }).map(({ path }) => path)).toEqual([
+    "input.linkedin_url",
+    "input.note",
+  ]);
+  expect(inputTemplateIssues("message.send", { linkedin_url: "{{url}}" })).toEqual([
+    { path: "input.message_text", message: "is required" },
+  ]);
+  expect(templateIssues({ t: "Hi {{first name}}" })).toHaveLength(1);
+  expect(templateIssues({ t: "Hi {{first_name|my friend}}" })).toEqual([]);
+});
+
+test("a column's name becomes a field's name where that is possible", () => {
+  expect(["first_name", "First Name", " E-mail ", "2nd Line", "日付", ""].map(fieldName)).toEqual([
+    "first_name",
+    "first_name",
+    "e_mail",
+    "nd_line",
+    null,
+    null,
+  ]);
+});

@@ -1,0 +1,135 @@
+/** What is kept of campaigns and for how long, on a clock of the test's own; counts that other jobs of a campaign must not disturb. */
+import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  CampaignDefinition,
+  CampaignFeeder,
+  type CampaignMoment,
+  Campaigns,
+  connectRedis,
+  createEngine,
+  type Engine,
+  type EngineConfig,
+  type RedisClient,
+  Secrets,
+} from "../src/index.ts";
+
+const DAY_MS = 86_400_000;
+const config: EngineConfig = {
+  keyId: testPrefix(),
+  rateLimit: 300,
+  rateWindowMs: 60_000,
+  timeoutMs: 1_000,
+  maxAttempts: 5,
+  accountConcurrency: 1,
+  maxCreditsPerDay: null,
+  ledgerDays: 30,
+  outcomeDays: 7,
+  resultsMax: 1_000,
+  redisReplicas: 0,
+};
+
+let redis: TestRedis;
+let client: RedisClient;
+let engine: Engine;
+let campaigns: Campaigns;
+let nowMs = Date.now();
+const clock = (ms: number) => client.set("campaigns-test-clock", Math.floor(ms / 1_000));
+
+beforeAll(async () => {
+  redis = await acquireRedis({ durable: false, fresh: true });
+  client = await connectRedis({ kind: "single", url: redis.url });
+  await clock(nowMs);
+  const scriptOptions = { clock: "{ tonumber(call('GET', 'campaigns-test-clock')), 0 }" };
+  engine = createEngine({ client, config, secrets: new Secrets(Buffer.from(testSecretsKey(), "base64")), scriptOptions });
+  campaigns = new Campaigns(engine.scripts);
+  await engine.accounts.register("ada", { loginToken: "token" });
+});
+afterAll(async () => {
+  await engine.close();
+  client.disconnect();
+  await redis.stop();
+});
+
+const definition = CampaignDefinition.parse({
+  name: "N",
+  operation: "profile.scrape",
+  accountIds: ["ada"],
+  input: { linkedin_url: "{{linkedin_url}}" },
+});
+const people = (count: number) =>
+  Array.from({ length: count }, (_none, n) => ({ id: `p-${n}`, fields: { linkedin_url: `https://www.linkedin.com/in/p-${n}` } }));
+
+/** One round of a feeder that has just come up, and what it told. */
+async function round(): Promise<CampaignMoment[]> {
+  const told: CampaignMoment[] = [];
+  const feeder = new CampaignFeeder(engine.scripts, config, {
+    onError: (error) => {
+      throw error;
+    },
+    onMoment: (moment) => {
+      told.push(moment);
+    },
+  });
+  await feeder.feedOnce();
+  await feeder.stop();
+  nowMs += 6_000;
+  await clock(nowMs);
+  await client.del(engine.scripts.key("feeding"));
+  return told;
+}
+const keysOf = (id: string) => client.keys(engine.scripts.key(`*:${id}*`));
+
+test("all that is kept of a campaign goes, the recipients' ids last, when those of its jobs are free again", async () => {
+  await campaigns.create("old", definition);
+  await campaigns.accept("old", { accountIds: ["ada"], recipients: people(500) });
+  await campaigns.change("old", "cancel");
+  await client.rpush(engine.scripts.key("campaign-outcomes:old"), "o-1");
+  await round();
+  expect((await keysOf("old")).length).toBeGreaterThan(100);
+  nowMs += 9 * DAY_MS;
+  await clock(nowMs);
+  await round();
+  expect(await client.exists(engine.scripts.key("campaign-outcomes:old"))).toBe(0);
+  expect(await campaigns.read("old")).toMatchObject({ state: "cancelled", recipients: { accepted: 500, unsent: 500 } });
+  nowMs += 36 * DAY_MS;
+  await clock(nowMs);
+  await round();
+  expect(await campaigns.read("old")).toBeNull();
+  expect(await campaigns.list({ limit: 10 })).toEqual([]);
+  expect(await keysOf("old")).toEqual([]);
+});
+
+test("what happened is told once, in order, also when the feeder changes", async () => {
+  await campaigns.create("told", definition);
+  await campaigns.accept("told", { accountIds: ["ada"], recipients: people(3) });
+  await campaigns.change("told", "start");
+  await engine.accounts.pause("ada");
+  const first = await round();
+  expect(first.map(({ campaign, event }) => `${campaign} ${event}`).slice(-2)).toEqual(["told running", "told stalled"]);
+  await engine.accounts.resume("ada");
+  const later = [...(await round()), ...(await round())];
+  expect(later.at(-1)).toMatchObject({ campaign: "told", event: "moving" });
+  expect(await campaigns.read("told")).toMatchObject({ stalled: false, recipients: { fed: 2 }, left: { ada: 1 } });
+});
+
+test("recipients that were checked against a text that was edited meanwhile are not taken", async () => {
+  const { revision } = await campaigns.create("edited", definition);
+  await campaigns.edit("edited", { ...definition, name: "Other" });
+  await expect(campaigns.accept("edited", { accountIds: ["ada"], recipients: people(1), revision })).rejects.toMatchObject({
+    code: "conflict",
+  });
+  expect(await campaigns.accept("edited", { accountIds: ["ada"], recipients: people(1), revision: revision + 1 })).toMatchObject({
+    accepted: 1,
+  });
+});
+
+test("a start without one of its accounts is refused and says which", async () => {
+  await campaigns.create("missing", { ...definition, accountIds: ["ada", "nobody"] });
+  await expect(campaigns.change("missing", "start")).rejects.toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("nobody"),
+  });
+  await campaigns.create("handed", { ...definition, accountIds: ["ada", "nobody"], handover: true });
+  expect(await campaigns.change("handed", "start")).toMatchObject({ state: "ended" });
+});
