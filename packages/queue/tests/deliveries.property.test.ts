@@ -1,0 +1,138 @@
+/** Random schedules of settling, claiming, posting, crashing and late words: every outcome reaches every webhook that asked, in its line's order. */
+import type { OutcomeStatus } from "@linkup-queue/contracts";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Claimed, DELIVERY_PACE, jobDigest, NO_HISTORY, outcomeOf, packOutcome, WebhookDeliveries } from "../src/index.ts";
+import { type Rig, startRig } from "./rig.ts";
+
+const PACE = { ...DELIVERY_PACE, giveUpMs: 1e12, failingMs: 1e12 };
+const HOOKS: Record<string, readonly OutcomeStatus[]> = { all: ["failed", "cancelled"], failed: ["failed"] };
+const TARGET = { url: "https://8.8.8.8/", secret: `whsec_${Buffer.alloc(32, 2).toString("base64")}` };
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig({ outcomeDays: 1 });
+});
+afterAll(async () => rig.close());
+
+/** One run: what Redis holds beside what a person would expect of it. */
+class Deliveries {
+  readonly deliveries = new WebhookDeliveries(rig.engine, PACE);
+  readonly #lineOf = new Map<string, string>();
+  /** Items in the order of their settling, by webhook and recipient. */
+  readonly expected = new Map<string, string[]>();
+  readonly taken = new Map<string, string[]>();
+  /** What a worker was told to be delivered: line and item. */
+  readonly told = new Set<string>();
+  /** Claimed, and nothing told of it yet. */
+  readonly held: Claimed[] = [];
+  #settled = 0;
+
+  async settle(recipient: number, status: "failed" | "cancelled", published: boolean): Promise<void> {
+    this.#settled += 1;
+    const ref = { queue: "messages", id: `job-${this.#settled}`, timestamp: rig.nowMs } as const;
+    const names = { accountId: "nobody", campaignId: null, recipientId: `person-${recipient}` };
+    const meta = { operation: "message.send", ...names, redriveOf: null, enqueuedAtMs: rig.nowMs };
+    const ending = { status, code: "cancelled", message: "", httpStatus: null, output: null } as const;
+    const outcome = outcomeOf(ref, meta, { ending, history: NO_HISTORY });
+    const uncalled = { callId: "", left: false, answered: false, serverError: false, charge: "no", price: 0 } as const;
+    const settlement = {
+      ref,
+      operation: meta.operation,
+      ...names,
+      ...uncalled,
+      next: { kind: "end", status, outcome: packOutcome(outcome) },
+    } as const;
+    await rig.gate.settle(settlement);
+    // A connection that breaks repeats a script.
+    await rig.gate.settle(settlement);
+    if (published) await rig.gate.markPublished(jobDigest(ref));
+    this.#lineOf.set(outcome.outcomeId, names.recipientId);
+    for (const [hook, statuses] of Object.entries(HOOKS)) {
+      if (!statuses.includes(status)) continue;
+      const line = `${hook}/${names.recipientId}`;
+      this.expected.set(line, [...(this.expected.get(line) ?? []), outcome.outcomeId]);
+    }
+  }
+
+  lineOf({ webhook, item }: Claimed): string {
+    return `${webhook}/${this.#lineOf.get(item) ?? ""}`;
+  }
+
+  async claim(room: number): Promise<number> {
+    const { posts } = await this.deliveries.claim(room, { perWebhook: 3, flying: new Map() });
+    for (const claimed of posts) {
+      const line = this.lineOf(claimed);
+      const busy = this.held.filter((other) => this.lineOf(other) === line && Number(other.lease) > rig.nowMs);
+      expect(busy, `${line} is posted by one at a time`).toEqual([]);
+      expect(claimed.item, `the first of ${line} that was not told as delivered`).toBe(
+        (this.expected.get(line) ?? []).find((item) => !this.told.has(`${line} ${item}`)),
+      );
+      expect(await this.deliveries.body(claimed), "its data is there").not.toBeNull();
+      this.held.push(claimed);
+    }
+    return posts.length;
+  }
+
+  /** The receiver answers; `hears`: whether the worker lives to tell it. */
+  async end(at: number, { ok, hears }: { ok: boolean; hears: boolean }): Promise<void> {
+    const [claimed] = this.held.splice(at % Math.max(1, this.held.length), 1);
+    if (claimed === undefined) return;
+    const line = this.lineOf(claimed);
+    const taken = this.taken.get(line) ?? [];
+    if (ok && !taken.includes(claimed.item)) this.taken.set(line, [...taken, claimed.item]);
+    if (!hears) return;
+    const said = await this.deliveries.done(claimed, ok ? { ok } : { ok, why: "http_500", dice: 0.5 });
+    if (said === "delivered" || said === "recovered") this.told.add(`${line} ${claimed.item}`);
+  }
+}
+
+type Step =
+  | { do: "settle"; recipient: number; status: "failed" | "cancelled"; published: boolean }
+  | { do: "claim"; room: number }
+  | { do: "end"; at: number; ok: boolean; hears: boolean }
+  | { do: "advance"; ms: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constant("settle" as const),
+    recipient: fc.integer({ min: 0, max: 2 }),
+    status: fc.constantFrom("failed" as const, "cancelled" as const),
+    published: fc.boolean(),
+  }),
+  fc.record({ do: fc.constant("claim" as const), room: fc.integer({ min: 1, max: 5 }) }),
+  fc.record({ do: fc.constant("end" as const), at: fc.nat(9), ok: fc.boolean(), hears: fc.boolean() }),
+  fc.record({ do: fc.constant("advance" as const), ms: fc.constantFrom(1, 900, 5_000, 25_000) }),
+);
+
+test("whatever happens in whatever order, each webhook gets each outcome that it asked for, each line in its order, and nothing is left", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
+      await rig.reset();
+      await rig.open();
+      await rig.engine.webhooks.put("all", TARGET);
+      await rig.engine.webhooks.put("failed", { ...TARGET, statuses: ["failed"] });
+      const run = new Deliveries();
+      for (const one of steps) {
+        if (one.do === "settle") await run.settle(one.recipient, one.status, one.published);
+        else if (one.do === "claim") await run.claim(one.room);
+        else if (one.do === "end") await run.end(one.at, one);
+        else await rig.advance(one.ms);
+      }
+      // Everybody lives now, and every receiver answers.
+      for (let quiet = 0; quiet < 3; ) {
+        const claimed = await run.claim(50);
+        while (run.held.length > 0) await run.end(0, { ok: true, hears: true });
+        quiet = claimed > 0 ? 0 : quiet + 1;
+        await rig.advance(claimed > 0 ? 1 : 1_800_000);
+      }
+      for (const [line, items] of run.expected) expect([line, run.taken.get(line)]).toEqual([line, items]);
+      for (const id of Object.keys(HOOKS)) {
+        expect(await rig.engine.webhooks.read(id)).toMatchObject({ waiting: 0, dead: 0, dropped: 0, state: "ok" });
+      }
+      const keys = (await rig.client.keys("*")).filter((key) => /:gate:(hook:|owed)/.test(key));
+      expect(keys).toEqual([]);
+    }),
+    { numRuns: 200 },
+  );
+}, 120_000);
