@@ -15,9 +15,9 @@ import { withinRedisTime } from "./within-redis-time.ts";
 const MOST_LISTED = 1_000;
 const MOST_ISSUES = 20;
 /** A batch goes when it has this many rows: enough for every account's chunk to be worth packing, few enough for the other requests. */
-const BATCH_ROWS = 2_000;
+const BATCH_ROWS = 1_000;
 /** After this many rows other requests get their turn. */
-const ROWS_PER_TURN = 250;
+const ROWS_PER_TURN = 100;
 
 export const RecipientsTaken = z
   .object({

@@ -37,6 +37,11 @@ const ask = async (method: string, path: string, body?: unknown) => {
 };
 const rssMb = (pid: number, field: "VmRSS" | "VmHWM") =>
   Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+/** CPU that a process took so far, s (Linux counts in hundredths). */
+const cpuSeconds = (pid: number) => {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+};
 const usedMb = async () => Number(/used_memory:(\d+)/.exec(await client.info("memory"))?.[1] ?? 0) / 1024 / 1024;
 
 function* body(): Generator<Buffer> {
@@ -67,6 +72,7 @@ await ask("POST", "/v1/campaigns", {
   accountIds,
   input: { linkedin_url: "{{linkedin_url}}", message_text: "Hello {{first_name|there}} of {{company}}" },
 });
+const cpuBefore = cpuSeconds(api.pid);
 const before = { redisMb: await usedMb(), apiMb: rssMb(api.pid, "VmRSS") };
 
 const others: number[] = [];
@@ -105,9 +111,15 @@ const changesMs = {
   cancel: await timed("cancel"),
 };
 const quantile = (share: number) => Math.round(others[Math.min(others.length - 1, Math.floor(others.length * share))] ?? 0);
-if (process.env["LOAD_NODE_OPTIONS"]?.includes("trace") === true) process.stderr.write(`${api.lines.filter(({ raw }) => raw !== undefined).map(({ raw }) => String(raw)).join("\n")}\n`);
+if (process.env["LOAD_NODE_OPTIONS"]?.includes("trace") === true)
+  process.stderr.write(
+    `${api.lines
+      .filter(({ raw }) => raw !== undefined)
+      .map(({ raw }) => String(raw))
+      .join("\n")}\n`,
+  );
 process.stdout.write(
-  `${JSON.stringify({ format: FORMAT, accounts: ACCOUNTS, answer, seconds, before, after, changesMs, othersMs: { count: others.length, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) } })}\n`,
+  `${JSON.stringify({ format: FORMAT, accounts: ACCOUNTS, answer, seconds, apiCpuSeconds: cpuSeconds(api.pid) - cpuBefore, before, after, changesMs, othersMs: { count: others.length, p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) } })}\n`,
 );
 client.disconnect();
 await api.kill();
