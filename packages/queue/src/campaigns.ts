@@ -7,6 +7,7 @@ import { describeIssues, type Issue, LinkupError, type Outcome } from "@linkup-q
 import { z } from "zod";
 import { CAMPAIGN_STATES, CAMPAIGN_WEIGHTS, CampaignDefinition, type CampaignState, checkDefinition } from "./campaign-definition.ts";
 import { packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import { dealShares } from "./campaign-shares.ts";
 import { renderInput } from "./campaign-template.ts";
 import { unpackOutcome } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -129,7 +130,7 @@ export class Campaigns {
     let fresh = new Map(recipients.map((recipient) => [recipientDigest(recipient.id), recipient]));
     for (;;) {
       if (fresh.size === 0) return { accepted: 0, duplicates: recipients.length };
-      const shares = share([...fresh.values()], accountIds, offset);
+      const shares = dealShares([...fresh.values()], accountIds, offset);
       const reply = await this.#scripts.run(
         "campaignAccept",
         {
@@ -246,17 +247,6 @@ export class Campaigns {
     if (campaign === null) throw new LinkupError("not_found", `There is no campaign ${id}`);
     return campaign;
   }
-}
-
-/** Recipients dealt out over the accounts one by one, so that their shares differ by one at most within a batch. */
-function share(
-  recipients: readonly Recipient[],
-  accountIds: readonly string[],
-  offset: number,
-): { accountId: string; recipients: Recipient[] }[] {
-  const shares = accountIds.map((accountId) => ({ accountId, recipients: [] as Recipient[] }));
-  for (const [index, recipient] of recipients.entries()) shares[(index + offset) % shares.length]?.recipients.push(recipient);
-  return shares.filter(({ recipients: some }) => some.length > 0);
 }
 
 function readCampaign(id: string, fields: Readonly<Record<string, string>>): Campaign | null {
