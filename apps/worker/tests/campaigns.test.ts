@@ -203,6 +203,7 @@ test("the recipients of an account that was removed end account_unavailable, fre
   await system.outcomesArrive(10);
   await system.engine.accounts.remove("acc-1");
   await settled(campaigns, "c", ["ended"]);
+  await system.outcomesArrive(20);
   const campaign = await campaigns.read("c");
   expect(campaign).toMatchObject({ byCode: { account_unavailable: 10 }, credits: { charged: 10 } });
   expect(system.outcomes.filter(({ code }) => code === "account_unavailable")).toHaveLength(10);
