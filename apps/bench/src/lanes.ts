@@ -19,6 +19,8 @@ const OTHER_JOBS = 3_000;
 const SCALED_LIMIT = { limit: 300, windowMs: 6_000 };
 const HOLD_MS = 10_000;
 const IN_ORDER = 100;
+/** The first job that each of the two workers can have in hand while nothing is held yet. */
+const NEVER_HELD = 2;
 
 type Mode = "away" | "busy";
 type Reached = { firstMs: number; rate: number; done: number };
@@ -163,11 +165,15 @@ async function redisCpuSeconds(system: System): Promise<number> {
   return ["used_cpu_sys", "used_cpu_user"].reduce((sum, name) => sum + Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1] ?? 0), 0);
 }
 
-/** The numbers of the held jobs, in the order of their arrival. */
+/**
+ * The numbers of the held jobs, in the order of their arrival. Those that workers fetched at the same moment while the account was still
+ * idle were never held, and may change places.
+ */
 function hotOrder(lines: readonly Arrival[]): number[] {
   return lines.flatMap((line) => {
     const person = personOf(line.target);
-    return person.startsWith("hot-") ? [Number(person.slice("hot-".length))] : [];
+    const number = Number(person.slice("hot-".length));
+    return person.startsWith("hot-") && number >= NEVER_HELD ? [number] : [];
   });
 }
 
