@@ -161,18 +161,28 @@ test("a campaign of higher priority gets its weight", async () => {
   expect(countBy("normal", first) / Math.max(1, countBy("bulk", first))).toBeGreaterThan(5);
 });
 
-test("a paused campaign keeps no place from another one with the same account", async () => {
+test("paused campaigns keep no place from another one with the same account", async () => {
   const { campaigns, accountIds } = await start(1, { scenario: { latencyMs: 30 } });
-  await fill(campaigns, "first", { of: definition(accountIds), count: 50 });
-  await campaigns.change("first", "start");
-  await system.outcomesArrive(3);
-  await campaigns.change("first", "pause");
-  await fill(campaigns, "second", { of: definition(accountIds), count: 10, from: 1_000 });
-  await campaigns.change("second", "start");
-  await settled(campaigns, "second", ["ended"]);
-  await campaigns.change("first", "resume");
-  await settled(campaigns, "first", ["ended"]);
-  expect(system.sandbox.summary()).toMatchObject({ repeated: 0, effects: { done: 60 } });
+  for (const [index, id] of ["first", "second"].entries()) {
+    await fill(campaigns, id, { of: definition(accountIds), count: 30, from: index * 1_000 });
+    await campaigns.change(id, "start");
+    await waitFor(async () => ((await campaigns.read(id))?.recipients.ended ?? 0) >= 2, { timeoutMs: 10_000, what: `${id} to be at work` });
+    await campaigns.change(id, "pause");
+    // Each leaves a job behind that was in its queue and is held now.
+    const held = system.engine.scripts.key(`held:${id}`);
+    await waitFor(async () => (await system.engine.scripts.client.zcard(held)) > 0, {
+      timeoutMs: 5_000,
+      what: `a job of ${id} to be held`,
+    });
+  }
+  await fill(campaigns, "third", { of: definition(accountIds), count: 10, from: 5_000 });
+  await campaigns.change("third", "start");
+  await settled(campaigns, "third", ["ended"]);
+  for (const id of ["first", "second"]) {
+    await campaigns.change(id, "resume");
+    await settled(campaigns, id, ["ended"]);
+  }
+  expect(system.sandbox.summary()).toMatchObject({ repeated: 0, effects: { done: 70 } });
 });
 
 test("the share of an account that is away waits for it, and others take it over only where that was asked for", async () => {

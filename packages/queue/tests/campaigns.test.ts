@@ -124,6 +124,16 @@ test("recipients that were checked against a text that was edited meanwhile are 
   });
 });
 
+test("an edit whose check saw fewer recipients than there are now is not made", async () => {
+  const { revision } = await campaigns.create("raced", definition);
+  await campaigns.accept("raced", { accountIds: ["ada"], recipients: people(2) });
+  const edit = (seen: { rev: number; accepted: number }) =>
+    engine.scripts.run("campaign", { campaign: "raced", event: "edit", definition: JSON.stringify(definition), weight: 1, ...seen });
+  expect(await edit({ rev: revision, accepted: 1 })).toEqual(["moved", "draft"]);
+  expect(await edit({ rev: revision, accepted: 2 })).toEqual(["edited", "draft"]);
+  expect(await edit({ rev: revision, accepted: 2 })).toEqual(["moved", "draft"]);
+});
+
 test("a start without one of its accounts is refused and says which", async () => {
   await campaigns.create("missing", { ...definition, accountIds: ["ada", "nobody"] });
   await expect(campaigns.change("missing", "start")).rejects.toMatchObject({
