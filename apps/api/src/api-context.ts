@@ -1,4 +1,5 @@
 /** What the routes share, built once at the start: the engine, the settings, the log, and who is stopping. */
+import type { Archive } from "@linkup-queue/archive";
 import type { ApiSettings } from "@linkup-queue/contracts";
 import type { Engine, JobCancels, JobDoor, JobPages, JobViews } from "@linkup-queue/queue";
 import type { Logger } from "pino";
@@ -10,6 +11,8 @@ export type ApiContext = {
   engine: Engine;
   /** The producers' side of the call queues. */
   jobs: { door: JobDoor; batchDoor: JobDoor; views: JobViews; pages: JobPages; cancels: JobCancels };
+  /** Where outcomes are read from that Redis keeps no longer; null for none. */
+  archive: Archive | null;
   log: Logger;
   limits: Limits;
   metrics: Metrics;

@@ -119,7 +119,7 @@ function runRoute(route: Route, context: ApiContext): RequestHandler {
     const { caller } = knownOf(response);
     const work = route.run(context, { params, query, body, caller, request, response });
     // A stream bounds its own waits, one piece at a time.
-    const answer = await (route.streams.length > 0 ? work : withinRedisTime(work, context.limits.redisMs));
+    const answer = await (route.streams.length > 0 || route.slow ? work : withinRedisTime(work, context.limits.redisMs));
     sendAnswer(response, answer, context.limits);
   };
 }

@@ -19,7 +19,7 @@ export const JobRow = z.object(NAMES).meta({ id: "JobRow" });
 export const JobOut = z
   .object({
     ...NAMES,
-    outcome: Outcome.nullable().describe("once it has ended, for LINKUP_OUTCOME_DAYS"),
+    outcome: Outcome.nullable().describe("once it has ended, for LINKUP_OUTCOME_DAYS, and for good with an archive"),
   })
   .meta({ id: "JobState" });
 

@@ -48,6 +48,8 @@ export type Route = {
   rawBody: boolean;
   /** Content types of a body that the route reads by itself, as a stream. */
   streams: readonly string[];
+  /** Whether it may take longer than an answer of Redis's. */
+  slow: boolean;
   answers: Readonly<Record<number, AnswerRow>>;
   run(context: ApiContext, call: RawCall): Promise<Answer>;
 };
@@ -71,6 +73,7 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   body?: B;
   rawBody?: boolean;
   streams?: readonly string[];
+  slow?: boolean;
   answers: Readonly<Record<number, AnswerRow>>;
   handle(context: ApiContext, call: Parsed<P, Q, B>): Promise<Answer>;
 };
@@ -92,6 +95,7 @@ export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = 
     body,
     rawBody = false,
     streams = [],
+    slow = false,
     answers,
     handle,
   } = spec;
@@ -105,6 +109,7 @@ export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = 
     schemas: { params: params ?? null, query: query ?? null, headers: headers ?? null, body: body ?? null },
     rawBody,
     streams,
+    slow,
     answers,
     run: async (context, call) => {
       const issues: Issue[] = [];

@@ -12,6 +12,7 @@ import { JOB_ROUTES } from "./resources/jobs.ts";
 import { KEY_ROUTES } from "./resources/key.ts";
 import { METRIC_ROUTES } from "./resources/metrics.ts";
 import { OPERATION_ROUTES } from "./resources/operations.ts";
+import { PEOPLE_ROUTES } from "./resources/people.ts";
 import { SCHEDULE_ROUTES } from "./resources/schedules.ts";
 import { WEBHOOK_ROUTES } from "./resources/webhooks.ts";
 import type { Route } from "./route.ts";
@@ -27,6 +28,7 @@ export const RESOURCES: readonly (readonly Route[])[] = [
   SCHEDULE_ROUTES,
   WEBHOOK_ROUTES,
   CREDIT_ROUTES,
+  PEOPLE_ROUTES,
   HEALTH_ROUTES,
   METRIC_ROUTES,
   docsRoutes(() => openapi(ROUTES)),

@@ -1,6 +1,7 @@
 /** Builds the api from its settings, listens, and drains. It starts with the worker's checks and needs no API key of LinkUp. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { openArchive } from "@linkup-queue/archive";
 import { type ApiSettings, LinkupError } from "@linkup-queue/contracts";
 import {
   CallQueues,
@@ -61,10 +62,12 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
     const batchQueues = new CallQueues(batchClient, settings.keyId);
     const batchDoor = new JobDoor(new RedisScripts(batchClient, settings.keyId), settings, batchQueues);
     const jobs = { ...jobParts(engine, queues), batchDoor };
+    const archive = settings.archive === null ? null : openArchive(settings.archive, { keyId: settings.keyId });
     const context: ApiContext = {
       settings,
       engine,
       jobs,
+      archive,
       log,
       limits: { ...LIMITS, ...limits },
       metrics: createMetrics(),
@@ -85,6 +88,7 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
           await drain(server, context.limits.drainMs);
           await Promise.all([queues.close(), batchQueues.close()]);
           await engine.close();
+          await archive?.close();
           disconnect();
         })();
         return closed;

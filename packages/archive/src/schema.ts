@@ -1,5 +1,5 @@
 /** The archive's tables as the queries see them. All times are ms since the epoch; names are the operator's to build reports on. */
-import type { ColumnType, Selectable } from "kysely";
+import type { ColumnType } from "kysely";
 
 /** A bigint of Postgres arrives as text. */
 type Whole = ColumnType<number | string, number, number>;
@@ -41,5 +41,3 @@ export type ArchiveTables = {
   credits: CreditTable;
   turns: TurnTable;
 };
-
-export type OutcomeRow = Selectable<OutcomeTable>;

@@ -8,7 +8,7 @@ import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { z } from "zod";
 import { CAMPAIGN_STATES, CampaignDefinition, campaignPriority } from "./campaign-definition.ts";
-import { type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import { isForgotten, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import { renderInput } from "./campaign-template.ts";
 import { dealTurns, type Feedable, type Share, type Turn } from "./campaign-turns.ts";
 import { campaignJobId } from "./campaigns.ts";
@@ -63,6 +63,7 @@ const PlanReply = z.discriminatedUnion("kind", [
         definition: z.string(),
         weight: z.number(),
         turn: z.number(),
+        erased: z.number(),
         todo: objects(z.object({ chunk: z.number(), at: z.number() })),
       }),
     ),
@@ -80,6 +81,8 @@ export class CampaignFeeder {
   readonly #name = `feeder-${randomUUID()}`;
   readonly #queues: ReadonlyMap<CallQueue, Queue>;
   readonly #chunks = new Map<string, Recipient[]>();
+  /** How often rows of a campaign were erased, as its chunks here know. */
+  readonly #erased = new Map<string, number>();
   readonly #definitions = new Map<string, CampaignDefinition>();
   readonly #served = new Map<string, number>();
   #serves = 0;
@@ -164,7 +167,8 @@ export class CampaignFeeder {
     const aheadNow = Object.values(plan.ahead).reduce((sum, count) => sum + count, 0);
     const mostAhead = Math.max(2, Math.floor((rateLimit * WORK_AHEAD_MS) / rateWindowMs));
     const campaigns: Feedable[] = [];
-    for (const { definition: text, ...campaign } of plan.campaigns) {
+    for (const { definition: text, erased, ...campaign } of plan.campaigns) {
+      this.#dropErased(campaign.id, erased);
       // One that this version can't read must not hold up the others.
       try {
         const definition = this.#definition(text);
@@ -219,6 +223,7 @@ export class CampaignFeeder {
   async #enqueue(turns: readonly Turn[]): Promise<void> {
     const byQueue = new Map<CallQueue, Parameters<Queue["addBulk"]>[0]>();
     for (const { campaign, accountId, recipient } of turns) {
+      if (isForgotten(recipient)) continue;
       const { definition } = campaign;
       const { queue } = OPERATIONS[definition.operation];
       const rendered = renderInput(definition.operation, definition.input, recipient.fields);
@@ -262,7 +267,7 @@ export class CampaignFeeder {
       const step = steps.get(key) ?? { campaign: campaign.id, from, at, next: at, size, chunk, turn, jobs: [] };
       const { queue } = OPERATIONS[campaign.definition.operation];
       const id = campaignJobId(campaign.id, recipient.id);
-      step.jobs.push({ d: jobDigest({ queue, id, timestamp: 0 }), queue, id });
+      if (!isForgotten(recipient)) step.jobs.push({ d: jobDigest({ queue, id, timestamp: 0 }), queue, id });
       step.next += 1;
       step.turn = Math.max(step.turn, turn);
       steps.set(key, step);
@@ -275,6 +280,13 @@ export class CampaignFeeder {
       turn: Math.max(...turns.map(({ began }) => began)),
       ledgerDays: this.#config.ledgerDays,
     });
+  }
+
+  /** Chunks that were read before a recipient was erased are read again. */
+  #dropErased(campaignId: string, erased: number): void {
+    if ((this.#erased.get(campaignId) ?? 0) === erased) return;
+    this.#erased.set(campaignId, erased);
+    for (const key of this.#chunks.keys()) if (key.startsWith(`${campaignId}\n`)) this.#chunks.delete(key);
   }
 
   /** The first chunk of an account's share; `number` tells which one it is, counted from the first ever. */

@@ -11,6 +11,14 @@ export const Recipient = z.object({
 });
 export type Recipient = { readonly id: string; readonly fields: Readonly<Record<string, string>> };
 
+/** In the place of a recipient who was erased: its row is passed over, and counted. No recipient has this id. */
+export const FORGOTTEN: Recipient = { id: "", fields: {} };
+
+/** Whether a row is that of a recipient who was erased. */
+export function isForgotten({ id }: Recipient): boolean {
+  return id === FORGOTTEN.id;
+}
+
 const FORM = 1;
 const Line = z.tuple([z.string(), z.record(z.string(), z.string())]);
 

@@ -6,7 +6,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { describeIssues, type Issue, LinkupError, type Outcome } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { CAMPAIGN_STATES, CAMPAIGN_WEIGHTS, CampaignDefinition, type CampaignState, checkDefinition } from "./campaign-definition.ts";
-import { packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import { isForgotten, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import { dealShares } from "./campaign-shares.ts";
 import { renderInput } from "./campaign-template.ts";
 import { unpackOutcome } from "./outcome-store.ts";
@@ -42,6 +42,11 @@ export type AcceptBatch = {
   recipients: readonly Recipient[];
   revision?: number | undefined;
   offset?: number | undefined;
+};
+export type OutcomePages = {
+  pageSize?: number;
+  /** Finds outcomes by their ids where they are kept longer. */
+  elsewhere?: ((outcomeIds: readonly string[]) => Promise<ReadonlyMap<string, Outcome>>) | undefined;
 };
 export type Accepted = { accepted: number; duplicates: number };
 
@@ -167,7 +172,9 @@ export class Campaigns {
       for (let index = 0; ; index++) {
         const packed = await client.lindexBuffer(list, index);
         if (packed === null) break;
-        yield unpackRecipients(packed).slice(index === 0 ? at : 0);
+        yield unpackRecipients(packed)
+          .slice(index === 0 ? at : 0)
+          .filter((recipient) => !isForgotten(recipient));
       }
     }
   }
@@ -211,15 +218,24 @@ export class Campaigns {
     return campaigns.filter((campaign) => campaign !== null);
   }
 
-  /** The outcomes of a campaign in the order they came, a page at a time at flat memory; those past LINKUP_OUTCOME_DAYS are left out. */
-  async *outcomes(id: string, pageSize = 200): AsyncGenerator<Outcome> {
+  /**
+   * The outcomes of a campaign in the order they came, a page at a time at flat memory. Those that Redis keeps no longer come from
+   * `elsewhere`; what is not there either is left out.
+   */
+  async *outcomes(id: string, { pageSize = 200, elsewhere }: OutcomePages = {}): AsyncGenerator<Outcome> {
     const { client } = this.#scripts;
     const list = this.#scripts.key(`campaign-outcomes:${id}`);
     for (let from = 0; ; from += pageSize) {
       const ids = await client.lrange(list, from, from + pageSize - 1);
       if (ids.length === 0) return;
       const packed = await client.mgetBuffer(...ids.map((outcomeId) => this.#scripts.key(`outcome:${outcomeId}`)));
-      for (const one of packed) if (one !== null) yield unpackOutcome(one);
+      const missing = ids.filter((_id, at) => packed[at] === null);
+      const found = missing.length > 0 ? await elsewhere?.(missing) : undefined;
+      for (const [at, outcomeId] of ids.entries()) {
+        const one = packed[at] ?? null;
+        const outcome = one === null ? found?.get(outcomeId) : unpackOutcome(one);
+        if (outcome !== undefined) yield outcome;
+      }
     }
   }
 

@@ -19,6 +19,7 @@ export * from "./credits.ts";
 export * from "./decision.ts";
 export * from "./engine.ts";
 export * from "./engine-config.ts";
+export { type ForgottenPerson, forgetPerson } from "./forget-person.ts";
 export * from "./gate.ts";
 export * from "./job-cancels.ts";
 export * from "./job-door.ts";

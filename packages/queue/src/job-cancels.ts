@@ -26,13 +26,14 @@ export class JobCancels {
     this.#parts = parts;
   }
 
-  /** Ends a found job as cancelled. `call_out`: its call may have left; `ended`: it has its outcome already. */
-  async cancel(found: FoundJob): Promise<"cancelled" | "call_out" | "ended"> {
+  /** Ends a found job as cancelled; `nameless`: with an outcome that names no recipient. `call_out`: its call may have left; `ended`: it has its outcome already. */
+  async cancel(found: FoundJob, { nameless = false } = {}): Promise<"cancelled" | "call_out" | "ended"> {
     const { gate, outbox, views, queues } = this.#parts;
     let job: FoundJob | undefined = found;
     while (job?.meta) {
       const { ref, meta, history } = job;
-      const outcome = outcomeOf(ref, meta, { ending: CANCELLED, history });
+      const recipientId = nameless ? null : meta.recipientId;
+      const outcome = outcomeOf(ref, { ...meta, recipientId }, { ending: CANCELLED, history });
       const answer = await gate.settle({
         ref,
         callId: "",

@@ -22,6 +22,7 @@ const PARTS = {
   campaignPlan: ["prelude", "campaign-events", "campaign-plan"],
   campaignFed: ["prelude", "campaign-events", "campaign-fed"],
   campaignForget: ["prelude", "campaign-events", "campaign-forget"],
+  forgetPerson: ["prelude", "campaign-events", "forget-person"],
   key: ["prelude", "key"],
   sweep: ["prelude", "account-events", "sweep"],
   door: ["prelude", "door"],

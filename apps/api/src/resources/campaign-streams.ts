@@ -4,6 +4,7 @@ import { type Campaign, CampaignId, Campaigns, neededFields } from "@linkup-queu
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { errorBody } from "../api-error.ts";
+import { campaignOutcomes, hasOutcomes } from "../archived-outcomes.ts";
 import { RESULT_FORMATS, writeResults } from "../campaign-results.ts";
 import { HTTP_STATUS } from "../http-status.ts";
 import { ClientGone, readPieces } from "../read-pieces.ts";
@@ -94,7 +95,8 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
     role: "viewer",
     tag,
     summary: "Stream the outcomes of a campaign, in the order in which they came",
-    description: "Outcomes are kept for LINKUP_OUTCOME_DAYS. In a table, cells that a spreadsheet would run as formulas are made text.",
+    description:
+      "Outcomes are kept for LINKUP_OUTCOME_DAYS, and for good with an archive. In a table, cells that a spreadsheet would run as formulas are made text.",
     params: IdParams,
     query: z.strictObject({ format: z.enum(["ndjson", "csv"], "must be ndjson or csv").optional().default("ndjson") }),
     answers: {
@@ -102,12 +104,11 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
       404: { description: "No such campaign" },
     },
     handle: async (context: ApiContext, { params, query, response }) => {
-      const campaigns = new Campaigns(context.engine.scripts);
-      if ((await campaigns.read(params.id)) === null) throw new LinkupError("not_found", "There is no such campaign");
+      if (!(await hasOutcomes(context, params.id))) throw new LinkupError("not_found", "There is no such campaign");
       const { limits, stopping, log } = context;
       const options = { format: query.format, silenceMs: limits.silenceMs, stopping };
       // Not awaited: an export takes as long as its client reads, which no wait for Redis bounds.
-      writeResults(response, campaigns.outcomes(params.id), options).catch((thrown: unknown) => {
+      writeResults(response, campaignOutcomes(context, params.id), options).catch((thrown: unknown) => {
         if (!(thrown instanceof ClientGone)) log.error({ err: thrown, campaignId: params.id }, "an export broke off");
         response.destroy();
       });

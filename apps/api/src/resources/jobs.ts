@@ -4,6 +4,7 @@ import { type FoundJob, IdempotencyKey, JobPlace, JobRequest, JobState, LOOKED_A
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { invalidInput } from "../api-error.ts";
+import { archivedJob } from "../archived-outcomes.ts";
 import { Accepted, Cost, JobOut, JobRow } from "../job-out.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
 import { type Route, route } from "../route.ts";
@@ -91,7 +92,10 @@ export const JOB_ROUTES: readonly Route[] = [
     params: IdParams,
     query: WhichQueue,
     answers: { 200: { description: "The job", schema: JobOut }, 404: { description: "No such job (any more)" } },
-    handle: async (context, { params, query }) => ({ status: 200, body: (await findOne(context, params.jobId, query.queue)).view }),
+    handle: async (context, { params, query }) => {
+      const archived = await archivedJob(context, params.jobId, query.queue);
+      return { status: 200, body: archived ?? (await findOne(context, params.jobId, query.queue)).view };
+    },
   }),
   route({
     method: "delete",

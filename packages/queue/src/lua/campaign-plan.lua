@@ -28,7 +28,7 @@ end
 local listed = call('ZRANGE', RUNNING, 0, a.mostCampaigns - 1, 'WITHSCORES')
 for i = 1, #listed, 2 do
   local id = listed[i]
-  local c = call('HMGET', CAMPAIGN(id), 'state', 'definition', 'accounts', 'weight', 'handover', 'expiresAt', 'stalled', 'fed', 'ended')
+  local c = call('HMGET', CAMPAIGN(id), 'state', 'definition', 'accounts', 'weight', 'handover', 'expiresAt', 'stalled', 'fed', 'ended', 'erased')
   local handover = c[5] == '1'
   if c[1] ~= 'running' then
     call('ZREM', RUNNING, id)
@@ -63,7 +63,7 @@ for i = 1, #listed, 2 do
     -- Who can't use its turns doesn't save them up.
     if (not movable or not has_todo) and turn < virtual then call('ZADD', RUNNING, virtual, id) end
     if has_todo then
-      table.insert(plan.campaigns, { id = id, definition = c[2], weight = num(c[4]), turn = turn, todo = todo })
+      table.insert(plan.campaigns, { id = id, definition = c[2], weight = num(c[4]), turn = turn, erased = num(c[10]), todo = todo })
     end
   end
 end

@@ -1,0 +1,63 @@
+/** `/v1/people`: erasure. What is known of a person goes, wherever it lies; how much that was is all that is answered. */
+import { LinkupError, personKey } from "@linkup-queue/contracts";
+import { forgetPerson } from "@linkup-queue/queue";
+import { z } from "zod";
+import { invalidInput } from "../api-error.ts";
+import { type Route, route } from "../route.ts";
+
+const count = z.int();
+
+const ForgottenOut = z
+  .object({
+    recipients: count.describe(
+      "of campaigns, that were not put into a queue yet; they stay known by a digest, so as not to be added again",
+    ),
+    jobs: z.object({
+      cancelled: count.describe("that waited; each ended with the outcome `cancelled`"),
+      erased: count.describe("that had ended"),
+      inFlight: count.describe("whose call was out: their outcomes will name the person, so ask again when they have ended"),
+    }),
+    outcomes: count.describe("kept for reading"),
+    results: count.describe("on the results queue"),
+    archived: count.describe("outcomes in the archive"),
+  })
+  .meta({ id: "Forgotten" });
+
+/** What ended just now by a worker's clock counts as ended before the erasure, ms. */
+const CLOCKS_DIFFER_MS = 5_000;
+
+function keyOf(url: string): string {
+  try {
+    return personKey(url);
+  } catch (thrown) {
+    throw invalidInput([{ path: "url", message: LinkupError.from(thrown).message }]);
+  }
+}
+
+export const PEOPLE_ROUTES: readonly Route[] = [
+  route({
+    method: "delete",
+    path: "/v1/people",
+    role: "admin",
+    tag: "people",
+    summary: "Forget a person: in recipients, jobs, outcomes and archive",
+    description:
+      "Waiting jobs about them end `cancelled`. What jobs cost and how they ended stays. All of Redis is looked through, so it takes a while; asking again is safe, and needed when calls were in flight.",
+    query: z.strictObject({ url: z.string().describe("the address of their LinkedIn profile, in any spelling") }),
+    slow: true,
+    answers: { 200: { description: "How much was found", schema: ForgottenOut }, 503: { description: "Redis or the archive is away" } },
+    handle: async ({ engine, jobs, archive, log }, { query, caller }) => {
+      const person = keyOf(query.url);
+      const forgetArchived = async () => (archive === null ? 0 : await archive.forgetPerson(person, Date.now() + CLOCKS_DIFFER_MS));
+      // First, so that an archive that is away leaves nothing half done; and last, for what was archived meanwhile.
+      let archived = await forgetArchived();
+      const { recipients, jobs: found, outcomes } = await forgetPerson({ engine, ...jobs }, person);
+      archived += await forgetArchived();
+      const forgotten = { recipients, jobs: found, outcomes: outcomes.kept, results: outcomes.results, archived };
+      log.info({ caller: caller?.name, ...forgotten }, "a person was forgotten");
+      if (found.inFlight > 0)
+        log.warn({ inFlight: found.inFlight }, "calls about a person who was forgotten are out; forget them again later");
+      return { status: 200, body: forgotten };
+    },
+  }),
+];

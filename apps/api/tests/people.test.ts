@@ -1,0 +1,303 @@
+/** Erasure over HTTP, with a worker, the sandbox and an archive: a person is nowhere to be read, never sent to, and everything still adds up. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openArchive } from "@linkup-queue/archive";
+import { type ArchiveAddress, CALL_QUEUES, type Outcome } from "@linkup-queue/contracts";
+import { unpackOutcome, unpackRecipients } from "@linkup-queue/queue";
+import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
+import { waitFor } from "@linkup-queue/testkit";
+import { startWorker, type Worker } from "@linkup-queue/worker";
+import { pino } from "pino";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
+
+const JANE = "https://www.linkedin.com/in/jane-doe";
+const SPELLED = encodeURIComponent("fr.linkedin.com/in/Jane-Doe/?trk=x");
+
+const folder = await mkdtemp(join(tmpdir(), "linkup-people-"));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let address: ArchiveAddress;
+let api: TestApi;
+let sandbox: Sandbox;
+const workers: Worker[] = [];
+
+beforeEach(async () => {
+  address = { kind: "sqlite", path: join(folder, `${Math.random().toString(36).slice(2)}.db`) };
+  sandbox = await startSandbox();
+});
+afterEach(async () => {
+  for (const worker of workers.splice(0)) await worker.drain();
+  await api.close();
+  await sandbox.close();
+});
+
+async function startAll(settings: { outcomeDays?: number; archive?: ArchiveAddress | null } = {}) {
+  api = await startTestApi({ fresh: true, settings: { archive: address, ...settings } });
+  workers.push(
+    await startWorker({
+      settings: {
+        ...api.settings,
+        freshKey: true,
+        apiKey: "the-api-key-of-linkup",
+        baseUrl: sandbox.url,
+        workerConcurrency: null,
+        healthHost: "127.0.0.1",
+        healthPort: 0,
+        healthPortChosen: true,
+        shutdownGraceMs: 5_000,
+        webhookAllowPrivate: true,
+      },
+      log: pino({ level: "silent" }),
+    }),
+  );
+}
+
+async function accounts(...ids: string[]) {
+  for (const id of ids) await api.call("admin", `PUT /v1/accounts/${id}`, { email: `${id}@example.com`, password: "password-of-it" });
+  for (const id of ids) {
+    await waitFor(async () => ((await api.call("viewer", `GET /v1/accounts/${id}`)).body as { state: string }).state === "active", {
+      timeoutMs: 10_000,
+      what: `${id} to be active`,
+    });
+  }
+}
+
+async function add(job: object): Promise<string> {
+  const { status, body } = await api.call("producer", "POST /v1/jobs", job);
+  expect({ status, body }).toMatchObject({ status: 202 });
+  return (body as { jobId: string }).jobId;
+}
+
+const message = (url: string, more: object = {}) => ({
+  operation: "message.send",
+  accountId: "grace",
+  input: { linkedin_url: url, message_text: "Hello there" },
+  ...more,
+});
+const person = (number: number) => `https://www.linkedin.com/in/person-${number}`;
+
+type Shown = { state: string; outcome: Outcome | null };
+const show = async (jobId: string) => (await api.call("viewer", `GET /v1/jobs/${jobId}`)).body as Shown;
+const ended = (jobId: string) => waitFor(async () => (await show(jobId)).outcome, { timeoutMs: 10_000, what: `the outcome of ${jobId}` });
+const stateIs = (jobId: string, state: string) =>
+  waitFor(async () => (await show(jobId)).state === state, { timeoutMs: 10_000, what: `${jobId} to be ${state}` });
+
+async function upload(campaign: string, rows: readonly object[]) {
+  const response = await fetch(`${api.api.url}/v1/campaigns/${campaign}/recipients`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${SECRETS.producer}`, "content-type": "application/x-ndjson" },
+    body: rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
+  });
+  return (await response.json()) as { accepted: number; duplicates: number; rejectedCount: number };
+}
+
+type CampaignShown = { state: string; recipients: { accepted: number; ended: number; unsent: number }; byStatus: Record<string, number> };
+const campaignShown = async (id: string) => (await api.call("viewer", `GET /v1/campaigns/${id}`)).body as CampaignShown;
+
+async function results(campaign: string): Promise<Outcome[]> {
+  const { body } = await api.call("viewer", `GET /v1/campaigns/${campaign}/results`);
+  return String(body)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Outcome);
+}
+
+async function campaign(id: string, accountIds: readonly string[]) {
+  const made = await api.call("producer", "POST /v1/campaigns", {
+    campaignId: id,
+    name: id,
+    operation: "message.send",
+    accountIds,
+    input: { linkedin_url: "{{linkedin_url}}", message_text: "Hello {{first_name|there}}" },
+  });
+  expect(made.status).toBe(201);
+}
+
+/** All that Redis and the archive hold, as text: what is packed is unpacked. */
+async function everything(): Promise<string> {
+  const { client } = api.engine.scripts;
+  const texts: string[] = [];
+  for (const key of await client.keys("*")) {
+    texts.push(key);
+    const type = await client.type(key);
+    if (type === "string") {
+      const value = await client.getBuffer(key);
+      texts.push(value !== null && key.includes(":gate:outcome:") ? JSON.stringify(unpackOutcome(value)) : String(value));
+    } else if (type === "list" && key.includes(":gate:todo:")) {
+      for (const chunk of await client.lrangeBuffer(key, 0, -1)) texts.push(JSON.stringify(unpackRecipients(chunk)));
+    } else if (type === "list") texts.push(...(await client.lrange(key, 0, -1)));
+    else if (type === "hash") texts.push(JSON.stringify(await client.hgetall(key)));
+    else if (type === "zset") texts.push(...(await client.zrange(key, "0", "-1")).map(String));
+    else if (type === "set") texts.push(...(await client.smembers(key)));
+    else if (type === "stream") texts.push(JSON.stringify(await client.xrange(key, "-", "+")));
+  }
+  const archive = openArchive(address, { keyId: api.settings.keyId });
+  texts.push(JSON.stringify((await archive.list({}, { limit: 10_000 })).items));
+  await archive.close();
+  return texts.join("\n");
+}
+
+async function archivedAre(count: number) {
+  const archive = openArchive(address, { keyId: api.settings.keyId });
+  await waitFor(async () => (await archive.list({}, { limit: 10_000 }).catch(() => ({ items: [] }))).items.length >= count, {
+    timeoutMs: 10_000,
+    what: `${count} archived outcomes`,
+  });
+  await archive.close();
+}
+
+test("a forgotten person is nowhere any more: recipients, jobs in every state, outcomes, results, archive; all else stays and adds up", async () => {
+  await startAll();
+  await accounts("grace", "held");
+  const done = [
+    await add(message(JANE, { recipientId: "crm-17" })),
+    await add({ operation: "profile.scrape", accountId: "grace", input: { linkedin_url: JANE } }),
+    await add({ operation: "profile.contact", accountId: "grace", input: { linkedin_url: JANE } }),
+    await add(message(person(1), { recipientId: person(1) })),
+  ];
+  for (const jobId of done) await ended(jobId);
+  await archivedAre(4);
+  await api.call("admin", "POST /v1/accounts/held/pause");
+  const parked = await add({ ...message(JANE, { recipientId: JANE }), accountId: "held" });
+  const later = await add(message(JANE, { runAt: new Date(Date.now() + 3_600_000).toISOString() }));
+  const others = await add({ ...message(person(2)), accountId: "held" });
+  await stateIs(parked, "parked");
+  await campaign("c1", ["grace"]);
+  const rows = [...Array.from({ length: 30 }, (_, n) => ({ linkedin_url: person(100 + n), first_name: "P" }))];
+  rows.splice(13, 0, { linkedin_url: "LinkedIn.com/in/jane-doe", first_name: "Jane" });
+  rows.splice(20, 0, { recipientId: "crm-18", linkedin_url: JANE, first_name: "Janey" } as (typeof rows)[number]);
+  expect(await upload("c1", rows)).toMatchObject({ accepted: 32, rejectedCount: 0 });
+
+  expect(await everything()).toMatch(/jane/i);
+  const forgotten = await api.call("admin", `DELETE /v1/people?url=${SPELLED}`);
+  expect(forgotten).toMatchObject({ status: 200, body: { recipients: 2, jobs: { cancelled: 2, inFlight: 0 }, outcomes: 3, archived: 3 } });
+  await archivedAre(8);
+  expect(await everything()).not.toMatch(/jane|crm-1[78]/i);
+  expect(api.logged()).not.toMatch(/jane/i);
+
+  expect((await show(parked)).outcome).toMatchObject({ status: "cancelled", recipientId: null });
+  expect((await show(later)).outcome).toMatchObject({ status: "cancelled" });
+  expect((await show(others)).state).toBe("parked");
+  expect((await show(done[3] ?? "")).outcome).toMatchObject({ recipientId: person(1), status: "succeeded" });
+  expect((await show(done[2] ?? "")).outcome).toMatchObject({ status: "succeeded", output: null, credits: { charged: 1 } });
+  expect(await upload("c1", [{ linkedin_url: JANE }])).toMatchObject({ accepted: 0, duplicates: 1 });
+  const again = await api.call("admin", `DELETE /v1/people?url=${SPELLED}`);
+  expect(again.body).toEqual({ recipients: 0, jobs: { cancelled: 0, erased: 0, inFlight: 0 }, outcomes: 0, results: 0, archived: 0 });
+
+  const messagesBefore = sandbox.summary().effects.done;
+  await api.call("producer", "POST /v1/campaigns/c1/start");
+  await waitFor(async () => (await campaignShown("c1")).state === "ended", { timeoutMs: 20_000, what: "the campaign to end" });
+  expect(await campaignShown("c1")).toMatchObject({
+    recipients: { accepted: 32, ended: 32, unsent: 0 },
+    byStatus: { succeeded: 30, cancelled: 2 },
+  });
+  expect(sandbox.summary().effects.done - messagesBefore).toBe(30);
+  const outcomes = await results("c1");
+  expect(new Set(outcomes.map(({ outcomeId }) => outcomeId)).size).toBe(32);
+  expect(new Set(outcomes.map(({ recipientId }) => recipientId)).size).toBe(31);
+});
+
+test("people who are forgotten while their campaign runs: each recipient has one outcome, and who was found unsent is never sent to", async () => {
+  await sandbox.scenario({ latencyMs: 30 });
+  await startAll();
+  await accounts("grace", "ada");
+  await campaign("c2", ["grace", "ada"]);
+  expect(
+    await upload(
+      "c2",
+      Array.from({ length: 80 }, (_, n) => ({ linkedin_url: person(n) })),
+    ),
+  ).toMatchObject({ accepted: 80 });
+  await api.call("producer", "POST /v1/campaigns/c2/start");
+  const never: string[] = [];
+  for (let n = 6; n < 80; n += 8) {
+    const { body } = await api.call("admin", `DELETE /v1/people?url=${encodeURIComponent(person(n))}`);
+    const { recipients, jobs } = body as { recipients: number; jobs: { cancelled: number; erased: number; inFlight: number } };
+    if (recipients === 1 || jobs.cancelled === 1) never.push(person(n));
+  }
+  await waitFor(async () => (await campaignShown("c2")).state === "ended", { timeoutMs: 25_000, what: "the campaign to end" });
+  expect(never.length).toBeGreaterThan(0);
+  expect(await campaignShown("c2")).toMatchObject({
+    recipients: { accepted: 80, ended: 80, unsent: 0 },
+    byStatus: { succeeded: 80 - never.length, cancelled: never.length },
+  });
+  expect(new Set((await results("c2")).map(({ outcomeId }) => outcomeId)).size).toBe(80);
+  expect(sandbox.summary().effects.done).toBe(80 - never.length);
+}, 60_000);
+
+test("a call that is out is told, and forgotten when it is asked again", async () => {
+  await startAll();
+  await accounts("grace");
+  await sandbox.scenario({ latencyMs: 1_500 });
+  const jobId = await add(message(JANE, { recipientId: JANE }));
+  await stateIs(jobId, "active");
+  await waitFor(() => sandbox.summary().requests > 1, { timeoutMs: 5_000, what: "the call to be out" });
+  expect((await api.call("admin", `DELETE /v1/people?url=${SPELLED}`)).body).toMatchObject({ jobs: { inFlight: 1, cancelled: 0 } });
+  expect(await ended(jobId)).toMatchObject({ status: "succeeded", recipientId: JANE });
+  await archivedAre(1);
+  expect((await api.call("admin", `DELETE /v1/people?url=${SPELLED}`)).body).toMatchObject({
+    jobs: { inFlight: 0, erased: 1 },
+    outcomes: 1,
+  });
+  expect(await everything()).not.toMatch(/jane/i);
+});
+
+test("an archive that is away is told before anything is done, and what is no profile's address is refused", async () => {
+  const away: ArchiveAddress = { kind: "sqlite", path: join(folder, "none/archive.db") };
+  api = await startTestApi({ fresh: true, settings: { archive: away } });
+  const jobId = await add(message(JANE));
+  expect(await api.call("admin", `DELETE /v1/people?url=${SPELLED}`)).toMatchObject({
+    status: 503,
+    body: { error: { code: "archive_unsuitable" } },
+  });
+  expect((await show(jobId)).state).toBe("waiting");
+  for (const query of ["", "?url=jane-doe", "?url=https://www.linkedin.com/company/acme", "?name=Jane"]) {
+    expect((await api.call("admin", `DELETE /v1/people${query}`)).status).toBe(400);
+  }
+});
+
+test("a person's job that waits in a plain list ends cancelled, and is not sent when a worker comes", async () => {
+  api = await startTestApi({ fresh: true, settings: { archive: null } });
+  const { client, tag } = { client: api.engine.scripts.client, tag: api.engine.scripts.tag };
+  const jobId = await add(message(JANE));
+  expect(CALL_QUEUES).toContain("messages");
+  expect((await api.call("admin", `DELETE /v1/people?url=${SPELLED}`)).body).toMatchObject({ jobs: { cancelled: 1 }, archived: 0 });
+  expect(await ended(jobId)).toMatchObject({ status: "cancelled", recipientId: null });
+  for (const key of await client.keys(`${tag}:messages:*`)) {
+    if ((await client.type(key)) === "hash") expect(JSON.stringify(await client.hgetall(key))).not.toMatch(/jane/i);
+  }
+});
+
+test("what Redis keeps no longer is read from the archive, jobs and campaigns alike", async () => {
+  await startAll({ outcomeDays: 0 });
+  await accounts("grace");
+  const jobId = await add(message(person(1), { recipientId: person(1) }));
+  await campaign("c3", ["grace"]);
+  await upload(
+    "c3",
+    Array.from({ length: 12 }, (_, n) => ({ linkedin_url: person(50 + n) })),
+  );
+  await api.call("producer", "POST /v1/campaigns/c3/start");
+  await waitFor(async () => (await campaignShown("c3")).state === "ended", { timeoutMs: 20_000, what: "the campaign to end" });
+  await archivedAre(13);
+  const { client } = api.engine.scripts;
+  await waitFor(async () => (await client.keys(api.engine.scripts.key("outcome:*"))).length === 0, {
+    timeoutMs: 10_000,
+    what: "Redis to keep no outcome",
+  });
+  expect(await show(jobId)).toMatchObject({ state: "completed", operation: "message.send", outcome: { recipientId: person(1) } });
+  const listed = await results("c3");
+  expect(new Set(listed.map(({ recipientId }) => recipientId)).size).toBe(12);
+  // As after LINKUP_LEDGER_DAYS: Redis knows neither the job nor the order of the campaign's outcomes.
+  for (const pattern of ["used:*", "campaign-outcomes:*"]) {
+    for (const key of await client.keys(api.engine.scripts.key(pattern))) await client.del(key);
+  }
+  await client.del(`${api.engine.scripts.tag}:messages:${jobId}`);
+  expect(await show(jobId)).toMatchObject({ state: "completed", outcome: { jobId } });
+  expect((await api.call("viewer", `GET /v1/jobs/${jobId}?queue=messages`)).status).toBe(200);
+  expect((await api.call("viewer", `GET /v1/jobs/${jobId}?queue=posts`)).status).toBe(404);
+  const ofArchive = await results("c3");
+  expect(ofArchive.map(({ outcomeId }) => outcomeId).sort()).toEqual(listed.map(({ outcomeId }) => outcomeId).sort());
+});

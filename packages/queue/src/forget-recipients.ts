@@ -1,0 +1,88 @@
+/**
+ * A person among campaigns' recipients that were not put into a queue yet. Their job is ended first, in the ledger, so that it never leaves
+ * whatever the feeder does; then the row becomes one that names nobody. The digest that keeps a recipient from being added twice stays.
+ */
+import { OPERATIONS } from "@linkup-queue/contracts";
+import type { CampaignDefinition } from "./campaign-definition.ts";
+import { FORGOTTEN, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import { Campaigns, campaignJobId } from "./campaigns.ts";
+import type { Engine } from "./engine.ts";
+import { replaceText } from "./forget-text.ts";
+import { peopleOfJob } from "./job-people.ts";
+import { type JobRef, jobDigest } from "./job-ref.ts";
+import { NO_HISTORY, outcomeOf } from "./outcome.ts";
+import { packOutcome } from "./outcome-store.ts";
+
+const CAMPAIGNS_AT_ONCE = 100;
+
+/** Forgets the person (by `personKey`) in all campaigns. Answers how many recipients that were. */
+export async function forgetRecipients(engine: Engine, person: string): Promise<number> {
+  const campaigns = new Campaigns(engine.scripts);
+  let forgotten = 0;
+  for (let afterId: string | undefined; ; ) {
+    const page = await campaigns.list({ afterId, limit: CAMPAIGNS_AT_ONCE });
+    for (const { id, definition } of page) {
+      for (const account of definition.accountIds) forgotten += await forgetShare(engine, { id, definition, account, person });
+    }
+    afterId = page.at(-1)?.id;
+    if (page.length < CAMPAIGNS_AT_ONCE) return forgotten;
+  }
+}
+
+type ShareOf = { id: string; definition: CampaignDefinition; account: string; person: string };
+
+/** One account's share of a campaign, chunk by chunk. */
+async function forgetShare(engine: Engine, share: ShareOf): Promise<number> {
+  const { scripts } = engine;
+  const { id, account, person } = share;
+  const list = scripts.key(`todo:${id}:${account}`);
+  let forgotten = 0;
+  for (let chunk = 0; ; ) {
+    const cursor = await scripts.client.hmget(scripts.key(`campaign:${id}`), `chunk:${account}`, `at:${account}`);
+    const [first, at] = cursor.map(Number) as [number, number];
+    chunk = Math.max(chunk, first);
+    const was = await scripts.client.lindexBuffer(list, chunk - first);
+    if (was === null) return forgotten;
+    const recipients = unpackRecipients(was);
+    const isPerson = recipients.map(({ id: recipientId, fields }) => peopleOfJob({ recipientId, input: fields }).includes(person));
+    if (isPerson.includes(true)) {
+      const fed = chunk === first ? at : 0;
+      for (const [index, recipient] of recipients.entries()) {
+        if (isPerson[index] === true && index >= fed && (await endRecipient(engine, share, recipient))) forgotten += 1;
+      }
+      const left = recipients.map((recipient, index) => (isPerson[index] === true ? FORGOTTEN : recipient));
+      const said = await replaceText(scripts, { event: "chunk", campaign: id, account, chunk }, { was, becomes: packRecipients(left) });
+      // The cursor moved on between the looks.
+      if (said === "changed") continue;
+    }
+    chunk += 1;
+  }
+}
+
+/** The recipient's one job gets its one outcome, which names nobody. One that was put into its queue meanwhile is found there. */
+async function endRecipient({ gate, outbox }: Engine, { id, definition, account }: ShareOf, recipient: Recipient): Promise<boolean> {
+  const { operation } = definition;
+  const ref: JobRef = { queue: OPERATIONS[operation].queue, id: campaignJobId(id, recipient.id), timestamp: 0 };
+  const names = { operation, accountId: account, campaignId: id, recipientId: null };
+  const message = "The recipient was erased before anything was sent";
+  const outcome = outcomeOf(
+    ref,
+    { ...names, redriveOf: null, enqueuedAtMs: Date.now() },
+    { ending: { status: "cancelled", code: "cancelled", message, httpStatus: null, output: null }, history: NO_HISTORY },
+  );
+  const answer = await gate.settle({
+    ref,
+    callId: "",
+    calls: 0,
+    ...names,
+    left: false,
+    answered: false,
+    serverError: false,
+    charge: "no",
+    price: 0,
+    next: { kind: "end", status: "cancelled", code: "cancelled", outcome: packOutcome(outcome) },
+  });
+  if (answer.kind !== "ended") return false;
+  await outbox.publish(jobDigest(ref), outcome);
+  return true;
+}
