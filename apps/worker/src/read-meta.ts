@@ -8,7 +8,10 @@ const Named = z
   .object({ accountId: short, campaignId: short, recipientId: recipient, redriveOf: short })
   .catch({ accountId: null, campaignId: null, recipientId: null, redriveOf: null });
 
+const Rerun = z.object({ onUnknown: z.literal("rerun") });
+
 /** The meta of a fetched job; what its data does not say well is null. */
 export function readMeta(job: FetchedJob): JobMeta {
-  return { operation: job.name.slice(0, 100), ...Named.parse(job.data), enqueuedAtMs: job.ref.timestamp };
+  const rerun = Rerun.safeParse(job.data).success ? { rerun: true } : {};
+  return { operation: job.name.slice(0, 100), ...Named.parse(job.data), enqueuedAtMs: job.ref.timestamp, ...rerun };
 }

@@ -8,6 +8,8 @@ export const JobMeta = z.object({
   recipientId: z.string().nullable(),
   redriveOf: z.string().nullable(),
   enqueuedAtMs: z.number(),
+  /** Its producer asked that an unknown call of it be made again; reads only. */
+  rerun: z.boolean().optional(),
   /** For an auth job: what it serves. */
   auth: z.object({ state: z.enum(["refreshing", "awaiting_code"]), epoch: z.number(), turn: z.number() }).optional(),
 });

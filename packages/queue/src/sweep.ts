@@ -192,6 +192,10 @@ export class Sweep {
         uncertain: history.uncertain + (left ? price : 0),
       },
     });
+    const packed = queue === "auth" ? null : packOutcome(outcome);
+    const end = { status: ending.status, code: ending.code, outcome: packed };
+    // Who is to run it again must still be there: BullMQ's own record of the job.
+    const rerun = left && meta.rerun === true && queue !== "auth" && (await this.#queues.get(queue)?.getJob(id)) !== undefined;
     const answer = await gate.settle({
       ref,
       callId: left ? (call ?? "") : "",
@@ -204,7 +208,7 @@ export class Sweep {
       serverError: false,
       charge: left ? "unknown" : "no",
       price,
-      next: { kind: "end", status: ending.status, code: ending.code, outcome: queue === "auth" ? null : packOutcome(outcome) },
+      next: rerun ? { kind: "retry", exhausted: end } : { kind: "end", ...end },
       ...(meta.auth === undefined ? {} : { accountEvent: interruptedAuthEvent(meta.auth) }),
     } satisfies Settlement);
     if (answer.kind !== "ended") return false;

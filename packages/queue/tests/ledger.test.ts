@@ -277,3 +277,18 @@ test("the outcome of a job that BullMQ failed says what its calls had cost", asy
   expect(JSON.parse(data ?? "null")).toMatchObject({ status: "failed", calls: 1, credits: { charged: 4, uncertain: 0 } });
   expect(await rig.credits()).toMatchObject({ charged: 4, wasted: 4 });
 });
+
+test("an interrupted read that asked to run again is handed back by the sweep, as long as there is a job to run", async () => {
+  for (const there of [true, false]) {
+    const job = await rig.job("ada");
+    const reader: RigJob = { ...job, meta: { ...job.meta, rerun: true } };
+    const sent = await rig.send(reader);
+    if (!there) await rig.client.del(`${rig.engine.scripts.tag}:${job.ref.queue}:${job.ref.id}`);
+    await rig.advance(30_000);
+    expect((await rig.swept()).interrupted).toBe(there ? 0 : 1);
+    expect(await rig.gate.markLeft(reader.ref, sent.callId)).toBe(false);
+    expect((await rig.ask(reader)).kind).toBe(there ? "granted" : "settled");
+    await rig.advance(200_000);
+    await rig.swept();
+  }
+});

@@ -166,3 +166,11 @@ test("while Redis is nearly full nothing is granted and nothing is written", asy
   }
   expect((await rig.engine.keys.read()).openGrants).toBe(0);
 });
+
+test("while workers with two settings run side by side the lower limit holds for both", async () => {
+  const lower = rig.withConfig({ rateLimit: 4 });
+  await lower.keys.start({ worker: "newer", apiKey: "rig-api-key", secrets: rig.engine.secrets, fresh: true });
+  await rig.advance(CLOSED_MS);
+  // One of four is kept for urgent jobs. The rig's own engine is the older worker, with nine.
+  expect((await askMany(9)).filter((kind) => kind === "granted").length).toBeLessThanOrEqual(3);
+});

@@ -60,7 +60,7 @@ end
 if a.expiresAt and now >= a.expiresAt then return refused('expired') end
 
 -- The key: no state in Redis means that nobody knows what was sent in the last window.
-local k = call('HMGET', KEY, 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven')
+local k = call('HMGET', KEY, 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit')
 if not k[1] then
   call('HSETNX', KEY, 'state', 'open')
   call('HSET', KEY, 'born', now, 'closedUntil', now + a.windowMs + a.marginMs, 'window', a.windowMs, 'accountMax', a.accountMax)
@@ -153,9 +153,11 @@ end
 -- The rate window, bracket form: a slot is busy from its grant to one window after its answer.
 call('ZREMRANGEBYSCORE', SLOTS, '-inf', now)
 local busy = call('ZCARD', SLOTS)
-local reserve = a.urgent and 0 or math.max(1, math.floor(a.limit / 100))
-if a.limit == 1 then reserve = 0 end
-local free = a.limit - busy
+-- While workers with two settings run side by side the lower limit holds.
+local limit = num(k[11]) > 0 and math.min(a.limit, num(k[11])) or a.limit
+local reserve = a.urgent and 0 or math.max(1, math.floor(limit / 100))
+if limit == 1 then reserve = 0 end
+local free = limit - busy
 local wait_ms, reason = 0, ''
 if free <= reserve then
   local at = reserve - free
@@ -163,9 +165,9 @@ if free <= reserve then
   wait_ms, reason = num(s[2]) - now, 'window'
 end
 -- Pacing on grants (GCRA, burst 2), off while less than a third of the slots are busy.
-local interval = (a.windowMs + num(k[8])) / (a.limit * 1.02)
+local interval = (a.windowMs + num(k[8])) / (limit * 1.02)
 local tat = num(k[7])
-if not a.urgent and busy * 3 >= a.limit and tat - interval - now > wait_ms then
+if not a.urgent and busy * 3 >= limit and tat - interval - now > wait_ms then
   wait_ms, reason = tat - interval - now, 'pace'
 end
 if wait_ms > 0 then return { 'wait', string.format('%d', math.ceil(wait_ms)), reason } end
