@@ -107,7 +107,7 @@ export class JobDoor {
     } catch (thrown) {
       // BullMQ tells the first error only; others of the same pipeline may be in.
       const missing = await this.#missing(name, own);
-      const error = refusal(thrown);
+      const error = addError(thrown);
       return missing.map((one) => [one, error]);
     }
   }
@@ -126,7 +126,8 @@ export class JobDoor {
   }
 }
 
-function refusal(thrown: unknown): LinkupError {
+/** Why Redis did not take a job, from what BullMQ threw. */
+export function addError(thrown: unknown): LinkupError {
   if (thrown instanceof Error && /^OOM\b/.test(thrown.message)) {
     return new LinkupError("redis_unsuitable", "Redis is full: the job was not accepted. Send it again later", { cause: thrown });
   }

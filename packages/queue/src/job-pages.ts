@@ -20,7 +20,12 @@ export type JobRow = {
   enqueuedAt: string;
 };
 
-export type JobFilter = { accountId?: string | undefined; operation?: string | undefined; state?: JobState | undefined };
+export type JobFilter = {
+  accountId?: string | undefined;
+  operation?: string | undefined;
+  state?: JobState | undefined;
+  queue?: CallQueue | undefined;
+};
 
 /** Where the next page begins: a step of the walk, and a place in its set or list. */
 export const JobPlace = z.strictObject({
@@ -139,8 +144,8 @@ export class JobPages {
   }
 }
 
-function stepsOf({ operation, state }: JobFilter): Step[] {
-  const home = operation === undefined ? undefined : operationOf(operation)?.queue;
+function stepsOf({ operation, state, queue: only }: JobFilter): Step[] {
+  const home = only ?? (operation === undefined ? undefined : operationOf(operation)?.queue);
   const queues = home === undefined ? CALL_QUEUES : [home];
   return queues.flatMap((queue) =>
     SOURCES.filter(({ states }) => state === undefined || states.some((known) => known === state)).map((source) => ({ queue, source })),

@@ -1,5 +1,5 @@
 /** One job as people see it, put together from the ledger, BullMQ and the kept outcome. It reads only, and never walks a queue. */
-import { CALL_QUEUES, CallQueue, type Outcome, queuePrefix } from "@linkup-queue/contracts";
+import { CALL_QUEUES, CallQueue, OUTCOME_STATUSES, type Outcome, type OutcomeStatus, queuePrefix } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { EngineConfig } from "./engine-config.ts";
 import type { CallHistory } from "./gate.ts";
@@ -54,8 +54,19 @@ const Found = z.array(
 );
 type Found = z.infer<typeof Found>[number];
 
-/** A job where it was found, with what cancelling needs. */
-export type FoundJob = { ref: JobRef; digest: string; meta: JobMeta | null; where: Found["where"]; history: CallHistory; view: JobView };
+/** A job where it was found, with what cancelling and re-driving need. */
+export type FoundJob = {
+  ref: JobRef;
+  digest: string;
+  meta: JobMeta | null;
+  where: Found["where"];
+  history: CallHistory;
+  /** How it ended, by the ledger alone; null while it has not. */
+  ended: OutcomeStatus | null;
+  /** What BullMQ still has of it; `data` as it lies there, and may be anything. */
+  stored: { name: string; data: string; priority: number } | null;
+  view: JobView;
+};
 
 const NamedData = z.object({
   accountId: z.string().max(200).nullable().catch(null).default(null),
@@ -80,6 +91,13 @@ function metaOf(found: Found): JobMeta | null {
   if (found.entry?.meta !== undefined) return JobMeta.parse(JSON.parse(found.entry.meta));
   if (found.name === undefined) return null;
   return { operation: found.name, ...namesIn(found.data), enqueuedAtMs: found.timestamp ?? 0 };
+}
+
+/** The ledger keeps a status whole, or its first letter. */
+function endedAs({ entry, used }: Found): OutcomeStatus | null {
+  const ended = entry?.state === "settled" ? entry.status : used;
+  if (ended === undefined) return null;
+  return OUTCOME_STATUSES.find((status) => status[0] === ended[0]) ?? null;
 }
 
 /** The ledger knows best; BullMQ is asked about what the ledger leaves open. */
@@ -145,6 +163,9 @@ export class JobViews {
       meta,
       where: found.where,
       history: { calls, attempts, deaths, charged, uncertain, startedMs: started },
+      ended: endedAs(found),
+      stored:
+        found.name === undefined || found.data === undefined ? null : { name: found.name, data: found.data, priority: found.priority ?? 0 },
       view: {
         queue: found.queue,
         jobId: ref.id,

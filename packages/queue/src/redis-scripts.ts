@@ -27,6 +27,7 @@ const PARTS = {
   sweep: ["prelude", "account-events", "sweep"],
   door: ["prelude", "door"],
   look: ["prelude", "look"],
+  redrive: ["prelude", "redrive"],
   page: ["prelude", "page"],
   schedule: ["prelude", "schedule"],
   webhook: ["prelude", "webhook-events", "webhook"],
