@@ -5,6 +5,7 @@ export * from "./accounts.ts";
 export * from "./archive-line.ts";
 export * from "./auth-jobs.ts";
 export * from "./backlog.ts";
+export * from "./board-queues.ts";
 export * from "./call-queues.ts";
 export * from "./call-worker.ts";
 export * from "./campaign-check.ts";

@@ -1,0 +1,28 @@
+/** Every BullMQ queue of one API key, for the job board to look into. Nothing is added or fetched through them. */
+import { AUTH_QUEUE, CALL_QUEUES, queuePrefix, RESULTS_QUEUE, SCHEDULES_QUEUE } from "@linkup-queue/contracts";
+import { Queue } from "bullmq";
+import type { RedisClient } from "./redis-scripts.ts";
+
+/** The queues that a board shows, in its order. */
+export const BOARD_QUEUES = [...CALL_QUEUES, AUTH_QUEUE, RESULTS_QUEUE, SCHEDULES_QUEUE] as const;
+export type BoardQueue = (typeof BOARD_QUEUES)[number];
+
+export class BoardQueues {
+  readonly #queues: ReadonlyMap<BoardQueue, Queue>;
+
+  constructor(connection: RedisClient, keyId: string) {
+    // Looking writes nothing, not even BullMQ's note of its version; the connection's owner hears of its errors.
+    const options = { connection, prefix: queuePrefix(keyId), skipMetasUpdate: true };
+    this.#queues = new Map(BOARD_QUEUES.map((name) => [name, new Queue(name, options).on("error", () => undefined)]));
+  }
+
+  of(name: BoardQueue): Queue {
+    const queue = this.#queues.get(name);
+    if (queue === undefined) throw new Error(`${name} is not a queue of the board`);
+    return queue;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+  }
+}
