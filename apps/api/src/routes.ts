@@ -13,6 +13,7 @@ import { KEY_ROUTES } from "./resources/key.ts";
 import { METRIC_ROUTES } from "./resources/metrics.ts";
 import { OPERATION_ROUTES } from "./resources/operations.ts";
 import { PEOPLE_ROUTES } from "./resources/people.ts";
+import { REDRIVE_ROUTES } from "./resources/redrive.ts";
 import { SCHEDULE_ROUTES } from "./resources/schedules.ts";
 import { WEBHOOK_ROUTES } from "./resources/webhooks.ts";
 import type { Route } from "./route.ts";
@@ -20,6 +21,7 @@ import type { Route } from "./route.ts";
 export const RESOURCES: readonly (readonly Route[])[] = [
   ACCOUNT_ROUTES,
   BATCH_ROUTES,
+  REDRIVE_ROUTES,
   JOB_ROUTES,
   OPERATION_ROUTES,
   KEY_ROUTES,

@@ -15,6 +15,7 @@ import {
   JobViews,
   type RedisClient,
   RedisScripts,
+  Redrives,
   Secrets,
 } from "@linkup-queue/queue";
 import type { Logger } from "pino";
@@ -114,11 +115,13 @@ async function openEngine(client: RedisClient, settings: ApiSettings, log: Logge
 function jobParts(engine: Engine, queues: CallQueues): Omit<ApiContext["jobs"], "batchDoor"> {
   const { scripts, config, gate, outbox } = engine;
   const views = new JobViews(scripts, config);
+  const pages = new JobPages(scripts);
   return {
     door: new JobDoor(scripts, config, queues),
     views,
-    pages: new JobPages(scripts),
+    pages,
     cancels: new JobCancels({ gate, outbox, views, queues }),
+    redrives: new Redrives({ scripts, config, queues, views, pages }),
   };
 }
 

@@ -18,6 +18,8 @@ const CONTRACT: Readonly<Record<string, "none" | "viewer" | "producer" | "admin"
   "GET /v1/jobs": "viewer",
   "GET /v1/jobs/{jobId}": "viewer",
   "DELETE /v1/jobs/{jobId}": "producer",
+  "POST /v1/jobs/{jobId}/redrive": "producer",
+  "POST /v1/jobs/redrive": "producer",
   "GET /v1/operations": "viewer",
   "POST /v1/key/pause": "admin",
   "POST /v1/key/resume": "admin",

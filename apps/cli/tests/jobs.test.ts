@@ -202,6 +202,29 @@ describe("lines of JSON", () => {
   });
 });
 
+describe("a job that failed", () => {
+  test("is done again once, by its id or its code, and a write of unknown effect only with --may-send-twice", async () => {
+    const enqueue = async () => {
+      system.sandbox.scenario({ next: [{ status: 502, operation: "message.send" }] });
+      const id = jobIdOf((await system.linkup(["enqueue", "message.send", "--account", "ada", "--input", HI, "--json"])).json());
+      const failed = async () => ((await system.linkup(["job", "show", id, "--json"])).json() as { state: string }).state === "failed";
+      await waitFor(failed, { timeoutMs: 30_000, what: "the job to fail" });
+      return id;
+    };
+    const unknown = await enqueue();
+    const refused = await system.linkup(["job", "redrive", unknown]);
+    expect(refused).toMatchObject({ status: 6, stdout: "" });
+    expect(refused.stderr).toContain("look on LinkedIn first");
+    const sure = await system.linkup(["job", "redrive", unknown, "--may-send-twice", "--json"]);
+    expect(sure.json()).toEqual({ queue: "messages", jobId: `${unknown}~2`, redriveOf: unknown, duplicate: false });
+    const many = await system.linkup(["job", "redrive", "--code", "bad_response", "--may-send-twice", "--json"]);
+    expect(many.json()).toEqual({ redriven: 0, already: 1, refused: 0, more: false, reasons: {} });
+    expect((await system.linkup(["job", "redrive", unknown])).status).toBe(6);
+    expect((await system.linkup(["job", "redrive"])).status).toBe(2);
+    expect((await system.linkup(["job", "redrive", unknown, "--code", "bad_response"])).status).toBe(2);
+  });
+});
+
 describe("a schedule", () => {
   const PUT = ["schedule", "put", "inbox", "--cron", "0 9 * * 1-5", "--timezone", "Europe/Amsterdam", "--operation", "message.inbox"];
   const JOB = ["--account", "idle", "--input", "{}"];

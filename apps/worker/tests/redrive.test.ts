@@ -1,8 +1,19 @@
 /** Re-driving against the sandbox: one new job for an old one, with its own cost, and never a second send that nobody asked for. */
-import { CallQueues, JobPages, JobViews, REDRIVE_REFUSALS, Redrives } from "@linkup-queue/queue";
+import {
+  CallQueues,
+  CampaignDefinition,
+  Campaigns,
+  JobPages,
+  type JobPlace,
+  JobViews,
+  REDRIVE_REFUSALS,
+  type RedriveManyAnswer,
+  Redrives,
+} from "@linkup-queue/queue";
+import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { expectAgreement } from "./expect-agreement.ts";
-import { message, type System, startSystem } from "./fixture.ts";
+import { message, type System, scrape, startSystem } from "./fixture.ts";
 
 let system: System;
 let queues: CallQueues;
@@ -43,5 +54,107 @@ test("a failed job is done again once, as a new job that names it, keeps its pri
   expect(await redrives.redrive("messages", `${old}~2`, SURE)).toEqual(refusal("succeeded"));
   expect(await redrives.redrive("messages", "nobody", SURE)).toEqual(refusal("not_found"));
   expect(system.sandbox.summary().effects.done).toBe(1);
+  await expectAgreement(system);
+});
+
+test("a write of unknown effect is done again only with the word that it may be sent twice; a read needs none", async () => {
+  system.sandbox.scenario({
+    next: [
+      { status: 502, operation: "message.send" },
+      { status: 502, operation: "profile.scrape" },
+    ],
+  });
+  const [write = ""] = await system.add("messages", [message("ada", 1, { opts: { jobId: "my-own~2" } })]);
+  const [read = ""] = await system.add("profiles", [scrape("ada", 2)]);
+  await system.outcomesArrive(2);
+  expect(system.outcomes.map(({ status }) => status)).toEqual(["unknown", "unknown"]);
+  expect(await redrives.redrive("messages", write, SURE)).toEqual(refusal("may_send_twice"));
+  expect(system.sandbox.summary().effects.done).toBe(0);
+  expect(await redrives.redrive("messages", write, { maySendTwice: true })).toMatchObject({ jobId: "my-own~3", duplicate: false });
+  expect(await redrives.redrive("profiles", read, SURE)).toMatchObject({ jobId: `${read}~2`, duplicate: false });
+  await system.outcomesArrive(4);
+  expect(system.outcomes.slice(2).map(({ status }) => status)).toEqual(["succeeded", "succeeded"]);
+  await expectAgreement(system);
+});
+
+test("what can't be done again is refused with its reason: no outcome yet, bad data, expired, its data gone", async () => {
+  await system.engine.accounts.pause("ada");
+  const [parked = "", bad = "", late = ""] = await system.add("messages", [
+    message("ada", 1),
+    { name: "message.send", data: { accountId: "ada", input: {} } },
+    message("ada", 3, { expiresAt: new Date(Date.now() - 1_000).toISOString(), opts: { jobId: "late" } }),
+  ]);
+  await system.outcomesArrive(2);
+  expect(await redrives.redrive("messages", parked, SURE)).toEqual(refusal("not_ended"));
+  expect(await redrives.redrive("messages", bad, SURE)).toEqual(refusal("invalid"));
+  expect(await redrives.redrive("messages", late, SURE)).toEqual(refusal("expired"));
+  await system.queue("messages").remove(late);
+  expect(await redrives.redrive("messages", late, SURE)).toEqual(refusal("data_gone"));
+});
+
+test("an id that an older job of the same number took is passed over, and the job it was named for keeps it", async () => {
+  system.sandbox.scenario({ next: [{ status: 500, operation: "message.send", times: 2 }] });
+  const [old = ""] = await system.add("messages", [message("ada", 1, { opts: { jobId: "x" } })]);
+  await system.add("messages", [message("ada", 2, { opts: { jobId: "x~2" } })]);
+  await system.outcomesArrive(2);
+  expect(await redrives.redrive("messages", old, SURE)).toMatchObject({ jobId: "x~3", duplicate: false });
+  expect(await redrives.redrive("messages", "x~2", SURE)).toMatchObject({ jobId: "x~4", duplicate: false });
+  expect(await redrives.redrive("messages", old, SURE)).toMatchObject({ jobId: "x~3", duplicate: true });
+  await system.outcomesArrive(4);
+  await expectAgreement(system);
+});
+
+test("many are re-driven by code and campaign, page by page to the limit, each once, and what failed again is left alone", async () => {
+  system.sandbox.scenario({ next: [{ status: 500, operation: "message.send", times: 12 }] });
+  const jobs = Array.from({ length: 12 }, (_, index) => message("ada", index, { campaignId: index < 8 ? "spring" : "autumn" }));
+  await system.add("messages", [...jobs, { name: "message.send", data: { accountId: "ada", campaignId: "spring", input: {} } }]);
+  await system.outcomesArrive(13);
+  const wish = { code: "server_error", campaignId: "spring", limit: 3, maySendTwice: false } as const;
+  const counts = [];
+  let place: JobPlace | undefined;
+  do {
+    const answer: RedriveManyAnswer = await redrives.redriveMany({ ...wish, place });
+    counts.push([answer.redriven, answer.already, answer.refused]);
+    place = answer.next ?? undefined;
+  } while (place !== undefined);
+  expect(counts).toEqual([
+    [3, 0, 0],
+    [3, 0, 0],
+    [2, 0, 0],
+  ]);
+  await system.outcomesArrive(21);
+  expect(system.outcomes.slice(13).every(({ campaignId, status }) => campaignId === "spring" && status === "succeeded")).toBe(true);
+  expect(await redrives.redriveMany({ ...wish, code: undefined })).toMatchObject({
+    redriven: 0,
+    already: 8,
+    refused: 1,
+    reasons: { invalid: 1 },
+  });
+  await expectAgreement(system);
+});
+
+test("a campaign's re-driven recipients spend its credits and are among its results, and never end it early", async () => {
+  const campaigns = new Campaigns(system.engine.scripts);
+  const input = { linkedin_url: "{{linkedin_url}}", message_text: "Hello" };
+  await campaigns.create("spring", CampaignDefinition.parse({ name: "Spring", operation: "message.send", accountIds: ["ada"], input }));
+  const recipients = Array.from({ length: 3 }, (_, index) => {
+    const id = `https://www.linkedin.com/in/person-${index}`;
+    return { id, fields: { linkedin_url: id } };
+  });
+  await campaigns.accept("spring", { accountIds: ["ada"], recipients });
+  system.sandbox.scenario({ next: [{ status: 500, operation: "message.send" }] });
+  await campaigns.change("spring", "start");
+  await system.outcomesArrive(3);
+  await waitFor(async () => (await campaigns.read("spring"))?.state === "ended", { timeoutMs: 10_000, what: "the campaign to end" });
+  expect(await redrives.redriveMany({ campaignId: "spring", limit: 10, maySendTwice: false })).toMatchObject({ redriven: 1, refused: 0 });
+  const again = (await system.outcomesArrive(4))[3];
+  expect(again).toMatchObject({ campaignId: "spring", status: "succeeded", redriveOf: expect.stringMatching(/^c-/) });
+  expect(again?.recipientId).not.toBeNull();
+  expect(await campaigns.read("spring")).toMatchObject({
+    state: "ended",
+    recipients: { accepted: 3, ended: 3 },
+    byStatus: { succeeded: 2, failed: 1 },
+    credits: { charged: 3 },
+  });
   await expectAgreement(system);
 });

@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { CallQueues } from "./call-queues.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { addError } from "./job-door.ts";
-import type { JobPages, JobPlace, JobRow } from "./job-pages.ts";
+import type { JobFilter, JobPages, JobPlace } from "./job-pages.ts";
 import { jobDigest } from "./job-ref.ts";
 import type { FoundJob, JobViews } from "./job-views.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -101,6 +101,10 @@ function dataFrom({ stored, view }: FoundJob): Read {
   return { ok: true, data: check.job.data };
 }
 
+function isWanted({ view }: FoundJob, { code, campaignId }: Pick<RedriveManyWish, "code" | "campaignId">): boolean {
+  return (code === undefined || view.outcome?.code === code) && (campaignId === undefined || view.campaignId === campaignId);
+}
+
 export class Redrives {
   readonly #parts: Parts;
 
@@ -117,13 +121,18 @@ export class Redrives {
   /** Re-drives those of BullMQ's failed jobs that the wish names, newest first, a bounded number; go on from `next` until it is null. */
   async redriveMany({ code, campaignId, queue, limit, place, maySendTwice }: RedriveManyWish): Promise<RedriveManyAnswer> {
     const answer: RedriveManyAnswer = { redriven: 0, already: 0, refused: 0, reasons: {}, more: false, next: null };
+    const filter: JobFilter = { state: "failed", queue };
     let at: JobPlace = place ?? { step: 0, skip: 0 };
     for (let looked = 0; looked < MOST_LOOKED_AT; looked += PAGE) {
-      const page = await this.#parts.pages.read({ state: "failed", queue }, { place: at, limit: PAGE });
-      for (const found of await this.#wanted(page.rows, { code, campaignId })) {
-        // Those of this page that are done already are known as such when it is read again.
-        if (answer.redriven === limit) return { ...answer, more: true, next: at };
-        const said = await this.#redrive(found, { maySendTwice });
+      const page = await this.#parts.pages.read(filter, { place: at, limit: PAGE });
+      const found = await Promise.all(page.rows.map((row) => this.#parts.views.find(row.jobId, row.queue)));
+      for (const [index, [job]] of found.entries()) {
+        if (job === undefined || !isWanted(job, { code, campaignId })) continue;
+        if (answer.redriven === limit) {
+          const passed = index === 0 ? at : (await this.#parts.pages.read(filter, { place: at, limit: index })).next;
+          return { ...answer, more: true, next: passed ?? at };
+        }
+        const said = await this.#redrive(job, { maySendTwice });
         if (said.kind === "redriven") answer[said.duplicate ? "already" : "redriven"] += 1;
         else {
           answer.refused += 1;
@@ -134,15 +143,6 @@ export class Redrives {
       at = page.next;
     }
     return { ...answer, more: true, next: at };
-  }
-
-  async #wanted(rows: readonly JobRow[], { code, campaignId }: Pick<RedriveManyWish, "code" | "campaignId">): Promise<FoundJob[]> {
-    const found = await Promise.all(rows.map(({ jobId, queue }) => this.#parts.views.find(jobId, queue)));
-    return found
-      .flat()
-      .filter(
-        ({ view }) => (code === undefined || view.outcome?.code === code) && (campaignId === undefined || view.campaignId === campaignId),
-      );
   }
 
   async #redrive(found: FoundJob, { maySendTwice }: RedriveWish): Promise<RedriveAnswer> {

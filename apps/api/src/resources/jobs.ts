@@ -9,7 +9,7 @@ import { Accepted, Cost, JobOut, JobRow } from "../job-out.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
 import { type Route, route } from "../route.ts";
 
-const IdParams = z.strictObject({
+export const JobParams = z.strictObject({
   jobId: z
     .string()
     .max(MAX_JOB_ID_LENGTH, `must be at most ${MAX_JOB_ID_LENGTH} characters`)
@@ -20,7 +20,7 @@ const WhichQueue = z.strictObject({
 });
 
 /** The one job of this id. Throws `not_found`, or `conflict` when several queues have one. */
-async function findOne({ jobs }: ApiContext, jobId: string, queue: z.infer<typeof CallQueue> | undefined): Promise<FoundJob> {
+export async function findOne({ jobs }: ApiContext, jobId: string, queue: z.infer<typeof CallQueue> | undefined): Promise<FoundJob> {
   const [found, ...others] = await jobs.views.find(jobId, queue);
   if (found === undefined) throw new LinkupError("not_found", "There is no such job (any more)");
   if (others.length > 0) {
@@ -89,7 +89,7 @@ export const JOB_ROUTES: readonly Route[] = [
     role: "viewer",
     tag,
     summary: "Show a job's state, and its outcome once it has ended",
-    params: IdParams,
+    params: JobParams,
     query: WhichQueue,
     answers: { 200: { description: "The job", schema: JobOut }, 404: { description: "No such job (any more)" } },
     handle: async (context, { params, query }) => {
@@ -103,7 +103,7 @@ export const JOB_ROUTES: readonly Route[] = [
     role: "producer",
     tag,
     summary: "Cancel a job: it ends with the outcome `cancelled`",
-    params: IdParams,
+    params: JobParams,
     query: WhichQueue,
     answers: {
       200: { description: "Cancelled", schema: JobOut },

@@ -1,9 +1,8 @@
-/** `linkup job`: one job's state and outcome, lists of jobs, cancelling. */
-import { CALL_QUEUES, type CallQueue, LinkupError, OPERATION_NAMES, type Outcome } from "@linkup-queue/contracts";
+/** `linkup job`: one job's state and outcome, lists of jobs, cancelling, re-driving. */
+import { CALL_QUEUES, LinkupError, OPERATION_NAMES, OUTCOME_CODES, type Outcome } from "@linkup-queue/contracts";
 import {
   CallQueues,
   type Engine,
-  type FoundJob,
   JOB_STATES,
   JobCancels,
   JobPages,
@@ -16,25 +15,18 @@ import {
 import { type Command, Option } from "commander";
 import { accountId, wholeNumber } from "../arguments.ts";
 import { addCommand, addGroup, reporting } from "../command.ts";
-import { type ConsoleIo, UsageError } from "../console-io.ts";
+import type { ConsoleIo } from "../console-io.ts";
+import { findJob, type WhichQueue } from "../find-job.ts";
+import { type RedriveOptions, redrive } from "../redrive-jobs.ts";
 import { type Report, type Section, stateCell } from "../report.ts";
 import { withEngine } from "../with-engine.ts";
 
-type WhichQueue = { queue?: CallQueue };
 type ListOptions = { account?: string; operation?: string; state?: JobState; limit: number };
 
 const DEFAULT_LIMIT = 50;
 const MOST_ROWS = 100_000;
 const PAGE = 500;
-
-/** The one job of this id. Throws LinkupError `not_found`, or UsageError when several queues have one. */
-async function findOne(views: JobViews, id: string, { queue }: WhichQueue): Promise<FoundJob> {
-  const [found, ...others] = await views.find(id, queue);
-  if (found === undefined) throw new LinkupError("not_found", `There is no job ${id} (any more)`);
-  if (others.length === 0) return found;
-  const queues = [found, ...others].map(({ view }) => view.queue).join(", ");
-  throw new UsageError(`The id ${id} is in ${queues}: say which with --queue`);
-}
+const DEFAULT_REDRIVEN = 1_000;
 
 function outcomeSections(outcome: Outcome): Section[] {
   const { status, code, message, httpStatus, calls, credits, redriveOf, startedAt, finishedAt, output } = outcome;
@@ -113,11 +105,11 @@ async function cancelJob(engine: Engine, id: string, which: WhichQueue): Promise
   const queues = new CallQueues(engine.scripts.client, engine.config.keyId);
   const views = new JobViews(engine.scripts, engine.config);
   try {
-    const found = await findOne(views, id, which);
+    const found = await findJob(views, id, which);
     const result = await new JobCancels({ gate: engine.gate, outbox: engine.outbox, views, queues }).cancel(found);
     if (result === "call_out") throw new LinkupError("conflict", `The call of job ${id} is out; its outcome tells what came of it`);
     if (result === "ended") throw new LinkupError("conflict", `Job ${id} has ended; see how with: linkup job show ${id}`);
-    return jobReport((await findOne(views, id, { queue: found.view.queue })).view, `Job ${id} is cancelled.`);
+    return jobReport((await findJob(views, id, { queue: found.view.queue })).view, `Job ${id} is cancelled.`);
   } finally {
     await queues.close();
   }
@@ -128,7 +120,7 @@ const queueOption = () =>
 
 /** Adds `linkup job ...`. */
 export function addJobCommands(program: Command, io: ConsoleIo): void {
-  const group = addGroup(program, "job", "Jobs: show, list, cancel");
+  const group = addGroup(program, "job", "Jobs: show, list, cancel, re-drive");
 
   addCommand(group, "show", {
     summary: "Show a job's state, and its outcome once it has ended",
@@ -141,7 +133,7 @@ export function addJobCommands(program: Command, io: ConsoleIo): void {
     .addOption(queueOption())
     .action(
       reporting(io, (id: string, which: WhichQueue) =>
-        withEngine(io, async (engine) => jobReport((await findOne(new JobViews(engine.scripts, engine.config), id, which)).view, "")),
+        withEngine(io, async (engine) => jobReport((await findJob(new JobViews(engine.scripts, engine.config), id, which)).view, "")),
       ),
     );
 
@@ -166,4 +158,26 @@ export function addJobCommands(program: Command, io: ConsoleIo): void {
     .argument("<id>", "the job's id")
     .addOption(queueOption())
     .action(reporting(io, (id: string, which: WhichQueue) => withEngine(io, (engine) => cancelJob(engine, id, which))));
+
+  addCommand(group, "redrive", {
+    summary: "Do ended jobs again, each as one new job <id>~2: one by its id, or failed ones by code and campaign",
+    details:
+      "It needs the old job's data: failed jobs keep it for 7 days, the last 10,000 of each queue. A job is re-driven once, however often this is asked; the new job costs what any job costs.",
+    examples: [
+      ["job redrive jCQbYlVl1mzX3f1kKcF0a", "one job"],
+      ["job redrive jCQbYlVl1mzX3f1kKcF0a --may-send-twice", "a write of unknown effect, after a look on LinkedIn"],
+      ["job redrive --code rate_limited --campaign spring", "what a 429 failed of one campaign"],
+    ],
+  })
+    .argument("[id]", "the job's id")
+    .addOption(queueOption())
+    .addOption(new Option("--code <code>", "jobs whose outcome has this code").choices(OUTCOME_CODES))
+    .option("--campaign <id>", "jobs of this campaign")
+    .option("--limit <jobs>", "most jobs to re-drive", wholeNumber(1, MOST_ROWS), DEFAULT_REDRIVEN)
+    .option("--may-send-twice", "also writes whose effect is unknown: they may arrive a second time", false)
+    .action(
+      reporting(io, (id: string | undefined, options: RedriveOptions) =>
+        withEngine(io, (engine) => redrive(engine, id, options), { accepts: true }),
+      ),
+    );
 }

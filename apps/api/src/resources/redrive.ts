@@ -1,0 +1,104 @@
+/** `/v1/jobs/.../redrive`: ended jobs are done again, as new jobs. What may be done again is the engine's to decide. */
+import { CALL_QUEUES, CallQueue, JobData, LinkupError, OUTCOME_CODES } from "@linkup-queue/contracts";
+import { JobPlace, REDRIVE_REFUSALS } from "@linkup-queue/queue";
+import { z } from "zod";
+import { fromCursor, toCursor } from "../page.ts";
+import { type Route, route } from "../route.ts";
+import { findOne, JobParams } from "./jobs.ts";
+
+const MOST_REDRIVEN = 1_000;
+const DEFAULT_REDRIVEN = 100;
+
+const maySendTwice = z
+  .boolean()
+  .optional()
+  .default(false)
+  .describe("true: also a write whose effect is unknown; look on LinkedIn first, it may arrive a second time");
+
+const OneBody = z.strictObject({ queue: CallQueue.optional().describe("needed for an id that several queues have"), maySendTwice });
+
+const ManyBody = z
+  .strictObject({
+    code: z.enum(OUTCOME_CODES).optional().describe("only jobs whose outcome has this code"),
+    campaignId: JobData.shape.campaignId.describe("only jobs of this campaign"),
+    queue: CallQueue.optional(),
+    limit: z.int().min(1).max(MOST_REDRIVEN).optional().default(DEFAULT_REDRIVEN).describe("most jobs to re-drive now"),
+    cursor: z.string().max(1_000, "must be the nextCursor of an earlier answer").optional(),
+    maySendTwice,
+  })
+  .refine(({ code, campaignId }) => code !== undefined || campaignId !== undefined, {
+    path: ["code"],
+    message: "is required without a campaignId",
+  });
+
+const reasons = Object.fromEntries(Object.keys(REDRIVE_REFUSALS).map((why) => [why, z.int().optional()]));
+
+const tag = "jobs";
+
+export const REDRIVE_ROUTES: readonly Route[] = [
+  route({
+    method: "post",
+    path: "/v1/jobs/{jobId}/redrive",
+    role: "producer",
+    tag,
+    summary: "Do an ended job again, as a new job `<id>~2`",
+    description:
+      "For jobs that ended `failed`, `cancelled` or `unknown`, as long as BullMQ keeps their data: failed ones for 7 days, the last 10,000 of each queue. A job is re-driven once, however often this is called; its re-drive may be re-driven in turn. The new job keeps the old one's priority, campaign and recipient, and costs what any job costs.",
+    params: JobParams,
+    body: OneBody,
+    answers: {
+      202: {
+        description: "Accepted",
+        schema: z
+          .object({
+            queue: z.enum(CALL_QUEUES),
+            jobId: z.string(),
+            redriveOf: z.string(),
+            duplicate: z.boolean().describe("it was re-driven before; nothing was added"),
+          })
+          .meta({ id: "Redrive" }),
+      },
+      404: { description: "No such job (any more)" },
+      409: { description: "It has not ended, it succeeded, its data is gone, or it may be sent twice; the message says which" },
+    },
+    handle: async (context, { params, body, caller }) => {
+      const { view } = await findOne(context, params.jobId, body.queue);
+      const answer = await context.jobs.redrives.redrive(view.queue, view.jobId, body);
+      if (answer.kind === "refused") throw new LinkupError(answer.why === "not_found" ? "not_found" : "conflict", answer.message);
+      const { queue, jobId, of, duplicate } = answer;
+      context.log.info({ caller: caller?.name, queue, jobId, redriveOf: of, maySendTwice: body.maySendTwice }, "a job was re-driven");
+      return { status: 202, body: { queue, jobId, redriveOf: of, duplicate } };
+    },
+  }),
+  route({
+    method: "post",
+    path: "/v1/jobs/redrive",
+    role: "producer",
+    tag,
+    summary: "Re-drive failed jobs by code, by campaign or both",
+    description:
+      "Newest first. One answer looks at a bounded number of jobs: go on with nextCursor until it is null, and don't begin anew, which would re-drive what failed again meanwhile. Codes are known for LINKUP_OUTCOME_DAYS.",
+    body: ManyBody,
+    answers: {
+      200: {
+        description: "What was re-driven, and what was not and why",
+        schema: z
+          .object({
+            redriven: z.int(),
+            already: z.int().describe("re-driven before"),
+            refused: z.int(),
+            reasons: z.object(reasons).describe("of the refused, by why"),
+            more: z.boolean(),
+            nextCursor: z.string().nullable().describe("hand it back as `cursor` to go on; null at the end"),
+          })
+          .meta({ id: "RedriveMany" }),
+      },
+    },
+    handle: async ({ jobs, log }, { body: { cursor, ...wish }, caller }) => {
+      const { next, ...counts } = await jobs.redrives.redriveMany({ ...wish, place: fromCursor(cursor, JobPlace) });
+      const { code, campaignId, queue } = wish;
+      log.info({ caller: caller?.name, code, campaignId, queue, maySendTwice: wish.maySendTwice, ...counts }, "jobs were re-driven");
+      return { status: 200, body: { ...counts, nextCursor: next === null ? null : toCursor(next) } };
+    },
+  }),
+];
