@@ -23,15 +23,18 @@ export type AppParts = {
   authentication: Authentication;
   /** The table, one list for each resource. */
   resources: readonly (readonly Route[])[];
+  /** What is for people, and answers under a path of its own. */
+  board: RouterType;
 };
 
 /** Builds the app. Listens to nothing. */
-export function createApp({ context, authentication, resources }: AppParts): RequestListener {
+export function createApp({ context, authentication, resources, board }: AppParts): RequestListener {
   const root = Router();
   root.use(requestLog(context.log));
   // upgrade-insecure-requests would send a browser to https, which this server does not speak.
   root.use(helmet({ contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } } }));
   for (const routes of resources) root.use(routerOf(routes, { context, authentication }));
+  root.use(board);
   root.use(otherMethods(resources.flat()));
 
   const app = express();
@@ -44,7 +47,7 @@ export function createApp({ context, authentication, resources }: AppParts): Req
 }
 
 /** One resource's routes as an express router. */
-function routerOf(routes: readonly Route[], { context, authentication }: Omit<AppParts, "resources">): RouterType {
+function routerOf(routes: readonly Route[], { context, authentication }: Pick<AppParts, "context" | "authentication">): RouterType {
   const router = Router({ caseSensitive: true, strict: true });
   for (const route of routes) {
     const path = expressPath(route);

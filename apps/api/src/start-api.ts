@@ -22,6 +22,7 @@ import type { Logger } from "pino";
 import type { ApiContext } from "./api-context.ts";
 import { createApp } from "./app.ts";
 import { Authentication } from "./authenticate.ts";
+import { createBoard } from "./board.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { RESOURCES } from "./routes.ts";
@@ -74,7 +75,9 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
       metrics: createMetrics(),
       stopping: stop.signal,
     };
-    const app = createApp({ context, authentication: new Authentication(settings.tokens), resources: RESOURCES });
+    const authentication = new Authentication(settings.tokens);
+    const board = createBoard({ context, authentication });
+    const app = createApp({ context, authentication, resources: RESOURCES, board: board.router });
     const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: 0, connectionsCheckingInterval: 1_000 }, app);
     server.on("clientError", answerUnreadable);
     await listen(server, settings);
@@ -87,7 +90,7 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
         closed ??= (async () => {
           stop.abort();
           await drain(server, context.limits.drainMs);
-          await Promise.all([queues.close(), batchQueues.close()]);
+          await Promise.all([queues.close(), batchQueues.close(), board.close()]);
           await engine.close();
           await archive?.close();
           disconnect();

@@ -1,0 +1,107 @@
+/**
+ * What an admin may do on the board, and what it does here: retry re-drives, remove cancels, both through the ledger. All that would lose
+ * accepted jobs or go around the ledger is refused in words. Nothing here reaches BullMQ's own retry of a call.
+ */
+import { CALL_QUEUES, type CallQueue, LinkupError } from "@linkup-queue/contracts";
+import { BOARD_QUEUES, type BoardQueue, type BoardQueues, type JobCancels, type JobViews, type Redrives } from "@linkup-queue/queue";
+
+/** An action that the page asks for. */
+export type BoardAction =
+  | { kind: "retry" | "remove"; queue: BoardQueue; jobId: string }
+  /** Bull Board does it: nothing is lost by it, and the ledger has no part in it. */
+  | { kind: "pause" | "resume"; queue: BoardQueue | null }
+  | { kind: "refused"; action: string; why: string };
+
+export type ActionParts = { views: JobViews; cancels: JobCancels; redrives: Redrives; queues: BoardQueues };
+
+/** What is done by the api itself, or `pass` for what Bull Board does. */
+export type ActionAnswer = { kind: "pass" } | { kind: "done"; body: Readonly<Record<string, unknown>> };
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  add: "Jobs are added with POST /v1/jobs, which checks them and knows their keys",
+  "update-data": "An accepted job is not edited: cancel it and add another",
+  delay: "An accepted job is not edited: cancel it and add another",
+  priority: "An accepted job is not edited: cancel it and add another",
+  promote: "Delayed jobs wait for their time or for their account; starting them early would go around that",
+  retry: "Many jobs are re-driven with `linkup job redrive`; here, retry them one by one",
+  clean: "Accepted jobs are never thrown away in bulk; remove them one by one, or cancel their campaign",
+  empty: "Emptying a queue would lose accepted jobs; remove them one by one, or cancel their campaign",
+  obliterate: "Obliterating a queue would lose accepted jobs and their history",
+  concurrency: "How many calls are out is decided by WORKER_CONCURRENCY and LINKUP_ACCOUNT_CONCURRENCY",
+  "rate-limit": "The rate is decided by LINKUP_RATE_LIMIT and LINKUP_RATE_WINDOW_MS",
+  "job-schedulers": "Schedules are changed with PUT and DELETE /v1/schedules/{id}",
+};
+const OTHERWISE = "This is not done on the board";
+
+const isBoardQueue = (name: string): name is BoardQueue => BOARD_QUEUES.some((known) => known === name);
+const isCallQueue = (name: string): name is CallQueue => CALL_QUEUES.some((known) => known === name);
+
+/** Reads a state-changing request. `path` is below /board, still encoded. Throws `not_found` for an unknown queue. */
+export function readAction(method: string, path: string): BoardAction {
+  const [api, queues, ...rest] = segmentsOf(path);
+  const refused = (action: string): BoardAction => ({ kind: "refused", action, why: REFUSALS[action] ?? OTHERWISE });
+  if (method !== "PUT" || api !== "api" || queues !== "queues") return refused(rest.at(-1) ?? "");
+  const [first = "", second = "", third = ""] = rest;
+  if (rest.length === 1 && (first === "pause" || first === "resume")) return { kind: first, queue: null };
+  if (!isBoardQueue(first)) throw new LinkupError("not_found", "There is no such queue on the board");
+  if (rest.length === 2 && (second === "pause" || second === "resume")) return { kind: second, queue: first };
+  // `/retry/<state>` and `/clean/<state>` are about all jobs of a state; a job of that name would have its action as the last word.
+  if (rest.length === 3 && second !== "job-schedulers" && third === "retry") return { kind: "retry", queue: first, jobId: second };
+  if (rest.length === 3 && second !== "job-schedulers" && third === "clean") return { kind: "remove", queue: first, jobId: second };
+  return refused(second in REFUSALS ? second : third);
+}
+
+function segmentsOf(path: string): string[] {
+  try {
+    return path.split("/").filter(Boolean).map(decodeURIComponent);
+  } catch {
+    throw new LinkupError("invalid_input", "The address can't be read");
+  }
+}
+
+/** Carries an action out. Throws LinkupError: `method_not_allowed` for what is refused, `not_found`, `conflict`. */
+export async function carryOut(action: BoardAction, parts: ActionParts): Promise<ActionAnswer> {
+  switch (action.kind) {
+    case "refused":
+      throw new LinkupError("method_not_allowed", action.why);
+    case "pause":
+    case "resume":
+      return { kind: "pass" };
+    case "retry":
+      return await retry(action, parts);
+    case "remove":
+      return await remove(action, parts);
+  }
+}
+
+async function retry({ queue, jobId }: { queue: BoardQueue; jobId: string }, { redrives }: ActionParts): Promise<ActionAnswer> {
+  // A consumer's failed job is only handed to the consumer again; no call comes of it.
+  if (queue === "results") return { kind: "pass" };
+  if (!isCallQueue(queue)) {
+    const instead = queue === "auth" ? "POST /v1/accounts/{id}/resume logs an account in again" : "A schedule makes its ticks by itself";
+    throw new LinkupError("method_not_allowed", instead);
+  }
+  const answer = await redrives.redrive(queue, jobId, { maySendTwice: false });
+  if (answer.kind === "refused") {
+    throw new LinkupError(answer.why === "not_found" ? "not_found" : "conflict", answer.message);
+  }
+  return { kind: "done", body: { queue, jobId: answer.jobId, redriveOf: answer.of, duplicate: answer.duplicate } };
+}
+
+async function remove({ queue, jobId }: { queue: BoardQueue; jobId: string }, parts: ActionParts): Promise<ActionAnswer> {
+  if (!isCallQueue(queue)) {
+    const why = {
+      auth: "An account's log-in is its state's; DELETE /v1/accounts/{id} removes the account",
+      results: "An outcome waits here for its consumer; removing it would lose it",
+      schedules: "DELETE /v1/schedules/{id} ends a schedule",
+    }[queue];
+    throw new LinkupError("method_not_allowed", why);
+  }
+  const [found] = await parts.views.find(jobId, queue);
+  if (found === undefined) throw new LinkupError("not_found", "There is no such job (any more)");
+  const answer = await parts.cancels.cancel(found);
+  if (answer === "call_out") throw new LinkupError("conflict", "The job's call is out: it can't be taken back, and its outcome follows");
+  // It has its outcome, which is kept: what BullMQ still shows of it may go. A list must be searched for it, so a waiting one stays.
+  if (answer === "ended" && found.where !== "wait" && found.where !== "active") await parts.queues.of(queue).remove(jobId);
+  return { kind: "done", body: { queue, jobId, status: answer } };
+}

@@ -1,0 +1,70 @@
+/**
+ * Bull Board's express adapter, held to this api's rules: its page asks nothing of other servers, its answers have a time limit, and its
+ * errors are ours. Who may call is decided before it is reached.
+ */
+
+import { ExpressAdapter } from "@bull-board/express";
+import { type ErrorCode, LinkupError } from "@linkup-queue/contracts";
+import { toLinkupError } from "../api-error.ts";
+import { HTTP_STATUS } from "../http-status.ts";
+import { withinRedisTime } from "../within-redis-time.ts";
+
+type EntryRoute = Parameters<ExpressAdapter["setEntryRoute"]>[0];
+type ApiRoutes = Parameters<ExpressAdapter["setApiRoutes"]>[0];
+type ErrorHandler = Parameters<ExpressAdapter["setErrorHandler"]>[0];
+
+/** The page's link to a font of Google's; the board falls back to the system's. */
+const FOREIGN_LINK = /<link[^>]+href="https?:\/\/[^>]*>/g;
+
+export type BoardError = { error: { key: string; code: ErrorCode; message: string }; message: string };
+
+/** An error as the board's page and machines both read it. */
+export function boardError({ code, message }: LinkupError): BoardError {
+  const key = HTTP_STATUS[code] >= 500 ? "ERRORS.INTERNAL_SERVER_ERROR" : "ERRORS.FORBIDDEN";
+  return { error: { key, code, message }, message };
+}
+
+export class BoardAdapter extends ExpressAdapter {
+  readonly #redisMs: number;
+  readonly #onError: (error: unknown) => void;
+
+  constructor(redisMs: number, onError: (error: unknown) => void) {
+    super();
+    this.#redisMs = redisMs;
+    this.#onError = onError;
+    this.app.disable("x-powered-by");
+  }
+
+  override setEntryRoute(route: EntryRoute): ExpressAdapter {
+    this.app[route.method](route.route, (_request, response, next) => {
+      const { name, params } = route.handler({ basePath: this.basePath, uiConfig: this.uiConfig });
+      response.render(name, params, (error: Error | null, html: string) => {
+        if (error !== null) return next(error);
+        response.setHeader("cache-control", "no-store");
+        response.type("html").send(html.replaceAll(FOREIGN_LINK, ""));
+      });
+    });
+    return this;
+  }
+
+  override setApiRoutes(routes: ApiRoutes): ExpressAdapter {
+    return super.setApiRoutes(
+      routes.map((route) => ({
+        ...route,
+        handler: (request) => withinRedisTime(Promise.resolve(route.handler(request)), this.#redisMs),
+      })),
+    );
+  }
+
+  /** Bull Board's own would show what any library threw. */
+  override setErrorHandler(_handler: ErrorHandler): this {
+    return super.setErrorHandler((thrown) => {
+      const error = toLinkupError(thrown);
+      const status = HTTP_STATUS[error.code];
+      if (status >= 500) this.#onError(thrown);
+      const shown =
+        status >= 500 && status !== 503 ? new LinkupError("internal_error", "Something went wrong; the api's log says what") : error;
+      return { status, body: boardError(shown) } as ReturnType<ErrorHandler>;
+    });
+  }
+}

@@ -1,0 +1,63 @@
+/** Who may come to the board, and from where: HTTP Basic with a name and a secret of API_TOKENS; changes by admins, from the board's own page. */
+import type { IncomingMessage } from "node:http";
+import { LinkupError } from "@linkup-queue/contracts";
+import type { RequestHandler } from "express";
+import { type Authentication, includesRole } from "../authenticate.ts";
+import { knownOf } from "../request-log.ts";
+
+/** Everything on the page comes from here; styles are set on elements, which needs `unsafe-inline`, and no script is inline. */
+const POLICY = [
+  "default-src 'self'",
+  "base-uri 'self'",
+  "connect-src 'self'",
+  "font-src 'self' data:",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "script-src 'self'",
+  "script-src-attr 'none'",
+  "style-src 'self' 'unsafe-inline'",
+].join("; ");
+
+/** Whether a request only reads. */
+export function onlyReads(method: string | undefined): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** Asks who it is. */
+export function askName(authentication: Authentication): RequestHandler {
+  return (request, response, next) => {
+    response.setHeader("content-security-policy", POLICY);
+    const identified = authentication.byBasic(request.headers.authorization, request.socket.remoteAddress ?? "");
+    if (identified.known) {
+      knownOf(response).caller = identified.caller;
+      return next();
+    }
+    if (identified.retryAfterSeconds !== null) {
+      response.setHeader("retry-after", String(identified.retryAfterSeconds));
+      return next(identified.error);
+    }
+    response.setHeader("www-authenticate", 'Basic realm="linkup-queue", charset="UTF-8"');
+    next(new LinkupError("unauthorized", "The board asks for a name and its secret, one of API_TOKENS"));
+  };
+}
+
+/** Lets changes pass when an admin makes them from the board's own page; reads pass always. */
+export const onlyAdminsFromHere: RequestHandler = (request, response, next) => {
+  if (onlyReads(request.method)) return next();
+  if (!isSameOrigin(request))
+    return next(new LinkupError("forbidden", "Changes are made from the board's own page; this request came from elsewhere"));
+  const { caller } = knownOf(response);
+  if (caller !== null && includesRole(caller.role, "admin")) return next();
+  next(new LinkupError("forbidden", `This needs the role admin; ${caller?.name} is ${caller?.role}`));
+};
+
+/** A browser sends its credentials with requests that other sites cause; only its own words say from where. None of them: refused. */
+function isSameOrigin({ headers }: IncomingMessage): boolean {
+  const site = headers["sec-fetch-site"];
+  if (site !== undefined) return site === "same-origin";
+  const { origin, host } = headers;
+  if (origin === undefined || host === undefined || !URL.canParse(origin)) return false;
+  return new URL(origin).host === host;
+}

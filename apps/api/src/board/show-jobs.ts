@@ -1,0 +1,100 @@
+/**
+ * What leaves the board's API: jobs without secrets, cut where they are long, and on a job's own page with what the ledger knows of it.
+ * Whatever Bull Board adds to its answers one day passes here too.
+ */
+import type { AfterHook } from "@bull-board/api/typings/app";
+import { CallQueue } from "@linkup-queue/contracts";
+import type { Accounts, JobViews } from "@linkup-queue/queue";
+import { z } from "zod";
+import { cutLong } from "./cut-long.ts";
+import { redact } from "./redact.ts";
+
+export type ShownParts = {
+  views: JobViews;
+  accounts: Accounts;
+  /** Secrets of this api's own, known by value. */
+  secrets: readonly string[];
+};
+
+const AnyObject = z.record(z.string(), z.unknown());
+const JobBody = z.looseObject({ job: z.looseObject({ data: z.unknown() }) });
+const QueuesBody = z.looseObject({ queues: z.array(z.looseObject({ jobs: z.array(AnyObject) })) });
+const OfAccount = z.object({ accountId: z.string().max(200) });
+/** Payloads of a job; the rest of it is small and Bull Board's own. */
+const PAYLOADS = ["data", "returnValue", "progress", "opts", "failedReason", "stacktrace", "deferredFailure"] as const;
+
+/** Bull Board's hook after each of its API's answers. */
+export function showJobs(parts: ShownParts): AfterHook {
+  return async ({ route, request }, result) => {
+    const { queueName, jobId } = request.params as { queueName?: unknown; jobId?: unknown };
+    const queue = CallQueue.safeParse(queueName);
+    const about = { queue: queue.success ? queue.data : null, jobId: typeof jobId === "string" ? jobId : null };
+    const isJobPage = route === "/api/queues/:queueName/:jobId";
+    const told = isJobPage ? await withLedger(result.body, about, parts.views) : result.body;
+    const values = [...parts.secrets, ...(await parts.accounts.secretsOf(await accountsIn(told, about, parts.views)))];
+    const shown = redact(told, { values }, { trouble: route.endsWith("/logs") });
+    return { ...result, body: cutPayloads(shown) as typeof result.body };
+  };
+}
+
+type About = { queue: CallQueue | null; jobId: string | null };
+
+async function withLedger(body: unknown, { queue, jobId }: About, views: JobViews): Promise<unknown> {
+  const parsed = JobBody.safeParse(body);
+  if (!parsed.success || queue === null || jobId === null) return body;
+  const [found] = await views.find(jobId, queue);
+  if (found === undefined) return body;
+  const { view, history } = found;
+  const { outcome, queue: _queue, jobId: _jobId, ...known } = view;
+  const spent = { calls: history.calls, credits: { charged: history.charged, uncertain: history.uncertain } };
+  const ledger = outcome === null ? { ...known, ...spent, outcome } : { ...known, outcome };
+  const { data } = parsed.data.job;
+  const own = AnyObject.safeParse(data);
+  return { ...parsed.data, job: { ...parsed.data.job, data: own.success ? { ledger, ...own.data } : { ledger, data } } };
+}
+
+/** The accounts that an answer is about: their secrets are looked for by value. */
+async function accountsIn(body: unknown, { queue, jobId }: About, views: JobViews): Promise<string[]> {
+  const one = JobBody.safeParse(body);
+  const many = QueuesBody.safeParse(body);
+  const jobs: unknown[] = one.success ? [one.data.job] : many.success ? many.data.queues.flatMap((shown) => shown.jobs) : [];
+  const ids = jobs.flatMap((job) => {
+    const data: unknown = typeof job === "object" && job !== null ? Reflect.get(job, "data") : null;
+    const named = OfAccount.safeParse(data);
+    return named.success ? [named.data.accountId] : [];
+  });
+  if (!one.success && !many.success && queue !== null && jobId !== null) {
+    const found = await views.find(jobId, queue);
+    ids.push(...found.flatMap(({ view }) => view.accountId ?? []));
+  }
+  return [...new Set(ids)];
+}
+
+function cutPayloads(body: unknown): unknown {
+  if (Array.isArray(body)) return cutLong(body);
+  const one = JobBody.safeParse(body);
+  if (one.success) return { ...one.data, job: cutJob(one.data.job) };
+  const many = QueuesBody.safeParse(body);
+  if (many.success) return { ...many.data, queues: many.data.queues.map((queue) => ({ ...queue, jobs: queue.jobs.map(cutJob) })) };
+  return body;
+}
+
+/** Each payload by itself; the ledger stays whole beside a cut one, but for the output in its outcome. */
+function cutJob(job: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const cut: Record<string, unknown> = { ...job };
+  for (const field of PAYLOADS) if (field in cut) cut[field] = cutLong(cut[field]);
+  const data = AnyObject.safeParse(job["data"]);
+  if (data.success && "ledger" in data.data) {
+    const { ledger, ...own } = data.data;
+    const shown = cutLong(own);
+    cut["data"] = { ledger: cutOutcome(ledger), ...(shown as object) };
+  }
+  return cut;
+}
+
+function cutOutcome(ledger: unknown): unknown {
+  const known = AnyObject.safeParse(ledger);
+  const outcome = AnyObject.safeParse(known.data?.["outcome"]);
+  if (!outcome.success) return ledger;
+  return { ...known.data, outcome: { ...outcome.data, output: cutLong(outcome.data["output"]) } };
+}
