@@ -116,17 +116,24 @@ function on.done()
   local id, gen, line = a.webhook, a.gen, a.line
   if call('HGET', HOOK(id), 'gen') ~= gen then return 'overtaken' end
   local item, since = entry_of(call('LINDEX', LINE(gen, line), 0))
-  if item ~= a.item then return 'overtaken' end
+  local held = call('ZSCORE', DUE(gen), line)
+  if item ~= a.item then
+    -- Delivered by another meanwhile, and the line waited for this post to end.
+    if item and num(held) == num(a.lease) then call('ZADD', DUE(gen), now, line) end
+    return 'overtaken'
+  end
   if a.ok then
     local rested = num(call('HGET', HOOK(id), 'fails')) >= a.restAfter
     call('HINCRBY', HOOK(id), 'delivered', 1)
     call('HSET', HOOK(id), 'lastDeliveredAt', now, 'fails', 0, 'rest', 0, 'failingSince', '')
     step(id, gen, line)
+    -- Its lease ran out and another process is posting the same: what is behind waits for that one.
+    if num(held) ~= num(a.lease) and num(held) > now and call('EXISTS', LINE(gen, line)) == 1 then call('ZADD', DUE(gen), held, line) end
     release(item)
     return rested and 'recovered' or 'delivered'
   end
   -- Its lease ran out and another process has it: that one's word counts.
-  if num(call('ZSCORE', DUE(gen), line)) ~= num(a.lease) then return 'overtaken' end
+  if num(held) ~= num(a.lease) then return 'overtaken' end
   local tries = call('HINCRBY', TRIES(gen), line, 1)
   call('HSET', HOOK(id), 'lastError', a.why, 'lastErrorAt', now)
   local fails = num(call('HGET', HOOK(id), 'fails'))
