@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type Archive, openArchive } from "@linkup-queue/archive";
 import { type ArchiveAddress, type Outcome, personKey } from "@linkup-queue/contracts";
 import { acquirePostgres, NO_POSTGRES, type SpawnedProcess, type TestPostgres, waitFor } from "@linkup-queue/testkit";
@@ -117,10 +118,10 @@ describe.each(backends)("with %s", (_name, addressOf) => {
     const env = { ARCHIVE_URL: urlOf(address), LINKUP_OUTCOME_DAYS: "0" };
     const total = 2_400;
     let from = 0;
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 6; round++) {
       const worker = await spawnWorker(system, env);
-      await system.add("messages", quick(total / 4, from));
-      from += total / 4;
+      await system.add("messages", quick(total / 6, from));
+      from += total / 6;
       // It dies in the middle of whatever it is archiving then.
       const goal = (await archived()).length + 1 + 70 * round;
       await waitFor(async () => (await archived()).length >= Math.min(goal, from), {
@@ -129,6 +130,7 @@ describe.each(backends)("with %s", (_name, addressOf) => {
         everyMs: 5,
       });
       await worker.kill("SIGKILL");
+      await leaseEnds();
     }
     processes.push(await spawnWorker(system, env), await spawnWorker(system, env));
     await archivedAre(total, 60_000);
@@ -141,7 +143,49 @@ describe.each(backends)("with %s", (_name, addressOf) => {
   }, 120_000);
 });
 
+/** As when the time of a dead archiver's lease is over. */
+const leaseEnds = async () => await system.engine.scripts.client.del(system.engine.scripts.key("archiver"));
+
 const urlOf = (address: ArchiveAddress) => (address.kind === "sqlite" ? `sqlite:${address.path}` : address.url);
+
+test("kill -9 while it can't write, and while it goes on: nothing is lost, nothing is twice", async () => {
+  const address: ArchiveAddress = { kind: "sqlite", path: join(folder, "killed.db") };
+  system = await startSystem({ workers: 0 });
+  open(address);
+  await archive.migrate();
+  const env = { ARCHIVE_URL: urlOf(address), LINKUP_OUTCOME_DAYS: "0" };
+  const writer = new DatabaseSync(address.path);
+  const tells = { timeoutMs: 15_000, what: "it tells" };
+  let added = 0;
+  const add = async (count: number) => {
+    await system.add("messages", quick(count, added));
+    added += count;
+  };
+  for (const diesWhen of ["it can't write", "it goes on"]) {
+    const worker = await spawnWorker(system, env);
+    await add(10);
+    await archivedAre(added);
+    writer.exec("BEGIN IMMEDIATE");
+    await add(640);
+    await worker.waitForLine(({ msg }) => String(msg).startsWith("the archive takes no outcomes"), tells);
+    await system.outcomesArrive(added, 30_000);
+    if (diesWhen === "it can't write") await worker.kill("SIGKILL");
+    writer.exec("COMMIT");
+    if (diesWhen === "it goes on") {
+      await archivedAre(added - 639);
+      await worker.kill("SIGKILL");
+    }
+    await leaseEnds();
+    processes.push(await spawnWorker(system, env));
+    await archivedAre(added);
+    await processes.pop()?.kill();
+  }
+  writer.close();
+  processes.push(await spawnWorker(system, env));
+  await archivedAre(1_300);
+  await waitFor(async () => (await keysLike("outcome:*")).length === 0, { timeoutMs: 10_000, what: "Redis to keep no outcome" });
+  expect(byId(await archived())).toEqual(byId(system.outcomes));
+}, 90_000);
 
 test("of several workers one archives at a time, and another goes on when it leaves", async () => {
   const address = sqlite();
@@ -174,11 +218,13 @@ test.skipIf(postgres === null)(
     const address: ArchiveAddress = { kind: "postgres", url: postgres?.url ?? "" };
     system = await startSystem({ workers: 0 });
     open(address);
-    await postgres?.kill();
     const worker = await spawnWorker(system, { ARCHIVE_URL: urlOf(address), LINKUP_OUTCOME_DAYS: "0" });
     processes.push(worker);
+    await system.add("messages", quick(20, 1_200));
+    await archivedAre(20);
+    await postgres?.kill();
     await system.add("messages", quick(1_200));
-    await system.outcomesArrive(1_200, 30_000);
+    await system.outcomesArrive(1_220, 30_000);
     const told = await worker.waitForLine(({ msg }) => String(msg).startsWith("the archive takes no outcomes"), {
       timeoutMs: 10_000,
       what: "it tells",
@@ -187,7 +233,7 @@ test.skipIf(postgres === null)(
     expect(JSON.stringify(told)).not.toContain("linkup@");
     await postgres?.restart();
     await worker.waitForLine(({ msg }) => msg === "the archive takes outcomes again", { timeoutMs: 40_000, what: "it goes on" });
-    await archivedAre(1_200);
+    await archivedAre(1_220);
     expect(byId(await archived())).toEqual(byId(system.outcomes));
   },
   90_000,
