@@ -3,6 +3,7 @@ import type { WorkerSettings } from "@linkup-queue/contracts";
 import type { LinkupClient } from "@linkup-queue/linkup";
 import type { Engine, Line } from "@linkup-queue/queue";
 import type { Logger } from "pino";
+import type { Metrics } from "./metrics.ts";
 
 export type WorkerContext = {
   settings: WorkerSettings;
@@ -10,6 +11,7 @@ export type WorkerContext = {
   client: LinkupClient;
   line: Line;
   log: Logger;
+  metrics: Metrics;
   /** Dice in [0, 1). */
   random: () => number;
 };

@@ -1,9 +1,12 @@
 /** The worker's Prometheus metrics. Labels are closed lists: never an account, a job or a person. */
+import type { Verdict } from "@linkup-queue/contracts";
 import type { KeyState, Line } from "@linkup-queue/queue";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
 export type Metrics = {
   waits: Counter<"reason">;
+  /** A call that left, with what it cost; `status` is the provider's, or the row of the answer table where there was none. */
+  called(call: { operation: string; verdict: Verdict; price: number }): void;
   /** Takes the figures that are only looked at now and then. */
   observe(key: KeyState, line: Line): void;
   /** What waits for the archive; 0 in a process that does not archive. */
@@ -22,6 +25,18 @@ export function createMetrics(): Metrics {
     labelNames: ["reason"],
     registers: [registry],
   });
+  const calls = new Counter({
+    name: "linkup_calls_total",
+    help: "Calls of this process that left, by operation and by HTTP status or what came instead",
+    labelNames: ["operation", "status"],
+    registers: [registry],
+  });
+  const credits = new Counter({
+    name: "linkup_credits_total",
+    help: "Credits that calls of this process cost (charged) or may have cost (uncertain); what was wasted is the ledger's, at the api",
+    labelNames: ["kind"],
+    registers: [registry],
+  });
   const windowShare = gauge("linkup_window_share", "Share of the rate window's slots that are busy, 0 to 1");
   const inFlight = gauge("linkup_calls_in_flight", "Calls of this process that are out");
   const waiting = gauge("linkup_line_waiting", "Jobs of this process that wait at the gate");
@@ -34,6 +49,11 @@ export function createMetrics(): Metrics {
   );
   return {
     waits,
+    called: ({ operation, verdict, price }) => {
+      calls.inc({ operation, status: String(verdict.httpStatus ?? verdict.row) });
+      if (verdict.charge === "yes") credits.inc({ kind: "charged" }, price);
+      if (verdict.charge === "unknown") credits.inc({ kind: "uncertain" }, price);
+    },
     observe: (key, line) => {
       windowShare.set(key.slotsBusy / key.rateLimit);
       inFlight.set(line.inFlight);

@@ -79,6 +79,7 @@ async function processJob(context: WorkerContext, job: FetchedJob, progress: Pro
   progress.granted();
   try {
     const result = await call(context, { request, parsed, granted: answer });
+    if (result.left) context.metrics.called({ operation: meta.operation, verdict: result.verdict, price: request.price });
     const plan = decide(result.verdict, {
       kind: parsed.definition.kind,
       onUnknown: parsed.data.onUnknown,

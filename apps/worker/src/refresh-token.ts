@@ -95,6 +95,7 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
         httpStatus: null,
       });
     }
+    if (result.left) context.metrics.called({ operation: meta.operation, verdict: result.verdict, price: request.price });
     const plan = await planFor(result.auth, result.verdict, {
       auth,
       secrets: context.engine.secrets,

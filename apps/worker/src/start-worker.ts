@@ -89,7 +89,7 @@ export async function startWorker({ settings, log, random = Math.random, webhook
     random,
   });
   const linkup = createLinkupClient(settings);
-  const context: WorkerContext = { settings, engine, client: linkup, line, log, random };
+  const context: WorkerContext = { settings, engine, client: linkup, line, log, metrics, random };
   const onError = (error: unknown) => log.error({ err: error }, "trouble");
   const sweep = new Sweep(engine, {
     worker: name,
