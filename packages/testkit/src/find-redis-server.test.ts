@@ -15,6 +15,7 @@ test.each([
 test.each([
   ["redis-server:\n  Installed: (none)\n  Candidate: 5:7.0.15-1~deb12u7\n", "7.0.15"],
   ["valkey-server:\n  Installed: (none)\n  Candidate: 8.1.1+dfsg1-3\n", "8.1.1"],
+  ["postgresql:\n  Installed: (none)\n  Candidate: 15+248+deb12u1\n", "15"],
   ["redis-server:\n  Installed: (none)\n  Candidate: (none)\n", null],
   ["", null],
 ])("apt's candidate in %j is %s", (text, version) => {
