@@ -3,8 +3,10 @@ import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { LinkupError } from "@linkup-queue/contracts";
 import { HELP, parseArguments, type ScenarioName } from "./arguments.ts";
+import { campaigns } from "./campaigns.ts";
 import { crash } from "./crash.ts";
 import { credits } from "./credits.ts";
+import { door } from "./door.ts";
 import { lanes } from "./lanes.ts";
 import { machinery } from "./machinery.ts";
 import { printTable } from "./print-table.ts";
@@ -14,7 +16,7 @@ import type { Scenario } from "./scenario.ts";
 import { urgent } from "./urgent.ts";
 import { window } from "./window.ts";
 
-const SCENARIOS: Record<ScenarioName, Scenario> = { window, urgent, credits, crash, lanes, machinery };
+const SCENARIOS: Record<ScenarioName, Scenario> = { window, urgent, credits, crash, lanes, machinery, door, campaigns };
 
 async function main(words: readonly string[]): Promise<void> {
   const { help, full, only, json } = parseArguments(words);
