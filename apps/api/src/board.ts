@@ -88,7 +88,11 @@ function bullBoard({ engine, jobs, limits, log, settings }: ApiContext, { queues
         hideRedisDetails: true,
         hideDocsLink: true,
         miscLinks: [{ text: "HTTP API", url: "/docs" }],
-        environment: { label: admin ? `${settings.keyId}: admin` : `${settings.keyId}: read-only`, color: admin ? "#7a3e00" : "#2f4858" },
+        environment: {
+          label: admin ? `${settings.keyId}: admin` : `${settings.keyId}: read-only`,
+          color: admin ? "#7a3e00" : "#2f4858",
+          textColor: "#ffffff",
+        },
       },
     },
   });

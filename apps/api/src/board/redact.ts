@@ -24,19 +24,31 @@ const SECRET_NAMES = [
   "logincode",
 ] as const;
 
+/*
+ * Texts may be garbage of any length: each pattern below either can't fail after its first word, or fails within a bounded distance.
+ */
 const LABEL =
-  "[a-z0-9_-]*(?:token|password|passwd|passphrase|secret|api[-_ ]?key|private[-_ ]?key|access[-_ ]?key|authorization|cookie|credential|jsessionid)s?|li_at";
-/** `label: value`, `label=value`, `"label":"value"`, also where the JSON is inside a string of JSON. A quoted value ends at its quote. */
-const LABELLED = new RegExp(
-  `\\b(${LABEL})(["'\\\\]*\\s*(?:[:=]|\\bis\\b)\\s*)(\\\\*"(?:[^"\\\\]|\\\\(?!"))*\\\\*"|'[^']*'|(?:bearer|basic)\\s+[^\\s"',;]+|[^\\s"',;&})\\]]+)`,
-  "gi",
-);
-const SCHEMES = /\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi;
+  "(?:token|password|passwd|passphrase|secret|api[-_ ]?key|private[-_ ]?key|access[-_ ]?key|authorization|cookie|credential|jsessionid|\\bli_at)s?";
+/** A value after its label: quoted inside a string of JSON, quoted, redacted already, with its scheme, or one word. An open quote runs to the end of its line. */
+const VALUE = [
+  String.raw`\\{1,8}"[^"\n]*"?`,
+  String.raw`"(?:[^"\\\n]|\\.)*"?`,
+  String.raw`'[^'\n]*'?`,
+  String.raw`\[redacted\]`,
+  String.raw`(?:bearer|basic)\s{1,8}[^\s"',;]+`,
+  String.raw`[^\s"',;&})\]\\]+`,
+].join("|");
+/** `label: value`, `label=value`, `"label":"value"`. */
+const LABELLED = new RegExp(`(${LABEL}["'\\\\]{0,8}\\s{0,8}[:=]\\s{0,8})(?:${VALUE})`, "gi");
+const BEARER = /\b(bearer)\s{1,8}[\w.~+/=-]{6,}/gi;
+const BASIC = /\b(basic)\s{1,8}(?=[a-z]{0,100}[\d+/=])[\w+/=]{12,}/gi;
 const IN_ADDRESS = /(\w:\/\/)[^\s/@]+@/g;
 /** LinkedIn's session cookie, and signed or encrypted tokens (JWT, JWE). */
-const BY_LOOK = /\bAQ[A-Z]{2}[\w-]{16,}|\beyJ[\w-]{8,}\.[\w-]*\.[\w.-]*/g;
+const BY_LOOK = /\bAQ[A-Z]{2}[\w-]{16,}|\beyJ[\w-]{8,4000}\.[\w.-]*/g;
 /** In texts that machines write about trouble: a long word of letters and digits that is no path and no name. */
-const LONG_WORD = /(?<![\w/.@-])(?=[\w+=-]*\d)(?=[\w+=-]*[a-z])[\w+=-]{20,}(?![\w/.@-])/gi;
+const LONG_WORD = /(?<![\w/.@+=-])(?=[a-z_+=-]*\d)(?=[\d_+=-]*[a-z])[\w+=-]{20,}(?![\w/.@])/gi;
+/** More of one text is never shown, and need not be read. */
+const MOST_READ = 100_000;
 /** A shorter value would take half of the page with it. */
 const SHORTEST_VALUE = 4;
 const DEEPEST = 60;
@@ -56,10 +68,12 @@ export function namesSecret(name: string): boolean {
 export function redactText(text: string, { values }: RedactOptions, { trouble = false } = {}): string {
   let shown = text;
   for (const value of values) if (value.length >= SHORTEST_VALUE) shown = shown.replaceAll(value, REDACTED);
+  if (shown.length > MOST_READ) shown = `${shown.slice(0, MOST_READ)} (cut: ${text.length} characters in all)`;
   shown = shown
     .replace(IN_ADDRESS, `$1${REDACTED}@`)
-    .replace(SCHEMES, `$1 ${REDACTED}`)
-    .replace(LABELLED, `$1$2${REDACTED}`)
+    .replace(BEARER, `$1 ${REDACTED}`)
+    .replace(BASIC, `$1 ${REDACTED}`)
+    .replace(LABELLED, `$1${REDACTED}`)
     .replace(BY_LOOK, REDACTED);
   return trouble ? shown.replace(LONG_WORD, REDACTED) : shown;
 }

@@ -45,9 +45,10 @@ async function withLedger(body: unknown, { queue, jobId }: About, views: JobView
   const [found] = await views.find(jobId, queue);
   if (found === undefined) return body;
   const { view, history } = found;
-  const { outcome, queue: _queue, jobId: _jobId, ...known } = view;
+  const { state, outcome, queue: _queue, jobId: _jobId, ...known } = view;
   const spent = { calls: history.calls, credits: { charged: history.charged, uncertain: history.uncertain } };
-  const ledger = outcome === null ? { ...known, ...spent, outcome } : { ...known, outcome };
+  const ended = outcome === null ? found.ended : [outcome.status, outcome.code].filter(Boolean).join(", ");
+  const ledger = { state, ended, ...known, ...(outcome === null ? spent : {}), outcome };
   const { data } = parsed.data.job;
   const own = AnyObject.safeParse(data);
   return { ...parsed.data, job: { ...parsed.data.job, data: own.success ? { ledger, ...own.data } : { ledger, data } } };

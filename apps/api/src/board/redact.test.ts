@@ -1,0 +1,134 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { cutLong, MOST_SHOWN } from "./cut-long.ts";
+import { namesSecret, REDACTED, redact, redactText } from "./redact.ts";
+
+const none = { values: [] };
+const secretLetters = fc.stringMatching(/^[A-Za-z0-9_-]{12,40}$/).filter((text) => !/redacted|not|found/i.test(text));
+const label = fc.constantFrom(
+  "login_token",
+  "password",
+  "api_key",
+  "apiKey",
+  "x-api-key",
+  "Authorization",
+  "Cookie",
+  "li_at",
+  "client_secret",
+);
+const wrap = fc.constantFrom<(name: string, secret: string) => string>(
+  (name, secret) => `${name}=${secret}`,
+  (name, secret) => `${name}: ${secret}, and more`,
+  (name, secret) => `${name}: Bearer ${secret}`,
+  (name, secret) => JSON.stringify({ [name]: secret, other: 1 }),
+  (name, secret) => JSON.stringify({ body: JSON.stringify({ [name]: secret }) }),
+  (name, secret) => `{'${name}': '${secret} with spaces'}`,
+  (name, secret) => `GET /v1?${name}=${secret}&page=2`,
+);
+
+test("a secret after its name is taken out of any text, whatever stands around it", () => {
+  fc.assert(
+    fc.property(
+      label,
+      secretLetters,
+      fc.tuple(wrap, fc.string({ maxLength: 20 })).map(
+        ([around, before]) =>
+          (name: string, secret: string) =>
+            `${before} ${around(name, secret)}`,
+      ),
+      (name, secret, write) => {
+        const text = redactText(write(name, secret), none);
+        expect(text).not.toContain(secret);
+        expect(text).toContain(REDACTED);
+      },
+    ),
+  );
+});
+
+test("a secret known by its value is taken out wherever it stands, names of fields included", () => {
+  fc.assert(
+    fc.property(fc.json(), secretLetters, (json, secret) => {
+      const value = { plain: json, [secret]: [`x${secret}y`, { deep: secret }] };
+      expect(JSON.stringify(redact(value, { values: [secret] }))).not.toContain(secret);
+    }),
+  );
+});
+
+test("what is no secret comes through as it was", () => {
+  fc.assert(
+    fc.property(
+      fc.dictionary(
+        fc.stringMatching(/^[m-s]{1,8}$/),
+        fc.oneof(fc.integer(), fc.boolean(), fc.constant(null), fc.stringMatching(/^[m-s ]{0,30}$/)),
+      ),
+      (value) => {
+        expect(redact(value, none)).toEqual(value);
+      },
+    ),
+  );
+  const failure = "not_found: LinkUp found no such profile https://www.linkedin.com/in/some-person-1";
+  expect(redactText(failure, none, { trouble: true })).toBe(failure);
+});
+
+test.each([
+  ["login_token", true],
+  ["loginToken", true],
+  ["X-Api-Key", true],
+  ["set-cookie", true],
+  ["credentials", true],
+  ["message_text", false],
+  ["accountId", false],
+  ["code", false],
+])("the field %s holds a secret: %s", (name, secret) => {
+  expect(namesSecret(name)).toBe(secret);
+});
+
+test("secrets known by their look go: LinkedIn's cookie, signed tokens, passwords in addresses", () => {
+  const text = "saw AQEDATmAbCdEfGhIjKlMnOp1234 and eyJhbGciOiJkaXIi.abc.def at redis://user:hunter2@host:6379/0";
+  expect(redactText(text, none)).toBe(`saw ${REDACTED} and ${REDACTED} at redis://${REDACTED}@host:6379/0`);
+});
+
+test("in what machines say about trouble, a long word of letters and digits goes; elsewhere it stays, being an id", () => {
+  const text = "refused 9f8e7d6c5b4a39281706abcdef";
+  expect(redact({ failedReason: text, data: text }, none)).toEqual({ failedReason: `refused ${REDACTED}`, data: text });
+});
+
+test("a value nested without end is cut instead of ending the process", () => {
+  const deep: unknown = JSON.parse(`${"[".repeat(5_000)}"x"${"]".repeat(5_000)}`);
+  expect(JSON.stringify(redact(deep, none))).toContain("nested too deeply");
+});
+
+test("a text of garbage is read in a time that grows with its length only", () => {
+  for (const piece of [
+    'password"',
+    "token: \\",
+    'api_key:"',
+    '\\"',
+    "a-",
+    "a+",
+    "eyJaaaaaaaaa-",
+    "password:",
+    "password '",
+    "bearer ",
+    "a://",
+    'token=\\"',
+    "1a=",
+  ]) {
+    const garbage = piece.repeat(1_000_000 / piece.length);
+    const startedMs = performance.now();
+    redactText(garbage, none, { trouble: true });
+    // A pattern that tries every way would take minutes.
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
+  }
+});
+
+test("a long value is cut and says how long it was; a short one is itself", () => {
+  expect(cutLong("x".repeat(MOST_SHOWN))).toHaveLength(MOST_SHOWN);
+  expect(cutLong("x".repeat(MOST_SHOWN + 1))).toContain(`${MOST_SHOWN + 1} characters in all`);
+  expect(cutLong({ a: "x".repeat(MOST_SHOWN) })).toMatchObject({ "(cut)": expect.stringContaining("characters in all") });
+  expect(cutLong({ a: 1 })).toEqual({ a: 1 });
+  const lines = Array.from({ length: 1_000 }, (_, index) => `line ${index}`);
+  const shown = cutLong(lines) as string[];
+  expect(shown[0]).toBe("(cut: 800 earlier ones are not shown)");
+  expect(shown.at(-1)).toBe("line 999");
+});
