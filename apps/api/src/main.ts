@@ -2,11 +2,12 @@
 import "./small-heap.ts";
 import { LinkupError, parseApiSettings } from "@linkup-queue/contracts";
 import { pino } from "pino";
-import { startApi } from "./start-api.ts";
 
 const log = pino({ name: "api", level: process.env["LOG_LEVEL"] ?? "info" });
 try {
   const settings = parseApiSettings(process.env);
+  // Only now, when the process is kept small: what is imported above is loaded before any line of this file runs.
+  const { startApi } = await import("./start-api.ts");
   const api = await startApi({ settings, log });
   log.info({ ready: true, url: api.url, port: api.port, keyId: settings.keyId }, "ready");
   const signal = await new Promise<NodeJS.Signals>((resolve) => {

@@ -23,8 +23,11 @@ export type Batch = {
   limits: Limits;
 };
 
-/** A chunk is added when it has this many lines or bytes: long enough for Redis, short enough for the other requests. */
-const CHUNK_LINES = 250;
+/**
+ * A chunk is added when it has this many lines or bytes: long enough for Redis, short enough for the other requests, which wait for one
+ * after another. With 250 lines their median was two to three times that with 50, and no more lines a second were taken.
+ */
+const CHUNK_LINES = 50;
 const CHUNK_BYTES = 1024 * 1024;
 
 type ReadLine = { line: number; job: DoorJob } | { line: number; error: LinkupError };

@@ -18,7 +18,7 @@ const LARGE = 200_000;
 const SMALL = 50_000;
 const ROUNDS = 3;
 /** As many as the api adds at once (`CHUNK_LINES` of its take-batch.ts). */
-const CHUNK = 250;
+const CHUNK = 50;
 const ACCOUNTS = accountIds("acc", 500);
 
 export const door: Scenario = async ({ scale, say }) => {
