@@ -13,7 +13,7 @@ import { toLinkupError } from "./api-error.ts";
 import { type Authentication, includesRole } from "./authenticate.ts";
 import { type ActionParts, type BoardAction, carryOut, readAction } from "./board/board-actions.ts";
 import { BoardAdapter, boardError } from "./board/board-adapter.ts";
-import { askName, onlyAdminsFromHere, onlyReads } from "./board/board-guard.ts";
+import { askName, boundedPages, onlyAdminsFromHere, onlyReads } from "./board/board-guard.ts";
 import { showJobs } from "./board/show-jobs.ts";
 import { HTTP_STATUS } from "./http-status.ts";
 import { knownOf } from "./request-log.ts";
@@ -56,7 +56,13 @@ export function createBoard({ context, authentication }: BoardParts): Board {
   };
 
   const steps = Router({ caseSensitive: true });
-  steps.use(noteRequest(context), askName(authentication), onlyAdminsFromHere, act(context, { views, cancels, redrives, queues }));
+  steps.use(
+    noteRequest(context),
+    askName(authentication),
+    onlyAdminsFromHere,
+    boundedPages,
+    act(context, { views, cancels, redrives, queues }),
+  );
   steps.use((request, response, next) => {
     const { caller } = knownOf(response);
     const board = caller !== null && includesRole(caller.role, "admin") ? boards.admins : boards.readers;

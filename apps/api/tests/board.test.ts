@@ -202,6 +202,15 @@ test("a long payload is cut with a note, and what the ledger knows stays", async
   expect(json(shown)).toMatchObject({ job: { data: { ledger: { operation: "profile.me" } } } });
 });
 
+test("a page of more jobs than people read is refused, so that nobody waits for it", async () => {
+  const address = "GET /api/queues?activeQueue=messages&status=latest&page=1&jobsPerPage=";
+  expect((await ask("viewer", `${address}300`)).status).toBe(200);
+  for (const asked of ["301", "1000000", "1e6", "0x64", "-1", "10&jobsPerPage=100000", "+5"]) {
+    expect((await ask("viewer", address + asked)).status, asked).toBe(400);
+  }
+  expect((await ask("viewer", "GET /api/queues/messages/1/flow?maxChildren=100000")).status).toBe(400);
+});
+
 test("no secret is on any page, in any answer or in any log line, wherever it was planted", async () => {
   const planted = await system.addFailing(7);
   await system.plant(planted);

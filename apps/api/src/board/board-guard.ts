@@ -53,6 +53,19 @@ export const onlyAdminsFromHere: RequestHandler = (request, response, next) => {
   next(new LinkupError("forbidden", `This needs the role admin; ${caller?.name} is ${caller?.role}`));
 };
 
+/** Bull Board reads and redacts as many jobs as it is asked for, and everybody else waits meanwhile. Its own page asks for 300 at most. */
+const MOST_JOBS = 300;
+
+/** Lets only pages of a bounded size be asked for. */
+export const boundedPages: RequestHandler = ({ query }, _response, next) => {
+  for (const name of ["jobsPerPage", "maxChildren", "depth"]) {
+    const asked = query[name];
+    if (asked === undefined || (typeof asked === "string" && /^\d{0,3}$/.test(asked) && Number(asked) <= MOST_JOBS)) continue;
+    return next(new LinkupError("invalid_input", `${name} must be a number, at most ${MOST_JOBS}`));
+  }
+  next();
+};
+
 /** A browser sends its credentials with requests that other sites cause; only its own words say from where. None of them: refused. */
 function isSameOrigin({ headers }: IncomingMessage): boolean {
   const site = headers["sec-fetch-site"];
