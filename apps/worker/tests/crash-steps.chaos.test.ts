@@ -39,7 +39,7 @@ const STEPS: readonly Row[] = [
     ends: { before: "unknown", after: "succeeded" },
   },
   { step: "adding the outcome to results", command: ({ digest }) => new RegExp(`\\{"v":1,"outcomeId":"o-${digest}"`), ends: fine },
-  { step: "taking the outbox mark away", command: ({ digest }) => new RegExp(`\\{"d":"${digest}","ledgerDays":`), ends: fine },
+  { step: "taking the outbox mark away", command: ({ digest }) => new RegExp(`\\{"digests":\\["${digest}"\\],"ledgerDays":`), ends: fine },
   { step: "completing the job in BullMQ", command: () => /:messages:completed\r\n/, ends: fine },
   { step: "being held by the gate", held: true, command: asks, ends: fine },
   {

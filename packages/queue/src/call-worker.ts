@@ -2,6 +2,8 @@
  * One BullMQ worker on one queue: fetches as the line can take, runs the processor, and turns its decision into BullMQ's calls, here and
  * nowhere else. BullMQ's own limiter stays on as the backstop; nothing here knows LinkUp.
  */
+
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SpendingQueue } from "@linkup-queue/contracts";
 import { LinkupError, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
 import { DelayedError, type Job, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
@@ -41,6 +43,8 @@ export type CallWorkerOptions = {
 /** A parked job sleeps this long unless it is released, ms: BullMQ's delayed scores take it. */
 const PARKED_MS = 365 * 86_400_000;
 const PEEK_MS = 250;
+/** Wakes of BullMQ's main loop within this time are one, ms: each costs a look at Redis. */
+const WAKE_MS = 2;
 /** When Redis or a defect gets in the way, the job comes again after this, ms. */
 const TROUBLE_PAUSE_MS = 5_000;
 const LOCK_MS = 10_000;
@@ -144,6 +148,8 @@ export class CallWorker {
       return await this.#carryOut(decision, job, { token, ref: fetched.ref });
     } finally {
       unline();
+      // In turn, also when many end at the same moment: at the end of each BullMQ decides by what is in hand whether to fetch the next.
+      await nextTurn();
       this.#width.ended({ granted });
       this.#follow();
     }
@@ -180,13 +186,13 @@ export class CallWorker {
     this.#worker.concurrency = this.#width.concurrency;
     if (this.#worker.concurrency <= before || this.#wakePending || this.#closing) return;
     this.#wakePending = true;
-    setImmediate(() => {
+    setTimeout(() => {
       this.#wakePending = false;
       if (this.#closing || !this.#worker.isRunning()) return;
       void this.#worker.pause(true).catch((error: unknown) => this.#options.onError(error));
       // Returns once its main loop is set going again; the loop itself reports through `error`.
       void this.#worker.resume();
-    });
+    }, WAKE_MS);
   }
 
   async #peekForUrgent(): Promise<void> {

@@ -253,9 +253,9 @@ export class Gate {
     return reply === "parked" || reply === "released" ? reply : "gone";
   }
 
-  /** Drops the outbox mark once the outcome is on the results queue. False when another process did so before. */
-  async markPublished(digest: string): Promise<boolean> {
+  /** Drops the outbox marks of outcomes that are on the results queue. Answers how many; another process may have dropped some before. */
+  async markPublished(...digests: readonly string[]): Promise<number> {
     const { ledgerDays, outcomeDays } = this.#config;
-    return Number(await this.#scripts.run("published", { d: digest, ledgerDays, outcomeDays })) === 1;
+    return Number(await this.#scripts.run("published", { digests, ledgerDays, outcomeDays }));
   }
 }

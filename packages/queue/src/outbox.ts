@@ -12,11 +12,19 @@ const KEPT_FAILED_SECONDS = 7 * 86_400;
 /** The queue's length is looked at this often, ms. */
 const LOOK_EVERY_MS = 1_000;
 
+/** Most outcomes that are published in one step. */
+const BATCH = 200;
+
+type Leaving = { digest: string; outcome: Outcome; resolve: () => void; reject: (error: unknown) => void };
+
 export class Outbox {
   readonly #scripts: RedisScripts;
   readonly #gate: Gate;
   readonly #config: EngineConfig;
   readonly #queue: Queue;
+  /** Outcomes to be published; while one batch is on its way the next gathers. */
+  readonly #leaving: Leaving[] = [];
+  #sending: Promise<void> | null = null;
   #waiting = 0;
   #lookedAtMs = 0;
 
@@ -32,14 +40,12 @@ export class Outbox {
   /** Publishes a settled job's outcome. False when the results queue is full: the outcome stays in the outbox and the sweep tries again. */
   async publish(digest: string, outcome: Outcome): Promise<boolean> {
     if (!(await this.#hasRoom())) return false;
-    await this.#queue.add(outcome.status, outcome, {
-      jobId: outcome.outcomeId,
-      // The job's own option wins over the consumer's, so nobody's worker can shorten it.
-      removeOnComplete: { age: KEPT_SECONDS },
-      removeOnFail: { age: KEPT_FAILED_SECONDS },
-    });
     this.#waiting += 1;
-    await this.#gate.markPublished(digest);
+    const published = new Promise<void>((resolve, reject) => this.#leaving.push({ digest, outcome, resolve, reject }));
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = null;
+    });
+    await published;
     return true;
   }
 
@@ -53,7 +59,22 @@ export class Outbox {
   }
 
   async close(): Promise<void> {
+    await this.#sending;
     await this.#queue.close();
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#leaving.length > 0) {
+      const batch = this.#leaving.splice(0, BATCH);
+      try {
+        await this.#queue.addBulk(batch.map(({ outcome }) => resultJob(outcome)));
+        await this.#gate.markPublished(...batch.map(({ digest }) => digest));
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        // Their marks stand: whoever runs these jobs again, or the sweep, publishes them.
+        for (const { reject } of batch) reject(error);
+      }
+    }
   }
 
   async #hasRoom(): Promise<boolean> {
@@ -64,4 +85,17 @@ export class Outbox {
     }
     return this.#waiting < this.#config.resultsMax;
   }
+}
+
+function resultJob(outcome: Outcome) {
+  return {
+    name: outcome.status,
+    data: outcome,
+    opts: {
+      jobId: outcome.outcomeId,
+      // The job's own option wins over the consumer's, so nobody's worker can shorten it.
+      removeOnComplete: { age: KEPT_SECONDS },
+      removeOnFail: { age: KEPT_FAILED_SECONDS },
+    },
+  };
 }

@@ -1,7 +1,13 @@
 #!lua flags=allow-oom
--- The outcome is on the results queue: drop the mark, keep the outcome for reading, shrink the ledger entry to a byte.
-if call('ZREM', OUTBOX, a.d) == 0 then return 0 end
-local j = call('HMGET', JOB(a.d), 'status', 'outcomeId')
-if j[2] then keep_outcome(j[2], a.outcomeDays) end
-shrink(a.d, j[1] or 's', a.ledgerDays)
-return 1
+-- The outcomes are on the results queue: drop their marks, keep them for reading, shrink the ledger entries to a byte.
+-- Answers how many marks there were; a mark that is gone was dropped before.
+local dropped = 0
+for _, d in ipairs(a.digests) do
+  if call('ZREM', OUTBOX, d) == 1 then
+    local j = call('HMGET', JOB(d), 'status', 'outcomeId')
+    if j[2] then keep_outcome(j[2], a.outcomeDays) end
+    shrink(d, j[1] or 's', a.ledgerDays)
+    dropped = dropped + 1
+  end
+end
+return dropped
