@@ -159,6 +159,17 @@ test("retry re-drives through the ledger: once, as a new job that names the old 
   expect(JSON.parse(logged ?? "{}")).toMatchObject({ caller: "the-admin", action: "retry", queue: "messages", jobId });
 });
 
+test("a write whose effect nobody knows is not done again from the board: that takes an explicit word", async () => {
+  await system.sandbox.scenario({ next: [{ status: "reset", when: "after", operation: "message.send" }] });
+  const jobId = await system.add(8);
+  expect(await system.outcomeOf(jobId)).toMatchObject({ status: "unknown" });
+  const done = system.sandbox.summary().effects.done;
+  const answer = await ask("admin", `PUT /api/queues/messages/${jobId}/retry`);
+  expect([answer.status, answer.text]).toEqual([409, expect.stringContaining("maySendTwice")]);
+  expect(await system.queues.of("messages").getJob(`${jobId}~2`)).toBeUndefined();
+  expect(system.sandbox.summary().effects.done).toBe(done);
+});
+
 test("remove cancels a waiting job with its outcome, and takes an ended one from the board while its outcome stays", async () => {
   await system.api.call("admin", `POST /v1/accounts/${ACCOUNT}/pause`);
   const waiting = await system.add(4);
