@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const SECRET = "producer-secret-0123456789";
 const LINES = 6_000;
-const KILLS = 6;
+const KILLS = 30;
 
 let redis: TestRedis;
 let client: RedisClient;
@@ -16,13 +16,12 @@ const keyId = testPrefix("kill");
 const env = {
   LINKUP_SECRETS_KEY: testSecretsKey(),
   LINKUP_KEY_ID: keyId,
-  LINKUP_ALLOW_VOLATILE_REDIS: "1",
   API_PORT: "0",
   API_TOKENS: `batcher:producer:${SECRET}`,
 };
 
 beforeAll(async () => {
-  redis = await acquireRedis({ durable: false });
+  redis = await acquireRedis({ durable: true, fresh: true });
   client = await connectRedis({ kind: "single", url: redis.url });
 });
 afterAll(async () => {
@@ -56,7 +55,9 @@ async function sendAll(api: SpawnedProcess, seen: (line: number, jobId: string) 
   }
 }
 
-test("killed in mid-batch again and again, every answered line is in, and none twice after sending all again", async () => {
+test("killed in mid-batch thirty times, every answered line is in, and none twice after sending all again", {
+  timeout: 120_000,
+}, async () => {
   const answered = new Map<number, string>();
   const remember = (line: number, jobId: string) => {
     expect(answered.get(line) ?? jobId, "a line keeps its job").toBe(jobId);

@@ -22,17 +22,25 @@ test("one head in line beside those in flight", () => {
   expect(width.concurrency).toBe(1);
 });
 
-test.each(["parked", "granted"] as const)("jobs that are %s at once widen it up to sixteen, a head that waits narrows it again", (how) => {
+test("jobs that are granted at once widen it up to 64, a head that waits narrows it again", () => {
   const width = new FetchWidth();
-  const room = [1, 2, 3, 4, 5].map((inFlight) => {
+  const room = [1, 2, 3, 4, 5, 6, 7].map((inFlight) => {
     width.fetched(false);
-    if (how === "granted") width.granted({ atOnce: true });
-    else width.parked();
-    return how === "granted" ? width.concurrency - inFlight : width.concurrency;
+    width.granted({ atOnce: true });
+    return width.concurrency - inFlight;
   });
-  expect(room).toEqual([2, 4, 8, 16, 16]);
+  expect(room).toEqual([2, 4, 8, 16, 32, 64, 64]);
   width.lined();
-  expect(width.concurrency).toBe(how === "granted" ? 6 : 1);
+  expect(width.concurrency).toBe(8);
+});
+
+test("a run of parked jobs widens it up to sixteen, and never narrows it", () => {
+  const width = new FetchWidth();
+  const seen = [1, 2, 3, 4, 5].map(() => {
+    width.parked();
+    return width.concurrency;
+  });
+  expect(seen).toEqual([2, 4, 8, 16, 16]);
 });
 
 test("an urgent grant doesn't widen it: the window may be full all the same", () => {
@@ -80,7 +88,7 @@ test("it is at least one more than what is in flight, and bounded, whatever happ
           heads -= 1;
         } else if (name === "parked" || name === "lined" || name === "urgentWaits") width[name]();
         expect(width.concurrency).toBeGreaterThanOrEqual(inFlight + 1);
-        expect(width.concurrency).toBeLessThanOrEqual(inFlight + Math.max(16, heads + 1));
+        expect(width.concurrency).toBeLessThanOrEqual(inFlight + Math.max(64, heads + 1));
       }
     }),
   );

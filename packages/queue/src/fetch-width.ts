@@ -3,7 +3,9 @@
  * parking, since fetching one by one would then be what holds the work up; and one more when an urgent job waits behind heads in line.
  * Pure arithmetic; the call worker applies it.
  */
-const WIDEST = 16;
+const WIDEST = 64;
+/** Wider than this, two processes that fetch neighbours of one busy account at once begin to change their order. */
+const WIDEST_PARKING = 16;
 
 export class FetchWidth {
   #inFlight = 0;
@@ -31,7 +33,7 @@ export class FetchWidth {
 
   /** A run of jobs of one busy account is passed quickly. */
   parked(): void {
-    this.#room = Math.min(WIDEST, this.#room * 2);
+    this.#room = Math.max(this.#room, Math.min(WIDEST_PARKING, this.#room * 2));
   }
 
   /** A head waits: fetching more would only hold jobs. */
