@@ -44,11 +44,11 @@ test("a test that the README names by its title has that title", () => {
   expect(named.filter(({ text, target }) => !read(target).includes(`"${text}"`))).toEqual([]);
 });
 
-test("the README's examples are the code that the demo runs", () => {
+test("the README's examples are the code that the demo and its tests run", () => {
   const folder = "apps/demo/src/examples";
   const examples = readdirSync(join(ROOT, folder)).map((file) => read(join(folder, file)));
   const shown = [...read("README.md").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? "");
-  expect(shown).toHaveLength(2);
+  expect(shown).toHaveLength(3);
   expect(shown.filter((code) => !examples.some((example) => example.includes(code)))).toEqual([]);
 });
 
