@@ -38,9 +38,9 @@ export const crash: Scenario = async ({ say }) => {
   });
   return [
     row(`${SENDS} sends, ${KILLS} kills: sent twice`, "0", {
-      ours: `${ours.repeated}`,
-      plain: `${plain.repeated}`,
-      met: ours.repeated === 0,
+      ours: `${ours.repeated} (${ours.kills} kills)`,
+      plain: `${plain.repeated} (${plain.kills} kills)`,
+      met: ours.repeated === 0 && ours.kills === KILLS,
     }),
     row("jobs without an outcome / with two", "0 / 0", {
       ours: `${ours.missing} / ${ours.twice}`,

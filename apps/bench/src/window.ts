@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { PRIORITIES } from "@linkup-queue/contracts";
 import { accountIds, mixedJobs, QUEUES, registerTokens } from "./jobs.ts";
-import { utilisation } from "./rate-windows.ts";
+import { type Limit, utilisation } from "./rate-windows.ts";
 import { millis, NOTHING, percent, type Row } from "./row.ts";
-import { FULL, type Scale } from "./scale.ts";
-import { type Context, type Scenario, sideBySide, until, withSystem } from "./scenario.ts";
+import { FULL } from "./scale.ts";
+import { type Scenario, sideBySide, until, withSystem } from "./scenario.ts";
 import type { System, SystemOptions } from "./system.ts";
 
 const SCENARIO = "1 window";
@@ -26,7 +26,7 @@ export const window: Scenario = async ({ scale, say }) => {
   say("a steady backlog over a way in with jitter");
   const steady = await sideBySide((kind) => withSystem(systemOf(kind, scale, true), (system) => backlog(system, scale, 2)));
   say("a steady backlog, short calls: what is used of the limit");
-  const used = await sideBySide((kind) => withSystem(systemOf(kind, scale, false), (system) => backlog(system, scale, scale.full ? 3 : 6)));
+  const used = await sideBySide((kind) => measureUse(kind, scale, scale.full ? 3 : 6));
   say(`a batch of ${BATCH} on an idle system`);
   const batch = await sideBySide((kind) => withSystem(systemOf(kind, FULL, false), batchLeaves));
 
@@ -69,7 +69,7 @@ export const window: Scenario = async ({ scale, say }) => {
   ];
 };
 
-function systemOf(kind: Kind, { limit, windowMs }: Pick<Scale, "limit" | "windowMs">, jitter: boolean): SystemOptions {
+function systemOf(kind: Kind, { limit, windowMs }: Limit, jitter: boolean): SystemOptions {
   // Short of 1 % of the scaled window in the mean, connection and jitter included.
   const latencyMs = jitter ? { min: 10, max: windowMs / 30 } : { min: 10, max: 30 };
   return {
@@ -83,6 +83,11 @@ function systemOf(kind: Kind, { limit, windowMs }: Pick<Scale, "limit" | "window
   };
 }
 
+/** What a backlog of short calls makes of the limit in `windows` whole windows, and what the provider counted on the way. */
+export function measureUse(kind: Kind, scale: Limit, windows: number): Promise<Counted & { used: number }> {
+  return withSystem(systemOf(kind, scale, false), (system) => backlog(system, scale, windows));
+}
+
 async function counted(system: System): Promise<Counted> {
   const { maxInWindow, refused429, requests } = await system.sandbox.summary();
   return { max: maxInWindow, refused: refused429, requests };
@@ -93,7 +98,7 @@ async function ready(system: System): Promise<void> {
 }
 
 /** One request opens the window, then nothing, then a burst just before its end and another just after, twice over. */
-async function attack(system: System, { limit, windowMs }: Context["scale"]): Promise<Counted> {
+async function attack(system: System, { limit, windowMs }: Limit): Promise<Counted> {
   await ready(system);
   const edgeMs = windowMs / 20;
   for (let round = 0; round < 2; round++) {
@@ -108,7 +113,7 @@ async function attack(system: System, { limit, windowMs }: Context["scale"]): Pr
 }
 
 /** More work than the window takes, for a warm-up of a window and a half and then `windows` whole ones. */
-async function backlog(system: System, { limit, windowMs }: Context["scale"], windows: number): Promise<Counted & { used: number }> {
+async function backlog(system: System, { limit, windowMs }: Limit, windows: number): Promise<Counted & { used: number }> {
   await ready(system);
   const warmUpMs = windowMs * 1.5;
   await system.add(mixedJobs(ACCOUNTS, limit * (windows + 5) * 3, { label: "steady" }));

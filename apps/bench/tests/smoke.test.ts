@@ -1,0 +1,46 @@
+/** The bench at its smallest, so that it can't rot between two runs of the whole: what it starts, counts and prints. No figure is judged. */
+import { join } from "node:path";
+import { spawnProcess } from "@linkup-queue/testkit";
+import { expect, test } from "vitest";
+import { SCENARIO_NAMES } from "../src/arguments.ts";
+import { newJob, registerTokens } from "../src/jobs.ts";
+import { printTable } from "../src/print-table.ts";
+import { sideBySide, until, withSystem } from "../src/scenario.ts";
+import { measureUse } from "../src/window.ts";
+
+const SMALL = { limit: 20, windowMs: 1_000 };
+
+test("a small window is measured for ours and for plain BullMQ, and ours stays within it", { timeout: 60_000 }, async () => {
+  const { ours, plain } = await sideBySide((kind) => measureUse(kind, SMALL, 2));
+  expect(ours).toMatchObject({ refused: 0 });
+  expect(ours.max).toBeLessThanOrEqual(SMALL.limit);
+  expect(Math.min(ours.used, plain.used)).toBeGreaterThan(0);
+  expect(plain.requests).toBeGreaterThan(SMALL.limit);
+});
+
+test("the worker without the mark carries jobs to their outcomes, so that the mark's cost can be told", { timeout: 60_000 }, async () => {
+  await withSystem({ kind: "unmarked", ...SMALL, workers: 1 }, async (system) => {
+    await registerTokens(system.engine, ["ada"]);
+    await system.add([1, 2, 3].map((number) => newJob("messages", "ada", { person: `person-${number}` })));
+    await until(() => system.outcomes.length === 3, { withinMs: 20_000 });
+    expect(system.outcomes.map((outcome) => outcome.status)).toEqual(["succeeded", "succeeded", "succeeded"]);
+  });
+});
+
+test("the command line starts and names every scenario", async () => {
+  const main = join(import.meta.dirname, "../src/main.ts");
+  const child = await spawnProcess({ args: [main, "--help"], readyLine: (line) => String(line["raw"]).includes("--only") });
+  expect(String(child.ready["raw"])).toContain(SCENARIO_NAMES.join(", "));
+  expect(await child.exited).toMatchObject({ code: 0 });
+});
+
+test("a missed target is told as plainly as a met one", () => {
+  const row = { scenario: "s", figure: "f", target: "1", ours: "2", plain: "3" };
+  const table = printTable([
+    { ...row, met: true },
+    { ...row, met: false },
+    { ...row, met: null },
+  ]);
+  expect(table.match(/\bmet\b/g)).toHaveLength(1);
+  expect(table.match(/\bMISSED\b/g)).toHaveLength(1);
+});
