@@ -22,25 +22,33 @@ test("one head in line beside those in flight", () => {
   expect(width.concurrency).toBe(1);
 });
 
-test("jobs that are granted at once widen it up to 64, a head that waits narrows it again", () => {
+test("jobs that are granted at once widen it, fast to sixteen and slowly to 64, a head that waits narrows it again", () => {
   const width = new FetchWidth();
-  const room = [1, 2, 3, 4, 5, 6, 7].map((inFlight) => {
+  const room = Array.from({ length: 60 }, (_, before) => {
     width.fetched(false);
     width.granted({ atOnce: true });
-    return width.concurrency - inFlight;
+    return width.concurrency - before - 1;
   });
-  expect(room).toEqual([2, 4, 8, 16, 32, 64, 64]);
+  expect(room.slice(0, 6)).toEqual([2, 4, 8, 16, 17, 18]);
+  expect(room.slice(-8)).toEqual(Array(8).fill(64));
   width.lined();
-  expect(width.concurrency).toBe(8);
+  expect(width.concurrency).toBe(61);
 });
 
-test("a run of parked jobs widens it up to sixteen, and never narrows it", () => {
+test("a run of parked jobs widens it up to sixteen, and back to that when accounts are met twice", () => {
   const width = new FetchWidth();
   const seen = [1, 2, 3, 4, 5].map(() => {
     width.parked();
     return width.concurrency;
   });
   expect(seen).toEqual([2, 4, 8, 16, 16]);
+  for (let job = 0; job < 20; job++) {
+    width.fetched(false);
+    width.granted({ atOnce: true });
+  }
+  expect(width.concurrency).toBe(20 + 36);
+  width.parked();
+  expect(width.concurrency).toBe(20 + 16);
 });
 
 test("an urgent grant doesn't widen it: the window may be full all the same", () => {

@@ -4,8 +4,8 @@
  * Pure arithmetic; the call worker applies it.
  */
 const WIDEST = 64;
-/** Wider than this, two processes that fetch neighbours of one busy account at once begin to change their order. */
-const WIDEST_PARKING = 16;
+/** Wider than this, two processes that fetch neighbours of one account at once begin to change their order: only while no account is met twice. */
+const WIDE = 16;
 
 export class FetchWidth {
   #inFlight = 0;
@@ -28,12 +28,13 @@ export class FetchWidth {
   granted({ atOnce }: { atOnce: boolean }): void {
     this.#heads -= 1;
     this.#inFlight += 1;
-    this.#room = atOnce ? Math.min(WIDEST, this.#room * 2) : 1;
+    if (!atOnce) this.#room = 1;
+    else this.#room = this.#room < WIDE ? Math.min(WIDE, this.#room * 2) : Math.min(WIDEST, this.#room + 1);
   }
 
   /** A run of jobs of one busy account is passed quickly. */
   parked(): void {
-    this.#room = Math.max(this.#room, Math.min(WIDEST_PARKING, this.#room * 2));
+    this.#room = Math.min(WIDE, this.#room * 2);
   }
 
   /** A head waits: fetching more would only hold jobs. */
