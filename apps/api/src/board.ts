@@ -3,7 +3,6 @@
  * No request reaches it unasked for a name, and no answer of its API leaves unredacted.
  */
 import { createBullBoard } from "@bull-board/api";
-import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { LinkupError } from "@linkup-queue/contracts";
 import { BOARD_QUEUES, type BoardQueue, BoardQueues } from "@linkup-queue/queue";
 import type { RequestHandler, Response, Router as RouterType } from "express";
@@ -14,6 +13,7 @@ import { type Authentication, includesRole } from "./authenticate.ts";
 import { type ActionParts, type BoardAction, carryOut, readAction } from "./board/board-actions.ts";
 import { BoardAdapter, boardError } from "./board/board-adapter.ts";
 import { askName, boundedPages, onlyAdminsFromHere, onlyReads } from "./board/board-guard.ts";
+import { QueueAdapter } from "./board/queue-adapter.ts";
 import { showJobs } from "./board/show-jobs.ts";
 import { HTTP_STATUS } from "./http-status.ts";
 import { knownOf } from "./request-log.ts";
@@ -82,7 +82,9 @@ function bullBoard({ engine, jobs, limits, log, settings }: ApiContext, { queues
   const serverAdapter = new BoardAdapter(limits.redisMs, (error) => log.error({ err: error }, "the board failed to answer"));
   serverAdapter.setBasePath(BOARD_PATH);
   createBullBoard({
-    queues: BOARD_QUEUES.map((name) => new BullMQAdapter(queues.of(name), { ...SHOWN[name], readOnlyMode: !admin, allowRetries: admin })),
+    queues: BOARD_QUEUES.map((name) => {
+      return new QueueAdapter({ queues, name, rateLimit: settings.rateLimit, ...SHOWN[name], readOnlyMode: !admin, allowRetries: admin });
+    }),
     serverAdapter,
     options: {
       handlerHooks: { after: showJobs({ views: jobs.views, accounts: engine.accounts, secrets }) },

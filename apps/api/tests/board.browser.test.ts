@@ -141,6 +141,18 @@ describe.skipIf(!found)("in a browser", () => {
     await picture(page, "board-redriven-job.png");
   });
 
+  test("an admin who retries a write of unknown effect reads on the page that it takes an explicit word, and where to say it", async () => {
+    await system.sandbox.scenario({ next: [{ status: "reset", when: "after", operation: "message.send" }] });
+    const unknown = await system.add(5);
+    expect(await system.outcomeOf(unknown)).toMatchObject({ status: "unknown" });
+    const page = await visit("admin");
+    await page.goto(address(`/board/queue/messages/${unknown}`));
+    await page.locator(JOB_BUTTONS).first().click();
+    await page.getByRole("button", { name: "Confirm" }).click();
+    await page.getByText("--may-send-twice").waitFor();
+    expect(await system.queues.of("messages").getJob(`${unknown}~2`)).toBeUndefined();
+  });
+
   test("the API's page shows its calls", async () => {
     const page = await visit(null);
     await page.goto(address("/docs"));

@@ -132,6 +132,20 @@ test("a change that another site causes is refused, also with an admin's name an
   expect((await ask("admin", "PUT /api/queues/posts/resume", { origin: url })).status).toBe(200);
 });
 
+test("a queue is shown as rate-limited only while its limit is reached", async () => {
+  const shown = async () => {
+    const { queues } = json(await ask("viewer", "GET /api/queues")) as { queues: { name: string; activeRateLimitTtl: number }[] };
+    return queues.find(({ name }) => name === "profiles")?.activeRateLimitTtl ?? -1;
+  };
+  const { client } = system.api.engine.scripts;
+  const limiter = system.queues.of("profiles").toKey("limiter");
+  await client.set(limiter, system.api.settings.rateLimit - 1, "PX", 60_000);
+  expect(await shown()).toBe(0);
+  await client.incr(limiter);
+  expect(await shown()).toBeGreaterThan(0);
+  await client.del(limiter);
+});
+
 test("an admin pauses and resumes a queue, and nothing of it is lost", async () => {
   expect((await ask("admin", "PUT /api/queues/messages/pause")).status).toBe(200);
   expect(await system.queues.of("messages").isPaused()).toBe(true);
@@ -165,7 +179,10 @@ test("a write whose effect nobody knows is not done again from the board: that t
   expect(await system.outcomeOf(jobId)).toMatchObject({ status: "unknown" });
   const done = system.sandbox.summary().effects.done;
   const answer = await ask("admin", `PUT /api/queues/messages/${jobId}/retry`);
-  expect([answer.status, answer.text]).toEqual([409, expect.stringContaining("maySendTwice")]);
+  expect(answer.status).toBe(409);
+  const { message } = json(answer) as { message: string };
+  expect(message).toContain(`POST /v1/jobs/${jobId}/redrive with {"maySendTwice": true}`);
+  expect(message).toContain(`linkup job redrive ${jobId} --may-send-twice`);
   expect(await system.queues.of("messages").getJob(`${jobId}~2`)).toBeUndefined();
   expect(system.sandbox.summary().effects.done).toBe(done);
 });
@@ -211,6 +228,54 @@ test("a long payload is cut with a note, and what the ledger knows stays", async
   expect(list.text.length).toBeLessThan(30_000);
   const shown = await ask("viewer", `GET /api/queues/profiles/${job.id}`);
   expect(json(shown)).toMatchObject({ job: { data: { ledger: { operation: "profile.me" } } } });
+});
+
+test("a list of jobs with large files brings none of them, and still tells what each job is, whose, and why it failed", async () => {
+  const file = "x".repeat(2_000_000);
+  const input = { message_text: "Hi", linkedin_url: "https://www.linkedin.com/in/x", media_link: file };
+  const { client } = system.api.engine.scripts;
+  const [, password = ""] = system.secrets;
+  const messages = system.queues.of("messages");
+  // LinkUp answers this one 404, so the ledger knows it; of the others, in a queue that rests, it knows nothing yet.
+  await system.sandbox.scenario({ next: [{ status: 404, operation: "message.send" }] });
+  const known = await messages.add("message.send", { v: 1, accountId: ACCOUNT, input }, { jobId: "file-known" });
+  await system.outcomeOf("file-known");
+  await waitFor(async () => (await known.getState()) === "failed", { timeoutMs: 5_000, what: "the job among the failed" });
+  const posts = system.queues.of("posts");
+  await posts.pause();
+  const ids = Array.from({ length: 25 }, (_, at) => `file-${at}`);
+  await posts.addBulk(ids.map((jobId) => ({ name: "post.create", data: { v: 1, accountId: ACCOUNT, input }, opts: { jobId } })));
+  for (const key of [messages.toKey("file-known"), posts.toKey("file-1")]) {
+    await client.hset(key, { failedReason: `refused ${password}`, returnvalue: JSON.stringify(file) });
+  }
+
+  const sent = async () => Number(/total_net_output_bytes:(\d+)/.exec(await client.info("stats"))?.[1]);
+  const jobsOf = async (queue: string, state: string) => {
+    const { status, text } = await ask("viewer", `GET /api/queues?activeQueue=${queue}&status=${state}&page=1&jobsPerPage=50`);
+    expect(status).toBe(200);
+    expect(text).not.toContain(password);
+    const { queues } = JSON.parse(text) as { queues: { name: string; jobs: Record<string, unknown>[] }[] };
+    return queues.find(({ name }) => name === queue)?.jobs ?? [];
+  };
+  const before = await sent();
+  const waiting = await jobsOf("posts", "waiting");
+  const failed = await jobsOf("messages", "failed");
+  expect((await sent()) - before).toBeLessThan(500_000);
+  expect(waiting.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
+  expect(waiting.find(({ id }) => id === "file-1")).toMatchObject({
+    name: "post.create",
+    data: { "(cut)": expect.stringContaining("bytes of data") },
+    failedReason: "The job's own page shows why it failed",
+  });
+  expect(failed.find(({ id }) => id === "file-known")).toMatchObject({
+    name: "message.send",
+    attempts: 1,
+    data: { accountId: ACCOUNT },
+    failedReason: "refused [redacted]",
+  });
+  expect(json(await ask("viewer", "GET /api/queues/posts/file-1"))).toMatchObject({ job: { failedReason: "refused [redacted]" } });
+  for (const id of ids) await posts.remove(id);
+  await posts.resume();
 });
 
 test("a page of more jobs than people read is refused, so that nobody waits for it", async () => {

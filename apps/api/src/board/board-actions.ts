@@ -83,7 +83,9 @@ async function retry({ queue, jobId }: { queue: BoardQueue; jobId: string }, { r
   }
   const answer = await redrives.redrive(queue, jobId, { maySendTwice: false });
   if (answer.kind === "refused") {
-    throw new LinkupError(answer.why === "not_found" ? "not_found" : "conflict", answer.message);
+    const sayIt = `: POST /v1/jobs/${jobId}/redrive with {"maySendTwice": true}, or linkup job redrive ${jobId} --may-send-twice`;
+    const message = answer.why === "may_send_twice" ? answer.message + sayIt : answer.message;
+    throw new LinkupError(answer.why === "not_found" ? "not_found" : "conflict", message);
   }
   return { kind: "done", body: { queue, jobId: answer.jobId, redriveOf: answer.of, duplicate: answer.duplicate } };
 }

@@ -54,6 +54,23 @@ test("a secret known by its value is taken out wherever it stands, names of fiel
   );
 });
 
+test("a secret known by its value is taken out however a text has written it down: in JSON, in JSON within JSON, in an address", () => {
+  const ways: ((secret: string) => string)[] = [
+    (secret) => JSON.stringify({ p: secret }),
+    (secret) => JSON.stringify({ body: JSON.stringify({ p: secret }) }),
+    (secret) => `https://example.com/?p=${encodeURIComponent(secret)}`,
+    (secret) => `https://example.com/?${new URLSearchParams({ p: secret })}`,
+  ];
+  fc.assert(
+    fc.property(fc.string({ minLength: 8, maxLength: 30 }), fc.constantFrom(...ways), (random, write) => {
+      const secret = `Zq"${random}\\ é9`;
+      const shown = redact({ said: [write(secret)] }, { values: [secret] });
+      expect(JSON.stringify(shown)).toContain(REDACTED);
+      expect(JSON.stringify(shown)).not.toContain("Zq");
+    }),
+  );
+});
+
 test("what is no secret comes through as it was", () => {
   fc.assert(
     fc.property(

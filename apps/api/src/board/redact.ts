@@ -82,8 +82,16 @@ export function redactText(text: string, { values }: RedactOptions, { trouble = 
 const TROUBLE_FIELDS: ReadonlySet<string> = new Set(["failedReason", "stacktrace", "deferredFailure", "logs"]);
 
 /** A JSON value without its secrets, made anew. */
-export function redact(value: unknown, options: RedactOptions, { trouble = false } = {}): unknown {
-  return walk(value, { options, trouble, depth: 0 });
+export function redact(value: unknown, { values }: RedactOptions, { trouble = false } = {}): unknown {
+  return walk(value, { options: { values: [...new Set(values.flatMap(formsOf))] }, trouble, depth: 0 });
+}
+
+/** A secret as it stands in a text: plain, in JSON, in JSON within JSON, in an address. */
+function formsOf(secret: string): string[] {
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  // `encodeURIComponent` throws for half a surrogate pair, which no address holds.
+  const inAddress = secret.isWellFormed() ? [encodeURIComponent(secret), String(new URLSearchParams({ s: secret })).slice(2)] : [];
+  return [secret, inJson, JSON.stringify(inJson).slice(1, -1), ...inAddress];
 }
 
 type Walk = { options: RedactOptions; trouble: boolean; depth: number };
