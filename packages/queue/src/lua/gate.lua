@@ -155,7 +155,7 @@ call('ZREMRANGEBYSCORE', SLOTS, '-inf', now)
 local busy = call('ZCARD', SLOTS)
 -- While workers with two settings run side by side the lower limit holds.
 local limit = num(k[11]) > 0 and math.min(a.limit, num(k[11])) or a.limit
-local reserve = a.urgent and 0 or math.max(1, math.floor(limit / 100))
+local reserve = a.urgent and 0 or math.max(1, math.floor(limit / 300))
 if limit == 1 then reserve = 0 end
 local free = limit - busy
 local wait_ms, reason = 0, ''
