@@ -1,11 +1,11 @@
 /** The api process: settings, start, wait for a signal, drain. */
 import "./small-heap.ts";
-import { LinkupError, parseApiSettings } from "@linkup-queue/contracts";
-import { pino } from "pino";
+import { LinkupError, parseApiSettings, processLog } from "@linkup-queue/contracts";
 
-const log = pino({ name: "api", level: process.env["LOG_LEVEL"] ?? "info" });
+const log = processLog("api");
 try {
   const settings = parseApiSettings(process.env);
+  log.level = settings.logLevel;
   // Only now, when the process is kept small: what is imported above is loaded before any line of this file runs.
   const { startApi } = await import("./start-api.ts");
   const api = await startApi({ settings, log });

@@ -1,5 +1,6 @@
 /** One log line for each request: method, path of a known route without its query, status, time, caller's name. Never a header, a query or a body. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { loggedError } from "@linkup-queue/contracts";
 import type { RequestHandler } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
@@ -22,7 +23,8 @@ export function knownOf(response: ServerResponse): Known {
 export function requestLog(log: Logger): RequestHandler {
   return pinoHttp({
     logger: log,
-    serializers: { req: () => undefined, res: () => undefined },
+    serializers: { req: () => undefined, res: () => undefined, err: (thrown: unknown) => loggedError(thrown) },
+    wrapSerializers: false,
     // Whatever the serializers may miss one day.
     redact: ["req.headers", "res.headers"],
     customLogLevel: (_request, response, error) => {

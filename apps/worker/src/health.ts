@@ -1,6 +1,7 @@
 /** The worker's own HTTP: alive, ready and why not, metrics. No secret, no job data. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { LinkupError } from "@linkup-queue/contracts";
 
 export type Readiness = { ready: boolean; why: string[] };
 
@@ -15,7 +16,7 @@ export type HealthOptions = {
 
 export type HealthServer = { port: number; close(): Promise<void> };
 
-/** Listens; throws what `listen` throws when a chosen port is taken. */
+/** Listens. Throws LinkupError `configuration_invalid` when a port that the operator chose is not to be had. */
 export async function startHealth(options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const send = (status: number, contentType: string, text: string) => {
@@ -40,7 +41,15 @@ export async function startHealth(options: HealthOptions): Promise<HealthServer>
     answer().catch(() => send(503, "application/json", '{"ready":false,"why":["Redis does not answer"]}'));
   });
   await listen(server, options.host, options.port).catch(async (error: unknown) => {
-    if (options.portChosen) throw error;
+    if (options.portChosen) {
+      const { host, port } = options;
+      const reason = (error as NodeJS.ErrnoException).code ?? "refused";
+      throw new LinkupError(
+        "configuration_invalid",
+        `The worker's health can't listen on ${host}:${port} (${reason}); set WORKER_HEALTH_PORT to another port, or to 0 for none`,
+        { cause: error },
+      );
+    }
     await listen(server, options.host, 0);
   });
   const { port } = server.address() as AddressInfo;

@@ -1,11 +1,11 @@
 /** The worker process: settings, start, wait for a signal, drain. */
-import { LinkupError, parseWorkerSettings } from "@linkup-queue/contracts";
-import { pino } from "pino";
+import { LinkupError, parseWorkerSettings, processLog } from "@linkup-queue/contracts";
 import { startWorker } from "./start-worker.ts";
 
-const log = pino({ name: "worker", level: process.env["LOG_LEVEL"] ?? "info" });
+const log = processLog("worker");
 try {
   const settings = parseWorkerSettings(process.env);
+  log.level = settings.logLevel;
   const worker = await startWorker({ settings, log });
   log.info({ ready: true, healthPort: worker.healthPort, keyId: settings.keyId }, "ready");
   const signal = await new Promise<NodeJS.Signals>((resolve) => {

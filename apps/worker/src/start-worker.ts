@@ -53,30 +53,50 @@ const DEFAULT_CONCURRENCY = 128;
 const BEAT_MS = 5_000;
 const PROVIDER_CHECK_MS = 5_000;
 
-/** Starts a worker. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `secrets_key_wrong`, `key_conflict`. */
-export async function startWorker({ settings, log, random = Math.random, webhookPace = DELIVERY_PACE }: WorkerOptions): Promise<Worker> {
-  const name = `worker-${randomUUID()}`;
-  const client = await connectRedis(settings.redis);
-  let engine: Engine;
+/**
+ * Starts a worker. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `secrets_key_wrong`, `key_conflict`, `configuration_invalid`;
+ * nothing that was opened stays open then, so that the process ends.
+ */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const opened: Undo[] = [];
   try {
-    if (settings.redisReplicas > 0 && settings.redis.kind === "cluster") {
-      throw new LinkupError(
-        "configuration_invalid",
-        "LINKUP_REDIS_REPLICAS needs one server or sentinels: over a cluster's connections WAIT has no meaning",
-      );
-    }
-    const warnings = await checkRedis(client, {
-      allowVolatile: settings.allowVolatileRedis,
-      trustDurability: settings.trustRedisDurability,
-    });
-    for (const warning of warnings) log.warn({ redis: warning }, "this Redis is less than needed and was allowed by setting");
-    engine = createEngine({ client, config: engineConfigOf(settings), secrets: new Secrets(settings.secretsKey) });
-    const key = await engine.keys.start({ worker: name, apiKey: settings.apiKey, secrets: engine.secrets, fresh: settings.freshKey });
-    tellKey(key, log);
+    return await openWorker(options, (undo) => opened.push(undo));
   } catch (error) {
-    client.disconnect();
+    for (const undo of opened.reverse()) await Promise.resolve(undo()).catch(() => undefined);
     throw error;
   }
+}
+
+type Undo = () => unknown;
+
+async function openWorker(
+  { settings, log, random = Math.random, webhookPace = DELIVERY_PACE }: WorkerOptions,
+  onFailure: (undo: Undo) => void,
+): Promise<Worker> {
+  const name = `worker-${randomUUID()}`;
+  const client = await connectRedis(settings.redis);
+  onFailure(() => client.disconnect());
+  if (settings.redisReplicas > 0 && settings.redis.kind === "cluster") {
+    throw new LinkupError(
+      "configuration_invalid",
+      "LINKUP_REDIS_REPLICAS needs one server or sentinels: over a cluster's connections WAIT has no meaning",
+    );
+  }
+  const warnings = await checkRedis(client, {
+    allowVolatile: settings.allowVolatileRedis,
+    trustDurability: settings.trustRedisDurability,
+  });
+  for (const warning of warnings) log.warn({ redis: warning }, "this Redis is less than needed and was allowed by setting");
+  if (settings.redis.kind === "sentinel" && settings.redisReplicas === 0) {
+    log.warn(
+      "sentinels fail over to a replica, which may lack the newest marks: set LINKUP_REDIS_REPLICAS=1, or a failover may send twice",
+    );
+  }
+  const engine = createEngine({ client, config: engineConfigOf(settings), secrets: new Secrets(settings.secretsKey) });
+  onFailure(() => engine.close());
+  const key = await engine.keys.start({ worker: name, apiKey: settings.apiKey, secrets: engine.secrets, fresh: settings.freshKey });
+  onFailure(() => engine.keys.leave(name));
+  tellKey(key, log);
   // A provider that is away is no reason to stay away: jobs wait at no cost. But it is told.
   await checkProviderAddress(settings.baseUrl, PROVIDER_CHECK_MS).catch((error: unknown) =>
     log.warn({ err: error }, LinkupError.from(error).message),
@@ -89,6 +109,7 @@ export async function startWorker({ settings, log, random = Math.random, webhook
     random,
   });
   const linkup = createLinkupClient(settings);
+  onFailure(() => linkup.close());
   const context: WorkerContext = { settings, engine, client: linkup, line, log, metrics, random };
   const onError = (error: unknown) => log.error({ err: error }, "trouble");
   const sweep = new Sweep(engine, {
@@ -96,6 +117,7 @@ export async function startWorker({ settings, log, random = Math.random, webhook
     onSwept: (report) => log.info({ swept: report }, "finished what a crash left"),
     onError,
   });
+  onFailure(() => sweep.stop());
   const onFailedByBullmq = (job: FetchedJob) => {
     sweep.endUncalled(job.ref, job).catch(onError);
   };
@@ -103,9 +125,13 @@ export async function startWorker({ settings, log, random = Math.random, webhook
     const processor = queue === "auth" ? authProcessor(context) : jobProcessor(context);
     return new CallWorker({ queue, config: engine.config, connection: client, gate: engine.gate, processor, onError, onFailedByBullmq });
   });
+  onFailure(() => Promise.all(workers.map((worker) => worker.close(true))));
 
   let lastKey: KeyState | null = null;
   let beating = true;
+  onFailure(() => {
+    beating = false;
+  });
   const beat = async () => {
     lastKey = await engine.keys.beat(name);
     engine.gate.memoryFull = await isMemoryFull(client);
@@ -135,9 +161,11 @@ export async function startWorker({ settings, log, random = Math.random, webhook
           readiness,
           metrics: metrics.text,
         });
+  onFailure(() => health?.close());
 
   // Before the first job ends: its outcome is handed to the archive in the step that settles it.
   const archiving = await openArchiving({ settings, engine, log, worker: name, onWaiting: metrics.archiveWaits });
+  onFailure(() => archiving?.stop());
   await Promise.all(workers.map((worker) => worker.start()));
   sweep.start();
   const feeder = new CampaignFeeder(engine.scripts, engine.config, {
@@ -145,6 +173,7 @@ export async function startWorker({ settings, log, random = Math.random, webhook
     onMoment: (moment) => tellCampaign(engine, log, moment),
     onFed: (fed) => log.debug({ fed }, "put recipients of campaigns into the queues"),
   });
+  onFailure(() => feeder.stop());
   await feeder.start();
   const schedules = await startScheduleFeed({ engine, worker: name, log });
 

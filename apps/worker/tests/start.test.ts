@@ -1,8 +1,9 @@
 /** The worker as an operator meets it: a clear refusal for everything that is wrong at its start, one JSON line each, health, a clean end. */
-import { acquireRedis, freePort, type LogLine, type SpawnedProcess, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
+import { connectRedis } from "@linkup-queue/queue";
+import { acquireRedis, freePort, type LogLine, type SpawnedProcess, spawnProcess, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { message, type System, startSystem } from "./fixture.ts";
-import { type Environment, refusedStart, spawnWorker, workerEnvironment } from "./worker-process.ts";
+import { type Environment, refusedStart, spawnWorker, WORKER_MAIN, workerEnvironment } from "./worker-process.ts";
 
 let system: System;
 const running: SpawnedProcess[] = [];
@@ -74,6 +75,25 @@ describe("a start is refused with exit code 1 and one line that says what to do"
     }
   });
 
+  test("a log level that is none, named; one left empty is none given", async () => {
+    const { code, msg } = await refused({ ...workerEnvironment(system), LOG_LEVEL: "chatty" });
+    expect(code).toBe("configuration_invalid");
+    expect(msg).toContain("LOG_LEVEL");
+    expect((await start({ LOG_LEVEL: "" })).ready.msg).toBe("ready");
+  });
+
+  test("a health port that another process has, named; the refused worker is announced no longer", async () => {
+    const { WORKER_HEALTH_PORT: _off, ...env } = workerEnvironment(system);
+    const port = String(await freePort());
+    await start({ WORKER_HEALTH_PORT: port });
+    const announced = async () => await system.engine.scripts.client.zcard(system.engine.scripts.key("workers"));
+    const before = await announced();
+    const { code, msg } = await refused({ ...env, WORKER_HEALTH_PORT: port });
+    expect(code).toBe("configuration_invalid");
+    expect(msg).toContain(`127.0.0.1:${port} (EADDRINUSE); set WORKER_HEALTH_PORT`);
+    expect(await announced()).toBe(before);
+  });
+
   test("another secrets key than the one that wrote what is stored", async () => {
     await start();
     const { code, msg } = await refused({ ...workerEnvironment(system), LINKUP_SECRETS_KEY: testSecretsKey() });
@@ -116,6 +136,38 @@ test("it says ready once, answers its health, tells why it is not ready, and end
   expect(allJson(worker.lines)).toBe(true);
   expect(worker.lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(["ready", "draining", "stopped"]));
   expect(worker.stderr()).toBe("");
+});
+
+test("workers on one machine share the default health port: who comes second takes a free one and says which", async () => {
+  const { WORKER_HEALTH_PORT: _off, ...env } = workerEnvironment(system);
+  for (let started = 0; started < 2; started++) running.push(await spawnProcess({ args: [WORKER_MAIN], env }));
+  const ports = running.map(({ ready }) => Number(ready.healthPort));
+  expect(new Set(ports).size).toBe(2);
+  for (const port of ports) {
+    const response = await fetch(`http://127.0.0.1:${port}/healthz`, { headers: { connection: "close" } });
+    expect(response.status).toBe(200);
+  }
+});
+
+test("when Redis's password changes under a running worker, its log tells the trouble and not the password", async () => {
+  const redis = await acquireRedis({ durable: false, fresh: true });
+  const admin = await connectRedis({ kind: "single", url: redis.url });
+  try {
+    await admin.config("SET", "requirepass", "the-first-hidden-password");
+    const worker = await start({ REDIS_URL: redis.url.replace("redis://", "redis://:the-first-hidden-password@") });
+    await admin.config("SET", "requirepass", "the-second-hidden-password");
+    await admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    await worker.waitForLine(({ level, err }) => level === 50 && /WRONGPASS/.test(JSON.stringify(err ?? "")), {
+      timeoutMs: 15_000,
+      what: "the trouble to be told",
+    });
+    expect(JSON.stringify(worker.lines)).not.toContain("hidden-password");
+    await worker.kill("SIGKILL");
+    await admin.config("SET", "requirepass", "");
+  } finally {
+    admin.disconnect();
+    await redis.stop();
+  }
 });
 
 test("with a provider that does not answer it starts, warns, and its jobs fail free", async () => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type LogLine, type SpawnedProcess, spawnProcess } from "@linkup-queue/testkit";
 import type { System } from "./fixture.ts";
 
-const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+export const WORKER_MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -29,12 +29,12 @@ export function workerEnvironment({ settings, redis, sandbox }: System): Record<
 
 /** Starts a worker process on a system and waits until it is ready. */
 export async function spawnWorker(system: System, changes: Environment = {}): Promise<SpawnedProcess> {
-  return await spawnProcess({ args: [MAIN], env: { ...workerEnvironment(system), ...changes } });
+  return await spawnProcess({ args: [WORKER_MAIN], env: { ...workerEnvironment(system), ...changes } });
 }
 
 /** Runs a worker that is expected to refuse its start. Answers its last words and its exit code. */
 export async function refusedStart(env: Environment): Promise<{ code: number | null; fatal: LogLine; lines: readonly LogLine[] }> {
-  const worker = await spawnProcess({ args: [MAIN], env, readyLine: ({ level, msg }) => level === 60 || msg === "ready" });
+  const worker = await spawnProcess({ args: [WORKER_MAIN], env, readyLine: ({ level, msg }) => level === 60 || msg === "ready" });
   if (worker.ready.level !== 60) await worker.kill("SIGKILL");
   const { code } = await worker.exited;
   return { code, fatal: worker.ready, lines: worker.lines };

@@ -10,6 +10,7 @@ export * from "./operations-page.ts";
 export * from "./outcome.ts";
 export * from "./parse-job.ts";
 export * from "./person.ts";
+export * from "./process-log.ts";
 export { canonicalProfileUrl, canonicalRecipient } from "./profile-url.ts";
 export * from "./queue-names.ts";
 export {
