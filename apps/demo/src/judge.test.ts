@@ -19,6 +19,7 @@ const HELD: Facts = {
   witness: {
     jobCalls: 2,
     authCalls: 0,
+    chargedJobCalls: 2,
     answered500: 0,
     refused429: 0,
     charged: 2,
@@ -30,6 +31,7 @@ const HELD: Facts = {
     doubles: [],
   },
   rateLimit: 2,
+  tokenDeaths: 0,
 };
 const withLedger = (changes: Partial<typeof sums>): Facts["ledger"] => ({
   ...HELD.ledger,
@@ -47,6 +49,14 @@ test("the same outcome delivered again is no second outcome", () => {
 
 test("credits that the ledger calls uncertain may be on the meter or not", () => {
   for (const charged of [1, 2]) expect(brokenPromises({ ...HELD, ledger: withLedger({ charged, uncertain: 2 - charged }) })).toEqual([]);
+});
+
+test("one charged refusal for each token that died is no waste, and one more is", () => {
+  const refused = { ...HELD, tokenDeaths: 1, witness: { ...HELD.witness, chargedJobCalls: 3 } };
+  expect(brokenPromises(refused)).toEqual([]);
+  expect(brokenPromises({ ...refused, witness: { ...refused.witness, chargedJobCalls: 4 } })).toEqual([
+    expect.stringMatching(/^No credit wasted: 2 calls were charged again for 2 jobs .* 1 token deaths/),
+  ]);
 });
 
 test.each<[string, RegExp, Partial<Facts>]>([

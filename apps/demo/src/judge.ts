@@ -11,6 +11,8 @@ export type Facts = {
   ledger: CreditReport;
   witness: WitnessReport;
   rateLimit: number;
+  /** Tokens that the sandbox was told to let die: each explains one charged refusal. */
+  tokenDeaths: number;
 };
 
 /** `queue/jobId` of an outcome. */
@@ -70,7 +72,17 @@ function miscounted({ deliveries, ledger, witness }: Facts): string[] {
   return broken.map((what) => `No credit wasted: ${what}`);
 }
 
+/** A call is made again only where the one before was free; a dead token's refusal is the exception, once for each death. */
+function repeatedAtAPrice({ deliveries, witness, tokenDeaths }: Facts): string[] {
+  const paid = distinctOutcomes(deliveries).filter(({ credits }) => credits.charged + credits.uncertain > 0).length;
+  const again = witness.chargedJobCalls - paid;
+  if (again <= tokenDeaths) return [];
+  return [
+    `No credit wasted: ${again} calls were charged again for ${paid} jobs that cost anything; ${tokenDeaths} token deaths explain as many`,
+  ];
+}
+
 /** One sentence for each promise that broke; none when all held. */
 export function brokenPromises(facts: Facts): string[] {
-  return [...overLimit(facts), ...sentTwice(facts), ...miscounted(facts), ...lost(facts)];
+  return [...overLimit(facts), ...sentTwice(facts), ...miscounted(facts), ...repeatedAtAPrice(facts), ...lost(facts)];
 }

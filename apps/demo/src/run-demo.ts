@@ -81,6 +81,7 @@ async function play(stage: Stage, { options, progress, signal }: DemoRun): Promi
       ledger: await readCredits(engine.scripts, { days: 2, nowMs: (await engine.keys.read()).nowMs }),
       witness: await readWitness(stage.sandboxUrl),
       rateLimit: options.rateLimit,
+      tokenDeaths: members.filter(({ role }) => role === "token_dies").length,
     };
     return tellVerdict(facts, { progress, timing: { tookMs: performance.now() - startedMs, windowMs: options.windowMs } });
   } finally {

@@ -6,6 +6,8 @@ export type WitnessReport = {
   /** Requests for jobs; log-ins and codes are apart. */
   jobCalls: number;
   authCalls: number;
+  /** Requests for jobs that cost credits. */
+  chargedJobCalls: number;
   answered500: number;
   refused429: number;
   charged: number;
@@ -44,15 +46,17 @@ async function* journalOf(sandboxUrl: string): AsyncGenerator<JournalEntry> {
 /** Sums up everything since the sandbox started. */
 export async function readWitness(sandboxUrl: string): Promise<WitnessReport> {
   const summary = await ask<Summary>(`${sandboxUrl}/_sandbox/summary`);
-  let [wasted, uncertain, authCalls] = [0, 0, 0];
+  let [wasted, uncertain, authCalls, chargedJobCalls] = [0, 0, 0, 0];
   for await (const { operation, status, charged, answeredMs, abandoned } of journalOf(sandboxUrl)) {
     if (operation?.startsWith("auth.") === true) authCalls += 1;
+    else if (charged > 0) chargedJobCalls += 1;
     if (typeof status === "number" && status >= 400) wasted += charged;
     if (answeredMs === null || abandoned) uncertain += charged;
   }
   return {
     jobCalls: summary.requests - authCalls,
     authCalls,
+    chargedJobCalls,
     answered500: summary.byStatus["500"] ?? 0,
     refused429: summary.refused429,
     charged: summary.credits.charged,
