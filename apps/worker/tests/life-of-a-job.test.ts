@@ -43,6 +43,11 @@ describe("a job that is wrong in itself ends invalid_input, free, and names what
   const input = { linkedin_url: "https://www.linkedin.com/in/x", message_text: "Hi" };
   const rows: { what: string; job: NewJob; names: string }[] = [
     { what: "data that is no object", job: { name: "message.send", data: "send it" }, names: "data" },
+    {
+      what: "half a character in a name",
+      job: { name: "message.send", data: { accountId: "ada", input, campaignId: "\ud800" } },
+      names: "campaignId",
+    },
     { what: "no data at all", job: { name: "message.send", data: null }, names: "data" },
     {
       what: "a field of the wrong type",
@@ -277,6 +282,21 @@ test("an id that was used calls nothing again and gives no second outcome, also 
   await waitFor(async () => (await queue.getJobState(jobId)) === "completed", { timeoutMs: 5_000, what: "BullMQ to complete it again" });
   expect(system.outcomes.map(({ jobId: id }) => id === jobId)).toEqual([true, false]);
   expect(system.sandbox.summary().byOperation["message.send"]).toBe(2);
+  await expectAgreement(system);
+});
+
+test("a job whose data is no JSON at all ends invalid_input, free, and the jobs behind it go on", async () => {
+  system = await startSystem({ workers: 0 });
+  const [broken = ""] = await system.add("messages", [message("ada", 1), message("ada", 2)]);
+  // As a producer in another language writes it, whose JSON knows NaN.
+  await system.engine.scripts.client.hset(system.queue("messages").toKey(broken), "data", '{"accountId": "ada", "input": NaN}');
+  await system.account("ada");
+  await system.startWorker();
+  await system.outcomesArrive(2);
+  const of = (status: string) => system.outcomes.filter((outcome) => outcome.status === status);
+  expect(of("failed")).toMatchObject([{ jobId: broken, code: "invalid_input", calls: 0, credits: { charged: 0, uncertain: 0 } }]);
+  expect(of("failed")[0]?.message).toContain("data: ");
+  expect(of("succeeded")).toHaveLength(1);
   await expectAgreement(system);
 });
 

@@ -19,9 +19,17 @@ export const MAX_JOB_BYTES = 8 * 1024 * 1024;
 export const OnUnknown = z.enum(["report", "rerun"]);
 export type OnUnknown = z.infer<typeof OnUnknown>;
 
-const Reference = z.string().min(1).max(200);
+/** A name that others gave: text that every system can hold, without control characters and halves of characters. */
+const reference = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters or broken ones");
+/** A campaign's or a job's id, as another system may have made it. */
+export const Reference = reference(200);
 /** A recipient is named by the address of a profile, unless its producer named it: as long as such an address may be. */
-const RecipientReference = z.string().min(1).max(2_048);
+const RecipientReference = reference(2_048);
 
 /** A job's data as it lies in Redis. `v` may be left out. Unknown members are refused: they are mistakes or secrets. */
 export const JobData = z.strictObject({

@@ -65,6 +65,13 @@ test.each([null, 1, "text", []])("data %j, which is no object, is named as data"
   expect(refusal({ ...SEND, data })).toContain("data: Invalid input: expected object");
 });
 
+test.each(["campaignId", "recipientId", "redriveOf"])("%s with half a character or a control character in it is refused", (name) => {
+  for (const value of ["\ud800", "a\udc00b", "a\u0000", "a\nb"]) {
+    expect(refusal({ ...SEND, data: { ...DATA, [name]: value } })).toContain(`${name}: must not hold control characters`);
+  }
+  expect(checkJob({ ...SEND, data: { ...DATA, [name]: "Ünï/cödé: 😀" } }).ok).toBe(true);
+});
+
 test("issues of the data and of the input are told together, each with its path", () => {
   const data = { accountId: "a b", campaignId: 7, extra: 1, expiresAt: "tomorrow", input: { linkedin_url: "x", login_token: "AQEDhush" } };
   const result = checkJob({ ...SEND, data });

@@ -6,7 +6,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SpendingQueue } from "@linkup-queue/contracts";
 import { LinkupError, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
-import { DelayedError, type Job, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { DelayedError, type Job, type JobJson, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Decision } from "./decision.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { FetchWidth } from "./fetch-width.ts";
@@ -50,6 +50,19 @@ const TROUBLE_PAUSE_MS = 5_000;
 const LOCK_MS = 10_000;
 const STALLED_EVERY_MS = 5_000;
 
+/** A BullMQ worker for jobs that anybody may have added: data that is no JSON comes to the processor as null, and ends there as invalid. */
+class OpenWorker extends Worker {
+  protected override createJob(json: JobJson, jobId: string): Job {
+    try {
+      return super.createJob(json, jobId);
+    } catch (error) {
+      // Thrown on, it would leave the job to stall and come again for ever.
+      if (!(error instanceof SyntaxError)) throw error;
+      return super.createJob({ ...json, data: "null" }, jobId);
+    }
+  }
+}
+
 export class CallWorker {
   readonly #options: CallWorkerOptions;
   readonly #width = new FetchWidth();
@@ -65,7 +78,7 @@ export class CallWorker {
     const { queue, config, connection } = options;
     const prefix = queuePrefix(config.keyId);
     this.#queue = new Queue(queue, { connection, prefix });
-    this.#worker = new Worker(queue, (job, token) => this.#process(job, token ?? ""), {
+    this.#worker = new OpenWorker(queue, (job, token) => this.#process(job, token ?? ""), {
       connection,
       prefix,
       autorun: false,

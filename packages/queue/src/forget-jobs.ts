@@ -6,6 +6,7 @@ import { CALL_QUEUES, type CallQueue } from "@linkup-queue/contracts";
 import type { ChainableCommander } from "ioredis";
 import { replaceText, scanKeys } from "./forget-text.ts";
 import type { JobCancels } from "./job-cancels.ts";
+import { jsonOrNull } from "./job-meta.ts";
 import { peopleOfJob } from "./job-people.ts";
 import type { JobViews } from "./job-views.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -13,15 +14,6 @@ import type { RedisScripts } from "./redis-scripts.ts";
 export type ForgottenJobs = { cancelled: number; erased: number; inFlight: number };
 
 export type JobParts = { scripts: RedisScripts; views: JobViews; cancels: JobCancels };
-
-/** Anything that was stored as JSON. */
-export function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
 
 /** What is left of a job's data: whose account, and nothing about anybody else. */
 function nameless(data: unknown): string {
@@ -56,7 +48,7 @@ export async function forgetJobs(parts: JobParts, person: string): Promise<Forgo
     if (looked.length === 0) continue;
     for (const [at, text] of (await answersOf(pipeline)).entries()) {
       const one = looked[at];
-      if (text === null || one === undefined || !peopleOfJob(parsed(text)).includes(person)) continue;
+      if (text === null || one === undefined || !peopleOfJob(jsonOrNull(text)).includes(person)) continue;
       if (one.queue === null) await forgetEntry(scripts, one.id, text);
       else total[await forgetJob(parts, { queue: one.queue, id: one.id, text })] += 1;
     }
@@ -71,12 +63,12 @@ async function forgetJob(
   const [found] = await views.find(id, queue);
   const said = found === undefined ? "ended" : await cancels.cancel(found, { nameless: true });
   if (said === "call_out") return "inFlight";
-  await replaceText(scripts, { event: "job", queue, id }, { was: text, becomes: nameless(parsed(text)) });
+  await replaceText(scripts, { event: "job", queue, id }, { was: text, becomes: nameless(jsonOrNull(text)) });
   return said === "cancelled" ? "cancelled" : "erased";
 }
 
 /** The ledger's own note of a job: whatever writes its outcome from there names nobody. */
 async function forgetEntry(scripts: RedisScripts, digest: string, text: string): Promise<void> {
-  const meta = { ...Object(parsed(text)), recipientId: null };
+  const meta = { ...Object(jsonOrNull(text)), recipientId: null };
   await replaceText(scripts, { event: "entry", d: digest }, { was: text, becomes: JSON.stringify(meta) });
 }

@@ -1,7 +1,8 @@
 /** A person among kept outcomes and those on the results queue: what they say of the person goes; how they ended and what they cost stays. */
 import { Outcome, RESULTS_QUEUE, withoutPerson } from "@linkup-queue/contracts";
-import { answersOf, parsed } from "./forget-jobs.ts";
+import { answersOf } from "./forget-jobs.ts";
 import { replaceText, scanKeys } from "./forget-text.ts";
+import { jsonOrNull } from "./job-meta.ts";
 import { packOutcome, unpackStored } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
@@ -59,7 +60,7 @@ async function forgetResults(
   const named: string[] = [];
   for (const [at, was] of (await answersOf(pipeline)).entries()) {
     const id = ids[at];
-    const outcome = was === null ? undefined : Outcome.safeParse(parsed(was)).data;
+    const outcome = was === null ? undefined : Outcome.safeParse(jsonOrNull(was)).data;
     if (was === null || id === undefined || outcome === undefined) continue;
     const left = withoutPerson(outcome, person, about);
     if (left === null) continue;

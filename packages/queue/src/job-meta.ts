@@ -14,3 +14,27 @@ export const JobMeta = z.object({
   auth: z.object({ state: z.enum(["refreshing", "awaiting_code"]), epoch: z.number(), turn: z.number() }).optional(),
 });
 export type JobMeta = z.infer<typeof JobMeta>;
+
+const short = z.string().max(200).nullable().catch(null).default(null);
+const NamedData = z
+  .object({
+    accountId: short,
+    campaignId: short,
+    recipientId: z.string().max(2_048).nullable().catch(null).default(null),
+    redriveOf: short,
+  })
+  .catch({ accountId: null, campaignId: null, recipientId: null, redriveOf: null });
+
+/** The names in a job's data, which may be anything: what it does not say well is null. Bad data gets an outcome too. */
+export function namesIn(data: unknown): z.infer<typeof NamedData> {
+  return NamedData.parse(data);
+}
+
+/** What was stored as JSON; null for what is none, a plain producer's mistake. */
+export function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

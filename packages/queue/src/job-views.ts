@@ -3,7 +3,7 @@ import { CALL_QUEUES, CallQueue, OUTCOME_STATUSES, type Outcome, type OutcomeSta
 import { z } from "zod";
 import type { EngineConfig } from "./engine-config.ts";
 import type { CallHistory } from "./gate.ts";
-import { JobMeta } from "./job-meta.ts";
+import { JobMeta, jsonOrNull, namesIn } from "./job-meta.ts";
 import { type JobRef, jobDigest, outcomeIdOf } from "./job-ref.ts";
 import { readOutcome } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -68,29 +68,10 @@ export type FoundJob = {
   view: JobView;
 };
 
-const NamedData = z.object({
-  accountId: z.string().max(200).nullable().catch(null).default(null),
-  campaignId: z.string().max(200).nullable().catch(null).default(null),
-  recipientId: z.string().max(2_048).nullable().catch(null).default(null),
-  redriveOf: z.string().max(200).nullable().catch(null).default(null),
-});
-
-/** The names in a job's data, which may be anything. */
-function namesIn(data: string | undefined): z.infer<typeof NamedData> {
-  let value: unknown = {};
-  try {
-    value = JSON.parse(data ?? "{}");
-  } catch {
-    // A plain producer's mistake; the job ends `invalid_input`.
-  }
-  const named = NamedData.safeParse(value);
-  return named.success ? named.data : NamedData.parse({});
-}
-
 function metaOf(found: Found): JobMeta | null {
   if (found.entry?.meta !== undefined) return JobMeta.parse(JSON.parse(found.entry.meta));
   if (found.name === undefined) return null;
-  return { operation: found.name, ...namesIn(found.data), enqueuedAtMs: found.timestamp ?? 0 };
+  return { operation: found.name, ...namesIn(jsonOrNull(found.data ?? "{}")), enqueuedAtMs: found.timestamp ?? 0 };
 }
 
 /** The ledger keeps a status whole, or its first letter. */

@@ -75,13 +75,17 @@ export class RedisScripts {
   }
 
   /**
-   * Runs a script atomically. `args` lose their null and undefined members, which Lua could not tell from values.
+   * Runs a script atomically. `args` lose their null and undefined members, which Lua could not tell from values, and halves of characters
+   * become U+FFFD: Redis's JSON reader would refuse the whole script for one, again and again.
    * Errors: whatever Redis answers; the script has then either not run at all or run to its end.
    */
   async run(name: ScriptName, args: Readonly<Record<string, unknown>>, blobs: readonly (Buffer | string)[] = []): Promise<unknown> {
     const script = this.#scripts.get(name);
     if (script === undefined) throw new Error(`no script ${name}`);
-    const json = JSON.stringify(args, (_key, value: unknown) => (value === null ? undefined : value));
+    const json = JSON.stringify(args, (_key, value: unknown) => {
+      if (typeof value === "string") return value.toWellFormed();
+      return value === null ? undefined : value;
+    });
     try {
       return await this.client.evalsha(script.sha, 1, this.tag, json, ...blobs);
     } catch (error) {

@@ -1,5 +1,5 @@
 /** What a webhook is, as an operator puts it. The secret and the address are sealed before they lie anywhere: either may open a door. */
-import { type Outcome, OutcomeStatus } from "@linkup-queue/contracts";
+import { type Outcome, OutcomeStatus, Reference } from "@linkup-queue/contracts";
 import { z } from "zod";
 
 export const WebhookId = z
@@ -31,7 +31,7 @@ export const WebhookRequest = z
     url: z.string().max(2_000, URL_MESSAGE).refine(isPostable, URL_MESSAGE),
     secret: z.string().max(200, SECRET_MESSAGE).refine(isSecret, SECRET_MESSAGE).describe("whsec_ and base64; never shown again"),
     statuses: z.array(OutcomeStatus).min(1).optional().describe("only outcomes of these statuses; all when left out"),
-    campaignId: z.string().min(1).max(200).optional().describe("only what belongs to this campaign"),
+    campaignId: Reference.optional().describe("only what belongs to this campaign"),
     events: z.array(z.enum(WEBHOOK_EVENTS)).min(1).optional().describe("outcomes, news of campaigns, or both when left out"),
   })
   .meta({ id: "WebhookRegistration" });

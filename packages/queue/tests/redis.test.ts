@@ -103,6 +103,16 @@ test("scripts that Redis has forgotten are sent again", async () => {
   expect((await rig.ask(await rig.job("ada"))).kind).toBe("parked");
 });
 
+test("half a character in an argument is no reason for Redis to refuse a script", async () => {
+  const rig = await startRig();
+  onTestFinished(async () => await rig.close());
+  await rig.open();
+  await rig.account("ada");
+  const job = await rig.job("ada", { campaignId: "\ud800" });
+  const sent = await rig.send(job);
+  expect(await rig.settle(job, sent, "ok")).toEqual({ kind: "ended", status: "succeeded" });
+});
+
 test("an error of a script is told as it is, and is not run twice", async () => {
   const rig = await startRig();
   onTestFinished(async () => await rig.close());
