@@ -64,7 +64,10 @@ test("a busy account with many jobs takes turns with the others over two workers
   await system.activeAccounts(["crowd", ...OTHERS]);
   await system.add("messages", [...crowd("crowd", 200), ...ofOthers(300, 10_000)]);
   const held = async () => (await Promise.all(["crowd", ...OTHERS].map((id) => parked(id)()))).reduce((sum, count) => sum + count, 0);
-  await waitFor(async () => (await held()) === 500 - 1 - OTHERS.length, { timeoutMs: 6_000, what: "all but each account's first to be held" });
+  await waitFor(async () => (await held()) === 500 - 1 - OTHERS.length, {
+    timeoutMs: 6_000,
+    what: "all but each account's first to be held",
+  });
   system.sandbox.scenario({ latencyByPath: { "message.send": { min: 10, max: 20 } } });
   await system.outcomesArrive(500, 60_000);
   expect(system.outcomes.every(({ status, calls }) => status === "succeeded" && calls === 1)).toBe(true);

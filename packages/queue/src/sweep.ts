@@ -10,14 +10,13 @@ import {
   SPENDING_QUEUES,
   type SpendingQueue,
 } from "@linkup-queue/contracts";
-import { Queue } from "bullmq";
 import { z } from "zod";
 import type { AccountEvent } from "./account-event.ts";
 import type { Accounts } from "./accounts.ts";
 import type { AuthJobs } from "./auth-jobs.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import type { Gate, Settlement } from "./gate.ts";
-import { JobMeta } from "./job-meta.ts";
+import { JobMeta, jsonOrNull, namesIn } from "./job-meta.ts";
 import { type JobRef, jobDigest } from "./job-ref.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Ending, NO_HISTORY, outcomeOf } from "./outcome.ts";
@@ -38,6 +37,8 @@ const EVERY_MS = 1_000;
 const GRACE_MS = 2_000;
 const OUTBOX_AGE_MS = 5_000;
 const RELEASED_AGE_MS = 5_000;
+/** A job that waits between two calls is looked for in its queue this often: each look costs a moment of Redis. */
+const WAITING_AGE_MS = 60_000;
 /** Clocks of workers differ by less; a job that BullMQ failed is usually ended by the worker that saw it, long before. */
 const FAILED_AGE_MS = 5_000;
 
@@ -81,7 +82,7 @@ const INTERRUPTED: Ending = {
 const VANISHED: Ending = {
   status: "cancelled",
   code: "cancelled",
-  message: "The job was removed from its queue while it waited for its account",
+  message: "The job was removed from its queue while it waited for its turn",
   httpStatus: null,
   output: null,
 };
@@ -102,7 +103,6 @@ export function interruptedAuthEvent(auth: NonNullable<JobMeta["auth"]>): Accoun
 export class Sweep {
   readonly #engine: { scripts: RedisScripts; gate: Gate; outbox: Outbox; accounts: Accounts; authJobs: AuthJobs; config: EngineConfig };
   readonly #options: SweepOptions;
-  readonly #queues: ReadonlyMap<CallQueue, Queue>;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -113,8 +113,6 @@ export class Sweep {
   ) {
     this.#engine = engine;
     this.#options = options;
-    const connection = { connection: engine.scripts.client, prefix: queuePrefix(engine.config.keyId) };
-    this.#queues = new Map(CALL_QUEUES.map((name) => [name, new Queue(name, connection).on("error", options.onError)]));
   }
 
   start(): void {
@@ -137,7 +135,6 @@ export class Sweep {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#running;
-    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
   }
 
   /** One pass over what there is to mend, at most a few hundred of each kind. */
@@ -150,28 +147,52 @@ export class Sweep {
       graceMs: GRACE_MS,
       outboxAgeMs: OUTBOX_AGE_MS,
       releasedAgeMs: RELEASED_AGE_MS,
+      waitingAgeMs: WAITING_AGE_MS,
       failedAgeMs: FAILED_AGE_MS,
       queues: CALL_QUEUES,
     });
     const found = Found.parse(JSON.parse(String(reply)));
-    for (const digest of found.interrupted ?? []) if (await this.#finish(digest, "open", INTERRUPTED)) report.interrupted += 1;
-    for (const digest of found.vanished ?? []) if (await this.#finish(digest, "vanished", VANISHED)) report.vanished += 1;
+    for (const digest of found.interrupted ?? []) {
+      if ((await this.#tried(() => this.#finish(digest, "open", INTERRUPTED))) === true) report.interrupted += 1;
+    }
+    for (const digest of found.vanished ?? []) {
+      if ((await this.#tried(() => this.#finish(digest, "vanished", VANISHED))) === true) report.vanished += 1;
+    }
     for (const digest of found.unpublished ?? []) {
-      if (!(await outbox.republish(digest))) break;
-      report.published += 1;
+      const published = await this.#tried(() => outbox.republish(digest));
+      if (published === false) break;
+      if (published === true) report.published += 1;
     }
     for (const id of found.refreshing ?? []) {
-      const need = await accounts.authNeed(id);
-      if (need !== null && (await authJobs.add(need))) report.logins += 1;
+      const added = await this.#tried(async () => {
+        const need = await accounts.authNeed(id);
+        return need !== null && (await authJobs.add(need));
+      });
+      if (added === true) report.logins += 1;
     }
     const cursors = new Map<CallQueue, number>();
+    const stuck = new Set<CallQueue>();
     for (const failed of found.failed ?? []) {
-      if (await this.#finishFailed(failed)) report.failedByBullmq += 1;
+      const ended = await this.#tried(() => this.#finishFailed(failed));
+      if (ended === "failed") stuck.add(failed.queue);
+      if (ended === true) report.failedByBullmq += 1;
       cursors.set(failed.queue, failed.at);
     }
     // Only when all are ended: several may have failed in the same millisecond.
-    for (const [queue, at] of cursors) await scripts.client.hset(scripts.key("failed-cursor"), queue, String(at));
+    for (const [queue, at] of cursors) {
+      if (!stuck.has(queue)) await scripts.client.hset(scripts.key("failed-cursor"), queue, String(at));
+    }
     return report;
+  }
+
+  /** One that can't be mended is told, and holds up none of the others. */
+  async #tried(mend: () => Promise<boolean>): Promise<boolean | "failed"> {
+    try {
+      return await mend();
+    } catch (error) {
+      this.#options.onError(error);
+      return "failed";
+    }
   }
 
   /** Ends a job from its ledger entry alone: BullMQ may have lost it. Leaves it alone when it went on since it was found in `state`. */
@@ -195,7 +216,7 @@ export class Sweep {
     const packed = queue === "auth" ? null : packOutcome(outcome);
     const end = { status: ending.status, code: ending.code, outcome: packed };
     // Who is to run it again must still be there: BullMQ's own record of the job.
-    const rerun = left && meta.rerun === true && queue !== "auth" && (await this.#queues.get(queue)?.getJob(id)) !== undefined;
+    const rerun = left && meta.rerun === true && queue !== "auth" && (await this.#stored(queue, id)) !== null;
     const answer = await gate.settle({
       ref,
       callId: left ? (call ?? "") : "",
@@ -224,32 +245,23 @@ export class Sweep {
 
   /** A job in BullMQ's failed set: ours are settled; one that is not was failed by BullMQ itself. */
   async #finishFailed({ queue, id }: { queue: CallQueue; id: string }): Promise<boolean> {
-    const job = await this.#queues.get(queue)?.getJob(id);
-    if (job === undefined) return false;
-    return await this.endUncalled({ queue, id, timestamp: job.timestamp }, { name: job.name, data: job.data as unknown });
+    const job = await this.#stored(queue, id);
+    if (job === null) return false;
+    return await this.endUncalled({ queue, id, timestamp: job.timestamp }, job);
+  }
+
+  /** BullMQ's own record of a job; data that is no JSON is null. */
+  async #stored(queue: CallQueue, id: string): Promise<{ name: string; timestamp: number; data: unknown } | null> {
+    const { scripts, config } = this.#engine;
+    const [name, data, timestamp] = await scripts.client.hmget(`${queuePrefix(config.keyId)}:${queue}:${id}`, "name", "data", "timestamp");
+    if (name === null || name === undefined) return null;
+    return { name, timestamp: Number(timestamp), data: jsonOrNull(data ?? "") };
   }
 
   /** Writes the outcome of a job that BullMQ failed without a call of ours. False when the ledger knows its end, or its call is still out. */
   async endUncalled(ref: JobRef, { name, data }: { name: string; data: unknown }): Promise<boolean> {
     const { gate, outbox } = this.#engine;
-    const fields = z
-      .object({
-        accountId: z.string().max(200),
-        campaignId: z.string().max(200),
-        recipientId: z.string().max(2_048),
-        redriveOf: z.string().max(200),
-      })
-      .partial()
-      .safeParse(data);
-    const known = fields.success ? fields.data : {};
-    const meta: JobMeta = {
-      operation: name,
-      accountId: known.accountId ?? null,
-      campaignId: known.campaignId ?? null,
-      recipientId: known.recipientId ?? null,
-      redriveOf: known.redriveOf ?? null,
-      enqueuedAtMs: ref.timestamp,
-    };
+    const meta: JobMeta = { operation: name, ...namesIn(data), enqueuedAtMs: ref.timestamp };
     const entry = await this.#entry(jobDigest(ref));
     const history = entry === null ? NO_HISTORY : { ...entry, startedMs: entry.started };
     const outcome = outcomeOf(ref, meta, { ending: FAILED_BY_BULLMQ, history });

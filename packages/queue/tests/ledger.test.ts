@@ -1,7 +1,7 @@
 /** The ledger: one settlement for each call, used ids, late answers, what a crash left, and the day's credits. */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { jobDigest } from "../src/index.ts";
+import { jobDigest, Sweep } from "../src/index.ts";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
@@ -216,6 +216,22 @@ test("a job dearer than any day's budget holds up only itself", async () => {
   expect((await engine.gate.ask(rig.request(await rig.job("ada", { price: 5 })))).kind).toBe("granted");
 });
 
+test("a job dearer than any day's budget that was handed its account's place gives it on", async () => {
+  const engine = rig.withConfig({ maxCreditsPerDay: 5 });
+  await rig.account("one", 1);
+  const first = await rig.job("one");
+  const sent = await rig.send(first);
+  const dear = await rig.job("one", { price: 6 });
+  const cheap = await rig.job("one");
+  await rig.park(dear);
+  await rig.park(cheap);
+  await rig.settle(first, sent, "ok");
+  expect(await rig.stateOf(dear)).toBe("released");
+  expect(await engine.gate.ask(rig.request(dear))).toMatchObject({ kind: "snooze", reason: "over_day_budget" });
+  expect(await rig.stateOf(cheap)).toBe("released");
+  expect((await engine.gate.ask(rig.request(cheap))).kind).toBe("granted");
+});
+
 test("a job that expired is refused, with what it had cost before", async () => {
   const job = await rig.job("ada", { expiresAtMs: rig.nowMs + 5_000, price: 2 });
   await rig.call(job, "key_refused");
@@ -276,6 +292,40 @@ test("the outcome of a job that BullMQ failed says what its calls had cost", asy
   const data = await rig.client.hget(rig.bull("results", `o-${jobDigest(job.ref)}`), "data");
   expect(JSON.parse(data ?? "null")).toMatchObject({ status: "failed", calls: 1, credits: { charged: 4, uncertain: 0 } });
   expect(await rig.credits()).toMatchObject({ charged: 4, wasted: 4 });
+});
+
+test("a job that was taken out of its queue between two calls ends cancelled, with what it had cost; one that is still there waits on", async () => {
+  const [gone, there] = await rig.jobs(2, "ada", { price: 2 });
+  if (gone === undefined || there === undefined) throw new Error("no jobs");
+  await rig.call(gone, "server_error");
+  await rig.call(there, "server_error");
+  await rig.client.del(rig.bull("messages", gone.ref.id));
+  expect((await rig.swept()).vanished).toBe(0);
+  await rig.advance(60_000);
+  expect((await rig.swept()).vanished).toBe(1);
+  expect(await rig.results()).toEqual(new Map([[gone.ref.id, "cancelled"]]));
+  expect(await rig.call(there)).toEqual({ kind: "ended", status: "succeeded" });
+  await rig.advance(60_000);
+  await rig.swept();
+  expect(await rig.client.zcard(rig.key("waiting"))).toBe(0);
+});
+
+test("an entry that can't be read is told by the sweep and holds up none of the others", async () => {
+  const told: unknown[] = [];
+  const sweep = new Sweep(rig.engine, { worker: "other", onSwept: () => undefined, onError: (error) => told.push(error) });
+  const [spoilt, fine] = await rig.jobs(2, "ada");
+  if (spoilt === undefined || fine === undefined) throw new Error("no jobs");
+  await rig.account("bob");
+  await rig.send(spoilt);
+  const other = await rig.job("bob");
+  await rig.send(other);
+  await rig.client.hset(rig.key(`job:${jobDigest(spoilt.ref)}`), "meta", "{half");
+  await rig.advance(20_000);
+  await rig.client.del(rig.key("sweeping"));
+  expect((await sweep.sweepOnce()).interrupted).toBe(1);
+  expect(told).toHaveLength(1);
+  expect(await rig.results()).toEqual(new Map([[other.ref.id, "unknown"]]));
+  await sweep.stop();
 });
 
 test("an interrupted read that asked to run again is handed back by the sweep, as long as there is a job to run", async () => {

@@ -30,6 +30,15 @@ local function park(why)
   return { 'parked', why }
 end
 
+-- This job comes again later; a place of its account that was handed to it goes to the next in line meanwhile.
+local function step_aside(ms, reason)
+  leave_lane(a.account, d, j and j.member)
+  if j then wait_for_bullmq(d) end
+  give_back(a.queue, d, a.callId)
+  fill(a.account)
+  return { 'snooze', string.format('%d', ms), reason }
+end
+
 -- The ledger: is this job done, out, or ours already?
 if not j then
   if used_status(d, a.ledgerDays) then
@@ -54,7 +63,7 @@ elseif j.state == 'open' then
 elseif j.state == 'vanished' then
   -- Added again under the same id before the sweep could end it: it lives.
   call('ZREM', VANISHED, d)
-  call('HSET', JOB(d), 'state', 'waiting')
+  wait_for_bullmq(d)
 end
 
 if a.expiresAt and now >= a.expiresAt then return refused('expired') end
@@ -104,8 +113,7 @@ if a.campaign then
       wake('budget_exhausted')
       return hold('budget_exhausted')
     end
-    give_back(a.queue, d, a.callId)
-    return { 'snooze', '1000', 'campaign_budget' }
+    return step_aside(1000, 'campaign_budget')
   end
 end
 
@@ -140,10 +148,7 @@ end
 -- The day's credits: what was spent, what may have been, and what is out.
 if a.maxCreditsPerDay then
   -- No day has room for it: it must not stand at the head of a line, where it would hold up all others.
-  if a.price > a.maxCreditsPerDay then
-    give_back(a.queue, d, a.callId)
-    return { 'snooze', string.format('%d', (today + 1) * DAY_MS - now), 'over_day_budget' }
-  end
+  if a.price > a.maxCreditsPerDay then return step_aside((today + 1) * DAY_MS - now, 'over_day_budget') end
   local c = call('HMGET', CREDITS(today), 'charged', 'uncertain', 'held')
   if num(c[1]) + num(c[2]) + num(c[3]) + a.price > a.maxCreditsPerDay then
     return { 'wait', string.format('%d', (today + 1) * DAY_MS - now), 'day_budget' }

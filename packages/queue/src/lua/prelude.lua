@@ -12,6 +12,7 @@ local OPEN = P .. 'open'
 local OUTBOX = P .. 'outbox'
 local RELEASED = P .. 'released'
 local VANISHED = P .. 'vanished'
+local WAITING = P .. 'waiting'
 local SERVED = P .. 'served'
 local function JOB(d) return P .. 'job:' .. d end
 local function ACCOUNT(id) return P .. 'account:' .. id end
@@ -157,14 +158,21 @@ local function unhold(j)
   if j.campaign and call('EXISTS', CAMPAIGN(j.campaign)) == 1 then call('HINCRBY', CAMPAIGN(j.campaign), 'held', -num(j.held)) end
 end
 
+-- Between two of its calls a job is BullMQ's alone; the sweep looks now and then whether it is still there.
+local function wait_for_bullmq(d)
+  call('HSET', JOB(d), 'state', 'waiting')
+  call('ZADD', WAITING, now, d)
+end
+
 -- Takes an open grant back: nothing left under it, so its slot was never used and is free at once.
 local function void(d, j)
   call('ZREM', SLOTS, j.call)
   call('ZREM', OPEN, d)
   unhold(j)
   leave_lane(j.account, d, nil)
-  call('HSET', JOB(d), 'state', 'waiting', 'held', 0)
+  call('HSET', JOB(d), 'held', 0)
   call('HDEL', JOB(d), 'left', 'deadline')
+  wait_for_bullmq(d)
   fill(j.account)
 end
 

@@ -153,11 +153,13 @@ if next_state == 'end' then
   call('ZREM', VANISHED, d)
   answer = { 'ended', status }
 else
-  call('HSET', JOB(d), 'state', 'waiting', 'attempts', attempts, 'charged', total, 'uncertain', num(j.uncertain) + uncertain, 'wasted', wasted)
+  call('HSET', JOB(d), 'queue', a.queue, 'id', a.id, 'attempts', attempts, 'charged', total, 'uncertain', num(j.uncertain) + uncertain, 'wasted', wasted)
   if token_dead then call('HINCRBY', JOB(d), 'deaths', 1) end
   if next_state == 'park' then
     call('HSET', JOB(d), 'state', 'parked')
     call('ZADD', LANE(account), 0, j.member)
+  else
+    wait_for_bullmq(d)
   end
   answer = { next_state == 'park' and 'parked' or next_state, '' }
 end

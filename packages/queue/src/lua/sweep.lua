@@ -44,6 +44,18 @@ for _, d in ipairs(call('ZRANGEBYSCORE', RELEASED, '-inf', now - a.releasedAgeMs
   end
 end
 
+-- Jobs that wait between two calls: those that are not in their queue any more end cancelled.
+for _, d in ipairs(call('ZRANGEBYSCORE', WAITING, '-inf', now - a.waitingAgeMs, 'LIMIT', 0, LIMIT)) do
+  local j = job_entry(d)
+  if not j or j.state ~= 'waiting' then call('ZREM', WAITING, d)
+  elseif j.queue ~= 'auth' and gone(j) then
+    call('ZREM', WAITING, d)
+    vanish(d)
+  else
+    call('ZADD', WAITING, now, d)
+  end
+end
+
 -- Jobs of removed accounts go back to their queues, where they learn that the account is gone.
 for _, id in ipairs(call('ZRANGE', P .. 'orphans', 0, 9)) do
   if call('EXISTS', ACCOUNT(id)) == 1 then
