@@ -1,7 +1,7 @@
 /** Redis itself: whether it is there, whether it is fit, and the scripts it may have forgotten. */
 
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { acquireRedis, freePort } from "@linkup-queue/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { checkRedis, connectRedis, isMemoryFull } from "../src/index.ts";
@@ -35,6 +35,32 @@ test("a Redis that evicts and keeps no log is refused with every setting, its re
 test("a Redis that may lose its last second is refused", async () => {
   const client = await clientOf({ durable: true, args: ["--appendfsync", "everysec"] });
   await expect(checkRedis(client, STRICT)).rejects.toMatchObject({ message: expect.stringContaining("appendfsync is everysec") });
+});
+
+test("a Redis before 7.0 is refused, and no setting helps", async () => {
+  const redis = await acquireRedis({ durable: true, fresh: true });
+  // The real server, but for the version that it tells.
+  const older = createServer((socket) => {
+    const upstream = connect(redis.port, "127.0.0.1");
+    socket.pipe(upstream).on("data", (bytes: Buffer) => {
+      socket.write(Buffer.from(bytes.toString("latin1").replace(/redis_version:\d/, "redis_version:6"), "latin1"));
+    });
+    socket.on("close", () => upstream.destroy()).on("error", () => undefined);
+  }).listen(0, "127.0.0.1");
+  await once(older, "listening");
+  const { port } = older.address() as AddressInfo;
+  const client = await connectRedis({ kind: "single", url: `redis://127.0.0.1:${port}` });
+  onTestFinished(async () => {
+    client.disconnect();
+    older.close();
+    await redis.stop();
+  });
+  for (const settings of [STRICT, { allowVolatile: true, trustDurability: true }]) {
+    await expect(checkRedis(client, settings)).rejects.toMatchObject({
+      code: "redis_unsuitable",
+      message: expect.stringMatching(/^Redis 6\.\S+ is too old: 7\.0 or later is needed/),
+    });
+  }
 });
 
 test("where CONFIG is forbidden the operator has to vouch", async () => {
