@@ -26,6 +26,7 @@ export const STEP = fc.oneof(
       account: fc.nat(2),
       priority: fc.constantFrom(0, 1, 10, 10, 100),
       price: fc.integer({ min: 1, max: 3 }),
+      expiresInMs: fc.option(fc.nat(60_000), { freq: 4 }),
     }),
   },
   { weight: 12, arbitrary: fc.record({ kind: fc.constant("go"), pick: fc.nat(30), end: fc.constantFrom(...ENDS), repeat: fc.boolean() }) },
@@ -41,9 +42,11 @@ export const STEP = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("sweep") }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove"), pick: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("login"), account: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("pause", "resume", "stop_key", "open_key"), account: fc.nat(2) }) },
 );
+type NewJob = { account: number; priority: number; price: number; expiresInMs: number | null };
 export type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never;
 
 const ACCOUNTS = [
@@ -94,6 +97,7 @@ export class Schedule {
   readonly #stalled: { job: RigJob; atMs: number }[] = [];
   readonly #calls: Call[] = [];
   #logins = 0;
+  #added = 0;
 
   constructor(rig: Rig, limits: Limits) {
     this.#rig = rig;
@@ -115,6 +119,9 @@ export class Schedule {
         return;
       case "stall":
         if ("pick" in step) this.#stall(step.pick);
+        return;
+      case "remove":
+        if ("pick" in step) await this.#remove(step.pick);
         return;
       case "lose_reply":
         if ("pick" in step) await this.#loseReply(step.pick);
@@ -183,7 +190,8 @@ export class Schedule {
     const rig = this.#rig;
     const results = await rig.results();
     expect([...results.keys()].sort()).toEqual([...this.#jobs.keys()].sort());
-    await this.#advance(this.#limits.timeoutMs + 2 * this.#limits.windowMs + 1_000, "runs");
+    // Past every window, deadline and look of the sweep.
+    await this.#advance(this.#limits.timeoutMs + 2 * this.#limits.windowMs + 61_000, "runs");
     await this.#sweep();
     const key = await rig.engine.keys.read();
     expect({ slots: key.slotsBusy, open: key.openGrants, outbox: key.unpublished }).toEqual({ slots: 0, open: 0, outbox: 0 });
@@ -207,6 +215,7 @@ export class Schedule {
     }
     expect(await rig.client.zcard(rig.key("released"))).toBe(0);
     expect(await rig.client.zcard(rig.key("vanished"))).toBe(0);
+    expect(await rig.client.zcard(rig.key("waiting"))).toBe(0);
     for (const job of this.#jobs.values()) expect(await rig.client.exists(rig.key(`job:${digestOf(job.ref)}`)), job.ref.id).toBe(0);
   }
 
@@ -243,12 +252,28 @@ export class Schedule {
     });
   }
 
-  async #add({ account, priority, price }: { account: number; priority: number; price: number }): Promise<void> {
+  async #add({ account, expiresInMs, ...job }: NewJob): Promise<void> {
     const rig = this.#rig;
-    const queue = this.#jobs.size % 2 === 0 ? "messages" : "profiles";
-    const job = await rig.job(ACCOUNTS[account]?.id ?? "ada", { queue, priority, price, id: `j${this.#jobs.size}` });
-    this.#jobs.set(job.ref.id, job);
-    await this.#toWaiting(job);
+    const queue = this.#added % 2 === 0 ? "messages" : "profiles";
+    const expiry = expiresInMs === null ? {} : { expiresAtMs: rig.nowMs + expiresInMs };
+    const added = await rig.job(ACCOUNTS[account]?.id ?? "ada", { queue, ...job, ...expiry, id: `j${this.#added}` });
+    this.#added += 1;
+    this.#jobs.set(added.ref.id, added);
+    await this.#toWaiting(added);
+  }
+
+  /** Somebody takes a job out of its queue by hand while it waits there. One that never came to the gate leaves no trace. */
+  async #remove(pick: number): Promise<void> {
+    const { client } = this.#rig;
+    const inHand = new Set([...this.#runs, ...this.#stalled].map(({ job }) => job));
+    const waiting = [...this.#jobs.values()].filter((job) => !inHand.has(job));
+    const job = waiting[pick % Math.max(1, waiting.length)];
+    if (job === undefined) return;
+    const { queue, id } = job.ref;
+    const bull = (name: string) => this.#rig.bull(queue, name);
+    if ((await client.del(bull(id))) === 0) return;
+    await Promise.all([client.lrem(bull("wait"), 0, id), client.zrem(bull("prioritized"), id), client.zrem(bull("delayed"), id)]);
+    if ((await this.#rig.stateOf(job)) === null) this.#jobs.delete(id);
   }
 
   async #toWaiting({ ref, priority }: RigJob): Promise<void> {
