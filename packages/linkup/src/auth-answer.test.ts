@@ -31,7 +31,12 @@ describe("an auth answer", () => {
   it("tells an expired session and a wrong code of a verification apart", () => {
     expect(meaning("verify", 401, { status: "error", message: "Session expired" })).toEqual({ kind: "session_expired" });
     expect(meaning("verify", 401, { status: "error", message: "Verification failed" })).toEqual({ kind: "code_wrong" });
+  });
+
+  it("is refused when a log-in is answered with words about a code or a session that it can't have", () => {
     expect(meaning("login", 401, { status: "error", message: "Verification failed" })).toMatchObject({ kind: "refused" });
+    expect(meaning("login", 401, { status: "error", message: "Session expired" })).toMatchObject({ kind: "refused" });
+    expect(meaning("login", 200, { status: "error", message: "Session expired" })).toMatchObject({ kind: "refused" });
   });
 
   it("says nothing about the account when the trouble is the key, the server or the envelope", () => {

@@ -28,10 +28,11 @@ export function authAnswer(step: AuthStep, verdict: Verdict, body: AnswerBody | 
     return token === null ? { kind: "code_required" } : { kind: "token", loginToken: token };
   }
   switch (verdict.row) {
+    // No session and no code went out with a log-in, so there the same words mean that LinkedIn did not let it in. Taken for an expired
+    // sign-in, such an answer would start the next log-in, at a credit each, for ever.
     case "auth-session-expired":
-      return { kind: "session_expired" };
+      return step === "verify" ? { kind: "session_expired" } : { kind: "refused", message: verdict.message };
     case "auth-code-wrong":
-      // No code went out with a log-in, so there the same words mean that LinkedIn did not let it in.
       return step === "verify" ? { kind: "code_wrong" } : { kind: "refused", message: verdict.message };
     case "auth-refused":
     case "auth-refused-by-text":
