@@ -9,14 +9,25 @@ export function accountAdvice({ id, state, why }: Account): string | null {
     case "refreshing":
       return `A worker logs in now; see how it went with: linkup account show ${id}`;
     case "awaiting_code":
-      return why === "code_wrong"
-        ? `LinkedIn did not take the code; give another with: linkup account verify ${id}`
-        : `LinkedIn sent the member a code; give it with: linkup account verify ${id}`;
+      return codeAdvice(id, why);
     case "cooling":
       return "LinkedIn throttles the member; its jobs wait until the rest is over";
     case "needs_attention":
       return `Its jobs wait. Correct the credentials with: linkup account add ${id} --email ...; or try again with: linkup account resume ${id}`;
     case "disabled":
       return `Paused by hand; its jobs wait. Take it back to work with: linkup account resume ${id}`;
+  }
+}
+
+function codeAdvice(id: string, why: string): string {
+  switch (why) {
+    case "verifying":
+      return `The code is being tried; see what comes of it with: linkup account show ${id}`;
+    case "code_wrong":
+      return `LinkedIn did not take the code; give another with: linkup account verify ${id}`;
+    case "verification_unknown":
+      return `LinkUp's answer to the code was never seen; give the newest code with: linkup account verify ${id}`;
+    default:
+      return `LinkedIn sent the member a code; give it with: linkup account verify ${id}`;
   }
 }

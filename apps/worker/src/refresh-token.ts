@@ -151,7 +151,7 @@ async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, secrets, pa
     case "stop_key":
       return { next: { kind: "again" }, afterMs: AGAIN_MS, keyAction: "stop" };
     case "cool_key":
-      return { next: { kind: "again" }, afterMs: AGAIN_MS, keyAction: "cool" };
+      return { next: { kind: "again" }, afterMs: AGAIN_MS, keyAction: "cool", event: { type: "login_limited", ...login } };
     case "cool_account":
       return { next: FAILED, afterMs: 0, event: { type: "refused", why: "linkedin_limited", ...login } };
     default:

@@ -59,6 +59,41 @@ test("an account that is asked for a code holds its jobs, a wrong code changes n
   await expectAgreement(system);
 });
 
+test("a verification that hangs is paid for once: a second code is refused meanwhile, and afterwards the account asks for one again", async () => {
+  const hangs = { status: "hang", when: "before", operation: "auth.verify" } as const;
+  system = await startSystem({ scenario: { codeRequired: ["ada@example.com"], next: [hangs] }, settings: { timeoutMs: 500 } });
+  const { accounts, authJobs } = system.engine;
+  await system.account("ada");
+  await system.accountIs("ada", "awaiting_code");
+  // The process that took the code died before it added the job: the sweep does.
+  await accounts.giveCode("ada", "123456");
+  await waitFor(() => Promise.resolve(system.sandbox.summary().byOperation["auth.verify"] === 1), { timeoutMs: 10_000, what: "the call" });
+  await expect(accounts.giveCode("ada", "123456")).rejects.toMatchObject({ code: "conflict" });
+  const told = async () => (await accounts.read("ada"))?.why === "verification_unknown";
+  await waitFor(told, { timeoutMs: 10_000, what: "the unknown verification to be told" });
+  expect(await accounts.read("ada")).toMatchObject({ state: "awaiting_code" });
+  await authJobs.add(await accounts.giveCode("ada", "123456"));
+  await system.accountIs("ada", "active");
+  expect(system.sandbox.summary().byOperation).toEqual({ "auth.login": 1, "auth.verify": 2 });
+  expect(system.outcomes).toEqual([]);
+  await expectAgreement(system);
+});
+
+test("a log-in that is answered 'Session expired' is paid for once, and one under the key's limit three times at most", async () => {
+  const expired = { status: 401, message: "Session expired", operation: "auth.login", email: "ada@example.com", times: 9 } as const;
+  const limited = { status: 429, message: "API Rate limit exceeded", operation: "auth.login", email: "bob@example.com", times: 9 } as const;
+  system = await startSystem({ scenario: { next: [expired, limited] }, settings: { rateWindowMs: 500 } });
+  await system.account("ada");
+  await system.accountIs("ada", "needs_attention");
+  expect(await system.engine.accounts.read("ada")).toMatchObject({ why: "login_refused" });
+  expect(system.sandbox.summary().byOperation).toEqual({ "auth.login": 1 });
+  await system.account("bob");
+  await system.accountIs("bob", "needs_attention");
+  expect(await system.engine.accounts.read("bob")).toMatchObject({ why: "rate_limited" });
+  expect(system.sandbox.summary().byOperation).toEqual({ "auth.login": 1 + 3 });
+  await expectAgreement(system);
+});
+
 test("a wrong password costs one log-in, however many jobs wait, and a right one sets them going", async () => {
   system = await startSystem({ scenario: { badPassword: ["ada@example.com"] } });
   await system.account("ada");

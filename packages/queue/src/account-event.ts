@@ -12,4 +12,7 @@ export type AccountEvent =
   | ({ type: "code_wrong" } & InLogin)
   | ({ type: "session_expired" } & InLogin)
   | ({ type: "refused"; why: string } & InLogin)
-  | ({ type: "login_unknown" } & InLogin);
+  /** The key's own limit answered the log-in or verification. */
+  | ({ type: "login_limited" } & InLogin)
+  | ({ type: "login_unknown" } & InLogin)
+  | ({ type: "verification_unknown" } & InLogin);

@@ -1,6 +1,7 @@
 /** LinkedIn accounts: registered by people, kept encrypted, shown without a secret. The transitions are the scripts'. */
-import { AccountId, LinkupError } from "@linkup-queue/contracts";
+import { AccountId, AUTH_QUEUE, LinkupError } from "@linkup-queue/contracts";
 import { z } from "zod";
+import { jobDigest } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 import type { Secrets } from "./secrets.ts";
 
@@ -34,6 +35,11 @@ export type Registration = {
 
 /** What an account's auth job serves: `turn` counts log-ins within an epoch, or codes given. */
 export type AuthNeed = { accountId: string; state: "refreshing" | "awaiting_code"; epoch: number; turn: number };
+
+/** The id of the job that serves a need: each need has one. */
+export function authJobId({ state, accountId, epoch, turn }: AuthNeed): string {
+  return `${state}~${accountId}~${epoch}~${turn}`;
+}
 
 const iso = (ms: string | undefined): string | null => (ms ? new Date(Number(ms)).toISOString() : null);
 
@@ -83,9 +89,12 @@ export class Accounts {
     return said === "login" ? { accountId: id, state: "refreshing", epoch, turn } : null;
   }
 
-  /** Takes the code that LinkedIn sent to the member. Throws `conflict` unless the account waits for one. */
+  /** Takes the code that LinkedIn sent to the member. Throws `conflict` unless the account waits for one, and none is being tried. */
   async giveCode(id: string, code: string): Promise<AuthNeed> {
     const { said, epoch } = await this.#change(id, { type: "code_given", code: await this.#secrets.seal(code) });
+    if (said === "verifying") {
+      throw new LinkupError("conflict", `A code of account ${id} is being tried already; GET /v1/accounts/${id} shows what comes of it`);
+    }
     if (!said.startsWith("verify:")) {
       throw new LinkupError("conflict", `Account ${id} is not waiting for a code; GET /v1/accounts/${id} shows its state`);
     }
@@ -128,8 +137,23 @@ export class Accounts {
 
   /** The auth work that an account's state asks for now, or null. */
   async authNeed(id: string): Promise<AuthNeed | null> {
-    const [state, epoch, turn] = await this.#scripts.client.hmget(this.#scripts.key(`account:${id}`), "state", "epoch", "try");
-    return state === "refreshing" ? { accountId: id, state, epoch: Number(epoch), turn: Number(turn) } : null;
+    const fields = ["state", "why", "epoch", "try", "codeTry"] as const;
+    const [state, why, epoch, tries, codes] = await this.#scripts.client.hmget(this.#scripts.key(`account:${id}`), ...fields);
+    if (state === "refreshing") return { accountId: id, state, epoch: Number(epoch), turn: Number(tries) };
+    if (state === "awaiting_code" && why === "verifying") return { accountId: id, state, epoch: Number(epoch), turn: Number(codes) };
+    return null;
+  }
+
+  /**
+   * The job for this need is over and served nothing: begins a new turn, with the next number, unless the account went on meanwhile. A call
+   * that may have left counts as one whose outcome is unknown. Answers what is needed now, or null.
+   */
+  async renewAuthNeed(need: AuthNeed, { ledgerDays }: { ledgerDays: number }): Promise<AuthNeed | null> {
+    const { accountId, state, epoch, turn } = need;
+    const d = jobDigest({ queue: AUTH_QUEUE, id: authJobId(need), timestamp: 0 });
+    const event = { type: "auth_job_over", state, epoch, turn, d, ledgerDays };
+    await this.#scripts.run("account", { account: accountId, event });
+    return await this.authNeed(accountId);
   }
 
   /** E-mail, password and country for a log-in; null when the account is gone or has no password. */

@@ -2,7 +2,7 @@
 import { AccountId, AUTH_QUEUE, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
 import { Queue } from "bullmq";
 import { z } from "zod";
-import type { AuthNeed } from "./accounts.ts";
+import { type AuthNeed, authJobId } from "./accounts.ts";
 import type { RedisClient } from "./redis-scripts.ts";
 
 /** The data of an auth job. */
@@ -29,7 +29,7 @@ export class AuthJobs {
 
   /** Adds the job for a need, once: its id is made of account, state, epoch and turn. False when it was there already. */
   async add(need: AuthNeed): Promise<boolean> {
-    const jobId = `${need.state}~${need.accountId}~${need.epoch}~${need.turn}`;
+    const jobId = authJobId(need);
     if ((await this.#queue.getJob(jobId)) !== undefined) return false;
     const data: AuthJobData = { v: 1, ...need };
     await this.#queue.add(AUTH_OPERATIONS[need.state], data, {
@@ -39,6 +39,12 @@ export class AuthJobs {
       removeOnFail: { age: 7 * 86_400 },
     });
     return true;
+  }
+
+  /** Whether the job for a need is there and over, failed or completed: it will not run again. */
+  async isOver(need: AuthNeed): Promise<boolean> {
+    const job = await this.#queue.getJob(authJobId(need));
+    return job?.finishedOn !== undefined;
   }
 
   async close(): Promise<void> {

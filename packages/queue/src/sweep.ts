@@ -1,6 +1,6 @@
 /**
  * Finishes what a crash left: open grants past their deadline, jobs that BullMQ failed, outcomes never published, places handed to jobs
- * that are gone, log-ins that nobody started. Any worker may run it; one at a time does. It never makes a call.
+ * that are gone, log-ins and verifications that nobody started or that BullMQ ended. Any worker may run it; one at a time does. It never makes a call.
  */
 import {
   CALL_QUEUES,
@@ -97,7 +97,7 @@ const FAILED_BY_BULLMQ: Ending = {
 /** What a log-in or verification means for its account when its answer was never seen. */
 export function interruptedAuthEvent(auth: NonNullable<JobMeta["auth"]>): AccountEvent {
   const login = { state: auth.state, epoch: auth.epoch, turn: auth.turn };
-  return auth.state === "refreshing" ? { type: "login_unknown", ...login } : { type: "refused", why: "verification_unknown", ...login };
+  return auth.state === "refreshing" ? { type: "login_unknown", ...login } : { type: "verification_unknown", ...login };
 }
 
 export class Sweep {
@@ -165,7 +165,8 @@ export class Sweep {
     }
     for (const id of found.refreshing ?? []) {
       const added = await this.#tried(async () => {
-        const need = await accounts.authNeed(id);
+        let need = await accounts.authNeed(id);
+        if (need !== null && (await authJobs.isOver(need))) need = await accounts.renewAuthNeed(need, this.#engine.config);
         return need !== null && (await authJobs.add(need));
       });
       if (added === true) report.logins += 1;
@@ -261,6 +262,8 @@ export class Sweep {
   /** Writes the outcome of a job that BullMQ failed without a call of ours. False when the ledger knows its end, or its call is still out. */
   async endUncalled(ref: JobRef, { name, data }: { name: string; data: unknown }): Promise<boolean> {
     const { gate, outbox } = this.#engine;
+    // No producer asked for it, so nobody is owed an outcome: the account still waits, and its next sweep begins a new turn.
+    if (ref.queue === "auth") return false;
     const meta: JobMeta = { operation: name, ...namesIn(data), enqueuedAtMs: ref.timestamp };
     const entry = await this.#entry(jobDigest(ref));
     const history = entry === null ? NO_HISTORY : { ...entry, startedMs: entry.started };

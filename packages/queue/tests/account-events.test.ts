@@ -1,7 +1,8 @@
 /** Every transition of an account, through the scripts that make them. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { type AuthNeed, authJobId } from "../src/accounts.ts";
 import type { AccountEvent } from "../src/index.ts";
-import { type Rig, startRig } from "./rig.ts";
+import { CONFIG, type Rig, startRig } from "./rig.ts";
 
 let rig: Rig;
 const LOGIN = { email: "ada@example.com", password: "secret" };
@@ -28,7 +29,15 @@ async function happens(event: AccountEvent): Promise<void> {
 }
 
 async function answered(
-  type: "logged_in" | "code_required" | "refused" | "login_unknown" | "session_expired" | "code_wrong",
+  type:
+    | "logged_in"
+    | "code_required"
+    | "refused"
+    | "login_unknown"
+    | "login_limited"
+    | "session_expired"
+    | "code_wrong"
+    | "verification_unknown",
   state: "refreshing" | "awaiting_code" = "refreshing",
 ): Promise<void> {
   const [epoch, tries, codes] = await rig.client.hmget(rig.key("account:ada"), "epoch", "try", "codeTry");
@@ -87,6 +96,72 @@ test("a session that is over while the code is awaited logs in anew", async () =
   await answered("session_expired", "awaiting_code");
   expect(await shown()).toBe("refreshing session_expired 0");
   expect(await turn()).toMatchObject({ turn: 2 });
+});
+
+test("sessions that are over three times running need attention; a token, or a person, begins the count anew", async () => {
+  await rig.engine.accounts.register("ada", LOGIN);
+  const expires = async () => {
+    await answered("code_required");
+    await rig.engine.accounts.giveCode("ada", "111111");
+    await answered("session_expired", "awaiting_code");
+  };
+  await expires();
+  await expires();
+  expect(await shown()).toBe("refreshing session_expired 0");
+  await expires();
+  expect(await shown()).toBe("needs_attention session_expired 0");
+  await rig.engine.accounts.resume("ada");
+  await expires();
+  await expires();
+  await answered("logged_in");
+  await happens({ type: "token_dead", epoch: 1 });
+  await expires();
+  await expires();
+  expect(await shown()).toBe("refreshing session_expired 1");
+});
+
+test("log-ins that the key's limit answered three times running need attention; any other answer begins the count anew", async () => {
+  await rig.engine.accounts.register("ada", LOGIN);
+  await answered("login_limited");
+  await answered("login_limited");
+  await answered("code_required");
+  await rig.engine.accounts.giveCode("ada", "111111");
+  await answered("login_limited", "awaiting_code");
+  await answered("login_limited", "awaiting_code");
+  expect(await shown()).toBe("awaiting_code verifying 0");
+  await answered("login_limited", "awaiting_code");
+  expect(await shown()).toBe("needs_attention rate_limited 0");
+});
+
+test("a second code is refused while the first is being tried, whose token is then taken", async () => {
+  await rig.engine.accounts.register("ada", LOGIN);
+  await answered("code_required");
+  const first = await rig.engine.accounts.giveCode("ada", "111111");
+  await expect(rig.engine.accounts.giveCode("ada", "222222")).rejects.toMatchObject({ code: "conflict" });
+  expect(await rig.engine.accounts.code("ada")).toBe("111111");
+  expect(await turn()).toEqual(first);
+  await answered("logged_in", "awaiting_code");
+  expect(await shown()).toBe("active 1");
+});
+
+test("a verification whose outcome is unknown asks for a code again; its token is taken when it comes late, unless another log-in began", async () => {
+  const token = await rig.engine.secrets.seal("token");
+  await rig.engine.accounts.register("ada", LOGIN);
+  await answered("code_required");
+  const first = await rig.engine.accounts.giveCode("ada", "111111");
+  await answered("verification_unknown", "awaiting_code");
+  expect(await shown()).toBe("awaiting_code verification_unknown 0");
+  expect(await rig.engine.accounts.code("ada")).toBeNull();
+  expect(await turn()).toBeNull();
+  await rig.engine.accounts.register("ada", { ...LOGIN, email: "another@example.com" });
+  await answered("code_required");
+  await happens({ type: "logged_in", token, state: "awaiting_code", epoch: 0, turn: first.turn });
+  expect(await shown()).toBe("awaiting_code code_required 0");
+  const second = await rig.engine.accounts.giveCode("ada", "222222");
+  await answered("verification_unknown", "awaiting_code");
+  await rig.engine.accounts.giveCode("ada", "333333");
+  await happens({ type: "logged_in", token, state: "awaiting_code", epoch: 0, turn: second.turn });
+  expect(await shown()).toBe("active 1");
 });
 
 test("a refused log-in needs attention, once; resume tries again", async () => {
@@ -182,6 +257,23 @@ test("LinkedIn's limit rests the account for an hour, doubling to a day, back to
   expect((await rig.ask(await rig.job("ada"))).kind).toBe("granted");
 });
 
+test("LinkedIn's limit is kept by a token that died meanwhile: the account rests to the end, whichever answer came first", async () => {
+  await active();
+  for (const [epoch, events] of [["linkedin_limited", "token_dead"] as const, ["token_dead", "linkedin_limited"] as const].entries()) {
+    for (const type of events) await happens(type === "token_dead" ? { type, epoch: epoch + 1 } : { type });
+    expect(await shown()).toBe(`refreshing token_dead ${epoch + 1}`);
+    await answered("logged_in");
+    expect(await shown()).toBe(`cooling linkedin_limited ${epoch + 2}`);
+    const held = await rig.job("ada");
+    expect(await rig.park(held)).toBe("parked");
+    await rig.advance(86_400_000);
+    await rig.swept();
+    expect(await shown()).toBe(`active ${epoch + 2}`);
+    expect(await rig.stateOf(held)).toBe("released");
+    await rig.endUncalled(held);
+  }
+});
+
 test("paused holds every job; resume goes on with the live token", async () => {
   await active();
   await rig.engine.accounts.pause("ada");
@@ -240,6 +332,65 @@ test("the sweep adds the log-in that a refreshing account lacks, once", async ()
   await rig.engine.accounts.register("ada", LOGIN);
   expect((await rig.swept()).logins).toBe(1);
   expect((await rig.swept()).logins).toBe(0);
+});
+
+test("the sweep adds the verification that a given code lacks, once", async () => {
+  await rig.engine.accounts.register("ada", LOGIN);
+  await answered("code_required");
+  expect((await rig.swept()).logins).toBe(0);
+  await rig.engine.accounts.giveCode("ada", "111111");
+  expect((await rig.swept()).logins).toBe(1);
+  expect((await rig.swept()).logins).toBe(0);
+});
+
+/** What BullMQ's record says of an auth job that it failed by itself. */
+async function failedByBullmq(need: AuthNeed): Promise<void> {
+  await rig.engine.authJobs.add(need);
+  await rig.client.hset(rig.bull("auth", authJobId(need)), { finishedOn: rig.nowMs, failedReason: "job stalled" });
+}
+
+test("an auth job that BullMQ failed by itself has no outcome, and its log-in or verification gets a new turn", async () => {
+  const login = await rig.engine.accounts.register("ada", LOGIN);
+  if (login === null) throw new Error("no log-in");
+  await failedByBullmq(login);
+  const ref = { queue: "auth", id: authJobId(login), timestamp: rig.nowMs } as const;
+  expect(await rig.sweep.endUncalled(ref, { name: "auth.login", data: { accountId: "ada" } })).toBe(false);
+  expect((await rig.swept()).logins).toBe(1);
+  expect(await turn()).toMatchObject({ state: "refreshing", turn: 2 });
+  await answered("code_required");
+  const verification = await rig.engine.accounts.giveCode("ada", "111111");
+  await failedByBullmq(verification);
+  expect((await rig.swept()).logins).toBe(1);
+  expect(await turn()).toMatchObject({ state: "awaiting_code", turn: 2 });
+  expect(await rig.engine.accounts.code("ada")).toBe("111111");
+  expect(await rig.results()).toEqual(new Map());
+});
+
+test("a verification that left is not sent again when BullMQ's job is over: the account asks for a code", async () => {
+  await rig.engine.accounts.register("ada", LOGIN);
+  await answered("code_required");
+  const need = await rig.engine.accounts.giveCode("ada", "111111");
+  await failedByBullmq(need);
+  const { accountId, ...auth } = need;
+  const ref = { queue: "auth", id: authJobId(need), timestamp: rig.nowMs } as const;
+  const meta = { operation: "auth.verify", accountId, campaignId: null, recipientId: null, redriveOf: null, enqueuedAtMs: rig.nowMs, auth };
+  const job = { ref, accountId, priority: 1, price: 1, meta, expiresAtMs: null };
+  const callId = rig.newCall();
+  expect((await rig.gate.ask({ ...rig.request(job, callId), auth })).kind).toBe("granted");
+  expect(await rig.gate.markLeft(ref, callId)).toBe(true);
+  // While its deadline runs the answer may still come.
+  expect((await rig.swept()).logins).toBe(0);
+  expect(await turn()).toEqual(need);
+  await rig.advance(CONFIG.timeoutMs + 2_000);
+  expect((await rig.swept()).logins).toBe(0);
+  expect(await shown()).toBe("awaiting_code verification_unknown 0");
+  expect((await rig.credits())["uncertain"]).toBe(1);
+  // The answer comes after all: the token was paid for.
+  const accountEvent = { type: "logged_in", token: await rig.engine.secrets.seal("late"), ...auth } as const;
+  const ended = { kind: "end", status: "succeeded", outcome: null } as const;
+  await rig.gate.settle({ ...rig.settlement(job, { callId, epoch: 0 }, "ok"), next: ended, accountEvent });
+  expect(await shown()).toBe("active 1");
+  expect(await rig.credits()).toMatchObject({ charged: 1, uncertain: 0 });
 });
 
 test("what is unknown is told: no such account", async () => {

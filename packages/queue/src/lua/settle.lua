@@ -28,7 +28,11 @@ if has_call and not ours then
     end
     if a.answered then call('ZADD', SLOTS, 'XX', now + a.windowMs + a.marginMs, a.callId) end
   end
-  if j or late[1] or used_status(d, a.ledgerDays) then return { 'already', j and j.state or 'settled' } end
+  if j or late[1] or used_status(d, a.ledgerDays) then
+    -- A token that comes late was paid for all the same.
+    if a.accountEvent and a.accountEvent.type == 'logged_in' then account_event(a.account or a.authAccount, a.accountEvent) end
+    return { 'already', j and j.state or 'settled' }
+  end
   -- No trace of the grant: Redis lost its state while the call was out. What it came to is still the job's outcome.
 end
 if not has_call then
