@@ -7,6 +7,7 @@ import { CALL_QUEUES, type CallQueue, type JobData, LinkupError } from "@linkup-
 import { z } from "zod";
 import { ArrivalClock } from "./arrival-clock.ts";
 import type { CallQueues } from "./call-queues.ts";
+import { isSame } from "./door-sameness.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { DIGEST_LENGTH, jobDigest } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -34,7 +35,12 @@ export type DoorAnswer =
 type Verdict = "new" | "again" | "duplicate" | "conflict";
 type Named = { job: DoorJob; id: string; verdict: Verdict };
 
-const Verdicts = z.array(z.enum(["new", "again", "duplicate", "conflict"]));
+const Looked = z.array(
+  z.union([
+    z.tuple([z.enum(["new", "again", "duplicate", "conflict"])]),
+    z.tuple([z.literal("seen"), z.string(), z.string(), z.string(), z.string(), z.string(), z.string()]),
+  ]),
+);
 
 /** The first letter keeps an id from looking like one of BullMQ's own numbers. */
 const PREFIX = "j";
@@ -92,8 +98,12 @@ export class JobDoor {
     if (keyed.length === 0) return named;
     const rows = keyed.map(({ job, id }) => [job.queue, id, jobDigest({ queue: job.queue, id, timestamp: 0 }), printOf(job)]);
     const reply = await this.#scripts.run("door", { jobs: rows, ledgerDays: this.#config.ledgerDays });
-    const verdicts = Verdicts.length(keyed.length).parse(reply);
-    for (const [index, one] of keyed.entries()) one.verdict = verdicts[index] ?? "conflict";
+    const looked = Looked.length(keyed.length).parse(reply);
+    for (const [index, one] of keyed.entries()) {
+      const [said, name, data, opts, priority, timestamp, meta] = looked[index] ?? ["conflict"];
+      if (said !== "seen") one.verdict = said;
+      else one.verdict = isSame(one.job, { name, data, opts, priority, timestamp, meta }) ? "duplicate" : "conflict";
+    }
     return named;
   }
 

@@ -1,7 +1,9 @@
 -- Idempotency keys of accepted jobs: which of these were accepted before, which are new, which are another job under a known key.
--- The record is written before the job is added: a crash between the two is healed by sending again, which adds it then. A record that ended
--- before its job did is made anew; the job's id is the same, so the gate finds its end in the ledger and nothing is done twice.
--- a.jobs: [queue, id, digest, print] each. Answers `new | again | duplicate | conflict` for each, in order; the first two are to be added.
+-- The record is written before the job is added: a crash between the two is healed by sending again, which adds it then. A record may end
+-- before its job does, which waits for its time or its account: `seen`, and what BullMQ and the ledger keep of the job tells whether it is
+-- the same. Added under that id, another one would be taken for it and lost.
+-- a.jobs: [queue, id, digest, print] each. Answers [`new | again | duplicate | conflict | seen`] for each, in order; the first two are to be
+-- added; `seen` with the name, data, options, priority and time of BullMQ's job and the ledger's description, '' for what is not there.
 tick()
 -- Records lie in a few large pieces of time, so that a new key is looked for in two places at the default LINKUP_LEDGER_DAYS.
 local PIECE_DAYS = 30
@@ -9,6 +11,12 @@ local piece = math.floor(today / PIECE_DAYS)
 local oldest = piece - math.ceil(a.ledgerDays / PIECE_DAYS)
 local ends = ((piece + 1) * PIECE_DAYS + a.ledgerDays) * 86400
 local function keys_of(p, id) return P .. 'keys:' .. string.format('%d', p) .. ':' .. string.sub(id, 2, 3) end
+
+local function text_of(v) return v or '' end
+local function seen(queue, id, d)
+  local b = call('HMGET', bull(queue, id), 'name', 'data', 'opts', 'priority', 'timestamp')
+  return { 'seen', text_of(b[1]), text_of(b[2]), text_of(b[3]), text_of(b[4]), text_of(b[5]), text_of(call('HGET', JOB(d), 'meta')) }
+end
 
 local answers = {}
 for i, e in ipairs(a.jobs) do
@@ -19,16 +27,17 @@ for i, e in ipairs(a.jobs) do
     known = call('HGET', keys_of(p, id), field)
     if known then break end
   end
-  if not known then
+  if known and known ~= print then
+    answers[i] = { 'conflict' }
+  elseif call('EXISTS', bull(queue, id)) == 1 or call('EXISTS', JOB(d)) == 1 or used_status(d, a.ledgerDays) then
+    answers[i] = known and { 'duplicate' } or seen(queue, id, d)
+  elseif known then
+    answers[i] = { 'again' }
+  else
     local key = keys_of(piece, id)
     call('HSET', key, field, print)
     if call('HLEN', key) == 1 then call('EXPIREAT', key, ends) end
-    answers[i] = 'new'
-  elseif known ~= print then
-    answers[i] = 'conflict'
-  else
-    local accepted = call('EXISTS', bull(queue, id)) == 1 or call('EXISTS', JOB(d)) == 1 or used_status(d, a.ledgerDays)
-    answers[i] = accepted and 'duplicate' or 'again'
+    answers[i] = { 'new' }
   end
 end
 return answers
