@@ -1,9 +1,8 @@
 /** Rows of recipients out of a body, NDJSON or CSV, as they come: one `RowReader` for each kind. What is wrong with a row is a value. */
-import { type Issue, LinkupError } from "@linkup-queue/contracts";
+import { type Issue, LinkupError, parseSentJson } from "@linkup-queue/contracts";
 import { fieldName, type RecipientRow } from "@linkup-queue/queue";
 import { invalidInput, toLinkupError } from "./api-error.ts";
 import { type Line, LineReader } from "./line-reader.ts";
-import { readJson } from "./read-body.ts";
 import { TableReader, type TableRecord, TextLines } from "./table-records.ts";
 
 export type ReadRow = { line: number; row: RecipientRow } | { line: number; error: LinkupError };
@@ -44,12 +43,12 @@ const PLAIN = /^\{[^{}[\]\\]*\}\s*$/;
 const LONG_NUMBER = /\d{16}/;
 
 function rowJson(text: string): unknown {
-  if (!PLAIN.test(text) || LONG_NUMBER.test(text) || text.includes("__proto__")) return readJson(text);
+  if (!PLAIN.test(text) || LONG_NUMBER.test(text) || text.includes("__proto__")) return parseSentJson(text);
   try {
     return JSON.parse(text);
   } catch {
     // It says what is wrong without quoting the row.
-    return readJson(text);
+    return parseSentJson(text);
   }
 }
 

@@ -2,13 +2,12 @@
  * Carries the lines of a batch to the door: read a chunk, add it in few round trips, answer it, while the next one is being read.
  * At any moment it holds two chunks, however long the batch is. What was answered as accepted lies in Redis.
  */
-import { LinkupError } from "@linkup-queue/contracts";
+import { LinkupError, parseSentJson } from "@linkup-queue/contracts";
 import { type DoorAnswer, type DoorJob, type JobDoor, readJob } from "@linkup-queue/queue";
 import { invalidInput, toLinkupError } from "./api-error.ts";
 import type { BatchAnswer, LineAnswer } from "./batch-answer.ts";
 import type { Limits } from "./limits.ts";
 import { type Line, LineReader } from "./line-reader.ts";
-import { readJson } from "./read-body.ts";
 import { withinRedisTime } from "./within-redis-time.ts";
 
 export type Batch = {
@@ -82,7 +81,7 @@ function readLine(line: Line, { caller, key, limits }: Batch): ReadLine {
   if (line.kind === "not_utf8")
     return { line: number, error: invalidInput([{ path: "", message: "is not UTF-8" }], "The line can't be read") };
   try {
-    const read = readJob(readJson(line.text), { caller, fallbackKey: key === null ? null : `${key}/${number}`, nowMs: Date.now() });
+    const read = readJob(parseSentJson(line.text), { caller, fallbackKey: key === null ? null : `${key}/${number}`, nowMs: Date.now() });
     return read.ok ? { line: number, job: read.job } : { line: number, error: invalidInput(read.issues, "The job is not valid") };
   } catch (refused) {
     return { line: number, error: toLinkupError(refused) };

@@ -68,6 +68,19 @@ test("bad input is told with every issue and its path, and without its value", a
   expect((await api.call("viewer", "GET /v1/accounts?cursor=nonsense")).status).toBe(400);
 });
 
+test("a country is one that LinkUp has a proxy in, and the others are refused with the list, as each call would be refused at a credit", async () => {
+  const put = async (country: string) => await api.call("admin", "PUT /v1/accounts/dora", { login_token: "token-of-dora", country });
+  expect(await put("uk")).toMatchObject({ status: 200, body: { country: "UK" } });
+  for (const country of ["GB", "gb", "ZZ", "", "France"]) {
+    const { status, body } = await put(country);
+    expect(status, country).toBe(400);
+    const [issue] = (body as { error: { issues: { path: string; message: string }[] } }).error.issues;
+    expect(issue).toMatchObject({ path: "country", message: expect.stringContaining("FR, US, UK, DE, NL, IT, IL, CA, BR, ES, IN") });
+    expect(issue?.message.includes("not GB")).toBe(/^gb$/i.test(country));
+  }
+  await api.call("admin", "DELETE /v1/accounts/dora");
+});
+
 test("the stop switch stops and opens the key, also before there was any worker", async () => {
   expect(await api.call("admin", "POST /v1/key/pause")).toMatchObject({ status: 200, body: { state: "stopped", reason: "by_hand" } });
   expect((await api.call(null, "GET /readyz")).body).toMatchObject({ ready: true, key: { state: "stopped", reason: "by_hand" } });

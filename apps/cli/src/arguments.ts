@@ -1,6 +1,7 @@
 /** How single arguments are read and refused. A refusal tells what is wanted; commander puts it behind the option's name. */
-import { AccountId } from "@linkup-queue/contracts";
+import { AccountEmail, AccountId, Country } from "@linkup-queue/contracts";
 import { InvalidArgumentError } from "commander";
+import type { z } from "zod";
 
 /** An account's id. */
 export function accountId(text: string): string {
@@ -18,8 +19,18 @@ export function wholeNumber(least: number, most: number) {
   };
 }
 
-/** A country code, in capitals. */
+/** A country that LinkUp has a proxy in, as it writes it. */
 export function countryCode(text: string): string {
-  if (!/^[A-Za-z]{2}$/.test(text)) throw new InvalidArgumentError("It must be a country code of two letters, like US.");
-  return text.toUpperCase();
+  return checked(Country, text);
+}
+
+/** An e-mail address. */
+export function emailAddress(text: string): string {
+  return checked(AccountEmail, text);
+}
+
+function checked<Value>(schema: z.ZodType<Value>, text: string): Value {
+  const parsed = schema.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError(`It ${parsed.error.issues[0]?.message ?? "is not valid"}.`);
+  return parsed.data;
 }

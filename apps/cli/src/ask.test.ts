@@ -1,5 +1,6 @@
 /** Secrets typed at a terminal: never shown, corrected like any line, and given up with Ctrl-C. */
 import { PassThrough } from "node:stream";
+import { AccountPassword } from "@linkup-queue/contracts";
 import { expect, test } from "vitest";
 import { askSecret, askWhetherToGoOn } from "./ask.ts";
 import type { ConsoleIo, Input } from "./console-io.ts";
@@ -17,7 +18,7 @@ function terminal(): { io: ConsoleIo; type: (text: string) => void; shown: () =>
   return { io, type: (text) => void keyboard.write(text), shown: () => shown, raw };
 }
 
-const QUESTION = { what: "Password of ada", stdinOption: "--password-stdin", fromStdin: false };
+const QUESTION = { what: "Password of ada", stdinOption: "--password-stdin", fromStdin: false, form: AccountPassword };
 
 test("what is typed is taken with its corrections and not shown; the terminal is left as it was", async () => {
   const { io, type, shown, raw } = terminal();
@@ -41,7 +42,7 @@ test("nothing typed is refused", async () => {
   const { io, type } = terminal();
   const answer = askSecret(io, QUESTION);
   type("\r");
-  await expect(answer).rejects.toThrow("Password of ada is empty");
+  await expect(answer).rejects.toThrow("Password of ada must not be empty");
 });
 
 test("a question goes on with yes alone", async () => {

@@ -2,15 +2,14 @@
  * Asks a person at a terminal, or reads what a script hands over on stdin. Secrets come in here and nowhere else:
  * an argument is seen by everybody who can list processes, and stays in the shell's history.
  */
-import { LinkupError } from "@linkup-queue/contracts";
+import { LinkupError, MAX_SECRET_LENGTH } from "@linkup-queue/contracts";
+import type { z } from "zod";
 import { type ConsoleIo, UsageError } from "./console-io.ts";
 
 const CTRL_C = "\u0003";
 const CTRL_D = "\u0004";
 const CTRL_U = "\u0015";
 const BACKSPACES = ["\u007f", "\b"];
-/** No secret is longer; a file that was piped in by mistake is. */
-const MAX_SECRET_CHARACTERS = 4_096;
 
 export type SecretQuestion = {
   /** As it reads before the colon: "Password of ada@example.com". */
@@ -19,17 +18,18 @@ export type SecretQuestion = {
   stdinOption: string;
   /** Whether that option was given. */
   fromStdin: boolean;
+  /** What it must look like; its messages repeat no value. */
+  form: z.ZodType<string>;
 };
 
-/** The secret, never empty. Throws UsageError when there is neither a terminal nor the option. */
-export async function askSecret(io: ConsoleIo, { what, stdinOption, fromStdin }: SecretQuestion): Promise<string> {
+/** The secret, as its form reads it. Throws UsageError when it has not that form, or there is neither a terminal nor the option. */
+export async function askSecret(io: ConsoleIo, { what, stdinOption, fromStdin, form }: SecretQuestion): Promise<string> {
   if (!fromStdin && io.stdin.isTTY !== true) {
     throw new UsageError(`${what} is asked for at a terminal, and there is none: hand it over on stdin with ${stdinOption}`);
   }
-  const secret = fromStdin ? await readFirstLine(io) : await askHidden(io, what);
-  if (secret === "") throw new UsageError(`${what} is empty`);
-  if (secret.length > MAX_SECRET_CHARACTERS) throw new UsageError(`${what} has more than ${MAX_SECRET_CHARACTERS} characters`);
-  return secret;
+  const secret = form.safeParse(fromStdin ? await readFirstLine(io) : await askHidden(io, what));
+  if (!secret.success) throw new UsageError(`${what} ${secret.error.issues[0]?.message ?? "is not valid"}`);
+  return secret.data;
 }
 
 /** The first line of stdin, without its end. */
@@ -38,7 +38,7 @@ async function readFirstLine(io: ConsoleIo): Promise<string> {
   io.stdin.setEncoding("utf8");
   for await (const part of io.stdin) {
     text += String(part);
-    if (text.includes("\n") || text.length > MAX_SECRET_CHARACTERS) break;
+    if (text.includes("\n") || text.length > MAX_SECRET_LENGTH + 2) break;
   }
   return (text.split("\n")[0] ?? "").replace(/\r$/, "");
 }

@@ -50,6 +50,47 @@ describe("an account", () => {
     expect(again).toMatchObject({ status: 6, stderr: "error: Account carol is active: it is not waiting for a code\n" });
   });
 
+  test.each([
+    ["an e-mail address that is none", ["--email", "nonsense", "--password-stdin"], "x", "It must be an e-mail address"],
+    [
+      "a password as long as a file",
+      ["--email", "eve@example.com", "--password-stdin"],
+      "x".repeat(1_001),
+      "must be at most 1000 characters",
+    ],
+    ["a token with blanks in it", ["--token-stdin"], "a token", "must be a token as LinkUp gave it"],
+    ["a country that LinkUp has no proxy in", ["--country", "GB", "--token-stdin"], LOGIN_TOKEN, "LinkUp calls the United Kingdom UK"],
+    ["nothing", ["--token-stdin"], "\n", "must not be empty"],
+  ] as const)("with %s is refused before anything is kept or paid for", async (...[, options, stdin, says]) => {
+    const run = await system.linkup(["account", "add", "eve", ...options], stdin);
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(run.stderr).toContain(says);
+    expect(await system.linkup(["account", "show", "eve"])).toMatchObject({ status: 5 });
+  });
+
+  test("with a token of 20,000 characters is taken, as by HTTP", async () => {
+    const run = await system.linkup(["account", "add", "long", "--token-stdin", "--json"], `${"t".repeat(20_000)}\n`);
+    expect(run.json()).toMatchObject({ id: "long", state: "active" });
+    const longer = await system.linkup(["account", "add", "longer", "--token-stdin"], `${"t".repeat(20_001)}\n`);
+    expect(longer).toMatchObject({ status: 2 });
+    await system.linkup(["account", "remove", "long"]);
+  });
+
+  test("that waits for a code is not verified with blanks", async () => {
+    await system.linkup(["account", "add", "carol", "--email", "carol@example.com", "--password-stdin"], "another");
+    await system.accountIs("carol", "awaiting_code");
+    const run = await system.linkup(["account", "verify", "carol", "--code-stdin"], "   \n");
+    expect(run).toMatchObject({ status: 2, stderr: "error: Code for carol must not be empty\n" });
+    expect((await system.linkup(["account", "show", "carol", "--json"])).json()).toMatchObject({ why: "code_required" });
+    expect(system.sandbox.summary().byOperation["auth.verify"]).toBe(1);
+  });
+
+  test("in a state that there is not is a mistake, and no empty list", async () => {
+    const run = await system.linkup(["account", "list", "--state", "bogus"]);
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(run.stderr).toContain("needs_attention");
+  });
+
   test("is paused and taken back", async () => {
     expect((await system.linkup(["account", "pause", "bob", "--json"])).json()).toMatchObject({ state: "disabled" });
     expect((await system.linkup(["account", "resume", "bob"])).stdout).toMatch(/^state\tactive$/m);

@@ -54,12 +54,16 @@ describe("one job", () => {
   });
 
   test("that is wrong is refused with every issue, without a value of it", async () => {
+    const SEND = ["enqueue", "message.send", "--account", "ada"];
     const input = JSON.stringify({ linkedin_url: "not an address", login_token: "hunter2" });
     const runs = await Promise.all([
       system.linkup(["enqueue", "message.send", "--account", "ada", "--input", input]),
       system.linkup(["enqueue", "message.send", "--account", "ada", "--input", "{oops"]),
       system.linkup(["enqueue", "message.sned", "--account", "ada", "--input", HI]),
     ]);
+    const proto = await system.linkup([...SEND, "--input", HI.replace("{", '{"__proto__":{"x":1},')]);
+    expect(proto).toMatchObject({ status: 4, stdout: "" });
+    expect(proto.stderr).toContain("--input must not hold a key named like a prototype");
     expect(runs.map(({ status }) => status)).toEqual([4, 4, 4]);
     expect(runs[0]?.stderr).toContain("input.linkedin_url: ");
     expect(runs[0]?.stderr).toContain("input.login_token: belongs to the account");
@@ -190,13 +194,18 @@ describe("lines of JSON", () => {
   });
 
   test("that are wrong are refused by themselves", async () => {
-    const run = await system.linkup(["enqueue", "--account", "idle", "--dry-run", "--json"], `${line(1)}\n\n{"oops\n[1]\n${line(2)}\n`);
+    const PROTO = line(3).replace("{", '{"__pr\\u006fto__":{},');
+    const run = await system.linkup(
+      ["enqueue", "--account", "idle", "--dry-run", "--json"],
+      `${line(1)}\n\n{"oops\n[1]\n${line(2)}\n${PROTO}\n`,
+    );
     expect(run.status).toBe(4);
     expect(run.json()).toMatchObject({
       accepted: 2,
       rejected: [
-        { line: 3, issues: [{ path: "", message: "is not JSON" }] },
+        { line: 3, issues: [{ path: "", message: "is not JSON, or nested deeper than 200 levels" }] },
         { line: 4, issues: [{ path: "", message: "must be a JSON object" }] },
+        { line: 6, issues: [{ path: "", message: "must not hold a key named like a prototype" }] },
       ],
     });
   });

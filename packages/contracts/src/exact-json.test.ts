@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LinkupError } from "./error.ts";
-import { MAX_JSON_DEPTH, parseExactJson } from "./exact-json.ts";
+import { MAX_JSON_DEPTH, parseExactJson, parseSentJson } from "./exact-json.ts";
 
 function refusal(text: string): LinkupError {
   try {
@@ -72,7 +72,9 @@ test.each([
   '{"__proto__":{"admin":true},"id":1}',
   '{"__proto__":{"admin":true},"id":7265483217650012347}',
   '{"\\u005f_proto__":{"admin":true},"l":[{"__proto__":1}]}',
-])("a __proto__ key in %s is left out and changes no prototype", (text) => {
+  '{"__\\u0070roto__":{"admin":true}}',
+])("a __proto__ key in %s is left out and changes no prototype, or refused in what a caller sent", (text) => {
+  expect(() => parseSentJson(text)).toThrowError(expect.objectContaining({ code: "invalid_input" }));
   const value = parseExactJson(text);
   expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
   expect(Object.hasOwn(Object(value), "__proto__")).toBe(false);

@@ -10,7 +10,8 @@ export const MAX_JSON_DEPTH = 200;
 
 /** A number of 16 digits or more follows one of these in any JSON text; ids inside strings seldom do. A false alarm costs time only. */
 const MAYBE_LARGE_NUMBER = /(?:":|"\s+:|[[,]|^)\s*-?\d{16}/;
-const MAYBE_PROTO_KEY = /__proto__|\\u005f/i;
+/** Any of its letters may be written as an escape. */
+const MAYBE_PROTO_KEY = /__proto__|\\u00/i;
 
 function unreadable(why: string): LinkupError {
   return new LinkupError("bad_response", `The answer is not readable JSON: ${why}`, { charge: "unknown" });
@@ -47,6 +48,12 @@ function exactNumber(literal: string): number | string {
   return /^-?\d+$/.test(literal) && !Number.isSafeInteger(value) ? literal : value;
 }
 
+/** Whether an object in a parsed value has a key of its own that is named like a prototype. */
+function holdsProtoKey(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.hasOwn(value, "__proto__") || Object.values(value).some(holdsProtoKey);
+}
+
 /** A key `__proto__` is an own property after parsing; the first careless copy of the object would make it a prototype. */
 function removeProtoKeys(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
@@ -71,5 +78,24 @@ export function parseExactJson(text: string): unknown {
     throw unreadable("syntax error");
   }
   if (MAYBE_PROTO_KEY.test(text)) removeProtoKeys(value);
+  return value;
+}
+
+/**
+ * The value of a JSON text that a caller or a person sent, read like `parseExactJson`: here a key that is left out must be told.
+ * @throws LinkupError `invalid_input` with one issue, for what is no JSON, deeper than 200 levels, or has a key named like a prototype.
+ */
+export function parseSentJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = parseExactJson(text);
+  } catch {
+    const issues = [{ path: "", message: `is not JSON, or nested deeper than ${MAX_JSON_DEPTH} levels` }];
+    throw new LinkupError("invalid_input", "This is not readable JSON", { issues });
+  }
+  if (MAYBE_PROTO_KEY.test(text) && holdsProtoKey(JSON.parse(text))) {
+    const issues = [{ path: "", message: "must not hold a key named like a prototype" }];
+    throw new LinkupError("invalid_input", "This JSON holds a key named like a prototype", { issues });
+  }
   return value;
 }

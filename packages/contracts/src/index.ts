@@ -1,6 +1,8 @@
 /** What crosses a process boundary: operations, jobs, outcomes, codes, names. The package's one entry. */
+export * from "./account-fields.ts";
 export * from "./catalogue.ts";
 export * from "./codes.ts";
+export * from "./country.ts";
 export * from "./error.ts";
 export * from "./exact-json.ts";
 export * from "./issues.ts";
@@ -25,6 +27,6 @@ export {
 export type { ArchiveAddress } from "./settings-archive.ts";
 export type { Environment } from "./settings-names.ts";
 export type { RedisAccess, RedisNode, RedisSettings } from "./settings-redis.ts";
-export { type LogLevel, SETTINGS, type Setting } from "./settings-table.ts";
+export { ApiKeyText, type LogLevel, SETTINGS, type Setting } from "./settings-table.ts";
 export { API_ROLES, type ApiRole, type ApiToken } from "./settings-tokens.ts";
 export * from "./verdict.ts";

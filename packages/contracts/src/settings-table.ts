@@ -118,9 +118,12 @@ export const EngineEnvironment = z.object({
   LOG_LEVEL: withDefault(oneOf(LOG_LEVELS), "info", { meaning: "Least level that is logged" }),
 });
 
+/** LinkUp's API key, as far as its look is known. */
+export const ApiKeyText = textLike(/^[\x21-\x7e]{1,512}$/, "1 to 512 printable ASCII characters without spaces");
+
 /** What workers read besides. */
 export const WorkerEnvironment = z.object({
-  LINKUP_API_KEY: required(textLike(/^[\x21-\x7e]{1,512}$/, "1 to 512 printable ASCII characters without spaces"), {
+  LINKUP_API_KEY: required(ApiKeyText, {
     meaning: "LinkUp's API key. Never printed; in Redis only as a keyed fingerprint",
     remedy: "copy the API key from your LinkUp account",
     secret: true,

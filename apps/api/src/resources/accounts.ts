@@ -1,5 +1,5 @@
 /** `/v1/accounts`: LinkedIn accounts, registered by people. Secrets go in and never come out. */
-import { AccountId, LinkupError } from "@linkup-queue/contracts";
+import { AccountEmail, AccountId, AccountPassword, Country, LinkupError, LoginToken, VerificationCode } from "@linkup-queue/contracts";
 import { ACCOUNT_STATES, type Registration } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
@@ -8,20 +8,11 @@ import { type Answer, type Route, route } from "../route.ts";
 
 const IdParams = z.strictObject({ id: AccountId });
 
-const Country = z
-  .string()
-  .regex(/^[A-Za-z]{2}$/, "must be a country of two letters, such as FR")
-  .transform((country) => country.toUpperCase())
-  .describe("picks the proxy that LinkUp uses for this account");
-const Secret = (most: number) => z.string().min(1, "must not be empty").max(most, `must be at most ${most} characters`);
-
 const AccountBody = z
   .strictObject({
-    email: z.email("must be an e-mail address").max(254, "must be at most 254 characters").optional(),
-    password: Secret(1_000).optional(),
-    login_token: Secret(20_000)
-      .regex(/^[\x21-\x7e]+$/, "must be a token as LinkUp gave it")
-      .optional(),
+    email: AccountEmail.optional(),
+    password: AccountPassword.optional(),
+    login_token: LoginToken.optional(),
     country: Country.optional(),
     maxInFlight: z
       .int("must be a whole number from 1 to 100")
@@ -57,14 +48,7 @@ const AccountBodyOut = z
   })
   .meta({ id: "Account" });
 
-const VerifyBody = z.strictObject({
-  code: z
-    .string()
-    .trim()
-    .min(1, "must not be empty")
-    .max(100, "must be at most 100 characters")
-    .describe("the code that LinkedIn sent to the member"),
-});
+const VerifyBody = z.strictObject({ code: VerificationCode.describe("the code that LinkedIn sent to the member") });
 
 function registrationOf(body: z.output<typeof AccountBody>): Registration {
   const { country, maxInFlight, email, password, login_token: loginToken } = body;
@@ -137,7 +121,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     answers: {
       202: { description: "Taken; the account's state tells what came of it", schema: AccountBodyOut },
       404: { description: "No such account" },
-      409: { description: "The account does not wait for a code" },
+      409: { description: "The account does not wait for a code, or one is being tried" },
     },
     handle: async (context, { params, body }) => {
       await context.engine.authJobs.add(await context.engine.accounts.giveCode(params.id, body.code));

@@ -1,10 +1,10 @@
 /** `linkup account`: people's LinkedIn accounts. Secrets go in by terminal or stdin, and never come out. */
-import { LinkupError } from "@linkup-queue/contracts";
-import type { Account, AuthNeed, Engine } from "@linkup-queue/queue";
-import type { Command } from "commander";
+import { AccountPassword, LinkupError, LoginToken, VerificationCode } from "@linkup-queue/contracts";
+import { ACCOUNT_STATES, type Account, type AuthNeed, type Engine } from "@linkup-queue/queue";
+import { type Command, Option } from "commander";
 import { accountAdvice } from "../account-advice.ts";
 import { allAccounts } from "../all-accounts.ts";
-import { accountId, countryCode, wholeNumber } from "../arguments.ts";
+import { accountId, countryCode, emailAddress, wholeNumber } from "../arguments.ts";
 import { askSecret, askWhetherToGoOn } from "../ask.ts";
 import { addCommand, addGroup, reporting } from "../command.ts";
 import { type ConsoleIo, UsageError } from "../console-io.ts";
@@ -61,7 +61,15 @@ async function addAccount(io: ConsoleIo, id: string, options: AddOptions): Promi
   const rest = { country: options.country, maxInFlight: options.maxInFlight };
   const registration =
     email === undefined
-      ? { ...rest, loginToken: await askSecret(io, { what: `Login token of ${id}`, stdinOption: "--token-stdin", fromStdin: true }) }
+      ? {
+          ...rest,
+          loginToken: await askSecret(io, {
+            what: `Login token of ${id}`,
+            stdinOption: "--token-stdin",
+            fromStdin: true,
+            form: LoginToken,
+          }),
+        }
       : {
           ...rest,
           email,
@@ -69,6 +77,7 @@ async function addAccount(io: ConsoleIo, id: string, options: AddOptions): Promi
             what: `Password of ${email}`,
             stdinOption: "--password-stdin",
             fromStdin: passwordStdin === true,
+            form: AccountPassword,
           }),
         };
   const add = async (engine: Engine) => {
@@ -111,7 +120,7 @@ async function verifyAccount(io: ConsoleIo, id: string, fromStdin: boolean): Pro
   return withEngine(io, async (engine) => {
     const { state } = await readKnown(engine, id);
     if (state !== "awaiting_code") throw new LinkupError("conflict", `Account ${id} is ${state}: it is not waiting for a code`);
-    const code = (await askSecret(io, { what: `Code for ${id}`, stdinOption: "--code-stdin", fromStdin })).trim();
+    const code = await askSecret(io, { what: `Code for ${id}`, stdinOption: "--code-stdin", fromStdin, form: VerificationCode });
     await startAuth(engine, await engine.accounts.giveCode(id, code));
     const account = await readKnown(engine, id);
     return sentence(`The code is with the workers; see what LinkedIn says with: linkup account show ${id}`, account);
@@ -143,10 +152,10 @@ export function addAccountCommands(program: Command, io: ConsoleIo): void {
     ],
   })
     .argument("<id>", "the account's id, chosen by you", accountId)
-    .option("--email <address>", "the member's e-mail address")
+    .option("--email <address>", "the member's e-mail address", emailAddress)
     .option("--password-stdin", "read the password from the first line of stdin")
     .option("--token-stdin", "read a login token from the first line of stdin, instead of e-mail and password")
-    .option("--country <code>", "the country that LinkUp logs in from, like US", countryCode)
+    .option("--country <code>", "the country that LinkUp works from for this account (its default: FR)", countryCode)
     .option("--max-in-flight <calls>", "calls at once for this account (default: as the settings say)", wholeNumber(1, 100))
     .action(reporting(io, (id: string, options: AddOptions) => addAccount(io, id, options)));
 
@@ -157,7 +166,7 @@ export function addAccountCommands(program: Command, io: ConsoleIo): void {
       ["account list --state needs_attention --json", "those that want a person, for a program"],
     ],
   })
-    .option("--state <state>", "only those in this state")
+    .addOption(new Option("--state <state>", "only those in this state").choices(ACCOUNT_STATES))
     .action(reporting(io, ({ state }: { state?: string }) => listAccounts(io, state)));
 
   addCommand(group, "show", {

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Readable } from "node:stream";
-import { describeIssues, type Issue, LinkupError, PRIORITIES, parseExactJson } from "@linkup-queue/contracts";
+import { describeIssues, type Issue, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
 import { CallQueues, type Engine, IdempotencyKey, JobDoor, readJob } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { accountId } from "../arguments.ts";
@@ -16,6 +16,7 @@ import { Progress } from "../enqueue/progress.ts";
 import { readText } from "../enqueue/read-text.ts";
 import type { Row, RowDefaults } from "../enqueue/row.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { readInput } from "../input-option.ts";
 import type { Report, Section } from "../report.ts";
 import { withEngine } from "../with-engine.ts";
 
@@ -68,14 +69,6 @@ function defaultsOf(operation: string | undefined, options: EnqueueOptions): Row
 
 function invalid(issues: readonly Issue[]): LinkupError {
   return new LinkupError("invalid_input", `The job is not valid: ${describeIssues(issues)}`, { issues });
-}
-
-function readInput(text: string): unknown {
-  try {
-    return parseExactJson(text);
-  } catch {
-    throw new LinkupError("invalid_input", '--input is not JSON; at a shell it needs quotes: --input \'{"linkedin_url": "..."}\'');
-  }
 }
 
 async function withDoor<T>(io: ConsoleIo, work: (door: JobDoor) => Promise<T>): Promise<T> {

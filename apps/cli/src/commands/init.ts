@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { link, rename, rm, writeFile } from "node:fs/promises";
-import { LinkupError } from "@linkup-queue/contracts";
+import { ApiKeyText, LinkupError } from "@linkup-queue/contracts";
 import type { Command } from "commander";
 import { askSecret } from "../ask.ts";
 import { addCommand, reporting } from "../command.ts";
@@ -46,7 +46,9 @@ async function writeSecretFile(path: string, text: string, force: boolean): Prom
 async function init(io: ConsoleIo, { force, sandbox, apiKeyStdin }: InitOptions): Promise<Report> {
   const path = io.settingsFile;
   const apiKey =
-    apiKeyStdin === true ? await askSecret(io, { what: "LinkUp API key", stdinOption: "--api-key-stdin", fromStdin: true }) : null;
+    apiKeyStdin === true
+      ? await askSecret(io, { what: "LinkUp API key", stdinOption: "--api-key-stdin", fromStdin: true, form: ApiKeyText })
+      : null;
   const kept = await writeSecretFile(path, settingsFile({ apiKey, sandbox: sandbox === true }), force === true);
   const ready = sandbox === true || apiKey !== null;
   const next = [

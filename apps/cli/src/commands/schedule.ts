@@ -1,10 +1,11 @@
 /** `linkup schedule`: recurring jobs. The clockwork is the engine's; here they are written and read. */
-import { describeIssues, type Issue, issuesOf, LinkupError, PRIORITIES, parseExactJson } from "@linkup-queue/contracts";
+import { describeIssues, type Issue, issuesOf, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
 import { defineSchedule, type Engine, type Schedule, ScheduleId, ScheduleRequest } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { accountId } from "../arguments.ts";
 import { addCommand, addGroup, reporting } from "../command.ts";
 import type { ConsoleIo } from "../console-io.ts";
+import { readInput } from "../input-option.ts";
 import { type Report, type Section, sentence, stateCell } from "../report.ts";
 import { withEngine } from "../with-engine.ts";
 
@@ -53,12 +54,7 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 async function put(io: ConsoleIo, id: string, options: PutOptions): Promise<Report> {
-  let input: unknown;
-  try {
-    input = parseExactJson(options.input);
-  } catch {
-    throw new LinkupError("invalid_input", '--input is not JSON; at a shell it needs quotes: --input \'{"linkedin_url": "..."}\'');
-  }
+  const input = readInput(options.input);
   const { cron, every: everyMs, timezone, overlap, operation, account, priority, onUnknown, campaign, recipient } = options;
   const job = { operation, accountId: account, input, priority, onUnknown, campaignId: campaign, recipientId: recipient };
   const parsed = ScheduleRequest.safeParse(given({ cron, everyMs, timezone, overlap, job: given(job) }));

@@ -3,7 +3,7 @@
  * A cell is text; where the operation wants a number or the like, the cell is read as JSON.
  */
 import { pipeline, Readable } from "node:stream";
-import { LinkupError, MAX_JOB_BYTES, operationOf, parseExactJson } from "@linkup-queue/contracts";
+import { LinkupError, MAX_JOB_BYTES, operationOf, parseSentJson } from "@linkup-queue/contracts";
 import { CsvError, parse } from "csv-parse";
 import { z } from "zod";
 import { badRow, REQUEST_FIELDS, type Row, type RowDefaults } from "./row.ts";
@@ -70,7 +70,7 @@ function readRecord({ line, header, record, defaults }: CsvRecord): Row {
 function readCell(cell: string, kind: "text" | "json" | undefined): unknown {
   if (kind !== "json") return cell;
   try {
-    return parseExactJson(cell);
+    return parseSentJson(cell);
   } catch {
     // The check of the job says what is wanted there.
     return cell;

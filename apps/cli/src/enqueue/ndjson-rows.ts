@@ -1,5 +1,5 @@
 /** Jobs as lines of JSON: one object a line, as `POST /v1/jobs/batch` takes them. Blank lines are counted and passed over. */
-import { MAX_JOB_BYTES, parseExactJson } from "@linkup-queue/contracts";
+import { LinkupError, MAX_JOB_BYTES, parseSentJson } from "@linkup-queue/contracts";
 import { badRow, type Row, type RowDefaults } from "./row.ts";
 
 /** The largest job and the words around it. */
@@ -18,9 +18,9 @@ export async function* ndjsonRows(text: AsyncIterable<string>, defaults: RowDefa
 function readLine(line: number, content: string, defaults: RowDefaults): Row {
   let value: unknown;
   try {
-    value = parseExactJson(content);
-  } catch {
-    return badRow(line, "is not JSON");
+    value = parseSentJson(content);
+  } catch (thrown) {
+    return { line, issues: LinkupError.from(thrown).issues ?? [] };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return badRow(line, "must be a JSON object");
   return { line, value: { ...defaults, ...value } };
