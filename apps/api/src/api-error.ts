@@ -1,5 +1,6 @@
 /** What a request can be refused with: an error of ours, and for input every issue with its path. It holds no value that was sent. */
 import { type ErrorCode, type Issue, LinkupError } from "@linkup-queue/contracts";
+import { redisTrouble } from "@linkup-queue/queue";
 import { z } from "zod";
 
 /** The body of every answer that is not a success. */
@@ -51,8 +52,5 @@ export function toLinkupError(thrown: unknown): LinkupError {
   const status = "status" in thrown && typeof thrown.status === "number" ? thrown.status : 500;
   if (status >= 400 && status < 500)
     return new LinkupError("invalid_input", "The request can't be read: its address or its body is malformed");
-  if (/^OOM\b/.test(thrown.message)) {
-    return new LinkupError("redis_unsuitable", "Redis is full: nothing was accepted. Try again later", { cause: thrown });
-  }
-  return LinkupError.from(thrown);
+  return redisTrouble(thrown) ?? LinkupError.from(thrown);
 }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { LinkupError } from "@linkup-queue/contracts";
+import { redisTrouble } from "@linkup-queue/queue";
 import { CommanderError } from "commander";
 import { type ConsoleIo, UsageError } from "./console-io.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
@@ -48,7 +49,7 @@ function explain(thrown: unknown): Explanation {
     return { code: "usage", message: withoutValues(thrown), exitCode: EXIT.usage.code };
   }
   if (thrown instanceof UsageError) return { code: "usage", message: thrown.message, exitCode: EXIT.usage.code };
-  const error = LinkupError.from(thrown);
+  const error = redisTrouble(thrown) ?? LinkupError.from(thrown);
   const cause = error.code === "internal_error" && thrown instanceof Error ? thrown.stack : undefined;
   return { code: error.code, message: error.message, exitCode: exitCodeOf(error.code), ...(cause === undefined ? {} : { stack: cause }) };
 }

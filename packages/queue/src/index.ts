@@ -37,6 +37,7 @@ export * from "./outcome-store.ts";
 export * from "./read-job.ts";
 export * from "./redis-scripts.ts";
 export * from "./redis-suitability.ts";
+export { redisTrouble } from "./redis-trouble.ts";
 export * from "./redrive.ts";
 export * from "./schedule-definition.ts";
 export * from "./schedule-ticks.ts";

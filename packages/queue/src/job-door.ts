@@ -11,6 +11,7 @@ import { isSame } from "./door-sameness.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { DIGEST_LENGTH, jobDigest } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
+import { redisTrouble } from "./redis-trouble.ts";
 
 /** A job that passed its check. */
 export type DoorJob = {
@@ -138,8 +139,5 @@ export class JobDoor {
 
 /** Why Redis did not take a job, from what BullMQ threw. */
 export function addError(thrown: unknown): LinkupError {
-  if (thrown instanceof Error && /^OOM\b/.test(thrown.message)) {
-    return new LinkupError("redis_unsuitable", "Redis is full: the job was not accepted. Send it again later", { cause: thrown });
-  }
-  return new LinkupError("redis_unreachable", "Redis did not take the job. Send it again", { cause: thrown });
+  return redisTrouble(thrown) ?? new LinkupError("redis_unreachable", "Redis did not take the job. Send it again", { cause: thrown });
 }

@@ -1,7 +1,6 @@
 /** `/healthz` and `/readyz`: alive; ready to accept. Open to all, so they tell states and no names. */
-import { LinkupError } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { errorBody } from "../api-error.ts";
+import { errorBody, toLinkupError } from "../api-error.ts";
 import { type Route, route } from "../route.ts";
 import { withinRedisTime } from "../within-redis-time.ts";
 
@@ -10,7 +9,7 @@ const PROBE_MS = 900;
 
 const ReadyOut = z.object({
   ready: z.boolean(),
-  redis: z.enum(["answers", "away"]),
+  redis: z.enum(["answers", "away", "refuses"]).describe("`refuses`: it answers and takes no writes, as when it is full or a replica"),
   key: z
     .object({ state: z.string(), reason: z.string() })
     .nullable()
@@ -36,7 +35,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
     summary: "Whether jobs can be accepted, and whether calls may leave",
     answers: {
       200: { description: "Ready", schema: ReadyOut },
-      503: { description: "Redis does not answer, or the process is stopping", schema: ReadyOut },
+      503: { description: "Redis does not answer or takes no writes, or the process is stopping", schema: ReadyOut },
     },
     handle: async ({ engine, log, stopping }) => {
       try {
@@ -44,8 +43,10 @@ export const HEALTH_ROUTES: readonly Route[] = [
         const ready = !stopping.aborted;
         return { status: ready ? 200 : 503, body: { ready, redis: "answers", key: { state, reason }, workers } };
       } catch (thrown) {
-        log.warn(errorBody(LinkupError.from(thrown)), "not ready");
-        return { status: 503, body: { ready: false, redis: "away", key: null, workers: null } };
+        const error = toLinkupError(thrown);
+        log.warn(errorBody(error), "not ready");
+        const redis = error === thrown ? "away" : "refuses";
+        return { status: 503, body: { ready: false, redis, key: null, workers: null } };
       }
     },
   }),
