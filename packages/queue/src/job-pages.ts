@@ -34,7 +34,8 @@ export const JobPlace = z.strictObject({
   score: z
     .string()
     .max(40)
-    .regex(/^[-+]?(?:[\d.e+-]+|inf)$/)
+    // As Redis writes a score; what only looks like one would be an error of its reply.
+    .regex(/^-?(?:\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?|inf)$/)
     .optional(),
   after: z.string().max(500).optional(),
 });

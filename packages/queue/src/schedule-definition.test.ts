@@ -33,6 +33,18 @@ test("a cron expression that the library would fill up, draw lots for, or never 
     expect(issuesOf({ job, cron }), cron).toEqual([]);
 });
 
+test("days and months go by their names, in either case, alone and in ranges and lists; H draws lots in either case and is refused", () => {
+  const days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+  const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+  const cased = (name: string) => [name, name.toUpperCase(), name.charAt(0).toUpperCase() + name.slice(1)];
+  for (const day of days.flatMap(cased)) expect(issuesOf({ job, cron: `0 9 * * ${day}` }), day).toEqual([]);
+  for (const month of months.flatMap(cased)) expect(issuesOf({ job, cron: `0 9 1 ${month} *` }), month).toEqual([]);
+  for (const cron of ["0 9 * * MON-THU", "0 9 * * TUE,THU", "0 9 * MAR-OCT *", "0 9 * * THU#2", "0 0 * * THUL"])
+    expect(issuesOf({ job, cron }), cron).toEqual([]);
+  for (const cron of ["H H * * *", "h 9 * * *", "0 H/2 * * *", "H(0-29) * * * *", "0 9 * * H", "0 9,H * * *"])
+    expect(issuesOf({ job, cron }), cron).toEqual(["cron"]);
+});
+
 test("a time zone is an IANA name", () => {
   for (const timezone of ["Mars/Base", "+02:00", ""]) expect(issuesOf({ job, cron: "0 9 * * *", timezone })).toEqual(["timezone"]);
   expect(issuesOf({ job, cron: "0 9 * * *", timezone: "US/Eastern" })).toEqual([]);

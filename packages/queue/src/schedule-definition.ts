@@ -109,7 +109,8 @@ function isCron(cron: string, timezone: string): boolean {
   const fields = cron.trim().split(/\s+/);
   const named = fields.length === 1 && /^@[a-z]+$/.test(cron.trim());
   if (!named && fields.length !== 5 && fields.length !== 6) return false;
-  if (!named && fields.some((field) => /H/.test(field))) return false;
+  // THU and MARCH have an H too; alone, or before a slash or bracket, it is the one that draws lots.
+  if (!named && fields.some((field) => /(?:^|[^A-Z])H(?![A-Z])/i.test(field))) return false;
   return isCronDue(fields.join(" "), timezone);
 }
 
