@@ -6,6 +6,16 @@ import { captureChild, ROOT, secondsSince } from "./child.mjs";
 
 /** @typedef {{ name: string, remedy: string, run: () => Promise<{ status: number, text: string }> }} Part */
 
+/** The tests that compare pages with the code they tell of. None of them needs a Redis. */
+const DOCS_TESTS = [
+  "infra/docs.test.mjs",
+  "packages/linkup/src/answers-page.test.ts",
+  "packages/contracts/src/settings.test.ts",
+  "packages/contracts/src/catalogue.test.ts",
+  "apps/sandbox/tests/docs.test.ts",
+  "apps/cli/tests/help.test.ts",
+];
+
 /** @type {Part[]} */
 const PARTS = [
   {
@@ -31,6 +41,11 @@ const PARTS = [
     name: "dead code",
     remedy: "remove what is unused, or name a new entry in knip.json",
     run: () => captureChild("knip", ["--no-progress", "--no-config-hints"]),
+  },
+  {
+    name: "docs in step",
+    remedy: "write the pages that are made anew (their tests name the command), and mend links and examples in the others",
+    run: () => captureChild("vitest", ["run", "--reporter=dot", ...DOCS_TESTS], { NO_COLOR: "1" }),
   },
 ];
 

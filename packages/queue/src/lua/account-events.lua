@@ -48,9 +48,9 @@ local function new_token(id, token, acc)
 end
 
 local function read_account(id)
-  local v = call('HMGET', ACCOUNT(id), 'state', 'epoch', 'try', 'born', 'quickDeaths', 'canLogin', 'cool', 'print', 'emailPrint', 'token', 'codeTry', 'why', 'until', 'codeFrom')
+  local v = call('HMGET', ACCOUNT(id), 'state', 'epoch', 'try', 'born', 'quickDeaths', 'canLogin', 'cool', 'print', 'emailPrint', 'token', 'codeTry', 'until', 'codeFrom', 'why')
   return { state = v[1], epoch = v[2] or '0', try = num(v[3]), born = num(v[4]), quickDeaths = num(v[5]), canLogin = v[6] == '1', cool = num(v[7]),
-    print = v[8], emailPrint = v[9], token = v[10], codeTry = num(v[11]), why = v[12], rest = num(v[13]), codeFrom = num(v[14]) }
+    print = v[8], emailPrint = v[9], token = v[10], codeTry = num(v[11]), rest = num(v[12]), codeFrom = num(v[13]), why = v[14] }
 end
 
 local on = {}
