@@ -1,6 +1,6 @@
 /** A campaign as it is answered: its definition, how far it is, what it cost, and what is to come of it. */
 import { OperationName } from "@linkup-queue/contracts";
-import { CAMPAIGN_STATES, type Campaign, type Estimate, estimate, type Load } from "@linkup-queue/queue";
+import { CAMPAIGN_STATES, type Campaign, campaignView, type Estimate, estimateView, type Load } from "@linkup-queue/queue";
 import { z } from "zod";
 
 const Counts = z.record(z.string(), z.int());
@@ -51,31 +51,7 @@ export const CampaignOut = z
   })
   .meta({ id: "Campaign" });
 
-export function estimateOut({ finishMs, ...rest }: Estimate): z.input<typeof EstimateOut> {
-  return { ...rest, finishAt: finishMs === null ? null : new Date(finishMs).toISOString() };
-}
+export const estimateOut = (estimate: Estimate): z.input<typeof EstimateOut> => estimateView(estimate);
 
 /** A campaign under the load of now. */
-export function campaignOut(campaign: Campaign, load: Load): z.input<typeof CampaignOut> {
-  const { definition, recipients, byAccount, left, ...shown } = campaign;
-  return {
-    ...shown,
-    ...definition,
-    campaignId: campaign.id,
-    maxCredits: definition.maxCredits ?? null,
-    startAt: definition.startAt ?? null,
-    expiresAt: definition.expiresAt ?? null,
-    recipients: {
-      accepted: recipients.accepted,
-      queued: recipients.fed - recipients.ended,
-      ended: recipients.ended,
-      unsent: recipients.unsent,
-    },
-    byAccount: definition.accountIds.map((accountId) => ({
-      accountId,
-      unsent: left[accountId] ?? 0,
-      byStatus: byAccount[accountId] ?? {},
-    })),
-    estimate: estimateOut(estimate(campaign, load)),
-  };
-}
+export const campaignOut = (campaign: Campaign, load: Load): z.input<typeof CampaignOut> => campaignView(campaign, load);

@@ -2,12 +2,12 @@
  * Carries the lines of a batch to the door: read a chunk, add it in few round trips, answer it, while the next one is being read.
  * At any moment it holds two chunks, however long the batch is. What was answered as accepted lies in Redis.
  */
+import { type Line, LineReader } from "@linkup-queue/campaign-files";
 import { LinkupError, parseSentJson } from "@linkup-queue/contracts";
 import { type DoorAnswer, type DoorJob, type JobDoor, readJob } from "@linkup-queue/queue";
 import { invalidInput, toLinkupError } from "./api-error.ts";
 import type { BatchAnswer, LineAnswer } from "./batch-answer.ts";
 import type { Limits } from "./limits.ts";
-import { type Line, LineReader } from "./line-reader.ts";
 import { withinRedisTime } from "./within-redis-time.ts";
 
 export type Batch = {

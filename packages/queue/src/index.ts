@@ -14,6 +14,7 @@ export * from "./campaign-estimate.ts";
 export * from "./campaign-feeder.ts";
 export * from "./campaign-recipients.ts";
 export * from "./campaign-template.ts";
+export * from "./campaign-view.ts";
 export * from "./campaigns.ts";
 export * from "./connection.ts";
 export * from "./credits.ts";

@@ -1,16 +1,23 @@
 /** A campaign's recipients on their way in and its results on their way out: streams of any length at flat memory. */
+import {
+  campaignOutcomes,
+  hasOutcomes,
+  ndjsonRows,
+  RESULT_FORMATS,
+  type RowReader,
+  refuseClosed,
+  tableRows,
+} from "@linkup-queue/campaign-files";
 import { LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, CampaignId, Campaigns, neededFields } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { errorBody } from "../api-error.ts";
-import { campaignOutcomes, hasOutcomes } from "../archived-outcomes.ts";
-import { RESULT_FORMATS, writeResults } from "../campaign-results.ts";
+import { RESULT_TYPES, writeResults } from "../campaign-results.ts";
 import { HTTP_STATUS } from "../http-status.ts";
 import { ClientGone, readPieces } from "../read-pieces.ts";
-import { ndjsonRows, type RowReader, tableRows } from "../recipient-rows.ts";
+import { RecipientsTaken, takeBody } from "../recipients-taken.ts";
 import { type Route, route } from "../route.ts";
-import { RecipientsTaken, takeRecipients } from "../take-recipients.ts";
 
 const IdParams = z.strictObject({ id: CampaignId });
 const NDJSON = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"] as const;
@@ -34,12 +41,7 @@ const RecipientsQuery = z.strictObject({
 async function mustRead(campaigns: Campaigns, id: string): Promise<Campaign> {
   const campaign = await campaigns.read(id);
   if (campaign === null) throw new LinkupError("not_found", "There is no such campaign; POST /v1/campaigns makes one");
-  if (campaign.state === "cancelled" || campaign.why === "expired") {
-    throw new LinkupError(
-      "conflict",
-      `Campaign ${id} is ${campaign.why === "expired" ? "expired" : campaign.state}; it takes no recipients`,
-    );
-  }
+  refuseClosed(campaign);
   return campaign;
 }
 
@@ -76,7 +78,7 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
       const rows = rowsOf(request.headers["content-type"] ?? "", campaign, query.delimiter);
       const pieces = readPieces(request, { silenceMs: limits.silenceMs, stopping });
       try {
-        const { taken, stopped } = await takeRecipients({ pieces, rows, campaign, campaigns, limits });
+        const { taken, stopped } = await takeBody({ pieces, rows, campaign, campaigns, limits });
         const { accepted, duplicates, rejectedCount } = taken;
         const counts = { caller: caller?.name, campaignId: params.id, accepted, duplicates, rejectedCount };
         log.info(stopped === null ? counts : { ...counts, stopped: stopped.code }, "recipients came");
@@ -98,9 +100,9 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
     description:
       "Outcomes are kept for LINKUP_OUTCOME_DAYS, and for good with an archive. In a table, cells that a spreadsheet would run as formulas are made text.",
     params: IdParams,
-    query: z.strictObject({ format: z.enum(["ndjson", "csv"], "must be ndjson or csv").optional().default("ndjson") }),
+    query: z.strictObject({ format: z.enum(RESULT_FORMATS, "must be ndjson or csv").optional().default("ndjson") }),
     answers: {
-      200: { description: "One outcome a line or row", contentType: RESULT_FORMATS.ndjson },
+      200: { description: "One outcome a line or row", contentType: RESULT_TYPES.ndjson },
       404: { description: "No such campaign" },
     },
     handle: async (context: ApiContext, { params, query, response }) => {

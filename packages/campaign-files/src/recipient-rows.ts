@@ -1,7 +1,6 @@
-/** Rows of recipients out of a body, NDJSON or CSV, as they come: one `RowReader` for each kind. What is wrong with a row is a value. */
+/** Rows of recipients out of bytes, NDJSON or CSV, as they come: one `RowReader` for each kind. What is wrong with a row is a value. */
 import { type Issue, LinkupError, parseSentJson } from "@linkup-queue/contracts";
 import { fieldName, type RecipientRow } from "@linkup-queue/queue";
-import { invalidInput, toLinkupError } from "./api-error.ts";
 import { type Line, LineReader } from "./line-reader.ts";
 import { TableReader, type TableRecord, TextLines } from "./table-records.ts";
 
@@ -20,7 +19,8 @@ export type RowReader = {
 export const MAX_ROW_LENGTH = 64 * 1024;
 const ID_NAMES: ReadonlySet<string> = new Set(["recipientId", "recipient_id"]);
 
-const rowError = (message: string, path = ""): LinkupError => invalidInput([{ path, message }], "The row is not valid");
+const rowError = (message: string, path = ""): LinkupError =>
+  new LinkupError("invalid_input", "The row is not valid", { issues: [{ path, message }] });
 const TOO_LONG = new LinkupError("payload_too_large", `The row is longer than ${MAX_ROW_LENGTH} bytes`);
 
 /** One object a line: `{"recipientId"?, "fields": {...}}`, or the fields themselves beside the id. */
@@ -62,7 +62,7 @@ function jsonRow(line: Line): ReadRow {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return { line: number, error: rowError("must be an object") };
     return { line: number, row: rowOf(value) };
   } catch (thrown) {
-    return { line: number, error: toLinkupError(thrown) };
+    return { line: number, error: LinkupError.from(thrown) };
   }
 }
 
@@ -78,7 +78,7 @@ function rowOf(value: object): RecipientRow {
     else if (name !== "fields") issues.push({ path: shown(name), message: "is not a known field beside `fields`; put it into them" });
   }
   if (isNested) for (const [name, member] of Object.entries(nested)) takeField(fields, { name, member }, issues);
-  if (issues.length > 0) throw invalidInput(issues, "The row is not valid");
+  if (issues.length > 0) throw new LinkupError("invalid_input", "The row is not valid", { issues });
   return { recipientId, fields };
 }
 
@@ -99,7 +99,7 @@ function takeField(fields: Record<string, string>, { name, member }: { name: str
 const shown = (name: string): string => (fieldName(name) === name ? name : "(unprintable name)");
 
 export type TableRowOptions = {
-  /** As the Content-Type says; null for UTF-8, or what the byte order mark says. */
+  /** As the sender says; null for UTF-8, or what the byte order mark says. */
   charset: string | null;
   /** Null for the one of `,`, `;` and tab that the header has most of. */
   delimiter: string | null;
@@ -178,10 +178,9 @@ function headerOf(record: TableRecord | undefined, needed: readonly string[]): H
   const missing = needed.filter((name) => !names.includes(name));
   if (missing.length > 0) {
     const message = "is needed by the campaign's text, has no default there ({{field|default}}), and no column has this name";
-    throw invalidInput(
-      missing.map((path) => ({ path, message })),
-      "The header row does not fit the campaign",
-    );
+    throw new LinkupError("invalid_input", "The header row does not fit the campaign", {
+      issues: missing.map((path) => ({ path, message })),
+    });
   }
   return { names, ignored: record.cells.filter((_cell, at) => names[at] === null).map((cell) => cell.trim().slice(0, 60)) };
 }
@@ -204,7 +203,7 @@ function tableRow(record: TableRecord, names: readonly (string | null)[]): ReadR
   if (strange !== -1) {
     return {
       line,
-      error: rowError("is not valid text in this charset; name the right one: text/csv; charset=windows-1252", names[strange] ?? ""),
+      error: rowError("is not valid text in this charset; name the one that the table is in, such as windows-1252", names[strange] ?? ""),
     };
   }
   let recipientId: string | null = null;

@@ -1,0 +1,46 @@
+/** What became of the recipients of one body, as it is answered: counts, and the first refused rows with their lines. */
+import { noRecipients, type RowReader, takeRecipients } from "@linkup-queue/campaign-files";
+import type { LinkupError } from "@linkup-queue/contracts";
+import type { Campaign, Campaigns } from "@linkup-queue/queue";
+import { z } from "zod";
+import { ErrorBody, errorBody } from "./api-error.ts";
+import type { Limits } from "./limits.ts";
+import { withinRedisTime } from "./within-redis-time.ts";
+
+/** Rejected rows that an answer lists. */
+const MOST_LISTED = 1_000;
+const MOST_ISSUES = 20;
+
+export const RecipientsTaken = z
+  .object({
+    accepted: z.int().describe("new ones"),
+    duplicates: z.int().describe("rows whose recipient the campaign has already, from this body or an earlier one"),
+    rejected: z.array(z.object({ line: z.int(), error: ErrorBody.shape.error })).describe(`the first ${MOST_LISTED}, with their lines`),
+    rejectedCount: z.int(),
+    ignoredColumns: z.array(z.string()).describe("columns of a table that no text can name"),
+  })
+  .meta({ id: "RecipientsTaken" });
+type RecipientsTaken = z.infer<typeof RecipientsTaken>;
+
+export type Body = { pieces: AsyncIterable<Uint8Array>; rows: RowReader; campaign: Campaign; campaigns: Campaigns; limits: Limits };
+
+/** What was taken, and what ended it before its time; null when all was read. */
+export type Taken = { taken: RecipientsTaken; stopped: LinkupError | null };
+
+/** Takes the body to its end. Throws what only a client that went away throws; all else is in `stopped`. */
+export async function takeBody({ pieces, rows, campaign, campaigns, limits }: Body): Promise<Taken> {
+  const rejected: RecipientsTaken["rejected"] = [];
+  const counts = noRecipients();
+  const stopped = await takeRecipients({
+    pieces,
+    rows,
+    campaign,
+    counts,
+    accept: (batch) => withinRedisTime(campaigns.accept(campaign.id, batch), limits.redisMs),
+    onRejected: (line, error) => {
+      if (rejected.length < MOST_LISTED) rejected.push({ line, ...errorBody(error, MOST_ISSUES) });
+    },
+  });
+  const { accepted, duplicates, rejected: rejectedCount } = counts;
+  return { taken: { accepted, duplicates, rejected, rejectedCount, ignoredColumns: [...rows.ignored] }, stopped };
+}

@@ -1,0 +1,106 @@
+/**
+ * Carries a campaign's recipients from bytes to Redis: check each row, take a batch in one step, while the next is being read.
+ * At any moment it holds two batches, however many there are. What was counted as accepted lies in Redis.
+ */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { LinkupError } from "@linkup-queue/contracts";
+import { type AcceptBatch, type Accepted, type Campaign, type Recipient, RecipientCheck, redisTrouble } from "@linkup-queue/queue";
+import type { ReadRow, RowReader } from "./recipient-rows.ts";
+
+/** A batch goes when it has this many rows: enough for every account's chunk to be worth packing, few enough for the other requests. */
+const BATCH_ROWS = 1_000;
+/** After this many rows others in the process get their turn. */
+const ROWS_PER_TURN = 100;
+
+export type RecipientCounts = {
+  /** New ones. */
+  accepted: number;
+  /** Rows whose recipient the campaign had already, from these bytes or earlier ones. */
+  duplicates: number;
+  rejected: number;
+};
+
+export type Taking = {
+  pieces: AsyncIterable<Uint8Array>;
+  rows: RowReader;
+  campaign: Campaign;
+  /** Gives a batch to the campaign: `Campaigns.accept`, bounded in time where somebody waits for an answer. */
+  accept: (batch: AcceptBatch) => Promise<Accepted>;
+  /** Counted into as batches are in Redis. */
+  counts: RecipientCounts;
+  onRejected: (line: number, error: LinkupError) => void;
+};
+
+/** Counts of nothing yet. */
+export function noRecipients(): RecipientCounts {
+  return { accepted: 0, duplicates: 0, rejected: 0 };
+}
+
+/** Throws `conflict` for a campaign that takes no recipients: before a list of any length is read for nothing. */
+export function refuseClosed({ id, state, why }: Campaign): void {
+  if (state !== "cancelled" && why !== "expired") return;
+  throw new LinkupError("conflict", `Campaign ${id} is ${why === "expired" ? "expired" : state}; it takes no recipients`);
+}
+
+/**
+ * Takes the bytes to their end; answers what ended them before their time, null when all was read. Throws what is
+ * neither a LinkupError nor trouble of Redis: what only the sender's going away throws. Rows that were read whole before are taken in any case.
+ */
+export async function takeRecipients({ pieces, rows, campaign, accept, counts, onRejected }: Taking): Promise<LinkupError | null> {
+  const check = new RecipientCheck(campaign.definition);
+  const { accountIds } = campaign.definition;
+  let offset = campaign.recipients.accepted;
+  let batch: Recipient[] = [];
+  let inWork: Promise<void> = Promise.resolve();
+
+  const send = async (recipients: readonly Recipient[], from: number) => {
+    const { accepted, duplicates } = await accept({ accountIds, recipients, revision: campaign.revision, offset: from });
+    counts.accepted += accepted;
+    counts.duplicates += duplicates;
+  };
+  const flush = async () => {
+    const recipients = batch;
+    batch = [];
+    await inWork;
+    if (recipients.length === 0) return;
+    inWork = send(recipients, offset);
+    offset += recipients.length;
+    // Its failure is met at the next flush.
+    inWork.catch(() => undefined);
+  };
+  const reject = (line: number, error: LinkupError) => {
+    counts.rejected += 1;
+    onRejected(line, error);
+  };
+  let seen = 0;
+  const takeAll = async (some: Iterable<ReadRow>) => {
+    for (const read of some) {
+      if ("error" in read) {
+        reject(read.line, read.error);
+      } else {
+        const checked = check.check(read.row);
+        if (checked.ok) batch.push(checked.recipient);
+        else reject(read.line, new LinkupError("invalid_input", "The recipient does not fit the campaign", { issues: checked.issues }));
+      }
+      seen += 1;
+      if (batch.length >= BATCH_ROWS) await flush();
+      if (seen % ROWS_PER_TURN === 0) await nextTurn();
+    }
+  };
+
+  try {
+    try {
+      for await (const piece of pieces) await takeAll(rows.feed(piece));
+      await takeAll(rows.end());
+    } finally {
+      // What was read whole is taken, also when the rest never comes.
+      await flush();
+      await inWork;
+    }
+  } catch (thrown) {
+    const known = thrown instanceof LinkupError ? thrown : redisTrouble(thrown);
+    if (known === null) throw thrown;
+    return known;
+  }
+  return null;
+}

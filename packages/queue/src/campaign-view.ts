@@ -1,0 +1,57 @@
+/** A campaign as people see it, by HTTP and at the command line: its definition, how far it is, what it cost, and what is to come of it. Pure. */
+import type { CampaignDefinition } from "./campaign-definition.ts";
+import { type Estimate, estimate, type Load } from "./campaign-estimate.ts";
+import type { Campaign } from "./campaigns.ts";
+
+export type EstimateView = Omit<Estimate, "finishMs"> & { finishAt: string | null };
+
+export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "expiresAt"> &
+  Pick<
+    Campaign,
+    "state" | "why" | "stalled" | "createdAt" | "startedAt" | "endedAt" | "byStatus" | "byCode" | "credits" | "ratePerMinute"
+  > & {
+    campaignId: string;
+    maxCredits: number | null;
+    startAt: string | null;
+    expiresAt: string | null;
+    /** `queued`: put into a call queue and without an outcome. `unsent`: not put into one. */
+    recipients: { accepted: number; queued: number; ended: number; unsent: number };
+    byAccount: { accountId: string; unsent: number; byStatus: Record<string, number> }[];
+    estimate: EstimateView;
+  };
+
+/** An estimate with its moment as people write it. */
+export function estimateView({ finishMs, ...rest }: Estimate): EstimateView {
+  return { ...rest, finishAt: finishMs === null ? null : new Date(finishMs).toISOString() };
+}
+
+/** A campaign under the load of now. */
+export function campaignView(campaign: Campaign, load: Load): CampaignView {
+  const { id, definition, recipients, byAccount, left, revision: _, ...shown } = campaign;
+  return {
+    campaignId: id,
+    ...definition,
+    ...shown,
+    maxCredits: definition.maxCredits ?? null,
+    startAt: definition.startAt ?? null,
+    expiresAt: definition.expiresAt ?? null,
+    recipients: {
+      accepted: recipients.accepted,
+      queued: recipients.fed - recipients.ended,
+      ended: recipients.ended,
+      unsent: recipients.unsent,
+    },
+    byAccount: definition.accountIds.map((accountId) => ({
+      accountId,
+      unsent: left[accountId] ?? 0,
+      byStatus: byAccount[accountId] ?? {},
+    })),
+    estimate: estimateView(estimate(campaign, load)),
+  };
+}
+
+/** The accounts for want of which a start would be refused, by the rule of campaign.lua: with handover one that is there will do. */
+export function missingForStart({ definition: { accountIds, handover } }: Campaign, { accounts }: Load): string[] {
+  const missing = accountIds.filter((accountId) => !accounts.has(accountId));
+  return handover && missing.length < accountIds.length ? [] : missing;
+}
