@@ -27,11 +27,15 @@ export function addGroup(parent: Command, name: string, summary: string): Comman
   return parent.command(name).summary(summary).description(`${summary}.`);
 }
 
-/** The end of a command: runs it, prints its report in the form that was asked for, keeps its exit status. */
-export function reporting<Args extends unknown[]>(io: ConsoleIo, run: (...args: Args) => Promise<Report>) {
+/**
+ * The end of a command: runs it, prints its report in the form that was asked for, keeps its exit status. Null from one that has filled
+ * stdout itself, with what is too much for a report.
+ */
+export function reporting<Args extends unknown[]>(io: ConsoleIo, run: (...args: Args) => Promise<Report | null>) {
   return async (...args: [...Args, ...unknown[]]): Promise<void> => {
     const command = args.find((arg) => arg instanceof Command);
     const report = await run(...(args as unknown as Args));
+    if (report === null) return;
     const form = command?.opts()["json"] === true ? "json" : io.stdout.isTTY === true ? "terminal" : "plain";
     io.stdout.write(printReport(report, form, paintFor(io.stdout)));
     process.exitCode = report.exitCode ?? 0;

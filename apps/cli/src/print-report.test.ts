@@ -2,8 +2,9 @@
 import { expect, test } from "vitest";
 import { bar } from "./bar.ts";
 import { creditsReport } from "./commands/credits.ts";
-import { progressText } from "./enqueue/progress.ts";
 import { type Paint, printReport } from "./print-report.ts";
+import { duration, progressText } from "./progress.ts";
+import { readingProgress } from "./reading-progress.ts";
 import type { Report } from "./report.ts";
 
 const plain: Paint = (text) => text;
@@ -61,7 +62,20 @@ test("a bar is as long as its share, and never nothing for something", () => {
 });
 
 test("progress tells share, count, rate and time left, where the size is known", () => {
-  const state = { done: 500, rejected: 2, readBytes: 250, totalBytes: 1_000, elapsedMs: 10_000 };
-  expect(progressText(state)).toBe(`${"█".repeat(5)}${"░".repeat(15)}  25 %  500 jobs, 2 refused, 50/s, 30 s left`);
-  expect(progressText({ ...state, totalBytes: null, rejected: 0 })).toBe("500 jobs, 50/s");
+  const state = { noun: "jobs", done: 500, rejected: 2, readBytes: 250, totalBytes: 1_000, elapsedMs: 10_000 };
+  expect(progressText(readingProgress(state))).toBe(`${"█".repeat(5)}${"░".repeat(15)}  25 %  500 jobs, 2 refused, 50/s, 30 s left`);
+  expect(progressText(readingProgress({ ...state, totalBytes: null, rejected: 0 }))).toBe("500 jobs, 50/s");
+});
+
+test("a time left is told in the two units that matter", () => {
+  expect([0, 900, 59_000, 61_000, 3_599_000, 3_660_000, 47 * 3_600_000, 50 * 3_600_000].map(duration)).toEqual([
+    "0 s",
+    "1 s",
+    "59 s",
+    "1:01 min",
+    "59:59 min",
+    "1:01 h",
+    "47:00 h",
+    "2 d 2 h",
+  ]);
 });

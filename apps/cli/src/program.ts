@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { addAccountCommands } from "./commands/account.ts";
 import { addBoardCommand } from "./commands/board.ts";
+import { addCampaignCommands } from "./commands/campaign.ts";
 import { addCreditsCommand } from "./commands/credits.ts";
 import { addDevCommand } from "./commands/dev.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
@@ -27,6 +28,7 @@ export function createProgram(io: ConsoleIo): Command {
   addAccountCommands(program, io);
   addEnqueueCommand(program, io);
   addJobCommands(program, io);
+  addCampaignCommands(program, io);
   addScheduleCommands(program, io);
   addKeyCommands(program, io);
   addCreditsCommand(program, io);

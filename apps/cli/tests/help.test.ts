@@ -40,6 +40,8 @@ describe("a wrong command line ends with 2 and does nothing", () => {
     [["account"], "Usage: linkup account"],
     [["account", "show"], "missing required argument 'id'"],
     [["account", "show", "a b"], "1 to 100 of A-Z"],
+    [["campaign", "status", "a b"], "1 to 80 of A-Z"],
+    [["campaign", "create", "N", "--operation", "post.feed", "--input", "{}"], "required option '--account"],
     [["credits", "--days", "0"], "a whole number from 1 to 366"],
     [["enqueue", "--input", "{}", "--file", "x"], "either --input for one job, or --file"],
   ])("%j", async (args, said) => {

@@ -1,8 +1,4 @@
 /** `linkup enqueue`: hands over one job, or a file of any length. What it says is accepted lies in Redis. */
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
-import { Readable } from "node:stream";
 import { describeIssues, type Issue, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
 import { CallQueues, type Engine, IdempotencyKey, JobDoor, readJob } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -12,11 +8,13 @@ import { type ConsoleIo, UsageError } from "../console-io.ts";
 import { csvRows } from "../enqueue/csv-rows.ts";
 import { CALLER, type EnqueueCounts, enqueueRows, noCounts } from "../enqueue/enqueue-rows.ts";
 import { ndjsonRows } from "../enqueue/ndjson-rows.ts";
-import { Progress } from "../enqueue/progress.ts";
 import { readText } from "../enqueue/read-text.ts";
 import type { Row, RowDefaults } from "../enqueue/row.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { readInput } from "../input-option.ts";
+import { delimiterArgument, formatOption, openSource } from "../open-source.ts";
+import { Progress } from "../progress.ts";
+import { readingProgress } from "../reading-progress.ts";
 import type { Report, Section } from "../report.ts";
 import { withEngine } from "../with-engine.ts";
 
@@ -44,12 +42,6 @@ function keyArgument(text: string): string {
   // A line's number is put behind it.
   if (IdempotencyKey.safeParse(text).success && text.length <= 150) return text;
   throw new InvalidArgumentError("It must be 1 to 150 characters without control characters.");
-}
-
-function delimiterArgument(text: string): string {
-  if (text === "tab" || text === "\\t") return "\t";
-  if ([...text].length === 1) return text;
-  throw new InvalidArgumentError('It must be one character, or the word "tab".');
 }
 
 function defaultsOf(operation: string | undefined, options: EnqueueOptions): RowDefaults {
@@ -111,29 +103,16 @@ async function enqueueOne(io: ConsoleIo, request: RowDefaults, { key, dryRun }: 
   };
 }
 
-type Source = { bytes: AsyncIterable<unknown>; totalBytes: number | null; format: "ndjson" | "csv" };
-
-async function openSource(io: ConsoleIo, { file, format }: EnqueueOptions): Promise<Source> {
-  if (file === undefined || file === "-") {
-    if (io.stdin.isTTY === true) throw new UsageError("Give --input for one job, --file for many, or hand jobs over on stdin");
-    return { bytes: io.stdin, totalBytes: null, format: format ?? "ndjson" };
-  }
-  const path = resolve(io.folder, file);
-  const found = await stat(path).catch(() => null);
-  if (found === null || found.isDirectory()) throw new LinkupError("not_found", `There is no file ${path}`);
-  const guessed = /\.(csv|tsv)$/i.test(path) ? "csv" : "ndjson";
-  return { bytes: createReadStream(path), totalBytes: found.size, format: format ?? guessed };
-}
-
 async function enqueueMany(io: ConsoleIo, defaults: RowDefaults, options: EnqueueOptions): Promise<Report> {
-  const { bytes, totalBytes, format } = await openSource(io, options);
+  const whenTerminal = "Give --input for one job, --file for many, or hand jobs over on stdin";
+  const { file, format: wanted } = options;
+  const { bytes, totalBytes, format, stop: stopReading } = await openSource(io, { file, format: wanted, whenTerminal });
   const counts = noCounts();
   const progress = new Progress(io.stderr);
   const stopping = new AbortController();
   const stop = () => {
     stopping.abort();
-    // A pipe that says nothing more would never let the loop see it.
-    if (bytes instanceof Readable) bytes.destroy();
+    stopReading();
   };
   const startedMs = performance.now();
   let readBytes = 0;
@@ -143,7 +122,7 @@ async function enqueueMany(io: ConsoleIo, defaults: RowDefaults, options: Enqueu
   const rows: AsyncIterable<Row> = format === "csv" ? csvRows(text, defaults, options.delimiter) : ndjsonRows(text, defaults);
   const onProgress = () => {
     const { accepted: done, rejectedCount: rejected } = counts;
-    progress.show({ done, rejected, readBytes, totalBytes, elapsedMs: performance.now() - startedMs });
+    progress.show(readingProgress({ noun: "jobs", done, rejected, readBytes, totalBytes, elapsedMs: performance.now() - startedMs }));
   };
   const run = { rows, key: options.key ?? null, counts, onProgress, stopping: stopping.signal };
   let failure: LinkupError | null = null;
@@ -232,9 +211,7 @@ export function addEnqueueCommand(program: Command, io: ConsoleIo): void {
     .option("--account <id>", "the account, for a job or for rows that name none", accountId)
     .option("--input <json>", "one job's input, as JSON")
     .option("--file <path>", "jobs from a file; - is stdin")
-    .addOption(
-      new Option("--format <format>", "how jobs are written (default: by the file's name, ndjson on stdin)").choices(["ndjson", "csv"]),
-    )
+    .addOption(formatOption("jobs"))
     .option("--delimiter <character>", 'between the cells of a table; "tab" for tabs', delimiterArgument, ",")
     .option("--key <key>", "idempotency key of the job; for many: each row's is <key>/<line>", keyArgument)
     .addOption(new Option("--priority <priority>", "default: normal").choices(Object.keys(PRIORITIES)))

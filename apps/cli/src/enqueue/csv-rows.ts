@@ -3,9 +3,10 @@
  * A cell is text; where the operation wants a number or the like, the cell is read as JSON.
  */
 import { pipeline, Readable } from "node:stream";
-import { LinkupError, MAX_JOB_BYTES, operationOf, parseSentJson } from "@linkup-queue/contracts";
+import { LinkupError, MAX_JOB_BYTES } from "@linkup-queue/contracts";
 import { CsvError, parse } from "csv-parse";
 import { z } from "zod";
+import { fieldKinds, readField } from "../field-kinds.ts";
 import { badRow, REQUEST_FIELDS, type Row, type RowDefaults } from "./row.ts";
 
 const Parsed = z.object({ info: z.object({ lines: z.number() }), record: z.array(z.string()) });
@@ -64,38 +65,5 @@ function readRecord({ line, header, record, defaults }: CsvRecord): Row {
   const request = { ...defaults, ...Object.fromEntries(cells.filter(([name]) => isField(name))) };
   const kinds = fieldKinds(typeof request["operation"] === "string" ? request["operation"] : "");
   const input = cells.filter(([name]) => !isField(name)).map(([name, cell]) => [name.replace(/^input\./, ""), cell] as const);
-  return { line, value: { ...request, input: Object.fromEntries(input.map(([name, cell]) => [name, readCell(cell, kinds.get(name))])) } };
-}
-
-function readCell(cell: string, kind: "text" | "json" | undefined): unknown {
-  if (kind !== "json") return cell;
-  try {
-    return parseSentJson(cell);
-  } catch {
-    // The check of the job says what is wanted there.
-    return cell;
-  }
-}
-
-const KINDS = new Map<string, ReadonlyMap<string, "text" | "json">>();
-const Described = z.object({ properties: z.record(z.string(), z.unknown()).default({}) });
-
-/** Which fields of an operation's input take text, and which take other JSON. */
-function fieldKinds(operation: string): ReadonlyMap<string, "text" | "json"> {
-  const known = KINDS.get(operation);
-  if (known !== undefined) return known;
-  const schema = operationOf(operation)?.input;
-  const described =
-    schema === undefined ? { properties: {} } : Described.parse(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
-  const kinds = new Map(Object.entries(described.properties).map(([name, field]) => [name, takesText(field) ? "text" : "json"] as const));
-  KINDS.set(operation, kinds);
-  return kinds;
-}
-
-function takesText(field: unknown): boolean {
-  if (typeof field !== "object" || field === null) return true;
-  const type: unknown = Reflect.get(field, "type");
-  const choices: unknown = Reflect.get(field, "anyOf");
-  if (Array.isArray(choices)) return choices.some(takesText);
-  return type === undefined || type === "string" || (Array.isArray(type) && type.includes("string"));
+  return { line, value: { ...request, input: Object.fromEntries(input.map(([name, cell]) => [name, readField(cell, kinds.get(name))])) } };
 }

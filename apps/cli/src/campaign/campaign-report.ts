@@ -1,0 +1,127 @@
+/** What is said of campaigns: lists of them, one in detail, and what is to come of one. */
+import type { CampaignView, EstimateView, Load } from "@linkup-queue/queue";
+import type { Cell, Report, Section } from "../report.ts";
+import { stateCell } from "../report.ts";
+
+/** What its accounts are up to now, by their ids; the others are gone. */
+export type AccountStates = Pick<Load, "accounts">;
+
+/** What keeps some recipients from being sent to, in the words of the command line. */
+export function cannotSendLines({ cannotSend, notes }: EstimateView): Section[] {
+  const lines = cannotSend.map(({ accountId, state, recipients, why }) =>
+    state === "gone"
+      ? `${recipients} recipients can't be sent: there is no account ${accountId}. Add it with: linkup account add ${accountId}`
+      : `${recipients} recipients can't be sent now: account ${accountId} is ${state} (${why}). See: linkup account show ${accountId}`,
+  );
+  return [...lines, ...notes].map((text) => ({ kind: "line", text, tone: "warn" }));
+}
+
+function estimateFacts({ creditsPerRecipient, recipients, credits, finishAt }: EstimateView): (readonly [string, Cell])[] {
+  return [
+    ["recipients left", recipients],
+    ["credits to come", `${credits} (${creditsPerRecipient} each)`],
+    ["done about", finishAt],
+  ];
+}
+
+/** The report on what is to come of a campaign. */
+export function estimateReport(campaignId: string, estimate: EstimateView): Report {
+  return {
+    json: { campaignId, ...estimate },
+    sections: [...cannotSendLines(estimate), { kind: "facts", rows: [["campaign", campaignId], ...estimateFacts(estimate)] }],
+  };
+}
+
+function stateText({ state, why, stalled }: CampaignView): string {
+  const reasons = [...(why === "" ? [] : [why]), ...(stalled ? ["stalled: its accounts are away"] : [])];
+  return reasons.length === 0 ? state : `${state} (${reasons.join(", ")})`;
+}
+
+function creditsText({ credits: { charged, uncertain, wasted, held }, maxCredits }: CampaignView): string {
+  const bound = maxCredits === null ? "" : `, at most ${maxCredits}`;
+  return `${charged} charged, ${uncertain} uncertain, ${wasted} wasted, ${held} of calls that are out${bound}`;
+}
+
+function countTable(head: string, counts: Readonly<Record<string, number>>): Section[] {
+  const rows = Object.entries(counts).toSorted(([one, many], [other, more]) => more - many || one.localeCompare(other));
+  return rows.length === 0 ? [] : [{ kind: "table", title: `By ${head}`, head: [head, "outcomes"], rows: rows.map(countRow) }];
+}
+
+const countRow = ([name, count]: readonly [string, number]): Cell[] => [stateCell(name), count];
+
+/** The report on one campaign, with what was just done to it. */
+export function campaignReport(view: CampaignView, { accounts }: AccountStates, said = ""): Report {
+  const { recipients } = view;
+  return {
+    json: view,
+    sections: [
+      ...(said === "" ? [] : [{ kind: "line" as const, text: said }]),
+      ...cannotSendLines(view.estimate),
+      {
+        kind: "facts",
+        rows: [
+          ["campaign", view.campaignId],
+          ["name", view.name],
+          ["state", { text: stateText(view), tone: toneOf(view) }],
+          ["operation", view.operation],
+          ["priority", view.priority],
+          ["recipients", recipients.accepted],
+          ["with an outcome", recipients.ended],
+          ["queued", recipients.queued],
+          ["not queued", recipients.unsent],
+          ["credits", creditsText(view)],
+          ["per minute", view.ratePerMinute],
+          ...estimateFacts(view.estimate),
+          ["starts", view.startAt],
+          ["expires", view.expiresAt],
+          ["created", view.createdAt],
+          ["started", view.startedAt],
+          ["ended", view.endedAt],
+        ],
+      },
+      ...countTable("status", view.byStatus),
+      ...countTable("code", view.byCode),
+      {
+        kind: "table",
+        title: "By account",
+        head: ["account", "state", "not queued", "succeeded", "failed", "unknown", "cancelled"],
+        rows: view.byAccount.map(({ accountId, unsent, byStatus }) => [
+          accountId,
+          stateCell(accounts.get(accountId)?.state ?? "gone"),
+          unsent,
+          ...["succeeded", "failed", "unknown", "cancelled"].map((status) => byStatus[status] ?? 0),
+        ]),
+      },
+    ],
+  };
+}
+
+function toneOf({ state, stalled }: CampaignView) {
+  if (stalled) return "bad";
+  if (state === "running") return "good";
+  return state === "paused" ? "warn" : state === "ended" || state === "cancelled" ? "dim" : "strong";
+}
+
+/** The report on many campaigns, a row each. */
+export function campaignsReport(views: readonly CampaignView[]): Report {
+  return {
+    json: views,
+    sections: [
+      {
+        kind: "table",
+        head: ["campaign", "name", "state", "recipients", "with an outcome", "credits", "per minute", "done about"],
+        rows: views.map((view) => [
+          view.campaignId,
+          view.name,
+          { text: stateText(view), tone: toneOf(view) },
+          view.recipients.accepted,
+          view.recipients.ended,
+          view.credits.charged + view.credits.uncertain,
+          view.ratePerMinute,
+          view.estimate.finishAt,
+        ]),
+        whenEmpty: "No such campaigns. Make one with: linkup campaign create --help",
+      },
+    ],
+  };
+}

@@ -1,0 +1,109 @@
+/** Starts, pauses, resumes and cancels a campaign: one write each, whatever its size. What costs or can't be taken back is asked first. */
+import { LinkupError } from "@linkup-queue/contracts";
+import {
+  type Campaign,
+  type CampaignEvent,
+  Campaigns,
+  campaignView,
+  type Engine,
+  type EstimateView,
+  missingForStart,
+} from "@linkup-queue/queue";
+import { askWhetherToGoOn } from "../ask.ts";
+import type { ConsoleIo } from "../console-io.ts";
+import { EXIT } from "../exit-codes.ts";
+import { paintFor, printReport } from "../print-report.ts";
+import type { Report, Section } from "../report.ts";
+import { withEngine } from "../with-engine.ts";
+import { campaignReport, estimateReport } from "./campaign-report.ts";
+import { findCampaign, loadFor } from "./find-campaign.ts";
+
+export type StartOptions = { yes?: true; dryRun?: true };
+
+const SAID: Readonly<Record<string, string>> = {
+  draft: "is a draft",
+  scheduled: "is scheduled",
+  running: "is running",
+  paused: "is paused; calls that are out are finished and counted",
+  ended: "has ended: all its recipients have their outcome",
+  cancelled: "is cancelled; what was not put into a queue is never sent",
+};
+
+/** Makes the change and tells what the campaign is now. */
+async function change(engine: Engine, id: string, event: CampaignEvent): Promise<Report> {
+  const campaign = await new Campaigns(engine.scripts).change(id, event);
+  const load = await loadFor(engine, [campaign]);
+  return campaignReport(campaignView(campaign, load), load, `Campaign ${id} ${SAID[campaign.state] ?? campaign.state}.`);
+}
+
+async function goOn(io: ConsoleIo, question: string): Promise<void> {
+  if (!(await askWhetherToGoOn(io, question))) throw new LinkupError("interrupted", "Nothing was changed");
+}
+
+/** Pauses or resumes. Throws LinkupError `not_found`, or `conflict` where its state does not allow it. */
+export async function pauseOrResume(engine: Engine, id: string, event: "pause" | "resume"): Promise<Report> {
+  await findCampaign(engine, id);
+  return await change(engine, id, event);
+}
+
+/** Cancels, after a question at a terminal. */
+export async function cancelCampaign(io: ConsoleIo, id: string, { yes }: { yes?: true }): Promise<Report> {
+  return withEngine(io, async (engine) => {
+    const { state, recipients } = await findCampaign(engine, id);
+    const question = `Cancel campaign ${id} for good? ${recipients.unsent} recipients that are not in a queue yet are never sent to.`;
+    if (yes !== true && state !== "cancelled" && state !== "ended") await goOn(io, question);
+    return await change(engine, id, "cancel");
+  });
+}
+
+/** Starts a draft, after a question with the estimate at a terminal; with dryRun it only tells what the start would come to. */
+export async function startCampaign(io: ConsoleIo, id: string, { yes, dryRun }: StartOptions): Promise<Report> {
+  const work = async (engine: Engine): Promise<Report> => {
+    const campaign = await findCampaign(engine, id);
+    const load = await loadFor(engine, [campaign]);
+    const { estimate } = campaignView(campaign, load);
+    const missing = missingForStart(campaign, load);
+    if (dryRun === true) return dryReport(campaign, estimate, missing);
+    if (campaign.state === "draft") {
+      if (missing.length > 0) throw new LinkupError("conflict", missingText(missing));
+      const asks = yes !== true && io.stdin.isTTY === true;
+      if (asks) showEstimate(io, campaign, estimate);
+      if (asks) await goOn(io, `Start campaign ${id} for ${estimate.recipients} recipients, about ${estimate.credits} credits?`);
+    }
+    return await change(engine, id, "start");
+  };
+  return withEngine(io, work, { accepts: dryRun !== true });
+}
+
+function missingText(missing: readonly string[]): string {
+  const [first = ""] = missing;
+  const more = missing.length > 10 ? ` and ${missing.length - 10} more` : "";
+  const named = `${missing.slice(0, 10).join(", ")}${more}`;
+  return `There is no account ${named}. Add it with "linkup account add ${first}", or make the campaign with --handover`;
+}
+
+/** On stderr, where the question is: stdout is the answer's. */
+function showEstimate(io: ConsoleIo, { id, definition }: Campaign, estimate: EstimateView): void {
+  const { sections } = estimateReport(id, estimate);
+  const named: Section = { kind: "facts", rows: [["name", definition.name]] };
+  io.stderr.write(printReport({ json: null, sections: [named, ...sections] }, "terminal", paintFor(io.stderr)));
+}
+
+function dryReport({ id, state, recipients }: Campaign, estimate: EstimateView, missing: readonly string[]): Report {
+  const isDraft = state === "draft";
+  const ok = isDraft && missing.length === 0;
+  const problems: string[] = [];
+  if (!isDraft) problems.push(`Campaign ${id} is ${state}; only a draft is started`);
+  if (recipients.accepted === 0) problems.push("It has no recipients yet: started like this it ends at once, and goes on when some come");
+  if (missing.length > 0) problems.push(missingText(missing));
+  const report = estimateReport(id, estimate);
+  return {
+    json: { dryRun: true, ok, problems, campaignId: id, ...estimate },
+    sections: [
+      { kind: "line", text: ok ? `Campaign ${id} would start; nothing was changed.` : `Campaign ${id} would not start.` },
+      ...problems.map((text): Section => ({ kind: "line", text, tone: "warn" })),
+      ...report.sections,
+    ],
+    exitCode: ok ? EXIT.done.code : EXIT.conflict.code,
+  };
+}

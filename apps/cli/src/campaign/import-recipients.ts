@@ -1,0 +1,141 @@
+/** Recipients from a file or a pipe into a campaign, whatever their number: counted, shown on their way, told when they are wrong. */
+import {
+  ndjsonRows,
+  noRecipients,
+  type RecipientCounts,
+  type RowReader,
+  refuseClosed,
+  tableRows,
+  takeRecipients,
+} from "@linkup-queue/campaign-files";
+import { describeIssues, type Issue, LinkupError } from "@linkup-queue/contracts";
+import { type Campaign, Campaigns, type Engine, neededFields } from "@linkup-queue/queue";
+import type { ConsoleIo } from "../console-io.ts";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import type { Source } from "../open-source.ts";
+import { Progress } from "../progress.ts";
+import { readingProgress } from "../reading-progress.ts";
+import type { Report, Section } from "../report.ts";
+
+export type TableOptions = { delimiter?: string; encoding?: string };
+
+export type Imported = {
+  counts: RecipientCounts;
+  /** The first thousand. */
+  rejected: { line: number; issues: readonly Issue[] }[];
+  ignoredColumns: readonly string[];
+  /** What ended it before its time; `interrupted` for Ctrl-C. */
+  stopped: LinkupError | null;
+  elapsedMs: number;
+};
+
+const MOST_LISTED = 1_000;
+const MOST_ISSUES = 20;
+/** Refused rows that are printed; --json has the first thousand. */
+const SHOWN_REJECTED = 20;
+
+function rowsOf(source: Source, campaign: Campaign, { delimiter, encoding }: TableOptions): RowReader {
+  if (source.format === "ndjson") return ndjsonRows();
+  return tableRows({ charset: encoding ?? null, delimiter: delimiter ?? null, needed: neededFields(campaign.definition) });
+}
+
+export type Import = { source: Source; campaign: Campaign; options: TableOptions };
+
+/** Takes the source to its end, or to Ctrl-C. Throws LinkupError `conflict` for a campaign that takes no recipients. */
+export async function importRecipients(io: ConsoleIo, engine: Engine, { source, campaign, options }: Import): Promise<Imported> {
+  refuseClosed(campaign);
+  const campaigns = new Campaigns(engine.scripts);
+  const rows = rowsOf(source, campaign, options);
+  const counts = noRecipients();
+  const rejected: Imported["rejected"] = [];
+  const progress = new Progress(io.stderr);
+  const stopping = new AbortController();
+  const stop = () => {
+    stopping.abort();
+    source.stop();
+  };
+  const startedMs = performance.now();
+  let readBytes = 0;
+  const onBytes = (bytes: number) => {
+    readBytes += bytes;
+    const { accepted, duplicates, rejected: refused } = counts;
+    const { totalBytes } = source;
+    const elapsedMs = performance.now() - startedMs;
+    progress.show(
+      readingProgress({ noun: "recipients", done: accepted + duplicates, rejected: refused, readBytes, totalBytes, elapsedMs }),
+    );
+  };
+  process.on("SIGINT", stop);
+  try {
+    const stopped = await takeRecipients({
+      pieces: piecesOf(source.bytes, { onBytes, stopping: stopping.signal }),
+      rows,
+      campaign,
+      accept: (batch) => campaigns.accept(campaign.id, batch),
+      counts,
+      onRejected: (line, { message, issues }) => {
+        if (rejected.length < MOST_LISTED) rejected.push({ line, issues: issues?.slice(0, MOST_ISSUES) ?? [{ path: "", message }] });
+      },
+    });
+    return { counts, rejected, ignoredColumns: rows.ignored, stopped, elapsedMs: performance.now() - startedMs };
+  } finally {
+    process.off("SIGINT", stop);
+    progress.end();
+  }
+}
+
+type PieceOptions = { onBytes: (count: number) => void; stopping: AbortSignal };
+
+/** Bytes as they come. A stop is an error, never an end: half a row at the end of what was read must not be taken for a whole one. */
+async function* piecesOf(bytes: AsyncIterable<unknown>, { onBytes, stopping }: PieceOptions): AsyncGenerator<Uint8Array> {
+  const interrupted = () => new LinkupError("interrupted", "Stopped by Ctrl-C");
+  try {
+    for await (const piece of bytes) {
+      if (stopping.aborted) throw interrupted();
+      const chunk = typeof piece === "string" ? Buffer.from(piece) : piece;
+      if (!(chunk instanceof Uint8Array)) throw new LinkupError("internal_error", "A stream gave something that is not bytes");
+      yield chunk;
+      onBytes(chunk.length);
+    }
+  } catch (cause) {
+    if (stopping.aborted) throw interrupted();
+    if (cause instanceof LinkupError) throw cause;
+    throw new LinkupError("invalid_input", "The list can't be read to its end: is the file still there, and may it be read?", { cause });
+  }
+  if (stopping.aborted) throw interrupted();
+}
+
+/** What became of the rows. Its exit status: what stopped it, else whether a row was refused. */
+export function importReport(campaignId: string, { counts, rejected, ignoredColumns, stopped, elapsedMs }: Imported): Report {
+  const { accepted, duplicates, rejected: rejectedCount } = counts;
+  const seconds = Math.max(0.1, elapsedMs / 1_000);
+  const rate = Math.round((accepted + duplicates) / seconds);
+  const lines: Section[] = rejected
+    .slice(0, SHOWN_REJECTED)
+    .map(({ line, issues }) => ({ kind: "line", text: `line ${line}: ${describeIssues(issues)}`, tone: "bad" }));
+  if (rejectedCount > 0) {
+    const more = rejectedCount > SHOWN_REJECTED ? " (the first are above, with --json the first thousand)" : "";
+    lines.push({ kind: "line", text: `${rejectedCount} rows were refused${more}; correct them and import again`, tone: "warn" });
+  }
+  if (stopped !== null) {
+    const issues = stopped.issues === null ? "" : `: ${describeIssues(stopped.issues)}`;
+    lines.push({ kind: "line", text: `Stopped early: ${stopped.message}${issues}`, tone: "bad" });
+    lines.push({ kind: "line", text: "Import all again: recipients that are in are not added twice" });
+  }
+  const interrupted = stopped?.code === "interrupted";
+  const error = stopped === null || interrupted ? null : { code: stopped.code, message: stopped.message, issues: stopped.issues ?? [] };
+  return {
+    json: { campaignId, accepted, duplicates, rejectedCount, rejected, ignoredColumns, interrupted, error },
+    sections: [
+      ...lines,
+      ...(ignoredColumns.length === 0
+        ? []
+        : [{ kind: "facts" as const, rows: [["columns that no text can name", ignoredColumns.join(", ")] as const] }]),
+      {
+        kind: "line",
+        text: `${accepted} recipients added to ${campaignId}, ${duplicates} were in before, in ${seconds.toFixed(1)} s (${rate}/s).`,
+      },
+    ],
+    exitCode: stopped !== null ? exitCodeOf(stopped.code) : rejectedCount > 0 ? EXIT.input.code : EXIT.done.code,
+  };
+}

@@ -1,0 +1,122 @@
+/** A campaign's outcomes to stdout or into a file, at flat memory and no faster than somebody reads. */
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Archive } from "@linkup-queue/archive";
+import { campaignOutcomes, hasOutcomes, type ResultFormat, resultRow, resultsHead } from "@linkup-queue/campaign-files";
+import { type CliSettings, LinkupError, type Outcome, type OutcomeStatus } from "@linkup-queue/contracts";
+import type { Engine } from "@linkup-queue/queue";
+import { type ConsoleIo, UsageError } from "../console-io.ts";
+import { type Report, type Section, sentence } from "../report.ts";
+import { findCampaign } from "./find-campaign.ts";
+
+export type ResultsOptions = { format?: ResultFormat; out?: string; status?: readonly OutcomeStatus[]; json?: true };
+
+/** The form of what is written: a format of the api's, or one JSON array for a program that reads it whole. */
+type Form = ResultFormat | "array";
+
+const PIECE_CHARACTERS = 64 * 1024;
+
+type Tally = { written: number; read: number };
+
+async function* piecesOf(outcomes: AsyncIterable<Outcome>, form: Form, tally: Tally): AsyncGenerator<string> {
+  let text = form === "array" ? "[" : resultsHead(form);
+  for await (const outcome of outcomes) {
+    text += form === "array" ? `${tally.written === 0 ? "\n" : ",\n"}${JSON.stringify(outcome)}` : resultRow(outcome, form);
+    tally.written += 1;
+    if (text.length < PIECE_CHARACTERS) continue;
+    yield text;
+    text = "";
+  }
+  if (form === "array") text += "\n]\n";
+  if (text !== "") yield text;
+}
+
+/** Those of the statuses that were asked for; all are counted. */
+async function* filtered(outcomes: AsyncIterable<Outcome>, statuses: readonly OutcomeStatus[] | undefined, tally: Tally) {
+  for await (const outcome of outcomes) {
+    tally.read += 1;
+    if (statuses === undefined || statuses.includes(outcome.status)) yield outcome;
+  }
+}
+
+/** Kept for those who have one; whoever has none does not wait for its drivers to load. */
+async function openArchiveOf({ archive, keyId }: CliSettings): Promise<Archive | null> {
+  if (archive === undefined || archive === null) return null;
+  const { openArchive } = await import("@linkup-queue/archive");
+  return openArchive(archive, { keyId });
+}
+
+export type ResultsWish = { id: string; options: ResultsOptions; settings: CliSettings };
+
+/** Writes them. Null when stdout has them: it takes nothing else then. Throws LinkupError `not_found`. */
+export async function writeResults(io: ConsoleIo, engine: Engine, { id, options, settings }: ResultsWish): Promise<Report | null> {
+  const { out, status, json } = options;
+  if (json === true && out === undefined && options.format !== undefined)
+    throw new UsageError("--json prints one JSON array; leave --format out, or name a file with --out");
+  const archive = await openArchiveOf(settings);
+  try {
+    if (!(await hasOutcomes({ engine, archive }, id))) await findCampaign(engine, id);
+    const tally: Tally = { written: 0, read: 0 };
+    const outcomes = filtered(campaignOutcomes({ engine, archive }, id), status, tally);
+    if (out === undefined) {
+      const isWhole = await writeToStdout(io, piecesOf(outcomes, json === true ? "array" : (options.format ?? "ndjson"), tally));
+      const gone = isWhole ? await goneText(engine, id, tally) : null;
+      if (gone !== null) io.stderr.write(`${gone}\n`);
+      return null;
+    }
+    const path = resolve(io.folder, out);
+    const format = options.format ?? (/\.csv$/i.test(path) ? "csv" : "ndjson");
+    await writeToFile(path, piecesOf(outcomes, format, tally));
+    const said = sentence(`${tally.written} outcomes of campaign ${id} are in ${path}.`, {
+      campaignId: id,
+      path,
+      format,
+      outcomes: tally.written,
+    });
+    const gone = await goneText(engine, id, tally);
+    const lines: Section[] = gone === null ? [] : [{ kind: "line", text: gone, tone: "warn" }];
+    return { ...said, sections: [...lines, ...said.sections] };
+  } finally {
+    await archive?.close();
+  }
+}
+
+/** Outcomes that were counted once and are kept nowhere now: an export that lacks them must say so. */
+async function goneText(engine: Engine, id: string, { read }: Tally): Promise<string | null> {
+  const ended = (await findCampaign(engine, id).catch(() => null))?.recipients.ended ?? 0;
+  if (read >= ended) return null;
+  return `Of ${ended} outcomes ${read} are kept: Redis keeps them for LINKUP_OUTCOME_DAYS, the archive of ARCHIVE_URL for good`;
+}
+
+/** Whether all was taken: false when its reader has seen enough, as head or a pager that is left. */
+async function writeToStdout(io: ConsoleIo, pieces: AsyncIterable<string>): Promise<boolean> {
+  try {
+    await pipeline(Readable.from(pieces), io.stdout, { end: false });
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "EPIPE") return false;
+    throw thrown;
+  }
+}
+
+/** Half an export must not look like a whole one: the file has its name when it is complete. */
+async function writeToFile(path: string, pieces: AsyncIterable<string>): Promise<void> {
+  const part = `${path}.part`;
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.on("SIGINT", stop);
+  try {
+    await pipeline(Readable.from(pieces), createWriteStream(part), { signal: stopping.signal });
+    await rename(part, path);
+  } catch (cause) {
+    await rm(part, { force: true }).catch(() => undefined);
+    if (stopping.signal.aborted) throw new LinkupError("interrupted", "Stopped; nothing was written", { cause });
+    if (cause instanceof Error && "syscall" in cause) throw new LinkupError("not_found", `${path} can't be written`, { cause });
+    throw cause;
+  } finally {
+    process.off("SIGINT", stop);
+  }
+}

@@ -1,0 +1,253 @@
+/** `linkup campaign`: made, filled, estimated, started and watched from the command line; the words, what they do is in ../campaign. */
+import { RESULT_FORMATS } from "@linkup-queue/campaign-files";
+import { OUTCOME_STATUSES, type OutcomeStatus, PRIORITIES } from "@linkup-queue/contracts";
+import { CAMPAIGN_STATES, type Campaign, CampaignId, type CampaignState, Campaigns, campaignView, type Engine } from "@linkup-queue/queue";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { accountId, wholeNumber } from "../arguments.ts";
+import { campaignReport, campaignsReport, estimateReport } from "../campaign/campaign-report.ts";
+import { cancelCampaign, pauseOrResume, type StartOptions, startCampaign } from "../campaign/change-campaign.ts";
+import { type CreateOptions, createCampaign, openRecipients } from "../campaign/create-campaign.ts";
+import { findCampaign, loadFor, viewOf } from "../campaign/find-campaign.ts";
+import { importRecipients, importReport, type TableOptions } from "../campaign/import-recipients.ts";
+import { watchCampaign } from "../campaign/watch-campaign.ts";
+import { type ResultsOptions, writeResults } from "../campaign/write-results.ts";
+import { addCommand, addGroup, reporting } from "../command.ts";
+import type { ConsoleIo } from "../console-io.ts";
+import { delimiterArgument, formatOption } from "../open-source.ts";
+import type { Report } from "../report.ts";
+import { withEngine } from "../with-engine.ts";
+
+type ImportOptions = TableOptions & Pick<CreateOptions, "format">;
+type StatusOptions = { state?: CampaignState };
+
+const PAGE = 200;
+const MOST_CREDITS = 1_000_000_000;
+
+function campaignId(text: string): string {
+  const parsed = CampaignId.safeParse(text);
+  if (!parsed.success) throw new InvalidArgumentError(`It must be ${parsed.error.issues[0]?.message ?? "a campaign's id"}.`);
+  return parsed.data;
+}
+
+const manyAccounts = (text: string, before: readonly string[] = []): string[] => [
+  ...before,
+  ...text.split(",").map((id) => accountId(id.trim())),
+];
+
+const manyTexts = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+function manyStatuses(text: string, before: readonly OutcomeStatus[] = []): OutcomeStatus[] {
+  const found = text.split(",").map((word) => OUTCOME_STATUSES.find((status) => status === word.trim()));
+  const known = found.filter((status) => status !== undefined);
+  if (known.length < found.length) throw new InvalidArgumentError(`It must be of ${OUTCOME_STATUSES.join(", ")}.`);
+  return [...before, ...known];
+}
+
+function encodingArgument(text: string): string {
+  try {
+    return new TextDecoder(text).encoding;
+  } catch {
+    throw new InvalidArgumentError("It must be a known encoding, like utf-8, utf-16le or windows-1252.");
+  }
+}
+
+async function statusOfAll(engine: Engine, { state }: StatusOptions): Promise<Report> {
+  const campaigns = new Campaigns(engine.scripts);
+  const found: Campaign[] = [];
+  for (let afterId: string | undefined; ; ) {
+    const page = await campaigns.list({ afterId, limit: PAGE });
+    found.push(...page);
+    afterId = page.at(-1)?.id;
+    if (afterId === undefined) break;
+  }
+  const wanted = found.filter((campaign) => state === undefined || campaign.state === state);
+  const load = await loadFor(engine, wanted);
+  return campaignsReport(wanted.map((campaign) => campaignView(campaign, load)));
+}
+
+async function statusOfOne(engine: Engine, id: string): Promise<Report> {
+  const campaign = await findCampaign(engine, id);
+  const load = await loadFor(engine, [campaign]);
+  return campaignReport(campaignView(campaign, load), load);
+}
+
+async function importInto(io: ConsoleIo, { id, file, options }: { id: string; file: string; options: ImportOptions }): Promise<Report> {
+  const source = await openRecipients(io, file, options);
+  const work = async (engine: Engine) => {
+    const campaign = await findCampaign(engine, id);
+    return importReport(id, await importRecipients(io, engine, { source, campaign, options }));
+  };
+  return withEngine(io, work, { accepts: true });
+}
+
+const ID = ["<id>", "the campaign's id", campaignId] as const;
+
+/** Adds `linkup campaign ...`. */
+export function addCampaignCommands(program: Command, io: ConsoleIo): void {
+  const group = addGroup(program, "campaign", "Campaigns: create, import, estimate, start, pause, resume, cancel, status, watch, results");
+  addFillingCommands(group, io);
+  addChangingCommands(group, io);
+  addReadingCommands(group, io);
+}
+
+function addFillingCommands(group: Command, io: ConsoleIo): void {
+  addCommand(group, "create", {
+    summary: "Make a campaign: a draft, nothing is sent before its start",
+    details:
+      "Texts may hold {{field}} and {{field|default}}, filled from each recipient's fields. The same --id with the same definition again changes nothing.",
+    examples: [
+      [
+        `campaign create "Spring" --id spring --operation invitation.send --account ada,bob --input linkedin_url='{{linkedin_url}}' --input message='Hi {{first_name|there}}'`,
+        "field by field",
+      ],
+      [
+        `campaign create "Spring" --operation invitation.send --account ada --input @invitation.json --recipients people.csv`,
+        "filled at once",
+      ],
+    ],
+  })
+    .argument("<name>", "its name, for people")
+    .requiredOption("--operation <name>", "what is done for each recipient: see docs/operations.md")
+    .requiredOption("--account <ids>", "the accounts that share the recipients: several with commas, or the option again", manyAccounts)
+    .requiredOption("--input <input>", "the operation's input: JSON, @file.json, or field=value as often as needed", manyTexts)
+    .option("--id <id>", "its id (default: one is made up)", campaignId)
+    .addOption(new Option("--priority <priority>", "default: bulk").choices(Object.keys(PRIORITIES)))
+    .option("--max-credits <credits>", "pause when so many are spent", wholeNumber(1, MOST_CREDITS))
+    .option("--start-at <moment>", "once started, wait for this moment, like 2026-12-01T08:00:00Z")
+    .option("--expires-at <moment>", "nothing is sent after this moment")
+    .option("--handover", "other accounts take over the share of one that is away")
+    .option("--recipients <file>", "import this list at once; - is stdin")
+    .addOption(formatOption("recipients"))
+    .option(
+      "--delimiter <character>",
+      'between the cells of a table; "tab" for tabs (default: what its header has most of)',
+      delimiterArgument,
+    )
+    .option("--encoding <name>", "of a table (default: utf-8, or what its byte order mark says)", encodingArgument)
+    .action(reporting(io, (name: string, options: CreateOptions) => createCampaign(io, name, options)));
+
+  addCommand(group, "import", {
+    summary: "Add recipients from a file or a pipe, any number of them",
+    details:
+      "One JSON object a line, or a CSV table whose columns are the fields (First Name is first_name). A recipient is named by recipientId, else by the profile's address, and is taken once ever: importing again adds nothing twice, so a list that broke off is just imported again. A wrong row is refused by itself and told with its line. A running campaign goes on with what is added.",
+    examples: [
+      ["campaign import spring people.csv", "a table, with a progress bar at a terminal"],
+      ["campaign import spring people.ndjson --json", "lines of JSON; the counts for a program"],
+      ["campaign import spring - --format csv --delimiter tab < people.txt", "from stdin"],
+    ],
+  })
+    .argument(...ID)
+    .argument("<file>", "the list; - is stdin")
+    .addOption(formatOption("recipients"))
+    .option(
+      "--delimiter <character>",
+      'between the cells of a table; "tab" for tabs (default: what its header has most of)',
+      delimiterArgument,
+    )
+    .option("--encoding <name>", "of a table (default: utf-8, or what its byte order mark says)", encodingArgument)
+    .action(reporting(io, (id: string, file: string, options: ImportOptions) => importInto(io, { id, file, options })));
+}
+
+function addChangingCommands(group: Command, io: ConsoleIo): void {
+  addCommand(group, "estimate", {
+    summary: "Estimate credits, the end at today's load, and what can't be sent and why",
+    examples: [["campaign estimate spring", "before its start, or on its way"]],
+  })
+    .argument(...ID)
+    .action(
+      reporting(io, (id: string) =>
+        withEngine(io, async (engine) => estimateReport(id, (await viewOf(engine, await findCampaign(engine, id))).estimate)),
+      ),
+    );
+
+  addCommand(group, "start", {
+    summary: "Start a campaign, now or at its --start-at",
+    details: "At a terminal it shows the estimate and asks first.",
+    examples: [
+      ["campaign start spring", "shows the estimate and asks, at a terminal"],
+      ["campaign start spring --dry-run --json", "what it would come to; status 6 when it would be refused"],
+      ["campaign start spring --yes", "does not ask"],
+    ],
+  })
+    .argument(...ID)
+    .option("--yes", "don't ask")
+    .option("--dry-run", "only tell what the start would come to")
+    .action(reporting(io, (id: string, options: StartOptions) => startCampaign(io, id, options)));
+
+  addCommand(group, "pause", {
+    summary: "Pause a campaign: nothing more of it leaves; calls that are out are finished",
+    examples: [["campaign pause spring", "until: linkup campaign resume spring"]],
+  })
+    .argument(...ID)
+    .action(reporting(io, (id: string) => withEngine(io, (engine) => pauseOrResume(engine, id, "pause"))));
+
+  addCommand(group, "resume", {
+    summary: "Let a paused campaign go on",
+    examples: [["campaign resume spring", "also after it ran out of credits, once it may spend more"]],
+  })
+    .argument(...ID)
+    .action(reporting(io, (id: string) => withEngine(io, (engine) => pauseOrResume(engine, id, "resume"), { accepts: true })));
+
+  addCommand(group, "cancel", {
+    summary: "Cancel a campaign for good; what was not put into a queue is never sent",
+    examples: [
+      ["campaign cancel spring", "asks first, at a terminal"],
+      ["campaign cancel spring --yes", "does not ask"],
+    ],
+  })
+    .argument(...ID)
+    .option("--yes", "don't ask")
+    .action(reporting(io, (id: string, options: { yes?: true }) => cancelCampaign(io, id, options)));
+}
+
+function addReadingCommands(group: Command, io: ConsoleIo): void {
+  addCommand(group, "status", {
+    summary: "Show all campaigns, or one in detail",
+    examples: [
+      ["campaign status", "a line for each"],
+      ["campaign status spring", "counts by status, code and account, credits, rate, end"],
+      ["campaign status --state running --json", "for a program"],
+    ],
+  })
+    .argument("[id]", "the campaign's id", campaignId)
+    .addOption(new Option("--state <state>", "only those in this state").choices(CAMPAIGN_STATES))
+    .action(
+      reporting(io, (id: string | undefined, options: StatusOptions) =>
+        withEngine(io, (engine) => (id === undefined ? statusOfAll(engine, options) : statusOfOne(engine, id))),
+      ),
+    );
+
+  addCommand(group, "watch", {
+    summary: "Follow a campaign to its end, with a progress bar at a terminal",
+    details: "In a pipe it prints a line when something changed, every few seconds at most. Ctrl-C stops the watching only.",
+    examples: [
+      ["campaign watch spring", "rate and time left"],
+      ["campaign watch spring --json", "waits for the end and prints the campaign then"],
+    ],
+  })
+    .argument(...ID)
+    .action(
+      reporting(io, (id: string, { json }: { json?: true }) =>
+        withEngine(io, (engine) => watchCampaign(io, engine, { id, json: json === true })),
+      ),
+    );
+
+  addCommand(group, "results", {
+    summary: "Print a campaign's outcomes, or write them to a file",
+    details:
+      "Outcomes are kept for LINKUP_OUTCOME_DAYS, and for good with an archive. With --json and without --out they are one JSON array. In a table, cells that a spreadsheet would run as formulas are made text.",
+    examples: [
+      ["campaign results spring > spring.ndjson", "one outcome a line"],
+      ["campaign results spring --out spring.csv --status failed,unknown", "a table of those that want a look"],
+    ],
+  })
+    .argument(...ID)
+    .addOption(new Option("--format <format>", "default: by the file's name, ndjson on stdout").choices(RESULT_FORMATS))
+    .option("--out <file>", "write them here; the file is there when it is complete")
+    .option("--status <statuses>", "only those that ended so: several with commas, or the option again", manyStatuses)
+    .action(
+      reporting(io, (id: string, options: ResultsOptions) =>
+        withEngine(io, (engine, settings) => writeResults(io, engine, { id, options, settings })),
+      ),
+    );
+}
