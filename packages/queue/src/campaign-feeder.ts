@@ -8,11 +8,12 @@ import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { z } from "zod";
 import { CAMPAIGN_STATES, CampaignDefinition, campaignPriority } from "./campaign-definition.ts";
+import { campaignJobId } from "./campaign-job-id.ts";
 import { isForgotten, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import { renderInput } from "./campaign-template.ts";
 import { dealTurns, type Feedable, type Share, type Turn } from "./campaign-turns.ts";
-import { campaignJobId } from "./campaigns.ts";
 import type { EngineConfig } from "./engine-config.ts";
+import type { JobMeta } from "./job-meta.ts";
 import { jobDigest } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
@@ -164,7 +165,10 @@ export class CampaignFeeder {
     await this.#forget();
     if (plan.campaigns.length === 0) return 0;
     const { rateLimit, rateWindowMs } = this.#config;
-    const aheadNow = Object.values(plan.ahead).reduce((sum, count) => sum + count, 0);
+    // What waits for an account that is away leaves when that one is back, and must not hold up those that are here.
+    const aheadNow = Object.entries(plan.ahead)
+      .filter(([account]) => plan.away[account] === undefined || plan.away[account] === "gone")
+      .reduce((sum, [, count]) => sum + count, 0);
     const mostAhead = Math.max(2, Math.floor((rateLimit * WORK_AHEAD_MS) / rateWindowMs));
     const campaigns: Feedable[] = [];
     for (const { definition: text, erased, ...campaign } of plan.campaigns) {
@@ -259,15 +263,13 @@ export class CampaignFeeder {
         size: number;
         chunk: number;
         turn: number;
-        jobs: { d: string; queue: CallQueue; id: string }[];
+        jobs: FedJob[];
       }
     >();
-    for (const { campaign, from, at, chunk, size, turn, recipient } of turns) {
+    for (const { campaign, accountId, from, at, chunk, size, turn, recipient } of turns) {
       const key = `${campaign.id}\n${from}`;
       const step = steps.get(key) ?? { campaign: campaign.id, from, at, next: at, size, chunk, turn, jobs: [] };
-      const { queue } = OPERATIONS[campaign.definition.operation];
-      const id = campaignJobId(campaign.id, recipient.id);
-      if (!isForgotten(recipient)) step.jobs.push({ d: jobDigest({ queue, id, timestamp: 0 }), queue, id });
+      if (!isForgotten(recipient)) step.jobs.push(fedJob(campaign, { accountId, recipientId: recipient.id }));
       step.next += 1;
       step.turn = Math.max(step.turn, turn);
       steps.set(key, step);
@@ -301,6 +303,18 @@ export class CampaignFeeder {
     this.#chunks.set(key, chunk);
     return chunk;
   }
+}
+
+/** What the ledger notes of a job that is in its queue, so that it gets its outcome also when somebody takes it out there. */
+type FedJob = { d: string; queue: CallQueue; id: string; account: string; meta: string };
+
+function fedJob(campaign: Feedable, { accountId, recipientId }: { accountId: string; recipientId: string }): FedJob {
+  const { operation } = campaign.definition;
+  const { queue } = OPERATIONS[operation];
+  const id = campaignJobId(campaign.id, recipientId);
+  const enqueuedAtMs = Date.now();
+  const meta: JobMeta = { operation, accountId, campaignId: campaign.id, recipientId, redriveOf: null, enqueuedAtMs };
+  return { d: jobDigest({ queue, id, timestamp: 0 }), queue, id, account: accountId, meta: JSON.stringify(meta) };
 }
 
 const chunkKey = (campaignId: string, account: string, number: number): string => `${campaignId}\n${account}\n${number}`;

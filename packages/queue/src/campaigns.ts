@@ -69,11 +69,6 @@ export function recipientDigest(recipientId: string): string {
   return createHash("sha256").update(recipientId).digest("base64url").slice(0, 14);
 }
 
-/** The id of the one job that a recipient of a campaign ever gets. */
-export function campaignJobId(campaignId: string, recipientId: string): string {
-  return `c-${createHash("sha256").update(`${campaignId}\n${recipientId}`).digest("base64url").slice(0, 22)}`;
-}
-
 const iso = (ms: string | undefined): string | null => (ms ? new Date(Number(ms)).toISOString() : null);
 
 export class Campaigns {

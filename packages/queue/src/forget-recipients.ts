@@ -4,8 +4,9 @@
  */
 import { OPERATIONS } from "@linkup-queue/contracts";
 import type { CampaignDefinition } from "./campaign-definition.ts";
+import { campaignJobId } from "./campaign-job-id.ts";
 import { FORGOTTEN, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
-import { Campaigns, campaignJobId } from "./campaigns.ts";
+import { Campaigns } from "./campaigns.ts";
 import type { Engine } from "./engine.ts";
 import { replaceText } from "./forget-text.ts";
 import { peopleOfJob } from "./job-people.ts";
@@ -75,6 +76,7 @@ async function endRecipient({ gate, outbox }: Engine, { id, definition, account 
     callId: "",
     calls: 0,
     ...names,
+    recipientId: recipient.id,
     left: false,
     answered: false,
     serverError: false,

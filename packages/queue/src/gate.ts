@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Charge, OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
 import type { AccountEvent } from "./account-event.ts";
+import { isRecipientJob } from "./campaign-job-id.ts";
 import { deliveryLine } from "./delivery-line.ts";
 import { type EngineConfig, PROBE_EVERY_MS, windowMarginMs } from "./engine-config.ts";
 import type { JobMeta } from "./job-meta.ts";
@@ -217,6 +218,7 @@ export class Gate {
         authAccount: settlement.accountId,
         operation: settlement.operation,
         campaign: settlement.campaignId,
+        own: isRecipientJob({ ...settlement, id: settlement.ref.id }),
         left: settlement.left,
         answered: settlement.answered,
         serverError: settlement.serverError,

@@ -150,6 +150,7 @@ export class Sweep {
       waitingAgeMs: WAITING_AGE_MS,
       failedAgeMs: FAILED_AGE_MS,
       queues: CALL_QUEUES,
+      ledgerDays: this.#engine.config.ledgerDays,
     });
     const found = Found.parse(JSON.parse(String(reply)));
     for (const digest of found.interrupted ?? []) {

@@ -210,7 +210,8 @@ export class Rig {
       },
     };
     const { ref, accountId, price, meta } = job;
-    return { ref, callId, operation: meta.operation, accountId, campaignId: meta.campaignId, price, ...parts[end] };
+    const { operation, campaignId, recipientId } = meta;
+    return { ref, callId, operation, accountId, campaignId, recipientId, price, ...parts[end] };
   }
 
   async settle(job: RigJob, sent: Sent, end: CallEnd): Promise<SettleAnswer> {

@@ -29,7 +29,7 @@ local function release_held(id)
     if j[1] == 'held' then
       call('HSET', JOB(d), 'state', 'released')
       call('ZADD', RELEASED, now, d)
-      if j[2] then call('SADD', AHEAD(j[2]), d) end
+      if j[2] then put_ahead(j[2], d) end
       promote_job(d)
     end
   end
@@ -68,17 +68,18 @@ local function end_if_done(id)
 end
 
 -- What a job of a campaign came to, counted in the step that settled it. Recipients' own jobs are counted; others that name the campaign
--- (re-driven ones, a producer's) spend its credits and are among its results.
+-- (re-driven ones, a producer's) spend its credits and are among its results. Of its own the ledger has the feeder's note, which stays when
+-- a recipient is erased; one that ended before that note was written is known by its id (a.own).
 local function count_campaign(id, d, account, s)
+  if account and s.status then call('SREM', AHEAD(account), d) end
   if call('EXISTS', CAMPAIGN(id)) == 0 then return end
   local key = CAMPAIGN(id)
   if s.charged ~= 0 then call('HINCRBY', key, 'charged', s.charged) end
   if s.uncertain ~= 0 then call('HINCRBY', key, 'uncertain', s.uncertain) end
   if s.wasted ~= 0 then call('HINCRBY', key, 'wasted', s.wasted) end
   if not s.status then return end
-  if account then call('SREM', AHEAD(account), d) end
   call('RPUSH', P .. 'campaign-outcomes:' .. id, s.outcomeId)
-  if string.find(a.id, '^c%-[%w_%-]+$') then
+  if a.own or call('HGET', JOB(d), 'own') == '1' then
     call('HINCRBY', key, 'ended', 1)
     call('HINCRBY', key, 'status:' .. s.status, 1)
     if s.code and s.code ~= '' then call('HINCRBY', key, 'code:' .. s.code, 1) end

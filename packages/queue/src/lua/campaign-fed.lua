@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- What was put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended or are held are not ahead.
 tick()
 if call('GET', P .. 'feeding') ~= a.feeder then return 0 end
@@ -17,10 +18,22 @@ for _, step in ipairs(a.steps) do
     call('HINCRBY', key, 'left:' .. step.from, step.at - step.next)
     for _, job in ipairs(step.jobs) do
       local state = call('HGET', JOB(job.d), 'state')
-      -- A feeder that crashed may have put it in for another account: the job itself says whose it is.
-      local data = call('HGET', bull(job.queue, job.id), 'data')
-      if data and state ~= 'settled' and state ~= 'held' and (state or not used_status(job.d, a.ledgerDays)) then
-        call('SADD', AHEAD(cjson.decode(data).accountId), job.d)
+      if state and state ~= 'settled' then call('HSET', JOB(job.d), 'own', '1') end
+      if state ~= 'settled' and state ~= 'held' and (state or not used_status(job.d, a.ledgerDays)) then
+        -- A feeder that crashed may have put it in for another account: the job itself says whose it is.
+        local data = call('HGET', bull(job.queue, job.id), 'data')
+        local account = data and cjson.decode(data).accountId or job.account
+        -- A note without a state is no ledger entry yet: to the gate the job is new.
+        if not state then
+          local meta = job.meta
+          if account ~= job.account then
+            local changed = cjson.decode(meta)
+            changed.accountId = account
+            meta = cjson.encode(changed)
+          end
+          call('HSET', JOB(job.d), 'queue', job.queue, 'id', job.id, 'account', account, 'meta', meta, 'own', '1')
+        end
+        put_ahead(account, job.d)
       end
     end
     if call('ZSCORE', RUNNING, step.campaign) then call('ZADD', RUNNING, step.turn, step.campaign) end

@@ -25,6 +25,10 @@ local function HELD(id) return P .. 'held:' .. id end
 -- Jobs of campaigns that were put into their queues and are not settled, by account.
 local function AHEAD(account) return P .. 'ahead:' .. account end
 
+-- Accounts with jobs ahead, by when the sweep looks whether those are still there.
+local AHEAD_LOOKS = P .. 'ahead-looks'
+local AHEAD_LOOK_MS = 30000
+
 local function num(v) return tonumber(v or '0') or 0 end
 
 -- Milliseconds by Redis's clock. It never goes back, whatever an operator or a failover does to the wall clock.
@@ -104,6 +108,12 @@ end
 local function vanish(d)
   call('HSET', JOB(d), 'state', 'vanished')
   call('ZADD', VANISHED, now, d)
+end
+
+-- A job of a campaign is in its queue, or comes back to it.
+local function put_ahead(account_id, d)
+  call('SADD', AHEAD(account_id), d)
+  call('ZADD', AHEAD_LOOKS, 'NX', now + AHEAD_LOOK_MS, account_id)
 end
 
 -- Hands free places of an account to the first jobs of its lane. Returns how many were handed on.

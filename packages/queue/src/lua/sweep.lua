@@ -75,6 +75,21 @@ for _, id in ipairs(call('ZRANGE', P .. 'orphans', 0, 9)) do
   end
 end
 
+-- Jobs of campaigns that somebody took out of their queues: no worker meets them, and they would stay ahead of their accounts for ever.
+for _, account in ipairs(call('ZRANGEBYSCORE', AHEAD_LOOKS, '-inf', now, 'LIMIT', 0, LIMIT)) do
+  local ahead = call('SMEMBERS', AHEAD(account))
+  for _, d in ipairs(ahead) do
+    local j = call('HMGET', JOB(d), 'state', 'queue', 'id', 'member')
+    local state = j[1]
+    if state == 'settled' or (not state and used_status(d, a.ledgerDays)) then call('SREM', AHEAD(account), d)
+    elseif (not state or state == 'parked' or state == 'waiting') and j[2] and call('EXISTS', bull(j[2], j[3])) == 0 then
+      leave_lane(account, d, j[4])
+      vanish(d)
+    end
+  end
+  if #ahead == 0 then call('ZREM', AHEAD_LOOKS, account) else call('ZADD', AHEAD_LOOKS, now + AHEAD_LOOK_MS, account) end
+end
+
 for _, d in ipairs(call('ZRANGEBYSCORE', VANISHED, '-inf', now, 'LIMIT', 0, LIMIT)) do table.insert(result.vanished, d) end
 for _, id in ipairs(call('ZRANGE', REFRESHING, 0, LIMIT)) do table.insert(result.refreshing, id) end
 
