@@ -6,6 +6,11 @@ export function campaignJobId(campaignId: string, recipientId: string): string {
   return `c-${createHash("sha256").update(`${campaignId}\n${recipientId}`).digest("base64url").slice(0, 22)}`;
 }
 
+/** The id of the job that a re-driven one (`<id>~2`) does again; any other id as it is. */
+export function redriven(id: string): string {
+  return id.replace(/~\d+$/, "");
+}
+
 /** What may be a job of a recipient: its id and whom it names. */
 export type NamedJob = { id: string; campaignId: string | null; recipientId?: string | null | undefined };
 

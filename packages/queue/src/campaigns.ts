@@ -247,7 +247,8 @@ export class Campaigns {
   }
 
   async #change(id: string, event: string, more: Readonly<Record<string, unknown>>): Promise<[string, string]> {
-    const reply = await this.#scripts.run("campaign", { campaign: id, event, ...more });
+    const script = event === "pause" || event === "cancel" ? "campaignStop" : "campaign";
+    const reply = await this.#scripts.run(script, { campaign: id, event, ...more });
     const [said = "", state = ""] = Array.isArray(reply) ? reply.map(String) : [];
     if (said === "unknown") throw new LinkupError("not_found", `There is no campaign ${id}`);
     return [said, state];
@@ -286,7 +287,13 @@ function readCampaign(id: string, fields: Readonly<Record<string, string>>): Cam
     revision: count("rev"),
     left: byPrefix("left:"),
     ratePerMinute: ratePerMinute(fields),
-    recipients: { accepted: count("accepted"), fed: count("fed"), ended: count("ended"), unsent: count("accepted") - count("fed") },
+    recipients: {
+      accepted: count("accepted"),
+      fed: count("fed"),
+      ended: count("ended"),
+      // What a feeder put into a queue before it crashed is not among the fed when the campaign is cancelled then; it ended all the same.
+      unsent: count("accepted") - Math.max(count("fed"), count("ended")),
+    },
     byStatus: byPrefix("status:"),
     byCode: byPrefix("code:"),
     byAccount,

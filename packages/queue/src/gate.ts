@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Charge, OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
 import type { AccountEvent } from "./account-event.ts";
-import { isRecipientJob } from "./campaign-job-id.ts";
+import { isRecipientJob, redriven } from "./campaign-job-id.ts";
 import { deliveryLine } from "./delivery-line.ts";
 import { type EngineConfig, PROBE_EVERY_MS, windowMarginMs } from "./engine-config.ts";
 import type { JobMeta } from "./job-meta.ts";
@@ -168,6 +168,7 @@ export class Gate {
       id: request.ref.id,
       account: request.accountId,
       campaign: request.meta.campaignId,
+      own: isRecipientJob({ ...request.meta, id: redriven(request.ref.id) }),
       priority: request.priority,
       member: laneMember(request.ref, request.priority),
       urgent: request.urgent,

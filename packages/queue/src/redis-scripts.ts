@@ -18,6 +18,7 @@ const PARTS = {
   published: ["prelude", "published"],
   account: ["prelude", "account-events", "account"],
   campaign: ["prelude", "campaign-events", "campaign"],
+  campaignStop: ["prelude", "campaign-events", "campaign-stop"],
   campaignAccept: ["prelude", "campaign-events", "campaign-accept"],
   campaignPlan: ["prelude", "campaign-events", "campaign-plan"],
   campaignFed: ["prelude", "campaign-events", "campaign-fed"],

@@ -18,7 +18,7 @@ for _, step in ipairs(a.steps) do
     call('HINCRBY', key, 'left:' .. step.from, step.at - step.next)
     for _, job in ipairs(step.jobs) do
       local state = call('HGET', JOB(job.d), 'state')
-      if state and state ~= 'settled' then call('HSET', JOB(job.d), 'own', '1') end
+      if state and state ~= 'settled' then call('HSET', JOB(job.d), 'own', '1', 'campaign', step.campaign) end
       if state ~= 'settled' and state ~= 'held' and (state or not used_status(job.d, a.ledgerDays)) then
         -- A feeder that crashed may have put it in for another account: the job itself says whose it is.
         local data = call('HGET', bull(job.queue, job.id), 'data')
@@ -31,7 +31,7 @@ for _, step in ipairs(a.steps) do
             changed.accountId = account
             meta = cjson.encode(changed)
           end
-          call('HSET', JOB(job.d), 'queue', job.queue, 'id', job.id, 'account', account, 'meta', meta, 'own', '1')
+          call('HSET', JOB(job.d), 'queue', job.queue, 'id', job.id, 'account', account, 'campaign', step.campaign, 'meta', meta, 'own', '1')
         end
         put_ahead(account, job.d)
       end

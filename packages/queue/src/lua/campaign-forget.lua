@@ -1,4 +1,6 @@
--- Campaigns that are over for long enough are forgotten, one a call: first the list of their results, in the end all of them.
+#!lua flags=allow-oom
+-- Campaigns that are over for long enough are forgotten, one a call: first the list of their results, in the end all of them. One whose
+-- jobs have not all ended is left for another day: without its record nothing says what is to become of them.
 -- Answers the id of what was forgotten whole, or ''.
 tick()
 local DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -6,7 +8,15 @@ for _, id in ipairs(call('ZRANGEBYSCORE', ENDED_RESULTS, '-inf', now - a.results
   call('UNLINK', P .. 'campaign-outcomes:' .. id)
   call('ZREM', ENDED_RESULTS, id)
 end
-local id = call('ZRANGEBYSCORE', ENDED, '-inf', now - a.keepMs, 'LIMIT', 0, 1)[1]
+local id
+for _, one in ipairs(call('ZRANGEBYSCORE', ENDED, '-inf', now - a.keepMs, 'LIMIT', 0, 10)) do
+  local c = call('HMGET', CAMPAIGN(one), 'fed', 'ended')
+  if num(c[2]) >= num(c[1]) then
+    id = one
+    break
+  end
+  call('ZADD', ENDED, now - a.keepMs + DAY_MS, one)
+end
 if not id then return '' end
 for i = 1, #DIGITS do
   local keys = {}

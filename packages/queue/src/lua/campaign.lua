@@ -1,4 +1,4 @@
--- A campaign's change by a person: create, edit, start, pause, resume, cancel. Answers what was done, or why not.
+-- A campaign's change by a person: create, edit, start, resume. Answers what was done, or why not. What stops it is in campaign-stop.lua.
 tick()
 local id = a.campaign
 local c = call('HMGET', CAMPAIGN(id), 'state', 'why', 'definition', 'rev', 'accepted', 'expiresAt')
@@ -19,7 +19,7 @@ if a.event == 'create' then
   return { 'created', 'draft' }
 end
 if not state then return { 'unknown', '' } end
-if state == 'cancelled' then return { a.event == 'cancel' and 'unchanged' or 'conflict', state } end
+if state == 'cancelled' then return { 'conflict', state } end
 
 if a.event == 'edit' then
   if state ~= 'draft' and state ~= 'paused' then return { 'conflict', state } end
@@ -54,17 +54,3 @@ if a.event == 'start' or a.event == 'resume' then
   wake(id)
   return { 'done', call('HGET', CAMPAIGN(id), 'state') }
 end
-
-if a.event == 'pause' then
-  if state ~= 'running' and state ~= 'scheduled' then return { state == 'paused' and 'unchanged' or 'conflict', state } end
-  set_campaign(id, 'paused', 'by_hand')
-  return { 'done', 'paused' }
-end
-
--- cancel
-if state == 'ended' then return { 'conflict', state } end
-set_campaign(id, 'cancelled', 'by_hand')
-drop_unsent(id)
-release_held(id)
-wake(id)
-return { 'done', 'cancelled' }

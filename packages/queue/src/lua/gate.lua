@@ -67,6 +67,10 @@ elseif j.state == 'vanished' then
 end
 
 if a.expiresAt and now >= a.expiresAt then return refused('expired') end
+-- What a campaign is to do with its jobs is in its record: it may be cancelled; and without one its recipients' jobs are not sent, as what
+-- was cancelled would be, once an account comes back. A name that was never a campaign's is only a name.
+local campaign = a.campaign and call('HMGET', CAMPAIGN(a.campaign), 'state', 'maxCredits', 'charged', 'uncertain', 'held') or {}
+if campaign[1] == 'cancelled' or (a.own and not campaign[1]) then return refused('cancelled') end
 
 -- The key: no state in Redis means that nobody knows what was sent in the last window.
 local k = call('HMGET', KEY, 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit')
@@ -103,8 +107,7 @@ local function hold(why)
   return { 'parked', why }
 end
 if a.campaign then
-  local c = call('HMGET', CAMPAIGN(a.campaign), 'state', 'maxCredits', 'charged', 'uncertain', 'held')
-  if c[1] == 'cancelled' then return refused('cancelled') end
+  local c = campaign
   if c[1] == 'paused' then return hold('campaign_paused') end
   if c[1] and c[2] ~= '' and num(c[3]) + num(c[4]) + num(c[5]) + a.price > num(c[2]) then
     -- What is out may yet turn out to be free: only when nothing is, the campaign has come to its end.

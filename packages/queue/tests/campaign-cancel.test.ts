@@ -1,0 +1,102 @@
+/** What is left of a campaign when it was stopped: nothing that may be sent later, and nothing that a full Redis could prevent. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { campaignJobId } from "../src/index.ts";
+import { CampaignRig } from "./campaign-rig.ts";
+import { type Rig, startRig } from "./rig.ts";
+
+const DAY_MS = 86_400_000;
+let rig: Rig;
+let system: CampaignRig;
+
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(async () => await rig.close());
+beforeEach(async () => {
+  await rig.reset();
+  await rig.open();
+  system = new CampaignRig(rig);
+  await rig.account("ada");
+  await rig.account("bob");
+});
+afterEach(async () => await system.close());
+
+test("cancelling lets go of jobs that are held for accounts that are away: they end cancelled, also while the key is stopped", async () => {
+  await system.start("c", ["ada"], 5);
+  await system.feed();
+  await rig.engine.accounts.pause("ada");
+  const [first, second] = await system.parkAll("c");
+  const kept = await rig.job("ada");
+  await rig.park(kept);
+  if (first === undefined || second === undefined) throw new Error("two jobs are held");
+  await rig.engine.keys.pause();
+  await system.campaigns.change("c", "cancel");
+  for (const job of [first, second]) {
+    expect(await rig.ask(await system.take(job))).toMatchObject({ kind: "refused", code: "cancelled" });
+    await rig.endUncalled(job);
+  }
+  expect(await system.waiting("c")).toEqual([]);
+  expect(await system.read("c")).toMatchObject({
+    state: "cancelled",
+    recipients: { accepted: 5, fed: 2, ended: 2, unsent: 3 },
+    byStatus: { cancelled: 2 },
+  });
+  expect(await rig.stateOf(kept)).toBe("parked");
+  expect(await rig.client.zcard(rig.key("lane:ada"))).toBe(1);
+});
+
+/** Rounds of a feeder, some days later. */
+async function daysLater(days: number): Promise<void> {
+  await rig.advance(days * DAY_MS);
+  const feeder = system.newFeeder();
+  await rig.client.del(rig.key("feeding"));
+  await feeder.feedOnce();
+  await feeder.stop();
+}
+
+test("a campaign is not forgotten before its last job has ended", async () => {
+  await system.start("c", ["ada"], 1);
+  await system.start("done", ["bob"], 1);
+  await system.feed();
+  const [job] = await system.waiting("c");
+  if (job === undefined) throw new Error("a job is ahead");
+  await system.take(job);
+  await system.callAll("done");
+  await system.campaigns.change("c", "cancel");
+  await daysLater(60);
+  expect(await system.campaigns.read("done")).toBeNull();
+  expect(await system.campaigns.read("c")).toMatchObject({ state: "cancelled" });
+  await rig.endUncalled(job);
+  await daysLater(2);
+  expect(await system.campaigns.read("c")).toBeNull();
+});
+
+test("a recipient's job whose campaign has no record is not sent, nor is one that does it again; a name of no campaign is only a name", async () => {
+  const jobOf = async (id: string, recipientId: string) => {
+    const job = await rig.job("ada", { id, campaignId: "gone" });
+    return { ...job, meta: { ...job.meta, recipientId } };
+  };
+  const own = campaignJobId("gone", "r");
+  for (const id of [own, `${own}~2`]) expect(await rig.ask(await jobOf(id, "r"))).toMatchObject({ kind: "refused", code: "cancelled" });
+  expect(await rig.ask(await jobOf(own, "another"))).toMatchObject({ kind: "granted" });
+});
+
+test("a campaign is paused and cancelled also when Redis is full", async () => {
+  await system.start("c", ["ada"], 3);
+  await rig.client.config("SET", "maxmemory", "1");
+  try {
+    await expect(system.campaigns.change("c", "start")).rejects.toThrow("OOM");
+    expect(await system.campaigns.change("c", "pause")).toMatchObject({ state: "paused" });
+    expect(await system.campaigns.change("c", "cancel")).toMatchObject({ state: "cancelled", recipients: { unsent: 3 } });
+  } finally {
+    await rig.client.config("SET", "maxmemory", "0");
+  }
+});
+
+test("a recipient whose job was put into its queue by a feeder that crashed, and has ended, is not among the unsent", async () => {
+  await system.start("c", ["ada"], 3);
+  const job = await rig.job("ada", { id: campaignJobId("c", "c-0"), queue: "profiles", campaignId: "c" });
+  await rig.call({ ...job, meta: { ...job.meta, recipientId: "c-0" } });
+  await system.campaigns.change("c", "cancel");
+  expect(await system.read("c")).toMatchObject({ recipients: { accepted: 3, ended: 1, unsent: 2 } });
+});
