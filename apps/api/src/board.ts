@@ -33,6 +33,10 @@ const SHOWN: Readonly<Record<BoardQueue, { displayName: string; description: str
   posts: { displayName: "calls: posts", description: "Posts, comments, reactions. Parked jobs are among the delayed ones" },
   auth: { displayName: "accounts: auth", description: "Log-ins and verifications, made by the accounts' states" },
   results: { displayName: "outcomes: results", description: "One outcome for each ended job, for its consumers" },
+  campaigns: {
+    displayName: "campaigns: feeding",
+    description: "One job that puts recipients into the calls queues; delayed while nothing is due",
+  },
   schedules: { displayName: "schedules: ticks", description: "Ticks of the schedules; each adds its job to a calls queue" },
 };
 

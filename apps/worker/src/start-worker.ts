@@ -6,7 +6,7 @@ import { LinkupError, SPENDING_QUEUES, type WorkerSettings } from "@linkup-queue
 import { checkProviderAddress, createLinkupClient } from "@linkup-queue/linkup";
 import {
   CallWorker,
-  CampaignFeeder,
+  CampaignWorker,
   checkRedis,
   connectRedis,
   createEngine,
@@ -168,7 +168,7 @@ async function openWorker(
   onFailure(() => archiving?.stop());
   await Promise.all(workers.map((worker) => worker.start()));
   sweep.start();
-  const feeder = new CampaignFeeder(engine.scripts, engine.config, {
+  const feeder = new CampaignWorker(engine.scripts, engine.config, {
     onError,
     onMoment: (moment) => tellCampaign(engine, log, moment),
     onFed: (fed) => log.debug({ fed }, "put recipients of campaigns into the queues"),
@@ -203,7 +203,7 @@ type Parts = {
   workers: readonly CallWorker[];
   line: Line;
   sweep: Sweep;
-  feeder: CampaignFeeder;
+  feeder: CampaignWorker;
   schedules: ScheduleFeed;
   webhooks: WebhookFeed;
   archiving: Archiver | null;
@@ -215,7 +215,7 @@ async function drainParts(
   { settings, log, workers, line, sweep, feeder, schedules, webhooks, archiving, health }: Parts,
   giveUpCalls: () => Promise<void>,
 ): Promise<void> {
-  await feeder.stop();
+  await feeder.close();
   for (const worker of workers) worker.stopFetching();
   line.drain();
   const ticked = schedules.stop();

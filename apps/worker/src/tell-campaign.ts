@@ -1,12 +1,13 @@
 /** What happens to campaigns, one log line each, and what webhooks are told of it: started, stalled, paused, ended, cancelled. No person's data. */
 import { type CampaignMoment, Campaigns, type Engine, type WebhookNews } from "@linkup-queue/queue";
 import type { Logger } from "pino";
+import { ZodError } from "zod";
 
 const WORDS: Readonly<Record<CampaignMoment["event"], string>> = {
   draft: "a campaign was made",
   scheduled: "a campaign waits for its startAt",
   running: "a campaign runs",
-  stalled: "a campaign has stalled: the accounts it needs are away",
+  stalled: "a campaign has stalled: it waits for what `why` says",
   moving: "a campaign moves again",
   paused: "a campaign is paused",
   ended: "a campaign has ended",
@@ -26,7 +27,12 @@ const NEWS: Readonly<Partial<Record<CampaignMoment["event"], WebhookNews["word"]
 /** Tells one moment; telling it again tells webhooks nothing new. `why` is `budget_exhausted` when the campaign's credits paused it. */
 export async function tellCampaign({ scripts, webhooks }: Engine, log: Logger, moment: CampaignMoment): Promise<void> {
   const { campaign: campaignId, event, why, at } = moment;
-  const campaign = await new Campaigns(scripts).read(campaignId);
+  // One that this version can't read is told of all the same, by its id.
+  const campaign = await new Campaigns(scripts).read(campaignId).catch((error: unknown) => {
+    if (!(error instanceof ZodError || error instanceof SyntaxError)) throw error;
+    log.error({ err: error, campaignId }, "the record of a campaign can't be read");
+    return null;
+  });
   const counts = campaign === null ? {} : { recipients: campaign.recipients, byStatus: campaign.byStatus, credits: campaign.credits };
   const word = NEWS[event];
   if (word !== undefined) {

@@ -10,6 +10,8 @@ export type CallQueue = z.infer<typeof CallQueue>;
 export const AUTH_QUEUE = "auth";
 /** Where every outcome arrives. */
 export const RESULTS_QUEUE = "results";
+/** Where campaigns are fed: ours alone. Its one job puts recipients into the call queues. */
+export const CAMPAIGNS_QUEUE = "campaigns";
 /** Where schedules tick: ours alone. A tick adds the schedule's job to its call queue. */
 export const SCHEDULES_QUEUE = "schedules";
 

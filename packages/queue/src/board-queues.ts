@@ -1,11 +1,11 @@
 /** Every BullMQ queue of one API key, for the job board to look into. Nothing is added or fetched through them. */
-import { AUTH_QUEUE, CALL_QUEUES, queuePrefix, RESULTS_QUEUE, SCHEDULES_QUEUE } from "@linkup-queue/contracts";
+import { AUTH_QUEUE, CALL_QUEUES, CAMPAIGNS_QUEUE, queuePrefix, RESULTS_QUEUE, SCHEDULES_QUEUE } from "@linkup-queue/contracts";
 import { type JobType, Queue } from "bullmq";
 import { listBoardJobs } from "./board-list.ts";
 import { type RedisClient, RedisScripts } from "./redis-scripts.ts";
 
 /** The queues that a board shows, in its order. */
-export const BOARD_QUEUES = [...CALL_QUEUES, AUTH_QUEUE, RESULTS_QUEUE, SCHEDULES_QUEUE] as const;
+export const BOARD_QUEUES = [...CALL_QUEUES, AUTH_QUEUE, RESULTS_QUEUE, CAMPAIGNS_QUEUE, SCHEDULES_QUEUE] as const;
 export type BoardQueue = (typeof BOARD_QUEUES)[number];
 
 export class BoardQueues {

@@ -1,27 +1,16 @@
 /** Turns between campaigns and accounts, as arithmetic: weights, waiting, hand-over, and nothing saved up. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { CampaignDefinition } from "./campaign-definition.ts";
 import { dealTurns, type Feedable, type Room } from "./campaign-turns.ts";
 
-const ROOM: Room = { ahead: {}, away: {}, aheadPerAccount: 1_000, most: 1_000, virtual: 0, served: new Map() };
+const ROOM: Room = { ahead: {}, away: {}, aheadPerAccount: 1_000, most: 1_000, virtual: 0, served: {} };
 
-function feedable(id: string, { accounts = ["a"], count = 100, weight = 1, turn = 0, handover = false } = {}): Feedable {
-  const definition = CampaignDefinition.parse({
-    name: id,
-    operation: "profile.scrape",
-    accountIds: accounts,
-    input: { linkedin_url: "{{linkedin_url}}" },
-    handover,
-  });
-  const recipients = (account: string) => Array.from({ length: count }, (_none, n) => ({ id: `${id}-${account}-${n}`, fields: {} }));
-  return {
-    id,
-    definition,
-    weight,
-    turn,
-    todo: new Map(accounts.map((account) => [account, { chunk: 0, at: 0, recipients: recipients(account) }])),
-  };
+type Given = { accounts?: string[]; count?: number; weight?: number; turn?: number; handover?: boolean; away?: Room["away"] };
+
+function feedable(id: string, { accounts = ["a"], count = 100, weight = 1, turn = 0, handover = false, away = {} }: Given = {}): Feedable {
+  const takers = accounts.filter((account) => away[account] === undefined);
+  const todo = new Map(accounts.map((account) => [account, { chunk: 0, at: 5, left: count }]));
+  return { id, weight, turn, todo, handsOver: handover && takers.length > 0, takers: handover ? takers : [] };
 }
 const counts = (values: readonly string[]) =>
   Object.fromEntries([...new Set(values)].sort().map((one) => [one, values.filter((other) => other === one).length]));
@@ -38,12 +27,12 @@ test("a campaign that could not use its turns does not save them up", () => {
 
 test("when there is room for fewer than there are accounts, those that waited longest come first", () => {
   const accounts = Array.from({ length: 10 }, (_none, n) => `a${n}`);
-  const served = new Map<string, number>();
+  const served: Record<string, number> = {};
   const seen: string[] = [];
   for (let round = 0; round < 5; round++) {
     for (const { accountId } of dealTurns([feedable("c", { accounts })], { ...ROOM, aheadPerAccount: 1, most: 2, served })) {
       seen.push(accountId);
-      served.set(accountId, seen.length);
+      served[accountId] = seen.length;
     }
   }
   expect(new Set(seen).size).toBe(10);
@@ -54,7 +43,9 @@ test("the share of an account that is away is handed over only where that is ask
   const room = (state: string) => ({ ...ROOM, away: { away: state } });
   const dealt = (handover: boolean, state: string) =>
     counts(
-      dealTurns([feedable("c", { accounts, count: 3, handover })], room(state)).map(({ from, accountId }) => `${from} by ${accountId}`),
+      dealTurns([feedable("c", { accounts, count: 3, handover, away: { away: state } })], room(state)).map(
+        ({ from, accountId }) => `${from} by ${accountId}`,
+      ),
     );
   expect(dealt(false, "cooling")).toEqual({ "here by here": 3 });
   expect(dealt(true, "cooling")).toEqual({ "away by here": 3, "here by here": 3 });
@@ -77,10 +68,14 @@ test("whatever there is, no recipient is dealt twice, no account above its room,
   });
   fc.assert(
     fc.property(fc.array(campaign, { maxLength: 4 }), room, (specs, { ahead, away, most }) => {
-      const campaigns = specs.map((spec, index) => feedable(`c${index}`, spec));
+      const campaigns = specs.map((spec, index) => feedable(`c${index}`, { ...spec, away }));
       const turns = dealTurns(campaigns, { ...ROOM, ahead, away, most, aheadPerAccount: 2 });
       expect(turns.length).toBeLessThanOrEqual(most);
-      expect(new Set(turns.map(({ recipient }) => recipient.id)).size).toBe(turns.length);
+      expect(new Set(turns.map(({ campaign: { id }, from, index }) => `${id} ${from} ${index}`)).size).toBe(turns.length);
+      for (const { campaign: of, from, index } of turns) {
+        expect(index).toBeGreaterThanOrEqual(5);
+        expect(index).toBeLessThan(5 + (of.todo.get(from)?.left ?? 0));
+      }
       for (const [account, count] of Object.entries(counts(turns.map(({ accountId }) => accountId)))) {
         expect(count + (ahead[account] ?? 0)).toBeLessThanOrEqual(2);
         if (away[account] === "cooling") expect(count).toBe(0);

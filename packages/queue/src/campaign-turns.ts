@@ -1,30 +1,30 @@
 /** Who is next: turns between campaigns by weight, and between accounts by who waited longest. Pure arithmetic. */
-import type { CampaignDefinition } from "./campaign-definition.ts";
-import type { Recipient } from "./campaign-recipients.ts";
 
-/** The first chunk of an account's share: its number, counted from the first ever, and how far it is done. */
-export type Share = { chunk: number; at: number; recipients: readonly Recipient[] };
+/** What is left of an account's share: the number of its first chunk, counted from the first ever, and how far that one is done. */
+export type Share = { chunk: number; at: number; left: number };
 
-/** A running campaign with the first chunk of each account's share; `at` of it is done. */
+/** A running campaign and the accounts that may be served next. */
 export type Feedable = {
   id: string;
-  definition: CampaignDefinition;
   weight: number;
   /** Its place in virtual time; the lowest is next. */
   turn: number;
   todo: ReadonlyMap<string, Share>;
+  /** Whether it hands over and any of its accounts works: then the shares of those that don't go to the takers. */
+  handsOver: boolean;
+  takers: readonly string[];
 };
 
-export type Turn = {
-  campaign: Feedable;
-  recipient: Recipient;
+export type Turn<Campaign extends Feedable = Feedable> = {
+  campaign: Campaign;
   /** Who sends. */
   accountId: string;
   /** Whose share it is taken from; another's only when that one is away and the campaign hands over. */
   from: string;
-  at: number;
   chunk: number;
-  size: number;
+  /** How far the chunk was done before this round, and the recipient's place in it. */
+  at: number;
+  index: number;
   /** The campaign's place before and after this turn. */
   began: number;
   turn: number;
@@ -40,34 +40,33 @@ export type Room = {
   /** The place of the latest turn that anybody took. */
   virtual: number;
   /** When each account was last served, as a count; those that never were are left out. */
-  served: ReadonlyMap<string, number>;
+  served: Readonly<Record<string, number>>;
 };
 
 /** Turns that a campaign may catch up on when it could not use them, in its own weight. */
 const MOST_SAVED = 20;
 
-type Place = { campaign: Feedable; turn: number; cursor: Map<string, number> };
+type Place<Campaign extends Feedable = Feedable> = { campaign: Campaign; turn: number; cursor: Map<string, number> };
 type Counts = { ahead: Map<string, number>; served: Map<string, number> };
 type Found = { from: string; accountId: string };
 
 /** Deals at most `most` turns: always to the campaign with the lowest place that has a recipient for an account with room. */
-export function dealTurns(campaigns: readonly Feedable[], room: Room): Turn[] {
-  const counts: Counts = { ahead: new Map(Object.entries(room.ahead)), served: new Map(room.served) };
-  let clock = Math.max(0, ...room.served.values());
+export function dealTurns<Campaign extends Feedable>(campaigns: readonly Campaign[], room: Room): Turn<Campaign>[] {
+  const counts: Counts = { ahead: new Map(Object.entries(room.ahead)), served: new Map(Object.entries(room.served)) };
+  let clock = Math.max(0, ...counts.served.values());
   let virtual = room.virtual;
-  let places: Place[] = campaigns.map((campaign) => ({
+  let places: Place<Campaign>[] = campaigns.map((campaign) => ({
     campaign,
     turn: campaign.turn,
     cursor: new Map([...campaign.todo].map(([account, { at }]) => [account, at])),
   }));
-  const turns: Turn[] = [];
+  const turns: Turn<Campaign>[] = [];
   while (turns.length < room.most && places.length > 0) {
     const place = places.reduce((first, other) => (startOf(other, virtual) < startOf(first, virtual) ? other : first));
     const found = nextOf(place, counts, room);
     const share = found === null ? undefined : place.campaign.todo.get(found.from);
     const index = found === null ? 0 : (place.cursor.get(found.from) ?? 0);
-    const recipient = share?.recipients[index];
-    if (found === null || share === undefined || recipient === undefined) {
+    if (found === null || share === undefined) {
       // Rooms and cursors only fill up: it has no turn in this round any more.
       places = places.filter((other) => other !== place);
       continue;
@@ -80,8 +79,7 @@ export function dealTurns(campaigns: readonly Feedable[], room: Room): Turn[] {
     counts.ahead.set(accountId, (counts.ahead.get(accountId) ?? 0) + 1);
     clock += 1;
     counts.served.set(accountId, clock);
-    const { at, chunk, recipients } = share;
-    turns.push({ campaign: place.campaign, recipient, accountId, from, at, chunk, size: recipients.length, began, turn: place.turn });
+    turns.push({ campaign: place.campaign, accountId, from, chunk: share.chunk, at: share.at, index, began, turn: place.turn });
   }
   return turns;
 }
@@ -92,21 +90,20 @@ function startOf({ campaign, turn }: Place, virtual: number): number {
 }
 
 function nextOf({ campaign, cursor }: Place, counts: Counts, { aheadPerAccount, away }: Room): Found | null {
-  const { accountIds, handover } = campaign.definition;
-  const hasLeft = (account: string) => (cursor.get(account) ?? 0) < (campaign.todo.get(account)?.recipients.length ?? 0);
+  const { todo, handsOver, takers } = campaign;
+  const left = (account: string) => (todo.get(account)?.at ?? 0) + (todo.get(account)?.left ?? 0) - (cursor.get(account) ?? 0);
   const hasRoom = (account: string) => (counts.ahead.get(account) ?? 0) < aheadPerAccount;
   const works = (account: string) => away[account] === undefined;
-  const own = longestWaiting(accountIds, counts, (account) => works(account) && hasRoom(account) && hasLeft(account));
+  const accounts = [...todo.keys()];
+  const own = longestWaiting(accounts, counts, (account) => works(account) && hasRoom(account) && left(account) > 0);
   if (own !== null) return { from: own, accountId: own };
   // The jobs of an account that was removed end at once, free, and say so; unless others take them over.
-  const takers = handover && accountIds.some(works);
-  const gone = takers ? undefined : accountIds.find((account) => away[account] === "gone" && hasRoom(account) && hasLeft(account));
+  const gone = handsOver ? undefined : accounts.find((account) => away[account] === "gone" && hasRoom(account) && left(account) > 0);
   if (gone !== undefined) return { from: gone, accountId: gone };
-  if (!takers) return null;
-  const orphaned = accountIds.find((account) => !works(account) && hasLeft(account));
-  if (orphaned === undefined) return null;
-  const taker = longestWaiting(accountIds, counts, (account) => works(account) && hasRoom(account));
-  return taker === null ? null : { from: orphaned, accountId: taker };
+  if (!handsOver) return null;
+  const orphaned = accounts.find((account) => !works(account) && left(account) > 0);
+  const taker = orphaned === undefined ? null : longestWaiting(takers, counts, hasRoom);
+  return orphaned === undefined || taker === null ? null : { from: orphaned, accountId: taker };
 }
 
 /** Of the accounts that `may`, the one with the least ahead; of those the one that was served longest ago. */

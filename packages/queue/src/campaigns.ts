@@ -5,7 +5,14 @@
 import { createHash, randomUUID } from "node:crypto";
 import { describeIssues, type Issue, LinkupError, type Outcome } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { CAMPAIGN_STATES, CAMPAIGN_WEIGHTS, CampaignDefinition, type CampaignState, checkDefinition } from "./campaign-definition.ts";
+import {
+  CAMPAIGN_STATES,
+  CAMPAIGN_WEIGHTS,
+  CampaignDefinition,
+  type CampaignState,
+  checkDefinition,
+  creditsPerRecipient,
+} from "./campaign-definition.ts";
 import { isForgotten, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import { dealShares } from "./campaign-shares.ts";
 import { renderInput } from "./campaign-template.ts";
@@ -21,8 +28,10 @@ export type Campaign = {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
-  /** Whether it runs and nothing of it can move, because its accounts are away. */
+  /** Whether it runs and nothing of it can move. */
   stalled: boolean;
+  /** What stands in its way: `accounts_away`, `key_stopped` or `day_budget`; empty while it moves. */
+  stalledWhy: string;
   /** Counts the definitions: 1, and one more for each edit. */
   revision: number;
   recipients: { accepted: number; fed: number; ended: number; unsent: number };
@@ -240,6 +249,7 @@ export class Campaigns {
       accounts: JSON.stringify(definition.accountIds),
       weight: CAMPAIGN_WEIGHTS[definition.priority],
       maxCredits: definition.maxCredits,
+      price: creditsPerRecipient(definition),
       handover: definition.handover,
       startAt: definition.startAt === undefined ? undefined : Date.parse(definition.startAt),
       expiresAt: definition.expiresAt === undefined ? undefined : Date.parse(definition.expiresAt),
@@ -283,7 +293,8 @@ function readCampaign(id: string, fields: Readonly<Record<string, string>>): Cam
     createdAt: iso(fields["createdAt"]) ?? "",
     startedAt: iso(fields["startedAt"]),
     endedAt: iso(fields["endedAt"]),
-    stalled: fields["stalled"] === "1",
+    stalled: fields["stalled"] !== undefined,
+    stalledWhy: fields["stalled"] ?? "",
     revision: count("rev"),
     left: byPrefix("left:"),
     ratePerMinute: ratePerMinute(fields),

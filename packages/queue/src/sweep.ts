@@ -10,10 +10,12 @@ import {
   SPENDING_QUEUES,
   type SpendingQueue,
 } from "@linkup-queue/contracts";
+import type { Queue } from "bullmq";
 import { z } from "zod";
 import type { AccountEvent } from "./account-event.ts";
 import type { Accounts } from "./accounts.ts";
 import type { AuthJobs } from "./auth-jobs.ts";
+import { addFeedJob, openFeedQueue } from "./campaign-feed-job.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import type { Gate, Settlement } from "./gate.ts";
 import { JobMeta, jsonOrNull, namesIn } from "./job-meta.ts";
@@ -44,6 +46,7 @@ const FAILED_AGE_MS = 5_000;
 
 const texts = z.preprocess((value) => (Array.isArray(value) ? value : []), z.array(z.string()));
 const Found = z.object({
+  feed: texts.optional(),
   interrupted: texts.optional(),
   unpublished: texts.optional(),
   vanished: texts.optional(),
@@ -103,6 +106,7 @@ export function interruptedAuthEvent(auth: NonNullable<JobMeta["auth"]>): Accoun
 export class Sweep {
   readonly #engine: { scripts: RedisScripts; gate: Gate; outbox: Outbox; accounts: Accounts; authJobs: AuthJobs; config: EngineConfig };
   readonly #options: SweepOptions;
+  readonly #feedQueue: Queue;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
@@ -113,6 +117,7 @@ export class Sweep {
   ) {
     this.#engine = engine;
     this.#options = options;
+    this.#feedQueue = openFeedQueue(engine.scripts.client, engine.config.keyId).on("error", options.onError);
   }
 
   start(): void {
@@ -135,6 +140,7 @@ export class Sweep {
     this.#stopped = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#running;
+    await this.#feedQueue.close();
   }
 
   /** One pass over what there is to mend, at most a few hundred of each kind. */
@@ -153,6 +159,7 @@ export class Sweep {
       ledgerDays: this.#engine.config.ledgerDays,
     });
     const found = Found.parse(JSON.parse(String(reply)));
+    if ((found.feed ?? []).length > 0) await this.#tried(() => addFeedJob(this.#feedQueue));
     for (const digest of found.interrupted ?? []) {
       if ((await this.#tried(() => this.#finish(digest, "open", INTERRUPTED))) === true) report.interrupted += 1;
     }

@@ -49,9 +49,8 @@ test("cancelling lets go of jobs that are held for accounts that are away: they 
 async function daysLater(days: number): Promise<void> {
   await rig.advance(days * DAY_MS);
   const feeder = system.newFeeder();
-  await rig.client.del(rig.key("feeding"));
   await feeder.feedOnce();
-  await feeder.stop();
+  await feeder.close();
 }
 
 test("a campaign is not forgotten before its last job has ended", async () => {

@@ -45,12 +45,12 @@ export class CampaignRig {
     if (count > 0) await this.campaigns.accept(id, { accountIds, recipients: people(count, id) });
   }
 
-  /** Rounds until one has nothing to feed; how many recipients were fed. */
+  /** Rounds until nothing is due; how many recipients were fed. */
   async feed(): Promise<number> {
     for (let total = 0; ; ) {
-      const fed = await this.feeder.feedOnce();
-      if (fed === 0) return total;
+      const { fed, again } = await this.feeder.feedOnce();
       total += fed;
+      if (!again) return total;
     }
   }
 
@@ -115,6 +115,6 @@ export class CampaignRig {
   }
 
   async close(): Promise<void> {
-    await this.feeder.stop();
+    await this.feeder.close();
   }
 }

@@ -72,10 +72,9 @@ async function round(): Promise<CampaignMoment[]> {
     },
   });
   await feeder.feedOnce();
-  await feeder.stop();
+  await feeder.close();
   nowMs += 6_000;
   await clock(nowMs);
-  await client.del(engine.scripts.key("feeding"));
   return told;
 }
 const keysOf = (id: string) => client.keys(engine.scripts.key(`*:${id}*`));

@@ -55,20 +55,19 @@ beforeAll(async () => {
   await engine.accounts.register("ada", { loginToken: "token" });
 });
 afterAll(async () => {
-  await feeder.stop();
+  await feeder.close();
   await queues.close();
   await engine.close();
   client.disconnect();
   await redis.stop();
 });
 beforeEach(async () => {
-  await feeder?.stop();
+  await feeder?.close();
   feeder = new CampaignFeeder(engine.scripts, config, {
     onError: (error) => {
       throw error;
     },
   });
-  await client.del(engine.scripts.key("feeding"));
 });
 
 async function start(id: string, count: number) {
@@ -80,7 +79,7 @@ async function start(id: string, count: number) {
 /** As when what is ahead ended: the next two go. */
 async function feed(): Promise<number> {
   await client.del(engine.scripts.key("ahead:ada"));
-  return await feeder.feedOnce();
+  return (await feeder.feedOnce()).fed;
 }
 
 const inQueue = async () => (await queues.of("profiles").getJobs()).map(({ data }) => String(data.recipientId)).sort();

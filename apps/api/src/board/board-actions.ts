@@ -31,6 +31,11 @@ const REFUSALS: Readonly<Record<string, string>> = {
   "rate-limit": "The rate is decided by LINKUP_RATE_LIMIT and LINKUP_RATE_WINDOW_MS",
   "job-schedulers": "Schedules are changed with PUT and DELETE /v1/schedules/{id}",
 };
+const INSTEAD: Readonly<Record<Exclude<BoardQueue, CallQueue | "results">, string>> = {
+  auth: "POST /v1/accounts/{id}/resume logs an account in again",
+  campaigns: "Campaigns are fed by themselves; POST /v1/campaigns/{id}/pause and resume stop one and let it go on",
+  schedules: "A schedule makes its ticks by itself",
+};
 const OTHERWISE = "This is not done on the board";
 
 const isBoardQueue = (name: string): name is BoardQueue => BOARD_QUEUES.some((known) => known === name);
@@ -78,8 +83,7 @@ async function retry({ queue, jobId }: { queue: BoardQueue; jobId: string }, { r
   // A consumer's failed job is only handed to the consumer again; no call comes of it.
   if (queue === "results") return { kind: "pass" };
   if (!isCallQueue(queue)) {
-    const instead = queue === "auth" ? "POST /v1/accounts/{id}/resume logs an account in again" : "A schedule makes its ticks by itself";
-    throw new LinkupError("method_not_allowed", instead);
+    throw new LinkupError("method_not_allowed", INSTEAD[queue]);
   }
   const answer = await redrives.redrive(queue, jobId, { maySendTwice: false });
   if (answer.kind === "refused") {
@@ -95,6 +99,7 @@ async function remove({ queue, jobId }: { queue: BoardQueue; jobId: string }, pa
     const why = {
       auth: "An account's log-in is its state's; DELETE /v1/accounts/{id} removes the account",
       results: "An outcome waits here for its consumer; removing it would lose it",
+      campaigns: "POST /v1/campaigns/{id}/pause stops a campaign; this job feeds all of them",
       schedules: "DELETE /v1/schedules/{id} ends a schedule",
     }[queue];
     throw new LinkupError("method_not_allowed", why);

@@ -234,12 +234,18 @@ function on.remove(id, e, acc)
   call('ZREM', REFRESHING, id)
   call('ZREM', COOLING, id)
   call('ZADD', P .. 'orphans', now, id)
+  call('ZREM', P .. 'fed-at', id)
   return 'removed'
 end
+
+-- What may let a campaign move, or stop it.
+local TOLD = { active = true, login = true, needs_attention = true, awaiting_code = true, cooling = true, disabled = true, removed = true }
 
 local function account_event(id, e)
   local acc = read_account(id)
   if not acc.state and e.type ~= 'put' then return 'unknown_account' end
   if e.type == 'logged_in' or e.type == 'refused' or e.type == 'code_required' then call('HDEL', ACCOUNT(id), 'unknownLogins', 'limitedLogins') end
-  return on[e.type](id, e, acc)
+  local said = on[e.type](id, e, acc)
+  if TOLD[said] then wake_resting() end
+  return said
 end

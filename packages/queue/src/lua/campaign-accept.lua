@@ -24,5 +24,5 @@ end
 local accepted = call('HINCRBY', CAMPAIGN(id), 'accepted', #a.digests)
 call('HSET', CAMPAIGN(id), 'batch', a.batch)
 if state == 'ended' then set_campaign(id, 'running', '') end
-if state == 'ended' or state == 'running' then wake(id) end
+if state == 'ended' or state == 'running' then look_again(id) end
 return cjson.encode({ kind = 'ok', accepted = accepted })

@@ -1,7 +1,10 @@
 -- The life of a campaign: draft | scheduled | running | paused | ended | cancelled. One write changes it, whatever its size.
 local RUNNING = P .. 'running'
 local SCHEDULED = P .. 'scheduled'
-local WAKE = P .. 'wake'
+-- Running campaigns that expire, by when.
+local EXPIRING = P .. 'expiring'
+-- The latest turn of each account, as a count: who waited longest comes first.
+local FED_AT = P .. 'fed-at'
 local NEWS = P .. 'campaign-news'
 local MOST_NEWS = 10000
 -- Campaigns that are over, by when: their recipients and outcomes are forgotten in time.
@@ -11,14 +14,12 @@ local ENDED_RESULTS = P .. 'ended-results'
 local TURN = P .. 'turn'
 local function TODO(id, account) return P .. 'todo:' .. id .. ':' .. account end
 
--- The feeder sleeps until somebody has work for it.
-local function wake(why) call('PUBLISH', WAKE, why) end
-
 -- What the one feeder's process tells people about.
 local function tell(id, event, why)
   local seq = call('HINCRBY', KEY, 'news', 1)
   call('RPUSH', NEWS, cjson.encode({ seq = seq, campaign = id, event = event, why = why, at = now }))
   call('LTRIM', NEWS, -MOST_NEWS, -1)
+  wake()
 end
 
 -- Jobs that were in their queues when the campaign was paused or ran out of credits come back, or learn that it was cancelled.
@@ -36,10 +37,18 @@ local function release_held(id)
   call('DEL', HELD(id))
 end
 
+-- Something of the campaign moved: one that rests may be fed again, or stand still now.
+local function look_again(id)
+  call('ZADD', RESTING, 'XX', 0, id)
+  wake()
+end
+
 local function set_campaign(id, state, why)
   call('HSET', CAMPAIGN(id), 'state', state, 'why', why, 'changedAt', now)
   call('HDEL', CAMPAIGN(id), 'stalled')
-  if state ~= 'running' then call('ZREM', RUNNING, id) end
+  call('ZREM', RUNNING, id)
+  call('ZREM', RESTING, id)
+  call('ZREM', EXPIRING, id)
   if state ~= 'scheduled' then call('ZREM', SCHEDULED, id) end
   if state == 'ended' or state == 'cancelled' then
     call('HSET', CAMPAIGN(id), 'endedAt', now)
@@ -50,7 +59,11 @@ local function set_campaign(id, state, why)
     call('ZREM', ENDED, id)
     call('ZREM', ENDED_RESULTS, id)
   end
-  if state == 'running' then call('ZADD', RUNNING, num(call('GET', TURN)), id) end
+  if state == 'running' then
+    call('ZADD', RUNNING, num(call('GET', TURN)), id)
+    local expires_at = num(call('HGET', CAMPAIGN(id), 'expiresAt'))
+    if expires_at > 0 then call('ZADD', EXPIRING, expires_at, id) end
+  end
   tell(id, state, why)
 end
 
@@ -64,7 +77,6 @@ local function end_if_done(id)
   local c = call('HMGET', CAMPAIGN(id), 'state', 'accepted', 'ended')
   if c[1] ~= 'running' or num(c[3]) < num(c[2]) then return end
   set_campaign(id, 'ended', 'all_done')
-  wake('ended')
 end
 
 -- What a job of a campaign came to, counted in the step that settled it. Recipients' own jobs are counted; others that name the campaign
@@ -90,5 +102,5 @@ local function count_campaign(id, d, account, s)
     else call('HSET', key, 'minute', minute, 'minuteBefore', num(m[1]) == minute - 1 and num(m[2]) or 0, 'minuteCount', 1) end
   end
   end_if_done(id)
-  wake(id)
+  look_again(id)
 end

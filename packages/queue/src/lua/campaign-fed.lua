@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- What was put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended or are held are not ahead.
+-- What was put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended or are held are not
+-- ahead. News that were told are dropped.
 tick()
-if call('GET', P .. 'feeding') ~= a.feeder then return 0 end
 for _, step in ipairs(a.steps) do
   local key, todo = CAMPAIGN(step.campaign), TODO(step.campaign, step.from)
   -- The cursor is where the feeder read it, or this was done before. A cancelled campaign's jobs are out all the same.
@@ -36,8 +36,16 @@ for _, step in ipairs(a.steps) do
         put_ahead(account, job.d)
       end
     end
-    if call('ZSCORE', RUNNING, step.campaign) then call('ZADD', RUNNING, step.turn, step.campaign) end
+    call('ZADD', RUNNING, 'XX', step.turn, step.campaign)
   end
+end
+local served = num(call('HGET', KEY, 'fedAt'))
+for i, account in ipairs(a.served) do call('ZADD', FED_AT, served + i, account) end
+if #a.served > 0 then call('HSET', KEY, 'fedAt', served + #a.served) end
+while true do
+  local head = call('LINDEX', NEWS, 0)
+  if not head or cjson.decode(head).seq > a.told then break end
+  call('LPOP', NEWS)
 end
 if a.turn > num(call('GET', TURN)) then call('SET', TURN, a.turn) end
 return 1

@@ -33,5 +33,4 @@ set_campaign(id, 'cancelled', 'by_hand')
 drop_unsent(id)
 release_held(id)
 release_parked()
-wake(id)
 return { 'done', 'cancelled' }

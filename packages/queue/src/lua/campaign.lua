@@ -5,7 +5,7 @@ local c = call('HMGET', CAMPAIGN(id), 'state', 'why', 'definition', 'rev', 'acce
 local state = c[1]
 
 local function keep_definition()
-  call('HSET', CAMPAIGN(id), 'definition', a.definition, 'weight', a.weight, 'maxCredits', a.maxCredits or '', 'startAt', a.startAt or 0,
+  call('HSET', CAMPAIGN(id), 'definition', a.definition, 'weight', a.weight, 'price', a.price or 1, 'maxCredits', a.maxCredits or '', 'startAt', a.startAt or 0,
     'expiresAt', a.expiresAt or 0, 'handover', a.handover and '1' or '0')
 end
 
@@ -51,6 +51,5 @@ if a.event == 'start' or a.event == 'resume' then
     release_held(id)
     end_if_done(id)
   end
-  wake(id)
   return { 'done', call('HGET', CAMPAIGN(id), 'state') }
 end

@@ -113,7 +113,6 @@ if a.campaign then
     -- What is out may yet turn out to be free: only when nothing is, the campaign has come to its end.
     if num(c[5]) == 0 then
       set_campaign(a.campaign, 'paused', 'budget_exhausted')
-      wake('budget_exhausted')
       return hold('budget_exhausted')
     end
     return step_aside(1000, 'campaign_budget')
@@ -132,6 +131,7 @@ else
     call('HSET', ACCOUNT(a.account), 'state', 'active')
     call('ZREM', P .. 'cooling', a.account)
     acc[1] = 'active'
+    wake_resting()
   end
   if acc[1] ~= 'active' then return park(acc[1]) end
   local max = num(acc[2])

@@ -33,6 +33,7 @@ if a.event == 'resume' then
   call('HSET', KEY, 'state', 'open', 'reason', '', 'ring', '', 'pause', 0)
   call('HDEL', KEY, 'probe', 'nextProbe')
 end
+if a.event == 'start' or a.event == 'pause' or a.event == 'resume' then wake_resting() end
 call('ZREMRANGEBYSCORE', SLOTS, '-inf', now)
 local k = call('HMGET', KEY, 'state', 'reason', 'until', 'closedUntil', 'canary', 'limit', 'window', 'hold', 'born')
 return { 'ok', k[1] or 'open', k[2] or '', k[3] or '0', k[4] or '0', k[5] or '', k[6] or '0', k[7] or '0', k[8] or '0', string.format('%d', now),

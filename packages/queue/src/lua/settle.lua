@@ -111,6 +111,7 @@ if has_call then
     end
     call('HSET', KEY, 'ring', ring)
   end
+  if (call('HGET', KEY, 'state') == 'stopped') ~= (k[1] == 'stopped') then wake_resting() end
 end
 
 -- The account hears of it in the same step, so that no token is lost and no account closes twice.

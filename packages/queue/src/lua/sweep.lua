@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
 -- What a crash left behind, found and mended a bounded piece at a time. One worker sweeps at a time.
--- Returns one JSON object of lists for the caller to finish: interrupted, unpublished, vanished, refreshing, failed.
+-- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, vanished, refreshing, failed.
 tick()
 if not call('SET', P .. 'sweeping', a.worker, 'NX', 'PX', a.everyMs) then return '{}' end
 local LIMIT = 200
-local result = { interrupted = {}, unpublished = {}, vanished = {}, refreshing = {}, failed = {} }
+local result = { feed = {}, interrupted = {}, unpublished = {}, vanished = {}, refreshing = {}, failed = {} }
 
 local function gone(j) return call('EXISTS', bull(j.queue, j.id)) == 0 or call('HEXISTS', bull(j.queue, j.id), 'finishedOn') == 1 end
 
@@ -25,7 +25,10 @@ for _, d in ipairs(call('ZRANGEBYSCORE', OUTBOX, '-inf', now - a.outboxAgeMs, 'L
 -- Accounts whose rest is over.
 for _, id in ipairs(call('ZRANGEBYSCORE', COOLING, '-inf', now, 'LIMIT', 0, LIMIT)) do
   call('ZREM', COOLING, id)
-  if call('HGET', ACCOUNT(id), 'state') == 'cooling' then activate(id) end
+  if call('HGET', ACCOUNT(id), 'state') == 'cooling' then
+    activate(id)
+    wake_resting()
+  end
 end
 
 -- Places handed to jobs that never came for them: still delayed, or gone from BullMQ.
@@ -89,6 +92,9 @@ for _, account in ipairs(call('ZRANGEBYSCORE', AHEAD_LOOKS, '-inf', now, 'LIMIT'
   end
   if #ahead == 0 then call('ZREM', AHEAD_LOOKS, account) else call('ZADD', AHEAD_LOOKS, now + AHEAD_LOOK_MS, account) end
 end
+
+-- The feeding job, if somebody took it away, or its worker died between putting it to sleep and looking whether it was woken.
+if call('EXISTS', bull(FEED_QUEUE, FEED_JOB)) == 0 then table.insert(result.feed, FEED_JOB) else feed_if_woken() end
 
 for _, d in ipairs(call('ZRANGEBYSCORE', VANISHED, '-inf', now, 'LIMIT', 0, LIMIT)) do table.insert(result.vanished, d) end
 for _, id in ipairs(call('ZRANGE', REFRESHING, 0, LIMIT)) do table.insert(result.refreshing, id) end

@@ -1,0 +1,79 @@
+/** What a feeder has read of campaigns: definitions and chunks of recipients. Only what never changes under its name is kept. */
+import { CampaignDefinition } from "./campaign-definition.ts";
+import { type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import type { RedisScripts } from "./redis-scripts.ts";
+
+const KEPT_DEFINITIONS = 200;
+const KEPT_CHUNKS = 2_000;
+
+/** A chunk of an account's share, by its number counted from the first ever. */
+export type ChunkName = { campaign: { id: string; edition: string }; account: string; chunk: number };
+
+export class CampaignShelf {
+  readonly #scripts: RedisScripts;
+  readonly #definitions = new Map<string, CampaignDefinition>();
+  readonly #chunks = new Map<string, Recipient[]>();
+  /** What could not be read is told once and left alone, so that it holds up none of the others. */
+  readonly #unreadable = new Set<string>();
+  readonly #onError: (error: unknown) => void;
+
+  constructor(scripts: RedisScripts, onError: (error: unknown) => void) {
+    this.#scripts = scripts;
+    this.#onError = onError;
+  }
+
+  /** A definition from its text, or null for one that this version can't read. */
+  definition(text: string): CampaignDefinition | null {
+    const known = this.#definitions.get(text);
+    if (known !== undefined || this.#unreadable.has(text)) return known ?? null;
+    try {
+      const definition = CampaignDefinition.parse(JSON.parse(text));
+      keep(this.#definitions, text, { value: definition, most: KEPT_DEFINITIONS });
+      return definition;
+    } catch (error) {
+      this.#leave(text, error);
+      return null;
+    }
+  }
+
+  /** Whether the chunk was found to be one that this version can't read. */
+  isUnreadable(name: ChunkName): boolean {
+    return this.#unreadable.has(keyOf(name));
+  }
+
+  /** The account's first chunk, which must be the named one; null when there is none, or none that can be read. */
+  async firstChunk(name: ChunkName): Promise<Recipient[] | null> {
+    const key = keyOf(name);
+    const known = this.#chunks.get(key);
+    if (known !== undefined) return known;
+    const packed = await this.#scripts.client.lindexBuffer(this.#scripts.key(`todo:${name.campaign.id}:${name.account}`), 0);
+    if (packed === null) return null;
+    try {
+      const chunk = unpackRecipients(packed);
+      keep(this.#chunks, key, { value: chunk, most: KEPT_CHUNKS });
+      return chunk;
+    } catch (error) {
+      this.#leave(key, error);
+      return null;
+    }
+  }
+
+  /** The chunk is done. */
+  drop(name: ChunkName): void {
+    this.#chunks.delete(keyOf(name));
+  }
+
+  #leave(key: string, error: unknown): void {
+    this.#unreadable.add(key);
+    this.#onError(error);
+  }
+}
+
+function keyOf({ campaign, account, chunk }: ChunkName): string {
+  return `${campaign.id}\n${campaign.edition}\n${account}\n${chunk}`;
+}
+
+function keep<Value>(shelf: Map<string, Value>, key: string, { value, most }: { value: Value; most: number }): void {
+  if (shelf.size >= most) shelf.delete(shelf.keys().next().value ?? "");
+  shelf.set(key, value);
+}
