@@ -45,6 +45,8 @@ const REFUSED = [
   "PUT /api/queues/results/empty",
   "PUT /api/queues/auth/JOB/retry",
   "PUT /api/queues/auth/JOB/clean",
+  "PUT /api/queues/campaigns/feed/retry",
+  "PUT /api/queues/campaigns/feed/clean",
   "PUT /api/queues/schedules/JOB/retry",
   "PUT /api/queues/schedules/JOB/clean",
   "PUT /api/queues/schedules/job-schedulers/daily/remove",

@@ -173,7 +173,7 @@ async function openWorker(
     onMoment: (moment) => tellCampaign(engine, log, moment),
     onFed: (fed) => log.debug({ fed }, "put recipients of campaigns into the queues"),
   });
-  onFailure(() => feeder.stop());
+  onFailure(() => feeder.close());
   await feeder.start();
   const schedules = await startScheduleFeed({ engine, worker: name, log });
 

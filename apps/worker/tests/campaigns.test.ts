@@ -205,6 +205,38 @@ test("the share of an account that is away waits for it, and others take it over
   expect(await campaigns.read("keeps")).toMatchObject({ stalled: false, byAccount: { [away]: { succeeded: 10 } } });
 });
 
+test("a cancelled campaign's jobs that wait for an account that is away end at once, and are not sent when it is back", async () => {
+  const { campaigns, accountIds } = await start(1, { scenario: { latencyMs: 30 } });
+  const [away = ""] = accountIds;
+  await fill(campaigns, "c", { of: definition(accountIds), count: 60 });
+  await campaigns.change("c", "start");
+  await system.outcomesArrive(1);
+  await system.engine.accounts.pause(away);
+  const { client } = system.engine.scripts;
+  const lane = system.engine.scripts.key(`lane:${away}`);
+  await waitFor(async () => (await client.zcard(lane)) === 2, { timeoutMs: 5_000, what: "two jobs to be held" });
+  await campaigns.change("c", "cancel");
+  const allEnded = async () => (await campaigns.read("c"))?.recipients.ended === (await campaigns.read("c"))?.recipients.fed;
+  await waitFor(allEnded, { timeoutMs: 5_000, what: "the held jobs to end" });
+  const sent = system.sandbox.summary().requests;
+  await system.engine.accounts.resume(away);
+  expect(await campaigns.read("c")).toMatchObject({ state: "cancelled", byStatus: { succeeded: sent, cancelled: 2 } });
+});
+
+test("with handover the jobs that wait for an account that went away are sent by the others, each once, and the campaign ends", async () => {
+  const { campaigns, accountIds } = await start(3, { scenario: { latencyMs: 20 } });
+  const [away = "", ...others] = accountIds;
+  await fill(campaigns, "c", { of: definition(accountIds, { handover: true }), count: 45 });
+  await campaigns.change("c", "start");
+  await system.outcomesArrive(9);
+  await system.engine.accounts.pause(away);
+  await settled(campaigns, "c", ["ended"]);
+  const { byStatus, byAccount } = (await campaigns.read("c")) ?? {};
+  expect(byStatus).toEqual({ succeeded: 45 });
+  expect(others.reduce((sum, id) => sum + (byAccount?.[id]?.["succeeded"] ?? 0), 0)).toBeGreaterThan(30);
+  expect(system.sandbox.summary()).toMatchObject({ repeated: 0, effects: { done: 45 } });
+});
+
 test("the recipients of an account that was removed end account_unavailable, free, and the campaign comes to its end", async () => {
   const { campaigns, accountIds } = await start(2);
   await fill(campaigns, "c", { of: definition(accountIds), count: 20 });

@@ -8,7 +8,7 @@ export type EstimateView = Omit<Estimate, "finishMs"> & { finishAt: string | nul
 export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "expiresAt"> &
   Pick<
     Campaign,
-    "state" | "why" | "stalled" | "createdAt" | "startedAt" | "endedAt" | "byStatus" | "byCode" | "credits" | "ratePerMinute"
+    "state" | "why" | "stalled" | "stalledWhy" | "createdAt" | "startedAt" | "endedAt" | "byStatus" | "byCode" | "credits" | "ratePerMinute"
   > & {
     campaignId: string;
     maxCredits: number | null;
@@ -37,7 +37,8 @@ export function campaignView(campaign: Campaign, load: Load): CampaignView {
     expiresAt: definition.expiresAt ?? null,
     recipients: {
       accepted: recipients.accepted,
-      queued: recipients.fed - recipients.ended,
+      // One whose feeder crashed before it counted it, or who was erased, may have ended before it is among the fed.
+      queued: Math.max(0, recipients.fed - recipients.ended),
       ended: recipients.ended,
       unsent: recipients.unsent,
     },

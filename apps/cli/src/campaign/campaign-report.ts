@@ -32,8 +32,14 @@ export function estimateReport(campaignId: string, estimate: EstimateView): Repo
   };
 }
 
-function stateText({ state, why, stalled }: CampaignView): string {
-  const reasons = [...(why === "" ? [] : [why]), ...(stalled ? ["stalled: its accounts are away"] : [])];
+const STALLED: Readonly<Record<string, string>> = {
+  accounts_away: "its accounts are away",
+  key_stopped: "the API key is stopped",
+  day_budget: "the day's credits are used up",
+};
+
+function stateText({ state, why, stalled, stalledWhy }: CampaignView): string {
+  const reasons = [...(why === "" ? [] : [why]), ...(stalled ? [`stalled: ${STALLED[stalledWhy] ?? stalledWhy}`] : [])];
   return reasons.length === 0 ? state : `${state} (${reasons.join(", ")})`;
 }
 
