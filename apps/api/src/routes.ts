@@ -1,6 +1,5 @@
 /** The table of all routes, by resource. The app, the OpenAPI page and the tests are built from it. */
 
-import { openapi } from "./openapi.ts";
 import { ACCOUNT_ROUTES } from "./resources/accounts.ts";
 import { BATCH_ROUTES } from "./resources/batch.ts";
 import { CAMPAIGN_STREAM_ROUTES } from "./resources/campaign-streams.ts";
@@ -33,7 +32,7 @@ export const RESOURCES: readonly (readonly Route[])[] = [
   PEOPLE_ROUTES,
   HEALTH_ROUTES,
   METRIC_ROUTES,
-  docsRoutes(() => openapi(ROUTES)),
+  docsRoutes(async () => (await import("./openapi.ts")).openapi(ROUTES)),
 ];
 
 /** Every route of the api. */

@@ -1,7 +1,7 @@
 /** Builds the api from its settings, listens, and drains. It starts with the worker's checks and needs no API key of LinkUp. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { openArchive } from "@linkup-queue/archive";
+import type { Archive } from "@linkup-queue/archive";
 import { type ApiSettings, LinkupError } from "@linkup-queue/contracts";
 import {
   CallQueues,
@@ -64,7 +64,7 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
     const batchQueues = new CallQueues(batchClient, settings.keyId);
     const batchDoor = new JobDoor(new RedisScripts(batchClient, settings.keyId), settings, batchQueues);
     const jobs = { ...jobParts(engine, queues), batchDoor };
-    const archive = settings.archive === null ? null : openArchive(settings.archive, { keyId: settings.keyId });
+    const archive = await archiveOf(settings);
     const context: ApiContext = {
       settings,
       engine,
@@ -113,6 +113,13 @@ async function openEngine(client: RedisClient, settings: ApiSettings, log: Logge
   const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
   await engine.keys.proveSecrets(engine.secrets);
   return engine;
+}
+
+/** Loaded only where there is one: its databases' drivers take memory. */
+async function archiveOf({ archive, keyId }: ApiSettings): Promise<Archive | null> {
+  if (archive === null) return null;
+  const { openArchive } = await import("@linkup-queue/archive");
+  return openArchive(archive, { keyId });
 }
 
 function jobParts(engine: Engine, queues: CallQueues): Omit<ApiContext["jobs"], "batchDoor"> {

@@ -2,7 +2,8 @@
  * Campaigns: one record, compressed recipients, a cursor. Everything a person does to one is a single write, whatever its size.
  * Nothing here puts a job into a queue; the feeder does.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describeIssues, type Issue, LinkupError, type Outcome } from "@linkup-queue/contracts";
 import { z } from "zod";
 import {
@@ -14,7 +15,7 @@ import {
   creditsPerRecipient,
 } from "./campaign-definition.ts";
 import { isForgotten, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
-import { dealShares } from "./campaign-shares.ts";
+import { type AccountShare, dealShares } from "./campaign-shares.ts";
 import { renderInput } from "./campaign-template.ts";
 import { unpackOutcome } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -75,10 +76,20 @@ const AcceptReply = z.discriminatedUnion("kind", [
 
 /** A recipient's digest within its campaign. */
 export function recipientDigest(recipientId: string): string {
-  return createHash("sha256").update(recipientId).digest("base64url").slice(0, 14);
+  return hash("sha256", recipientId, "base64url").slice(0, 14);
 }
 
 const iso = (ms: string | undefined): string | null => (ms ? new Date(Number(ms)).toISOString() : null);
+
+/** Packing a whole batch takes longer than everybody else in this process should wait. */
+async function packInTurns(shares: readonly AccountShare[]): Promise<Buffer[]> {
+  const packed: Buffer[] = [];
+  for (const { recipients } of shares) {
+    packed.push(packRecipients(recipients));
+    await nextTurn();
+  }
+  return packed;
+}
 
 export class Campaigns {
   readonly #scripts: RedisScripts;
@@ -149,7 +160,7 @@ export class Campaigns {
           digests: [...fresh.keys()],
           shares: shares.map(({ accountId, recipients: some }) => ({ account: accountId, count: some.length })),
         },
-        shares.map(({ recipients: some }) => packRecipients(some)),
+        await packInTurns(shares),
       );
       const answer = AcceptReply.parse(JSON.parse(String(reply)));
       if (answer.kind === "ok") return { accepted: fresh.size, duplicates: recipients.length - fresh.size };

@@ -2,7 +2,7 @@
  * The way in for jobs from producers: many at a time into their call queues, once for each idempotency key. It checks nothing about a job;
  * what it answered `accepted` lies in Redis, on its disk.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { CALL_QUEUES, type CallQueue, type JobData, LinkupError } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { ArrivalClock } from "./arrival-clock.ts";
@@ -48,7 +48,7 @@ const PREFIX = "j";
 const PRINT_LENGTH = 11;
 
 function digestOf(text: string, length: number): string {
-  return createHash("sha256").update(text).digest("base64url").slice(0, length);
+  return hash("sha256", text, "base64url").slice(0, length);
 }
 
 function idOf({ key }: DoorJob): string {

@@ -1,5 +1,5 @@
 /** What names a job for good. BullMQ numbers jobs per queue and starts again after `obliterate`, so its id alone names nothing. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { SpendingQueue } from "@linkup-queue/contracts";
 
 export type JobRef = {
@@ -17,7 +17,7 @@ export const DIGEST_LENGTH = 20;
 export function jobDigest(ref: JobRef): string {
   const numbered = /^\d+$/.test(ref.id);
   const name = numbered ? `${ref.queue}\n${ref.id}\n${ref.timestamp}` : `${ref.queue}\n${ref.id}`;
-  return createHash("sha256").update(name).digest("base64url").slice(0, DIGEST_LENGTH);
+  return hash("sha256", name, "base64url").slice(0, DIGEST_LENGTH);
 }
 
 /** The id under which a job's outcome is delivered, as often as it may be delivered. */

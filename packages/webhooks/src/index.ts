@@ -1,3 +1,3 @@
-/** Posting to webhooks: which addresses may be reached, and one signed post. The package's one entry. */
-export { isRefused, type ResolveName } from "./address.ts";
+/** Posting to webhooks: which addresses may be reached, and one signed post. What asks about an address alone comes in by `address`. */
+export type { ResolveName } from "./address.ts";
 export { POST_TIMEOUT_MS, type PostOptions, type PostResult, postWebhook, type WebhookPost } from "./post-webhook.ts";

@@ -48,8 +48,8 @@ function fileOf(name: string): string {
 }
 
 /** These routes describe the others, so they get to know the table when it is made. */
-export function docsRoutes(describe: () => object): readonly Route[] {
-  let description: object | null = null;
+export function docsRoutes(describe: () => Promise<object>): readonly Route[] {
+  let description: Promise<object> | null = null;
   return [
     route({
       method: "get",
@@ -58,9 +58,10 @@ export function docsRoutes(describe: () => object): readonly Route[] {
       tag: "docs",
       summary: "This description, OpenAPI 3.1",
       answers: { 200: { description: "OpenAPI", schema: z.looseObject({ openapi: z.string() }) } },
-      handle: () => {
+      handle: async () => {
+        // Made when it is first asked for: what makes it is loaded then.
         description ??= describe();
-        return Promise.resolve({ status: 200, body: description });
+        return { status: 200, body: await description };
       },
     }),
     route({

@@ -1,7 +1,8 @@
 /** `/v1/webhooks`: where outcomes are posted. The secret goes in and never comes out; addresses are an admin's to see. */
 import { LinkupError, OUTCOME_STATUSES } from "@linkup-queue/contracts";
 import { WEBHOOK_EVENTS, WebhookId, WebhookRequest } from "@linkup-queue/queue";
-import { isRefused } from "@linkup-queue/webhooks";
+// Not the package as a whole: what posts takes 8 MB, and nothing is posted from here.
+import { isRefused } from "@linkup-queue/webhooks/address";
 import { z } from "zod";
 import { invalidInput } from "../api-error.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
