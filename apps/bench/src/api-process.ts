@@ -18,6 +18,8 @@ export type ApiProcess = {
   url: string;
   /** What every request must carry. */
   headers: Readonly<Record<string, string>>;
+  /** What every request to the board must carry. */
+  boardHeaders: Readonly<Record<string, string>>;
   redis: Redis;
   ask(method: Method, path: string, body?: Readonly<Record<string, unknown>>): Promise<void>;
   /** The most memory that the process ever had, MB. */
@@ -43,6 +45,7 @@ export async function startApiProcess(): Promise<ApiProcess> {
   return {
     url,
     headers,
+    boardHeaders: { authorization: `Basic ${Buffer.from(`bench:${SECRET}`).toString("base64")}` },
     redis,
     ask: async (method, path, body) => {
       await got(`${url}${path}`, { method, headers, retry: { limit: 0 }, ...(body === undefined ? {} : { json: body }) });

@@ -6,13 +6,12 @@ import { Redis } from "ioredis";
 import { type ApiProcess, startApiProcess } from "./api-process.ts";
 import { accountIds, type NewJob, newJob } from "./jobs.ts";
 import { NOTHING, type Row } from "./row.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Context, Scenario } from "./scenario.ts";
 import { sendLines } from "./send-lines.ts";
 import { median } from "./statistics.ts";
 import { waitsRow } from "./waits.ts";
 
 const SCENARIO = "7 door";
-/** Lines of the batch whose memory is told. */
 const LARGE = 200_000;
 /** Lines of a round, scaled. */
 const SMALL = 50_000;
@@ -21,18 +20,28 @@ const ROUNDS = 3;
 const CHUNK = 50;
 const ACCOUNTS = accountIds("acc", 500);
 
-export const door: Scenario = async ({ scale, say }) => {
-  const lines = scale.full ? LARGE : SMALL;
+export type DoorSizes = {
+  /** Lines of a round. */
+  lines: number;
+  rounds: number;
+  /** Lines of the batch whose memory is told. */
+  large: number;
+};
+
+export const door: Scenario = ({ scale, say }) => measureDoor({ lines: scale.full ? LARGE : SMALL, rounds: ROUNDS, large: LARGE }, say);
+
+/** The scenario at any size. */
+export async function measureDoor({ lines, rounds, large: largeLines }: DoorSizes, say: Context["say"]): Promise<Row[]> {
   const ours: number[] = [];
   const plain: number[] = [];
-  for (let round = 1; round <= ROUNDS; round++) {
+  for (let round = 1; round <= rounds; round++) {
     plain.push(await addPlain(lines));
     ours.push(await withApi((api) => sendBatch(api, lines)));
-    say(`round ${round} of ${ROUNDS}: ${Math.round(ours.at(-1) ?? 0)} lines a second, plain ${Math.round(plain.at(-1) ?? 0)}`);
+    say(`round ${round} of ${rounds}: ${Math.round(ours.at(-1) ?? 0)} lines a second, plain ${Math.round(plain.at(-1) ?? 0)}`);
   }
-  say(`${LARGE} lines, and other requests meanwhile`);
+  say(`${largeLines} lines, and other requests meanwhile`);
   const large = await withApi(async (api) => {
-    const { result: rate, ...waits } = await api.probeWhile(() => sendBatch(api, LARGE));
+    const { result: rate, ...waits } = await api.probeWhile(() => sendBatch(api, largeLines));
     return { rate, waits, peakMb: await api.peakMb() };
   });
   const ratio = median(ours.map((rate, round) => rate / (plain[round] ?? Number.NaN)));
@@ -48,14 +57,14 @@ export const door: Scenario = async ({ scale, say }) => {
       plain: `${Math.round(median(plain))} jobs/s`,
       met: ratio >= 0.5,
     }),
-    row(`api peak memory, ${LARGE} lines`, "< 150 MB", {
+    row(`api peak memory, ${largeLines} lines`, "< 150 MB", {
       ours: `${Math.round(large.peakMb)} MB (${Math.round(large.rate)} lines/s)`,
       plain: NOTHING,
       met: large.peakMb < 150,
     }),
     { scenario: SCENARIO, ...waitsRow(large.waits) },
   ];
-};
+}
 
 async function withApi<T>(measure: (api: ApiProcess) => Promise<T>): Promise<T> {
   const api = await startApiProcess();

@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { LinkupError } from "@linkup-queue/contracts";
 import { HELP, parseArguments, type ScenarioName } from "./arguments.ts";
+import { board } from "./board.ts";
 import { campaigns } from "./campaigns.ts";
 import { crash } from "./crash.ts";
 import { credits } from "./credits.ts";
@@ -16,7 +17,7 @@ import type { Scenario } from "./scenario.ts";
 import { urgent } from "./urgent.ts";
 import { window } from "./window.ts";
 
-const SCENARIOS: Record<ScenarioName, Scenario> = { window, urgent, credits, crash, lanes, machinery, door, campaigns };
+const SCENARIOS: Record<ScenarioName, Scenario> = { window, urgent, credits, crash, lanes, machinery, door, campaigns, board };
 
 async function main(words: readonly string[]): Promise<void> {
   const { help, full, only, json } = parseArguments(words);

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { spawnProcess } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
 import { SCENARIO_NAMES } from "../src/arguments.ts";
+import { measureBoard } from "../src/board.ts";
+import { measureCampaigns } from "../src/campaigns.ts";
+import { measureDoor } from "../src/door.ts";
 import { newJob, registerTokens } from "../src/jobs.ts";
 import { printTable } from "../src/print-table.ts";
 import { sideBySide, until, withSystem } from "../src/scenario.ts";
@@ -25,6 +28,33 @@ test("the worker without the mark carries jobs to their outcomes, so that the ma
     await until(() => system.outcomes.length === 3, { withinMs: 20_000 });
     expect(system.outcomes.map((outcome) => outcome.status)).toEqual(["succeeded", "succeeded", "succeeded"]);
   });
+});
+
+const unsaid = () => undefined;
+const isLinux = process.platform === "linux";
+
+test.runIf(isLinux)(
+  "a small batch goes through the door, and its speed, memory and the others' waits are told",
+  { timeout: 60_000 },
+  async () => {
+    const rows = await measureDoor({ lines: 500, rounds: 1, large: 2_000 }, unsaid);
+    const [speed, memory, waits] = rows.map(({ ours }) => ours);
+    expect(speed).toMatch(/^\d+\.\d\d \(\d+ lines\/s\)$/);
+    expect(memory).toMatch(/^\d+ MB/);
+    expect(waits).toMatch(/^\d+ ms \(median \d+ ms/);
+  },
+);
+
+test.runIf(isLinux)("a small campaign is uploaded, paused and cancelled, and each is told", { timeout: 60_000 }, async () => {
+  const rows = await measureCampaigns({ count: 5_000, plain: 500 }, unsaid);
+  expect(rows.map(({ figure }) => figure)).toEqual(expect.arrayContaining(["api peak memory", "Redis memory", "pause", "cancel"]));
+  expect(rows[0]?.ours).toMatch(/^\d+\.\d s \(\d+ a second\)$/);
+});
+
+test("the board's pages hold the jobs that were put into the queue, and each page's time is told", { timeout: 60_000 }, async () => {
+  const rows = await measureBoard({ count: 200, runs: 2 }, unsaid);
+  expect(rows.map(({ ours }) => ours)).toEqual(rows.map(() => expect.stringMatching(/^median \d+ ms, longest \d+ ms$/)));
+  expect(rows).toHaveLength(4);
 });
 
 test("the command line starts and names every scenario", async () => {
