@@ -15,9 +15,9 @@ export type CampaignWorkerOptions = CampaignFeederOptions & {
   onFed?: (count: number) => void;
 };
 
-/** Shorter than those of the call queues: an account has two jobs ahead, a few seconds of work. */
-const LOCK_MS = 4_000;
-const STALLED_EVERY_MS = 2_000;
+/** Shorter than those of the call queues: an account has two jobs ahead, a few seconds of work, and one that lost its lock does no harm. */
+const LOCK_MS = 2_000;
+const STALLED_EVERY_MS = 1_000;
 /**
  * Wakes within a pause after a round are one: five times what the round took, so that the looking never takes more than a sixth of the time,
  * however many accounts and campaigns there are, and within these bounds, ms.

@@ -89,6 +89,17 @@ test("woken between its last look and its sleep, it does not sleep on", async ()
   await worker.close();
 });
 
+test("where a worker took the wake-up and died before it took the job, the next wake and the sweep call the others", async () => {
+  const marker = rig.bull("campaigns", "marker");
+  await queue.add("feed", {}, { jobId: "feed" });
+  await rig.client.del(marker);
+  await system.draft("c", ["ada"], 1);
+  expect(await rig.client.zcard(marker)).toBe(1);
+  await rig.client.del(marker);
+  await rig.swept();
+  expect(await rig.client.zcard(marker)).toBe(1);
+});
+
 test("taken away by hand, it is there again with the next sweep", async () => {
   await startFeeding();
   await sleeps();

@@ -90,6 +90,12 @@ local function promote(queue, id, priority, ahead)
   return 1
 end
 
+-- A worker that took the mark of a queue and died before it took the job leaves the others asleep for up to ten seconds.
+local function remind(queue)
+  if call('LLEN', bull(queue, 'wait')) == 0 or call('HEXISTS', bull(queue, 'meta'), 'paused') == 1 then return end
+  call('ZADD', bull(queue, 'marker'), 0, '0')
+end
+
 -- How many accounts are at work: those with a grant within the last window. Bounded, since a turn costs as many moves.
 local MOST_AHEAD = 1000
 local function accounts_at_work()

@@ -94,7 +94,8 @@ for _, account in ipairs(call('ZRANGEBYSCORE', AHEAD_LOOKS, '-inf', now, 'LIMIT'
 end
 
 -- The feeding job, if somebody took it away, or its worker died between putting it to sleep and looking whether it was woken.
-if call('EXISTS', bull(FEED_QUEUE, FEED_JOB)) == 0 then table.insert(result.feed, FEED_JOB) else feed_if_woken() end
+if call('EXISTS', bull(FEED_QUEUE, FEED_JOB)) == 0 then table.insert(result.feed, FEED_JOB)
+elseif feed_if_woken() == 0 then remind(FEED_QUEUE) end
 
 for _, d in ipairs(call('ZRANGEBYSCORE', VANISHED, '-inf', now, 'LIMIT', 0, LIMIT)) do table.insert(result.vanished, d) end
 for _, id in ipairs(call('ZRANGE', REFRESHING, 0, LIMIT)) do table.insert(result.refreshing, id) end

@@ -7,7 +7,7 @@ local RESTING = P .. 'resting'
 -- Noted first: one that is at work looks at the note when it has gone to sleep.
 local function wake()
   call('HSET', KEY, 'feedWoken', 1)
-  promote(FEED_QUEUE, FEED_JOB, 0, 0)
+  if promote(FEED_QUEUE, FEED_JOB, 0, 0) == 0 then remind(FEED_QUEUE) end
 end
 
 local function feed_if_woken()
