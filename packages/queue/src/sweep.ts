@@ -159,7 +159,12 @@ export class Sweep {
       ledgerDays: this.#engine.config.ledgerDays,
     });
     const found = Found.parse(JSON.parse(String(reply)));
-    if ((found.feed ?? []).length > 0) await this.#tried(() => addFeedJob(this.#feedQueue));
+    if ((found.feed ?? []).length > 0) {
+      await this.#tried(async () => {
+        await addFeedJob(this.#feedQueue);
+        return true;
+      });
+    }
     for (const digest of found.interrupted ?? []) {
       if ((await this.#tried(() => this.#finish(digest, "open", INTERRUPTED))) === true) report.interrupted += 1;
     }
