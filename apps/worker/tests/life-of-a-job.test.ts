@@ -266,6 +266,18 @@ test("a job that expires while it is held for its account is cancelled then, and
   await expectAgreement(system);
 });
 
+test("a plain job whose producer put nonsense for its time gets its outcome, as any other", async () => {
+  system = await startSystem();
+  await system.activeAccounts(["ada"]);
+  const times = [9e15, 1e17, -5, 1.5];
+  const jobs = times.map((timestamp, n) => message("ada", n, { opts: { timestamp, ...(n % 2 === 0 ? {} : { jobId: `named-${n}` }) } }));
+  await system.add("messages", [...jobs, { name: "message.send", data: "nonsense", opts: { timestamp: 9e15 } }]);
+  await system.outcomesArrive(5);
+  expect(system.outcomes.map(({ status }) => status).sort()).toEqual(["failed", "succeeded", "succeeded", "succeeded", "succeeded"]);
+  expect(system.outcomes.every(({ enqueuedAt }) => !Number.isNaN(Date.parse(enqueuedAt)))).toBe(true);
+  await expectAgreement(system);
+});
+
 test("an id that was used calls nothing again and gives no second outcome, also when BullMQ has forgotten the job", async () => {
   system = await startSystem();
   await system.account("ada");

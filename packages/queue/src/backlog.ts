@@ -1,6 +1,8 @@
 /** What waits, where, and for how long: for people and metrics. It reads only, a bounded amount whatever the length of the queues. */
-import { PRIORITIES, queuePrefix, RESULTS_QUEUE, SPENDING_QUEUES } from "@linkup-queue/contracts";
-import { type Job, Queue } from "bullmq";
+import { queuePrefix, RESULTS_QUEUE, SCHEDULES_QUEUE, SPENDING_QUEUES } from "@linkup-queue/contracts";
+import { Queue } from "bullmq";
+import { z } from "zod";
+import { madeAtMs } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
 export type QueueBacklog = {
@@ -12,12 +14,12 @@ export type QueueBacklog = {
   delayed: number;
   active: number;
   failed: number;
-  /** When the oldest job that is due was added, ms since the epoch; null when none waits. */
+  /** Since when the oldest job that is due waits, ms since the epoch: when it was added, or came due. Null when none waits. */
   oldestMs: number | null;
 };
 
 export type Backlog = {
-  /** The call queues, `auth` and `results`. */
+  /** The call queues, `auth`, `schedules` and `results`. */
   queues: QueueBacklog[];
   /** Calls granted whose deadline is over and that no sweep has settled. */
   overdueGrants: number;
@@ -29,7 +31,9 @@ export type Backlog = {
 
 /** The sweep comes once a second and gives a late worker 2 s: what is older than this has no sweep. */
 const SWEPT_WITHIN_MS = 10_000;
-const QUEUES = [...SPENDING_QUEUES, RESULTS_QUEUE];
+const QUEUES = [...SPENDING_QUEUES, SCHEDULES_QUEUE, RESULTS_QUEUE];
+const Heads = z.array(z.tuple([z.string(), z.string()]));
+const Options = z.object({ delay: z.number().default(0) }).catch({ delay: 0 });
 
 /** Looks at all queues of the key. `nowMs` is Redis's clock. */
 export async function readBacklog(scripts: RedisScripts, keyId: string, nowMs: number): Promise<Backlog> {
@@ -48,9 +52,8 @@ async function readQueue(name: string, scripts: RedisScripts, keyId: string): Pr
   // The connection is the engine's; its owner hears of its errors.
   queue.on("error", () => undefined);
   try {
-    const [paused, counts, heads] = await Promise.all([queue.isPaused(), queue.getJobCounts(), readHeads(queue)]);
+    const [paused, counts, heads] = await Promise.all([queue.isPaused(), queue.getJobCounts(), readHeads(name, scripts)]);
     const { waiting = 0, wait = 0, prioritized = 0, paused: held = 0, delayed = 0, active = 0, failed = 0 } = counts;
-    const times = heads.map((job) => job.timestamp);
     return {
       queue: name,
       paused,
@@ -58,26 +61,15 @@ async function readQueue(name: string, scripts: RedisScripts, keyId: string): Pr
       delayed,
       active,
       failed,
-      oldestMs: times.length === 0 ? null : Math.min(...times),
+      oldestMs: heads.length === 0 ? null : Math.min(...heads),
     };
   } finally {
     await queue.close();
   }
 }
 
-/** The first job of each priority of ours: within one, BullMQ keeps the order of arrival. */
-async function readHeads(queue: Queue): Promise<Job[]> {
-  const priorities = Object.values(PRIORITIES);
-  const counts = await queue.getCountsPerPriority(priorities);
-  let before = 0;
-  const starts = priorities.map((priority) => {
-    const start = before;
-    before += counts[String(priority)] ?? 0;
-    return start;
-  });
-  const pages = await Promise.all([
-    queue.getJobs(["wait"], 0, 0, true),
-    ...[...new Set(starts)].map((start) => queue.getJobs(["prioritized"], start, start, true)),
-  ]);
-  return pages.flat().filter((job) => job !== undefined && job !== null);
+/** Since when the first job of each priority waits. */
+async function readHeads(queue: string, scripts: RedisScripts): Promise<number[]> {
+  const heads = Heads.parse(await scripts.run("heads", { queue }));
+  return heads.map(([timestamp, opts]) => madeAtMs(timestamp) + Options.parse(JSON.parse(opts)).delay);
 }

@@ -4,7 +4,7 @@
  */
 import { CallQueue } from "@linkup-queue/contracts";
 import { Job, type JobType, type Queue } from "bullmq";
-import { jobDigest, outcomeIdOf } from "./job-ref.ts";
+import { jobDigest, madeAtMs, outcomeIdOf } from "./job-ref.ts";
 import { readOutcome } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
@@ -56,7 +56,7 @@ async function readShortened(scripts: RedisScripts, queue: Queue, long: LongJob)
   const stored = Object.fromEntries(SHORT.map((field, index) => [field, values[index] ?? undefined]));
   const { name, processedOn, finishedOn } = stored;
   if (name === undefined) return undefined;
-  const timestamp = Number(stored["timestamp"]);
+  const timestamp = madeAtMs(stored["timestamp"]);
   const cut = dataLength > LONG_FIELD_BYTES;
   const accountId = cut ? await accountOf(scripts, queue, { id, timestamp }) : null;
   const account = accountId === null ? {} : { accountId };

@@ -11,7 +11,7 @@ import type { Decision } from "./decision.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { FetchWidth } from "./fetch-width.ts";
 import type { Gate } from "./gate.ts";
-import type { JobRef } from "./job-ref.ts";
+import { type JobRef, madeAtMs } from "./job-ref.ts";
 import type { RedisClient } from "./redis-scripts.ts";
 
 /** What the processor sees of a fetched job. */
@@ -222,6 +222,6 @@ export class CallWorker {
 }
 
 function fetchedJob(job: Job, queue: SpendingQueue): FetchedJob {
-  const ref = { queue, id: job.id ?? "", timestamp: job.timestamp };
+  const ref = { queue, id: job.id ?? "", timestamp: madeAtMs(job.timestamp) };
   return { ref, name: job.name, data: job.data as unknown, priority: job.priority ?? 0 };
 }

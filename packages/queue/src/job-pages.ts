@@ -5,7 +5,7 @@
 import { CALL_QUEUES, CallQueue, operationOf } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { JobMeta } from "./job-meta.ts";
-import { jobDigest } from "./job-ref.ts";
+import { jobDigest, madeAtMs } from "./job-ref.ts";
 import type { JobState } from "./job-views.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
@@ -67,7 +67,7 @@ const Rows = z.array(
     id: z.string(),
     score: optionalText,
     name: optionalText,
-    timestamp: z.coerce.number().optional(),
+    timestamp: z.string().transform(madeAtMs).optional(),
     account: optionalText,
     campaign: optionalText,
     recipient: optionalText,

@@ -10,6 +10,18 @@ export type JobRef = {
   timestamp: number;
 };
 
+/** The last moment that a Date can hold, ms. */
+const LAST_MOMENT_MS = 8_640_000_000_000_000;
+
+/**
+ * When a job was made, from BullMQ's record of it, where its producer may have put any number: a moment that a Date can hold, whatever it
+ * was. To be used wherever such a record is read, as the digest of a numbered job holds it.
+ */
+export function madeAtMs(timestamp: unknown): number {
+  const ms = Number.parseInt(String(timestamp), 10);
+  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), LAST_MOMENT_MS);
+}
+
 /** Length of a digest in characters: 120 bits, so that two jobs of a key's whole life don't meet. */
 export const DIGEST_LENGTH = 20;
 

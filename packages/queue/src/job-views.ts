@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { EngineConfig } from "./engine-config.ts";
 import type { CallHistory } from "./gate.ts";
 import { JobMeta, jsonOrNull, namesIn } from "./job-meta.ts";
-import { type JobRef, jobDigest, outcomeIdOf } from "./job-ref.ts";
+import { type JobRef, jobDigest, madeAtMs, outcomeIdOf } from "./job-ref.ts";
 import { readOutcome } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
@@ -46,7 +46,7 @@ const Found = z.array(
     where: z.enum(["", "delayed", "prioritized", "completed", "failed", "active", "wait"]),
     name: z.string().optional(),
     data: z.string().optional(),
-    timestamp: z.coerce.number().optional(),
+    timestamp: z.string().transform(madeAtMs).optional(),
     priority: z.coerce.number().optional(),
     entry: Entry.optional(),
     used: z.string().optional(),
@@ -169,7 +169,7 @@ export class JobViews {
     const replies = (await pipeline.exec()) ?? [];
     return queues.flatMap((queue, index) => {
       const timestamp = replies[index]?.[1];
-      return typeof timestamp === "string" ? [{ queue, id: jobId, timestamp: Number(timestamp) }] : [];
+      return typeof timestamp === "string" ? [{ queue, id: jobId, timestamp: madeAtMs(timestamp) }] : [];
     });
   }
 }

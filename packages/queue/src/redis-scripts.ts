@@ -29,6 +29,7 @@ const PARTS = {
   sweep: ["prelude", "wake-feed", "account-events", "sweep"],
   door: ["prelude", "door"],
   look: ["prelude", "look"],
+  heads: ["prelude", "heads"],
   redrive: ["prelude", "redrive"],
   page: ["prelude", "page"],
   schedule: ["prelude", "schedule"],

@@ -19,7 +19,7 @@ import { addFeedJob, openFeedQueue } from "./campaign-feed-job.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import type { Gate, Settlement } from "./gate.ts";
 import { JobMeta, jsonOrNull, namesIn } from "./job-meta.ts";
-import { type JobRef, jobDigest } from "./job-ref.ts";
+import { type JobRef, jobDigest, madeAtMs } from "./job-ref.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Ending, NO_HISTORY, outcomeOf } from "./outcome.ts";
 import { packOutcome } from "./outcome-store.ts";
@@ -269,7 +269,7 @@ export class Sweep {
     const { scripts, config } = this.#engine;
     const [name, data, timestamp] = await scripts.client.hmget(`${queuePrefix(config.keyId)}:${queue}:${id}`, "name", "data", "timestamp");
     if (name === null || name === undefined) return null;
-    return { name, timestamp: Number(timestamp), data: jsonOrNull(data ?? "") };
+    return { name, timestamp: madeAtMs(timestamp), data: jsonOrNull(data ?? "") };
   }
 
   /** Writes the outcome of a job that BullMQ failed without a call of ours. False when the ledger knows its end, or its call is still out. */

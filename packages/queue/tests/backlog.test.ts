@@ -38,9 +38,28 @@ test("the oldest job that is due is found behind younger ones of a higher priori
     { name: "message.send", data: {}, opts: { timestamp: NOW - 500_000, delay: 1_000_000 } },
   ]);
   expect(await messages()).toMatchObject({ waiting: 5, delayed: 1, oldestMs: NOW - 90_000, paused: false });
+  // Jobs that BullMQ's own producers gave other priorities stand between ours.
+  await queue.addBulk([
+    ...Array.from({ length: 5 }, () => ({ name: "message.send", data: {}, opts: { priority: 5, timestamp: NOW - 3_000 } })),
+    { name: "message.send", data: {}, opts: { priority: 2_000_000, timestamp: NOW - 120_000 } },
+  ]);
+  expect(await messages()).toMatchObject({ waiting: 11, oldestMs: NOW - 120_000 });
+  // Due since ten seconds ago, though it was added long before.
+  const late = await queue.add("message.send", {}, { priority: 7, timestamp: NOW - 400_000, delay: 390_000 });
+  await late.promote();
+  expect(await messages()).toMatchObject({ waiting: 12, oldestMs: NOW - 120_000 });
+  await late.remove();
   await queue.pause();
-  expect(await messages()).toMatchObject({ waiting: 5, paused: true });
+  expect(await messages()).toMatchObject({ waiting: 11, paused: true, oldestMs: NOW - 120_000 });
   await queue.resume();
+});
+
+test("schedules' ticks that wait are looked at too", async () => {
+  const ticks = new Queue("schedules", { connection: client, prefix: queuePrefix(KEY_ID) });
+  await ticks.add("tick", {}, { timestamp: NOW - 7_000 });
+  const { queues } = await readBacklog(new RedisScripts(client, KEY_ID), KEY_ID, NOW);
+  expect(queues.find(({ queue: name }) => name === "schedules")).toMatchObject({ waiting: 1, oldestMs: NOW - 7_000 });
+  await ticks.close();
 });
 
 test("calls past their deadline and outcomes to publish are counted, those that a sweep is about to finish left out", async () => {

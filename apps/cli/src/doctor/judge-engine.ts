@@ -15,7 +15,7 @@ const SHOWN_ACCOUNTS = 5;
 /** Findings about the key and its workers. `redisNowMs` is Redis's own clock. */
 export function judgeKey(key: KeyState, backlog: Backlog, redisNowMs: number): Finding[] {
   const window = `${key.slotsBusy} of ${key.rateLimit} requests of the window taken`;
-  const waiting = backlog.queues.reduce((sum, queue) => sum + (queue.queue === "results" ? 0 : queue.waiting + queue.delayed), 0);
+  const waiting = backlog.queues.filter(holdsCalls).reduce((sum, queue) => sum + queue.waiting + queue.delayed, 0);
   const aheadMs = key.nowMs - redisNowMs;
   return [
     judgeState(key, window),
@@ -45,9 +45,14 @@ function judgeWorkers(workers: number, waiting: number): Finding {
   return waiting > 0 ? fail("workers", `none is alive, and ${waiting} jobs wait`, remedy) : warn("workers", "none is alive", remedy);
 }
 
+/** Ticks of schedules are no calls, and their next ones are always among the delayed. */
+function holdsCalls({ queue }: Backlog["queues"][number]): boolean {
+  return queue !== "results" && queue !== "schedules";
+}
+
 /** Findings about queues, calls that are out, and outcomes on their way. */
 export function judgeBacklog(backlog: Backlog, { nowMs, resultsMax }: { nowMs: number; resultsMax: number }): Finding[] {
-  const calls = backlog.queues.filter(({ queue }) => queue !== "results");
+  const calls = backlog.queues.filter(holdsCalls);
   const results = backlog.queues.find(({ queue }) => queue === "results");
   return [
     judgeQueues(calls),

@@ -72,6 +72,11 @@ test.each([
   ["a refused key", judgeKey({ ...KEY, state: "stopped", reason: "key_refused" }, EMPTY, NOW), "fail"],
   ["a Redis clock that went back", judgeKey(KEY, EMPTY, NOW - 5_000), "warn"],
   ["no worker and nothing to do", judgeKey({ ...KEY, workers: 0 }, EMPTY, NOW), "warn"],
+  [
+    "no worker and nothing but a schedule",
+    judgeKey({ ...KEY, workers: 0 }, { ...EMPTY, queues: [{ ...QUEUE, queue: "schedules", delayed: 1 }] }, NOW),
+    "warn",
+  ],
   ["no worker and jobs", judgeKey({ ...KEY, workers: 0 }, { ...EMPTY, queues: [{ ...QUEUE, waiting: 5 }] }, NOW), "fail"],
   ["a paused queue", backlog({ queues: [{ ...QUEUE, paused: true }] }), "warn"],
   ["a job of a minute", backlog({ queues: [{ ...QUEUE, waiting: 1, oldestMs: NOW - 60_000 }] }), "ok"],
