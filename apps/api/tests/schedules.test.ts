@@ -34,7 +34,7 @@ test("a schedule is shown with its next ten times, nothing seen yet, and no prob
   const local = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Amsterdam", hour: "2-digit", minute: "2-digit", weekday: "short" });
   expect(next).toHaveLength(10);
   for (const time of next) expect(local.format(new Date(time))).toMatch(/^(Mon|Tue|Wed|Thu|Fri),? 09:00$/);
-  expect((await api.call("viewer", "GET /v1/schedules/daily")).body).toEqual(put.body);
+  expect((await api.call("producer", "GET /v1/schedules/daily")).body).toEqual(put.body);
 });
 
 test("the same definition again changes nothing, another one replaces it", async () => {
@@ -48,7 +48,7 @@ test("a schedule whose account is gone or paused says so", async () => {
   const gone = await api.call("producer", "PUT /v1/schedules/gone", { ...daily, job: { ...job, accountId: "nobody" } });
   expect(gone).toMatchObject({ status: 200, body: { problems: [expect.stringMatching(/^Account nobody is gone/)] } });
   await api.call("admin", "POST /v1/accounts/ada/pause");
-  const paused = await api.call("viewer", "GET /v1/schedules/daily");
+  const paused = await api.call("producer", "GET /v1/schedules/daily");
   expect(paused).toMatchObject({ body: { problems: [expect.stringMatching(/^Account ada is disabled/)] } });
   await api.call("admin", "POST /v1/accounts/ada/resume");
 });
@@ -73,18 +73,18 @@ test("bad input is told with every issue and its path, and without its value", a
     expect(JSON.stringify(answer.body)).not.toContain(secret);
   }
   expect((await api.call("producer", "PUT /v1/schedules/a:b", daily)).status).toBe(400);
-  expect((await api.call("viewer", "GET /v1/schedules/bad")).status).toBe(404);
+  expect((await api.call("producer", "GET /v1/schedules/bad")).status).toBe(404);
 });
 
 test("schedules are listed page by page and end when they are deleted", async () => {
-  const first = await api.call("viewer", "GET /v1/schedules?limit=2");
+  const first = await api.call("producer", "GET /v1/schedules?limit=2");
   const page = first.body as { items: { id: string }[]; nextCursor: string };
-  const rest = (await api.call("viewer", `GET /v1/schedules?limit=2&cursor=${page.nextCursor}`)).body as typeof page;
+  const rest = (await api.call("producer", `GET /v1/schedules?limit=2&cursor=${page.nextCursor}`)).body as typeof page;
   expect([...page.items, ...rest.items].map(({ id }) => id)).toEqual(["daily", "gone", "same"]);
   expect(rest.nextCursor).toBeNull();
   for (const { id } of [...page.items, ...rest.items]) {
     expect((await api.call("producer", `DELETE /v1/schedules/${id}`)).status).toBe(204);
     expect((await api.call("producer", `DELETE /v1/schedules/${id}`)).status).toBe(404);
   }
-  expect((await api.call("viewer", "GET /v1/schedules")).body).toEqual({ items: [], nextCursor: null });
+  expect((await api.call("producer", "GET /v1/schedules")).body).toEqual({ items: [], nextCursor: null });
 });

@@ -69,7 +69,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
   route({
     method: "get",
     path: "/v1/schedules",
-    role: "viewer",
+    role: "producer",
     tag,
     summary: "List schedules by id",
     query: z.strictObject(PAGE_QUERY),
@@ -84,7 +84,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
   route({
     method: "get",
     path: "/v1/schedules/{id}",
-    role: "viewer",
+    role: "producer",
     tag,
     summary: "Show a schedule, its next times, and what became of its ticks",
     params: IdParams,
