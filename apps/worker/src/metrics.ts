@@ -7,6 +7,8 @@ export type Metrics = {
   waits: Counter<"reason">;
   /** A call that left, with what it cost; `status` is the provider's, or the row of the answer table where there was none. */
   called(call: { operation: string; verdict: Verdict; price: number }): void;
+  /** Credits that turned out to be wasted: of jobs that did not succeed, and of calls that met a dead token. */
+  wasted(credits: number): void;
   /** Takes the figures that are only looked at now and then. */
   observe(key: KeyState, line: Line): void;
   /** What waits for the archive; 0 in a process that does not archive. */
@@ -21,7 +23,7 @@ export function createMetrics(): Metrics {
   const gauge = (name: string, help: string) => new Gauge({ name, help, registers: [registry] });
   const waits = new Counter({
     name: "linkup_gate_waits_total",
-    help: "Jobs that had to wait at the gate, by reason",
+    help: "Jobs that could not leave at once, by reason: in line at the gate, parked for their account or campaign, or put off",
     labelNames: ["reason"],
     registers: [registry],
   });
@@ -33,7 +35,7 @@ export function createMetrics(): Metrics {
   });
   const credits = new Counter({
     name: "linkup_credits_total",
-    help: "Credits that calls of this process cost (charged) or may have cost (uncertain); what was wasted is the ledger's, at the api",
+    help: "Credits that calls of this process cost (charged), may have cost (uncertain), or cost for nothing as it settled them (wasted)",
     labelNames: ["kind"],
     registers: [registry],
   });
@@ -53,6 +55,9 @@ export function createMetrics(): Metrics {
       calls.inc({ operation, status: String(verdict.httpStatus ?? verdict.row) });
       if (verdict.charge === "yes") credits.inc({ kind: "charged" }, price);
       if (verdict.charge === "unknown") credits.inc({ kind: "uncertain" }, price);
+    },
+    wasted: (wasted) => {
+      if (wasted > 0) credits.inc({ kind: "wasted" }, wasted);
     },
     observe: (key, line) => {
       windowShare.set(key.slotsBusy / key.rateLimit);

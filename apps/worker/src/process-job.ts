@@ -164,31 +164,27 @@ async function settle(context: WorkerContext, job: FetchedJob, settled: CallToSe
   const { meta, plan, verdict, left } = settled;
   const outcome = outcomeOf(job.ref, meta, { ending: plan.ending, history: withCall(settled) });
   const packed = plan.next === "end" || plan.next === "retry" ? packOutcome(outcome, aboutOf(job.data, outcome)) : null;
-  const answer = await settleCall(
-    engine.gate,
-    {
-      ref: job.ref,
-      callId: settled.callId,
-      operation: meta.operation,
-      accountId: meta.accountId,
-      campaignId: meta.campaignId,
-      recipientId: meta.recipientId,
-      left,
-      answered: left && verdict.httpStatus !== null,
-      serverError: verdict.httpStatus === 500,
-      charge: verdict.charge,
-      price: settled.price,
-      next:
-        plan.next === "end"
-          ? { kind: "end", status: plan.ending.status, code: plan.ending.code, outcome: packed }
-          : plan.next === "retry"
-            ? { kind: "retry", exhausted: { status: plan.ending.status, code: plan.ending.code, outcome: packed } }
-            : { kind: plan.next },
-      ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
-      ...(plan.accountEvent === undefined ? {} : { accountEvent: plan.accountEvent }),
-    },
-    log,
-  );
+  const answer = await settleCall(context, {
+    ref: job.ref,
+    callId: settled.callId,
+    operation: meta.operation,
+    accountId: meta.accountId,
+    campaignId: meta.campaignId,
+    recipientId: meta.recipientId,
+    left,
+    answered: left && verdict.httpStatus !== null,
+    serverError: verdict.httpStatus === 500,
+    charge: verdict.charge,
+    price: settled.price,
+    next:
+      plan.next === "end"
+        ? { kind: "end", status: plan.ending.status, code: plan.ending.code, outcome: packed }
+        : plan.next === "retry"
+          ? { kind: "retry", exhausted: { status: plan.ending.status, code: plan.ending.code, outcome: packed } }
+          : { kind: plan.next },
+    ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
+    ...(plan.accountEvent === undefined ? {} : { accountEvent: plan.accountEvent }),
+  });
   if (plan.accountEvent?.type === "token_dead" && meta.accountId !== null) {
     const need = await engine.accounts.authNeed(meta.accountId);
     if (need !== null) await engine.authJobs.add(need);
@@ -243,26 +239,22 @@ async function endUncalled(
   const status = cancelled ? "cancelled" : "failed";
   const ending: Ending = { status, code, message, httpStatus: null, output: null };
   const outcome = outcomeOf(job.ref, meta, { ending, history: history ?? NO_HISTORY });
-  const answer = await settleCall(
-    context.engine.gate,
-    {
-      ref: job.ref,
-      callId: "",
-      // A gate that refused gave the limiter's token back itself.
-      fetched: history === undefined,
-      operation: meta.operation,
-      accountId: meta.accountId,
-      campaignId: meta.campaignId,
-      recipientId: meta.recipientId,
-      left: false,
-      answered: false,
-      serverError: false,
-      charge: "no",
-      price: 0,
-      next: { kind: "end", status, code, outcome: packOutcome(outcome) },
-    },
-    context.log,
-  );
+  const answer = await settleCall(context, {
+    ref: job.ref,
+    callId: "",
+    // A gate that refused gave the limiter's token back itself.
+    fetched: history === undefined,
+    operation: meta.operation,
+    accountId: meta.accountId,
+    campaignId: meta.campaignId,
+    recipientId: meta.recipientId,
+    left: false,
+    answered: false,
+    serverError: false,
+    charge: "no",
+    price: 0,
+    next: { kind: "end", status, code, outcome: packOutcome(outcome) },
+  });
   const plan: Plan = { next: "end", ending, afterMs: 0 };
   return await follow(context, job, {
     answer,

@@ -167,26 +167,22 @@ async function settle(
   request: GateRequest,
   { plan, callId, left, charge, httpStatus }: AuthSettled,
 ): Promise<Decision> {
-  const { engine, log } = context;
-  const answer = await settleCall(
-    engine.gate,
-    {
-      ref: request.ref,
-      callId,
-      operation: request.meta.operation,
-      accountId: request.accountId,
-      campaignId: null,
-      left,
-      answered: left && httpStatus !== null,
-      serverError: httpStatus === 500,
-      charge,
-      price: request.price,
-      next: plan.next,
-      ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
-      ...(plan.event === undefined ? {} : { accountEvent: plan.event }),
-    },
-    log,
-  );
+  const { engine } = context;
+  const answer = await settleCall(context, {
+    ref: request.ref,
+    callId,
+    operation: request.meta.operation,
+    accountId: request.accountId,
+    campaignId: null,
+    left,
+    answered: left && httpStatus !== null,
+    serverError: httpStatus === 500,
+    charge,
+    price: request.price,
+    next: plan.next,
+    ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
+    ...(plan.event === undefined ? {} : { accountEvent: plan.event }),
+  });
   if (answer.kind === "retry" || answer.kind === "again") return { kind: "retry", afterMs: plan.afterMs };
   // A log-in whose outcome is unknown, or a session that is over, asks for another.
   const need = await engine.accounts.authNeed(request.accountId);

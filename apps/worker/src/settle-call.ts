@@ -1,18 +1,20 @@
 /** Settling that does not give up: what a call came to is known to this process alone until the ledger has it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Gate, SettleAnswer, Settlement } from "@linkup-queue/queue";
-import type { Logger } from "pino";
+import type { SettleAnswer, Settlement } from "@linkup-queue/queue";
+import type { WorkerContext } from "./context.ts";
 
 const PAUSE_MS = 500;
 /** Then the ledger's own sweep calls the job `unknown`, which is true. */
 const LONGEST_MS = 10 * 60_000;
 
 /** Settles, repeating while Redis refuses. Throws only after ten minutes. */
-export async function settleCall(gate: Gate, settlement: Settlement, log: Logger): Promise<SettleAnswer> {
+export async function settleCall({ engine, log, metrics }: WorkerContext, settlement: Settlement): Promise<SettleAnswer> {
   const givenUpAtMs = performance.now() + LONGEST_MS;
   for (;;) {
     try {
-      return await gate.settle(settlement);
+      const answer = await engine.gate.settle(settlement);
+      metrics.wasted(answer.wasted ?? 0);
+      return answer;
     } catch (error) {
       if (performance.now() > givenUpAtMs) throw error;
       log.error({ err: error, queue: settlement.ref.queue, jobId: settlement.ref.id }, "Redis refused to settle a call; trying again");

@@ -86,7 +86,14 @@ export type Settlement = {
   accountEvent?: AccountEvent;
 };
 
-export type SettleAnswer = { kind: "ended"; status: string } | { kind: "retry" | "again" | "parked" } | { kind: "already"; state: string };
+export type SettleAnswer = (
+  | { kind: "ended"; status: string }
+  | { kind: "retry" | "again" | "parked" }
+  | { kind: "already"; state: string }
+) & {
+  /** Credits that are known to be wasted since this settlement; left out for none. */
+  wasted?: number;
+};
 
 /** How long replicas may take to have a mark, ms; a network round trip is far less. */
 const REPLICAS_WITHIN_MS = 1_000;
@@ -243,10 +250,11 @@ export class Gate {
       },
       [(next.kind === "end" ? next.outcome : null) ?? "", (next.kind === "retry" ? next.exhausted.outcome : null) ?? ""],
     );
-    const [kind = "", detail = ""] = texts(reply);
-    if (kind === "ended") return { kind, status: detail };
-    if (kind === "already") return { kind, state: detail };
-    if (kind === "retry" || kind === "again" || kind === "parked") return { kind };
+    const [kind = "", detail = "", waste = "0"] = texts(reply);
+    const wasted = waste === "0" ? {} : { wasted: Number(waste) };
+    if (kind === "ended") return { kind, status: detail, ...wasted };
+    if (kind === "already") return { kind, state: detail, ...wasted };
+    if (kind === "retry" || kind === "again" || kind === "parked") return { kind, ...wasted };
     throw new Error(`settling answered ${kind}, which this version does not know`);
   }
 

@@ -25,7 +25,7 @@ type Head = {
 export type LineOptions = {
   /** Most calls in flight in this process. */
   maxInFlight: number;
-  /** Told when a job joins the line, with the gate's reason. */
+  /** Told when a job joins the line, is parked or put off, with the gate's reason. */
   onWait?: (reason: string) => void;
   /** Dice in [0, 1) for the jitter; tests hand in theirs. */
   random?: () => number;
@@ -65,6 +65,13 @@ export class Line {
    * `onLined` is called once, if and when the job has to wait. Rejects when Redis failed.
    */
   async pass(request: GateRequest, onLined: () => void): Promise<LineAnswer> {
+    const answer = await this.#pass(request, onLined);
+    if (answer.kind === "parked") this.#options.onWait?.(answer.why);
+    if (answer.kind === "snooze") this.#options.onWait?.(answer.reason);
+    return answer;
+  }
+
+  async #pass(request: GateRequest, onLined: () => void): Promise<LineAnswer> {
     if (this.#draining) return { kind: "handed_back" };
     if (this.#inFlight < this.#options.maxInFlight && !this.#mustQueueBehind(request)) {
       const answer = await this.#ask(request);

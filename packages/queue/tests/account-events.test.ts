@@ -194,10 +194,10 @@ test("the first dead token of an epoch starts one log-in; all later ones of it, 
   if (a === undefined || b === undefined) throw new Error("no jobs");
   const sentA = await rig.send(a);
   const sentB = await rig.send(b);
-  expect(await rig.settle(a, sentA, "token_dead")).toEqual({ kind: "parked" });
+  expect(await rig.settle(a, sentA, "token_dead")).toEqual({ kind: "parked", wasted: 1 });
   expect(await shown()).toBe("refreshing token_dead 1");
   const need = await turn();
-  expect(await rig.settle(b, sentB, "token_dead")).toEqual({ kind: "parked" });
+  expect(await rig.settle(b, sentB, "token_dead")).toEqual({ kind: "parked", wasted: 1 });
   expect(await turn()).toEqual(need);
   await answered("logged_in");
   expect(await shown()).toBe("active 2");
@@ -290,7 +290,7 @@ test("a token that dies while the account is paused is not used again", async ()
   const job = await rig.job("ada");
   const sent = await rig.send(job);
   await rig.engine.accounts.pause("ada");
-  expect(await rig.settle(job, sent, "token_dead")).toEqual({ kind: "parked" });
+  expect(await rig.settle(job, sent, "token_dead")).toEqual({ kind: "parked", wasted: 1 });
   expect(await shown()).toBe("disabled by_hand 1");
   expect(await rig.engine.accounts.resume("ada")).toMatchObject({ state: "refreshing", epoch: 1 });
 });

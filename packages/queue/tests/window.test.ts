@@ -134,7 +134,7 @@ test("what was out while the state was lost still ends in its outcome, and takes
   expect((await rig.engine.keys.read()).slotsBusy).toBe(1);
   expect(await rig.credits()).toMatchObject({ charged: 1 });
   const dead = await rig.job("acc-2");
-  expect(await rig.settle(dead, { callId: "lost", epoch: 1 }, "token_dead")).toEqual({ kind: "again" });
+  expect(await rig.settle(dead, { callId: "lost", epoch: 1 }, "token_dead")).toEqual({ kind: "again", wasted: 1 });
 });
 
 test.each([

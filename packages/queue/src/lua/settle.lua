@@ -1,15 +1,16 @@
 #!lua flags=allow-oom
 -- The end of one call, or of a job that made none (callId ''): credits, slot, lane, key, account, and the job's next state, in one step.
 -- ARGV[2]: the packed outcome for `end`, ARGV[3]: the packed outcome should the attempts be used up by this `retry`.
--- Answers: ended(status) | retry | again | parked | already(state).
+-- Answers: ended(status) | retry | again | parked | already(state), and what it added to the wasted credits.
 tick()
 local d, j = a.d, job_entry(a.d)
 local has_call = a.callId ~= ''
 
 -- Said before by the same settler: the same answer. Overtaken (the job was settled without us): the credits still count, the outcome stays.
-if j and has_call and j.settledCall == a.callId and j.settledOnce == a.once then return { j.settledAs, j.status or '' } end
+if j and has_call and j.settledCall == a.callId and j.settledOnce == a.once then return { j.settledAs, j.status or '', j.settledWaste or '0' } end
 local ours = j and j.state == 'open' and j.call == a.callId
 if has_call and not ours then
+  local late_waste = 0
   local late = call('HMGET', P .. 'late:' .. a.callId, 'day', 'price', 'operation', 'campaign')
   if late[1] then
     local price, day = num(late[2]), num(late[1])
@@ -20,6 +21,7 @@ if has_call and not ours then
       if a.charge == 'yes' then
         add_credits(day, 'charged', late[3], late[4], price)
         add_credits(day, 'wasted', late[3], late[4], price)
+        late_waste = price
       end
       if late[4] and late[4] ~= '' then
         local paid = a.charge == 'yes' and price or 0
@@ -31,7 +33,7 @@ if has_call and not ours then
   if j or late[1] or used_status(d, a.ledgerDays) then
     -- A token that comes late was paid for all the same.
     if a.accountEvent and a.accountEvent.type == 'logged_in' then account_event(a.account or a.authAccount, a.accountEvent) end
-    return { 'already', j and j.state or 'settled' }
+    return { 'already', j and j.state or 'settled', string.format('%d', late_waste) }
   end
   -- No trace of the grant: Redis lost its state while the call was out. What it came to is still the job's outcome.
 end
@@ -168,11 +170,15 @@ else
   end
   answer = { next_state == 'park' and 'parked' or next_state, '' }
 end
-if has_call and call('EXISTS', JOB(d)) == 1 then call('HSET', JOB(d), 'settledCall', a.callId, 'settledOnce', a.once, 'settledAs', answer[1]) end
+if has_call and call('EXISTS', JOB(d)) == 1 then
+  call('HSET', JOB(d), 'settledCall', a.callId, 'settledOnce', a.once, 'settledAs', answer[1])
+  if wasted_now > 0 then call('HSET', JOB(d), 'settledWaste', wasted_now) else call('HDEL', JOB(d), 'settledWaste') end
+end
 if a.campaign then
   local ended = next_state == 'end'
   local code = a.next == 'end' and a.code or a.exhaustedCode
   count_campaign(a.campaign, d, account, { charged = charged, uncertain = uncertain, wasted = wasted_now, status = ended and status or nil, code = code, outcomeId = a.outcomeId })
 end
 if account then fill(account) end
+table.insert(answer, string.format('%d', wasted_now))
 return answer
