@@ -11,6 +11,7 @@ import helmet from "helmet";
 import type { ApiContext } from "./api-context.ts";
 import { errorBody, toLinkupError } from "./api-error.ts";
 import { type Authentication, includesRole } from "./authenticate.ts";
+import { BodyRoom } from "./body-room.ts";
 import { HTTP_STATUS } from "./http-status.ts";
 import { jsonBody } from "./read-body.ts";
 import { knownOf, requestLog } from "./request-log.ts";
@@ -27,13 +28,17 @@ export type AppParts = {
   board: RouterType;
 };
 
+/** What a streamed body holds besides one line. */
+const STREAM_BYTES = 2 * 1024 * 1024;
+
 /** Builds the app. Listens to nothing. */
 export function createApp({ context, authentication, resources, board }: AppParts): RequestListener {
   const root = Router();
   root.use(requestLog(context.log));
   // upgrade-insecure-requests would send a browser to https, which this server does not speak.
   root.use(helmet({ contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } } }));
-  for (const routes of resources) root.use(routerOf(routes, { context, authentication }));
+  const room = new BodyRoom(context.limits.bodiesBytes);
+  for (const routes of resources) root.use(routerOf(routes, { context, authentication, room }));
   root.use(board);
   root.use(otherMethods(resources.flat()));
 
@@ -47,13 +52,19 @@ export function createApp({ context, authentication, resources, board }: AppPart
 }
 
 /** One resource's routes as an express router. */
-function routerOf(routes: readonly Route[], { context, authentication }: Pick<AppParts, "context" | "authentication">): RouterType {
+function routerOf(
+  routes: readonly Route[],
+  { context, authentication, room }: Pick<AppParts, "context" | "authentication"> & { room: BodyRoom },
+): RouterType {
   const router = Router({ caseSensitive: true, strict: true });
   for (const route of routes) {
     const path = expressPath(route);
     const steps: RequestHandler[] = [measure(route, context), authorize(route, authentication)];
-    if (route.schemas.body !== null && route.streams.length === 0) steps.push(jsonBody(context.limits));
-    if (route.streams.length > 0) steps.push(streamedBody(route.streams));
+    if (route.schemas.body !== null && route.streams.length === 0) {
+      steps.push(room.handler(context.limits.bodyBytes), jsonBody(context.limits));
+    }
+    // A stream holds its longest line and two chunks, however long it is.
+    if (route.streams.length > 0) steps.push(streamedBody(route.streams), room.handler(context.limits.bodyBytes + STREAM_BYTES));
     router[route.method](path, ...steps, runRoute(route, context));
   }
   return router;

@@ -39,7 +39,15 @@ test("a host's many IPv6 addresses count as one, and an IPv4 address is the same
   const { logins } = after(20, "2001:db8:1:2:3:4:5:6");
   expect(logins.waitMs("2001:db8:1:2::9", null)).toBeGreaterThan(0);
   expect(logins.waitMs("2001:db8:1:3::9", null)).toBe(0);
-  expect(after(20, "::ffff:10.0.0.1").logins.waitMs("10.0.0.1", null)).toBeGreaterThan(0);
+  for (const clothed of ["::ffff:10.0.0.1", "::ffff:a00:1", "0:0:0:0:0:FFFF:10.0.0.1"]) {
+    expect(after(20, clothed).logins.waitMs("10.0.0.1", null), clothed).toBeGreaterThan(0);
+  }
+  for (const same of ["2001:db8::a:0:0:1", "2001:db8::b:0:0:2", "2001:DB8:0:0::c", "2001:db8:0000::d%eth0"]) {
+    expect(after(20, "2001:db8::1").logins.waitMs(same, null), same).toBeGreaterThan(0);
+  }
+  for (const other of ["2001:db8:0:1::1", "2001:db8:1::1", "::1", "::ffff:10.0.0.1"]) {
+    expect(after(20, "2001:db8::1").logins.waitMs(other, null), other).toBe(0);
+  }
 });
 
 test("ten thousand addresses are remembered and no more", () => {

@@ -54,8 +54,27 @@ export class FailedLogins {
   }
 }
 
-/** An IPv6 host owns a whole /64. */
+/** An IPv6 host owns a whole /64; an IPv4 host may come in IPv6 clothes. */
 function place(address: string): string {
-  const bare = address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
-  return isIPv6(bare) ? bare.split(":").slice(0, 4).join(":") : bare;
+  const bare = address.replace(/%.*$/s, "");
+  if (!isIPv6(bare)) return address;
+  const groups = groupsOf(bare);
+  const isMapped = groups.slice(0, 6).join(":") === "0:0:0:0:0:ffff";
+  if (!isMapped) return groups.slice(0, 4).join(":");
+  return groups.slice(6).flatMap(bytesOf).join(".");
+}
+
+/** The eight groups of an IPv6 address, whichever way it is written. */
+function groupsOf(address: string): string[] {
+  const { hostname } = new URL(`http://[${address}]`);
+  const [before = [], after = []] = hostname
+    .slice(1, -1)
+    .split("::")
+    .map((part) => (part === "" ? [] : part.split(":")));
+  return [...before, ...Array.from({ length: 8 - before.length - after.length }, () => "0"), ...after];
+}
+
+function bytesOf(group: string): number[] {
+  const value = Number.parseInt(group, 16);
+  return [value >> 8, value & 0xff];
 }

@@ -4,6 +4,8 @@ import { MAX_JOB_BYTES } from "@linkup-queue/contracts";
 export type Limits = {
   /** Longest JSON body, and longest line of a batch: the largest job and the few words around it. */
   bodyBytes: number;
+  /** Most bytes of bodies that are held at once, all requests together. */
+  bodiesBytes: number;
   /** A JSON body must have arrived within this, ms. */
   bodyMs: number;
   /** A batch whose sender falls silent for this long is ended, ms. */
@@ -18,6 +20,7 @@ export type Limits = {
 
 export const LIMITS: Limits = {
   bodyBytes: MAX_JOB_BYTES + 16 * 1024,
+  bodiesBytes: 256 * 1024 * 1024,
   bodyMs: 30_000,
   silenceMs: 60_000,
   redisMs: 10_000,

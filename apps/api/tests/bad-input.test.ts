@@ -23,6 +23,12 @@ const JOB = {
 };
 const WITH_BODY = ROUTES.filter(({ schemas, streams }) => schemas.body !== null && streams.length === 0);
 
+/** What may come where something else is wanted. */
+const LEAVES = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom("__proto__", "constructor", "\u0000", "\ud800", "a".repeat(9_000), -0, 1e308, 2 ** 53, [[[]]], { length: 1 }),
+);
+
 type Sent = { method?: string; path: string; body?: string | Uint8Array<ArrayBuffer>; headers?: Record<string, string> };
 
 async function send({ method = "POST", path, body, headers = {} }: Sent) {
@@ -64,10 +70,6 @@ test("any JSON at all sent to any route is refused with its issues, or taken bec
 });
 
 test("a job with any one field replaced by anything is refused or taken, never a failure of ours", async () => {
-  const leaves = fc.oneof(
-    fc.jsonValue(),
-    fc.constantFrom("__proto__", "constructor", "\u0000", "\ud800", "a".repeat(9_000), -0, 1e308, 2 ** 53, [[[]]], { length: 1 }),
-  );
   const field = fc.constantFrom(
     ...Object.keys(JOB),
     "priority",
@@ -80,7 +82,7 @@ test("a job with any one field replaced by anything is refused or taken, never a
     "toString",
   );
   await fc.assert(
-    fc.asyncProperty(field, leaves, async (name, value) => {
+    fc.asyncProperty(field, LEAVES, async (name, value) => {
       const body = JSON.stringify(Object.fromEntries([...Object.entries(JOB).filter(([known]) => known !== name), [name, value]]));
       const { status, text } = await send({ path: "/v1/jobs?dryRun=1", body });
       if (status !== 200) expectRefused({ status, text });
@@ -196,7 +198,9 @@ async function raw(pieces: readonly string[], { halfClose = false }: { halfClose
   return text;
 }
 
-const HEAD = `POST /v1/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${SECRETS.producer}\r\ncontent-type: application/json\r\n`;
+const headOf = (path: string, type: string) =>
+  `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${SECRETS.producer}\r\ncontent-type: ${type}\r\n`;
+const HEAD = headOf("/v1/jobs", "application/json");
 
 test("a body that never comes to its end is answered 408, and a connection closed in its middle does nothing", async () => {
   const before = await jobsIn();
@@ -207,6 +211,80 @@ test("a body that never comes to its end is answered 408, and a connection close
   expect(half === "" || /^HTTP\/1\.1 4\d\d/.test(half)).toBe(true);
   expect(await jobsIn()).toBe(before);
 });
+
+test("a batch that falls silent says from which line on to send again, and one that is closed in a line's middle takes the whole lines alone", async () => {
+  const line = JSON.stringify({ operation: "profile.me", accountId: "ada", input: {} });
+  const head = `${headOf("/v1/jobs/batch", "application/x-ndjson")}content-length: 1000\r\n\r\n`;
+  const before = await jobsIn();
+  const silent = await raw([`${head}${line}\n${line.slice(0, 20)}`]);
+  expect(silent).toMatch(/"line":1,"jobId"/);
+  expect(silent).toMatch(/"line":2,"error":\{"code":"timed_out"/);
+  await raw([`${head}${line}\n${line.slice(0, 20)}`], { halfClose: true });
+  expect(await jobsIn()).toBe(before + 2);
+});
+
+test("recipients that fall silent are counted as far as they came, and a closed connection does no more", async () => {
+  const campaign = {
+    campaignId: "slow",
+    name: "slow",
+    operation: "invitation.send",
+    accountIds: ["ada"],
+    input: { linkedin_url: "{{linkedin_url}}" },
+  };
+  await api.call("admin", "PUT /v1/accounts/ada", { login_token: "token-of-ada" });
+  expect((await send({ path: "/v1/campaigns", body: JSON.stringify(campaign) })).status).toBe(201);
+  const head = `${headOf("/v1/campaigns/slow/recipients", "application/x-ndjson")}content-length: 1000\r\n\r\n`;
+  const row = (person: string) => JSON.stringify({ linkedin_url: `https://www.linkedin.com/in/${person}` });
+  const silent = await raw([`${head}${row("one")}\n${row("two").slice(0, 20)}`]);
+  expect(silent).toContain("HTTP/1.1 408");
+  expect(silent).toContain('"accepted":1');
+  await raw([`${head}${row("three")}\n${row("four").slice(0, 20)}`], { halfClose: true });
+  const { body } = await api.call("admin", "GET /v1/campaigns/slow");
+  expect(body).toMatchObject({ recipients: { accepted: expect.toSatisfy((count: number) => count === 1 || count === 2) } });
+});
+
+test("accounts, schedules and webhooks with any one member replaced by anything are refused or taken, never a failure of ours", async () => {
+  const whole = {
+    "/v1/accounts/fuzzed": { email: "fuzzed@example.com", password: "secret", country: "FR", maxInFlight: 2 },
+    "/v1/accounts/token": { login_token: "a-token", country: "UK" },
+    "/v1/schedules/fuzzed": {
+      cron: "0 9 * * MON-FRI",
+      timezone: "Europe/Paris",
+      overlap: "skip",
+      job: { ...JOB, idempotencyKey: undefined },
+    },
+    "/v1/webhooks/fuzzed": {
+      url: "https://127.0.0.1:9/hook",
+      secret: `whsec_${Buffer.alloc(32, 3).toString("base64")}`,
+      statuses: ["failed"],
+      campaignId: "spring",
+    },
+  };
+  for (const [path, body] of Object.entries(whole)) {
+    expect(await send({ method: "PUT", path, body: JSON.stringify(body) }), path).toMatchObject({ status: 200 });
+    const paths = pathsOf(body);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...paths), LEAVES, async (at, value) => {
+        const { status, text } = await send({ method: "PUT", path, body: JSON.stringify(replaced(body, at, value)) });
+        if (status !== 200) expectRefused({ status, text }, [400, 409]);
+      }),
+      { numRuns: 150 },
+    );
+  }
+});
+
+/** The ways to every member of an object, at every depth, and to one that it doesn't have. */
+function pathsOf(value: unknown): string[][] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return [];
+  const below = Object.entries(value).flatMap(([name, member]) => [[name], ...pathsOf(member).map((path) => [name, ...path])]);
+  return [...below, ["toString"]];
+}
+
+function replaced(value: unknown, [name = "", ...rest]: readonly string[], by: unknown): unknown {
+  const old = Object.entries(value ?? {});
+  const member = rest.length === 0 ? by : replaced(old.find(([known]) => known === name)?.[1], rest, by);
+  return Object.fromEntries([...old.filter(([known]) => known !== name), [name, member]]);
+}
 
 test("what is no HTTP is answered 400 in the same form", async () => {
   const garbage = await raw(["\u0016\u0003 this is no HTTP\r\n\r\n"]);

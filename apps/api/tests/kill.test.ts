@@ -132,6 +132,36 @@ test("a batch of any length goes through at flat memory: a heap that could not h
   await api.kill("SIGTERM");
 });
 
+test("garbage, however much and however often, leaves memory flat", { timeout: 60_000 }, async () => {
+  const api = await start(["--max-old-space-size=64"]);
+  const url = String(api.ready["url"]);
+  const garbage = new Uint8Array(10 * 1024 * 1024).fill(0x61);
+  const post = async (path: string, type: string, body: Uint8Array<ArrayBuffer>) => {
+    const response = await fetch(`${url}${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${SECRET}`, "content-type": type },
+      body,
+    });
+    return { status: response.status, text: await response.text() };
+  };
+  const round = async () => {
+    expect((await post("/v1/jobs", "application/json", garbage)).status).toBe(413);
+    // As long as a job may be, and no JSON: read as a whole before it is refused.
+    expect((await post("/v1/jobs", "application/json", garbage.subarray(0, 8 * 1024 * 1024))).status).toBe(400);
+    expect((await post("/v1/jobs/batch", "application/x-ndjson", garbage)).text).toContain("payload_too_large");
+  };
+  const residentMb = async () => {
+    const metrics = await (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${SECRET}` } })).text();
+    return Number(/^process_resident_memory_bytes (\d+)/m.exec(metrics)?.[1]) / 1024 / 1024;
+  };
+  for (let count = 0; count < 10; count++) await round();
+  const settledMb = await residentMb();
+  for (let count = 0; count < 30; count++) await round();
+  // What thirty rounds sent is 840 MB.
+  expect(await residentMb()).toBeLessThan(settledMb + 60);
+  await api.kill("SIGTERM");
+});
+
 test("wrong settings are told all at once, and nothing starts", async () => {
   const failed = spawnProcess({ args: [MAIN], env: { API_TOKENS: "short:admin:x", LINKUP_KEY_IDD: "x" } });
   await expect(failed).rejects.toThrow(/API_TOKENS.*LINKUP_SECRETS_KEY|LINKUP_SECRETS_KEY.*API_TOKENS/s);
