@@ -127,7 +127,7 @@ test.each(["before", "after"])(
     const interrupted = { ...unknown, next: { kind: "end", status: "unknown", outcome: Buffer.from("another") } } as const;
     expect(await rig.gate.settle(interrupted)).toEqual({ kind: "already", state: "settled" });
     expect(await rig.credits()).toMatchObject({ uncertain: 3 });
-    expect(await rig.settle(job, sent, "ok")).toEqual({ kind: "already", state: "settled", wasted: 3 });
+    expect(await rig.settle(job, sent, "ok")).toEqual({ kind: "already", state: "settled" });
     expect(await rig.settle(job, sent, "ok")).toEqual({ kind: "already", state: "settled" });
     expect(await rig.credits()).toMatchObject({
       charged: 3,

@@ -10,7 +10,6 @@ local has_call = a.callId ~= ''
 if j and has_call and j.settledCall == a.callId and j.settledOnce == a.once then return { j.settledAs, j.status or '', j.settledWaste or '0' } end
 local ours = j and j.state == 'open' and j.call == a.callId
 if has_call and not ours then
-  local late_waste = 0
   local late = call('HMGET', P .. 'late:' .. a.callId, 'day', 'price', 'operation', 'campaign')
   if late[1] then
     local price, day = num(late[2]), num(late[1])
@@ -21,7 +20,6 @@ if has_call and not ours then
       if a.charge == 'yes' then
         add_credits(day, 'charged', late[3], late[4], price)
         add_credits(day, 'wasted', late[3], late[4], price)
-        late_waste = price
       end
       if late[4] and late[4] ~= '' then
         local paid = a.charge == 'yes' and price or 0
@@ -33,7 +31,7 @@ if has_call and not ours then
   if j or late[1] or used_status(d, a.ledgerDays) then
     -- A token that comes late was paid for all the same.
     if a.accountEvent and a.accountEvent.type == 'logged_in' then account_event(a.account or a.authAccount, a.accountEvent) end
-    return { 'already', j and j.state or 'settled', string.format('%d', late_waste) }
+    return { 'already', j and j.state or 'settled' }
   end
   -- No trace of the grant: Redis lost its state while the call was out. What it came to is still the job's outcome.
 end
