@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { LinkupError } from "@linkup-queue/contracts";
 import { HELP, parseArguments, type ScenarioName } from "./arguments.ts";
 import { board } from "./board.ts";
+import { campaignSend } from "./campaign-send.ts";
 import { campaigns } from "./campaigns.ts";
 import { crash } from "./crash.ts";
 import { credits } from "./credits.ts";
@@ -17,7 +18,18 @@ import type { Scenario } from "./scenario.ts";
 import { urgent } from "./urgent.ts";
 import { window } from "./window.ts";
 
-const SCENARIOS: Record<ScenarioName, Scenario> = { window, urgent, credits, crash, lanes, machinery, door, campaigns, board };
+const SCENARIOS: Record<ScenarioName, Scenario> = {
+  window,
+  urgent,
+  credits,
+  crash,
+  lanes,
+  machinery,
+  door,
+  campaigns,
+  board,
+  "campaign-send": campaignSend,
+};
 
 async function main(words: readonly string[]): Promise<void> {
   const { help, full, only, json } = parseArguments(words);

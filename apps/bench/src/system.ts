@@ -30,13 +30,25 @@ export type SystemOptions = Limit & {
 };
 
 /** What came over the results queue. */
-export type Delivered = { status: string; queue: string; jobId: string; code: string | null; atMs: number };
+export type Delivered = {
+  status: string;
+  queue: string;
+  jobId: string;
+  code: string | null;
+  /** These three are null where plain BullMQ made the result. */
+  outcomeId: string | null;
+  campaignId: string | null;
+  recipientId: string | null;
+  atMs: number;
+};
 
 export type System = {
   kind: WorkerKind;
   sandbox: SandboxProcess;
   redis: Redis;
   redisUrl: string;
+  /** The settings that every process of ours on this Redis shares. */
+  environment: Readonly<Record<string, string>>;
   /** For reading the ledger and registering accounts; plain BullMQ doesn't know it. */
   engine: Engine;
   outcomes: Delivered[];
@@ -106,6 +118,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     sandbox,
     redis,
     redisUrl: server.url,
+    environment: {
+      REDIS_URL: server.url,
+      LINKUP_KEY_ID: keyId,
+      LINKUP_SECRETS_KEY: secretsKey,
+      LINKUP_RATE_LIMIT: String(limit),
+      LINKUP_RATE_WINDOW_MS: String(windowMs),
+    },
     engine,
     outcomes,
     queue,
@@ -130,6 +149,6 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 }
 
 function delivered(job: { name: string; data: unknown }): Delivered {
-  const { queue, jobId, code } = job.data as { queue: string; jobId: string; code?: string | null };
-  return { status: job.name, queue, jobId, code: code ?? null, atMs: Date.now() };
+  const { queue, jobId, code = null, outcomeId = null, campaignId = null, recipientId = null } = job.data as Partial<Delivered>;
+  return { status: job.name, queue: queue ?? "", jobId: jobId ?? "", code, outcomeId, campaignId, recipientId, atMs: Date.now() };
 }
