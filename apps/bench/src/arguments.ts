@@ -13,6 +13,7 @@ export const SCENARIO_NAMES = [
   "campaigns",
   "board",
   "campaign-send",
+  "campaign-fairness",
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 

@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { LinkupError } from "@linkup-queue/contracts";
 import { HELP, parseArguments, type ScenarioName } from "./arguments.ts";
 import { board } from "./board.ts";
+import { campaignFairness } from "./campaign-fairness.ts";
 import { campaignSend } from "./campaign-send.ts";
 import { campaigns } from "./campaigns.ts";
 import { crash } from "./crash.ts";
@@ -29,6 +30,7 @@ const SCENARIOS: Record<ScenarioName, Scenario> = {
   campaigns,
   board,
   "campaign-send": campaignSend,
+  "campaign-fairness": campaignFairness,
 };
 
 async function main(words: readonly string[]): Promise<void> {

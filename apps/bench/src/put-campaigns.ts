@@ -1,0 +1,39 @@
+/** Campaigns of the benchmarks, put in by the engine itself and started together. A recipient is known by its name in the journal. */
+import { CampaignDefinition, Campaigns, type Engine } from "@linkup-queue/queue";
+
+export type NewCampaign = { id: string; accountIds: readonly string[]; recipients: number; maxCredits?: number };
+
+const BATCH = 1_000;
+
+/** The recipient's name in the sandbox's journal. */
+export const recipientName = (campaignId: string, number: number): string => `${campaignId}-${number}`;
+
+/** Which campaign a name of `recipientName` belongs to. */
+export const campaignOf = (person: string): string => person.slice(0, person.lastIndexOf("-"));
+
+/** Makes the campaigns with all their recipients, and starts them when all are in. Answers when the first one started, ms since the epoch. */
+export async function putCampaigns(engine: Engine, wanted: readonly NewCampaign[]): Promise<number> {
+  const campaigns = new Campaigns(engine.scripts);
+  for (const { id, accountIds, recipients, maxCredits } of wanted) {
+    const definition = {
+      name: id,
+      operation: "message.send",
+      accountIds,
+      input: { linkedin_url: "{{linkedin_url}}", message_text: "Hello {{first_name|there}}" },
+      ...(maxCredits === undefined ? {} : { maxCredits }),
+    };
+    await campaigns.create(id, CampaignDefinition.parse(definition));
+    for (let offset = 0; offset < recipients; offset += BATCH) {
+      const some = Array.from({ length: Math.min(BATCH, recipients - offset) }, (_, more) => recipientOf(recipientName(id, offset + more)));
+      await campaigns.accept(id, { accountIds, recipients: some, offset });
+    }
+  }
+  const startedMs = Date.now();
+  await Promise.all(wanted.map(({ id }) => campaigns.change(id, "start")));
+  return startedMs;
+}
+
+function recipientOf(name: string) {
+  const url = `https://www.linkedin.com/in/${name}`;
+  return { id: url, fields: { linkedin_url: url, first_name: name } };
+}
