@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { LinkupError } from "@linkup-queue/contracts";
 import { HELP, parseArguments, type ScenarioName } from "./arguments.ts";
 import { board } from "./board.ts";
+import { campaignBudget } from "./campaign-budget.ts";
 import { campaignFairness } from "./campaign-fairness.ts";
 import { campaignSend } from "./campaign-send.ts";
 import { campaigns } from "./campaigns.ts";
@@ -31,6 +32,7 @@ const SCENARIOS: Record<ScenarioName, Scenario> = {
   board,
   "campaign-send": campaignSend,
   "campaign-fairness": campaignFairness,
+  "campaign-budget": campaignBudget,
 };
 
 async function main(words: readonly string[]): Promise<void> {
