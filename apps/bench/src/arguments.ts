@@ -14,6 +14,7 @@ export const SCENARIO_NAMES = [
   "board",
   "campaign-send",
   "campaign-fairness",
+  "campaign-crash",
   "campaign-budget",
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];

@@ -5,6 +5,7 @@ import { LinkupError } from "@linkup-queue/contracts";
 import { HELP, parseArguments, type ScenarioName } from "./arguments.ts";
 import { board } from "./board.ts";
 import { campaignBudget } from "./campaign-budget.ts";
+import { campaignCrash } from "./campaign-crash.ts";
 import { campaignFairness } from "./campaign-fairness.ts";
 import { campaignSend } from "./campaign-send.ts";
 import { campaigns } from "./campaigns.ts";
@@ -32,6 +33,7 @@ const SCENARIOS: Record<ScenarioName, Scenario> = {
   board,
   "campaign-send": campaignSend,
   "campaign-fairness": campaignFairness,
+  "campaign-crash": campaignCrash,
   "campaign-budget": campaignBudget,
 };
 

@@ -4,7 +4,12 @@ import { spawnProcess } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
 import { SCENARIO_NAMES } from "../src/arguments.ts";
 import { measureBoard } from "../src/board.ts";
+import { measureBudget } from "../src/campaign-budget.ts";
+import { sqlite } from "../src/campaign-crash.ts";
+import { measureBeside, measureEqual } from "../src/campaign-fairness.ts";
+import { measureSend } from "../src/campaign-send.ts";
 import { measureCampaigns } from "../src/campaigns.ts";
+import { measureCrash } from "../src/crash-run.ts";
 import { measureDoor } from "../src/door.ts";
 import { newJob, registerTokens } from "../src/jobs.ts";
 import { printTable } from "../src/print-table.ts";
@@ -55,6 +60,42 @@ test("the board's pages hold the jobs that were put into the queue, and each pag
   const rows = await measureBoard({ count: 200, runs: 2 }, unsaid);
   expect(rows.map(({ ours }) => ours)).toEqual(rows.map(() => expect.stringMatching(/^median \d+ ms, longest \d+ ms$/)));
   expect(rows).toHaveLength(4);
+});
+
+test("a campaign is sent to its end, and so are the same jobs of plain BullMQ, while their memory is watched", {
+  timeout: 60_000,
+}, async () => {
+  const size = { recipients: 150, accounts: 10 };
+  const { ours, plain } = await sideBySide((kind) => measureSend(kind, size));
+  for (const sent of [ours, plain]) {
+    expect(sent).toMatchObject({ outcomes: 150, succeeded: 150 });
+    expect(sent.perSecond).toBeGreaterThan(0);
+    expect(sent.samples.at(-1)?.mb).toMatchObject({ worker: expect.any(Number), redis: expect.any(Number) });
+  }
+});
+
+test("campaigns that share a window are counted by campaign, and urgent jobs beside them by their waits", { timeout: 60_000 }, async () => {
+  const size = { ...SMALL, big: 100, small: 10, equal: 50, windows: 2, urgentEveryMs: 300 };
+  const [beside, equal] = await Promise.all([measureBeside("ours", size), measureEqual("ours", size)]);
+  expect(Math.min(beside.doneMs, beside.onHalfMs)).toBeGreaterThan(0);
+  expect(equal.shares).toHaveLength(4);
+  expect(Math.min(...equal.shares)).toBeGreaterThan(0);
+  expect(equal.waitsMs).toHaveLength(equal.sent);
+});
+
+test("a campaign's credits are counted by the provider's meter", { timeout: 60_000 }, async () => {
+  const spent = await measureBudget({ workers: 1, accounts: 10, campaigns: 1, recipients: 40, maxCredits: 15 });
+  expect(spent).toMatchObject({ overspent: 0, unspent: 0, exhausted: 1 });
+  expect(spent.mostInFlight).toBeGreaterThan(1);
+});
+
+test("an upload is struck, and four places are asked what came of every recipient", { timeout: 60_000 }, async () => {
+  const backend = await sqlite();
+  const size = { campaigns: 1, recipients: 60, uploadKills: 1, workerKills: 0 };
+  const crashed = await measureCrash(size, { backend, seed: 1 }).finally(backend.close);
+  const none = { export: 0, archive: 0, webhooks: 0, results: 0 };
+  expect(crashed).toMatchObject({ ended: true, sentTwice: 0, kills: { api: 1, worker: 0, feeder: 0 } });
+  expect(crashed.evidence).toEqual({ recipients: 60, without: 0, withMore: 0, missing: none, twice: none });
 });
 
 test("the command line starts and names every scenario", async () => {
