@@ -1,0 +1,161 @@
+/**
+ * Who takes outcomes may be away for long: a consumer for a day, a webhook's receiver for an hour, at the pace that production has. Only the
+ * clock is the test's: Redis's never goes back, so that a later time in its place is the time for every script.
+ */
+import { RESULTS_QUEUE } from "@linkup-queue/contracts";
+import { Sweep } from "@linkup-queue/queue";
+import { waitFor } from "@linkup-queue/testkit";
+import { afterEach, expect, test } from "vitest";
+import { message, type NewJob, type System, startSystem } from "./fixture.ts";
+import { type Receiver, startReceiver } from "./webhook-receiver.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+let system: System;
+let receiver: Receiver | null = null;
+afterEach(async () => {
+  await receiver?.close();
+  receiver = null;
+  await system.close();
+});
+
+/** Jobs that end at once, free: no such account. The n-th is of recipient n mod `recipients`. */
+const quick = (count: number, recipients: number): NewJob[] =>
+  Array.from({ length: count }, (_, n) => {
+    const job = message("nobody", n, { recipientId: `https://www.linkedin.com/in/person-${n % recipients}` });
+    return { ...job, opts: { jobId: `quick-${n}` } };
+  });
+
+const key = (name: string) => system.engine.scripts.key(name);
+const redis = () => system.engine.scripts.client;
+
+async function setClock(ms: number): Promise<void> {
+  await redis().hset(key("key"), "now", ms);
+}
+
+/** What a worker's sweep does, now. */
+async function sweepNow(): Promise<number> {
+  const fail = (error: unknown) => {
+    throw error;
+  };
+  const sweep = new Sweep(system.engine, { worker: "test", onSwept: () => undefined, onError: fail });
+  await redis().del(key("sweeping"));
+  const { published } = await sweep.sweepOnce();
+  await sweep.stop();
+  return published;
+}
+
+/** Outcome ids of those that were settled and had no room on `results`. */
+async function unpublished(): Promise<string[]> {
+  const digests = await redis().zrange(key("outbox"), "0", "-1");
+  return await Promise.all(digests.map(async (digest) => (await redis().hget(key(`job:${digest}`), "outcomeId")) ?? ""));
+}
+
+test("a consumer that is away for a day finds every outcome, those too for which results had no room, each once", async () => {
+  const jobs = 300;
+  const room = 100;
+  system = await startSystem({ settings: { outcomeDays: 0, resultsMax: room } });
+  const results = system.queue(RESULTS_QUEUE);
+  await results.pause();
+  await system.add("messages", quick(jobs, jobs));
+  const onResults = async () => (await results.getJobs(["waiting"], 0, -1)).map(({ id }) => id ?? "");
+  await waitFor(async () => (await onResults()).length + (await unpublished()).length === jobs, {
+    timeoutMs: 20_000,
+    what: "every job to be settled",
+  });
+  const settled = [...(await onResults()), ...(await unpublished())];
+  expect(new Set(settled).size).toBe(jobs);
+  const waiting = await unpublished();
+  expect(waiting.length).toBeGreaterThan(jobs - 2 * room);
+
+  const startMs = Date.now();
+  for (let hours = 1; hours <= 24; hours++) {
+    await setClock(startMs + hours * HOUR_MS);
+    // Whatever sweeps by: it finds no room.
+    expect(await sweepNow()).toBe(0);
+  }
+  expect(await unpublished()).toEqual(waiting);
+  const expiries = await Promise.all(waiting.map((outcomeId) => redis().pttl(key(`outcome:${outcomeId}`))));
+  expect(new Set(expiries), "what waits is kept without an end").toEqual(new Set([-1]));
+
+  await results.resume();
+  await system.outcomesArrive(jobs, 30_000);
+  expect(system.outcomes.map(({ outcomeId }) => outcomeId).sort()).toEqual([...settled].sort());
+  await waitFor(async () => (await results.getCompletedCount()) === jobs, { timeoutMs: 5_000, what: "the last to be taken" });
+  expect(await unpublished()).toEqual([]);
+  expect(await results.getJobCountByTypes("waiting", "active", "delayed", "failed")).toBe(0);
+}, 60_000);
+
+/** How a webhook stands: when it is asked next, by Redis's clock, and how often it was told that a post failed. */
+async function standing(id: string): Promise<{ nextMs: number; failures: number }> {
+  const [gen, rest] = await redis().hmget(key(`webhook:${id}`), "gen", "rest");
+  const [, due] = await redis().zrange(key(`hook:${gen}:due`), "0", "0", "WITHSCORES");
+  const tries = await redis().hvals(key(`hook:${gen}:tries`));
+  return { nextMs: Math.ceil(Math.max(Number(rest), Number(due))), failures: tries.reduce((sum, count) => sum + Number(count), 0) };
+}
+
+/** The outcome ids that wait in each recipient's line, in the order in which they were settled. */
+async function waitingLines(): Promise<string[][]> {
+  const keys = await redis().keys(`${system.engine.scripts.tag.replaceAll(/[{}]/g, "?")}:gate:hook:*:line:*`);
+  const lines = await Promise.all(keys.map((line) => redis().lrange(line, 0, -1)));
+  return lines.map((line) => line.map((entry) => entry.split("|")[0] ?? ""));
+}
+
+test("a webhook that fails for an hour gets every outcome once it answers, each once, in its recipient's order, well within the day", async () => {
+  const jobs = 60;
+  const recipients = 20;
+  system = await startSystem({ settings: { outcomeDays: 0 } });
+  receiver = await startReceiver();
+  const { posts, taken, url, secret } = receiver;
+  let broken = true;
+  receiver.answer = () => (broken ? 503 : 204);
+  await system.engine.webhooks.put("hourly", { url, secret });
+  const startMs = Date.now();
+  let clockMs = startMs;
+  await system.add("messages", quick(jobs, recipients));
+  const outcomes = await system.outcomesArrive(jobs);
+
+  /** Every post that was answered was told of, and the next one is due only later. */
+  const quiet = async () => {
+    const { nextMs, failures } = await standing("hourly");
+    return failures === posts.length && nextMs > Math.max(clockMs, Date.now()) ? nextMs : null;
+  };
+  const sleepUntil = (ms: number) => {
+    clockMs = ms;
+    return setClock(ms);
+  };
+  for (;;) {
+    const nextMs = await waitFor(quiet, { timeoutMs: 10_000, what: "what is due to be posted and told of" });
+    if (nextMs >= startMs + HOUR_MS) break;
+    const before = posts.length;
+    await sleepUntil(nextMs);
+    await waitFor(() => posts.length > before, { timeoutMs: 10_000, what: "a post that was due" });
+  }
+  expect(await system.engine.webhooks.read("hourly")).toMatchObject({ state: "resting", waiting: jobs, delivered: 0, dead: 0 });
+  expect(posts.length, "it was asked all along").toBeGreaterThan(20);
+  const expiries = await Promise.all(outcomes.map(({ outcomeId }) => redis().pttl(key(`outcome:${outcomeId}`))));
+  expect(Math.min(...expiries), "what is owed is kept for days").toBeGreaterThan(DAY_MS);
+
+  const lines = await waitingLines();
+  expect([lines.length, new Set(lines.flat()).size]).toEqual([recipients, jobs]);
+
+  broken = false;
+  await sleepUntil(startMs + HOUR_MS);
+  while (taken().length < jobs) {
+    const before = taken().length;
+    const { nextMs } = await standing("hourly");
+    if (nextMs > clockMs) await sleepUntil(nextMs);
+    await waitFor(() => taken().length > before, { timeoutMs: 10_000, what: "more outcomes" });
+    await waitFor(async () => (await system.engine.webhooks.read("hourly"))?.delivered === taken().length, {
+      timeoutMs: 10_000,
+      what: "them to be told of",
+    });
+  }
+  expect(clockMs).toBeLessThan(startMs + 2 * HOUR_MS);
+  const ids = taken().map(({ messageId }) => messageId);
+  expect([...ids].sort()).toEqual(outcomes.map(({ outcomeId }) => outcomeId).sort());
+  expect(posts.filter(({ answered }) => answered === 204)).toHaveLength(jobs);
+  for (const line of lines) expect(ids.filter((id) => line.includes(id))).toEqual(line);
+  expect(await system.engine.webhooks.read("hourly")).toMatchObject({ state: "ok", waiting: 0, delivered: jobs, dead: 0, dropped: 0 });
+}, 60_000);
