@@ -1,19 +1,31 @@
-/** Workers (one of them the feeder) and the api killed at random points of upload, feeding and publishing: one outcome for each recipient, none sent twice. */
+/**
+ * Workers (one of them the feeder) and the api killed at random points of upload, feeding and publishing: one outcome for each recipient, none
+ * sent twice, the same by its id in export, archive, webhooks and on the results queue.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { type Archive, openArchive } from "@linkup-queue/archive";
+import type { Outcome } from "@linkup-queue/contracts";
 import { CampaignDefinition, Campaigns } from "@linkup-queue/queue";
 import { freePort, type SpawnedProcess, spawnProcess, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type System, startSystem } from "./fixture.ts";
-import { spawnWorker, workerEnvironment } from "./worker-process.ts";
+import { type Receiver, startReceiver } from "./webhook-receiver.ts";
+import { type Environment, spawnWorker, workerEnvironment } from "./worker-process.ts";
 
 const API_MAIN = fileURLToPath(new URL("../../api/src/main.ts", import.meta.url));
 const SECRET = "producer-secret-of-the-test";
 
 let system: System;
 const running = new Set<SpawnedProcess>();
+const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   await Promise.all([...running].map((one) => one.kill("SIGKILL")));
   running.clear();
+  for (const close of closing.splice(0)) await close();
   await system.close();
 });
 
@@ -39,14 +51,15 @@ async function kill(one: SpawnedProcess): Promise<void> {
   await one.kill("SIGKILL");
 }
 
-async function startApi(port: number): Promise<SpawnedProcess> {
+async function startApi(port: number, more: Environment = {}): Promise<SpawnedProcess> {
   const { LINKUP_API_KEY: _key, WORKER_HEALTH_PORT: _port, SHUTDOWN_GRACE_MS: _grace, ...shared } = workerEnvironment(system);
-  const env = { ...shared, API_PORT: String(port), API_TOKENS: `test:producer:${SECRET}` };
+  const env = { ...shared, API_PORT: String(port), API_TOKENS: `test:producer:${SECRET}`, ...more };
   return await start(spawnProcess({ args: [API_MAIN], env }));
 }
 
 const RECIPIENTS = 600;
-const KILLS = 12;
+const UPLOAD_KILLS = 2;
+const WORKER_KILLS = 10;
 const accountIds = Array.from({ length: 20 }, (_none, n) => `acc-${n}`);
 const definition = CampaignDefinition.parse({
   name: "Chaos",
@@ -58,11 +71,14 @@ const line = (n: number) => JSON.stringify({ linkedin_url: `https://www.linkedin
 
 type Taken = { accepted: number; duplicates: number; rejectedCount: number };
 
-/** Sends recipients; null when the api was gone before its answer. */
-async function upload(port: number, campaignId: string, count: number): Promise<Taken | null> {
-  function* body() {
-    for (let n = 0; n < count; n += 200) {
-      yield Buffer.from(`${Array.from({ length: Math.min(200, count - n) }, (_none, more) => line(n + more)).join("\n")}\n`);
+type Upload = { count: number; atOnce?: number; pauseMs?: number };
+
+/** Sends recipients, so many at once with a pause before each; null when the api was gone before its answer. */
+async function upload(port: number, campaignId: string, { count, atOnce = 200, pauseMs = 0 }: Upload): Promise<Taken | null> {
+  async function* body() {
+    for (let n = 0; n < count; n += atOnce) {
+      if (pauseMs > 0) await sleep(pauseMs);
+      yield Buffer.from(`${Array.from({ length: Math.min(atOnce, count - n) }, (_none, more) => line(n + more)).join("\n")}\n`);
     }
   }
   try {
@@ -89,7 +105,7 @@ test("an upload whose api is killed again and again takes each recipient once wh
   let struck = 0;
   for (const reach of [1, 9_000, 17_000, 25_000]) {
     const api = await startApi(port);
-    const uploading = upload(port, "upload", UPLOADED);
+    const uploading = upload(port, "upload", { count: UPLOADED });
     await waitFor(async () => (await accepted()) >= reach + dice() * 3_000, { timeoutMs: 20_000, what: `${reach} accepted`, everyMs: 1 });
     await kill(api);
     if ((await uploading) === null) struck += 1;
@@ -97,7 +113,11 @@ test("an upload whose api is killed again and again takes each recipient once wh
   expect(struck, "the kills must have struck uploads").toBeGreaterThan(1);
   const before = await accepted();
   await startApi(port);
-  expect(await upload(port, "upload", UPLOADED)).toMatchObject({ accepted: UPLOADED - before, duplicates: before, rejectedCount: 0 });
+  expect(await upload(port, "upload", { count: UPLOADED })).toMatchObject({
+    accepted: UPLOADED - before,
+    duplicates: before,
+    rejectedCount: 0,
+  });
   const ids = new Set<string>();
   let count = 0;
   for await (const recipients of campaigns.unsent("upload", accountIds)) {
@@ -107,50 +127,106 @@ test("an upload whose api is killed again and again takes each recipient once wh
   expect([count, ids.size, await accepted()]).toEqual([UPLOADED, UPLOADED, UPLOADED]);
 }, 120_000);
 
-test("kills of workers and feeder at random points leave every recipient one outcome in the export, and send to none twice", async () => {
+/** The worker that fed last: it says so at the level of debug. */
+function feederOf(workers: readonly SpawnedProcess[]): number {
+  const fedAtMs = workers.map(({ lines }) => Number(lines.findLast(({ msg }) => String(msg).startsWith("put recipients"))?.["time"] ?? 0));
+  return fedAtMs.indexOf(Math.max(...fedAtMs));
+}
+
+async function exported(port: number, campaignId: string): Promise<Outcome[]> {
+  const headers = { authorization: `Bearer ${SECRET}` };
+  const response = await fetch(`http://127.0.0.1:${port}/v1/campaigns/${campaignId}/results?format=ndjson`, { headers });
+  return (await response.text())
+    .trimEnd()
+    .split("\n")
+    .map((text) => JSON.parse(text) as Outcome);
+}
+
+async function archived(archive: Archive, campaignId: string): Promise<Outcome[]> {
+  const found: Outcome[] = [];
+  for (let after: Parameters<Archive["list"]>[1]["after"]; ; ) {
+    const page = await archive.list({ campaignId }, { after, limit: 200 });
+    found.push(...page.items);
+    if (page.next === null) return found;
+    after = page.next;
+  }
+}
+
+async function openPlaces(): Promise<{ archive: Archive; archiveUrl: string; receiver: Receiver }> {
+  const folder = await mkdtemp(join(tmpdir(), "linkup-chaos-"));
+  const path = join(folder, "archive.db");
+  const archive = openArchive({ kind: "sqlite", path }, { keyId: system.settings.keyId });
+  const receiver = await startReceiver();
+  closing.push(
+    () => archive.close(),
+    () => rm(folder, { recursive: true }),
+    () => receiver.close(),
+  );
+  return { archive, archiveUrl: `sqlite:${path}`, receiver };
+}
+
+test("kills of api, worker and feeder at random points leave every recipient one outcome, the same in export, archive, webhooks and results, and send to none twice", async () => {
   system = await startSystem({
     workers: 0,
     settings: { rateLimit: 100_000, timeoutMs: 3_000 },
     scenario: { limit: null, latencyMs: { min: 20, max: 120 } },
   });
   for (const id of accountIds) await system.account(id, { loginToken: `token-of-${id}` });
+  const { archive, archiveUrl, receiver } = await openPlaces();
+  await system.engine.webhooks.put("chaos", { url: receiver.url, secret: receiver.secret, events: ["outcome"] });
+  const more = { ARCHIVE_URL: archiveUrl, LINKUP_WEBHOOK_ALLOW_PRIVATE: "1" };
+  const startWorker = () => start(spawnWorker(system, { ...more, LOG_LEVEL: "debug" }));
   const campaigns = new Campaigns(system.engine.scripts);
   await campaigns.create("chaos", definition);
   await campaigns.change("chaos", "start");
   const dice = seededDice(4_711);
-  const workers = await Promise.all([start(spawnWorker(system)), start(spawnWorker(system))]);
+  const workers = [await startWorker(), await startWorker()];
 
   const port = await freePort();
-  await startApi(port);
-  expect(await upload(port, "chaos", RECIPIENTS)).toEqual({
-    accepted: RECIPIENTS,
-    duplicates: 0,
-    rejected: [],
-    rejectedCount: 0,
-    ignoredColumns: [],
-  });
-
-  const ended = async () => (await campaigns.read("chaos"))?.recipients.ended ?? 0;
-  for (let kills = 1; kills <= KILLS; kills++) {
-    const reach = Math.floor((RECIPIENTS * (kills - dice())) / (KILLS + 1));
-    await waitFor(async () => (await ended()) >= reach, { timeoutMs: 60_000, what: `${reach} ended`, everyMs: 2 });
-    const victim = dice() < 0.5 ? 0 : 1;
+  const count = async (of: "accepted" | "ended") => (await campaigns.read("chaos"))?.recipients[of] ?? 0;
+  const reached = (of: "accepted" | "ended", reach: number) =>
+    waitFor(async () => (await count(of)) >= reach, { timeoutMs: 60_000, what: `${reach} ${of}`, everyMs: 1 });
+  const slowly = { count: RECIPIENTS, atOnce: 20, pauseMs: 20 };
+  for (let kills = 0; kills < UPLOAD_KILLS; kills++) {
+    const api = await startApi(port, more);
+    const uploading = upload(port, "chaos", slowly);
+    await reached("accepted", Math.floor((RECIPIENTS * (kills + dice())) / (UPLOAD_KILLS + 1)));
+    await kill(api);
+    expect(await uploading, "the kill must have struck the upload").toBeNull();
+  }
+  await startApi(port, more);
+  const uploading = upload(port, "chaos", slowly);
+  for (let kills = 0; kills < WORKER_KILLS; kills++) {
+    await reached("ended", Math.floor((RECIPIENTS * (kills + dice())) / (WORKER_KILLS + 1)));
+    const feeder = feederOf(workers);
+    const victim = dice() < 0.5 ? feeder : 1 - feeder;
     const one = workers[victim];
     if (one !== undefined) await kill(one);
-    workers[victim] = await start(spawnWorker(system));
+    workers[victim] = await startWorker();
   }
+  const taken = await uploading;
+  expect([taken?.rejectedCount, (taken?.accepted ?? 0) + (taken?.duplicates ?? 0)]).toEqual([0, RECIPIENTS]);
   await waitFor(async () => (await campaigns.read("chaos"))?.state === "ended", { timeoutMs: 90_000, what: "the campaign to end" });
   await system.outcomesArrive(RECIPIENTS, 30_000);
+  await waitFor(() => receiver.taken().length === RECIPIENTS, { timeoutMs: 30_000, what: "every outcome to be posted" });
+  await waitFor(async () => (await archived(archive, "chaos")).length === RECIPIENTS, { timeoutMs: 30_000, what: "all to be archived" });
 
   expect(await campaigns.read("chaos")).toMatchObject({
     recipients: { accepted: RECIPIENTS, fed: RECIPIENTS, ended: RECIPIENTS, unsent: 0 },
   });
-  const exported: { outcomeId: string; recipientId: string | null }[] = [];
-  for await (const outcome of campaigns.outcomes("chaos")) exported.push(outcome);
-  expect(exported).toHaveLength(RECIPIENTS);
-  expect(new Set(exported.map(({ recipientId }) => recipientId)).size).toBe(RECIPIENTS);
-  expect(new Set(exported.map(({ outcomeId }) => outcomeId))).toEqual(new Set(system.outcomes.map(({ outcomeId }) => outcomeId)));
-  expect(system.outcomes).toHaveLength(RECIPIENTS);
+  const lines = await exported(port, "chaos");
+  expect(new Set(lines.map(({ recipientId }) => recipientId)).size).toBe(RECIPIENTS);
+  const ids = lines.map(({ outcomeId }) => outcomeId).sort();
+  expect(new Set(ids).size).toBe(RECIPIENTS);
+  expect((await archived(archive, "chaos")).map(({ outcomeId }) => outcomeId).sort()).toEqual(ids);
+  expect(system.outcomes.map(({ outcomeId }) => outcomeId).sort()).toEqual(ids);
+  expect(
+    receiver
+      .taken()
+      .map(({ messageId }) => messageId)
+      .sort(),
+  ).toEqual(ids);
+  expect(receiver.unverified).toBe(0);
   expect(system.outcomes.every(({ status }) => status === "succeeded" || status === "unknown")).toBe(true);
   const { repeated, effects } = system.sandbox.summary();
   expect(repeated).toBe(0);
