@@ -113,8 +113,8 @@ export class CampaignFeeder {
       const readable = Object.entries(todo).filter(([account, { chunk }]) => !this.#shelf.isUnreadable({ campaign, account, chunk }));
       return [{ ...campaign, definition, todo: new Map(readable) }];
     });
-    const { ahead, away, served, most, turn: virtual } = plan;
-    return dealTurns(campaigns, { ahead, away, served, most, virtual, aheadPerAccount: JOBS_AHEAD_PER_ACCOUNT });
+    const { ahead, away, served, last, most, turn: virtual } = plan;
+    return dealTurns(campaigns, { ahead, away, served, last, most, virtual, aheadPerAccount: JOBS_AHEAD_PER_ACCOUNT });
   }
 
   /** Turns with their recipients. A share's turns end with its first chunk; the next one is for another round. */
@@ -182,7 +182,7 @@ export class CampaignFeeder {
     await this.#scripts.run("campaignFed", {
       steps: [...steps.values()],
       turn: Math.max(0, ...servings.map(({ began }) => began)),
-      served: servings.map(({ accountId }) => accountId),
+      served: servings.map(({ accountId, campaign }) => [accountId, campaign.id]),
       told: told ?? 0,
       ledgerDays: this.#config.ledgerDays,
     });

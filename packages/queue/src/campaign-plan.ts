@@ -35,6 +35,7 @@ export const CampaignPlan = z.object({
   ahead: objects(z.number()),
   away: objects(z.string()),
   served: objects(z.number()),
+  last: objects(z.string()),
   news: lists(CampaignMoment),
   turn: z.number(),
   /** Turns that may be dealt now. */

@@ -41,18 +41,30 @@ export type Room = {
   virtual: number;
   /** When each account was last served, as a count; those that never were are left out. */
   served: Readonly<Record<string, number>>;
+  /** Whose recipient each account served last, as a campaign's id. */
+  last: Readonly<Record<string, string>>;
 };
 
 /** Turns that a campaign may catch up on when it could not use them, in its own weight. */
 const MOST_SAVED = 20;
+/** Turns that a campaign may be ahead of another of its weight for an account's sake: accounts that are served in no fixed order need a few. */
+const MOST_AHEAD = 5;
 
 type Place<Campaign extends Feedable = Feedable> = { campaign: Campaign; turn: number; cursor: Map<string, number> };
-type Counts = { ahead: Map<string, number>; served: Map<string, number> };
+type Counts = { ahead: Map<string, number>; served: Map<string, number>; last: Map<string, string> };
 type Found = { from: string; accountId: string };
 
-/** Deals at most `most` turns: always to the campaign with the lowest place that has a recipient for an account with room. */
+/**
+ * Deals at most `most` turns: to the campaign with the lowest place that has a recipient for an account with room. Where that account served
+ * the same campaign last, another one of the same weight goes before, so that none of a small campaign's accounts is left behind.
+ */
 export function dealTurns<Campaign extends Feedable>(campaigns: readonly Campaign[], room: Room): Turn<Campaign>[] {
-  const counts: Counts = { ahead: new Map(Object.entries(room.ahead)), served: new Map(Object.entries(room.served)) };
+  const [ahead, served, last] = [
+    new Map(Object.entries(room.ahead)),
+    new Map(Object.entries(room.served)),
+    new Map(Object.entries(room.last)),
+  ];
+  const counts: Counts = { ahead, served, last };
   let clock = Math.max(0, ...counts.served.values());
   let virtual = room.virtual;
   let places: Place<Campaign>[] = campaigns.map((campaign) => ({
@@ -62,16 +74,19 @@ export function dealTurns<Campaign extends Feedable>(campaigns: readonly Campaig
   }));
   const turns: Turn<Campaign>[] = [];
   while (turns.length < room.most && places.length > 0) {
-    const place = places.reduce((first, other) => (startOf(other, virtual) < startOf(first, virtual) ? other : first));
-    const found = nextOf(place, counts, room);
-    const share = found === null ? undefined : place.campaign.todo.get(found.from);
-    const index = found === null ? 0 : (place.cursor.get(found.from) ?? 0);
-    if (found === null || share === undefined) {
+    const first = lowest(places, virtual);
+    const found = nextOf(first, counts, room);
+    if (found === null) {
       // Rooms and cursors only fill up: it has no turn in this round any more.
-      places = places.filter((other) => other !== place);
+      places = places.filter((other) => other !== first);
       continue;
     }
     const { from, accountId } = found;
+    const again = from === accountId && counts.last.get(accountId) === first.campaign.id;
+    const place = (again && besides(first, places, { accountId, virtual })) || first;
+    const share = place.campaign.todo.get(from);
+    const index = place.cursor.get(from) ?? 0;
+    if (share === undefined) throw new Error("a turn was found in a share that is not there");
     const began = startOf(place, virtual);
     virtual = Math.max(virtual, began);
     place.turn = began + 1 / place.campaign.weight;
@@ -79,9 +94,34 @@ export function dealTurns<Campaign extends Feedable>(campaigns: readonly Campaig
     counts.ahead.set(accountId, (counts.ahead.get(accountId) ?? 0) + 1);
     clock += 1;
     counts.served.set(accountId, clock);
+    counts.last.set(accountId, place.campaign.id);
     turns.push({ campaign: place.campaign, accountId, from, chunk: share.chunk, at: share.at, index, began, turn: place.turn });
   }
   return turns;
+}
+
+function lowest<P extends Place>(places: readonly P[], virtual: number): P {
+  return places.reduce((first, other) => (startOf(other, virtual) < startOf(first, virtual) ? other : first));
+}
+
+/** The next of the same weight that has a recipient of its own for this account, unless it has had too many turns already. */
+function besides<P extends Place>(
+  first: P,
+  places: readonly P[],
+  { accountId, virtual }: { accountId: string; virtual: number },
+): P | null {
+  const { weight } = first.campaign;
+  const furthest = startOf(first, virtual) + MOST_AHEAD / weight;
+  const others = places.filter(
+    (other) => other !== first && other.campaign.weight === weight && startOf(other, virtual) <= furthest && leftOf(other, accountId) > 0,
+  );
+  return others.length === 0 ? null : lowest(others, virtual);
+}
+
+/** How many of an account's share are left after the turns of this round. */
+function leftOf({ campaign: { todo }, cursor }: Place, account: string): number {
+  const share = todo.get(account);
+  return share === undefined ? 0 : share.at + share.left - (cursor.get(account) ?? 0);
 }
 
 /** Where a campaign's next turn begins: who could not use its turns doesn't save them up. */
@@ -89,9 +129,9 @@ function startOf({ campaign, turn }: Place, virtual: number): number {
   return Math.max(turn, virtual - MOST_SAVED / campaign.weight);
 }
 
-function nextOf({ campaign, cursor }: Place, counts: Counts, { aheadPerAccount, away }: Room): Found | null {
-  const { todo, handsOver, takers } = campaign;
-  const left = (account: string) => (todo.get(account)?.at ?? 0) + (todo.get(account)?.left ?? 0) - (cursor.get(account) ?? 0);
+function nextOf(place: Place, counts: Counts, { aheadPerAccount, away }: Room): Found | null {
+  const { todo, handsOver, takers } = place.campaign;
+  const left = (account: string) => leftOf(place, account);
   const hasRoom = (account: string) => (counts.ahead.get(account) ?? 0) < aheadPerAccount;
   const works = (account: string) => away[account] === undefined;
   const accounts = [...todo.keys()];

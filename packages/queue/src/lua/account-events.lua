@@ -235,6 +235,7 @@ function on.remove(id, e, acc)
   call('ZREM', COOLING, id)
   call('ZADD', P .. 'orphans', now, id)
   call('ZREM', P .. 'fed-at', id)
+  call('HDEL', P .. 'fed-last', id)
   return 'removed'
 end
 

@@ -5,6 +5,8 @@ local SCHEDULED = P .. 'scheduled'
 local EXPIRING = P .. 'expiring'
 -- The latest turn of each account, as a count: who waited longest comes first.
 local FED_AT = P .. 'fed-at'
+-- Whose recipient each account served last.
+local FED_LAST = P .. 'fed-last'
 local NEWS = P .. 'campaign-news'
 local MOST_NEWS = 10000
 -- Campaigns that are over, by when: their recipients and outcomes are forgotten in time.

@@ -40,7 +40,10 @@ for _, step in ipairs(a.steps) do
   end
 end
 local served = num(call('HGET', KEY, 'fedAt'))
-for i, account in ipairs(a.served) do call('ZADD', FED_AT, served + i, account) end
+for i, one in ipairs(a.served) do
+  call('ZADD', FED_AT, served + i, one[1])
+  call('HSET', FED_LAST, one[1], one[2])
+end
 if #a.served > 0 then call('HSET', KEY, 'fedAt', served + #a.served) end
 while true do
   local head = call('LINDEX', NEWS, 0)

@@ -21,7 +21,7 @@ for _, id in ipairs(call('ZRANGEBYSCORE', EXPIRING, '-inf', now, 'LIMIT', 0, 100
 end
 
 local virtual = num(call('GET', TURN))
-local plan = { campaigns = {}, ahead = {}, away = {}, served = {}, news = {}, turn = virtual }
+local plan = { campaigns = {}, ahead = {}, away = {}, served = {}, last = {}, news = {}, turn = virtual }
 
 -- An account that is gone is not away: its jobs end at once, free, and say so.
 local states = {}
@@ -60,15 +60,15 @@ local function jobs_ahead(account)
   return members[account]
 end
 
-local served = {}
+local served, last = {}, {}
 local function learn_served(accounts)
   local unknown = {}
   for _, account in ipairs(accounts) do
     if not served[account] then table.insert(unknown, account) end
   end
   if #unknown == 0 then return end
-  local at = call('ZMSCORE', FED_AT, unpack(unknown))
-  for i, account in ipairs(unknown) do served[account] = num(at[i] or nil) end
+  local at, by = call('ZMSCORE', FED_AT, unpack(unknown)), call('HMGET', FED_LAST, unpack(unknown))
+  for i, account in ipairs(unknown) do served[account], last[account] = num(at[i] or nil), by[i] or nil end
 end
 
 -- The accounts that are served next: those with least ahead, and of these who waited longest; as many as there may be turns.
@@ -92,6 +92,7 @@ local function first_of(accounts)
   for _, account in ipairs(first) do
     plan.ahead[account] = ahead[account]
     plan.served[account] = served[account]
+    plan.last[account] = last[account]
   end
   return first
 end
