@@ -1,7 +1,7 @@
 /** The rate window: brackets, pace, reserve, and the first window after a loss of state. */
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { windowMarginMs } from "../src/index.ts";
-import { type Rig, startRig } from "./rig.ts";
+import { type Rig, type RigJob, type Sent, startRig } from "./rig.ts";
 
 const WINDOW_MS = 60_000;
 const CLOSED_MS = WINDOW_MS + windowMarginMs(WINDOW_MS);
@@ -76,6 +76,42 @@ test("a small batch leaves at once; from a third of the window on, grants are pa
   expect(await rig.ask(await rig.job("acc-4"))).toMatchObject({ kind: "wait", reason: "pace" });
   expect((await rig.ask(await rig.job("acc-5", { priority: 1 }))).kind).toBe("granted");
 });
+
+test.each([300, 10_000])(
+  "after a burst on an idle system, calls of %i ms, urgent calls find a slot, and the window is used",
+  async (callMs) => {
+    const wide = await startRig({ rateLimit: 60 });
+    onTestFinished(async () => await wide.close());
+    await wide.open();
+    for (let i = 0; i < 12; i++) await wide.account(`acc-${i}`, 100);
+    const beganMs = wide.nowMs;
+    const out: { job: RigJob; sent: Sent; backMs: number }[] = [];
+    const waits: number[] = [];
+    let granted = 0;
+    const ask = async (priority: number): Promise<number> => {
+      const job = await wide.job(`acc-${granted % 12}`, { priority });
+      const callId = wide.newCall();
+      const answer = await wide.ask(job, callId);
+      if (answer.kind !== "granted") return answer.kind === "wait" ? answer.forMs : Number.NaN;
+      granted += 1;
+      await wide.gate.markLeft(job.ref, callId);
+      out.push({ job, sent: { callId, epoch: answer.epoch }, backMs: wide.nowMs + callMs });
+      return 0;
+    };
+    for (let tenth = 0; tenth < 1_300; tenth++) {
+      for (const { job, sent } of out.filter(({ backMs }) => backMs === wide.nowMs)) await wide.settle(job, sent, "ok");
+      // An urgent call every seven seconds, and as much bulk work as is let through.
+      if (tenth % 70 === 35) waits.push(await ask(1));
+      while ((await ask(100)) === 0);
+      await wide.advance(100);
+    }
+    expect(Math.max(...waits)).toBeLessThan(1_500);
+    // Brackets let a slot go round once in a window and a call; one is kept for urgent work.
+    const rounds = (wide.nowMs - beganMs) / (CLOSED_MS + callMs);
+    expect(granted).toBeGreaterThan(59 * rounds * 0.97);
+  },
+  60_000,
+);
 
 test("a pace lets go at the moment it named", async () => {
   await askMany(3);
