@@ -95,13 +95,24 @@ test("everything wrong with a job is told at once, with paths and without values
     priority: "now",
     runAt: "tomorrow",
     redriveOf: "x",
+    template: { revision: 1, fields: {} },
     colour: "red",
   });
   expect(answer.status).toBe(400);
   expect(JSON.stringify(answer.body)).not.toContain(secret);
   const { issues } = (answer.body as { error: { issues: { path: string }[] } }).error;
   expect(issues.map(({ path }) => path).sort()).toEqual(
-    ["accountId", "colour", "input.linkedin_url", "input.login_token", "input.message_text", "priority", "redriveOf", "runAt"].sort(),
+    [
+      "accountId",
+      "colour",
+      "input.linkedin_url",
+      "input.login_token",
+      "input.message_text",
+      "priority",
+      "redriveOf",
+      "runAt",
+      "template",
+    ].sort(),
   );
   expect((await api.call("producer", "POST /v1/jobs", { accountId: "ada", input: {} })).body).toMatchObject({
     error: { issues: [{ path: "operation" }] },

@@ -19,6 +19,7 @@ import {
   type Processor,
   type Progress,
   packOutcome,
+  renderAnew,
   type SettleAnswer,
 } from "@linkup-queue/queue";
 import type { WorkerContext } from "./context.ts";
@@ -39,18 +40,31 @@ export function jobProcessor(context: WorkerContext): Processor {
   return (job, progress) => processJob(context, job, progress);
 }
 
-async function processJob(context: WorkerContext, job: FetchedJob, progress: Progress): Promise<Decision> {
+async function processJob(context: WorkerContext, fetched: FetchedJob, progress: Progress): Promise<Decision> {
+  let job = fetched;
   // 1. Parse: what is wrong in the data ends here, free.
   const checked = checkJob({ queue: job.ref.queue, name: job.name, data: job.data });
   const meta = readMeta(job);
   if (!checked.ok) {
     return await endUncalled(context, job, { meta, code: "invalid_input", message: describeIssues(checked.issues) });
   }
-  const parsed = checked.job;
+  let parsed = checked.job;
 
   // 2. Gate: may it leave now? It waits in the process's line as long as the answer is `wait`.
-  const request = gateRequest(job, parsed, meta);
-  const answer = await context.line.pass(request, progress.lined);
+  let request = gateRequest(job, parsed, meta);
+  let answer = await context.line.pass(request, progress.lined);
+  // Its campaign's text was edited after the job was made: what has not left goes by the text of now.
+  while (answer.kind === "edited") {
+    const anew = await renderAnew(context.engine.scripts, parsed);
+    if (!anew.ok) {
+      const { history } = answer;
+      return await endUncalled(context, job, { meta, code: "invalid_input", message: anew.message, history, holdsToken: true });
+    }
+    parsed = anew.job;
+    job = { ...job, data: parsed.data };
+    request = gateRequest(job, parsed, meta);
+    answer = await context.line.pass(request, progress.lined);
+  }
   switch (answer.kind) {
     case "granted":
       break;
@@ -123,6 +137,7 @@ function gateRequest(job: FetchedJob, parsed: ParsedJob, meta: JobMeta): GateReq
     price: parsed.priceCredits,
     expiresAtMs: parsed.data.expiresAt === undefined ? null : Date.parse(parsed.data.expiresAt),
     meta,
+    revision: parsed.data.template?.revision,
   };
 }
 
@@ -227,14 +242,21 @@ async function follow(
   }
 }
 
-/** `history`: what the job came to before, when the gate was asked and refused. */
-type UncalledEnd = { meta: JobMeta; code: OutcomeCode; message: string; cancelled?: boolean; history?: CallHistory };
+/** `history`: what the job came to before, when the gate was asked; one that refused gave the limiter's token back itself. */
+type UncalledEnd = {
+  meta: JobMeta;
+  code: OutcomeCode;
+  message: string;
+  cancelled?: boolean;
+  history?: CallHistory;
+  holdsToken?: boolean;
+};
 
 /** Ends a job that makes no call now: free, and with the one outcome that every accepted job gets. */
 async function endUncalled(
   context: WorkerContext,
   job: FetchedJob,
-  { meta, code, message, cancelled = false, history }: UncalledEnd,
+  { meta, code, message, cancelled = false, history, holdsToken = history === undefined }: UncalledEnd,
 ): Promise<Decision> {
   const status = cancelled ? "cancelled" : "failed";
   const ending: Ending = { status, code, message, httpStatus: null, output: null };
@@ -242,8 +264,7 @@ async function endUncalled(
   const answer = await settleCall(context, {
     ref: job.ref,
     callId: "",
-    // A gate that refused gave the limiter's token back itself.
-    fetched: history === undefined,
+    fetched: holdsToken,
     operation: meta.operation,
     accountId: meta.accountId,
     campaignId: meta.campaignId,

@@ -76,6 +76,8 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
       return { kind: "complete", value: { status: "settled_before" } };
     case "refused":
       return { kind: "complete", value: { status: "not_needed_any_more" } };
+    case "edited":
+      throw new Error("the gate took a log-in for a campaign's job");
     case "interrupted": {
       const plan: AuthPlan = { next: FAILED, afterMs: 0, event: interruptedAuthEvent(auth) };
       return await settle(context, request, { plan, callId: answer.callId, left: true, charge: "unknown", httpStatus: null });

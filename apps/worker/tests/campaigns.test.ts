@@ -261,24 +261,6 @@ test("a campaign starts at its startAt and not before", async () => {
   expect(first).toBeGreaterThanOrEqual(at - 50);
 });
 
-test("an edit of a paused campaign applies to what has not left", async () => {
-  const { campaigns, accountIds } = await start(2, { scenario: { latencyMs: 20 } });
-  await fill(campaigns, "c", { of: definition(accountIds), count: 60 });
-  await campaigns.change("c", "start");
-  await system.outcomesArrive(10);
-  await campaigns.change("c", "pause");
-  const paused = await campaigns.read("c");
-  const template = { linkedin_url: "{{linkedin_url}}" };
-  await campaigns.edit(
-    "c",
-    definition(accountIds, { operation: "message.send", input: { ...template, message_text: "Good day {{first_name|there}}" } }),
-  );
-  await campaigns.change("c", "resume");
-  await settled(campaigns, "c", ["ended"]);
-  expect(system.sandbox.summary()).toMatchObject({ repeated: 0, effects: { done: 60 } });
-  expect((await campaigns.read("c"))?.revision).toBe((paused?.revision ?? 0) + 1);
-});
-
 test("nothing is sent after expiresAt: the campaign ends, and who was left is counted", async () => {
   const { campaigns, accountIds } = await start(1, { scenario: { latencyMs: 50 } });
   const expiresAt = new Date(Date.now() + 1_500).toISOString();

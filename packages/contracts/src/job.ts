@@ -31,6 +31,10 @@ export const Reference = reference(200);
 /** A recipient is named by the address of a profile, unless its producer named it: as long as such an address may be. */
 const RecipientReference = reference(2_048);
 
+/** Which of its texts a campaign's job was made from, and the recipient's own fields. */
+export const CampaignTemplate = z.strictObject({ revision: z.int().min(1), fields: z.record(z.string(), z.string()) });
+export type CampaignTemplate = z.infer<typeof CampaignTemplate>;
+
 /** A job's data as it lies in Redis. `v` may be left out. Unknown members are refused: they are mistakes or secrets. */
 export const JobData = z.strictObject({
   v: z.literal(1).default(1),
@@ -43,6 +47,8 @@ export const JobData = z.strictObject({
   onUnknown: OnUnknown.default("report"),
   /** The job that this one does again, when a person asked for that. */
   redriveOf: Reference.optional(),
+  /** From what the input was made, for a campaign's recipient: made again when the campaign's text was edited before the job left. */
+  template: CampaignTemplate.optional(),
 });
 export type JobData = z.infer<typeof JobData>;
 

@@ -26,6 +26,12 @@ function withInput(input: object): RawJob {
   return { ...SEND, data: { ...DATA, input: { ...DATA.input, ...input } } };
 }
 
+test("what a text was made from is taken for a campaign's job alone", () => {
+  const template = { revision: 2, fields: { first_name: "Jane" } };
+  expect(parseJob({ ...SEND, data: { ...DATA, campaignId: "spring", template } }).data.template).toEqual(template);
+  expect(refusal({ ...SEND, data: { ...DATA, template } })).toContain("template: is for the jobs of campaigns");
+});
+
 test("a valid job comes out with defaults, canonical input, its row and its price", () => {
   const job = parseJob(withInput({ media_link: "https://files.example/a.pdf" }));
   expect(job.operation).toBe("message.send");

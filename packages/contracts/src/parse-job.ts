@@ -71,6 +71,9 @@ export function checkJob(raw: RawJob): JobCheck {
   if (definition.kind === "write" && data.data?.onUnknown === "rerun") {
     issues.push({ path: "onUnknown", message: "rerun is for reads only: a write leaves at most once" });
   }
+  if (data.data?.template !== undefined && data.data.campaignId === undefined) {
+    issues.push({ path: "template", message: "is for the jobs of campaigns" });
+  }
   if (!data.success || !input.success || issues.length > 0) return { ok: false, issues };
   const job = {
     operation: raw.name,

@@ -146,6 +146,8 @@ export class CallWorker {
         this.#follow();
       },
       lined: () => {
+        // A job that has to ask anew may come into the line a second time.
+        if (lined) return;
         lined = true;
         waited = true;
         this.#lined += 1;

@@ -6,11 +6,11 @@
 import { CALL_QUEUES, type CallQueue, OPERATIONS, queuePrefix } from "@linkup-queue/contracts";
 import { Queue } from "bullmq";
 import { type CampaignDefinition, campaignPriority } from "./campaign-definition.ts";
+import { campaignJobData } from "./campaign-job.ts";
 import { campaignJobId } from "./campaign-job-id.ts";
 import { type CampaignMoment, CampaignPlan } from "./campaign-plan.ts";
 import { isForgotten, type Recipient } from "./campaign-recipients.ts";
 import { CampaignShelf } from "./campaign-shelf.ts";
-import { renderInput } from "./campaign-template.ts";
 import { dealTurns, type Feedable, type Turn } from "./campaign-turns.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import type { JobMeta } from "./job-meta.ts";
@@ -36,7 +36,7 @@ const DAY_MS = 86_400_000;
 /** Beyond LINKUP_LEDGER_DAYS, so that the ids of all its jobs are free again: the ledger keeps whole weeks. */
 const FORGOTTEN_AFTER_DAYS = 14;
 
-type Fed = Feedable & { edition: string; definition: CampaignDefinition };
+type Fed = Feedable & { edition: string; definition: CampaignDefinition; revision: number };
 /** A turn with its recipient, in a chunk of `size`. */
 type Serving = Turn<Fed> & { recipient: Recipient; size: number };
 
@@ -145,21 +145,10 @@ export class CampaignFeeder {
       if (isForgotten(recipient)) continue;
       const { definition } = campaign;
       const { queue } = OPERATIONS[definition.operation];
-      const rendered = renderInput(definition.operation, definition.input, recipient.fields);
       const jobs = byQueue.get(queue) ?? [];
       jobs.push({
         name: definition.operation,
-        // campaign-handover.lua holds on to how this begins.
-        data: {
-          v: 1,
-          accountId,
-          // Rows were checked when they came and when the text was edited. Should one not fit after all, nothing is sent that was meant
-          // as a template: the job ends `invalid_input`, free.
-          input: rendered.ok ? rendered.input : null,
-          campaignId: campaign.id,
-          recipientId: recipient.id,
-          ...(definition.expiresAt === undefined ? {} : { expiresAt: definition.expiresAt }),
-        },
+        data: campaignJobData(campaign, recipient, accountId),
         opts: { jobId: campaignJobId(campaign.id, recipient.id), priority: campaignPriority(definition) },
       });
       byQueue.set(queue, jobs);

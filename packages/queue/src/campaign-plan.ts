@@ -23,6 +23,8 @@ export const CampaignPlan = z.object({
     z.object({
       id: z.string(),
       definition: z.string(),
+      /** Which of its definitions that is. */
+      revision: z.number(),
       weight: z.number(),
       turn: z.number(),
       /** Another one when it was made anew under its id, or rows of it were erased. */

@@ -108,8 +108,8 @@ export class Campaigns {
   }
 
   /**
-   * Changes a draft's or a paused campaign's definition; it applies to what has not been put into a queue. Accounts can't change.
-   * Every recipient that is left is checked against the new text before: throws `invalid_input` when it does not fit one of them.
+   * Changes a draft's or a paused campaign's definition; it applies to what has not left. Accounts can't change. Every recipient that was
+   * not put into a queue is checked against the new text before: throws `invalid_input` when it does not fit one of them.
    */
   async edit(id: string, definition: CampaignDefinition): Promise<Campaign> {
     checkDefinition(definition);

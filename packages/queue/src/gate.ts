@@ -33,7 +33,9 @@ export type GateAnswer =
   /** `waited`: the job was in the ledger before, so it is cancelled rather than failed. */
   | { kind: "refused"; code: "expired" | "account_unavailable" | "cancelled"; waited: boolean; history: CallHistory }
   | { kind: "settled"; published: boolean }
-  | { kind: "interrupted"; callId: string; price: number; history: CallHistory };
+  | { kind: "interrupted"; callId: string; price: number; history: CallHistory }
+  /** Its campaign's text was edited: nothing was granted, and the job still holds its limiter token. */
+  | { kind: "edited"; history: CallHistory };
 
 export type AuthTurn = { state: "refreshing" | "awaiting_code"; epoch: number; turn: number };
 
@@ -49,6 +51,8 @@ export type GateRequest = {
   price: number;
   expiresAtMs: number | null;
   meta: JobMeta;
+  /** For a campaign's job: the revision of the text that it was made from. */
+  revision?: number | undefined;
   /** For log-ins and verifications: the state they serve. */
   auth?: AuthTurn;
 };
@@ -147,6 +151,8 @@ function gateAnswer(reply: unknown): GateAnswer {
       return { kind, published: first === "1" };
     case "interrupted":
       return { kind, callId: first, price: Number(second), history: historyOf([third, ...rest]) };
+    case "edited":
+      return { kind, history: historyOf([first, second, third, ...rest]) };
   }
   throw new Error(`the gate answered ${kind} ${first}, which this version does not know`);
 }
@@ -176,6 +182,7 @@ export class Gate {
       account: request.accountId,
       campaign: request.meta.campaignId,
       own: isRecipientJob({ ...request.meta, id: redriven(request.ref.id) }),
+      revision: request.revision,
       priority: request.priority,
       member: laneMember(request.ref, request.priority),
       urgent: request.urgent,

@@ -12,6 +12,7 @@ export * from "./campaign-check.ts";
 export * from "./campaign-definition.ts";
 export * from "./campaign-estimate.ts";
 export * from "./campaign-feeder.ts";
+export * from "./campaign-job.ts";
 export * from "./campaign-job-id.ts";
 export { CampaignMoment } from "./campaign-plan.ts";
 export * from "./campaign-recipients.ts";

@@ -2,7 +2,12 @@
 import { type Outcome, peopleOf, personKey } from "@linkup-queue/contracts";
 import { z } from "zod";
 
-const Data = z.object({ input: z.record(z.string(), z.unknown()).catch({}), recipientId: z.string().nullable().catch(null) });
+const Fields = z.record(z.string(), z.unknown()).catch({});
+const Data = z.object({
+  input: Fields,
+  recipientId: z.string().nullable().catch(null),
+  template: z.object({ fields: Fields }).catch({ fields: {} }),
+});
 
 function keyOf(value: unknown): string[] {
   // Short of what could be an address, nothing is parsed or thrown.
@@ -18,7 +23,8 @@ function keyOf(value: unknown): string[] {
 export function peopleOfJob(data: unknown): string[] {
   const read = Data.safeParse(data);
   if (!read.success) return [];
-  return [...new Set([read.data.recipientId, ...Object.values(read.data.input)].flatMap(keyOf))];
+  const { recipientId, input, template } = read.data;
+  return [...new Set([recipientId, ...Object.values(input), ...Object.values(template.fields)].flatMap(keyOf))];
 }
 
 /** Those of them whom the outcome does not name itself. */

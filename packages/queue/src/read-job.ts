@@ -65,8 +65,8 @@ export function readJob(value: unknown, { caller, fallbackKey, nowMs }: JobSourc
   const operation = "operation" in value && typeof value.operation === "string" ? value.operation : "";
   const check = checkJob({ queue: operationOf(operation)?.queue ?? "", name: operation, data });
   if (!check.ok) issues.push(...check.issues.filter(({ path }) => !(operation === "" && path === "operation")));
-  // Set by a re-drive, and by nothing else.
-  if ("redriveOf" in value) issues.push({ path: "redriveOf", message: "is not a known field; leave it out" });
+  // Set by a re-drive and by the feeding of a campaign, and by nothing else.
+  for (const path of ["redriveOf", "template"]) if (path in value) issues.push({ path, message: "is not a known field; leave it out" });
   if (operation === "" && issues.every(({ path }) => path !== "operation"))
     issues.push({ path: "operation", message: "must not be empty" });
   if (!envelope.success) return { ok: false, issues };

@@ -27,6 +27,7 @@ export const STEP = fc.oneof(
       priority: fc.constantFrom(0, 1, 10, 10, 100),
       price: fc.integer({ min: 1, max: 3 }),
       expiresInMs: fc.option(fc.nat(60_000), { freq: 4 }),
+      ofCampaign: fc.boolean(),
     }),
   },
   { weight: 12, arbitrary: fc.record({ kind: fc.constant("go"), pick: fc.nat(30), end: fc.constantFrom(...ENDS), repeat: fc.boolean() }) },
@@ -44,9 +45,9 @@ export const STEP = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("sweep") }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove"), pick: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("login"), account: fc.nat(2) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("pause", "resume", "stop_key", "open_key"), account: fc.nat(2) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("pause", "resume", "stop_key", "open_key", "edit"), account: fc.nat(2) }) },
 );
-type NewJob = { account: number; priority: number; price: number; expiresInMs: number | null };
+type NewJob = { account: number; priority: number; price: number; expiresInMs: number | null; ofCampaign: boolean };
 export type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never;
 
 const ACCOUNTS = [
@@ -57,6 +58,7 @@ const ACCOUNTS = [
 /** BullMQ gives a job of a dead worker away after one of these, ms. */
 const STALLS_MS = [12_000, 60_000, 1_000] as const;
 const DAY_MS = 86_400_000;
+const CAMPAIGN = "spring";
 
 type Call = { job: RigJob; callId: string; fromMs: number; toMs: number; mayRepeat: boolean; charge: "yes" | "no" | "unknown" };
 type Run = {
@@ -66,10 +68,17 @@ type Run = {
   askedAtMs: number;
   lostAskMs: number | null;
   epoch: number;
+  /** Of the campaign's text that this worker's request was made from. */
+  revision: number;
   call: Call | null;
   /** BullMQ gave the job to another worker: this one no longer holds it. */
   zombie: boolean;
 };
+
+/** The request as the run's worker has it now. */
+function asked({ job, revision }: Run): RigJob {
+  return job.revision === undefined ? job : { ...job, revision };
+}
 
 function stallMs(pick: number): number {
   return STALLS_MS[pick % STALLS_MS.length] ?? 0;
@@ -81,6 +90,7 @@ export async function createSchedule(rig: Rig, limits: Limits): Promise<Schedule
   for (const { id, max } of ACCOUNTS) {
     await rig.engine.accounts.register(id, { email: `${id}@example.com`, password: "secret", maxInFlight: max });
   }
+  await rig.client.hset(rig.key(`campaign:${CAMPAIGN}`), { state: "running", maxCredits: "", rev: 1, accepted: 1_000_000 });
   const schedule = new Schedule(rig, limits);
   for (const { id } of ACCOUNTS) await schedule.login(id);
   return schedule;
@@ -98,6 +108,7 @@ export class Schedule {
   readonly #calls: Call[] = [];
   #logins = 0;
   #added = 0;
+  #revision = 1;
 
   constructor(rig: Rig, limits: Limits) {
     this.#rig = rig;
@@ -137,6 +148,9 @@ export class Schedule {
         return;
       case "open_key":
         await this.#rig.engine.keys.resume();
+        return;
+      case "edit":
+        this.#revision = await this.#rig.client.hincrby(this.#rig.key(`campaign:${CAMPAIGN}`), "rev", 1);
         return;
     }
     const account = "account" in step ? ACCOUNTS[step.account] : undefined;
@@ -213,6 +227,12 @@ export class Schedule {
       ]);
       expect(left, `lane, flying and next of ${id}`).toEqual([0, 0, 0]);
     }
+    const ofCampaign = this.#calls.filter(({ job }) => job.meta.campaignId !== null);
+    const [charged, held] = await rig.client.hmget(rig.key(`campaign:${CAMPAIGN}`), "charged", "held");
+    expect({ charged: Number(charged), held: Number(held) }, "the campaign's own credits").toEqual({
+      charged: ofCampaign.reduce((total, { charge, job }) => total + (charge === "yes" ? job.price : 0), 0),
+      held: 0,
+    });
     expect(await rig.client.zcard(rig.key("released"))).toBe(0);
     expect(await rig.client.zcard(rig.key("vanished"))).toBe(0);
     expect(await rig.client.zcard(rig.key("waiting"))).toBe(0);
@@ -252,11 +272,13 @@ export class Schedule {
     });
   }
 
-  async #add({ account, expiresInMs, ...job }: NewJob): Promise<void> {
+  async #add({ account, expiresInMs, ofCampaign, ...job }: NewJob): Promise<void> {
     const rig = this.#rig;
     const queue = this.#added % 2 === 0 ? "messages" : "profiles";
     const expiry = expiresInMs === null ? {} : { expiresAtMs: rig.nowMs + expiresInMs };
-    const added = await rig.job(ACCOUNTS[account]?.id ?? "ada", { queue, ...job, ...expiry, id: `j${this.#added}` });
+    const campaign = ofCampaign ? { campaignId: CAMPAIGN } : {};
+    const added = await rig.job(ACCOUNTS[account]?.id ?? "ada", { queue, ...job, ...expiry, ...campaign, id: `j${this.#added}` });
+    if (ofCampaign) added.revision = this.#revision;
     this.#added += 1;
     this.#jobs.set(added.ref.id, added);
     await this.#toWaiting(added);
@@ -302,6 +324,7 @@ export class Schedule {
         askedAtMs: this.#timeMs,
         lostAskMs: null,
         epoch: 0,
+        revision: job.revision ?? 0,
         call: null,
         zombie: false,
       });
@@ -364,7 +387,7 @@ export class Schedule {
     const run = this.#pick(pick);
     if (run?.phase === "fetched") {
       run.lostAskMs ??= this.#timeMs;
-      await this.#rig.ask(run.job, run.callId);
+      await this.#rig.ask(asked(run), run.callId);
     }
     if (run?.phase === "granted" && !this.#tooLate(run) && (await this.#rig.gate.markLeft(run.job.ref, run.callId))) this.#left(run);
   }
@@ -428,11 +451,19 @@ export class Schedule {
     const { job } = run;
     const rig = this.#rig;
     // A request that is sent again counts from the first time.
+    const mayBeOld = run.lostAskMs !== null;
     run.askedAtMs = run.lostAskMs ?? this.#timeMs;
     run.lostAskMs = null;
-    const answer = await this.#twice(repeat, () => rig.ask(job, run.callId));
+    const answer = await this.#twice(repeat, () => rig.ask(asked(run), run.callId));
     switch (answer.kind) {
+      case "edited":
+        // Made anew, under a call of its own: never the one that was refused.
+        expect(run.revision, "the revision of a job that is to be made anew").toBeLessThan(this.#revision);
+        run.revision = this.#revision;
+        run.callId = rig.newCall();
+        return;
       case "granted":
+        if (job.revision !== undefined && !mayBeOld) expect(run.revision, "the revision of a granted job").toBe(this.#revision);
         run.phase = "granted";
         run.epoch = answer.epoch;
         return await this.#checkAccounts();

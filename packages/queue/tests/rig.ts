@@ -42,7 +42,16 @@ export const CONFIG: Omit<EngineConfig, "keyId"> = {
   redisReplicas: 0,
 };
 
-export type RigJob = { ref: JobRef; accountId: string; priority: number; price: number; meta: JobMeta; expiresAtMs: number | null };
+export type RigJob = {
+  ref: JobRef;
+  accountId: string;
+  priority: number;
+  price: number;
+  meta: JobMeta;
+  expiresAtMs: number | null;
+  /** Of its campaign's text, from which it was made. */
+  revision?: number;
+};
 
 /** A call that left: its name and the token's epoch. */
 export type Sent = { callId: string; epoch: number };
@@ -167,8 +176,8 @@ export class Rig {
   }
 
   request(job: RigJob, callId = this.newCall()): GateRequest {
-    const { ref, accountId, priority, price, expiresAtMs, meta } = job;
-    return { callId, ref, accountId, priority, urgent: priority === 1, price, expiresAtMs, meta };
+    const { ref, accountId, priority, price, expiresAtMs, meta, revision } = job;
+    return { callId, ref, accountId, priority, urgent: priority === 1, price, expiresAtMs, meta, revision };
   }
 
   async ask(job: RigJob, callId?: string): Promise<GateAnswer> {

@@ -149,7 +149,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     tag,
     summary: "Edit a draft or a paused campaign; it applies to what has not left",
     description:
-      "Members left out stay as they are. Every recipient that is left is checked against the new text first; when it does not fit one of them nothing is changed. Jobs that were in a call queue when the campaign was paused keep their text.",
+      "Members left out stay as they are. Every recipient that is left is checked against the new text first; when it does not fit one of them nothing is changed. It applies to jobs that lie in a call queue too, as long as they have not left: one whose recipient the new text does not fit ends `invalid_input`, free of charge.",
     params: IdParams,
     body: CampaignChange.meta({ id: "CampaignChange" }),
     answers: { 200: aCampaign, 404: noCampaign, 409: { description: "It is neither a draft nor paused" } },

@@ -129,7 +129,7 @@ end
 -- Plans one campaign; `turn` is false for one that rests.
 local function look(id, turn)
   local c = call('HMGET', CAMPAIGN(id), 'state', 'definition', 'accounts', 'weight', 'handover', 'stalled', 'fed', 'ended', 'erased', 'createdAt',
-    'price', 'expiresAt')
+    'price', 'expiresAt', 'rev')
   local readable, accounts = pcall(cjson.decode, c[3] or '')
   if c[1] ~= 'running' or not readable then
     call('ZREM', RUNNING, id)
@@ -205,8 +205,8 @@ local function look(id, turn)
   for i, account in ipairs(from) do
     todo[account] = { chunk = num(places[3 * i - 2]), at = num(places[3 * i - 1]), left = num(places[3 * i]) }
   end
-  table.insert(plan.campaigns, { id = id, definition = c[2], weight = num(c[4]), turn = turn, edition = (c[10] or '') .. ':' .. (c[9] or '0'),
-    todo = todo, handsOver = hands_over, takers = hands_over and takers or {} })
+  table.insert(plan.campaigns, { id = id, definition = c[2], revision = num(c[13]), weight = num(c[4]), turn = turn,
+    edition = (c[10] or '') .. ':' .. (c[9] or '0'), todo = todo, handsOver = hands_over, takers = hands_over and takers or {} })
 end
 
 local listed = call('ZRANGE', RUNNING, a.from, a.from + a.mostCampaigns - 1, 'WITHSCORES')

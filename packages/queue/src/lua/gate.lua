@@ -1,6 +1,7 @@
 -- May this call leave now? One atomic answer; nothing has happened to the job unless it says `granted` or `parked`.
 -- Answers: granted(epoch, token, country, counts) | wait(ms, reason): hold the job and ask again | snooze(ms, reason): this job only | parked(why)
---          | refused(code) | settled(published) | interrupted: an earlier call of this job left and was never answered.
+--          | refused(code) | settled(published) | interrupted: an earlier call of this job left and was never answered
+--          | edited(counts): its campaign's text is another by now; make it from that and ask again, under a callId of its own.
 tick()
 local d, j = a.d, job_entry(a.d)
 
@@ -66,10 +67,15 @@ elseif j.state == 'vanished' then
   wait_for_bullmq(d)
 end
 
-if a.expiresAt and now >= a.expiresAt then return refused('expired') end
 -- What a campaign is to do with its jobs is in its record: it may be cancelled; and without one its recipients' jobs are not sent, as what
 -- was cancelled would be, once an account comes back. A name that was never a campaign's is only a name.
-local campaign = a.campaign and call('HMGET', CAMPAIGN(a.campaign), 'state', 'maxCredits', 'charged', 'uncertain', 'held') or {}
+local campaign = a.campaign and call('HMGET', CAMPAIGN(a.campaign), 'state', 'maxCredits', 'charged', 'uncertain', 'held', 'rev') or {}
+-- A job was made from its campaign's text as it was then: what has not left goes by the one of now, its date too. While the campaign is
+-- paused it may be edited again, so its jobs are held as they are. The worker asks again at once: the fetched job keeps its limiter token.
+local expired = a.expiresAt and now >= a.expiresAt
+local outdated = campaign[1] and campaign[1] ~= 'cancelled' and a.revision and num(campaign[6]) ~= a.revision
+if outdated and (expired or campaign[1] ~= 'paused') then return with_history({ 'edited' }) end
+if expired then return refused('expired') end
 if campaign[1] == 'cancelled' or (a.own and not campaign[1]) then return refused('cancelled') end
 
 -- The key: no state in Redis means that nobody knows what was sent in the last window.
