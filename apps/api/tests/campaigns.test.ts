@@ -189,6 +189,14 @@ test("an edit is checked against every recipient that is left, and refused as a 
   expect((await api.call("producer", `PATCH /v1/campaigns/${id}`, { name: "New" })).status).toBe(409);
 });
 
+test("edits of several callers at once all count, none undoes another", async () => {
+  const id = await campaign();
+  const changes = [{ name: "Autumn" }, { maxCredits: 77 }, { priority: "normal" }, { expiresAt: "2030-01-01T00:00:00Z" }];
+  const answers = await Promise.all(changes.map((change) => api.call("producer", `PATCH /v1/campaigns/${id}`, change)));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect((await api.call("viewer", `GET /v1/campaigns/${id}`)).body).toMatchObject(Object.assign({}, ...changes));
+});
+
 test("lists are paged", async () => {
   const first = (await api.call("viewer", "GET /v1/campaigns?limit=2")).body as { items: Body[]; nextCursor: string };
   expect(first.items).toHaveLength(2);

@@ -63,8 +63,8 @@ export type Accepted = { accepted: number; duplicates: number };
 const EVENTS = ["start", "pause", "resume", "cancel"] as const;
 export type CampaignEvent = (typeof EVENTS)[number];
 
-/** An edit starts over when recipients come in meanwhile. */
-const EDIT_TRIES = 3;
+/** An edit starts over when recipients come in meanwhile, or another edit. */
+const EDIT_TRIES = 5;
 const MOST_UNFIT_LISTED = 20;
 
 const AcceptReply = z.discriminatedUnion("kind", [
@@ -112,9 +112,15 @@ export class Campaigns {
    * not put into a queue is checked against the new text before: throws `invalid_input` when it does not fit one of them.
    */
   async edit(id: string, definition: CampaignDefinition): Promise<Campaign> {
-    checkDefinition(definition);
+    return await this.amend(id, () => definition);
+  }
+
+  /** As `edit`, from the definition as it is: asked again when somebody else edited it meanwhile, so that no edit undoes another. */
+  async amend(id: string, change: (definition: CampaignDefinition) => CampaignDefinition): Promise<Campaign> {
     for (let tries = 0; tries < EDIT_TRIES; tries++) {
       const before = await this.#mustRead(id);
+      const definition = change(before.definition);
+      checkDefinition(definition);
       if (before.definition.operation !== definition.operation || before.definition.accountIds.join() !== definition.accountIds.join()) {
         throw new LinkupError("conflict", "A campaign's operation and accounts stay as they were made; make another campaign");
       }
@@ -124,7 +130,10 @@ export class Campaigns {
       if (said === "edited") return await this.#mustRead(id);
       if (said !== "moved") throw new LinkupError("conflict", `Campaign ${id} is ${state}; pause it first`);
     }
-    throw new LinkupError("conflict", `Recipients are being added to campaign ${id}; edit it when they are in`);
+    throw new LinkupError(
+      "conflict",
+      `Campaign ${id} keeps changing: recipients come in, or others edit it. Edit it again; nothing was changed`,
+    );
   }
 
   /**

@@ -154,8 +154,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     body: CampaignChange.meta({ id: "CampaignChange" }),
     answers: { 200: aCampaign, 404: noCampaign, 409: { description: "It is neither a draft nor paused" } },
     handle: async (context, { params, body, caller }) => {
-      const before = await mustRead(context, params.id);
-      const campaign = await campaignsOf(context).edit(params.id, merged(before.definition, body));
+      const campaign = await campaignsOf(context).amend(params.id, (definition) => merged(definition, body));
       context.log.info({ caller: caller?.name, campaignId: params.id }, "a campaign was edited");
       return { status: 200, body: await shown(context, campaign) };
     },
