@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openArchive } from "@linkup-queue/archive";
 import { type ArchiveAddress, CALL_QUEUES, type Outcome } from "@linkup-queue/contracts";
-import { unpackOutcome, unpackRecipients } from "@linkup-queue/queue";
+import { CallQueues, unpackOutcome, unpackRecipients } from "@linkup-queue/queue";
 import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
 import { waitFor } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";
@@ -184,7 +184,14 @@ test("a forgotten person is nowhere any more: recipients, jobs in every state, o
   expect((await show(done[2] ?? "")).outcome).toMatchObject({ status: "succeeded", output: null, credits: { charged: 1 } });
   expect(await upload("c1", [{ linkedin_url: JANE }])).toMatchObject({ accepted: 0, duplicates: 1 });
   const again = await api.call("admin", `DELETE /v1/people?url=${SPELLED}`);
-  expect(again.body).toEqual({ recipients: 0, jobs: { cancelled: 0, erased: 0, inFlight: 0 }, outcomes: 0, results: 0, archived: 0 });
+  expect(again.body).toEqual({
+    schedules: 0,
+    recipients: 0,
+    jobs: { cancelled: 0, erased: 0, inFlight: 0 },
+    outcomes: 0,
+    results: 0,
+    archived: 0,
+  });
 
   const messagesBefore = sandbox.summary().effects.done;
   await api.call("producer", "POST /v1/campaigns/c1/start");
@@ -198,6 +205,74 @@ test("a forgotten person is nowhere any more: recipients, jobs in every state, o
   expect(new Set(outcomes.map(({ outcomeId }) => outcomeId)).size).toBe(32);
   expect(new Set(outcomes.map(({ recipientId }) => recipientId)).size).toBe(31);
 });
+
+test("of a job about the person that made no call not even the producer's own name for them is left, however it ended", async () => {
+  await startAll();
+  await accounts("grace", "held");
+  await api.call("admin", "POST /v1/accounts/held/pause");
+  const crm = (number: number) => ({ recipientId: `crm-${number}` });
+  const cancelled = await add({ ...message(JANE, crm(1)), accountId: "held" });
+  await stateIs(cancelled, "parked");
+  const jobs = [
+    cancelled,
+    await add({ ...message(JANE, { ...crm(2), expiresAt: new Date(Date.now() + 700).toISOString() }), accountId: "held" }),
+    await add({ ...message(JANE, crm(3)), accountId: "nobody" }),
+    await add({ ...message(person(1), crm(9)), accountId: "nobody" }),
+  ];
+  await api.call("producer", `DELETE /v1/jobs/${cancelled}`);
+  const queues = new CallQueues(api.engine.scripts.client, api.settings.keyId);
+  const invalid = { accountId: "grace", ...crm(4), input: { linkedin_url: JANE, message_text: "Hi", colour: "red" } };
+  await queues.of("messages").add("message.send", invalid, { jobId: "invalid", priority: 10 });
+  await queues.close();
+  const codes = [];
+  for (const jobId of [...jobs, "invalid"]) codes.push((await ended(jobId)).code);
+  expect(codes).toEqual(["cancelled", "expired", "account_unavailable", "account_unavailable", "invalid_input"]);
+  await archivedAre(5);
+  expect(await everything()).toMatch(/crm-[1-4]/);
+  expect((await api.call("admin", `DELETE /v1/people?url=${SPELLED}`)).body).toMatchObject({ outcomes: 4, results: 4, archived: 4 });
+  const left = await everything();
+  expect(left).not.toMatch(/jane|crm-[1-4]/i);
+  expect(left).toMatch(/crm-9/);
+}, 60_000);
+
+test("who is messaged by a bare profile id is found by that id, by its URN and by the address that it makes", async () => {
+  await startAll();
+  await accounts("grace");
+  const id = (letter: string) => `ACoAA${letter.repeat(12)}`;
+  const named = [id("a"), `urn:li:fsd_profile:${id("b")}`, id("c")];
+  for (const [at, who] of named.entries()) await ended(await add(message(who, { recipientId: `crm-${at}` })));
+  await archivedAre(3);
+  const asked = [`urn:li:fsd_profile:${id("a")}`, id("b"), `https://www.linkedin.com/in/${id("c")}`];
+  for (const url of asked) {
+    const { body } = await api.call("admin", `DELETE /v1/people?url=${encodeURIComponent(url)}`);
+    expect(body).toMatchObject({ jobs: { erased: 1 }, outcomes: 1, results: 1, archived: 1 });
+  }
+  expect(await everything()).not.toMatch(/ACoAA|crm-/);
+});
+
+test("a schedule about the person is deleted and makes no job any more; others go on", async () => {
+  await startAll();
+  await accounts("grace");
+  const scrape = (url: string) => ({
+    everyMs: 1_000,
+    job: { operation: "profile.scrape", accountId: "grace", input: { linkedin_url: url } },
+  });
+  for (const [id, url] of Object.entries({ hers: "linkedin.com/in/Jane-Doe", others: person(1) }))
+    expect((await api.call("producer", `PUT /v1/schedules/${id}`, scrape(url))).status).toBe(200);
+  const scrapes = (target: RegExp) =>
+    sandbox.journal().filter(({ operation, target: who }) => operation === "profile.scrape" && target.test(who ?? ""));
+  await waitFor(() => scrapes(/jane/i).length > 0, { timeoutMs: 10_000, what: "her schedule to be at work" });
+
+  expect((await api.call("admin", `DELETE /v1/people?url=${SPELLED}`)).body).toMatchObject({ schedules: 1 });
+  expect((await api.call("viewer", "GET /v1/schedules/hers")).status).toBe(404);
+  expect((await api.call("viewer", "GET /v1/schedules/others")).status).toBe(200);
+  const [hers, others] = [scrapes(/jane/i).length, scrapes(/person-1/).length];
+  await waitFor(() => scrapes(/person-1/).length >= others + 2, { timeoutMs: 10_000, what: "two more ticks of the other schedule" });
+  expect(scrapes(/jane/i).length).toBe(hers);
+  // A call that was out at the first asking has ended.
+  await api.call("admin", `DELETE /v1/people?url=${SPELLED}`);
+  expect(await everything()).not.toMatch(/jane/i);
+}, 60_000);
 
 test("people who are forgotten while their campaign runs: each recipient has one outcome, and who was found unsent is never sent to", async () => {
   await sandbox.scenario({ latencyMs: 30 });

@@ -44,7 +44,7 @@ async function processJob(context: WorkerContext, fetched: FetchedJob, progress:
   let job = fetched;
   // 1. Parse: what is wrong in the data ends here, free.
   const checked = checkJob({ queue: job.ref.queue, name: job.name, data: job.data });
-  const meta = readMeta(job);
+  let meta = readMeta(job);
   if (!checked.ok) {
     return await endUncalled(context, job, { meta, code: "invalid_input", message: describeIssues(checked.issues) });
   }
@@ -62,6 +62,7 @@ async function processJob(context: WorkerContext, fetched: FetchedJob, progress:
     }
     parsed = anew.job;
     job = { ...job, data: parsed.data };
+    meta = readMeta(job);
     request = gateRequest(job, parsed, meta);
     answer = await context.line.pass(request, progress.lined);
   }
@@ -178,7 +179,7 @@ async function settle(context: WorkerContext, job: FetchedJob, settled: CallToSe
   const { engine, log } = context;
   const { meta, plan, verdict, left } = settled;
   const outcome = outcomeOf(job.ref, meta, { ending: plan.ending, history: withCall(settled) });
-  const packed = plan.next === "end" || plan.next === "retry" ? packOutcome(outcome, aboutOf(job.data, outcome)) : null;
+  const packed = plan.next === "end" || plan.next === "retry" ? packOutcome(outcome, aboutOf(meta, outcome)) : null;
   const answer = await settleCall(context, {
     ref: job.ref,
     callId: settled.callId,
@@ -274,7 +275,7 @@ async function endUncalled(
     serverError: false,
     charge: "no",
     price: 0,
-    next: { kind: "end", status, code, outcome: packOutcome(outcome) },
+    next: { kind: "end", status, code, outcome: packOutcome(outcome, aboutOf(meta, outcome)) },
   });
   const plan: Plan = { next: "end", ending, afterMs: 0 };
   return await follow(context, job, {

@@ -1,20 +1,23 @@
 /**
  * Which members an outcome names, and the outcome without one of them: for the archive's index and for erasure. It knows people by their
- * canonical address alone, as a digest; it never decides whether somebody is to be forgotten.
+ * canonical address alone, as a digest; in what outcomes say a bare profile id is not looked for. It never decides whether somebody is to be forgotten.
  */
 import { createHash } from "node:crypto";
 import { LinkupError } from "./error.ts";
 import type { Outcome } from "./outcome.ts";
-import { canonicalProfileUrl } from "./profile-url.ts";
+import { canonicalRecipient } from "./profile-url.ts";
 
 const ADDRESSES = /(?:https?:\/\/)?(?:[a-z]{1,3}\.)?linkedin\.com\/(?:mwlite\/)?in\/[^\s"'<>()[\]{},;]+/gi;
 /** LinkUp's names for a member's public id beside no address: `public_id` of a profile, `public_identifier` of a comment's author. */
 const PUBLIC_ID_FIELD = /^public_?id(?:entifier)?$/i;
 const ERASED = "What this said of a person was erased";
 
-/** The digest that stands for a member, from any spelling of their address. Throws `invalid_input`. */
+/** The digest that stands for a member, from any spelling of their address, or their bare profile id or URN. Throws `invalid_input`. */
 export function personKey(address: string): string {
-  return createHash("sha256").update(canonicalProfileUrl(address)).digest("base64url").slice(0, 22);
+  const canonical = canonicalRecipient(address);
+  // LinkedIn serves a member's page under the bare id, too.
+  const url = canonical.startsWith("https:") ? canonical : `https://www.linkedin.com/in/${canonical}`;
+  return createHash("sha256").update(url).digest("base64url").slice(0, 22);
 }
 
 function keyOf(address: string): string | null {

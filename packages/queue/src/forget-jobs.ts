@@ -6,7 +6,7 @@ import { CALL_QUEUES, type CallQueue } from "@linkup-queue/contracts";
 import type { ChainableCommander } from "ioredis";
 import { replaceText, scanKeys } from "./forget-text.ts";
 import type { JobCancels } from "./job-cancels.ts";
-import { jsonOrNull } from "./job-meta.ts";
+import { JobMeta, jsonOrNull } from "./job-meta.ts";
 import { peopleOfJob } from "./job-people.ts";
 import type { JobViews } from "./job-views.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -14,6 +14,8 @@ import type { RedisScripts } from "./redis-scripts.ts";
 export type ForgottenJobs = { cancelled: number; erased: number; inFlight: number };
 
 export type JobParts = { scripts: RedisScripts; views: JobViews; cancels: JobCancels };
+
+const Noted = JobMeta.pick({ about: true });
 
 /** What is left of a job's data: whose account, and nothing about anybody else. */
 function nameless(data: unknown): string {
@@ -48,9 +50,11 @@ export async function forgetJobs(parts: JobParts, person: string): Promise<Forgo
     if (looked.length === 0) continue;
     for (const [at, text] of (await answersOf(pipeline)).entries()) {
       const one = looked[at];
-      if (text === null || one === undefined || !peopleOfJob(jsonOrNull(text)).includes(person)) continue;
-      if (one.queue === null) await forgetEntry(scripts, one.id, text);
-      else total[await forgetJob(parts, { queue: one.queue, id: one.id, text })] += 1;
+      if (text === null || one === undefined) continue;
+      const value = jsonOrNull(text);
+      if (one.queue === null) {
+        if (peopleOfEntry(value).includes(person)) await forgetEntry(scripts, { digest: one.id, text, person });
+      } else if (peopleOfJob(value).includes(person)) total[await forgetJob(parts, { queue: one.queue, id: one.id, text })] += 1;
     }
   }
   return total;
@@ -67,8 +71,17 @@ async function forgetJob(
   return said === "cancelled" ? "cancelled" : "erased";
 }
 
-/** The ledger's own note of a job: whatever writes its outcome from there names nobody. */
-async function forgetEntry(scripts: RedisScripts, digest: string, text: string): Promise<void> {
-  const meta = { ...Object(jsonOrNull(text)), recipientId: null };
-  await replaceText(scripts, { event: "entry", d: digest }, { was: text, becomes: JSON.stringify(meta) });
+/** The ledger's own note of a job says whom it is about; one of an earlier version names the recipient alone. */
+function peopleOfEntry(meta: unknown): string[] {
+  return [...peopleOfJob(meta), ...(Noted.safeParse(meta).data?.about ?? [])];
+}
+
+/** Whatever writes the job's outcome from the ledger's note names nobody. */
+async function forgetEntry(
+  scripts: RedisScripts,
+  { digest, text, person }: { digest: string; text: string; person: string },
+): Promise<void> {
+  const meta = Object(jsonOrNull(text)) as Record<string, unknown>;
+  const about = Noted.safeParse(meta).data?.about?.filter((other) => other !== person);
+  await replaceText(scripts, { event: "entry", d: digest }, { was: text, becomes: JSON.stringify({ ...meta, recipientId: null, about }) });
 }

@@ -4,6 +4,7 @@
  */
 import type { CallQueues } from "./call-queues.ts";
 import type { Gate } from "./gate.ts";
+import { aboutOf } from "./job-people.ts";
 import type { FoundJob, JobViews } from "./job-views.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Ending, outcomeOf } from "./outcome.ts";
@@ -47,7 +48,7 @@ export class JobCancels {
         serverError: false,
         charge: "no",
         price: 0,
-        next: { kind: "end", status: "cancelled", outcome: packOutcome(outcome) },
+        next: { kind: "end", status: "cancelled", outcome: packOutcome(outcome, nameless ? [] : aboutOf(meta, outcome)) },
       });
       if (answer.kind === "ended") {
         await outbox.publish(job.digest, outcome);

@@ -1,6 +1,7 @@
 /** Whom a job is about: the members that fields of its input name as a whole. A message that mentions somebody is not about them. */
 import { type Outcome, peopleOf, personKey } from "@linkup-queue/contracts";
 import { z } from "zod";
+import type { JobMeta } from "./job-meta.ts";
 
 const Fields = z.record(z.string(), z.unknown()).catch({});
 const Data = z.object({
@@ -9,9 +10,11 @@ const Data = z.object({
   template: z.object({ fields: Fields }).catch({ fields: {} }),
 });
 
+/** What could be an address, a profile's URN or a bare profile id: short of that, nothing is parsed or thrown. */
+const PERSON = /\/in\/|^\s*(?:urn:li:|A[A-Z][A-Za-z]AA)/i;
+
 function keyOf(value: unknown): string[] {
-  // Short of what could be an address, nothing is parsed or thrown.
-  if (typeof value !== "string" || value.length > 2_048 || !/\/in\//i.test(value)) return [];
+  if (typeof value !== "string" || value.length > 2_048 || !PERSON.test(value)) return [];
   try {
     return [personKey(value)];
   } catch {
@@ -27,8 +30,8 @@ export function peopleOfJob(data: unknown): string[] {
   return [...new Set([recipientId, ...Object.values(input), ...Object.values(template.fields)].flatMap(keyOf))];
 }
 
-/** Those of them whom the outcome does not name itself. */
-export function aboutOf(data: unknown, outcome: Outcome): string[] {
+/** Those whom a job is about (see `JobMeta`), without those whom its outcome names itself. */
+export function aboutOf({ about = [] }: JobMeta, outcome: Outcome): string[] {
   const named = peopleOf(outcome);
-  return peopleOfJob(data).filter((person) => !named.has(person));
+  return about.filter((person) => !named.has(person));
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { EngineConfig } from "./engine-config.ts";
 import type { CallHistory } from "./gate.ts";
 import { JobMeta, jsonOrNull, namesIn } from "./job-meta.ts";
+import { peopleOfJob } from "./job-people.ts";
 import { type JobRef, jobDigest, madeAtMs, outcomeIdOf } from "./job-ref.ts";
 import { readOutcome } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -71,7 +72,8 @@ export type FoundJob = {
 function metaOf(found: Found): JobMeta | null {
   if (found.entry?.meta !== undefined) return JobMeta.parse(JSON.parse(found.entry.meta));
   if (found.name === undefined) return null;
-  return { operation: found.name, ...namesIn(jsonOrNull(found.data ?? "{}")), enqueuedAtMs: found.timestamp ?? 0 };
+  const data = jsonOrNull(found.data ?? "{}");
+  return { operation: found.name, ...namesIn(data), enqueuedAtMs: found.timestamp ?? 0, about: peopleOfJob(data) };
 }
 
 /** The ledger keeps a status whole, or its first letter. */

@@ -9,6 +9,7 @@ const count = z.int();
 
 const ForgottenOut = z
   .object({
+    schedules: count.describe("whose job was about them; they are deleted"),
     recipients: count.describe(
       "of campaigns, that were not put into a queue yet; they stay known by a digest, so as not to be added again",
     ),
@@ -40,10 +41,16 @@ export const PEOPLE_ROUTES: readonly Route[] = [
     path: "/v1/people",
     role: "admin",
     tag: "people",
-    summary: "Forget a person: in recipients, jobs, outcomes and archive",
+    summary: "Forget a person: in schedules, recipients, jobs, outcomes and archive",
     description:
       "Waiting jobs about them end `cancelled`. What jobs cost and how they ended stays. All of Redis is looked through, so it takes a while; asking again is safe, and needed when calls were in flight.",
-    query: z.strictObject({ url: z.string().describe("the address of their LinkedIn profile, in any spelling") }),
+    query: z.strictObject({
+      url: z
+        .string()
+        .describe(
+          "the address of their LinkedIn profile in any spelling, or their profile id (`ACoAA...`) or URN: ask for each by which jobs may name them",
+        ),
+    }),
     slow: true,
     answers: { 200: { description: "How much was found", schema: ForgottenOut }, 503: { description: "Redis or the archive is away" } },
     handle: async ({ engine, jobs, archive, log }, { query, caller }) => {
@@ -51,9 +58,9 @@ export const PEOPLE_ROUTES: readonly Route[] = [
       const forgetArchived = async () => (archive === null ? 0 : await archive.forgetPerson(person, Date.now() + CLOCKS_DIFFER_MS));
       // First, so that an archive that is away leaves nothing half done; and last, for what was archived meanwhile.
       let archived = await forgetArchived();
-      const { recipients, jobs: found, outcomes } = await forgetPerson({ engine, ...jobs }, person);
+      const { schedules, recipients, jobs: found, outcomes } = await forgetPerson({ engine, ...jobs }, person);
       archived += await forgetArchived();
-      const forgotten = { recipients, jobs: found, outcomes: outcomes.kept, results: outcomes.results, archived };
+      const forgotten = { schedules, recipients, jobs: found, outcomes: outcomes.kept, results: outcomes.results, archived };
       log.info({ caller: caller?.name, ...forgotten }, "a person was forgotten");
       if (found.inFlight > 0)
         log.warn({ inFlight: found.inFlight }, "calls about a person who was forgotten are out; forget them again later");

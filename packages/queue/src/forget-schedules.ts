@@ -1,0 +1,16 @@
+/** A person among schedules: one whose job is about them would go on making such jobs, and ends. */
+import type { Engine } from "./engine.ts";
+import { peopleOfJob } from "./job-people.ts";
+
+const SCHEDULES_AT_ONCE = 100;
+
+/** Ends every schedule about the person (by `personKey`). Answers how many those were. */
+export async function forgetSchedules({ schedules }: Engine, person: string): Promise<number> {
+  let ended = 0;
+  for (let afterId: string | undefined; ; ) {
+    const page = await schedules.list({ afterId, limit: SCHEDULES_AT_ONCE });
+    for (const { id, job } of page) if (peopleOfJob(job).includes(person) && (await schedules.remove(id))) ended += 1;
+    afterId = page.at(-1)?.id;
+    if (afterId === undefined) return ended;
+  }
+}
