@@ -32,6 +32,7 @@ import { startWebhookFeed, type WebhookFeed } from "./post-webhooks.ts";
 import { jobProcessor } from "./process-job.ts";
 import { authProcessor } from "./refresh-token.ts";
 import { tellCampaign } from "./tell-campaign.ts";
+import { ResultsTeller } from "./tell-results.ts";
 
 export type WorkerOptions = {
   settings: WorkerSettings;
@@ -127,6 +128,7 @@ async function openWorker(
   });
   onFailure(() => Promise.all(workers.map((worker) => worker.close(true))));
 
+  const results = new ResultsTeller(log, settings.resultsMax);
   let lastKey: KeyState | null = null;
   let beating = true;
   onFailure(() => {
@@ -136,6 +138,7 @@ async function openWorker(
     lastKey = await engine.keys.beat(name);
     engine.gate.memoryFull = await isMemoryFull(client);
     metrics.observe(lastKey, line);
+    results.see({ full: await engine.outbox.isFull(), unpublished: lastKey.unpublished }, performance.now());
   };
   const beats = (async () => {
     while (beating) {

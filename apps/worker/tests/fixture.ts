@@ -1,5 +1,4 @@
 /** A whole system for a test: a Redis of its own, the sandbox, workers in this process, and every outcome as it arrives. */
-import { once } from "node:events";
 import { isDeepStrictEqual } from "node:util";
 import { type Outcome, Outcome as OutcomeSchema, queuePrefix, RESULTS_QUEUE, type WorkerSettings } from "@linkup-queue/contracts";
 import {
@@ -29,6 +28,10 @@ export type SystemOptions = {
   webhookPace?: DeliveryPace;
   /** A Redis that keeps every write, for tests that kill it; default false. */
   durable?: boolean;
+  /** Whether outcomes are taken as they come; otherwise nobody takes any until `takeResults`. Default true. */
+  takesResults?: boolean;
+  /** Gets each log line of the workers, as JSON, from level `info` on. */
+  onLog?: (line: string) => void;
 };
 
 export type NewJob = { name: string; data: unknown; opts?: BulkJobOptions };
@@ -51,6 +54,8 @@ export type System = {
   credits(): Promise<CreditReport>;
   outcomesArrive(count: number, timeoutMs?: number): Promise<Outcome[]>;
   queue(name: string): Queue;
+  /** Begins to take outcomes, where that was left for later. */
+  takeResults(): void;
   close(): Promise<void>;
 };
 
@@ -88,7 +93,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     shutdownGraceMs: 8_000,
     ...options.settings,
   };
-  const log = pino({ level: options.logLevel ?? process.env["TEST_LOG_LEVEL"] ?? "silent" });
+  const { onLog, takesResults = true } = options;
+  const log =
+    onLog === undefined
+      ? pino({ level: options.logLevel ?? process.env["TEST_LOG_LEVEL"] ?? "silent" })
+      : pino({ level: "info" }, { write: onLog });
   const client = await connectRedis(settings.redis);
   const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
   const prefix = queuePrefix(settings.keyId);
@@ -108,6 +117,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     connection: client,
     prefix,
     concurrency: 50,
+    autorun: takesResults,
     // What it had in hand when a test killed Redis comes again soon.
     lockDuration: 2_000,
     stalledInterval: 1_000,
@@ -115,7 +125,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   });
   // A test may take Redis away; BullMQ would print what it makes of that.
   consumer.on("error", () => undefined);
-  await once(consumer, "ready");
+  await consumer.waitUntilReady();
   const workers: Worker[] = [];
   const system: System = {
     redis,
@@ -147,6 +157,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       await Promise.all(ids.map((id) => system.account(id)));
       await Promise.all(ids.map((id) => system.accountIs(id, "active")));
     },
+    takeResults: () => void consumer.run(),
     credits: () => readCredits(engine.scripts, { days: 2, nowMs: Date.now() }),
     outcomesArrive: async (count, timeoutMs = 20_000) => {
       await waitFor(() => Promise.resolve(outcomes.length >= count), { timeoutMs, what: `${count} outcomes` });

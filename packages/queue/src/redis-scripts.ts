@@ -16,6 +16,7 @@ const PARTS = {
   settle: ["prelude", "wake-feed", "account-events", "campaign-events", "webhook-events", "archive-events", "settle"],
   confirmPark: ["prelude", "confirm-park"],
   published: ["prelude", "published"],
+  resultsRoom: ["prelude", "results-room"],
   account: ["prelude", "wake-feed", "account-events", "account"],
   campaign: ["prelude", "wake-feed", "campaign-events", "campaign"],
   campaignStop: ["prelude", "wake-feed", "campaign-events", "campaign-stop"],
