@@ -10,12 +10,15 @@ export const RESULT_TYPES = {
   csv: "text/csv; charset=utf-8; header=present",
 } as const satisfies Record<ResultFormat, string>;
 
-export type ResultsOptions = { format: ResultFormat; silenceMs: number; stopping: AbortSignal };
+/** How many outcomes are kept no longer, and so are not among the results. */
+export const MISSING_HEADER = "Linkup-Results-Missing";
+
+export type ResultsOptions = { format: ResultFormat; missing: number; silenceMs: number; stopping: AbortSignal };
 
 /** Writes all outcomes and ends the answer. Throws ClientGone when the client went or reads nothing for `silenceMs`. */
 export async function writeResults(response: ServerResponse, outcomes: AsyncIterable<Outcome>, options: ResultsOptions): Promise<void> {
-  const { format, silenceMs, stopping } = options;
-  response.writeHead(200, { "content-type": RESULT_TYPES[format], "cache-control": "no-store" });
+  const { format, missing, silenceMs, stopping } = options;
+  response.writeHead(200, { "content-type": RESULT_TYPES[format], "cache-control": "no-store", [MISSING_HEADER]: String(missing) });
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   const send = async (text: string) => {

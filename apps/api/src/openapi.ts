@@ -27,12 +27,17 @@ function refusalsOf({ role, schemas, streams }: Route): number[] {
   return [...input, ...guarded, ...body].sort((one, other) => one - other);
 }
 
+function headersOf(headers: NonNullable<AnswerRow["headers"]>): Record<string, z.ZodType> {
+  return Object.fromEntries(Object.entries(headers).map(([name, { description, schema }]) => [name, schema.meta({ description })]));
+}
+
 function answerOf(status: number, row: AnswerRow) {
   const schema = row.schema ?? (status >= 400 ? ErrorBody : undefined);
-  const { description, contentType = "application/json", summary } = row;
-  if (schema === undefined) return row.contentType === undefined ? { description } : { description, content: { [contentType]: {} } };
+  const { contentType = "application/json", summary, headers } = row;
+  const description = { description: row.description, ...(headers === undefined ? {} : { headers: z.object(headersOf(headers)) }) };
+  if (schema === undefined) return row.contentType === undefined ? description : { ...description, content: { [contentType]: {} } };
   return {
-    description,
+    ...description,
     content: { [contentType]: { schema }, ...(summary === undefined ? {} : { "application/json": { schema: summary } }) },
   };
 }

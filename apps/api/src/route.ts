@@ -21,6 +21,8 @@ export type AnswerRow = {
   contentType?: string;
   /** What comes instead for `Accept: application/json`. */
   summary?: z.ZodType;
+  /** Headers of the answer that a client should know. */
+  headers?: Readonly<Record<string, { description: string; schema: z.ZodType }>>;
 };
 
 export type RawCall = {

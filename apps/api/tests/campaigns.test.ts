@@ -234,6 +234,7 @@ test("results stream as lines and as a table in which no cell is a formula", asy
     await scripts.client.rpush(scripts.key(`campaign-outcomes:${id}`), one.outcomeId);
   }
   const lines = await api.call("viewer", `GET /v1/campaigns/${id}/results`);
+  expect(lines.headers.get("linkup-results-missing")).toBe("0");
   expect(lines.headers.get("content-type")).toMatch(/^application\/x-ndjson/);
   const read = String(lines.body).trim().split("\n");
   expect(read.map((line) => JSON.parse(line) as Outcome)).toEqual(all);
@@ -244,5 +245,13 @@ test("results stream as lines and as a table in which no cell is a formula", asy
   expect(rows[0]?.slice(0, 4)).toEqual([`'=HYPERLINK("https://evil.example","x")`, "succeeded", "", "'@SUM(1)"]);
   expect(rows[1]?.slice(0, 4)).toEqual(["p-1", "failed", "not_found", 'said "no",\nthen left']);
   expect((await api.call("viewer", `GET /v1/campaigns/${id}/results?format=xls`)).status).toBe(400);
+  // As after LINKUP_OUTCOME_DAYS, without an archive: the rest comes, and how many do not is told.
+  await scripts.client.del(...all.slice(0, 1_234).map(({ outcomeId }) => scripts.key(`outcome:${outcomeId}`)));
+  for (const format of ["ndjson", "csv"]) {
+    const rest = await api.call("viewer", `GET /v1/campaigns/${id}/results?format=${format}`);
+    expect(rest.headers.get("linkup-results-missing")).toBe("1234");
+    expect(String(rest.body).match(/not_found/g) ?? []).toHaveLength(0);
+    expect(String(rest.body).match(/o-c-\d+-\d+/g)).toHaveLength(3_000 - 1_234);
+  }
   expect((await api.call("viewer", "GET /v1/campaigns/nowhere/results")).status).toBe(404);
 });

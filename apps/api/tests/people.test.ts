@@ -376,3 +376,52 @@ test("what Redis keeps no longer is read from the archive, jobs and campaigns al
   const ofArchive = await results("c3");
   expect(ofArchive.map(({ outcomeId }) => outcomeId).sort()).toEqual(listed.map(({ outcomeId }) => outcomeId).sort());
 });
+
+test("an export after recipients were added late has all outcomes once: those that only the archive lists, and the new ones", async () => {
+  await startAll();
+  await accounts("grace");
+  await campaign("c4", ["grace"]);
+  const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => ({ linkedin_url: person(from + n) }));
+  const is = (state: string, ended: number) =>
+    waitFor(
+      async () => {
+        const shown = await campaignShown("c4");
+        return shown.state === state && shown.recipients.ended === ended;
+      },
+      { timeoutMs: 20_000, what: `the campaign to be ${state} with ${ended} outcomes` },
+    );
+  await upload("c4", rows(0, 10));
+  await api.call("producer", "POST /v1/campaigns/c4/start");
+  await is("ended", 10);
+  await archivedAre(10);
+  // As when its results are over: what Redis lists of it is forgotten.
+  const { scripts } = api.engine;
+  await scripts.run("campaignForget", { resultsMs: -1_000, keepMs: 86_400_000 });
+  expect(await scripts.client.exists(scripts.key("campaign-outcomes:c4"))).toBe(0);
+  expect((await results("c4")).length).toBe(10);
+  await upload("c4", rows(10, 15));
+  await is("ended", 15);
+  await archivedAre(15);
+  const all = await results("c4");
+  expect(all.map(({ recipientId }) => recipientId).sort()).toEqual(
+    rows(0, 15)
+      .map(({ linkedin_url }) => linkedin_url)
+      .sort(),
+  );
+  const { headers } = await api.call("viewer", "GET /v1/campaigns/c4/results");
+  expect(headers.get("linkup-results-missing")).toBe("0");
+}, 60_000);
+
+test("without an archive, results that Redis has forgotten are told as missing", async () => {
+  await startAll({ archive: null });
+  await accounts("grace");
+  await campaign("c5", ["grace"]);
+  await upload("c5", [{ linkedin_url: person(1) }, { linkedin_url: person(2) }]);
+  await api.call("producer", "POST /v1/campaigns/c5/start");
+  await waitFor(async () => (await campaignShown("c5")).state === "ended", { timeoutMs: 20_000, what: "the campaign to end" });
+  await api.engine.scripts.run("campaignForget", { resultsMs: -1_000, keepMs: 86_400_000 });
+  await upload("c5", [{ linkedin_url: person(3) }]);
+  await waitFor(async () => (await results("c5")).length === 1, { timeoutMs: 20_000, what: "the late outcome" });
+  const { headers, body } = await api.call("viewer", "GET /v1/campaigns/c5/results");
+  expect([headers.get("linkup-results-missing"), String(body).includes(person(3))]).toEqual(["2", true]);
+});

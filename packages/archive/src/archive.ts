@@ -126,6 +126,20 @@ export class Archive {
     return await this.list({ campaignId }, page);
   }
 
+  /** How many outcomes of a campaign that ended before `toMs` are here. */
+  async countByCampaign(campaignId: string, { toMs }: { toMs: number }): Promise<number> {
+    const row = await this.#run((db) =>
+      db
+        .selectFrom("outcomes")
+        .select((columns) => columns.fn.countAll().as("count"))
+        .where("key_id", "=", this.#keyId)
+        .where("campaign_id", "=", asColumn(campaignId))
+        .where("finished_ms", "<", toMs)
+        .executeTakeFirst(),
+    );
+    return Number(row?.count ?? 0);
+  }
+
   /** Outcomes in the order they ended, a page at a time. */
   async list({ campaignId, accountId, operation, fromMs, toMs }: ArchiveFilter, { after, limit }: PageRequest): Promise<ArchivePage> {
     return await this.#run(async (db) => {

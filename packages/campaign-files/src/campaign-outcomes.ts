@@ -14,18 +14,46 @@ export async function hasOutcomes({ engine, archive }: OutcomeSources, campaignI
   return archive !== null && (await archive.byCampaign(campaignId, { limit: 1 })).items.length > 0;
 }
 
-/** A campaign's outcomes, a page at a time: in the order they came, or as they ended where Redis has forgotten that order. */
-export async function* campaignOutcomes({ engine, archive }: OutcomeSources, campaignId: string): AsyncGenerator<Outcome> {
-  const elsewhere = archive === null ? undefined : (ids: readonly string[]) => archive.readMany(ids);
-  let count = 0;
-  for await (const outcome of new Campaigns(engine.scripts).outcomes(campaignId, { elsewhere })) {
-    count += 1;
-    yield outcome;
+/** Redis and workers tell the time apart by less, ms: around the moment at which a list was dropped an outcome may be in both places. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+const elsewhereOf = ({ archive }: OutcomeSources) => (archive === null ? undefined : (ids: readonly string[]) => archive.readMany(ids));
+
+/** How many outcomes of a campaign are kept nowhere any more: an export is that much short of all. */
+export async function countGone(sources: OutcomeSources, campaignId: string): Promise<number> {
+  const { engine, archive } = sources;
+  const campaigns = new Campaigns(engine.scripts);
+  const { count = 0, untilMs = 0 } = (await campaigns.read(campaignId))?.dropped ?? {};
+  const archived = archive === null || count === 0 ? 0 : await archive.countByCampaign(campaignId, { toMs: untilMs + CLOCKS_DIFFER_MS });
+  return Math.max(0, count - archived) + (await campaigns.countGone(campaignId, { elsewhere: elsewhereOf(sources) }));
+}
+
+/**
+ * A campaign's outcomes, a page at a time, each once: in the order they came, after those that ended before Redis forgot that order.
+ * `onGone` is told of each that Redis lists and nobody keeps.
+ */
+export async function* campaignOutcomes(sources: OutcomeSources, campaignId: string, onGone?: () => void): AsyncGenerator<Outcome> {
+  const { engine, archive } = sources;
+  const campaigns = new Campaigns(engine.scripts);
+  const { count: dropped = 0, untilMs = 0 } = (await campaigns.read(campaignId))?.dropped ?? {};
+  const listed = (await engine.scripts.client.exists(engine.scripts.key(`campaign-outcomes:${campaignId}`))) === 1;
+  const near = new Set<string>();
+  if (archive !== null && (dropped > 0 || !listed)) {
+    for await (const outcome of archivedOutcomes(archive, { campaignId, ...(listed ? { toMs: untilMs + CLOCKS_DIFFER_MS } : {}) })) {
+      if (Date.parse(outcome.finishedAt) >= untilMs - CLOCKS_DIFFER_MS) near.add(outcome.outcomeId);
+      yield outcome;
+    }
   }
-  if (count > 0 || archive === null) return;
-  let after: Parameters<Archive["byCampaign"]>[1]["after"];
+  if (!listed) return;
+  for await (const outcome of campaigns.outcomes(campaignId, { elsewhere: elsewhereOf(sources), ...(onGone && { onGone }) })) {
+    if (!near.has(outcome.outcomeId)) yield outcome;
+  }
+}
+
+async function* archivedOutcomes(archive: Archive, filter: { campaignId: string; toMs?: number }): AsyncGenerator<Outcome> {
+  let after: Parameters<Archive["list"]>[1]["after"];
   do {
-    const page = await archive.byCampaign(campaignId, { after, limit: PAGE });
+    const page = await archive.list(filter, { after, limit: PAGE });
     yield* page.items;
     after = page.next ?? undefined;
   } while (after !== undefined);

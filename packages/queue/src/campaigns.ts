@@ -38,6 +38,8 @@ export type Campaign = {
   recipients: { accepted: number; fed: number; ended: number; unsent: number };
   /** Recipients that were not put into a queue yet, by the account whose share they are. */
   left: Record<string, number>;
+  /** Outcomes that Redis no longer lists, as the campaign was over for long, and until when those had come, ms since the epoch. */
+  dropped: { count: number; untilMs: number };
   /** Outcomes within the last 60 s. */
   ratePerMinute: number;
   byStatus: Record<string, number>;
@@ -57,6 +59,8 @@ export type OutcomePages = {
   pageSize?: number;
   /** Finds outcomes by their ids where they are kept longer. */
   elsewhere?: ((outcomeIds: readonly string[]) => Promise<ReadonlyMap<string, Outcome>>) | undefined;
+  /** Told of each that is kept nowhere any more. */
+  onGone?: (outcomeId: string) => void;
 };
 export type Accepted = { accepted: number; duplicates: number };
 
@@ -246,7 +250,7 @@ export class Campaigns {
    * The outcomes of a campaign in the order they came, a page at a time at flat memory. Those that Redis keeps no longer come from
    * `elsewhere`; what is not there either is left out.
    */
-  async *outcomes(id: string, { pageSize = 200, elsewhere }: OutcomePages = {}): AsyncGenerator<Outcome> {
+  async *outcomes(id: string, { pageSize = 200, elsewhere, onGone }: OutcomePages = {}): AsyncGenerator<Outcome> {
     const { client } = this.#scripts;
     const list = this.#scripts.key(`campaign-outcomes:${id}`);
     for (let from = 0; ; from += pageSize) {
@@ -258,8 +262,28 @@ export class Campaigns {
       for (const [at, outcomeId] of ids.entries()) {
         const one = packed[at] ?? null;
         const outcome = one === null ? found?.get(outcomeId) : unpackOutcome(one);
-        if (outcome !== undefined) yield outcome;
+        if (outcome === undefined) onGone?.(outcomeId);
+        else yield outcome;
       }
+    }
+  }
+
+  /** How many of the outcomes that are listed are kept neither in Redis nor `elsewhere`. */
+  async countGone(id: string, { pageSize = 1_000, elsewhere }: OutcomePages = {}): Promise<number> {
+    const { client } = this.#scripts;
+    let gone = 0;
+    for (let from = 0; ; from += pageSize) {
+      const ids = await client.lrange(this.#scripts.key(`campaign-outcomes:${id}`), from, from + pageSize - 1);
+      if (ids.length === 0) return gone;
+      const keys = ids.map((outcomeId) => this.#scripts.key(`outcome:${outcomeId}`));
+      const missing = ids.length - (await client.exists(...keys));
+      if (missing === 0 || elsewhere === undefined) {
+        gone += missing;
+        continue;
+      }
+      const packed = await client.mgetBuffer(...keys);
+      const asked = ids.filter((_id, at) => packed[at] === null);
+      gone += asked.length - (await elsewhere(asked)).size;
     }
   }
 
@@ -317,6 +341,7 @@ function readCampaign(id: string, fields: Readonly<Record<string, string>>): Cam
     stalledWhy: fields["stalled"] ?? "",
     revision: count("rev"),
     left: byPrefix("left:"),
+    dropped: { count: count("dropped"), untilMs: count("droppedAt") },
     ratePerMinute: ratePerMinute(fields),
     recipients: {
       accepted: count("accepted"),

@@ -1,6 +1,7 @@
 /** A campaign's recipients on their way in and its results on their way out: streams of any length at flat memory. */
 import {
   campaignOutcomes,
+  countGone,
   hasOutcomes,
   ndjsonRows,
   RESULT_FORMATS,
@@ -13,7 +14,7 @@ import { type Campaign, CampaignId, Campaigns, neededFields } from "@linkup-queu
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { errorBody } from "../api-error.ts";
-import { RESULT_TYPES, writeResults } from "../campaign-results.ts";
+import { MISSING_HEADER, RESULT_TYPES, writeResults } from "../campaign-results.ts";
 import { HTTP_STATUS } from "../http-status.ts";
 import { ClientGone, readPieces } from "../read-pieces.ts";
 import { RecipientsTaken, takeBody } from "../recipients-taken.ts";
@@ -98,19 +99,31 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
     tag,
     summary: "Stream the outcomes of a campaign, in the order in which they came",
     description:
-      "Outcomes are kept for LINKUP_OUTCOME_DAYS, and for good with an archive. In a table, cells that a spreadsheet would run as formulas are made text.",
+      "Outcomes are kept for LINKUP_OUTCOME_DAYS, and for good with an archive. The header `Linkup-Results-Missing` tells how many of the campaign's outcomes are kept no longer, and so are missing here; 0 is all. In a table, cells that a spreadsheet would run as formulas are made text.",
     params: IdParams,
+    slow: true,
     query: z.strictObject({ format: z.enum(RESULT_FORMATS, "must be ndjson or csv").optional().default("ndjson") }),
     answers: {
-      200: { description: "One outcome a line or row", contentType: RESULT_TYPES.ndjson },
+      200: {
+        description: "One outcome a line or row",
+        contentType: RESULT_TYPES.ndjson,
+        headers: { [MISSING_HEADER]: { description: "outcomes that are kept no longer; 0: none is missing", schema: z.int() } },
+      },
       404: { description: "No such campaign" },
     },
     handle: async (context: ApiContext, { params, query, response }) => {
       if (!(await hasOutcomes(context, params.id))) throw new LinkupError("not_found", "There is no such campaign");
       const { limits, stopping, log } = context;
-      const options = { format: query.format, silenceMs: limits.silenceMs, stopping };
+      const missing = await countGone(context, params.id);
+      const options = { format: query.format, missing, silenceMs: limits.silenceMs, stopping };
+      let gone = 0;
+      const onGone = () => {
+        gone += 1;
+        // More than was told ran out of its days under way: an answer that claims less must not look like a whole one.
+        if (gone > missing) throw new LinkupError("not_found", "outcomes ran out of their days during the export");
+      };
       // Not awaited: an export takes as long as its client reads, which no wait for Redis bounds.
-      writeResults(response, campaignOutcomes(context, params.id), options).catch((thrown: unknown) => {
+      writeResults(response, campaignOutcomes(context, params.id, onGone), options).catch((thrown: unknown) => {
         if (!(thrown instanceof ClientGone)) log.error({ err: thrown, campaignId: params.id }, "an export broke off");
         response.destroy();
       });

@@ -5,7 +5,14 @@
 tick()
 local DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 for _, id in ipairs(call('ZRANGEBYSCORE', ENDED_RESULTS, '-inf', now - a.resultsMs, 'LIMIT', 0, 10)) do
-  call('UNLINK', P .. 'campaign-outcomes:' .. id)
+  local ids = P .. 'campaign-outcomes:' .. id
+  local dropped = call('LLEN', ids)
+  -- More may end later: what is listed then is not all there was.
+  if dropped > 0 then
+    call('HINCRBY', CAMPAIGN(id), 'dropped', dropped)
+    call('HSET', CAMPAIGN(id), 'droppedAt', now)
+  end
+  call('UNLINK', ids)
   call('ZREM', ENDED_RESULTS, id)
 end
 local id
