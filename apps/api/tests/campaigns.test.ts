@@ -145,7 +145,13 @@ test("the estimate tells credits, a finish, and whose recipients can't be sent; 
   });
   expect((body as { notes: string[]; finishAt: string }).notes.join()).toMatch(/maxCredits lets 1 of the 2/);
   expect(Date.parse((body as { finishAt: string }).finishAt)).toBeGreaterThan(Date.now() - 1_000);
-  expect((await api.call("producer", `POST /v1/campaigns/${id}/start?dryRun=1`)).body).toMatchObject({ dryRun: true, ok: false });
+  const dry = (await api.call("producer", `POST /v1/campaigns/${id}/start?dryRun=1`)).body as { samples: Body[] };
+  expect(dry).toMatchObject({ dryRun: true, ok: false });
+  expect(dry.samples.map(({ input }) => input)).toEqual(
+    [1, 3, 2, 4].map((n) => ({ linkedin_url: `https://www.linkedin.com/in/p-${n}`, message: `Hello Ann ${n}, about Acme` })),
+  );
+  await send(id, [HEADER, ...Array.from({ length: 9 }, (_none, n) => row(10 + n))].join("\n"));
+  expect((await api.call("producer", `POST /v1/campaigns/${id}/start?dryRun=1`)).body).toMatchObject({ samples: { length: 5 } });
   expect((await api.call("producer", `POST /v1/campaigns/${id}/start`)).status).toBe(409);
   expect(await show(id)).toMatchObject({ state: "draft", why: "" });
 });

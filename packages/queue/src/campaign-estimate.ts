@@ -147,8 +147,10 @@ function finishOf(campaign: Campaign, sendable: number, load: Load): number {
   const startMs = Math.max(load.nowMs, definition.startAt === undefined ? 0 : Date.parse(definition.startAt));
   const finishMs = startMs + Math.max(byWindowMs, byAccountsMs);
   if (load.creditsPerDay === null) return finishMs;
-  const beyondToday = sendable * creditsPerRecipient(definition) - load.creditsLeftToday;
-  if (beyondToday <= 0) return finishMs;
-  const lastDay = Math.floor(startMs / DAY_MS) + Math.ceil(beyondToday / load.creditsPerDay);
+  const startDay = Math.floor(startMs / DAY_MS);
+  const creditsThen = startDay > Math.floor(load.nowMs / DAY_MS) ? load.creditsPerDay : load.creditsLeftToday;
+  const beyondThatDay = sendable * creditsPerRecipient(definition) - creditsThen;
+  if (beyondThatDay <= 0) return finishMs;
+  const lastDay = startDay + Math.ceil(beyondThatDay / load.creditsPerDay);
   return Math.max(finishMs, lastDay * DAY_MS);
 }

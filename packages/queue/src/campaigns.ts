@@ -62,6 +62,7 @@ export type OutcomePages = {
   /** Told of each that is kept nowhere any more. */
   onGone?: (outcomeId: string) => void;
 };
+export type Sample = { recipientId: string; input: Record<string, unknown> };
 export type Accepted = { accepted: number; duplicates: number };
 
 const EVENTS = ["start", "pause", "resume", "cancel"] as const;
@@ -205,6 +206,20 @@ export class Campaigns {
           .filter((recipient) => !isForgotten(recipient));
       }
     }
+  }
+
+  /** What the first recipients that are left will be sent, as far as their rows fit the text. */
+  async samples(id: string, { definition }: Pick<Campaign, "definition">, most: number): Promise<Sample[]> {
+    const samples: Sample[] = [];
+    const { operation, input, accountIds } = definition;
+    for await (const recipients of this.unsent(id, accountIds)) {
+      for (const { id: recipientId, fields } of recipients.slice(0, most - samples.length)) {
+        const rendered = renderInput(operation, input, fields);
+        if (rendered.ok) samples.push({ recipientId, input: rendered.input });
+      }
+      if (samples.length >= most) break;
+    }
+    return samples;
   }
 
   async #refuseUnfit(id: string, definition: CampaignDefinition): Promise<void> {

@@ -25,10 +25,15 @@ const CampaignChange = z.strictObject({
   handover: z.boolean().optional(),
 });
 
+const SAMPLES = 5;
+
 const DryRun = EstimateOut.extend({
   dryRun: z.literal(true),
   ok: z.boolean().describe("whether the start would be taken now"),
   problems: z.array(z.string()).describe("what keeps it from starting"),
+  samples: z
+    .array(z.object({ recipientId: z.string(), input: z.record(z.string(), z.unknown()) }))
+    .describe(`what the first ${SAMPLES} recipients will be sent`),
 }).meta({ id: "CampaignDryRun" });
 
 const campaignsOf = ({ engine }: ApiContext): Campaigns => new Campaigns(engine.scripts);
@@ -63,7 +68,8 @@ async function dryRun(context: ApiContext, id: string): Promise<z.input<typeof D
   if (recipients.accepted === 0) problems.push("It has no recipients yet: started like this it ends at once, and goes on when some come");
   const refused = missing.length > 0 && !(definition.handover && missing.length < definition.accountIds.length);
   if (refused) problems.push(`There is no account ${missing.slice(0, 10).join(", ")}; register it with PUT /v1/accounts/{id}`);
-  return { dryRun: true, ok: state === "draft" && !refused, problems, ...estimateOut(estimate(campaign, load)) };
+  const samples = await campaignsOf(context).samples(id, campaign, SAMPLES);
+  return { dryRun: true, ok: state === "draft" && !refused, problems, samples, ...estimateOut(estimate(campaign, load)) };
 }
 
 const tag = "campaigns";
