@@ -46,7 +46,13 @@ export const CampaignOut = z
     byStatus: Counts,
     byCode: Counts,
     byAccount: z.array(z.object({ accountId: z.string(), unsent: z.int(), byStatus: Counts })),
-    credits: z.object({ charged: z.int(), uncertain: z.int(), wasted: z.int(), held: z.int().describe("of calls that are out now") }),
+    credits: z.object({
+      charged: z.int(),
+      uncertain: z.int(),
+      wasted: z.int(),
+      redriven: z.int().describe("of what was charged: for jobs that did others again"),
+      held: z.int().describe("of calls that are out now"),
+    }),
     ratePerMinute: z.int().describe("outcomes within the last 60 s"),
     estimate: EstimateOut,
   })

@@ -41,9 +41,9 @@ test("no control character of an answer reaches the terminal", () => {
 });
 
 test("credits have a chart by day at a terminal, oldest first, and none in a pipe", () => {
-  const day = (name: string, charged: number) => ({ day: name, charged, uncertain: 0, wasted: 0 });
+  const day = (name: string, charged: number) => ({ day: name, charged, uncertain: 0, wasted: 0, redriven: 0 });
   const report = creditsReport({
-    total: { charged: 30, uncertain: 0, wasted: 0 },
+    total: { charged: 30, uncertain: 0, wasted: 0, redriven: 0 },
     byDay: [day("2026-11-23", 10), day("2026-11-22", 20), day("2026-11-21", 0)],
     byOperation: [],
     byCampaign: [],

@@ -11,7 +11,7 @@ function outcome(jobId: string, changes: Partial<Outcome> = {}): Outcome {
   return { ...frame, outcomeId: `o-${jobId}`, jobId, recipientId: null, ...end, credits, ...times, ...changes };
 }
 
-const sums = { charged: 2, uncertain: 0, wasted: 0 };
+const sums = { charged: 2, uncertain: 0, wasted: 0, redriven: 0 };
 const HELD: Facts = {
   accepted: ["messages/a", "messages/b"],
   deliveries: [outcome("a"), outcome("b")],

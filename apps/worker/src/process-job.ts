@@ -187,6 +187,7 @@ async function settle(context: WorkerContext, job: FetchedJob, settled: CallToSe
     accountId: meta.accountId,
     campaignId: meta.campaignId,
     recipientId: meta.recipientId,
+    redrive: meta.redriveOf !== null,
     left,
     answered: left && verdict.httpStatus !== null,
     serverError: verdict.httpStatus === 500,

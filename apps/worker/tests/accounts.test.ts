@@ -121,7 +121,7 @@ test("a token that dies in mid-run costs one refused call and one log-in for thi
   expect(byStatus).toEqual({ 200: 42, 403: 1 });
   expect(byOperation).toEqual({ "auth.login": 2, "message.send": 41 });
   expect(effects.done).toBe(40);
-  expect((await system.credits()).total).toEqual({ charged: 43, uncertain: 0, wasted: 1 });
+  expect((await system.credits()).total).toEqual({ charged: 43, uncertain: 0, wasted: 1, redriven: 0 });
   await expectAgreement(system);
 });
 
@@ -148,7 +148,7 @@ test("tokens that die young three times running end the job token_expired, close
   expect(system.outcomes[0]).toMatchObject({ status: "failed", code: "token_expired", httpStatus: 403, calls: 3, credits: { charged: 3 } });
   expect(await system.engine.accounts.read("ada")).toMatchObject({ why: "tokens_die_young", epoch: 3 });
   expect(system.sandbox.summary().byOperation).toEqual({ "auth.login": 3, "message.send": 3 });
-  expect((await system.credits()).total).toEqual({ charged: 6, uncertain: 0, wasted: 3 });
+  expect((await system.credits()).total).toEqual({ charged: 6, uncertain: 0, wasted: 3, redriven: 0 });
   await expectAgreement(system);
   // A person looks after it; then the rest goes out.
   system.sandbox.scenario({ tokenLifetimeCalls: null });

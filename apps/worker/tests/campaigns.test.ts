@@ -60,7 +60,7 @@ test("every recipient is sent to once, shared evenly by the accounts, and the ca
     recipients: { accepted: 150, fed: 150, ended: 150, unsent: 0 },
     byStatus: { succeeded: 150 },
   });
-  expect(campaign?.credits).toEqual({ charged: 150, uncertain: 0, wasted: 0, held: 0 });
+  expect(campaign?.credits).toEqual({ charged: 150, uncertain: 0, wasted: 0, redriven: 0, held: 0 });
   expect(Object.values(campaign?.byAccount ?? {}).map((counts) => counts["succeeded"])).toEqual([30, 30, 30, 30, 30]);
   const summary = system.sandbox.summary();
   expect([summary.effects.done, summary.repeated]).toEqual([150, 0]);

@@ -154,7 +154,11 @@ test("a campaign's re-driven recipients spend its credits and are among its resu
     state: "ended",
     recipients: { accepted: 3, ended: 3 },
     byStatus: { succeeded: 2, failed: 1 },
-    credits: { charged: 3 },
+    credits: { charged: 3, redriven: 1 },
   });
+  const { total, byCampaign, byOperation } = await system.credits();
+  expect(total).toMatchObject({ redriven: 1 });
+  expect(byCampaign).toMatchObject([{ campaignId: "spring", charged: 3, redriven: 1 }]);
+  expect(byOperation.find(({ operation }) => operation === "message.send")).toMatchObject({ charged: 3, redriven: 1 });
   await expectAgreement(system);
 });

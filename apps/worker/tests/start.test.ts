@@ -185,5 +185,5 @@ test("with a provider that does not answer it starts, warns, and its jobs fail f
     calls: 0,
     credits: { charged: 0, uncertain: 0 },
   });
-  expect((await system.credits()).total).toEqual({ charged: 0, uncertain: 0, wasted: 0 });
+  expect((await system.credits()).total).toEqual({ charged: 0, uncertain: 0, wasted: 0, redriven: 0 });
 });

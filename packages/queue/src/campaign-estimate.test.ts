@@ -66,7 +66,7 @@ function campaign(left: number, definition: Partial<CampaignDefinition> = {}): C
     byStatus: {},
     byCode: {},
     byAccount: {},
-    credits: { charged: 0, uncertain: 0, wasted: 0, held: 0 },
+    credits: { charged: 0, uncertain: 0, wasted: 0, redriven: 0, held: 0 },
   };
 }
 const bulk = { weight: 1 };

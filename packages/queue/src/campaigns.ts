@@ -46,7 +46,7 @@ export type Campaign = {
   byCode: Record<string, number>;
   /** Outcomes by account and status. */
   byAccount: Record<string, Record<string, number>>;
-  credits: { charged: number; uncertain: number; wasted: number; held: number };
+  credits: { charged: number; uncertain: number; wasted: number; redriven: number; held: number };
 };
 
 export type AcceptBatch = {
@@ -368,7 +368,13 @@ function readCampaign(id: string, fields: Readonly<Record<string, string>>): Cam
     byStatus: byPrefix("status:"),
     byCode: byPrefix("code:"),
     byAccount,
-    credits: { charged: count("charged"), uncertain: count("uncertain"), wasted: count("wasted"), held: count("held") },
+    credits: {
+      charged: count("charged"),
+      uncertain: count("uncertain"),
+      wasted: count("wasted"),
+      redriven: count("redriven"),
+      held: count("held"),
+    },
   };
 }
 

@@ -7,6 +7,8 @@ export type CreditSums = {
   uncertain: number;
   /** Charged calls of jobs that did not succeed, and calls refused for a dead token. */
   wasted: number;
+  /** Of what was charged: for jobs that did others again. */
+  redriven: number;
 };
 
 export type CreditReport = {
@@ -17,8 +19,8 @@ export type CreditReport = {
 };
 
 const DAY_MS = 86_400_000;
-const FIELDS = ["charged", "uncertain", "wasted"] as const;
-const none = (): CreditSums => ({ charged: 0, uncertain: 0, wasted: 0 });
+const FIELDS = ["charged", "uncertain", "wasted", "redriven"] as const;
+const none = (): CreditSums => ({ charged: 0, uncertain: 0, wasted: 0, redriven: 0 });
 
 /** One counter of a day: `operation` and `campaignId` are empty where it counts all. */
 export type CreditCounter = { kind: (typeof FIELDS)[number]; operation: string; campaignId: string; amount: number };

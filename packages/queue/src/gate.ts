@@ -74,6 +74,8 @@ export type Settlement = {
   campaignId: string | null;
   /** Outcomes of one recipient reach a webhook in their order; a job without one stands for itself. */
   recipientId?: string | null;
+  /** Whether the job does another one again: what it costs is also summed by itself. */
+  redrive?: boolean;
   /** Whether the job was fetched by a worker just now and so holds a token of BullMQ's limiter; only for a job that made no call. */
   fetched?: boolean;
   /** For a job that made no call now: the calls that its outcome counts. `already(changed)` when it made more meanwhile. */
@@ -225,6 +227,7 @@ export class Gate {
         d: digest,
         callId: settlement.callId,
         once: settlementName(settlement),
+        redrive: settlement.redrive,
         fetched: settlement.fetched,
         calls: settlement.calls,
         queue: settlement.ref.queue,

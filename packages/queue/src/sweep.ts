@@ -239,6 +239,7 @@ export class Sweep {
       accountId: meta.accountId,
       campaignId: meta.campaignId,
       recipientId: meta.recipientId,
+      redrive: meta.redriveOf !== null,
       left,
       answered: false,
       serverError: false,

@@ -120,7 +120,7 @@ test.each(["before", "after"])(
   async (when) => {
     const job = await rig.job("ada", { price: 3, campaignId: "c|1" });
     const sent = await rig.send(job);
-    const unknown = { ...rig.settlement(job, sent, "timed_out") };
+    const unknown = { ...rig.settlement(job, sent, "timed_out"), redrive: true };
     expect(await rig.gate.settle(unknown)).toEqual({ kind: "ended", status: "unknown" });
     if (when === "after") await rig.gate.markPublished(jobDigest(job.ref));
     // Another process that knows no more does not close the question.
@@ -133,6 +133,8 @@ test.each(["before", "after"])(
       charged: 3,
       "charged|op|message.send": 3,
       "charged|campaign|c|1": 3,
+      redriven: 3,
+      "redriven|campaign|c|1": 3,
       wasted: 3,
       uncertain: 0,
       held: 0,

@@ -10,6 +10,7 @@ const SUMS = {
   charged: z.number(),
   uncertain: z.number().describe("may have been charged: the provider did not say"),
   wasted: z.number().describe("charged calls of jobs that did not succeed, and calls refused for a dead token"),
+  redriven: z.number().describe("of what was charged: for jobs that did others again"),
 };
 
 const CreditsOut = z

@@ -91,6 +91,7 @@ local function count_campaign(id, d, account, s)
   if s.charged ~= 0 then call('HINCRBY', key, 'charged', s.charged) end
   if s.uncertain ~= 0 then call('HINCRBY', key, 'uncertain', s.uncertain) end
   if s.wasted ~= 0 then call('HINCRBY', key, 'wasted', s.wasted) end
+  if s.redriven ~= 0 then call('HINCRBY', key, 'redriven', s.redriven) end
   if not s.status then return end
   call('RPUSH', P .. 'campaign-outcomes:' .. id, s.outcomeId)
   if a.own or call('HGET', JOB(d), 'own') == '1' then

@@ -10,7 +10,7 @@ local has_call = a.callId ~= ''
 if j and has_call and j.settledCall == a.callId and j.settledOnce == a.once then return { j.settledAs, j.status or '', j.settledWaste or '0' } end
 local ours = j and j.state == 'open' and j.call == a.callId
 if has_call and not ours then
-  local late = call('HMGET', P .. 'late:' .. a.callId, 'day', 'price', 'operation', 'campaign')
+  local late = call('HMGET', P .. 'late:' .. a.callId, 'day', 'price', 'operation', 'campaign', 'redrive')
   if late[1] then
     local price, day = num(late[2]), num(late[1])
     -- Only an answer that knows the charge closes the question.
@@ -19,11 +19,12 @@ if has_call and not ours then
       add_credits(day, 'uncertain', late[3], late[4], -price)
       if a.charge == 'yes' then
         add_credits(day, 'charged', late[3], late[4], price)
+        if late[5] == '1' then add_credits(day, 'redriven', late[3], late[4], price) end
         add_credits(day, 'wasted', late[3], late[4], price)
       end
       if late[4] and late[4] ~= '' then
         local paid = a.charge == 'yes' and price or 0
-        count_campaign(late[4], d, nil, { charged = paid, uncertain = -price, wasted = paid })
+        count_campaign(late[4], d, nil, { charged = paid, uncertain = -price, wasted = paid, redriven = late[5] == '1' and paid or 0 })
       end
     end
     if a.answered then call('ZADD', SLOTS, 'XX', now + a.windowMs + a.marginMs, a.callId) end
@@ -62,9 +63,10 @@ if has_call then
     if not j.started then call('HSET', JOB(d), 'started', j.granted or now) end
     add_credits(day, 'charged', a.operation, a.campaign, charged)
     add_credits(day, 'uncertain', a.operation, a.campaign, uncertain)
+    if a.redrive then add_credits(day, 'redriven', a.operation, a.campaign, charged) end
     call('EXPIRE', CREDITS(day), 400 * 86400)
     if uncertain > 0 then
-      call('HSET', P .. 'late:' .. a.callId, 'day', day, 'price', a.price, 'operation', a.operation, 'campaign', a.campaign or '')
+      call('HSET', P .. 'late:' .. a.callId, 'day', day, 'price', a.price, 'operation', a.operation, 'campaign', a.campaign or '', 'redrive', a.redrive and '1' or '0')
       call('EXPIRE', P .. 'late:' .. a.callId, 86400)
     end
   end
@@ -175,7 +177,7 @@ end
 if a.campaign then
   local ended = next_state == 'end'
   local code = a.next == 'end' and a.code or a.exhaustedCode
-  count_campaign(a.campaign, d, account, { charged = charged, uncertain = uncertain, wasted = wasted_now, status = ended and status or nil, code = code, outcomeId = a.outcomeId })
+  count_campaign(a.campaign, d, account, { charged = charged, uncertain = uncertain, wasted = wasted_now, redriven = a.redrive and charged or 0, status = ended and status or nil, code = code, outcomeId = a.outcomeId })
 end
 if account then fill(account) end
 table.insert(answer, string.format('%d', wasted_now))
