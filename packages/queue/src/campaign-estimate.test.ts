@@ -58,6 +58,7 @@ function campaign(left: number, definition: Partial<CampaignDefinition> = {}): C
     startedAt: null,
     endedAt: null,
     stalled: false,
+    stalledWhy: "",
     revision: 1,
     recipients: { accepted: left, fed: 0, ended: 0, unsent: left },
     left: { ada: left / 2, bob: left / 2 },
