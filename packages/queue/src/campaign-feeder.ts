@@ -14,6 +14,7 @@ import { CampaignShelf } from "./campaign-shelf.ts";
 import { dealTurns, type Feedable, type Turn } from "./campaign-turns.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import type { JobMeta } from "./job-meta.ts";
+import { peopleOfJob } from "./job-people.ts";
 import { jobDigest } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
@@ -162,7 +163,7 @@ export class CampaignFeeder {
     for (const { campaign, accountId, from, at, chunk, size, turn, recipient } of servings) {
       const key = `${campaign.id}\n${from}`;
       const step = steps.get(key) ?? { campaign: campaign.id, from, at, next: at, size, chunk, turn, jobs: [] };
-      if (!isForgotten(recipient)) step.jobs.push(fedJob(campaign, { accountId, recipientId: recipient.id }));
+      if (!isForgotten(recipient)) step.jobs.push(fedJob(campaign, { accountId, recipient }));
       step.next += 1;
       step.turn = Math.max(step.turn, turn);
       steps.set(key, step);
@@ -183,11 +184,13 @@ type Step = { campaign: string; from: string; at: number; next: number; size: nu
 /** What the ledger notes of a job that is in its queue, so that it gets its outcome also when somebody takes it out there. */
 type FedJob = { d: string; queue: CallQueue; id: string; account: string; meta: string };
 
-function fedJob(campaign: Fed, { accountId, recipientId }: { accountId: string; recipientId: string }): FedJob {
+function fedJob(campaign: Fed, { accountId, recipient }: { accountId: string; recipient: Recipient }): FedJob {
   const { operation } = campaign.definition;
   const { queue } = OPERATIONS[operation];
+  const { id: recipientId, fields } = recipient;
   const id = campaignJobId(campaign.id, recipientId);
-  const enqueuedAtMs = Date.now();
-  const meta: JobMeta = { operation, accountId, campaignId: campaign.id, recipientId, redriveOf: null, enqueuedAtMs };
+  const about = peopleOfJob({ recipientId, input: fields });
+  const names = { operation, accountId, campaignId: campaign.id, recipientId, redriveOf: null };
+  const meta: JobMeta = { ...names, enqueuedAtMs: Date.now(), ...(about.length === 0 ? {} : { about }) };
   return { d: jobDigest({ queue, id, timestamp: 0 }), queue, id, account: accountId, meta: JSON.stringify(meta) };
 }

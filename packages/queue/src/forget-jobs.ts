@@ -82,6 +82,8 @@ async function forgetEntry(
   { digest, text, person }: { digest: string; text: string; person: string },
 ): Promise<void> {
   const meta = Object(jsonOrNull(text)) as Record<string, unknown>;
-  const about = Noted.safeParse(meta).data?.about?.filter((other) => other !== person);
+  const others = (Noted.safeParse(meta).data?.about ?? []).filter((other) => other !== person);
+  // A script that writes the note again would make an empty list an object.
+  const about = others.length === 0 ? undefined : others;
   await replaceText(scripts, { event: "entry", d: digest }, { was: text, becomes: JSON.stringify({ ...meta, recipientId: null, about }) });
 }
