@@ -72,21 +72,27 @@ export class Outbox {
   }
 
   async #sendAll(): Promise<void> {
-    while (this.#leaving.length > 0) {
-      const batch = this.#leaving.splice(0, BATCH);
-      try {
-        const { count, release } = await this.#room(batch.length);
-        this.#full = count < batch.length;
-        for (const { resolve } of batch.splice(count)) resolve(false);
-        if (batch.length === 0) continue;
-        await this.#queue.addBulk(batch.map(({ outcome }) => resultJob(outcome)));
-        await release();
-        await this.#gate.markPublished(...batch.map(({ digest }) => digest));
-        for (const { resolve } of batch) resolve(true);
-      } catch (error) {
-        // Their marks stand: whoever runs these jobs again, or the sweep, publishes them.
-        for (const { reject } of batch) reject(error);
-      }
+    try {
+      while (this.#leaving.length > 0) await this.#send(this.#leaving.splice(0, BATCH));
+    } finally {
+      // In the same turn in which nothing more was found: what comes a moment later must not count on a sender that has stopped.
+      this.#sending = null;
+    }
+  }
+
+  async #send(batch: Leaving[]): Promise<void> {
+    try {
+      const { count, release } = await this.#room(batch.length);
+      this.#full = count < batch.length;
+      for (const { resolve } of batch.splice(count)) resolve(false);
+      if (batch.length === 0) return;
+      await this.#queue.addBulk(batch.map(({ outcome }) => resultJob(outcome)));
+      await release();
+      await this.#gate.markPublished(...batch.map(({ digest }) => digest));
+      for (const { resolve } of batch) resolve(true);
+    } catch (error) {
+      // Their marks stand: whoever runs these jobs again, or the sweep, publishes them.
+      for (const { reject } of batch) reject(error);
     }
   }
 
