@@ -13,14 +13,13 @@ import { type Authentication, includesRole } from "./authenticate.ts";
 import { type ActionParts, type BoardAction, carryOut, readAction } from "./board/board-actions.ts";
 import { BoardAdapter, boardError } from "./board/board-adapter.ts";
 import { askName, boundedPages, onlyAdminsFromHere, onlyReads } from "./board/board-guard.ts";
+import { BOARD_PATH } from "./board/board-path.ts";
 import { QueueAdapter } from "./board/queue-adapter.ts";
 import { showJobs } from "./board/show-jobs.ts";
 import { HTTP_STATUS } from "./http-status.ts";
 import { knownOf } from "./request-log.ts";
 import { cutOffLater } from "./send-answer.ts";
 import { withinRedisTime } from "./within-redis-time.ts";
-
-export const BOARD_PATH = "/board";
 
 /** What a person reads beside each queue, in groups by the first word. */
 const SHOWN: Readonly<Record<BoardQueue, { displayName: string; description: string }>> = {

@@ -22,7 +22,7 @@ import type { Logger } from "pino";
 import type { ApiContext } from "./api-context.ts";
 import { createApp } from "./app.ts";
 import { Authentication } from "./authenticate.ts";
-import { createBoard } from "./board.ts";
+import { boardOnDemand } from "./board-on-demand.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
 import { RESOURCES } from "./routes.ts";
@@ -76,7 +76,7 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
       stopping: stop.signal,
     };
     const authentication = new Authentication(settings.tokens);
-    const board = createBoard({ context, authentication });
+    const board = boardOnDemand({ context, authentication });
     const app = createApp({ context, authentication, resources: RESOURCES, board: board.router });
     const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: 0, connectionsCheckingInterval: 1_000 }, app);
     server.on("clientError", answerUnreadable);
