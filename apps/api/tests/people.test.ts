@@ -264,8 +264,8 @@ test("a schedule about the person is deleted and makes no job any more; others g
   await waitFor(() => scrapes(/jane/i).length > 0, { timeoutMs: 10_000, what: "her schedule to be at work" });
 
   expect((await api.call("admin", `DELETE /v1/people?url=${SPELLED}`)).body).toMatchObject({ schedules: 1 });
-  expect((await api.call("viewer", "GET /v1/schedules/hers")).status).toBe(404);
-  expect((await api.call("viewer", "GET /v1/schedules/others")).status).toBe(200);
+  expect((await api.call("producer", "GET /v1/schedules/hers")).status).toBe(404);
+  expect((await api.call("producer", "GET /v1/schedules/others")).status).toBe(200);
   const [hers, others] = [scrapes(/jane/i).length, scrapes(/person-1/).length];
   await waitFor(() => scrapes(/person-1/).length >= others + 2, { timeoutMs: 10_000, what: "two more ticks of the other schedule" });
   expect(scrapes(/jane/i).length).toBe(hers);

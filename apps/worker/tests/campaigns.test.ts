@@ -43,6 +43,14 @@ const settled = (campaigns: Campaigns, id: string, states: readonly string[]) =>
     what: `campaign ${id} to be ${states.join(" or ")}`,
   });
 
+/** Waits until a call of the account is out and another job of its campaign waits behind it. Calls must be longer than the feeder takes. */
+async function oneWaitsBehind(accountId: string): Promise<void> {
+  const { scripts } = system.engine;
+  const sizeOf = (name: string) => scripts.client.scard(scripts.key(`${name}:${accountId}`));
+  const both = async () => (await sizeOf("flying")) === 1 && (await sizeOf("ahead")) === 2;
+  await waitFor(both, { timeoutMs: 10_000, what: `a job to wait behind the call of ${accountId}`, everyMs: 5 });
+}
+
 test("every recipient is sent to once, shared evenly by the accounts, and the campaign ends", async () => {
   const { campaigns, accountIds } = await start(5);
   await campaigns.create("spring", definition(accountIds));
@@ -162,11 +170,11 @@ test("a campaign of higher priority gets its weight", async () => {
 });
 
 test("paused campaigns keep no place from another one with the same account", async () => {
-  const { campaigns, accountIds } = await start(1, { scenario: { latencyMs: 30 } });
+  const { campaigns, accountIds } = await start(1, { scenario: { latencyMs: 500 } });
   for (const [index, id] of ["first", "second"].entries()) {
     await fill(campaigns, id, { of: definition(accountIds), count: 30, from: index * 1_000 });
     await campaigns.change(id, "start");
-    await waitFor(async () => ((await campaigns.read(id))?.recipients.ended ?? 0) >= 2, { timeoutMs: 10_000, what: `${id} to be at work` });
+    await oneWaitsBehind("acc-0");
     await campaigns.change(id, "pause");
     // Each leaves a job behind that was in its queue and is held now.
     const held = system.engine.scripts.key(`held:${id}`);
@@ -175,6 +183,7 @@ test("paused campaigns keep no place from another one with the same account", as
       what: `a job of ${id} to be held`,
     });
   }
+  system.sandbox.scenario({ latencyMs: 10 });
   await fill(campaigns, "third", { of: definition(accountIds), count: 10, from: 5_000 });
   await campaigns.change("third", "start");
   await settled(campaigns, "third", ["ended"]);
@@ -206,21 +215,19 @@ test("the share of an account that is away waits for it, and others take it over
 });
 
 test("a cancelled campaign's jobs that wait for an account that is away end at once, and are not sent when it is back", async () => {
-  const { campaigns, accountIds } = await start(1, { scenario: { latencyMs: 30 } });
+  const { campaigns, accountIds } = await start(1, { scenario: { latencyMs: 500 } });
   const [away = ""] = accountIds;
   await fill(campaigns, "c", { of: definition(accountIds), count: 60 });
   await campaigns.change("c", "start");
-  await system.outcomesArrive(1);
+  await oneWaitsBehind(away);
   await system.engine.accounts.pause(away);
-  const { client } = system.engine.scripts;
-  const lane = system.engine.scripts.key(`lane:${away}`);
-  await waitFor(async () => (await client.zcard(lane)) === 2, { timeoutMs: 5_000, what: "two jobs to be held" });
+  await system.outcomesArrive(1);
   await campaigns.change("c", "cancel");
   const allEnded = async () => (await campaigns.read("c"))?.recipients.ended === (await campaigns.read("c"))?.recipients.fed;
   await waitFor(allEnded, { timeoutMs: 5_000, what: "the held jobs to end" });
   const sent = system.sandbox.summary().requests;
   await system.engine.accounts.resume(away);
-  expect(await campaigns.read("c")).toMatchObject({ state: "cancelled", byStatus: { succeeded: sent, cancelled: 2 } });
+  expect(await campaigns.read("c")).toMatchObject({ state: "cancelled", byStatus: { succeeded: sent, cancelled: 1 } });
 });
 
 test("with handover the jobs that wait for an account that went away are sent by the others, each once, and the campaign ends", async () => {
