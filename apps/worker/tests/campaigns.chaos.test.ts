@@ -71,13 +71,19 @@ const line = (n: number) => JSON.stringify({ linkedin_url: `https://www.linkedin
 
 type Taken = { accepted: number; duplicates: number; rejectedCount: number };
 
-type Upload = { count: number; atOnce?: number; pauseMs?: number };
+type Upload = { count: number; atOnce?: number; pauseMs?: number; onSent?: (rows: number) => void; lastAfter?: Promise<void> };
 
-/** Sends recipients, so many at once with a pause before each; null when the api was gone before its answer. */
-async function upload(port: number, campaignId: string, { count, atOnce = 200, pauseMs = 0 }: Upload): Promise<Taken | null> {
+/** Sends recipients, so many at once with a pause before each, and the last when it may; null when the api was gone before its answer. */
+async function upload(
+  port: number,
+  campaignId: string,
+  { count, atOnce = 200, pauseMs = 0, onSent, lastAfter }: Upload,
+): Promise<Taken | null> {
   async function* body() {
     for (let n = 0; n < count; n += atOnce) {
       if (pauseMs > 0) await sleep(pauseMs);
+      onSent?.(n);
+      if (n + atOnce >= count) await lastAfter;
       yield Buffer.from(`${Array.from({ length: Math.min(atOnce, count - n) }, (_none, more) => line(n + more)).join("\n")}\n`);
     }
   }
@@ -183,21 +189,27 @@ test("kills of api, worker and feeder at random points leave every recipient one
   const workers = [await startWorker(), await startWorker()];
 
   const port = await freePort();
-  const count = async (of: "accepted" | "ended") => (await campaigns.read("chaos"))?.recipients[of] ?? 0;
-  const reached = (of: "accepted" | "ended", reach: number) =>
-    waitFor(async () => (await count(of)) >= reach, { timeoutMs: 60_000, what: `${reach} ${of}`, everyMs: 1 });
+  const ended = async () => (await campaigns.read("chaos"))?.recipients.ended ?? 0;
   const slowly = { count: RECIPIENTS, atOnce: 20, pauseMs: 20 };
   for (let kills = 0; kills < UPLOAD_KILLS; kills++) {
     const api = await startApi(port, more);
-    const uploading = upload(port, "chaos", slowly);
-    await reached("accepted", Math.floor((RECIPIENTS * (kills + dice())) / (UPLOAD_KILLS + 1)));
+    const killed = Promise.withResolvers<void>();
+    let sent = 0;
+    const onSent = (rows: number) => {
+      sent = rows;
+    };
+    const uploading = upload(port, "chaos", { ...slowly, onSent, lastAfter: killed.promise });
+    const reach = Math.floor((RECIPIENTS * (kills + dice())) / (UPLOAD_KILLS + 1));
+    await waitFor(() => sent >= reach, { timeoutMs: 20_000, what: `${reach} rows to be sent`, everyMs: 1 });
     await kill(api);
+    killed.resolve();
     expect(await uploading, "the kill must have struck the upload").toBeNull();
   }
   await startApi(port, more);
   const uploading = upload(port, "chaos", slowly);
   for (let kills = 0; kills < WORKER_KILLS; kills++) {
-    await reached("ended", Math.floor((RECIPIENTS * (kills + dice())) / (WORKER_KILLS + 1)));
+    const reach = Math.floor((RECIPIENTS * (kills + dice())) / (WORKER_KILLS + 1));
+    await waitFor(async () => (await ended()) >= reach, { timeoutMs: 60_000, what: `${reach} to have ended`, everyMs: 1 });
     const feeder = feederOf(workers);
     const victim = dice() < 0.5 ? feeder : 1 - feeder;
     const one = workers[victim];
