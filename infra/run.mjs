@@ -11,7 +11,7 @@ import { runTests } from "./run-tests.mjs";
 const COMMANDS = {
   demo: { needsRedis: true, run: (args) => runChild("node", ["apps/demo/src/main.ts", ...args]) },
   bench: { needsRedis: true, run: (args) => runChild("node", ["apps/bench/src/main.ts", ...args]) },
-  check: { needsRedis: false, run: check },
+  check: { needsRedis: false, run: () => check() },
   test: { needsRedis: true, usesPostgres: true, run: runTests },
   // It uses the Redis that its settings name.
   linkup: { needsRedis: false, run: (args) => runChild("node", ["apps/cli/src/main.ts", ...args]) },
