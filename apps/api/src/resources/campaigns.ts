@@ -1,7 +1,16 @@
 /** `/v1/campaigns`: made, shown, edited, started, paused, resumed, cancelled; each within a second, whatever the size. */
 import { randomUUID } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, CampaignDefinition, CampaignId, Campaigns, estimate, type Load, readLoad } from "@linkup-queue/queue";
+import {
+  type Campaign,
+  CampaignDefinition,
+  CampaignId,
+  Campaigns,
+  estimate,
+  type Load,
+  missingForStart,
+  readLoad,
+} from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { CampaignOut, campaignOut, EstimateOut, estimateOut } from "../campaign-out.ts";
@@ -61,12 +70,12 @@ function merged(definition: CampaignDefinition, change: z.output<typeof Campaign
 async function dryRun(context: ApiContext, id: string): Promise<z.input<typeof DryRun>> {
   const campaign = await mustRead(context, id);
   const load = await loadFor(context, [campaign]);
-  const { definition, state, recipients } = campaign;
-  const missing = definition.accountIds.filter((accountId) => !load.accounts.has(accountId));
+  const { state, recipients } = campaign;
+  const missing = missingForStart(campaign, load);
   const problems: string[] = [];
   if (state !== "draft") problems.push(`The campaign is ${state}; only a draft is started`);
   if (recipients.accepted === 0) problems.push("It has no recipients yet: started like this it ends at once, and goes on when some come");
-  const refused = missing.length > 0 && !(definition.handover && missing.length < definition.accountIds.length);
+  const refused = missing.length > 0;
   if (refused) problems.push(`There is no account ${missing.slice(0, 10).join(", ")}; register it with PUT /v1/accounts/{id}`);
   const samples = await campaignsOf(context).samples(id, campaign, SAMPLES);
   return { dryRun: true, ok: state === "draft" && !refused, problems, samples, ...estimateOut(estimate(campaign, load)) };
