@@ -1,6 +1,6 @@
 /** Re-driving from the command line: one job by its id, or many by code and campaign, and the report on it. */
 import { LinkupError, type OutcomeCode } from "@linkup-queue/contracts";
-import { CallQueues, type Engine, JobPages, type JobPlace, JobViews, type RedriveManyAnswer, Redrives } from "@linkup-queue/queue";
+import { CallQueues, type Engine, JobPages, JobViews, type RedriveManyAnswer, type RedrivePlace, Redrives } from "@linkup-queue/queue";
 import { UsageError } from "./console-io.ts";
 import { findJob, type WhichQueue } from "./find-job.ts";
 import type { Report } from "./report.ts";
@@ -36,7 +36,7 @@ async function redriveMany(engine: Engine, { code, campaign, queue, limit, maySe
   return await withRedrives(engine, async (redrives) => {
     const total = { redriven: 0, already: 0, refused: 0, more: true };
     const reasons: Record<string, number> = {};
-    let place: JobPlace | undefined;
+    let place: RedrivePlace | undefined;
     while (total.more && total.redriven < limit) {
       const wish = { code, campaignId: campaign, queue, limit: Math.min(PAGE, limit - total.redriven), place, maySendTwice };
       const answer: RedriveManyAnswer = await redrives.redriveMany(wish);

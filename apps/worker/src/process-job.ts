@@ -5,7 +5,6 @@
 import { randomBytes } from "node:crypto";
 import { checkJob, describeIssues, type OutcomeCode, type ParsedJob, PRIORITIES, type Verdict } from "@linkup-queue/contracts";
 import {
-  aboutOf,
   type CallHistory,
   type Decision,
   type Ending,
@@ -13,6 +12,7 @@ import {
   type GateRequest,
   type JobMeta,
   jobDigest,
+  keptBeside,
   type LineAnswer,
   NO_HISTORY,
   outcomeOf,
@@ -179,7 +179,7 @@ async function settle(context: WorkerContext, job: FetchedJob, settled: CallToSe
   const { engine, log } = context;
   const { meta, plan, verdict, left } = settled;
   const outcome = outcomeOf(job.ref, meta, { ending: plan.ending, history: withCall(settled) });
-  const packed = plan.next === "end" || plan.next === "retry" ? packOutcome(outcome, aboutOf(meta, outcome)) : null;
+  const packed = plan.next === "end" || plan.next === "retry" ? packOutcome(outcome, keptBeside(meta, outcome, job.data)) : null;
   const answer = await settleCall(context, {
     ref: job.ref,
     callId: settled.callId,
@@ -276,7 +276,7 @@ async function endUncalled(
     serverError: false,
     charge: "no",
     price: 0,
-    next: { kind: "end", status, code, outcome: packOutcome(outcome, aboutOf(meta, outcome)) },
+    next: { kind: "end", status, code, outcome: packOutcome(outcome, keptBeside(meta, outcome, job.data)) },
   });
   const plan: Plan = { next: "end", ending, afterMs: 0 };
   return await follow(context, job, {

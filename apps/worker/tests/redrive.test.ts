@@ -1,13 +1,17 @@
 /** Re-driving against the sandbox: one new job for an old one, with its own cost, and never a second send that nobody asked for. */
+import { PRIORITIES, personKey } from "@linkup-queue/contracts";
 import {
   CallQueues,
   CampaignDefinition,
   Campaigns,
+  forgetPerson,
+  JobCancels,
   JobPages,
-  type JobPlace,
   JobViews,
   REDRIVE_REFUSALS,
   type RedriveManyAnswer,
+  type RedriveManyWish,
+  type RedrivePlace,
   Redrives,
 } from "@linkup-queue/queue";
 import { waitFor } from "@linkup-queue/testkit";
@@ -20,7 +24,7 @@ let queues: CallQueues;
 let redrives: Redrives;
 
 beforeEach(async () => {
-  system = await startSystem({ settings: { maxAttempts: 1 } });
+  system = await startSystem({ settings: { maxAttempts: 1, rateLimit: 100_000 }, scenario: { limit: null } });
   const { scripts, config } = system.engine;
   queues = new CallQueues(scripts.client, config.keyId);
   redrives = new Redrives({ scripts, config, queues, views: new JobViews(scripts, config), pages: new JobPages(scripts) });
@@ -30,6 +34,34 @@ afterEach(async () => {
   await queues.close();
   await system.close();
 });
+
+/** All answers about many, from the first to the one that ends the walk. */
+async function redriveAll(wish: Omit<RedriveManyWish, "place">): Promise<RedriveManyAnswer[]> {
+  const answers: RedriveManyAnswer[] = [];
+  let place: RedrivePlace | undefined;
+  do {
+    const answer = await redrives.redriveMany({ ...wish, place });
+    answers.push(answer);
+    place = answer.next ?? undefined;
+  } while (place !== undefined);
+  return answers;
+}
+
+/** Campaign `spring` of this many recipients, person-0 and so on, run to its end. */
+async function runSpring(count: number, accountIds = ["ada"]): Promise<Campaigns> {
+  const campaigns = new Campaigns(system.engine.scripts);
+  const input = { linkedin_url: "{{linkedin_url}}", message_text: "Hello {{name}}" };
+  await campaigns.create("spring", CampaignDefinition.parse({ name: "Spring", operation: "message.send", accountIds, input }));
+  const recipients = Array.from({ length: count }, (_, index) => {
+    const id = `https://www.linkedin.com/in/person-${index}`;
+    return { id, fields: { linkedin_url: id, name: `Person ${index}` } };
+  });
+  await campaigns.accept("spring", { accountIds, recipients });
+  await campaigns.change("spring", "start");
+  await system.outcomesArrive(count);
+  await waitFor(async () => (await campaigns.read("spring"))?.state === "ended", { timeoutMs: 10_000, what: "the campaign to end" });
+  return campaigns;
+}
 
 const SURE = { maySendTwice: false };
 const refusal = (why: keyof typeof REDRIVE_REFUSALS) => ({ kind: "refused", why, message: REDRIVE_REFUSALS[why] });
@@ -110,14 +142,8 @@ test("many are re-driven by code and campaign, page by page to the limit, each o
   await system.add("messages", [...jobs, { name: "message.send", data: { accountId: "ada", campaignId: "spring", input: {} } }]);
   await system.outcomesArrive(13);
   const wish = { code: "server_error", campaignId: "spring", limit: 3, maySendTwice: false } as const;
-  const counts = [];
-  let place: JobPlace | undefined;
-  do {
-    const answer: RedriveManyAnswer = await redrives.redriveMany({ ...wish, place });
-    counts.push([answer.redriven, answer.already, answer.refused]);
-    place = answer.next ?? undefined;
-  } while (place !== undefined);
-  expect(counts).toEqual([
+  const answers = await redriveAll(wish);
+  expect(answers.map(({ redriven, already, refused }) => [redriven, already, refused])).toEqual([
     [3, 0, 0],
     [3, 0, 0],
     [2, 0, 0],
@@ -134,18 +160,8 @@ test("many are re-driven by code and campaign, page by page to the limit, each o
 });
 
 test("a campaign's re-driven recipients spend its credits and are among its results, and never end it early", async () => {
-  const campaigns = new Campaigns(system.engine.scripts);
-  const input = { linkedin_url: "{{linkedin_url}}", message_text: "Hello" };
-  await campaigns.create("spring", CampaignDefinition.parse({ name: "Spring", operation: "message.send", accountIds: ["ada"], input }));
-  const recipients = Array.from({ length: 3 }, (_, index) => {
-    const id = `https://www.linkedin.com/in/person-${index}`;
-    return { id, fields: { linkedin_url: id } };
-  });
-  await campaigns.accept("spring", { accountIds: ["ada"], recipients });
   system.sandbox.scenario({ next: [{ status: 500, operation: "message.send" }] });
-  await campaigns.change("spring", "start");
-  await system.outcomesArrive(3);
-  await waitFor(async () => (await campaigns.read("spring"))?.state === "ended", { timeoutMs: 10_000, what: "the campaign to end" });
+  const campaigns = await runSpring(3);
   expect(await redrives.redriveMany({ campaignId: "spring", limit: 10, maySendTwice: false })).toMatchObject({ redriven: 1, refused: 0 });
   const again = (await system.outcomesArrive(4))[3];
   expect(again).toMatchObject({ campaignId: "spring", status: "succeeded", redriveOf: expect.stringMatching(/^c-/) });
@@ -160,5 +176,37 @@ test("a campaign's re-driven recipients spend its credits and are among its resu
   expect(total).toMatchObject({ redriven: 1 });
   expect(byCampaign).toMatchObject([{ campaignId: "spring", charged: 3, redriven: 1 }]);
   expect(byOperation.find(({ operation }) => operation === "message.send")).toMatchObject({ charged: 3, redriven: 1 });
+  await expectAgreement(system);
+});
+
+test("a campaign's recipients are done again long after BullMQ dropped their jobs, each once, but not one who was erased", async () => {
+  const failed = 240;
+  system.sandbox.scenario({ next: [{ status: 400, operation: "message.send", times: failed }] });
+  const accountIds = Array.from({ length: 12 }, (_, index) => `acc-${index}`);
+  await system.activeAccounts(accountIds);
+  await runSpring(failed + 10, accountIds);
+  await system.queue("messages").clean(0, 0, "failed");
+  expect(await system.queue("messages").getFailedCount()).toBe(0);
+
+  const { engine } = system;
+  const views = new JobViews(engine.scripts, engine.config);
+  const cancels = new JobCancels({ gate: engine.gate, outbox: engine.outbox, views, queues });
+  const erased = system.outcomes.findIndex(({ status }) => status === "failed");
+  await forgetPerson({ engine, views, cancels }, personKey(system.outcomes[erased]?.recipientId ?? ""));
+  const some = system.outcomes.filter(({ status }) => status === "failed").at(100);
+  expect(await redrives.redrive("messages", some?.jobId ?? "", SURE)).toMatchObject({ jobId: `${some?.jobId}~2`, duplicate: false });
+  expect(await redrives.redrive("messages", system.outcomes[erased]?.jobId ?? "", SURE)).toEqual(refusal("data_gone"));
+
+  const wish = { code: "invalid_request", campaignId: "spring", limit: 100, maySendTwice: false } as const;
+  const answers = await redriveAll(wish);
+  expect(answers.map(({ redriven }) => redriven)).toEqual([100, 100, failed - 202]);
+  expect(answers.reduce((sum, { already, refused }) => sum + already + refused, 0)).toBe(2);
+  const all = await system.outcomesArrive(2 * failed + 9, 30_000);
+  const again = all.filter(({ redriveOf }) => redriveOf !== null);
+  expect(new Set(again.map(({ recipientId }) => recipientId)).size).toBe(failed - 1);
+  expect(again.every(({ status, accountId }) => status === "succeeded" && accountId?.startsWith("acc-"))).toBe(true);
+  expect((await system.queue("messages").getJob(`${some?.jobId}~2`))?.priority).toBe(PRIORITIES.bulk);
+  expect(system.sandbox.summary().effects.done).toBe(failed + 9);
+  expect(await redriveAll({ ...wish, limit: 1_000 })).toMatchObject([{ redriven: 0, already: failed - 1, refused: 1 }]);
   await expectAgreement(system);
 });

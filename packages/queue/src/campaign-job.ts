@@ -1,6 +1,6 @@
 /** What a campaign's job carries: made when its recipient is fed, and anew when the text was edited before the job left. */
-import { checkJob, describeIssues, LinkupError, OPERATIONS, type ParsedJob } from "@linkup-queue/contracts";
-import { CampaignDefinition } from "./campaign-definition.ts";
+import { checkJob, describeIssues, LinkupError, OPERATIONS, type Outcome, type ParsedJob } from "@linkup-queue/contracts";
+import { CampaignDefinition, campaignPriority } from "./campaign-definition.ts";
 import type { Recipient } from "./campaign-recipients.ts";
 import { renderInput } from "./campaign-template.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -24,7 +24,26 @@ export function campaignJobData({ id, definition, revision }: CampaignText, reci
   };
 }
 
+export type AnewJob = { data: ReturnType<typeof campaignJobData>; priority: number };
 export type RenderedAnew = { ok: true; job: ParsedJob } | { ok: false; message: string };
+
+/** A campaign's text of now; null when there is no such campaign (any more). */
+async function textOf(scripts: RedisScripts, id: string): Promise<CampaignText | null> {
+  const [text, revision] = await scripts.client.hmget(scripts.key(`campaign:${id}`), "definition", "rev");
+  return text ? { id, definition: CampaignDefinition.parse(JSON.parse(text)), revision: Number(revision) } : null;
+}
+
+/**
+ * The job of a campaign's recipient as it would be fed now, to the account that its former one was for; `data` is unchecked. Null when there
+ * is no such campaign (any more), or it does something else.
+ */
+export async function campaignJobAnew(scripts: RedisScripts, outcome: Outcome, fields: Recipient["fields"]): Promise<AnewJob | null> {
+  const { operation, campaignId, recipientId, accountId } = outcome;
+  if (campaignId === null || recipientId === null || accountId === null) return null;
+  const text = await textOf(scripts, campaignId);
+  if (text?.definition.operation !== operation) return null;
+  return { data: campaignJobData(text, { id: recipientId, fields }, accountId), priority: campaignPriority(text.definition) };
+}
 
 /**
  * A campaign's job from the campaign's text of now: its input, its price, and until when it may be sent. Throws `not_found` when there is
@@ -32,9 +51,11 @@ export type RenderedAnew = { ok: true; job: ParsedJob } | { ok: false; message: 
  */
 export async function renderAnew(scripts: RedisScripts, { operation, data }: ParsedJob): Promise<RenderedAnew> {
   const { campaignId = "", template, expiresAt: _before, ...kept } = data;
-  const [text, revision] = await scripts.client.hmget(scripts.key(`campaign:${campaignId}`), "definition", "rev");
-  if (!text || template === undefined) throw new LinkupError("not_found", "There is no campaign whose text this job could be made from");
-  const definition = CampaignDefinition.parse(JSON.parse(text));
+  const text = await textOf(scripts, campaignId);
+  if (text === null || template === undefined) {
+    throw new LinkupError("not_found", "There is no campaign whose text this job could be made from");
+  }
+  const { definition, revision } = text;
   if (definition.operation !== operation) return unfit(`it is for ${definition.operation}`);
   const rendered = renderInput(operation, definition.input, template.fields);
   if (!rendered.ok) return unfit(describeIssues(rendered.issues));
@@ -46,7 +67,7 @@ export async function renderAnew(scripts: RedisScripts, { operation, data }: Par
       campaignId,
       input: rendered.input,
       ...(definition.expiresAt === undefined ? {} : { expiresAt: definition.expiresAt }),
-      template: { ...template, revision: Number(revision) },
+      template: { ...template, revision },
     },
   });
   return check.ok ? check : unfit(describeIssues(check.issues));

@@ -17,7 +17,7 @@ import {
 import { isForgotten, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import { type AccountShare, dealShares } from "./campaign-shares.ts";
 import { renderInput } from "./campaign-template.ts";
-import { unpackOutcome } from "./outcome-store.ts";
+import { readOutcomes } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
 export type Campaign = {
@@ -271,12 +271,11 @@ export class Campaigns {
     for (let from = 0; ; from += pageSize) {
       const ids = await client.lrange(list, from, from + pageSize - 1);
       if (ids.length === 0) return;
-      const packed = await client.mgetBuffer(...ids.map((outcomeId) => this.#scripts.key(`outcome:${outcomeId}`)));
-      const missing = ids.filter((_id, at) => packed[at] === null);
+      const kept = await readOutcomes(this.#scripts, ids);
+      const missing = ids.filter((_id, at) => kept[at] === null);
       const found = missing.length > 0 ? await elsewhere?.(missing) : undefined;
       for (const [at, outcomeId] of ids.entries()) {
-        const one = packed[at] ?? null;
-        const outcome = one === null ? found?.get(outcomeId) : unpackOutcome(one);
+        const outcome = kept[at] ?? found?.get(outcomeId);
         if (outcome === undefined) onGone?.(outcomeId);
         else yield outcome;
       }

@@ -37,10 +37,7 @@ async function namedBy(scripts: RedisScripts, outcomeIds: readonly string[], per
       const left = withoutPerson(outcome, person, about);
       if (left === null) break;
       named.push(outcomeId);
-      const becomes = packOutcome(
-        left,
-        about.filter((one) => one !== person),
-      );
+      const becomes = packOutcome(left, { about: about.filter((one) => one !== person) });
       if ((await replaceText(scripts, { event: "outcome", outcomeId }, { was, becomes })) !== "changed") break;
       was = await scripts.client.getBuffer(scripts.key(`outcome:${outcomeId}`));
     }

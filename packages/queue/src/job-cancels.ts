@@ -4,7 +4,8 @@
  */
 import type { CallQueues } from "./call-queues.ts";
 import type { Gate } from "./gate.ts";
-import { aboutOf } from "./job-people.ts";
+import { jsonOrNull } from "./job-meta.ts";
+import { keptBeside } from "./job-people.ts";
 import type { FoundJob, JobViews } from "./job-views.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Ending, outcomeOf } from "./outcome.ts";
@@ -32,7 +33,7 @@ export class JobCancels {
     const { gate, outbox, views, queues } = this.#parts;
     let job: FoundJob | undefined = found;
     while (job?.meta) {
-      const { ref, meta, history } = job;
+      const { ref, meta, history, stored } = job;
       const recipientId = nameless ? null : meta.recipientId;
       const outcome = outcomeOf(ref, { ...meta, recipientId }, { ending: CANCELLED, history });
       const answer = await gate.settle({
@@ -48,7 +49,11 @@ export class JobCancels {
         serverError: false,
         charge: "no",
         price: 0,
-        next: { kind: "end", status: "cancelled", outcome: packOutcome(outcome, nameless ? [] : aboutOf(meta, outcome)) },
+        next: {
+          kind: "end",
+          status: "cancelled",
+          outcome: packOutcome(outcome, nameless ? undefined : keptBeside(meta, outcome, jsonOrNull(stored?.data ?? ""))),
+        },
       });
       if (answer.kind === "ended") {
         await outbox.publish(job.digest, outcome);

@@ -2,6 +2,7 @@
 import { type Outcome, peopleOf, personKey } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { JobMeta } from "./job-meta.ts";
+import type { KeptBeside } from "./outcome-store.ts";
 
 const Fields = z.record(z.string(), z.unknown()).catch({});
 const Data = z.object({
@@ -30,8 +31,13 @@ export function peopleOfJob(data: unknown): string[] {
   return [...new Set([recipientId, ...Object.values(input), ...Object.values(template.fields)].flatMap(keyOf))];
 }
 
-/** Those whom a job is about (see `JobMeta`), without those whom its outcome names itself. */
-export function aboutOf({ about = [] }: JobMeta, outcome: Outcome): string[] {
+const Template = z.object({ template: z.object({ fields: z.record(z.string(), z.string()) }) });
+
+/**
+ * What is kept beside a job's outcome: those whom the job is about (see `JobMeta`) and the outcome does not name itself, and from the job's
+ * data, where it is at hand, a campaign's recipient.
+ */
+export function keptBeside({ about = [] }: JobMeta, outcome: Outcome, data?: unknown): KeptBeside {
   const named = peopleOf(outcome);
-  return about.filter((person) => !named.has(person));
+  return { about: about.filter((person) => !named.has(person)), fields: Template.safeParse(data).data?.template.fields };
 }

@@ -6,7 +6,7 @@ import type { CallHistory } from "./gate.ts";
 import { JobMeta, jsonOrNull, namesIn } from "./job-meta.ts";
 import { peopleOfJob } from "./job-people.ts";
 import { type JobRef, jobDigest, madeAtMs, outcomeIdOf } from "./job-ref.ts";
-import { readOutcome } from "./outcome-store.ts";
+import { readStored } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
 /** BullMQ's own states, and `parked`. */
@@ -66,6 +66,8 @@ export type FoundJob = {
   ended: OutcomeStatus | null;
   /** What BullMQ still has of it; `data` as it lies there, and may be anything. */
   stored: { name: string; data: string; priority: number } | null;
+  /** The recipient of a campaign's job that ended and did not succeed, as long as its outcome is kept. */
+  fields: Readonly<Record<string, string>> | null;
   view: JobView;
 };
 
@@ -136,7 +138,8 @@ export class JobViews {
     const digest = jobDigest(ref);
     const state = stateOf(found);
     const ended = state === "completed" || state === "failed";
-    const outcome = ended ? await readOutcome(this.#scripts, outcomeIdOf(digest)) : null;
+    const kept = ended ? await readStored(this.#scripts, outcomeIdOf(digest)) : null;
+    const outcome = kept?.outcome ?? null;
     const meta = metaOf(found);
     const names = outcome ?? meta;
     const { calls, attempts, deaths, charged, uncertain, started } = found.entry ?? Entry.parse({ state: "" });
@@ -149,6 +152,7 @@ export class JobViews {
       ended: endedAs(found),
       stored:
         found.name === undefined || found.data === undefined ? null : { name: found.name, data: found.data, priority: found.priority ?? 0 },
+      fields: kept?.fields ?? null,
       view: {
         queue: found.queue,
         jobId: ref.id,

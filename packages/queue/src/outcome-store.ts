@@ -15,14 +15,21 @@ const DICTIONARY = Buffer.from(
     '},"calls":1,"credits":{"charged":1,"uncertain":0},{"v":1,"outcomeId":"o-',
 );
 
-/** An outcome as it is kept, with whom its job was about where the outcome does not say so itself: digests, see `personKey`. */
-export type StoredOutcome = { outcome: Outcome; about: string[] };
+/** What is kept with an outcome and never leaves the store: an outcome that is read has none of it. */
+export type KeptBeside = {
+  /** Whom its job was about where the outcome does not say so itself: digests, see `personKey`. */
+  about: readonly string[];
+  /** A campaign's recipient, should the job be done again: long after BullMQ has dropped its data. */
+  fields?: Readonly<Record<string, string>> | undefined;
+};
+export type StoredOutcome = { outcome: Outcome } & KeptBeside;
 
-const Stored = z.object({ about: z.array(z.string()).default([]) });
+const Beside = z.object({ about: z.array(z.string()).default([]), fields: z.record(z.string(), z.string()).optional() });
 
-/** An outcome as bytes: about a third of its JSON. `about` never leaves the store: an outcome that is read has none. */
-export function packOutcome(outcome: Outcome, about: readonly string[] = []): Buffer {
-  const text = JSON.stringify(about.length === 0 ? outcome : { ...outcome, about });
+/** An outcome as bytes: about a third of its JSON. What succeeded is never done again and needs no `fields`. */
+export function packOutcome(outcome: Outcome, { about, fields }: KeptBeside = { about: [] }): Buffer {
+  const beside = { ...(about.length === 0 ? {} : { about }), ...(outcome.status === "succeeded" ? {} : { fields }) };
+  const text = JSON.stringify({ ...outcome, ...beside });
   return Buffer.concat([Buffer.from([FORM]), deflateRawSync(text, { dictionary: DICTIONARY, level: 6 })]);
 }
 
@@ -31,15 +38,27 @@ export function unpackOutcome(packed: Buffer): Outcome {
   return unpackStored(packed).outcome;
 }
 
-/** As `unpackOutcome`, with whom the job was about. */
+/** As `unpackOutcome`, with what is kept beside it. */
 export function unpackStored(packed: Buffer): StoredOutcome {
   if (packed[0] !== FORM) throw new LinkupError("internal_error", `A stored outcome has form ${packed[0]}, which this version cannot read`);
   const value: unknown = JSON.parse(inflateRawSync(packed.subarray(1), { dictionary: DICTIONARY }).toString("utf8"));
-  return { outcome: Outcome.parse(value), about: Stored.parse(value).about };
+  return { outcome: Outcome.parse(value), ...Beside.parse(value) };
 }
 
 /** A kept outcome, or null when there is none (any more). */
 export async function readOutcome(scripts: RedisScripts, outcomeId: string): Promise<Outcome | null> {
+  return (await readStored(scripts, outcomeId))?.outcome ?? null;
+}
+
+/** Kept outcomes, null for those that are not kept (any more). */
+export async function readOutcomes(scripts: RedisScripts, outcomeIds: readonly string[]): Promise<(Outcome | null)[]> {
+  if (outcomeIds.length === 0) return [];
+  const packed = await scripts.client.mgetBuffer(...outcomeIds.map((outcomeId) => scripts.key(`outcome:${outcomeId}`)));
+  return packed.map((one) => (one === null ? null : unpackOutcome(one)));
+}
+
+/** As `readOutcome`, with what is kept beside it. */
+export async function readStored(scripts: RedisScripts, outcomeId: string): Promise<StoredOutcome | null> {
   const packed = await scripts.client.getBuffer(scripts.key(`outcome:${outcomeId}`));
-  return packed === null ? null : unpackOutcome(packed);
+  return packed === null ? null : unpackStored(packed);
 }

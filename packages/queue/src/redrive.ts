@@ -1,15 +1,19 @@
 /**
  * Re-driving: an ended job is done again as a new job `<id>~2` that names it, once for each old job, however often and by how many it is
- * asked for. It needs the old job's data, so it reaches as far back as BullMQ keeps failed jobs. It never makes a call.
+ * asked for. It needs the old job's data: BullMQ keeps it of the last failed jobs of each queue; a campaign's recipient is kept with the outcome.
+ * It never makes a call.
  */
-import { type CallQueue, checkJob, type JobData, MAX_JOB_ID_LENGTH, type OutcomeCode, operationOf } from "@linkup-queue/contracts";
+import { CallQueue, checkJob, type JobData, MAX_JOB_ID_LENGTH, type OutcomeCode, operationOf } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { CallQueues } from "./call-queues.ts";
+import { campaignJobAnew } from "./campaign-job.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { addError } from "./job-door.ts";
-import type { JobFilter, JobPages, JobPlace } from "./job-pages.ts";
+import { jsonOrNull } from "./job-meta.ts";
+import { type JobFilter, type JobPages, JobPlace } from "./job-pages.ts";
 import { jobDigest } from "./job-ref.ts";
 import type { FoundJob, JobViews } from "./job-views.ts";
+import { readOutcomes } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
 /** Why a job is not re-driven, in words for people. */
@@ -17,7 +21,8 @@ export const REDRIVE_REFUSALS = {
   not_found: "There is no such job (any more)",
   not_ended: "The job has no outcome yet; wait for it, or cancel the job",
   succeeded: "The job succeeded; it is not done again. Add a new job if that is what you want",
-  data_gone: "The job's data is gone (failed jobs keep it for 7 days, the last 10,000 of each queue); add the job again under a new id",
+  data_gone:
+    "The job's data is gone (the last 10,000 failed jobs of each queue keep it for 7 days, those of campaigns as long as outcomes are kept); add the job again under a new id",
   invalid: "The job's data is not valid; add a corrected job under a new id",
   expired: "The job's expiresAt has passed; add the job again with a later one",
   may_send_twice:
@@ -44,8 +49,12 @@ export type RedriveManyWish = RedriveWish & {
   /** Most jobs to re-drive now. */
   limit: number;
   /** Where an earlier answer ended. */
-  place?: JobPlace | undefined;
+  place?: RedrivePlace | undefined;
 };
+
+/** Among the outcomes of a campaign: how many of them, from the first, are still to be looked at. Otherwise among BullMQ's failed jobs. */
+export const RedrivePlace = z.union([z.strictObject({ outcomes: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }), JobPlace]);
+export type RedrivePlace = z.infer<typeof RedrivePlace>;
 
 export type RedriveManyAnswer = {
   redriven: number;
@@ -55,16 +64,18 @@ export type RedriveManyAnswer = {
   reasons: Partial<Record<RedriveRefusal, number>>;
   more: boolean;
   /** Where to go on; null at the end. */
-  next: JobPlace | null;
+  next: RedrivePlace | null;
 };
 
 type Parts = { scripts: RedisScripts; config: EngineConfig; queues: CallQueues; views: JobViews; pages: JobPages };
 
 /** Ids that are tried for one job: re-drives of re-drives, and those of older jobs of the same number. */
 const CANDIDATES = 50;
-/** Failed jobs that one answer about many looks at, about. */
+/** Jobs that one answer about many looks at, about; and pages of jobs or outcomes. */
 const MOST_LOOKED_AT = 1_000;
+const MOST_PAGES = 25;
 const PAGE = 200;
+const FIRST_FAILED: JobPlace = { step: 0, skip: 0 };
 
 const Named = z.tuple([z.enum(["new", "again", "known", "none", "campaign_cancelled"]), z.string()]);
 const Erased = z.object({ erased: z.literal(true) });
@@ -81,29 +92,26 @@ function candidateIds(jobId: string): string[] {
   );
 }
 
-type Read = { ok: true; data: JobData } | { ok: false; why: RedriveRefusal };
+type Again = { ok: true; name: string; data: JobData; priority: number } | { ok: false; why: RedriveRefusal };
 
-/** The new job's data, from the old job's. */
-function dataFrom({ stored, view }: FoundJob): Read {
-  if (stored === null) return { ok: false, why: "data_gone" };
-  let data: unknown;
-  try {
-    data = JSON.parse(stored.data);
-  } catch {
-    return { ok: false, why: "invalid" };
-  }
+/** The new job, from the old one's data as it lies in BullMQ or was made anew. */
+function jobFrom({ view }: FoundJob, { name, data, priority }: { name: string; data: unknown; priority: number }): Again {
   if (Erased.safeParse(data).success) return { ok: false, why: "data_gone" };
   if (typeof data !== "object" || data === null) return { ok: false, why: "invalid" };
-  const check = checkJob({ queue: view.queue, name: stored.name, data: { ...data, redriveOf: view.jobId } });
+  const check = checkJob({ queue: view.queue, name, data: { ...data, redriveOf: view.jobId } });
   if (!check.ok) return { ok: false, why: "invalid" };
   const { expiresAt } = check.job.data;
   if (expiresAt !== undefined && Date.parse(expiresAt) <= Date.now()) return { ok: false, why: "expired" };
-  return { ok: true, data: check.job.data };
+  return { ok: true, name, data: check.job.data, priority };
 }
 
-function isWanted({ view }: FoundJob, { code, campaignId }: Pick<RedriveManyWish, "code" | "campaignId">): boolean {
-  return (code === undefined || view.outcome?.code === code) && (campaignId === undefined || view.campaignId === campaignId);
-}
+/** Jobs to be looked at, null for those that are not wanted; how many were looked up, and where the walk goes on, from each and at the end. */
+type Page = {
+  jobs: (FoundJob | null)[];
+  lookedUp: number;
+  from: (index: number) => Promise<RedrivePlace>;
+  next: RedrivePlace | null;
+};
 
 export class Redrives {
   readonly #parts: Parts;
@@ -118,21 +126,21 @@ export class Redrives {
     return found === undefined ? refused("not_found") : await this.#redrive(found, wish);
   }
 
-  /** Re-drives those of BullMQ's failed jobs that the wish names, newest first, a bounded number; go on from `next` until it is null. */
-  async redriveMany({ code, campaignId, queue, limit, place, maySendTwice }: RedriveManyWish): Promise<RedriveManyAnswer> {
+  /**
+   * Re-drives those that the wish names, newest first, a bounded number; go on from `next` until it is null. A campaign's are found among its
+   * outcomes, as long as those are kept; all others among BullMQ's failed jobs.
+   */
+  async redriveMany(wish: RedriveManyWish): Promise<RedriveManyAnswer> {
+    const { campaignId, limit } = wish;
     const answer: RedriveManyAnswer = { redriven: 0, already: 0, refused: 0, reasons: {}, more: false, next: null };
-    const filter: JobFilter = { state: "failed", queue };
-    let at: JobPlace = place ?? { step: 0, skip: 0 };
-    for (let looked = 0; looked < MOST_LOOKED_AT; looked += PAGE) {
-      const page = await this.#parts.pages.read(filter, { place: at, limit: PAGE });
-      const found = await Promise.all(page.rows.map((row) => this.#parts.views.find(row.jobId, row.queue)));
-      for (const [index, [job]] of found.entries()) {
-        if (job === undefined || !isWanted(job, { code, campaignId })) continue;
-        if (answer.redriven === limit) {
-          const passed = index === 0 ? at : (await this.#parts.pages.read(filter, { place: at, limit: index })).next;
-          return { ...answer, more: true, next: passed ?? at };
-        }
-        const said = await this.#redrive(job, { maySendTwice });
+    const listed = campaignId === undefined ? 0 : await this.#listedOutcomes(campaignId);
+    let at: RedrivePlace = wish.place ?? (listed > 0 ? { outcomes: listed } : FIRST_FAILED);
+    for (let pages = 0, lookedUp = 0; pages < MOST_PAGES && lookedUp < MOST_LOOKED_AT; pages++) {
+      const page: Page = "outcomes" in at ? await this.#outcomesPage(wish, at) : await this.#failedPage(wish, { at, listed: listed > 0 });
+      for (const [index, job] of page.jobs.entries()) {
+        if (job === null) continue;
+        if (answer.redriven === limit) return { ...answer, more: true, next: await page.from(index) };
+        const said = await this.#redrive(job, wish);
         if (said.kind === "redriven") answer[said.duplicate ? "already" : "redriven"] += 1;
         else {
           answer.refused += 1;
@@ -141,29 +149,85 @@ export class Redrives {
       }
       if (page.next === null) return answer;
       at = page.next;
+      lookedUp += page.lookedUp;
     }
     return { ...answer, more: true, next: at };
   }
 
+  /** How many outcomes a campaign has that may still be kept; 0 also for a campaign that is but a name. */
+  async #listedOutcomes(campaignId: string): Promise<number> {
+    const { scripts, config } = this.#parts;
+    return config.outcomeDays === 0 ? 0 : await scripts.client.llen(scripts.key(`campaign-outcomes:${campaignId}`));
+  }
+
+  /** A page of a campaign's outcomes: what is listed later does not move what was listed before. */
+  async #outcomesPage({ code, campaignId, queue }: RedriveManyWish, { outcomes: end }: { outcomes: number }): Promise<Page> {
+    const { scripts, views } = this.#parts;
+    const begin = Math.max(0, end - PAGE);
+    const listed = end === 0 ? [] : await scripts.client.lrange(scripts.key(`campaign-outcomes:${campaignId}`), begin, end - 1);
+    const kept = await readOutcomes(scripts, listed.reverse());
+    const wanted = kept.map((outcome) => {
+      if (outcome === null || outcome.status === "succeeded" || (code !== undefined && outcome.code !== code)) return null;
+      const home = CallQueue.safeParse(outcome.queue).data;
+      return home === undefined || (queue !== undefined && queue !== home) ? null : { jobId: outcome.jobId, queue: home };
+    });
+    const jobs = await Promise.all(
+      wanted.map(async (job) => (job === null ? null : ((await views.find(job.jobId, job.queue))[0] ?? null))),
+    );
+    return {
+      jobs,
+      lookedUp: wanted.filter((job) => job !== null).length,
+      from: async (index) => ({ outcomes: end - index }),
+      next: begin === 0 ? FIRST_FAILED : { outcomes: begin },
+    };
+  }
+
+  /** A page of BullMQ's failed jobs. `listed`: those of the campaign whose outcomes are kept were looked at before. */
+  async #failedPage({ code, campaignId, queue }: RedriveManyWish, { at, listed }: { at: JobPlace; listed: boolean }): Promise<Page> {
+    const { pages, views } = this.#parts;
+    const filter: JobFilter = { state: "failed", queue };
+    const { rows, next } = await pages.read(filter, { place: at, limit: PAGE });
+    const found = await Promise.all(rows.map((row) => views.find(row.jobId, row.queue)));
+    const isWanted = ({ view }: FoundJob) =>
+      (code === undefined || view.outcome?.code === code) &&
+      (campaignId === undefined || (view.campaignId === campaignId && !(listed && view.outcome !== null)));
+    return {
+      jobs: found.map(([job]) => (job !== undefined && isWanted(job) ? job : null)),
+      lookedUp: PAGE,
+      from: async (index) => (index === 0 ? at : ((await pages.read(filter, { place: at, limit: index })).next ?? at)),
+      next,
+    };
+  }
+
+  /** What is to be done again: the old job's data, or a campaign's recipient with the campaign's text of now. */
+  async #again(found: FoundJob): Promise<Again> {
+    const { stored, fields, view } = found;
+    if (stored !== null) return jobFrom(found, { ...stored, data: jsonOrNull(stored.data) });
+    if (fields === null || view.outcome === null) return { ok: false, why: "data_gone" };
+    const anew = await campaignJobAnew(this.#parts.scripts, view.outcome, fields);
+    return anew === null ? { ok: false, why: "data_gone" } : jobFrom(found, { name: view.outcome.operation, ...anew });
+  }
+
   async #redrive(found: FoundJob, { maySendTwice }: RedriveWish): Promise<RedriveAnswer> {
     const { scripts, config, queues } = this.#parts;
-    const { ended, stored, view, digest } = found;
+    const { ended, view, digest } = found;
     if (ended === null) return refused("not_ended");
     if (ended === "succeeded") return refused("succeeded");
-    const read = dataFrom(found);
-    if (stored === null || !read.ok) return refused(read.ok ? "data_gone" : read.why);
-    if (ended === "unknown" && operationOf(stored.name)?.kind === "write" && !maySendTwice) return refused("may_send_twice");
+    const again = await this.#again(found);
+    if (!again.ok) return refused(again.why);
+    const { name, data, priority } = again;
+    if (ended === "unknown" && operationOf(name)?.kind === "write" && !maySendTwice) return refused("may_send_twice");
 
     const { queue, jobId: of } = view;
     const candidates = candidateIds(of).map((id) => [id, jobDigest({ queue, id, timestamp: 0 })]);
-    const args = { queue, d: digest, candidates, campaign: read.data.campaignId, ledgerDays: config.ledgerDays };
+    const args = { queue, d: digest, candidates, campaign: data.campaignId, ledgerDays: config.ledgerDays };
     const [verdict, jobId] = candidates.length === 0 ? (["none", ""] as const) : Named.parse(await scripts.run("redrive", args));
     if (verdict === "campaign_cancelled") return refused("campaign_cancelled");
     if (verdict === "none") return refused("no_free_id");
     if (verdict !== "known") {
       await queues
         .of(queue)
-        .add(stored.name, read.data, { jobId, priority: stored.priority })
+        .add(name, data, { jobId, priority })
         .catch((thrown: unknown) => {
           throw addError(thrown);
         });

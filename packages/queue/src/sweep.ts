@@ -19,7 +19,7 @@ import { addFeedJob, openFeedQueue } from "./campaign-feed-job.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import type { Gate, Settlement } from "./gate.ts";
 import { JobMeta, jsonOrNull, namesIn } from "./job-meta.ts";
-import { aboutOf, peopleOfJob } from "./job-people.ts";
+import { keptBeside, peopleOfJob } from "./job-people.ts";
 import { type JobRef, jobDigest, madeAtMs } from "./job-ref.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Ending, NO_HISTORY, outcomeOf } from "./outcome.ts";
@@ -228,7 +228,7 @@ export class Sweep {
         uncertain: history.uncertain + (left ? price : 0),
       },
     });
-    const packed = queue === "auth" ? null : packOutcome(outcome, aboutOf(meta, outcome));
+    const packed = queue === "auth" ? null : packOutcome(outcome, keptBeside(meta, outcome));
     const end = { status: ending.status, code: ending.code, outcome: packed };
     // Who is to run it again must still be there: BullMQ's own record of the job.
     const rerun = left && meta.rerun === true && queue !== "auth" && (await this.#stored(queue, id)) !== null;
@@ -295,7 +295,7 @@ export class Sweep {
       serverError: false,
       charge: "no",
       price: 0,
-      next: { kind: "end", status: "failed", code: FAILED_BY_BULLMQ.code, outcome: packOutcome(outcome, aboutOf(meta, outcome)) },
+      next: { kind: "end", status: "failed", code: FAILED_BY_BULLMQ.code, outcome: packOutcome(outcome, keptBeside(meta, outcome, data)) },
     });
     if (answer.kind !== "ended") return false;
     await outbox.publish(jobDigest(ref), outcome);

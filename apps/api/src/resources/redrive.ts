@@ -1,6 +1,6 @@
 /** `/v1/jobs/.../redrive`: ended jobs are done again, as new jobs. What may be done again is the engine's to decide. */
 import { CALL_QUEUES, CallQueue, JobData, LinkupError, OUTCOME_CODES } from "@linkup-queue/contracts";
-import { JobPlace, REDRIVE_REFUSALS } from "@linkup-queue/queue";
+import { REDRIVE_REFUSALS, RedrivePlace } from "@linkup-queue/queue";
 import { z } from "zod";
 import { fromCursor, toCursor } from "../page.ts";
 import { type Route, route } from "../route.ts";
@@ -43,7 +43,7 @@ export const REDRIVE_ROUTES: readonly Route[] = [
     tag,
     summary: "Do an ended job again, as a new job `<id>~2`",
     description:
-      "For jobs that ended `failed`, `cancelled` or `unknown`, as long as BullMQ keeps their data: failed ones for 7 days, the last 10,000 of each queue. A job is re-driven once, however often this is called; its re-drive may be re-driven in turn. The new job keeps the old one's priority, campaign and recipient, and costs what any job costs.",
+      "For jobs that ended `failed`, `cancelled` or `unknown`, as long as their data is kept: that of the last 10,000 failed jobs of each queue for 7 days, that of campaigns' recipients as long as outcomes are kept (LINKUP_OUTCOME_DAYS), and where BullMQ has dropped the job the campaign's text of now is sent. A job is re-driven once, however often this is called; its re-drive may be re-driven in turn. The new job keeps the old one's priority, campaign and recipient, and costs what any job costs.",
     params: JobParams,
     body: OneBody,
     answers: {
@@ -95,7 +95,7 @@ export const REDRIVE_ROUTES: readonly Route[] = [
       },
     },
     handle: async ({ jobs, log }, { body: { cursor, ...wish }, caller }) => {
-      const { next, ...counts } = await jobs.redrives.redriveMany({ ...wish, place: fromCursor(cursor, JobPlace) });
+      const { next, ...counts } = await jobs.redrives.redriveMany({ ...wish, place: fromCursor(cursor, RedrivePlace) });
       const { code, campaignId, queue } = wish;
       log.info({ caller: caller?.name, code, campaignId, queue, maySendTwice: wish.maySendTwice, ...counts }, "jobs were re-driven");
       return { status: 200, body: { ...counts, nextCursor: next === null ? null : toCursor(next) } };

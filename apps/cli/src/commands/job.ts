@@ -162,7 +162,7 @@ export function addJobCommands(program: Command, io: ConsoleIo): void {
   addCommand(group, "redrive", {
     summary: "Do ended jobs again, each as one new job <id>~2: one by its id, or failed ones by code and campaign",
     details:
-      "It needs the old job's data: failed jobs keep it for 7 days, the last 10,000 of each queue. A job is re-driven once, however often this is asked; the new job costs what any job costs.",
+      "It needs the old job's data: the last 10,000 failed jobs of each queue keep it for 7 days, recipients of campaigns as long as outcomes are kept. A job is re-driven once, however often this is asked; the new job costs what any job costs.",
     examples: [
       ["job redrive jCQbYlVl1mzX3f1kKcF0a", "one job"],
       ["job redrive jCQbYlVl1mzX3f1kKcF0a --may-send-twice", "a write of unknown effect, after a look on LinkedIn"],
