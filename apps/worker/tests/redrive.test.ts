@@ -13,6 +13,7 @@ import {
   type RedriveManyWish,
   type RedrivePlace,
   Redrives,
+  readStored,
 } from "@linkup-queue/queue";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -191,11 +192,13 @@ test("a campaign's recipients are done again long after BullMQ dropped their job
   const { engine } = system;
   const views = new JobViews(engine.scripts, engine.config);
   const cancels = new JobCancels({ gate: engine.gate, outbox: engine.outbox, views, queues });
-  const erased = system.outcomes.findIndex(({ status }) => status === "failed");
-  await forgetPerson({ engine, views, cancels }, personKey(system.outcomes[erased]?.recipientId ?? ""));
-  const some = system.outcomes.filter(({ status }) => status === "failed").at(100);
+  const [erased, some] = system.outcomes.filter(({ status }) => status === "failed");
+  const kept = async () => (await readStored(engine.scripts, erased?.outcomeId ?? ""))?.fields;
+  expect(await kept()).toMatchObject({ linkedin_url: erased?.recipientId });
+  await forgetPerson({ engine, views, cancels }, personKey(erased?.recipientId ?? ""));
+  expect(await kept()).toBeUndefined();
   expect(await redrives.redrive("messages", some?.jobId ?? "", SURE)).toMatchObject({ jobId: `${some?.jobId}~2`, duplicate: false });
-  expect(await redrives.redrive("messages", system.outcomes[erased]?.jobId ?? "", SURE)).toEqual(refusal("data_gone"));
+  expect(await redrives.redrive("messages", erased?.jobId ?? "", SURE)).toEqual(refusal("data_gone"));
 
   const wish = { code: "invalid_request", campaignId: "spring", limit: 100, maySendTwice: false } as const;
   const answers = await redriveAll(wish);
