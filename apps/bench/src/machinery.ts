@@ -139,7 +139,7 @@ async function settleOne({ gate }: System["engine"], index: number): Promise<voi
     serverError: false,
     charge: "no",
     price: 0,
-    next: { kind: "end", status: "succeeded", outcome: packOutcome(outcome) },
+    next: { kind: "end", status: "succeeded", code: null, outcome: packOutcome(outcome) },
   });
   await gate.markPublished(jobDigest(ref));
 }

@@ -41,10 +41,10 @@ test("no control character of an answer reaches the terminal", () => {
 });
 
 test("credits have a chart by day at a terminal, oldest first, and none in a pipe", () => {
-  const day = (name: string, charged: number) => ({ day: name, charged, uncertain: 0, wasted: 0, redriven: 0 });
+  const day = (name: string, charged: number, redriven = 0) => ({ day: name, charged, uncertain: 0, wasted: 0, redriven });
   const report = creditsReport({
-    total: { charged: 30, uncertain: 0, wasted: 0, redriven: 0 },
-    byDay: [day("2026-11-23", 10), day("2026-11-22", 20), day("2026-11-21", 0)],
+    total: { charged: 30, uncertain: 0, wasted: 0, redriven: 4 },
+    byDay: [day("2026-11-23", 10, 4), day("2026-11-22", 20), day("2026-11-21", 0)],
     byOperation: [],
     byCampaign: [],
   });
@@ -53,7 +53,7 @@ test("credits have a chart by day at a terminal, oldest first, and none in a pip
   expect(lines.find((line) => line.includes("2026-11-23"))).toMatch(/ █{15} /);
   expect(lines.findIndex((line) => line.includes("11-21"))).toBeLessThan(lines.findIndex((line) => line.includes("11-23")));
   expect(printReport(report, "plain", plain)).toBe(
-    "day\tcharged\tuncertain\twasted\n2026-11-21\t0\t0\t0\n2026-11-22\t20\t0\t0\n2026-11-23\t10\t0\t0\ntotal\t30\t0\t0\n",
+    "day\tcharged\tuncertain\twasted\tredriven\n2026-11-21\t0\t0\t0\t0\n2026-11-22\t20\t0\t0\t0\n2026-11-23\t10\t0\t0\t4\ntotal\t30\t0\t0\t4\n",
   );
 });
 

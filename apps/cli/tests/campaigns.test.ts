@@ -264,10 +264,11 @@ describe("recipients", () => {
 describe("a start", () => {
   test("is estimated, with what can't be sent and why; tried out it changes nothing, and without an account it is refused", async () => {
     const id = await campaign("lacking", { account: "idle,nobody", recipients: 4 });
-    const [json, text, dry, refused] = await Promise.all([
+    const [json, text, dry, dryText, refused] = await Promise.all([
       system.linkup(["campaign", "estimate", id, "--json"]),
       system.linkup(["campaign", "estimate", id]),
       system.linkup(["campaign", "start", id, "--dry-run", "--json"]),
+      system.linkup(["campaign", "start", id, "--dry-run"]),
       system.linkup(["campaign", "start", id]),
     ]);
     expect(json.json()).toMatchObject({
@@ -286,6 +287,12 @@ describe("a start", () => {
     expect(text.stdout).toMatch(/^credits to come\t4 \(1 each\)$/m);
     expect(dry.status).toBe(6);
     expect(dry.json()).toMatchObject({ dryRun: true, ok: false, problems: [expect.stringContaining("nobody")] });
+    const sample = {
+      recipientId: expect.stringMatching(/^https:/),
+      input: expect.objectContaining({ message: expect.stringContaining("Hello Ann") }),
+    };
+    expect(dry.json()).toMatchObject({ samples: [sample, sample, sample, sample] });
+    expect(dryText.stdout.split("\n").filter((row) => row.startsWith("https:"))).toHaveLength(4);
     expect(refused).toMatchObject({ status: 6, stdout: "" });
     expect(refused.stderr).toContain('"linkup account add nobody"');
     expect(await read(id)).toMatchObject({ state: "draft" });

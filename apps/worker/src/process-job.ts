@@ -14,6 +14,7 @@ import {
   jobDigest,
   keptBeside,
   type LineAnswer,
+  NO_CALL,
   NO_HISTORY,
   outcomeOf,
   type Processor,
@@ -265,17 +266,12 @@ async function endUncalled(
   const outcome = outcomeOf(job.ref, meta, { ending, history: history ?? NO_HISTORY });
   const answer = await settleCall(context, {
     ref: job.ref,
-    callId: "",
+    ...NO_CALL,
     fetched: holdsToken,
     operation: meta.operation,
     accountId: meta.accountId,
     campaignId: meta.campaignId,
     recipientId: meta.recipientId,
-    left: false,
-    answered: false,
-    serverError: false,
-    charge: "no",
-    price: 0,
     next: { kind: "end", status, code, outcome: packOutcome(outcome, keptBeside(meta, outcome, job.data)) },
   });
   const plan: Plan = { next: "end", ending, afterMs: 0 };

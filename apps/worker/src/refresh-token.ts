@@ -34,8 +34,8 @@ export function authProcessor(context: WorkerContext): Processor {
 }
 
 type AuthPlan = { next: Next; afterMs: number; event?: AccountEvent; keyAction?: "stop" | "cool" };
-const ENDED: Next = { kind: "end", status: "succeeded", outcome: null };
-const FAILED: Next = { kind: "end", status: "failed", outcome: null };
+const ENDED: Next = { kind: "end", status: "succeeded", code: null, outcome: null };
+const FAILED: Next = { kind: "end", status: "failed", code: null, outcome: null };
 
 async function refreshToken(context: WorkerContext, job: FetchedJob, progress: Progress): Promise<Decision> {
   const parsed = AuthJobData.safeParse(job.data);
@@ -149,7 +149,7 @@ async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, secrets, pa
   }
   switch (verdict.remedy) {
     case "retry":
-      return { next: { kind: "retry", exhausted: { status: "failed", outcome: null } }, afterMs: pauseMs };
+      return { next: { kind: "retry", exhausted: { status: "failed", code: null, outcome: null } }, afterMs: pauseMs };
     case "stop_key":
       return { next: { kind: "again" }, afterMs: AGAIN_MS, keyAction: "stop" };
     case "cool_key":

@@ -49,6 +49,9 @@ export type Campaign = {
   credits: { charged: number; uncertain: number; wasted: number; redriven: number; held: number };
 };
 
+/** Recipients that are shown as examples. */
+export const SAMPLES = 5;
+
 export type AcceptBatch = {
   accountIds: readonly string[];
   recipients: readonly Recipient[];
@@ -62,6 +65,7 @@ export type OutcomePages = {
   /** Told of each that is kept nowhere any more. */
   onGone?: (outcomeId: string) => void;
 };
+/** What a recipient will be sent. */
 export type Sample = { recipientId: string; input: Record<string, unknown> };
 export type Accepted = { accepted: number; duplicates: number };
 
@@ -208,16 +212,16 @@ export class Campaigns {
     }
   }
 
-  /** What the first recipients that are left will be sent, as far as their rows fit the text. */
-  async samples(id: string, { definition }: Pick<Campaign, "definition">, most: number): Promise<Sample[]> {
+  /** What the first `SAMPLES` recipients that are left will be sent, as far as their rows fit the text. */
+  async samples(id: string, { definition }: Pick<Campaign, "definition">): Promise<Sample[]> {
     const samples: Sample[] = [];
     const { operation, input, accountIds } = definition;
     for await (const recipients of this.unsent(id, accountIds)) {
-      for (const { id: recipientId, fields } of recipients.slice(0, most - samples.length)) {
+      for (const { id: recipientId, fields } of recipients.slice(0, SAMPLES - samples.length)) {
         const rendered = renderInput(operation, input, fields);
         if (rendered.ok) samples.push({ recipientId, input: rendered.input });
       }
-      if (samples.length >= most) break;
+      if (samples.length >= SAMPLES) break;
     }
     return samples;
   }

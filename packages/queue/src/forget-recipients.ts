@@ -9,6 +9,7 @@ import { FORGOTTEN, packRecipients, type Recipient, unpackRecipients } from "./c
 import { Campaigns } from "./campaigns.ts";
 import type { Engine } from "./engine.ts";
 import { replaceText } from "./forget-text.ts";
+import { NO_CALL } from "./gate.ts";
 import { peopleOfJob } from "./job-people.ts";
 import { type JobRef, jobDigest } from "./job-ref.ts";
 import { NO_HISTORY, outcomeOf } from "./outcome.ts";
@@ -73,15 +74,10 @@ async function endRecipient({ gate, outbox }: Engine, { id, definition, account 
   );
   const answer = await gate.settle({
     ref,
-    callId: "",
+    ...NO_CALL,
     calls: 0,
     ...names,
     recipientId: recipient.id,
-    left: false,
-    answered: false,
-    serverError: false,
-    charge: "no",
-    price: 0,
     next: { kind: "end", status: "cancelled", code: "cancelled", outcome: packOutcome(outcome) },
   });
   if (answer.kind !== "ended") return false;

@@ -59,9 +59,9 @@ export type GateRequest = {
 
 /** How a job goes on after a call, or ends without one. */
 export type Next =
-  | { kind: "end"; status: OutcomeStatus; code?: OutcomeCode | null; outcome: Buffer | null }
+  | { kind: "end"; status: OutcomeStatus; code: OutcomeCode | null; outcome: Buffer | null }
   /** A free failure: counted, and ended with `exhausted` when the attempts are used up. */
-  | { kind: "retry"; exhausted: { status: OutcomeStatus; code?: OutcomeCode | null; outcome: Buffer | null } }
+  | { kind: "retry"; exhausted: { status: OutcomeStatus; code: OutcomeCode | null; outcome: Buffer | null } }
   /** Nothing left, or not the job's fault: not counted. */
   | { kind: "again" }
   | { kind: "park" };
@@ -91,6 +91,9 @@ export type Settlement = {
   keyAction?: "stop" | "cool";
   accountEvent?: AccountEvent;
 };
+
+/** In the settlement of a job that makes no call: nothing left, nothing is charged. */
+export const NO_CALL = { callId: "", left: false, answered: false, serverError: false, charge: "no", price: 0 } as const;
 
 export type SettleAnswer = (
   | { kind: "ended"; status: string }

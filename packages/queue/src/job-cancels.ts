@@ -3,7 +3,7 @@
  * same moment asks the gate and is told that it is settled; a call that is out is never cancelled.
  */
 import type { CallQueues } from "./call-queues.ts";
-import type { Gate } from "./gate.ts";
+import { type Gate, NO_CALL } from "./gate.ts";
 import { jsonOrNull } from "./job-meta.ts";
 import { keptBeside } from "./job-people.ts";
 import type { FoundJob, JobViews } from "./job-views.ts";
@@ -38,20 +38,16 @@ export class JobCancels {
       const outcome = outcomeOf(ref, { ...meta, recipientId }, { ending: CANCELLED, history });
       const answer = await gate.settle({
         ref,
-        callId: "",
+        ...NO_CALL,
         calls: history.calls,
         operation: meta.operation,
         accountId: meta.accountId,
         campaignId: meta.campaignId,
         recipientId: meta.recipientId,
-        left: false,
-        answered: false,
-        serverError: false,
-        charge: "no",
-        price: 0,
         next: {
           kind: "end",
           status: "cancelled",
+          code: "cancelled",
           outcome: packOutcome(outcome, nameless ? undefined : keptBeside(meta, outcome, jsonOrNull(stored?.data ?? ""))),
         },
       });

@@ -17,7 +17,7 @@ import type { Accounts } from "./accounts.ts";
 import type { AuthJobs } from "./auth-jobs.ts";
 import { addFeedJob, openFeedQueue } from "./campaign-feed-job.ts";
 import type { EngineConfig } from "./engine-config.ts";
-import type { Gate, Settlement } from "./gate.ts";
+import { type Gate, NO_CALL, type Settlement } from "./gate.ts";
 import { JobMeta, jsonOrNull, namesIn } from "./job-meta.ts";
 import { keptBeside, peopleOfJob } from "./job-people.ts";
 import { type JobRef, jobDigest, madeAtMs } from "./job-ref.ts";
@@ -285,16 +285,11 @@ export class Sweep {
     const outcome = outcomeOf(ref, meta, { ending: FAILED_BY_BULLMQ, history });
     const answer = await gate.settle({
       ref,
-      callId: "",
+      ...NO_CALL,
       operation: name,
       accountId: meta.accountId,
       campaignId: meta.campaignId,
       recipientId: meta.recipientId,
-      left: false,
-      answered: false,
-      serverError: false,
-      charge: "no",
-      price: 0,
       next: { kind: "end", status: "failed", code: FAILED_BY_BULLMQ.code, outcome: packOutcome(outcome, keptBeside(meta, outcome, data)) },
     });
     if (answer.kind !== "ended") return false;

@@ -387,7 +387,7 @@ test("a verification that left is not sent again when BullMQ's job is over: the 
   expect((await rig.credits())["uncertain"]).toBe(1);
   // The answer comes after all: the token was paid for.
   const accountEvent = { type: "logged_in", token: await rig.engine.secrets.seal("late"), ...auth } as const;
-  const ended = { kind: "end", status: "succeeded", outcome: null } as const;
+  const ended = { kind: "end", status: "succeeded", code: null, outcome: null } as const;
   await rig.gate.settle({ ...rig.settlement(job, { callId, epoch: 0 }, "ok"), next: ended, accountEvent });
   expect(await shown()).toBe("active 1");
   expect(await rig.credits()).toMatchObject({ charged: 1, uncertain: 0 });

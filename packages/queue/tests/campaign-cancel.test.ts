@@ -1,7 +1,7 @@
 /** What is left of a campaign when it was stopped: nothing that may be sent later, and nothing that a full Redis could prevent. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { campaignJobId } from "../src/index.ts";
-import { CampaignRig } from "./campaign-rig.ts";
+import { CallQueues, campaignJobId, JobCancels, JobViews, outcomeIdOf, readStored } from "../src/index.ts";
+import { CampaignRig, person } from "./campaign-rig.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
@@ -43,6 +43,21 @@ test("cancelling lets go of jobs that are held for accounts that are away: they 
   });
   expect(await rig.stateOf(kept)).toBe("parked");
   expect(await rig.client.zcard(rig.key("lane:ada"))).toBe(1);
+});
+
+test("one recipient's job that is cancelled is counted by status and code, and may be done again later", async () => {
+  await system.start("c", ["ada"], 2);
+  await system.feed();
+  const [job] = await system.waiting("c");
+  const { scripts, config, gate, outbox } = rig.engine;
+  const views = new JobViews(scripts, config);
+  const queues = new CallQueues(scripts.client, config.keyId);
+  const [found] = await views.find(job?.ref.id ?? "", "profiles");
+  if (found === undefined) throw new Error("the job was not found");
+  expect(await new JobCancels({ gate, outbox, views, queues }).cancel(found)).toBe("cancelled");
+  await queues.close();
+  expect(await system.read("c")).toMatchObject({ byStatus: { cancelled: 1 }, byCode: { cancelled: 1 } });
+  expect((await readStored(scripts, outcomeIdOf(found.digest)))?.fields).toEqual(person(found.view.recipientId ?? "").fields);
 });
 
 /** Rounds of a feeder, some days later. */

@@ -2,7 +2,7 @@
 import type { OutcomeStatus } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Claimed, DELIVERY_PACE, jobDigest, NO_HISTORY, outcomeOf, packOutcome, WebhookDeliveries } from "../src/index.ts";
+import { type Claimed, DELIVERY_PACE, jobDigest, NO_CALL, NO_HISTORY, outcomeOf, packOutcome, WebhookDeliveries } from "../src/index.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const PACE = { ...DELIVERY_PACE, giveUpMs: 1e12, failingMs: 1e12 };
@@ -35,13 +35,12 @@ class Deliveries {
     const meta = { operation: "message.send", ...names, redriveOf: null, enqueuedAtMs: rig.nowMs };
     const ending = { status, code: "cancelled", message: "", httpStatus: null, output: null } as const;
     const outcome = outcomeOf(ref, meta, { ending, history: NO_HISTORY });
-    const uncalled = { callId: "", left: false, answered: false, serverError: false, charge: "no", price: 0 } as const;
     const settlement = {
       ref,
       operation: meta.operation,
       ...names,
-      ...uncalled,
-      next: { kind: "end", status, outcome: packOutcome(outcome) },
+      ...NO_CALL,
+      next: { kind: "end", status, code: null, outcome: packOutcome(outcome) },
     } as const;
     await rig.gate.settle(settlement);
     // A connection that breaks repeats a script.

@@ -267,7 +267,7 @@ export class Schedule {
     this.#calls.push({ job, callId, fromMs: this.#timeMs, toMs: this.#timeMs, mayRepeat: false, charge: "yes" });
     await rig.gate.settle({
       ...rig.settlement(job, { callId, epoch }, "ok"),
-      next: { kind: "end", status: "succeeded", outcome: null },
+      next: { kind: "end", status: "succeeded", code: null, outcome: null },
       accountEvent: { type: "logged_in", token: await rig.engine.secrets.seal(`token-${this.#logins}`), state, epoch, turn },
     });
   }

@@ -124,7 +124,7 @@ test.each(["before", "after"])(
     expect(await rig.gate.settle(unknown)).toEqual({ kind: "ended", status: "unknown" });
     if (when === "after") await rig.gate.markPublished(jobDigest(job.ref));
     // Another process that knows no more does not close the question.
-    const interrupted = { ...unknown, next: { kind: "end", status: "unknown", outcome: Buffer.from("another") } } as const;
+    const interrupted = { ...unknown, next: { kind: "end", status: "unknown", code: null, outcome: Buffer.from("another") } } as const;
     expect(await rig.gate.settle(interrupted)).toEqual({ kind: "already", state: "settled" });
     expect(await rig.credits()).toMatchObject({ uncertain: 3 });
     expect(await rig.settle(job, sent, "ok")).toEqual({ kind: "already", state: "settled" });

@@ -16,6 +16,7 @@ import {
   type JobMeta,
   type JobRef,
   jobDigest,
+  NO_CALL,
   NO_HISTORY,
   outcomeOf,
   packOutcome,
@@ -196,10 +197,14 @@ export class Rig {
   settlement(job: RigJob, { callId, epoch }: Sent, end: CallEnd): Settlement {
     const outcome = (status: Ending["status"], code: Ending["code"]) =>
       packOutcome(outcomeOf(job.ref, job.meta, { ending: ending(status, code), history: NO_HISTORY }));
-    const over = (status: Ending["status"], code: Ending["code"]) => ({ kind: "end", status, outcome: outcome(status, code) }) as const;
+    const over = (status: Ending["status"], code: Ending["code"]) =>
+      ({ kind: "end", status, code, outcome: outcome(status, code) }) as const;
     const answered = { left: true, answered: true, serverError: false } as const;
     const unanswered = { left: false, answered: false, serverError: false } as const;
-    const retry = { kind: "retry", exhausted: { status: "failed", outcome: outcome("failed", "server_error") } } as const;
+    const retry = {
+      kind: "retry",
+      exhausted: { status: "failed", code: "server_error", outcome: outcome("failed", "server_error") },
+    } as const;
     const dead: AccountEvent = { type: "token_dead", epoch };
     const parts: Record<CallEnd, SettledPart> = {
       ok: { ...answered, charge: "yes", next: over("succeeded", null), accountEvent: { type: "call_worked" } },
@@ -239,16 +244,11 @@ export class Rig {
     const outcome = packOutcome(outcomeOf(ref, meta, { ending: ending(status, code), history: NO_HISTORY }));
     return await this.gate.settle({
       ref,
-      callId: "",
+      ...NO_CALL,
       operation: meta.operation,
       accountId,
       campaignId: meta.campaignId,
-      left: false,
-      answered: false,
-      serverError: false,
-      charge: "no",
-      price: 0,
-      next: { kind: "end", status, outcome },
+      next: { kind: "end", status, code, outcome },
     });
   }
 

@@ -10,6 +10,7 @@ import {
   type Load,
   missingForStart,
   readLoad,
+  SAMPLES,
 } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
@@ -33,8 +34,6 @@ const CampaignChange = z.strictObject({
   expiresAt: fields.expiresAt.nullable().describe("null: never"),
   handover: z.boolean().optional(),
 });
-
-const SAMPLES = 5;
 
 const DryRun = EstimateOut.extend({
   dryRun: z.literal(true),
@@ -77,7 +76,7 @@ async function dryRun(context: ApiContext, id: string): Promise<z.input<typeof D
   if (recipients.accepted === 0) problems.push("It has no recipients yet: started like this it ends at once, and goes on when some come");
   const refused = missing.length > 0;
   if (refused) problems.push(`There is no account ${missing.slice(0, 10).join(", ")}; register it with PUT /v1/accounts/{id}`);
-  const samples = await campaignsOf(context).samples(id, campaign, SAMPLES);
+  const samples = await campaignsOf(context).samples(id, campaign);
   return { dryRun: true, ok: state === "draft" && !refused, problems, samples, ...estimateOut(estimate(campaign, load)) };
 }
 

@@ -43,9 +43,10 @@ function stateText({ state, why, stalled, stalledWhy }: CampaignView): string {
   return reasons.length === 0 ? state : `${state} (${reasons.join(", ")})`;
 }
 
-function creditsText({ credits: { charged, uncertain, wasted, held }, maxCredits }: CampaignView): string {
+function creditsText({ credits: { charged, uncertain, wasted, redriven, held }, maxCredits }: CampaignView): string {
   const bound = maxCredits === null ? "" : `, at most ${maxCredits}`;
-  return `${charged} charged, ${uncertain} uncertain, ${wasted} wasted, ${held} of calls that are out${bound}`;
+  const again = redriven === 0 ? "" : ` (${redriven} of it to do jobs again)`;
+  return `${charged} charged${again}, ${uncertain} uncertain, ${wasted} wasted, ${held} of calls that are out${bound}`;
 }
 
 function countTable(head: string, counts: Readonly<Record<string, number>>): Section[] {

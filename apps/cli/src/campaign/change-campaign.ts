@@ -8,6 +8,7 @@ import {
   type Engine,
   type EstimateView,
   missingForStart,
+  type Sample,
 } from "@linkup-queue/queue";
 import { askWhetherToGoOn } from "../ask.ts";
 import type { ConsoleIo } from "../console-io.ts";
@@ -63,7 +64,10 @@ export async function startCampaign(io: ConsoleIo, id: string, { yes, dryRun }: 
     const load = await loadFor(engine, [campaign]);
     const { estimate } = campaignView(campaign, load);
     const missing = missingForStart(campaign, load);
-    if (dryRun === true) return dryReport(campaign, estimate, missing);
+    if (dryRun === true) {
+      const samples = await new Campaigns(engine.scripts).samples(id, campaign);
+      return dryReport(campaign, { estimate, missing, samples });
+    }
     if (campaign.state === "draft") {
       if (missing.length > 0) throw new LinkupError("conflict", missingText(missing));
       const asks = yes !== true && io.stdin.isTTY === true;
@@ -89,7 +93,15 @@ function showEstimate(io: ConsoleIo, { id, definition }: Campaign, estimate: Est
   io.stderr.write(printReport({ json: null, sections: [named, ...sections] }, "terminal", paintFor(io.stderr)));
 }
 
-function dryReport({ id, state, recipients }: Campaign, estimate: EstimateView, missing: readonly string[]): Report {
+function samplesTable(samples: readonly Sample[]): Section[] {
+  if (samples.length === 0) return [];
+  const rows = samples.map(({ recipientId, input }) => [recipientId, JSON.stringify(input)]);
+  return [{ kind: "table", title: "The first recipients will be sent", head: ["recipient", "input"], rows }];
+}
+
+type DryRun = { estimate: EstimateView; missing: readonly string[]; samples: readonly Sample[] };
+
+function dryReport({ id, state, recipients }: Campaign, { estimate, missing, samples }: DryRun): Report {
   const isDraft = state === "draft";
   const ok = isDraft && missing.length === 0;
   const problems: string[] = [];
@@ -98,11 +110,12 @@ function dryReport({ id, state, recipients }: Campaign, estimate: EstimateView, 
   if (missing.length > 0) problems.push(missingText(missing));
   const report = estimateReport(id, estimate);
   return {
-    json: { dryRun: true, ok, problems, campaignId: id, ...estimate },
+    json: { dryRun: true, ok, problems, samples, campaignId: id, ...estimate },
     sections: [
       { kind: "line", text: ok ? `Campaign ${id} would start; nothing was changed.` : `Campaign ${id} would not start.` },
       ...problems.map((text): Section => ({ kind: "line", text, tone: "warn" })),
       ...report.sections,
+      ...samplesTable(samples),
     ],
     exitCode: ok ? EXIT.done.code : EXIT.conflict.code,
   };

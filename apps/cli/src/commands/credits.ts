@@ -11,10 +11,10 @@ import { withEngine } from "../with-engine.ts";
 const DEFAULT_DAYS = 7;
 const MOST_DAYS = 366;
 const BAR_CHARACTERS = 30;
-const AMOUNTS = ["charged", "uncertain", "wasted"] as const;
+const AMOUNTS = ["charged", "uncertain", "wasted", "redriven"] as const;
 
 function amounts(sums: CreditSums): Cell[] {
-  return [sums.charged, sums.uncertain, sums.wasted > 0 ? { text: String(sums.wasted), tone: "warn" } : 0];
+  return [sums.charged, sums.uncertain, sums.wasted > 0 ? { text: String(sums.wasted), tone: "warn" } : 0, sums.redriven];
 }
 
 function byDay(report: CreditReport): Section {
@@ -56,7 +56,7 @@ export function addCreditsCommand(program: Command, io: ConsoleIo): void {
   addCommand(program, "credits", {
     summary: "What the calls cost, by day, operation and campaign",
     details:
-      "Uncertain: calls that LinkUp may have charged and never answered. Wasted: charged calls of jobs that did not succeed, and calls refused for a dead token.",
+      "Uncertain: calls that LinkUp may have charged and never answered. Wasted: charged calls of jobs that did not succeed, and calls refused for a dead token. Redriven: the part of the charged that jobs cost which did others again.",
     examples: [
       ["credits", "the last seven days, with a chart at a terminal"],
       ["credits --days 30 --json", "a month, for a program"],
