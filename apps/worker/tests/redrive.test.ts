@@ -64,6 +64,10 @@ async function runSpring(count: number, accountIds = ["ada"]): Promise<Campaigns
   return campaigns;
 }
 
+/** Waits until BullMQ has this many failed jobs: it is told of an end a moment after the outcome was published. */
+const failedAre = (count: number) =>
+  waitFor(async () => (await system.queue("messages").getFailedCount()) === count, { timeoutMs: 5_000, what: `${count} failed jobs` });
+
 const SURE = { maySendTwice: false };
 const refusal = (why: keyof typeof REDRIVE_REFUSALS) => ({ kind: "refused", why, message: REDRIVE_REFUSALS[why] });
 
@@ -121,6 +125,7 @@ test("what can't be done again is refused with its reason: no outcome yet, bad d
   expect(await redrives.redrive("messages", parked, SURE)).toEqual(refusal("not_ended"));
   expect(await redrives.redrive("messages", bad, SURE)).toEqual(refusal("invalid"));
   expect(await redrives.redrive("messages", late, SURE)).toEqual(refusal("expired"));
+  await failedAre(2);
   await system.queue("messages").remove(late);
   expect(await redrives.redrive("messages", late, SURE)).toEqual(refusal("data_gone"));
 });
@@ -142,6 +147,7 @@ test("many are re-driven by code and campaign, page by page to the limit, each o
   const jobs = Array.from({ length: 12 }, (_, index) => message("ada", index, { campaignId: index < 8 ? "spring" : "autumn" }));
   await system.add("messages", [...jobs, { name: "message.send", data: { accountId: "ada", campaignId: "spring", input: {} } }]);
   await system.outcomesArrive(13);
+  await failedAre(13);
   const wish = { code: "server_error", campaignId: "spring", limit: 3, maySendTwice: false } as const;
   const answers = await redriveAll(wish);
   expect(answers.map(({ redriven, already, refused }) => [redriven, already, refused])).toEqual([
@@ -186,6 +192,7 @@ test("a campaign's recipients are done again long after BullMQ dropped their job
   const accountIds = Array.from({ length: 12 }, (_, index) => `acc-${index}`);
   await system.activeAccounts(accountIds);
   await runSpring(failed + 10, accountIds);
+  await failedAre(failed);
   await system.queue("messages").clean(0, 0, "failed");
   expect(await system.queue("messages").getFailedCount()).toBe(0);
 

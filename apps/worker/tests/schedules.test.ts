@@ -45,8 +45,12 @@ async function until(what: string, holds: (schedule: Schedule) => boolean, timeo
   );
 }
 
-/** One outcome for each job, one call for each outcome. */
-function expectOnceEach(): void {
+/** One outcome for each job, one call for each outcome, once no schedule adds jobs any more. */
+async function expectOnceEach(): Promise<void> {
+  const unfinished = () => system.queue("profiles").getJobCountByTypes("waiting", "prioritized", "delayed", "active");
+  await waitFor(async () => (await unfinished()) === 0, { timeoutMs: 10_000, what: "all jobs to be done" });
+  const { requests } = system.sandbox.summary();
+  await waitFor(() => system.outcomes.length >= requests, { timeoutMs: 5_000, what: "their outcomes" });
   const ids = system.outcomes.map(({ jobId }) => jobId);
   expect(new Set(ids).size).toBe(ids.length);
   expect(system.outcomes.map(({ status, calls }) => `${status} ${calls}`)).toEqual(ids.map(() => "succeeded 1"));
@@ -71,7 +75,7 @@ test("each tick adds one job, and the schedule shows the last one with its outco
   await system.engine.schedules.remove("s1");
   expect(await system.engine.schedules.read("s1")).toBeNull();
   expect(await system.queue("schedules").getJobSchedulersCount()).toBe(0);
-  expectOnceEach();
+  await expectOnceEach();
 });
 
 test("three workers and a definition put again and again run each tick once", async () => {
@@ -89,7 +93,7 @@ test("three workers and a definition put again and again run each tick once", as
   expect(system.outcomes).toHaveLength(ticks);
   expect(missed.count).toBe(0);
   expect((Date.parse(next[0] ?? "") - first) % 1_000).toBe(0);
-  expectOnceEach();
+  await expectOnceEach();
 });
 
 test("a worker killed at any step of a tick neither loses its job nor adds it twice", async () => {
@@ -118,7 +122,7 @@ test("a worker killed at any step of a tick neither loses its job nor adds it tw
   await system.outcomesArrive(kills.length, 40_000);
   await waitFor(async () => (await system.queue("schedules").getActiveCount()) === 0, { timeoutMs: 20_000, what: "all ticks to be done" });
   expect(new Set(system.outcomes.map(({ accountId }) => accountId)).size).toBe(kills.length);
-  expectOnceEach();
+  await expectOnceEach();
 }, 120_000);
 
 test("a job that BullMQ forgot is not run again by its tick", async () => {
@@ -197,7 +201,7 @@ test("ticks that passed without a worker are told and not caught up", async () =
   expect(atMs).toBeGreaterThan(Date.parse(stopped.lastTickAt ?? ""));
   expect(served).not.toContain(tickJobRef("s1", { queue: "profiles", atMs }).id);
   expect(system.outcomes.length - done).toBeLessThanOrEqual(between - back.missed.count + 1);
-  expectOnceEach();
+  await expectOnceEach();
 });
 
 test("the same definition again leaves the next tick untouched, another one replaces it", async () => {

@@ -38,6 +38,10 @@ async function receive(secret?: string): Promise<Receiver> {
 
 const put = (id: string, { url, secret }: Receiver, more: object = {}) => system.engine.webhooks.put(id, { url, secret, ...more });
 
+/** Waits until the webhook's own count says so: a post is told of a moment after it arrived. */
+const delivered = (id: string, count: number) =>
+  waitFor(async () => (await system.engine.webhooks.read(id))?.delivered === count, { timeoutMs: 10_000, what: `${count} deliveries` });
+
 /** Jobs that end at once, free: no such account. The n-th of `count` is of recipient n mod `recipients`. */
 const quick = (count: number, recipients = count): NewJob[] =>
   Array.from({ length: count }, (_, n) => {
@@ -66,6 +70,7 @@ test("every outcome is posted, signed, under its outcomeId, as the results queue
   }
   expect(outcomes.map(({ status }) => status).sort()).toEqual(["failed", "succeeded", "succeeded"]);
   expect([receiver.unverified, receiver.posts.length]).toEqual([0, 3]);
+  await delivered("all", 3);
   expect(await system.engine.webhooks.read("all")).toMatchObject({ waiting: 0, delivered: 3, dead: 0, state: "ok", lastError: null });
 });
 
@@ -181,6 +186,7 @@ test("one recipient's trouble holds up nobody else", async () => {
   });
   const refused = receiver.posts.filter(({ answered }) => answered === 422);
   expect(new Set(refused.map(({ messageId }) => messageId)).size).toBe(1);
+  await delivered("picky", 50);
   expect(await system.engine.webhooks.read("picky")).toMatchObject({ state: "ok", waiting: 10, delivered: 50 });
 });
 
@@ -212,7 +218,7 @@ test("what failed for the day is a dead letter, is listed page by page, and arri
 });
 
 test("what comes past the bound of waiting deliveries is a dead letter at once; dead letters are forgotten in time, and counted", async () => {
-  const receiver = await start({ settings: { outcomeDays: 0 }, webhookPace: { ...SHORT_DAY, giveUpMs: 60_000, deadMs: 2_000 } });
+  const receiver = await start({ settings: { outcomeDays: 0 }, webhookPace: { ...SHORT_DAY, giveUpMs: 60_000, deadMs: 4_000 } });
   const { webhooks, scripts } = system.engine;
   await put("full", receiver);
   await scripts.client.hset(scripts.key("webhook:full"), "waiting", 500_000);
