@@ -5,10 +5,13 @@ import type { Engine, JobCancels, JobDoor, JobPages, JobViews, Redrives } from "
 import type { Logger } from "pino";
 import type { Limits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
+import type { RedisWait } from "./redis-wait.ts";
 
 export type ApiContext = {
   settings: ApiSettings;
   engine: Engine;
+  /** Whatever a request asks of Redis is asked through it. */
+  redis: RedisWait;
   /** The producers' side of the call queues. */
   jobs: { door: JobDoor; batchDoor: JobDoor; views: JobViews; pages: JobPages; cancels: JobCancels; redrives: Redrives };
   /** Where outcomes are read from that Redis keeps no longer; null for none. */

@@ -17,7 +17,6 @@ import { jsonBody } from "./read-body.ts";
 import { knownOf, requestLog } from "./request-log.ts";
 import type { Route } from "./route.ts";
 import { sendAnswer, sendError } from "./send-answer.ts";
-import { withinRedisTime } from "./within-redis-time.ts";
 
 export type AppParts = {
   context: ApiContext;
@@ -131,9 +130,10 @@ function runRoute(route: Route, context: ApiContext): RequestHandler {
     const { params, query } = request;
     const body: unknown = request.body;
     const { caller } = knownOf(response);
-    const work = route.run(context, { params, query, body, caller, request, response });
-    // A stream bounds its own waits, one piece at a time.
-    const answer = await (route.streams.length > 0 || route.slow ? work : withinRedisTime(work, context.limits.redisMs));
+    const work = () => route.run(context, { params, query, body, caller, request, response });
+    // A stream bounds its own waits, one piece at a time; what is open to all needs no Redis.
+    const bounded = route.role !== "none" && route.streams.length === 0 && !route.slow;
+    const answer = await (bounded ? context.redis.within(work, context.limits.redisMs) : work());
     sendAnswer(response, answer, context.limits);
   };
 }

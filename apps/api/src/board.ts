@@ -19,7 +19,6 @@ import { showJobs } from "./board/show-jobs.ts";
 import { HTTP_STATUS } from "./http-status.ts";
 import { knownOf } from "./request-log.ts";
 import { cutOffLater } from "./send-answer.ts";
-import { withinRedisTime } from "./within-redis-time.ts";
 
 /** What a person reads beside each queue, in groups by the first word. */
 const SHOWN: Readonly<Record<BoardQueue, { displayName: string; description: string }>> = {
@@ -81,8 +80,11 @@ export function createBoard({ context, authentication }: BoardParts): Board {
 
 type BoardOf = { queues: BoardQueues; secrets: readonly string[]; admin: boolean };
 
-function bullBoard({ engine, jobs, limits, log, settings }: ApiContext, { queues, secrets, admin }: BoardOf): RequestHandler {
-  const serverAdapter = new BoardAdapter(limits.redisMs, (error) => log.error({ err: error }, "the board failed to answer"));
+function bullBoard({ engine, redis, jobs, limits, log, settings }: ApiContext, { queues, secrets, admin }: BoardOf): RequestHandler {
+  const serverAdapter = new BoardAdapter(
+    (ask) => redis.within(ask, limits.redisMs),
+    (error) => log.error({ err: error }, "the board failed to answer"),
+  );
   serverAdapter.setBasePath(BOARD_PATH);
   createBullBoard({
     queues: BOARD_QUEUES.map((name) => {
@@ -124,13 +126,13 @@ function noteRequest({ metrics }: ApiContext): RequestHandler {
 }
 
 /** Does what an admin asks for, and writes down who asked for what and what came of it. */
-function act({ log, limits }: ApiContext, parts: ActionParts): RequestHandler {
+function act({ redis, log, limits }: ApiContext, parts: ActionParts): RequestHandler {
   return async (request, response, next) => {
     if (onlyReads(request.method)) return next();
     const action = readAction(request.method, request.path);
     const line = { caller: knownOf(response).caller?.name, ...asLogged(action) };
     try {
-      const answer = await withinRedisTime(carryOut(action, parts), limits.redisMs);
+      const answer = await redis.within(() => carryOut(action, parts), limits.redisMs);
       log.info(line, "board action");
       if (answer.kind === "pass") return next();
       response.setHeader("cache-control", "no-store");

@@ -4,12 +4,12 @@
  */
 import { countAccounts, type Engine, MOST_WEBHOOKS, readBacklog, readCredits } from "@linkup-queue/queue";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { withinRedisTime } from "./within-redis-time.ts";
+import type { RedisWait } from "./redis-wait.ts";
 
 export type Metrics = {
   /** A request was answered; `path` is its route's, not its own. */
   answered(request: { method: string; path: string; status: number; seconds: number }): void;
-  text(engine: Engine): Promise<{ contentType: string; content: string }>;
+  text(engine: Engine, redis: RedisWait): Promise<{ contentType: string; content: string }>;
 };
 
 /** Redis is looked at this often at most, ms, and waited for this long. */
@@ -32,17 +32,17 @@ export function createMetrics(): Metrics {
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   return {
     answered: ({ method, path, status, seconds }) => requests.observe({ method, route: path, status: String(status) }, seconds),
-    text: async (engine) => {
+    text: async (engine, redis) => {
       if (performance.now() - lookedAtMs > LOOK_EVERY_MS) {
         lookedAtMs = performance.now();
-        await look(engine);
+        await look(engine, redis);
       }
       return { contentType: registry.contentType, content: await registry.metrics() };
     },
   };
 }
 
-function engineGauges(registry: Registry): (engine: Engine) => Promise<void> {
+function engineGauges(registry: Registry): (engine: Engine, redis: RedisWait) => Promise<void> {
   const gauge = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
     new Gauge<Label>({ name, help, labelNames, registers: [registry] });
   const redisUp = gauge("linkup_redis_up", "1 when Redis answered the last look, 0 when not; the figures below are then old");
@@ -86,11 +86,13 @@ function engineGauges(registry: Registry): (engine: Engine) => Promise<void> {
     keyOpen.set(key.state === "open" ? 1 : 0);
     workers.set(key.workers);
   };
-  return async (engine) => {
-    const answered = await withinRedisTime(observe(engine), LOOK_WITHIN_MS).then(
-      () => 1,
-      () => 0,
-    );
+  return async (engine, redis) => {
+    const answered = await redis
+      .within(() => observe(engine), LOOK_WITHIN_MS)
+      .then(
+        () => 1,
+        () => 0,
+      );
     redisUp.set(answered);
   };
 }

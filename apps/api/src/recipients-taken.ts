@@ -5,7 +5,7 @@ import type { Campaign, Campaigns } from "@linkup-queue/queue";
 import { z } from "zod";
 import { ErrorBody, errorBody } from "./api-error.ts";
 import type { Limits } from "./limits.ts";
-import { withinRedisTime } from "./within-redis-time.ts";
+import type { RedisWait } from "./redis-wait.ts";
 
 /** Rejected rows that an answer lists. */
 const MOST_LISTED = 1_000;
@@ -22,13 +22,20 @@ export const RecipientsTaken = z
   .meta({ id: "RecipientsTaken" });
 type RecipientsTaken = z.infer<typeof RecipientsTaken>;
 
-export type Body = { pieces: AsyncIterable<Uint8Array>; rows: RowReader; campaign: Campaign; campaigns: Campaigns; limits: Limits };
+export type Body = {
+  pieces: AsyncIterable<Uint8Array>;
+  rows: RowReader;
+  campaign: Campaign;
+  campaigns: Campaigns;
+  redis: RedisWait;
+  limits: Limits;
+};
 
 /** What was taken, and what ended it before its time; null when all was read. */
 export type Taken = { taken: RecipientsTaken; stopped: LinkupError | null };
 
 /** Takes the body to its end. Throws what only a client that went away throws; all else is in `stopped`. */
-export async function takeBody({ pieces, rows, campaign, campaigns, limits }: Body): Promise<Taken> {
+export async function takeBody({ pieces, rows, campaign, campaigns, redis, limits }: Body): Promise<Taken> {
   const rejected: RecipientsTaken["rejected"] = [];
   const counts = noRecipients();
   const stopped = await takeRecipients({
@@ -36,7 +43,7 @@ export async function takeBody({ pieces, rows, campaign, campaigns, limits }: Bo
     rows,
     campaign,
     counts,
-    accept: (batch) => withinRedisTime(campaigns.accept(campaign.id, batch), limits.redisMs),
+    accept: (batch) => redis.within(() => campaigns.accept(campaign.id, batch), limits.redisMs),
     onRejected: (line, error) => {
       if (rejected.length < MOST_LISTED) rejected.push({ line, ...errorBody(error, MOST_ISSUES) });
     },

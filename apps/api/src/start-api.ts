@@ -25,6 +25,7 @@ import { Authentication } from "./authenticate.ts";
 import { boardOnDemand } from "./board-on-demand.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { createMetrics } from "./metrics.ts";
+import { RedisWait } from "./redis-wait.ts";
 import { RESOURCES } from "./routes.ts";
 import { answerUnreadable } from "./unreadable-request.ts";
 
@@ -68,6 +69,7 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
     const context: ApiContext = {
       settings,
       engine,
+      redis: new RedisWait(client),
       jobs,
       archive,
       log,

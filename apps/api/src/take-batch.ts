@@ -8,7 +8,7 @@ import { type DoorAnswer, type DoorJob, type JobDoor, readJob } from "@linkup-qu
 import { invalidInput, toLinkupError } from "./api-error.ts";
 import type { BatchAnswer, LineAnswer } from "./batch-answer.ts";
 import type { Limits } from "./limits.ts";
-import { withinRedisTime } from "./within-redis-time.ts";
+import type { RedisWait } from "./redis-wait.ts";
 
 export type Batch = {
   pieces: AsyncIterable<Uint8Array>;
@@ -18,6 +18,7 @@ export type Batch = {
   /** Gives each line without a key of its own the key `<key>/<line>`; null for none. */
   key: string | null;
   door: JobDoor;
+  redis: RedisWait;
   answer: BatchAnswer;
   limits: Limits;
 };
@@ -88,11 +89,11 @@ function readLine(line: Line, { caller, key, limits }: Batch): ReadLine {
   }
 }
 
-async function carry(lines: readonly ReadLine[], { door, answer, limits }: Batch): Promise<void> {
+async function carry(lines: readonly ReadLine[], { door, redis, answer, limits }: Batch): Promise<void> {
   const jobs = lines.flatMap((line) => ("job" in line ? [line.job] : []));
-  const answers = await withinRedisTime(door.add(jobs), limits.redisMs).catch((thrown: unknown): DoorAnswer[] =>
-    jobs.map(() => ({ kind: "failed", error: toLinkupError(thrown) })),
-  );
+  const answers = await redis
+    .within(() => door.add(jobs), limits.redisMs)
+    .catch((thrown: unknown): DoorAnswer[] => jobs.map(() => ({ kind: "failed", error: toLinkupError(thrown) })));
   const byJob = answers.values();
   await answer.write(lines.map((line) => ("error" in line ? line : lineAnswer(line.line, byJob.next().value))));
 }

@@ -76,9 +76,13 @@ test("a Redis with too few replicas is 503, and so is one that became a replica 
 test("a Redis that is away is 503 within the bound, and the api goes on when it is back", async () => {
   const api = await startOne();
   await api.redis.kill();
+  expect((await api.call(null, "GET /readyz")).status).toBe(503);
   await expectRefusals(api, "redis_unreachable", "away");
   await api.redis.restart();
   const ready = async () => (await api.call(null, "GET /readyz")).status === 200;
   await waitFor(ready, { timeoutMs: 10_000, what: "the api to have found its Redis again" });
+  // What was refused was not done later.
+  expect((await api.call("viewer", "GET /v1/jobs")).body).toMatchObject({ items: [] });
+  expect((await api.call("viewer", "GET /v1/key")).body).toMatchObject({ state: "open" });
   expect((await api.call("producer", "POST /v1/jobs", JOB)).status).toBe(202);
 });

@@ -43,7 +43,7 @@ const byId = (outcomes: readonly Outcome[]) => [...outcomes].sort((one, other) =
 async function archived(): Promise<Outcome[]> {
   const found: Outcome[] = [];
   for (let after: Parameters<Archive["list"]>[1]["after"]; ; ) {
-    const page = await archive.list({}, { after, limit: 200 }).catch(() => ({ items: [], next: null }));
+    const page = await archive.list({}, { after, limit: 1_000 }).catch(() => ({ items: [], next: null }));
     found.push(...page.items);
     if (page.next === null) return found;
     after = page.next;
@@ -127,7 +127,7 @@ describe.each(backends)("with %s", (_name, addressOf) => {
       await waitFor(async () => (await archived()).length >= Math.min(goal, from), {
         timeoutMs: 20_000,
         what: "some outcomes",
-        everyMs: 5,
+        everyMs: 20,
       });
       await worker.kill("SIGKILL");
       await leaseEnds();

@@ -7,7 +7,6 @@ import { ExpressAdapter } from "@bull-board/express";
 import { type ErrorCode, LinkupError } from "@linkup-queue/contracts";
 import { toLinkupError } from "../api-error.ts";
 import { HTTP_STATUS } from "../http-status.ts";
-import { withinRedisTime } from "../within-redis-time.ts";
 
 type EntryRoute = Parameters<ExpressAdapter["setEntryRoute"]>[0];
 type ApiRoutes = Parameters<ExpressAdapter["setApiRoutes"]>[0];
@@ -24,13 +23,16 @@ export function boardError({ code, message }: LinkupError): BoardError {
   return { error: { key, code, message }, message };
 }
 
+/** Bounds a wait for Redis. */
+type AskRedis = <T>(ask: () => Promise<T>) => Promise<T>;
+
 export class BoardAdapter extends ExpressAdapter {
-  readonly #redisMs: number;
+  readonly #askRedis: AskRedis;
   readonly #onError: (error: unknown) => void;
 
-  constructor(redisMs: number, onError: (error: unknown) => void) {
+  constructor(askRedis: AskRedis, onError: (error: unknown) => void) {
     super();
-    this.#redisMs = redisMs;
+    this.#askRedis = askRedis;
     this.#onError = onError;
     this.app.disable("x-powered-by");
   }
@@ -51,7 +53,7 @@ export class BoardAdapter extends ExpressAdapter {
     return super.setApiRoutes(
       routes.map((route) => ({
         ...route,
-        handler: (request) => withinRedisTime(Promise.resolve(route.handler(request)), this.#redisMs),
+        handler: (request) => this.#askRedis(async () => await route.handler(request)),
       })),
     );
   }

@@ -35,7 +35,7 @@ export const BATCH_ROUTES: readonly Route[] = [
       const key = BatchKey.safeParse(request.headers["idempotency-key"]);
       if (!key.success) throw invalidInput([{ path: "idempotency-key", message: "must be 1 to 150 printable characters without spaces" }]);
       const accept = request.headers.accept ?? "";
-      const { limits, stopping, jobs } = context;
+      const { limits, stopping, redis, jobs } = context;
       const answer = /\bapplication\/json\b/i.test(accept)
         ? answerInSummary((summary, stopped) => {
             if (stopped === null) return sendAnswer(response, { status: 200, body: summary }, limits);
@@ -49,6 +49,7 @@ export const BATCH_ROUTES: readonly Route[] = [
           caller: caller?.name ?? "",
           key: key.data ?? null,
           door: jobs.batchDoor,
+          redis,
           answer,
           limits,
         });

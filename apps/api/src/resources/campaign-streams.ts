@@ -73,13 +73,13 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
       409: { description: "The campaign takes no recipients, or was edited meanwhile" },
     },
     handle: async (context, { params, query, caller, request, response }) => {
-      const { limits, stopping, log } = context;
+      const { limits, redis, stopping, log } = context;
       const campaigns = new Campaigns(context.engine.scripts);
-      const campaign = await mustRead(campaigns, params.id);
+      const campaign = await redis.within(() => mustRead(campaigns, params.id), limits.redisMs);
       const rows = rowsOf(request.headers["content-type"] ?? "", campaign, query.delimiter);
       const pieces = readPieces(request, { silenceMs: limits.silenceMs, stopping });
       try {
-        const { taken, stopped } = await takeBody({ pieces, rows, campaign, campaigns, limits });
+        const { taken, stopped } = await takeBody({ pieces, rows, campaign, campaigns, redis, limits });
         const { accepted, duplicates, rejectedCount } = taken;
         const counts = { caller: caller?.name, campaignId: params.id, accepted, duplicates, rejectedCount };
         log.info(stopped === null ? counts : { ...counts, stopped: stopped.code }, "recipients came");

@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { errorBody, toLinkupError } from "../api-error.ts";
 import { type Route, route } from "../route.ts";
-import { withinRedisTime } from "../within-redis-time.ts";
 
 /** A probe waits no longer for Redis, ms: Kubernetes gives up after one second by default. */
 const PROBE_MS = 900;
@@ -37,9 +36,9 @@ export const HEALTH_ROUTES: readonly Route[] = [
       200: { description: "Ready", schema: ReadyOut },
       503: { description: "Redis does not answer or takes no writes, or the process is stopping", schema: ReadyOut },
     },
-    handle: async ({ engine, log, stopping }) => {
+    handle: async ({ engine, redis: wait, log, stopping }) => {
       try {
-        const { state, reason, workers } = await withinRedisTime(engine.keys.read(), PROBE_MS);
+        const { state, reason, workers } = await wait.within(() => engine.keys.read(), PROBE_MS);
         const ready = !stopping.aborted;
         return { status: ready ? 200 : 503, body: { ready, redis: "answers", key: { state, reason }, workers } };
       } catch (thrown) {

@@ -11,6 +11,6 @@ export const METRIC_ROUTES: readonly Route[] = [
     // Its look at Redis has a bound of its own, after which it says that Redis is away.
     slow: true,
     answers: { 200: { description: "Metrics", contentType: "text/plain" } },
-    handle: async ({ engine, metrics }) => ({ status: 200, text: await metrics.text(engine) }),
+    handle: async ({ engine, redis, metrics }) => ({ status: 200, text: await metrics.text(engine, redis) }),
   }),
 ];
