@@ -102,5 +102,5 @@ async function forgetKeys(client: RedisClient, engine: Engine): Promise<void> {
     if (keys.length > 0) await client.unlink(...keys);
     cursor = next;
   } while (cursor !== "0");
-  await client.hdel("linkup-queue:keys", engine.secrets.fingerprint("api-key", API_KEY));
+  await engine.keys.release(API_KEY);
 }

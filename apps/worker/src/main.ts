@@ -15,6 +15,8 @@ try {
   log.info({ signal }, "draining");
   await worker.drain();
   log.info("stopped");
+  // What was left of a Redis that is away must not keep the process.
+  process.exit(0);
 } catch (error) {
   const failure = LinkupError.from(error);
   log.fatal({ code: failure.code, err: failure.code === "internal_error" ? error : undefined }, failure.message);

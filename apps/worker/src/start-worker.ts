@@ -16,9 +16,10 @@ import {
   engineConfigOf,
   type FetchedJob,
   isArchiving,
-  isMemoryFull,
   type KeyState,
   Line,
+  type RedisHold,
+  redisHold,
   Secrets,
   Sweep,
 } from "@linkup-queue/queue";
@@ -53,6 +54,16 @@ export type Worker = {
 const DEFAULT_CONCURRENCY = 128;
 const BEAT_MS = 5_000;
 const PROVIDER_CHECK_MS = 5_000;
+/** A probe waits no longer for Redis, ms: Kubernetes gives up after one second by default. */
+const PROBE_MS = 900;
+const REDIS_AWAY = "Redis does not answer";
+/** Why nothing new is granted, for people. */
+const HOLDS: Record<RedisHold, string> = {
+  redis_memory: "Redis uses more than 90 % of its maxmemory",
+  redis_replicas: "Fewer replicas than LINKUP_REDIS_REPLICAS have Redis's newest writes: no call leaves before they do",
+};
+/** Beyond the grace period, for settling what was given up; a Redis that is away is not waited for any longer. */
+const SETTLE_WITHIN_MS = 5_000;
 
 /**
  * Starts a worker. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `secrets_key_wrong`, `key_conflict`, `configuration_invalid`;
@@ -136,7 +147,7 @@ async function openWorker(
   });
   const beat = async () => {
     lastKey = await engine.keys.beat(name);
-    engine.gate.memoryFull = await isMemoryFull(client);
+    engine.gate.hold = await holdOf(engine, log);
     metrics.observe(lastKey, line);
     results.see({ full: await engine.outbox.isFull(), unpublished: lastKey.unpublished }, performance.now());
   };
@@ -148,10 +159,13 @@ async function openWorker(
   })();
 
   const readiness = async (): Promise<Readiness> => {
-    const key = await engine.keys.read();
+    // Not asked while it is away: what is asked then waits until it is back.
+    if (client.status !== "ready") return { ready: false, why: [REDIS_AWAY] };
+    const key = await Promise.race([engine.keys.read(), sleep(PROBE_MS, null, { ref: false })]);
+    if (key === null) return { ready: false, why: [REDIS_AWAY] };
     const why = [];
     if (key.state !== "open") why.push(`the API key is ${key.state}: ${key.reason}`);
-    if (engine.gate.memoryFull) why.push("Redis uses more than 90 % of its maxmemory");
+    if (engine.gate.hold !== null) why.push(HOLDS[engine.gate.hold]);
     return { ready: why.length === 0, why };
   };
   const health =
@@ -188,16 +202,33 @@ async function openWorker(
     healthPort: health?.port ?? null,
     drain: () => {
       drained ??= (async () => {
-        await drainParts(parts, () => linkup.close());
-        beating = false;
+        const closed = (async () => {
+          await drainParts(parts, () => linkup.close());
+          beating = false;
+          await engine.keys.leave(name).catch(onError);
+          await engine.close();
+        })();
         void beats;
-        await engine.keys.leave(name).catch(onError);
-        await engine.close();
+        const done = await Promise.race([closed.then(() => true), redisIsGivenUp(parts)]);
+        closed.catch(() => undefined);
+        if (!done) log.error("Redis does not answer, so not all could be told to it; the other workers' sweep finishes that");
+        beating = false;
         client.disconnect();
       })();
       return drained;
     },
   };
+}
+
+/** Looks at Redis; told when what keeps calls from leaving begins and ends. */
+async function holdOf({ gate, scripts, config }: Engine, log: Logger): Promise<RedisHold | null> {
+  const unconfirmed = gate.unconfirmedMarks;
+  gate.unconfirmedMarks = 0;
+  const found = await redisHold(scripts.client, { replicas: config.redisReplicas });
+  const hold = found ?? (unconfirmed > 0 ? "redis_replicas" : null);
+  if (hold !== gate.hold && hold !== null) log.warn({ hold, unconfirmed }, `nothing new is sent: ${HOLDS[hold]}`);
+  if (hold === null && gate.hold !== null) log.info({ hold: gate.hold }, "Redis is well again: calls leave");
+  return hold;
 }
 
 type Parts = {
@@ -214,11 +245,18 @@ type Parts = {
   health: HealthServer | null;
 };
 
+/** Settles with false when Redis is still away some time after the grace period, and no answer of LinkUp's waits to be settled. */
+async function redisIsGivenUp({ settings, engine, line }: Parts): Promise<false> {
+  await sleep(settings.shutdownGraceMs + SETTLE_WITHIN_MS, undefined, { ref: false });
+  while (engine.scripts.client.status === "ready" || line.inFlight > 0) await sleep(500, undefined, { ref: false });
+  return false;
+}
+
 async function drainParts(
   { settings, log, workers, line, sweep, feeder, schedules, webhooks, archiving, health }: Parts,
   giveUpCalls: () => Promise<void>,
 ): Promise<void> {
-  await feeder.close();
+  const fed = feeder.close();
   for (const worker of workers) worker.stopFetching();
   line.drain();
   const ticked = schedules.stop();
@@ -236,6 +274,7 @@ async function drainParts(
   } else {
     await giveUpCalls();
   }
+  await fed;
   await ticked;
   await webhooks.stop();
   await sweep.stop();

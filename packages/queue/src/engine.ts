@@ -31,8 +31,11 @@ export type EngineParts = { client: RedisClient; config: EngineConfig; secrets: 
 /** Builds the engine on an open connection. Starts nothing. */
 export function createEngine({ client, config, secrets, scriptOptions }: EngineParts): Engine {
   const scripts = new RedisScripts(client, config.keyId, scriptOptions);
+  // A mark that was under way when the connection broke fails at once: its call is not sent, and asks again.
   const marks =
-    config.redisReplicas > 0 && client instanceof Redis ? new RedisScripts(client.duplicate(), config.keyId, scriptOptions) : scripts;
+    config.redisReplicas > 0 && client instanceof Redis
+      ? new RedisScripts(client.duplicate({ maxRetriesPerRequest: 0 }), config.keyId, scriptOptions)
+      : scripts;
   marks.client.on("error", () => undefined);
   const gate = new Gate(scripts, config, marks);
   const accounts = new Accounts(scripts, secrets);

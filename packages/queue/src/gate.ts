@@ -3,7 +3,7 @@
  * The decisions are the scripts'; this file names their arguments and reads their answers.
  */
 import { createHash } from "node:crypto";
-import type { Charge, OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
+import { type Charge, LinkupError, type OutcomeCode, type OutcomeStatus } from "@linkup-queue/contracts";
 import type { AccountEvent } from "./account-event.ts";
 import { isRecipientJob, redriven } from "./campaign-job-id.ts";
 import { deliveryLine } from "./delivery-line.ts";
@@ -104,6 +104,9 @@ export type SettleAnswer = (
   wasted?: number;
 };
 
+/** `redis_memory`: more than 90 % of `maxmemory` is used. `redis_replicas`: fewer replicas than LINKUP_REDIS_REPLICAS, or they lag. */
+export type RedisHold = "redis_memory" | "redis_replicas";
+
 /** How long replicas may take to have a mark, ms; a network round trip is far less. */
 const REPLICAS_WITHIN_MS = 1_000;
 const AUTH_ATTEMPTS = Number.MAX_SAFE_INTEGER;
@@ -167,13 +170,21 @@ export class Gate {
   /** On a connection of its own where replicas are waited for: WAIT holds up whatever comes behind it. */
   readonly #marks: RedisScripts;
   readonly #config: EngineConfig;
-  /** Set by the worker's look at Redis's memory: above 90 % of `maxmemory` nothing new is granted. */
-  memoryFull = false;
+  /** Why nothing new is granted for now, by the worker's looks at Redis; null for no reason. */
+  hold: RedisHold | null = null;
+  /** Marks that too few replicas confirmed in time. */
+  unconfirmedMarks = 0;
+  #markBreaks = 0;
 
   constructor(scripts: RedisScripts, config: EngineConfig, marks: RedisScripts = scripts) {
     this.#scripts = scripts;
     this.#marks = marks;
     this.#config = config;
+    if (config.redisReplicas > 0) {
+      marks.client.on("close", () => {
+        this.#markBreaks += 1;
+      });
+    }
   }
 
   /** Asks whether this call may leave now. Repeating a request with its callId gives the same grant. */
@@ -202,20 +213,28 @@ export class Gate {
       accountMax: config.accountConcurrency,
       maxCreditsPerDay: config.maxCreditsPerDay,
       ledgerDays: config.ledgerDays,
-      memoryFull: this.memoryFull,
+      hold: this.hold,
       probeEveryMs: PROBE_EVERY_MS,
     });
     return gateAnswer(reply);
   }
 
   /**
-   * Writes the mark that goes before the first byte. False: the grant is past its deadline or void, the key was stopped, or too few
-   * replicas have the mark; send nothing.
+   * Writes the mark that goes before the first byte. False: the grant is past its deadline or void, or what it was given for has changed
+   * (the key, the account, the campaign, the job's date); send nothing. Throws, and nothing may be sent either, when Redis did not confirm
+   * the mark: `redis_unsuitable` when too few replicas have it.
    */
   async markLeft(ref: JobRef, callId: string): Promise<boolean> {
+    const breaks = this.#markBreaks;
     if (Number(await this.#marks.run("left", { d: jobDigest(ref), callId })) !== 1) return false;
     const { redisReplicas } = this.#config;
-    return redisReplicas === 0 || (await this.#marks.client.wait(redisReplicas, REPLICAS_WITHIN_MS)) >= redisReplicas;
+    if (redisReplicas === 0) return true;
+    const confirmed = await this.#marks.client.wait(redisReplicas, REPLICAS_WITHIN_MS);
+    // After a failover WAIT asks for the replicas of a master that may not have the mark itself.
+    if (this.#markBreaks !== breaks) throw new LinkupError("redis_unreachable", "The connection to Redis broke while a mark was confirmed");
+    if (confirmed >= redisReplicas) return true;
+    this.unconfirmedMarks += 1;
+    throw new LinkupError("redis_unsuitable", `${confirmed} of ${redisReplicas} replicas confirmed a mark within ${REPLICAS_WITHIN_MS} ms`);
   }
 
   /** Ends a call, or (with an empty callId) a job that made none. Repeating it changes nothing and answers the same. */

@@ -1,4 +1,5 @@
 /** The API key's own state: open, cooling after its limit or an outage, or stopped. The stop switch is here. */
+import { createHmac } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import { type EngineConfig, windowMarginMs } from "./engine-config.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -23,6 +24,13 @@ export type KeyState = {
   unpublished: number;
 };
 
+/** Which id works with which API key. */
+const CLAIMS = "linkup-queue:keys";
+
+function claimDigest(apiKey: string): string {
+  return createHmac("sha256", CLAIMS).update(apiKey).digest("base64url").slice(0, 22);
+}
+
 export class KeyStates {
   readonly #scripts: RedisScripts;
   readonly #config: EngineConfig;
@@ -41,13 +49,7 @@ export class KeyStates {
     const config = this.#config;
     const fingerprint = secrets.fingerprint("api-key", apiKey);
     await this.checkSecrets(secrets);
-    const owner = await this.#claim(fingerprint);
-    if (owner !== config.keyId) {
-      throw new LinkupError(
-        "key_conflict",
-        `This API key is already used under LINKUP_KEY_ID=${owner}. Two ids would count its requests apart: use one id for it`,
-      );
-    }
+    await this.#claim(apiKey);
     const reply = await this.#run("start", {
       worker,
       fingerprint,
@@ -106,11 +108,26 @@ export class KeyStates {
     return this.#read(await this.#run("read", {}));
   }
 
-  /** One name for one key over all ids of this Redis; outside the hash tag on purpose, and nothing else is. */
-  async #claim(fingerprint: string): Promise<string> {
+  /**
+   * One name for one key over all ids of this Redis, whatever their LINKUP_SECRETS_KEY; outside the hash tag on purpose, and nothing else is.
+   * A key is long and made by dice: nothing leads back from its digest.
+   */
+  async #claim(apiKey: string): Promise<void> {
     const { client } = this.#scripts;
-    await client.hsetnx("linkup-queue:keys", fingerprint, this.#config.keyId);
-    return (await client.hget("linkup-queue:keys", fingerprint)) ?? this.#config.keyId;
+    const { keyId } = this.#config;
+    const digest = claimDigest(apiKey);
+    await client.hsetnx(CLAIMS, digest, keyId);
+    const owner = (await client.hget(CLAIMS, digest)) ?? keyId;
+    if (owner === keyId) return;
+    throw new LinkupError(
+      "key_conflict",
+      `This API key is already used under LINKUP_KEY_ID=${owner}. Two ids would count its requests apart: use one id for it. To move it here for good, stop all workers of ${owner}, wait for one window, and run: redis-cli hdel ${CLAIMS} ${digest}`,
+    );
+  }
+
+  /** Gives the API key free for another id: only where no worker works with it any more, nor did within the last window. */
+  async release(apiKey: string): Promise<void> {
+    await this.#scripts.client.hdel(CLAIMS, claimDigest(apiKey));
   }
 
   async #run(event: string, args: Readonly<Record<string, unknown>>): Promise<string[]> {

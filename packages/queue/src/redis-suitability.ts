@@ -1,5 +1,7 @@
 /** Whether this Redis may hold the ledger: its version, its persistence, what it does when it is full. Looked at before any work starts. */
 import { LinkupError } from "@linkup-queue/contracts";
+import { Cluster, type Redis } from "ioredis";
+import type { RedisHold } from "./gate.ts";
 import type { RedisClient } from "./redis-scripts.ts";
 
 export type SuitabilityOptions = {
@@ -47,8 +49,36 @@ export type RedisFacts = {
   nowMs: number;
 };
 
-/** What there is to know of the server, judged by nobody. */
+/** What there is to know of the server, judged by nobody; of a cluster the worst of its masters, as any of them may hold our keys. */
 export async function inspectRedis(client: RedisClient): Promise<RedisFacts> {
+  const [first, ...others] = await Promise.all(mastersOf(client).map(inspectServer));
+  if (first === undefined) throw new LinkupError("redis_unreachable", "None of the cluster's masters is known; start the cluster");
+  return others.reduce(worse, first);
+}
+
+function mastersOf(client: RedisClient): Redis[] {
+  return client instanceof Cluster ? client.nodes("master") : [client];
+}
+
+const shareUsed = ({ usedBytes, maxBytes }: RedisFacts) => (maxBytes === 0 ? 0 : usedBytes / maxBytes);
+
+function worse(one: RedisFacts, other: RedisFacts): RedisFacts {
+  const fuller = shareUsed(other) > shareUsed(one) ? other : one;
+  const { usedBytes, maxBytes, hostBytes } = fuller;
+  return {
+    version: other.recentEnough ? one.version : other.version,
+    recentEnough: one.recentEnough && other.recentEnough,
+    settings: one.settings.map((setting, at) => (setting.found === setting.needed ? (other.settings[at] ?? setting) : setting)),
+    usedBytes,
+    maxBytes,
+    hostBytes,
+    lastWriteOk: one.lastWriteOk && other.lastWriteOk,
+    replicas: Math.min(one.replicas, other.replicas),
+    nowMs: one.nowMs,
+  };
+}
+
+async function inspectServer(client: Redis): Promise<RedisFacts> {
   const [server, memory, persistence, replication, time] = await Promise.all([
     client.info("server"),
     client.info("memory"),
@@ -106,7 +136,7 @@ export async function checkRedis(client: RedisClient, options: SuitabilityOption
   return problems;
 }
 
-async function readConfig(client: RedisClient, name: string): Promise<string | null> {
+async function readConfig(client: Redis, name: string): Promise<string | null> {
   try {
     const reply: unknown = await client.config("GET", name);
     return Array.isArray(reply) && typeof reply[1] === "string" ? reply[1] : null;
@@ -115,10 +145,18 @@ async function readConfig(client: RedisClient, name: string): Promise<string | n
   }
 }
 
-/** Whether more than 90 % of `maxmemory` is used; false where there is no bound. */
-export async function isMemoryFull(client: RedisClient): Promise<boolean> {
-  const info = await client.info("memory");
-  const used = Number(/used_memory:(\d+)/.exec(info)?.[1] ?? "0");
-  const max = Number(/maxmemory:(\d+)/.exec(info)?.[1] ?? "0");
-  return max > 0 && used > max * 0.9;
+/** Why nothing new may be granted on this Redis now, or null. Looks at its memory and, where any are needed, at its replicas. */
+export async function redisHold(client: RedisClient, { replicas }: { replicas: number }): Promise<RedisHold | null> {
+  const looks = await Promise.all(mastersOf(client).map((server) => lookAt(server, replicas)));
+  return looks.find((hold) => hold !== null) ?? null;
+}
+
+async function lookAt(server: Redis, replicas: number): Promise<RedisHold | null> {
+  const memory = await server.info("memory");
+  const used = Number(/used_memory:(\d+)/.exec(memory)?.[1] ?? "0");
+  const max = Number(/maxmemory:(\d+)/.exec(memory)?.[1] ?? "0");
+  if (max > 0 && used > max * 0.9) return "redis_memory";
+  if (replicas === 0) return null;
+  const replication = await server.info("replication");
+  return (replication.match(/^slave\d+:.*state=online/gm)?.length ?? 0) < replicas ? "redis_replicas" : null;
 }

@@ -97,6 +97,11 @@ const FAILED_BY_BULLMQ: Ending = {
   httpStatus: null,
   output: null,
 };
+const FAILED_BETWEEN_CALLS: Ending = {
+  ...FAILED_BY_BULLMQ,
+  message:
+    "BullMQ failed the job between two of its calls, none of which succeeded; `calls` and `credits` tell what they came to. Re-drive it",
+};
 
 /** What a log-in or verification means for its account when its answer was never seen. */
 export function interruptedAuthEvent(auth: NonNullable<JobMeta["auth"]>): AccountEvent {
@@ -282,7 +287,7 @@ export class Sweep {
     const meta: JobMeta = { operation: name, ...namesIn(data), enqueuedAtMs: ref.timestamp, about: peopleOfJob(data) };
     const entry = await this.#entry(jobDigest(ref));
     const history = entry === null ? NO_HISTORY : { ...entry, startedMs: entry.started };
-    const outcome = outcomeOf(ref, meta, { ending: FAILED_BY_BULLMQ, history });
+    const outcome = outcomeOf(ref, meta, { ending: history.calls === 0 ? FAILED_BY_BULLMQ : FAILED_BETWEEN_CALLS, history });
     const answer = await gate.settle({
       ref,
       ...NO_CALL,

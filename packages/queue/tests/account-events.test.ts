@@ -1,7 +1,7 @@
 /** Every transition of an account, through the scripts that make them. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type AuthNeed, authJobId } from "../src/accounts.ts";
-import type { AccountEvent } from "../src/index.ts";
+import { type AccountEvent, jobDigest } from "../src/index.ts";
 import { CONFIG, type Rig, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -332,6 +332,38 @@ test("the sweep adds the log-in that a refreshing account lacks, once", async ()
   await rig.engine.accounts.register("ada", LOGIN);
   expect((await rig.swept()).logins).toBe(1);
   expect((await rig.swept()).logins).toBe(0);
+});
+
+test("a log-in that was overtaken while it waited for another try leaves nothing in the ledger", async () => {
+  const waiting = async () => await rig.client.zcard(rig.key("waiting"));
+  for (const ends of ["it is asked again", "it is gone from its queue"]) {
+    const need = await rig.engine.accounts.register("ada", LOGIN);
+    if (need === null) throw new Error("no log-in");
+    const { accountId, ...auth } = need;
+    const ref = { queue: "auth", id: authJobId(need), timestamp: rig.nowMs } as const;
+    const meta = {
+      operation: "auth.login",
+      accountId,
+      campaignId: null,
+      recipientId: null,
+      redriveOf: null,
+      enqueuedAtMs: rig.nowMs,
+      auth,
+    };
+    const job = { ref, accountId, priority: 1, price: 1, meta, expiresAtMs: null };
+    const callId = rig.newCall();
+    expect((await rig.gate.ask({ ...rig.request(job, callId), auth })).kind).toBe("granted");
+    await rig.gate.markLeft(ref, callId);
+    await rig.gate.settle({ ...rig.settlement(job, { callId, epoch: 0 }, "server_error") });
+    expect(await waiting()).toBe(1);
+    await rig.engine.accounts.remove("ada");
+    if (ends === "it is asked again") expect(await rig.gate.ask({ ...rig.request(job), auth })).toMatchObject({ kind: "refused" });
+    else {
+      await rig.advance(61_000);
+      await rig.swept();
+    }
+    expect([await waiting(), await rig.client.exists(rig.key(`job:${jobDigest(ref)}`))], ends).toEqual([0, 0]);
+  }
 });
 
 test("the sweep adds the verification that a given code lacks, once", async () => {

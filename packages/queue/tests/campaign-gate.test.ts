@@ -39,6 +39,22 @@ test("while the campaign is paused its jobs are held as they are, as it may be e
   expect(await rig.ask(await made(1))).toEqual({ kind: "parked", why: "campaign_paused" });
 });
 
+test("a campaign that was put off to a later start holds its jobs, and lets none go whose connection was being made", async () => {
+  const [first, second] = [await made(2), await made(2)];
+  const callId = rig.newCall();
+  expect((await rig.ask(first, callId)).kind).toBe("granted");
+  await set({ state: "scheduled" });
+  expect(await rig.gate.markLeft(first.ref, callId)).toBe(false);
+  expect(await rig.ask(second)).toEqual({ kind: "parked", why: "campaign_scheduled" });
+  expect(await rig.ask(await made(1))).toEqual({ kind: "parked", why: "campaign_scheduled" });
+});
+
+test("a job that names a draft whose credits are spent waits for its start, and the draft stays one", async () => {
+  await set({ state: "draft", maxCredits: 2, charged: 2 });
+  expect(await rig.ask(await rig.job("ada", { campaignId: "spring" }))).toEqual({ kind: "parked", why: "budget_exhausted" });
+  expect(await rig.client.hget(rig.key("campaign:spring"), "state")).toBe("draft");
+});
+
 test("a date that has passed ends a job only if it is the campaign's date of now", async () => {
   const past = { expiresAtMs: rig.nowMs };
   expect(await rig.ask(await made(2, past))).toMatchObject({ kind: "refused", code: "expired" });

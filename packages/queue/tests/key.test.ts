@@ -1,6 +1,7 @@
 /** The key's own state: stopped by hand or by an answer, probed, cooling after its limit, and the outage's ring of fifty answers. */
+import { testSecretsKey } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { PROBE_EVERY_MS, windowMarginMs } from "../src/index.ts";
+import { PROBE_EVERY_MS, Secrets, windowMarginMs } from "../src/index.ts";
 import { type CallEnd, type Rig, startRig } from "./rig.ts";
 
 const CLOSED_MS = 60_000 + windowMarginMs(60_000);
@@ -178,14 +179,20 @@ test("a key that was never answered goes alone until its first answer", async ()
   expect(await ask()).toBe("granted");
 });
 
-test("another key under live workers is refused; one key under two ids too", async () => {
+test("another key under live workers is refused; one key under two ids too, whatever their secrets keys, until it is given free", async () => {
   const { keys, secrets } = rig.engine;
   await expect(keys.start({ worker: "x", apiKey: "another", secrets, fresh: true })).rejects.toMatchObject({ code: "key_conflict" });
   const other = rig.withConfig({ keyId: "other-id" });
-  await expect(other.keys.start({ worker: "x", apiKey: "rig-api-key", secrets, fresh: true })).rejects.toMatchObject({
+  await rig.client.set(`${other.scripts.tag}:test-clock`, rig.nowMs);
+  const foreign = new Secrets(Buffer.from(testSecretsKey(), "base64"));
+  const elsewhere = { worker: "x", apiKey: "rig-api-key", secrets: foreign, fresh: true };
+  await expect(other.keys.start(elsewhere)).rejects.toMatchObject({
     code: "key_conflict",
+    message: expect.stringMatching(/redis-cli hdel linkup-queue:keys [\w-]{22}$/),
   });
   await rig.engine.keys.leave("rig");
   await keys.start({ worker: "x", apiKey: "another", secrets, fresh: true });
+  await keys.release("rig-api-key");
+  expect(await other.keys.start(elsewhere)).toMatchObject({ state: "open" });
   await other.close();
 });

@@ -50,6 +50,24 @@ test("a repeated request gives the same grant; another call of the same job wait
   expect(await rig.ask(job)).toEqual({ kind: "snooze", forMs: TIMEOUT_MS - 4_000, reason: "open_call" });
 });
 
+test.each<[string, (job: RigJob) => Promise<unknown>]>([
+  ["the job's date passed", async () => await rig.advance(2_000)],
+  ["its account was paused", async () => await rig.engine.accounts.pause("ada")],
+  ["its account was removed", async () => await rig.engine.accounts.remove("ada")],
+  ["its account got another token", async () => await rig.engine.accounts.register("ada", { loginToken: "another" })],
+  ["its campaign was paused", async () => await rig.client.hset(rig.key("campaign:spring"), "state", "paused")],
+  ["its campaign was cancelled", async () => await rig.client.hset(rig.key("campaign:spring"), "state", "cancelled")],
+])("the mark is refused when, while the connection was made, %s", async (_what, happens) => {
+  await rig.client.hset(rig.key("campaign:spring"), { state: "running", maxCredits: "" });
+  const job = await rig.job("ada", { campaignId: "spring", expiresAtMs: rig.nowMs + 1_500 });
+  const callId = rig.newCall();
+  expect((await rig.ask(job, callId)).kind).toBe("granted");
+  await happens(job);
+  expect(await rig.gate.markLeft(job.ref, callId)).toBe(false);
+  expect(await rig.settle(job, { callId, epoch: 1 }, "not_left")).toMatchObject({ kind: "again" });
+  expect((await rig.credits())["charged"] ?? 0).toBe(0);
+});
+
 test("the mark is refused after the deadline, to a call that was overtaken, and to a voided grant", async () => {
   const job = await rig.job("ada");
   const first = rig.newCall();

@@ -2,9 +2,10 @@
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
-import { acquireRedis, freePort } from "@linkup-queue/testkit";
+import { acquireRedis, freePort, type TestRedis, waitFor } from "@linkup-queue/testkit";
 import { expect, onTestFinished, test } from "vitest";
-import { checkRedis, connectRedis, isMemoryFull } from "../src/index.ts";
+import { checkRedis, connectRedis, redisHold } from "../src/index.ts";
+import type { RedisClient } from "../src/redis-scripts.ts";
 import { startRig } from "./rig.ts";
 
 const STRICT = { allowVolatile: false, trustDurability: false };
@@ -71,11 +72,62 @@ test("where CONFIG is forbidden the operator has to vouch", async () => {
 
 test("memory is full above nine tenths of its bound, and never without one", async () => {
   const client = await clientOf({ durable: false });
-  expect(await isMemoryFull(client)).toBe(false);
+  const hold = () => redisHold(client, { replicas: 0 });
+  expect(await hold()).toBeNull();
   await client.config("SET", "maxmemory", "100mb");
-  expect(await isMemoryFull(client)).toBe(false);
+  expect(await hold()).toBeNull();
   await client.config("SET", "maxmemory", "1kb");
-  expect(await isMemoryFull(client)).toBe(true);
+  expect(await hold()).toBe("redis_memory");
+});
+
+/** Three masters that share the slots; their own connections. */
+async function cluster(): Promise<{ port: number; masters: RedisClient[] } | null> {
+  const started: { server: TestRedis; client: RedisClient; busPort: number }[] = [];
+  for (const slots of [
+    ["0", "5000"],
+    ["5001", "10000"],
+    ["10001", "16383"],
+  ]) {
+    const busPort = await freePort();
+    const server = await acquireRedis({
+      durable: true,
+      fresh: true,
+      args: ["--cluster-enabled", "yes", "--cluster-port", String(busPort)],
+    });
+    const client = await connectRedis({ kind: "single", url: server.url });
+    onTestFinished(async () => {
+      client.disconnect();
+      await server.stop();
+    });
+    // Masters in containers do not reach one another by their mapped ports.
+    if (server.pid === null) return null;
+    await client.call("CLUSTER", "ADDSLOTSRANGE", ...slots);
+    started.push({ server, client, busPort });
+  }
+  const [first, ...others] = started;
+  if (first === undefined) throw new Error("no masters");
+  for (const { client } of others) await client.call("CLUSTER", "MEET", "127.0.0.1", String(first.server.port), String(first.busPort));
+  const whole = async () => {
+    const told = await Promise.all(started.map(({ client }) => client.call("CLUSTER", "INFO")));
+    return told.every((info) => /cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(String(info)));
+  };
+  await waitFor(whole, { timeoutMs: 20_000, what: "the cluster to be whole" });
+  return { port: first.server.port, masters: started.map(({ client }) => client) };
+}
+
+test("of a cluster every master is looked at: one that evicts, or is full, is enough", async ({ skip }) => {
+  const made = await cluster();
+  if (made === null) return skip("three masters need a Redis on this machine, not in containers");
+  const { port, masters } = made;
+  const access = { username: null, password: null, tls: false, db: 0 };
+  const client = await connectRedis({ kind: "cluster", nodes: [{ host: "127.0.0.1", port }], access });
+  onTestFinished(() => client.disconnect());
+  expect(await checkRedis(client, STRICT)).toEqual([]);
+  await masters[2]?.config("SET", "maxmemory-policy", "allkeys-lru");
+  await expect(checkRedis(client, STRICT)).rejects.toMatchObject({ message: expect.stringContaining("maxmemory-policy is allkeys-lru") });
+  expect(await redisHold(client, { replicas: 0 })).toBeNull();
+  await masters[1]?.config("SET", "maxmemory", "1kb");
+  expect(await redisHold(client, { replicas: 0 })).toBe("redis_memory");
 });
 
 test("an address where nobody listens is told within its time, without the password", async () => {

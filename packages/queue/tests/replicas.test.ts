@@ -1,7 +1,7 @@
 /** LINKUP_REDIS_REPLICAS: a byte leaves only when enough replicas have the mark that goes before it. */
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { connectRedis, createEngine, type Engine, type GateRequest, Secrets } from "../src/index.ts";
+import { connectRedis, createEngine, type Engine, type GateRequest, redisHold, Secrets } from "../src/index.ts";
 import type { RedisClient } from "../src/redis-scripts.ts";
 
 let redis: TestRedis;
@@ -53,7 +53,21 @@ async function grant(): Promise<GateRequest> {
 
 test("without its replica the mark is refused, so nothing may leave", async () => {
   const { ref, callId } = await grant();
-  expect(await engine.gate.markLeft(ref, callId)).toBe(false);
+  await expect(engine.gate.markLeft(ref, callId)).rejects.toMatchObject({
+    code: "redis_unsuitable",
+    message: "0 of 1 replicas confirmed a mark within 1000 ms",
+  });
+  expect(engine.gate.unconfirmedMarks).toBe(1);
+  expect(await redisHold(client, { replicas: 1 })).toBe("redis_replicas");
+});
+
+test("a connection that breaks while a mark is confirmed gives no mark, whoever answers for it then", async () => {
+  const { ref, callId } = await grant();
+  const mark = engine.gate.markLeft(ref, callId).catch((error: unknown) => error);
+  await waitFor(async () => /cmd=wait/.test(String(await client.call("CLIENT", "LIST"))), { timeoutMs: 900, what: "the wait", everyMs: 5 });
+  await client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+  expect(await mark).toBeInstanceOf(Error);
+  expect(engine.gate.unconfirmedMarks).toBe(0);
 });
 
 test("with a replica that follows, the mark is given", async () => {
@@ -64,6 +78,7 @@ test("with a replica that follows, the mark is given", async () => {
       what: "the replica",
     });
     const { ref, callId } = await grant();
+    expect(await redisHold(client, { replicas: 1 })).toBeNull();
     expect(await engine.gate.markLeft(ref, callId)).toBe(true);
   } finally {
     await replica.stop();

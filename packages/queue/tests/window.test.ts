@@ -194,11 +194,11 @@ test("a higher limit opens at once", async () => {
 });
 
 test("while Redis is nearly full nothing is granted and nothing is written", async () => {
-  rig.gate.memoryFull = true;
+  rig.gate.hold = "redis_memory";
   try {
     expect(await rig.ask(await rig.job("acc-1"))).toEqual({ kind: "wait", forMs: 1_000, reason: "redis_memory" });
   } finally {
-    rig.gate.memoryFull = false;
+    rig.gate.hold = null;
   }
   expect((await rig.engine.keys.read()).openGrants).toBe(0);
 });

@@ -20,6 +20,11 @@ end
 -- `waited`: the ledger knew the job, so it is cancelled rather than failed.
 local function refused(code)
   give_back(a.queue, d, a.callId)
+  -- A log-in has no outcome that would end its entry; its credits are in the ledger's sums.
+  if a.auth then
+    call('DEL', JOB(d))
+    call('ZREM', WAITING, d)
+  end
   return with_history({ 'refused', code, j and '1' or '0' })
 end
 
@@ -70,11 +75,12 @@ end
 -- What a campaign is to do with its jobs is in its record: it may be cancelled; and without one its recipients' jobs are not sent, as what
 -- was cancelled would be, once an account comes back. A name that was never a campaign's is only a name.
 local campaign = a.campaign and call('HMGET', CAMPAIGN(a.campaign), 'state', 'maxCredits', 'charged', 'uncertain', 'held', 'rev') or {}
--- A job was made from its campaign's text as it was then: what has not left goes by the one of now, its date too. While the campaign is
--- paused it may be edited again, so its jobs are held as they are. The worker asks again at once: the fetched job keeps its limiter token.
+-- A job was made from its campaign's text as it was then: what has not left goes by the one of now, its date too. While the campaign stands
+-- still it may be edited again, so its jobs are held as they are. The worker asks again at once: the fetched job keeps its limiter token.
 local expired = a.expiresAt and now >= a.expiresAt
 local outdated = campaign[1] and campaign[1] ~= 'cancelled' and a.revision and num(campaign[6]) ~= a.revision
-if outdated and (expired or campaign[1] ~= 'paused') then return with_history({ 'edited' }) end
+local stands_still = campaign[1] == 'paused' or campaign[1] == 'scheduled'
+if outdated and (expired or not stands_still) then return with_history({ 'edited' }) end
 if expired then return refused('expired') end
 if campaign[1] == 'cancelled' or (a.own and not campaign[1]) then return refused('cancelled') end
 
@@ -99,9 +105,9 @@ end
 if (probing or k[10]) and k[6] and k[6] ~= a.callId and call('ZSCORE', SLOTS, k[6]) then
   return { 'wait', probing and '1000' or '100', 'probe_out' }
 end
-if a.memoryFull then return { 'wait', '1000', 'redis_memory' } end
+if a.hold then return { 'wait', '1000', a.hold } end
 
--- The campaign: paused, its jobs that are in a queue already are held; its credits are a hard stop, counted with what is out.
+-- The campaign: paused, or put off to a later start, its jobs that are in a queue already are held; its credits are a hard stop, counted with what is out.
 local function hold(why)
   leave_lane(a.account, d, j and j.member)
   call('HSET', JOB(d), 'state', 'held', 'queue', a.queue, 'id', a.id, 'account', a.account, 'priority', a.priority, 'member', a.member, 'meta', a.meta)
@@ -114,11 +120,12 @@ local function hold(why)
 end
 if a.campaign then
   local c = campaign
-  if c[1] == 'paused' then return hold('campaign_paused') end
+  if stands_still then return hold('campaign_' .. c[1]) end
   if c[1] and c[2] ~= '' and num(c[3]) + num(c[4]) + num(c[5]) + a.price > num(c[2]) then
     -- What is out may yet turn out to be free: only when nothing is, the campaign has come to its end.
     if num(c[5]) == 0 then
-      set_campaign(a.campaign, 'paused', 'budget_exhausted')
+      -- A draft has not begun, so it can't be paused: a job that names it waits for its start.
+      if c[1] ~= 'draft' then set_campaign(a.campaign, 'paused', 'budget_exhausted') end
       return hold('budget_exhausted')
     end
     return step_aside(1000, 'campaign_budget')
@@ -198,7 +205,8 @@ if not a.auth then
   call('ZADD', SERVED, now, a.account)
 end
 call('HSET', JOB(d), 'state', 'open', 'call', a.callId, 'left', '0', 'granted', now, 'deadline', deadline, 'queue', a.queue, 'id', a.id,
-  'account', a.account, 'priority', a.priority, 'member', a.member, 'meta', a.meta, 'price', a.price, 'held', a.price, 'heldDay', today)
+  'account', a.account, 'priority', a.priority, 'member', a.member, 'meta', a.meta, 'price', a.price, 'held', a.price, 'heldDay', today,
+  'expires', a.expiresAt or 0, 'epoch', acc[4] or '')
 call('HINCRBY', CREDITS(today), 'held', a.price)
 if a.campaign and call('EXISTS', CAMPAIGN(a.campaign)) == 1 then
   call('HINCRBY', CAMPAIGN(a.campaign), 'held', a.price)

@@ -51,9 +51,10 @@ end
 for _, d in ipairs(call('ZRANGEBYSCORE', WAITING, '-inf', now - a.waitingAgeMs, 'LIMIT', 0, LIMIT)) do
   local j = job_entry(d)
   if not j or j.state ~= 'waiting' then call('ZREM', WAITING, d)
-  elseif j.queue ~= 'auth' and gone(j) then
+  elseif gone(j) then
     call('ZREM', WAITING, d)
-    vanish(d)
+    -- A log-in is owed to nobody: what its account needs is another's to add.
+    if j.queue == 'auth' then call('DEL', JOB(d)) else vanish(d) end
   else
     call('ZADD', WAITING, now, d)
   end
