@@ -498,7 +498,7 @@ describe("results that are many or old", () => {
     await system.engine.scripts.client.hset(system.engine.scripts.key(`campaign:${id}`), "ended", 4);
     const left = await system.linkup(["campaign", "results", id]);
     expect(left.stdout.trimEnd().split("\n")).toHaveLength(1);
-    expect(left.stderr).toContain("Of 4 outcomes 1 are kept");
+    expect(left.stderr).toContain("3 outcomes are missing here");
     const path = join(system.folder.path, "archive.db");
     const archive = openArchive({ kind: "sqlite", path }, { keyId: system.engine.config.keyId });
     try {

@@ -29,23 +29,24 @@ export async function countGone(sources: OutcomeSources, campaignId: string): Pr
 }
 
 /**
- * A campaign's outcomes, a page at a time, each once: in the order they came, after those that ended before Redis forgot that order.
+ * A campaign's outcomes, a page at a time, each once: in the order they came, after those that ended before Redis forgot that order. Throws
+ * `interrupted` when Redis forgets it meanwhile.
  * `onGone` is told of each that Redis lists and nobody keeps.
  */
 export async function* campaignOutcomes(sources: OutcomeSources, campaignId: string, onGone?: () => void): AsyncGenerator<Outcome> {
   const { engine, archive } = sources;
   const campaigns = new Campaigns(engine.scripts);
   const { count: dropped = 0, untilMs = 0 } = (await campaigns.read(campaignId))?.dropped ?? {};
-  const listed = (await engine.scripts.client.exists(engine.scripts.key(`campaign-outcomes:${campaignId}`))) === 1;
+  const listed = await engine.scripts.client.llen(engine.scripts.key(`campaign-outcomes:${campaignId}`));
   const near = new Set<string>();
-  if (archive !== null && (dropped > 0 || !listed)) {
-    for await (const outcome of archivedOutcomes(archive, { campaignId, ...(listed ? { toMs: untilMs + CLOCKS_DIFFER_MS } : {}) })) {
+  if (archive !== null && (dropped > 0 || listed === 0)) {
+    for await (const outcome of archivedOutcomes(archive, { campaignId, ...(listed > 0 ? { toMs: untilMs + CLOCKS_DIFFER_MS } : {}) })) {
       if (Date.parse(outcome.finishedAt) >= untilMs - CLOCKS_DIFFER_MS) near.add(outcome.outcomeId);
       yield outcome;
     }
   }
-  if (!listed) return;
-  for await (const outcome of campaigns.outcomes(campaignId, { elsewhere: elsewhereOf(sources), ...(onGone && { onGone }) })) {
+  if (listed === 0) return;
+  for await (const outcome of campaigns.outcomes(campaignId, { listed, elsewhere: elsewhereOf(sources), ...(onGone && { onGone }) })) {
     if (!near.has(outcome.outcomeId)) yield outcome;
   }
 }

@@ -4,11 +4,23 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LinkupError } from "@linkup-queue/contracts";
-import { type AcceptBatch, type Accepted, type Campaign, type Recipient, RecipientCheck, redisTrouble } from "@linkup-queue/queue";
+import {
+  type AcceptBatch,
+  type Accepted,
+  type Campaign,
+  charactersOf,
+  type Recipient,
+  RecipientCheck,
+  redisTrouble,
+} from "@linkup-queue/queue";
 import type { ReadRow, RowReader } from "./recipient-rows.ts";
 
-/** A batch goes when it has this many rows: enough for every account's chunk to be worth packing, few enough for the other requests. */
+/**
+ * A batch goes when it has this many rows, or characters of them: enough for every account's chunk to be worth packing, few enough for the
+ * memory of an upload and for the other requests, which wait while a chunk is packed.
+ */
 const BATCH_ROWS = 1_000;
+const BATCH_CHARACTERS = 512 * 1024;
 /** After this many rows others in the process get their turn. */
 const ROWS_PER_TURN = 100;
 
@@ -51,6 +63,7 @@ export async function takeRecipients({ pieces, rows, campaign, accept, counts, o
   const { accountIds } = campaign.definition;
   let offset = campaign.recipients.accepted;
   let batch: Recipient[] = [];
+  let characters = 0;
   let inWork: Promise<void> = Promise.resolve();
 
   const send = async (recipients: readonly Recipient[], from: number) => {
@@ -61,6 +74,7 @@ export async function takeRecipients({ pieces, rows, campaign, accept, counts, o
   const flush = async () => {
     const recipients = batch;
     batch = [];
+    characters = 0;
     await inWork;
     if (recipients.length === 0) return;
     inWork = send(recipients, offset);
@@ -79,11 +93,13 @@ export async function takeRecipients({ pieces, rows, campaign, accept, counts, o
         reject(read.line, read.error);
       } else {
         const checked = check.check(read.row);
-        if (checked.ok) batch.push(checked.recipient);
-        else reject(read.line, new LinkupError("invalid_input", "The recipient does not fit the campaign", { issues: checked.issues }));
+        if (checked.ok) {
+          batch.push(checked.recipient);
+          characters += charactersOf(checked.recipient);
+        } else reject(read.line, new LinkupError("invalid_input", "The recipient does not fit the campaign", { issues: checked.issues }));
       }
       seen += 1;
-      if (batch.length >= BATCH_ROWS) await flush();
+      if (batch.length >= BATCH_ROWS || characters >= BATCH_CHARACTERS) await flush();
       if (seen % ROWS_PER_TURN === 0) await nextTurn();
     }
   };

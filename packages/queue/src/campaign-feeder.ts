@@ -6,7 +6,7 @@
 import { CALL_QUEUES, type CallQueue, OPERATIONS, queuePrefix } from "@linkup-queue/contracts";
 import { Queue } from "bullmq";
 import { type CampaignDefinition, campaignPriority } from "./campaign-definition.ts";
-import { campaignJobData } from "./campaign-job.ts";
+import { campaignJobData, peopleOfRecipient } from "./campaign-job.ts";
 import { campaignJobId } from "./campaign-job-id.ts";
 import { type CampaignMoment, CampaignPlan } from "./campaign-plan.ts";
 import { isForgotten, type Recipient } from "./campaign-recipients.ts";
@@ -14,7 +14,6 @@ import { CampaignShelf } from "./campaign-shelf.ts";
 import { dealTurns, type Feedable, type Turn } from "./campaign-turns.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import type { JobMeta } from "./job-meta.ts";
-import { peopleOfJob } from "./job-people.ts";
 import { jobDigest } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
@@ -187,9 +186,9 @@ type FedJob = { d: string; queue: CallQueue; id: string; account: string; meta: 
 function fedJob(campaign: Fed, { accountId, recipient }: { accountId: string; recipient: Recipient }): FedJob {
   const { operation } = campaign.definition;
   const { queue } = OPERATIONS[operation];
-  const { id: recipientId, fields } = recipient;
+  const { id: recipientId } = recipient;
   const id = campaignJobId(campaign.id, recipientId);
-  const about = peopleOfJob({ recipientId, input: fields });
+  const about = peopleOfRecipient(campaign.definition, recipient);
   const names = { operation, accountId, campaignId: campaign.id, recipientId, redriveOf: null };
   const meta: JobMeta = { ...names, enqueuedAtMs: Date.now(), ...(about.length === 0 ? {} : { about }) };
   return { d: jobDigest({ queue, id, timestamp: 0 }), queue, id, account: accountId, meta: JSON.stringify(meta) };

@@ -3,6 +3,7 @@ import { checkJob, describeIssues, LinkupError, OPERATIONS, type Outcome, type P
 import { CampaignDefinition, campaignPriority } from "./campaign-definition.ts";
 import type { Recipient } from "./campaign-recipients.ts";
 import { renderInput } from "./campaign-template.ts";
+import { peopleOfJob } from "./job-people.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
 type CampaignText = { id: string; definition: CampaignDefinition; revision: number };
@@ -22,6 +23,12 @@ export function campaignJobData({ id, definition, revision }: CampaignText, reci
     ...(definition.expiresAt === undefined ? {} : { expiresAt: definition.expiresAt }),
     template: { revision, fields: recipient.fields },
   };
+}
+
+/** Whom a recipient's job is about: also where only the text makes an address of the fields. Digests, see `peopleOfJob`. */
+export function peopleOfRecipient({ operation, input }: CampaignDefinition, { id, fields }: Recipient): string[] {
+  const rendered = renderInput(operation, input, fields);
+  return peopleOfJob({ recipientId: id, input: rendered.ok ? rendered.input : {}, template: { fields } });
 }
 
 export type AnewJob = { data: ReturnType<typeof campaignJobData>; priority: number };

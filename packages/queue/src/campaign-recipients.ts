@@ -19,6 +19,13 @@ export function isForgotten({ id }: Recipient): boolean {
   return id === FORGOTTEN.id;
 }
 
+/** About how much of memory a recipient takes, in characters. */
+export function charactersOf({ id, fields }: Recipient): number {
+  let characters = id.length;
+  for (const name of Object.keys(fields)) characters += name.length + (fields[name]?.length ?? 0);
+  return characters;
+}
+
 const FORM = 1;
 const Line = z.tuple([z.string(), z.record(z.string(), z.string())]);
 

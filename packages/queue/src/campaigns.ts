@@ -49,6 +49,7 @@ export type Campaign = {
   credits: { charged: number; uncertain: number; wasted: number; redriven: number; held: number };
 };
 
+const IDS_AT_ONCE = 1_000;
 /** Recipients that are shown as examples. */
 export const SAMPLES = 5;
 
@@ -60,6 +61,8 @@ export type AcceptBatch = {
 };
 export type OutcomePages = {
   pageSize?: number;
+  /** How many were listed when the reading began. */
+  listed?: number;
   /** Finds outcomes by their ids where they are kept longer. */
   elsewhere?: ((outcomeIds: readonly string[]) => Promise<ReadonlyMap<string, Outcome>>) | undefined;
   /** Told of each that is kept nowhere any more. */
@@ -251,29 +254,39 @@ export class Campaigns {
 
   /** Campaigns in the order of their ids, after `afterId`, at most `limit`. */
   async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Campaign[]> {
-    const { client } = this.#scripts;
-    const ids = await client.zrange(
-      this.#scripts.key("campaigns"),
-      afterId === undefined ? "-" : `(${afterId}`,
-      "+",
-      "BYLEX",
-      "LIMIT",
-      0,
-      limit,
-    );
-    const campaigns = await Promise.all(ids.map((id) => this.read(id)));
+    const campaigns = await Promise.all((await this.#idsAfter(afterId, limit)).map((id) => this.read(id)));
     return campaigns.filter((campaign) => campaign !== null);
   }
 
+  /** The ids of all campaigns, in their order. */
+  async *ids(): AsyncGenerator<string> {
+    for (let afterId: string | undefined; ; ) {
+      const page = await this.#idsAfter(afterId, IDS_AT_ONCE);
+      yield* page;
+      afterId = page.at(-1);
+      if (page.length < IDS_AT_ONCE) return;
+    }
+  }
+
+  async #idsAfter(afterId: string | undefined, limit: number): Promise<string[]> {
+    const from = afterId === undefined ? "-" : `(${afterId}`;
+    return await this.#scripts.client.zrange(this.#scripts.key("campaigns"), from, "+", "BYLEX", "LIMIT", 0, limit);
+  }
+
   /**
-   * The outcomes of a campaign in the order they came, a page at a time at flat memory. Those that Redis keeps no longer come from
-   * `elsewhere`; what is not there either is left out.
+   * The outcomes of a campaign in the order they came, a page at a time at flat memory. Throws `interrupted` when the list of them is dropped
+   * meanwhile. Those that Redis keeps no longer come from `elsewhere`; what is not there either is left out.
    */
-  async *outcomes(id: string, { pageSize = 200, elsewhere, onGone }: OutcomePages = {}): AsyncGenerator<Outcome> {
+  async *outcomes(id: string, { pageSize = 200, listed, elsewhere, onGone }: OutcomePages = {}): AsyncGenerator<Outcome> {
     const { client } = this.#scripts;
     const list = this.#scripts.key(`campaign-outcomes:${id}`);
+    const atLeast = listed ?? (await client.llen(list));
     for (let from = 0; ; from += pageSize) {
       const ids = await client.lrange(list, from, from + pageSize - 1);
+      // It only grows, until it is dropped as a whole.
+      if (ids.length === 0 && from < atLeast) {
+        throw new LinkupError("interrupted", `The results of campaign ${id} passed their time while they were read; read them again`);
+      }
       if (ids.length === 0) return;
       const kept = await readOutcomes(this.#scripts, ids);
       const missing = ids.filter((_id, at) => kept[at] === null);

@@ -4,31 +4,28 @@
  */
 import { OPERATIONS } from "@linkup-queue/contracts";
 import type { CampaignDefinition } from "./campaign-definition.ts";
+import { peopleOfRecipient } from "./campaign-job.ts";
 import { campaignJobId } from "./campaign-job-id.ts";
 import { FORGOTTEN, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import { Campaigns } from "./campaigns.ts";
 import type { Engine } from "./engine.ts";
 import { replaceText } from "./forget-text.ts";
 import { NO_CALL } from "./gate.ts";
-import { peopleOfJob } from "./job-people.ts";
 import { type JobRef, jobDigest } from "./job-ref.ts";
 import { NO_HISTORY, outcomeOf } from "./outcome.ts";
 import { packOutcome } from "./outcome-store.ts";
-
-const CAMPAIGNS_AT_ONCE = 100;
 
 /** Forgets the person (by `personKey`) in all campaigns. Answers how many recipients that were. */
 export async function forgetRecipients(engine: Engine, person: string): Promise<number> {
   const campaigns = new Campaigns(engine.scripts);
   let forgotten = 0;
-  for (let afterId: string | undefined; ; ) {
-    const page = await campaigns.list({ afterId, limit: CAMPAIGNS_AT_ONCE });
-    for (const { id, definition } of page) {
-      for (const account of definition.accountIds) forgotten += await forgetShare(engine, { id, definition, account, person });
+  for await (const id of campaigns.ids()) {
+    const definition = (await campaigns.read(id))?.definition;
+    for (const account of definition?.accountIds ?? []) {
+      if (definition !== undefined) forgotten += await forgetShare(engine, { id, definition, account, person });
     }
-    afterId = page.at(-1)?.id;
-    if (page.length < CAMPAIGNS_AT_ONCE) return forgotten;
   }
+  return forgotten;
 }
 
 type ShareOf = { id: string; definition: CampaignDefinition; account: string; person: string };
@@ -38,15 +35,20 @@ async function forgetShare(engine: Engine, share: ShareOf): Promise<number> {
   const { scripts } = engine;
   const { id, account, person } = share;
   const list = scripts.key(`todo:${id}:${account}`);
+  const cursor = async () => {
+    const [first, at] = await scripts.client.hmget(scripts.key(`campaign:${id}`), `chunk:${account}`, `at:${account}`);
+    return { first: Number(first), at: Number(at) };
+  };
   let forgotten = 0;
   for (let chunk = 0; ; ) {
-    const cursor = await scripts.client.hmget(scripts.key(`campaign:${id}`), `chunk:${account}`, `at:${account}`);
-    const [first, at] = cursor.map(Number) as [number, number];
+    const { first, at } = await cursor();
     chunk = Math.max(chunk, first);
     const was = await scripts.client.lindexBuffer(list, chunk - first);
+    // The feeder took a chunk between the looks: this one may be another.
+    if ((await cursor()).first !== first) continue;
     if (was === null) return forgotten;
     const recipients = unpackRecipients(was);
-    const isPerson = recipients.map(({ id: recipientId, fields }) => peopleOfJob({ recipientId, input: fields }).includes(person));
+    const isPerson = recipients.map((recipient) => peopleOfRecipient(share.definition, recipient).includes(person));
     if (isPerson.includes(true)) {
       const fed = chunk === first ? at : 0;
       for (const [index, recipient] of recipients.entries()) {

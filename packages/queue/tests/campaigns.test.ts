@@ -142,3 +142,14 @@ test("a start without one of its accounts is refused and says which", async () =
   await campaigns.create("handed", { ...definition, accountIds: ["ada", "nobody"], handover: true });
   expect(await campaigns.change("handed", "start")).toMatchObject({ state: "ended" });
 });
+
+test("an export whose list is dropped while it is read is told as cut off, and never looks whole", async () => {
+  const list = engine.scripts.key("campaign-outcomes:dropped");
+  await client.rpush(list, "o-1", "o-2", "o-3");
+  const read = async (pageSize: number) => {
+    for await (const _outcome of campaigns.outcomes("dropped", { pageSize, onGone: () => void client.unlink(list) }));
+  };
+  await expect(read(2)).rejects.toMatchObject({ code: "interrupted" });
+  await client.rpush(list, "o-1", "o-2", "o-3");
+  await read(3);
+});

@@ -1,7 +1,7 @@
 /** Forgetting a recipient beside a feeder that has read them already, and against cursors that move on. */
 import { personKey } from "@linkup-queue/contracts";
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { forgetRecipients } from "../src/forget-recipients.ts";
 import { replaceText } from "../src/forget-text.ts";
 import {
@@ -98,6 +98,38 @@ test("one whom the feeder has read and not yet put into a queue is passed over, 
     byStatus: { cancelled: 1 },
   });
   expect(await client.keys(engine.scripts.key("todo:*"))).toEqual([]);
+});
+
+test("one whose address only the campaign's text makes of a field is found", async () => {
+  const input = { linkedin_url: "https://www.linkedin.com/in/{{handle}}" };
+  await campaigns.create("c3", CampaignDefinition.parse({ ...definition, input }));
+  const recipients = [1, 2].map((n) => ({ id: `crm-${n}`, fields: { handle: `p-${n}` } }));
+  await campaigns.accept("c3", { accountIds: ["ada"], recipients });
+  expect(await forgetRecipients(engine, personKey(address(2)))).toBe(1);
+  expect(await forgetRecipients(engine, personKey(address(3)))).toBe(0);
+});
+
+test("no chunk is passed over while the feeder takes chunks away", async () => {
+  await campaigns.create("c4", definition);
+  for (const n of [70, 71, 72]) {
+    await campaigns.accept("c4", { accountIds: ["ada"], recipients: [{ id: `crm-${n}`, fields: { linkedin_url: address(n) } }] });
+  }
+  let looks = 0;
+  const look = client.lindexBuffer.bind(client) as (...args: unknown[]) => Promise<Buffer | null>;
+  const spy = vi.spyOn(client, "lindexBuffer").mockImplementation((async (...args: unknown[]) => {
+    looks += 1;
+    // Between the cursor and the second chunk the feeder ends the first.
+    if (looks === 2) {
+      await client.lpop(engine.scripts.key("todo:c4:ada"));
+      await client.hincrby(engine.scripts.key("campaign:c4"), "chunk:ada", 1);
+    }
+    return await look(...args);
+  }) as never);
+  try {
+    expect(await forgetRecipients(engine, personKey(address(71)))).toBe(1);
+  } finally {
+    spy.mockRestore();
+  }
 });
 
 test("a chunk that moved on is never overwritten by what was read before", async () => {

@@ -13,6 +13,7 @@ const REFUSED = [
   ["192.168.1.1", "a private network"],
   ["100.64.0.1", "a carrier's network"],
   ["169.254.169.254", "a cloud's metadata"],
+  ["168.63.129.16", "a cloud's host"],
   ["198.18.0.1", "a test network"],
   ["224.0.0.1", "a group"],
   ["255.255.255.255", "everybody"],

@@ -15,12 +15,15 @@ export const resolveName: ResolveName = (name) => systemLookup(name, { all: true
 /** Global unicast (RFC 4291): everything outside is local, special or not given out. */
 const GLOBAL_V6 = ipaddr.IPv6.parseCIDR("2000::/3");
 
+/** Public by number, and a cloud's own host: Azure's WireServer, which every machine there reaches. */
+const CLOUD_HOSTS: ReadonlySet<string> = new Set(["168.63.129.16"]);
+
 /** Whether an IP address is one of the public internet's. False for what is no IP address. */
 export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   // An IPv4 address inside an IPv6 one is judged as what it is.
   const address = ipaddr.process(text);
-  if (address.range() !== "unicast") return false;
+  if (address.range() !== "unicast" || CLOUD_HOSTS.has(address.toString())) return false;
   return address instanceof ipaddr.IPv4 || address.match(GLOBAL_V6);
 }
 

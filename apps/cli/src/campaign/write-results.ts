@@ -5,7 +5,15 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Archive } from "@linkup-queue/archive";
-import { campaignOutcomes, hasOutcomes, type ResultFormat, resultRow, resultsHead } from "@linkup-queue/campaign-files";
+import {
+  campaignOutcomes,
+  countGone,
+  hasOutcomes,
+  type OutcomeSources,
+  type ResultFormat,
+  resultRow,
+  resultsHead,
+} from "@linkup-queue/campaign-files";
 import { type CliSettings, LinkupError, type Outcome, type OutcomeStatus } from "@linkup-queue/contracts";
 import type { Engine } from "@linkup-queue/queue";
 import { type ConsoleIo, UsageError } from "../console-io.ts";
@@ -19,7 +27,7 @@ type Form = ResultFormat | "array";
 
 const PIECE_CHARACTERS = 64 * 1024;
 
-type Tally = { written: number; read: number };
+type Tally = { written: number };
 
 async function* piecesOf(outcomes: AsyncIterable<Outcome>, form: Form, tally: Tally): AsyncGenerator<string> {
   let text = form === "array" ? "[" : resultsHead(form);
@@ -34,10 +42,9 @@ async function* piecesOf(outcomes: AsyncIterable<Outcome>, form: Form, tally: Ta
   if (text !== "") yield text;
 }
 
-/** Those of the statuses that were asked for; all are counted. */
-async function* filtered(outcomes: AsyncIterable<Outcome>, statuses: readonly OutcomeStatus[] | undefined, tally: Tally) {
+/** Those of the statuses that were asked for. */
+async function* filtered(outcomes: AsyncIterable<Outcome>, statuses: readonly OutcomeStatus[] | undefined) {
   for await (const outcome of outcomes) {
-    tally.read += 1;
     if (statuses === undefined || statuses.includes(outcome.status)) yield outcome;
   }
 }
@@ -58,12 +65,13 @@ export async function writeResults(io: ConsoleIo, engine: Engine, { id, options,
     throw new UsageError("--json prints one JSON array; leave --format out, or name a file with --out");
   const archive = await openArchiveOf(settings);
   try {
-    if (!(await hasOutcomes({ engine, archive }, id))) await findCampaign(engine, id);
-    const tally: Tally = { written: 0, read: 0 };
-    const outcomes = filtered(campaignOutcomes({ engine, archive }, id), status, tally);
+    const sources: OutcomeSources = { engine, archive };
+    if (!(await hasOutcomes(sources, id))) await findCampaign(engine, id);
+    const tally: Tally = { written: 0 };
+    const outcomes = filtered(campaignOutcomes(sources, id), status);
     if (out === undefined) {
       const isWhole = await writeToStdout(io, piecesOf(outcomes, json === true ? "array" : (options.format ?? "ndjson"), tally));
-      const gone = isWhole ? await goneText(engine, id, tally) : null;
+      const gone = isWhole ? await goneText(sources, id) : null;
       if (gone !== null) io.stderr.write(`${gone}\n`);
       return null;
     }
@@ -76,7 +84,7 @@ export async function writeResults(io: ConsoleIo, engine: Engine, { id, options,
       format,
       outcomes: tally.written,
     });
-    const gone = await goneText(engine, id, tally);
+    const gone = await goneText(sources, id);
     const lines: Section[] = gone === null ? [] : [{ kind: "line", text: gone, tone: "warn" }];
     return { ...said, sections: [...lines, ...said.sections] };
   } finally {
@@ -85,10 +93,10 @@ export async function writeResults(io: ConsoleIo, engine: Engine, { id, options,
 }
 
 /** Outcomes that were counted once and are kept nowhere now: an export that lacks them must say so. */
-async function goneText(engine: Engine, id: string, { read }: Tally): Promise<string | null> {
-  const ended = (await findCampaign(engine, id).catch(() => null))?.recipients.ended ?? 0;
-  if (read >= ended) return null;
-  return `Of ${ended} outcomes ${read} are kept: Redis keeps them for LINKUP_OUTCOME_DAYS, the archive of ARCHIVE_URL for good`;
+async function goneText(sources: OutcomeSources, id: string): Promise<string | null> {
+  const gone = await countGone(sources, id);
+  if (gone === 0) return null;
+  return `${gone} outcomes are missing here, as they are kept no longer: Redis keeps them for LINKUP_OUTCOME_DAYS, the archive of ARCHIVE_URL for good`;
 }
 
 /** Whether all was taken: false when its reader has seen enough, as head or a pager that is left. */
