@@ -7,7 +7,7 @@ import { jobDigest } from "../src/job-ref.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
-/** The record lasts for the rest of its thirty days and LINKUP_LEDGER_DAYS more. */
+/** The record lasts for the rest of its week and LINKUP_LEDGER_DAYS more. */
 const PAST_RECORD_MS = 61 * DAY_MS;
 let rig: Rig;
 let queues: CallQueues;
@@ -83,3 +83,28 @@ test("a job that ended long after its key's record did is a duplicate while its 
   await rig.advance(8 * DAY_MS);
   expect(await add(job)).toEqual({ kind: "accepted", jobId, duplicate: false });
 });
+
+test.each([0, 1, 2, 3, 4, 5, 6])(
+  "a key that is sent again each day, first on day %i of the ledger's week, is done again only when it is new",
+  async (day) => {
+    const weekMs = 7 * DAY_MS;
+    await rig.setClock(Math.ceil(rig.nowMs / weekMs) * weekMs + day * DAY_MS);
+    await rig.account("ada");
+    const job = hello();
+    const jobId = await accepted(job);
+    const rigJob = await rig.job("ada", { id: jobId });
+    await rig.call(rigJob);
+    await rig.gate.markPublished(jobDigest(rigJob.ref));
+    await rig.client.del(rig.bull("messages", jobId));
+    for (let days = 0; ; days++) {
+      const answer = await add(job);
+      const isAdded = (await rig.client.exists(rig.bull("messages", jobId))) === 1;
+      expect(answer, `after ${days} days`).toEqual({ kind: "accepted", jobId, duplicate: !isAdded });
+      if (isAdded) {
+        expect(days).toBeGreaterThanOrEqual(rig.engine.config.ledgerDays);
+        return;
+      }
+      await rig.advance(DAY_MS);
+    }
+  },
+);

@@ -5,11 +5,11 @@
 -- a.jobs: [queue, id, digest, print] each. Answers [`new | again | duplicate | conflict | seen`] for each, in order; the first two are to be
 -- added; `seen` with the name, data, options, priority and time of BullMQ's job and the ledger's description, '' for what is not there.
 tick()
--- Records lie in a few large pieces of time, so that a new key is looked for in two places at the default LINKUP_LEDGER_DAYS.
-local PIECE_DAYS = 30
-local piece = math.floor(today / PIECE_DAYS)
-local oldest = piece - math.ceil(a.ledgerDays / PIECE_DAYS)
-local ends = ((piece + 1) * PIECE_DAYS + a.ledgerDays) * 86400
+-- Records lie in the ledger's own weeks, so that none outlives what the ledger knows of its job, which ended in the same week or later: a
+-- record whose job is known to nobody says that the job was never added.
+local piece = math.floor(today / WEEK_DAYS)
+local oldest = piece - math.ceil(a.ledgerDays / WEEK_DAYS)
+local ends = ((piece + 1) * WEEK_DAYS + a.ledgerDays) * 86400
 local function keys_of(p, id) return P .. 'keys:' .. string.format('%d', p) .. ':' .. string.sub(id, 2, 3) end
 
 local function text_of(v) return v or '' end
