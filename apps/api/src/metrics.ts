@@ -30,13 +30,18 @@ export function createMetrics(): Metrics {
   });
   const look = engineGauges(registry);
   let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let looking: Promise<void> | null = null;
   return {
     answered: ({ method, path, status, seconds }) => requests.observe({ method, route: path, status: String(status) }, seconds),
     text: async (engine, redis) => {
-      if (performance.now() - lookedAtMs > LOOK_EVERY_MS) {
+      // Several may ask at the same time: all wait for the one look.
+      if (looking === null && performance.now() - lookedAtMs > LOOK_EVERY_MS) {
         lookedAtMs = performance.now();
-        await look(engine, redis);
+        looking = look(engine, redis).finally(() => {
+          looking = null;
+        });
       }
+      await looking;
       return { contentType: registry.contentType, content: await registry.metrics() };
     },
   };

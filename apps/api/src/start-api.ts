@@ -127,7 +127,7 @@ async function archiveOf({ archive, keyId }: ApiSettings): Promise<Archive | nul
 function jobParts(engine: Engine, queues: CallQueues): Omit<ApiContext["jobs"], "batchDoor"> {
   const { scripts, config, gate, outbox } = engine;
   const views = new JobViews(scripts, config);
-  const pages = new JobPages(scripts);
+  const pages = new JobPages(scripts, config);
   return {
     door: new JobDoor(scripts, config, queues),
     views,

@@ -1,6 +1,6 @@
 /** Jobs over HTTP, against a real Redis and no worker: accepting, keys, looking, listing, cancelling. */
 import { queuePrefix } from "@linkup-queue/contracts";
-import { jobDigest, outcomeIdOf, readOutcome } from "@linkup-queue/queue";
+import { CallQueues, jobDigest, outcomeIdOf, readOutcome } from "@linkup-queue/queue";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "./fixture.ts";
 
@@ -129,6 +129,23 @@ test("a cancelled job ends with one cancelled outcome, leaves its queue, and can
   expect(await api.engine.scripts.client.zscore(bull(queue, "prioritized"), jobId)).toBeNull();
   expect((await api.call("producer", `DELETE /v1/jobs/${jobId}`)).status).toBe(409);
   expect((await api.call("producer", "DELETE /v1/jobs/no-such-job")).status).toBe(404);
+});
+
+test("a job that a plain producer gave an id of its choice is shown, and once cancelled is not listed as waiting, though it lies in a list", async () => {
+  const client = api.engine.scripts.client;
+  const queues = new CallQueues(client, api.settings.keyId);
+  for (const jobId of ["order 17", "bestellung-ü", "x".repeat(300)]) {
+    const path = `${encodeURIComponent(jobId)}?queue=profiles`;
+    await queues.of("profiles").add("profile.me", { accountId: "plain", input: {} }, { jobId });
+    const listed = async (state: string) => (await api.call("viewer", `GET /v1/jobs?accountId=plain&state=${state}`)).body;
+    expect(await api.call("viewer", `GET /v1/jobs/${path}`)).toMatchObject({ status: 200, body: { jobId, state: "waiting" } });
+    expect(await listed("waiting")).toMatchObject({ items: [{ jobId }] });
+    expect(await api.call("producer", `DELETE /v1/jobs/${path}`)).toMatchObject({ status: 200, body: { state: "failed" } });
+    expect(await client.lpos(bull("profiles", "wait"), jobId)).not.toBeNull();
+    expect(await listed("waiting")).toMatchObject({ items: [] });
+  }
+  await queues.close();
+  expect((await api.call("viewer", `GET /v1/jobs/${encodeURIComponent("a\tb")}`)).status).toBe(400);
 });
 
 test("ids that are names of BullMQ's own keys are no jobs", async () => {

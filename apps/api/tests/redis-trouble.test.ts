@@ -45,6 +45,15 @@ async function expectRefusals(api: TestApi, code: string, readyz: string): Promi
   expect((await api.call("viewer", "GET /metrics")).body).toMatch(/^linkup_redis_up 0$/m);
 }
 
+test("several who ask for metrics at the same time are all told the same", async () => {
+  const api = await startOne();
+  const answers = await Promise.all([1, 2, 3].map(() => api.call("viewer", "GET /metrics")));
+  for (const { body } of answers) {
+    expect(body).toMatch(/^linkup_redis_up 1$/m);
+    expect(body).toMatch(/^linkup_queue_oldest_job_seconds\{queue="messages"\} 0$/m);
+  }
+});
+
 test("a Redis that is full is 503 with a time to come back, for jobs, batch lines and all else that writes", async () => {
   const api = await startOne();
   await config(api, "maxmemory", "1mb");

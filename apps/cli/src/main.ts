@@ -6,6 +6,13 @@ import { join, resolve } from "node:path";
 enableCompileCache(join(import.meta.dirname, "../../../.local/compile-cache"));
 const { runCommandLine } = await import("./run-command-line.ts");
 
+// Whoever reads may have seen enough, as head has: what was asked for is still done.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 await runCommandLine(process.argv.slice(2), {
   environment: () => process.env,
   // npm runs a script in the project's folder and says here where the person was.

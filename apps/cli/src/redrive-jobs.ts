@@ -15,7 +15,7 @@ async function withRedrives<T>(engine: Engine, work: (redrives: Redrives, views:
   const queues = new CallQueues(scripts.client, config.keyId);
   const views = new JobViews(scripts, config);
   try {
-    return await work(new Redrives({ scripts, config, queues, views, pages: new JobPages(scripts) }), views);
+    return await work(new Redrives({ scripts, config, queues, views, pages: new JobPages(scripts, config) }), views);
   } finally {
     await queues.close();
   }

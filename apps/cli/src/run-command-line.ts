@@ -13,10 +13,11 @@ import { createProgram } from "./program.ts";
 export async function runCommandLine(args: readonly string[], io: ConsoleIo): Promise<void> {
   const known: ConsoleIo = { ...io };
   const program = createProgram(known);
-  program.hook("preAction", () => {
+  program.hook("preAction", (_program, command) => {
     const given: unknown = program.opts()["settings"];
     if (typeof given === "string") known.settingsFile = resolve(io.folder, given);
-    loadSettings(known.settingsFile, typeof given === "string");
+    // It writes the file; no other command goes on without one that was named.
+    if (command.name() !== "init") loadSettings(known.settingsFile, typeof given === "string");
   });
   try {
     await program.parseAsync(args, { from: "user" });

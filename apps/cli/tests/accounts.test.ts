@@ -148,7 +148,7 @@ test("credits are summed by day and operation, as the sandbox's meter has them",
   expect(report.byDay).toHaveLength(7);
   expect(report.total.charged).toBe(system.sandbox.summary().credits.charged);
   expect(text.stdout).toContain(`total\t${report.total.charged}\t0\t`);
-  expect(text.stdout).toContain("# By operation\noperation\tcharged\tuncertain\twasted\nauth.login\t");
+  expect(text.stdout).toContain("# By operation\noperation\tcharged\tuncertain\twasted\tredriven\nauth.login\t");
   expect(text.stdout).not.toContain("█");
 });
 

@@ -1,11 +1,14 @@
 /** The page of the command line, its help, its exit status for wrong lines, and the settings file that init writes. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { parseApiSettings, parseWorkerSettings, SETTINGS } from "@linkup-queue/contracts";
 import { afterAll, describe, expect, test } from "vitest";
 import { leafPaths, referencePage } from "../src/reference-page.ts";
-import { ownFolder, runCli } from "./run-cli.ts";
+import { MAIN, ownFolder, runCli } from "./run-cli.ts";
 
 const folder = ownFolder();
 afterAll(() => folder.remove());
@@ -24,6 +27,19 @@ test("every command has --json and examples that begin with itself", () => {
     expect(section).toContain("--json ");
     expect(section).toMatch(new RegExp(`Examples:\\n  linkup ${path}( |$)`, "m"));
   }
+});
+
+test("a reader that has seen enough ends nothing with an error", async () => {
+  const shell = spawn("bash", ["-c", `set -o pipefail; "${process.execPath}" "${MAIN}" --help | head -1`], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stderr = "";
+  shell.stderr.on("data", (bytes: Buffer) => {
+    stderr += bytes.toString();
+  });
+  shell.stdout.resume();
+  const [status] = (await once(shell, "close")) as [number | null];
+  expect([status, stderr]).toEqual([0, ""]);
 });
 
 test("help goes to stdout with status 0, and the exit status is told", async () => {
@@ -81,6 +97,13 @@ describe("init", () => {
     for (const secret of [settings["LINKUP_SECRETS_KEY"], settings["LINKUP_API_KEY"], parseApiSettings(settings).tokens[0]?.secret]) {
       expect(run.stdout).not.toContain(secret);
     }
+  });
+
+  test("writes the file that --settings names", async () => {
+    const path = join(folder.path, "named.env");
+    expect(await runCli(["init", "--sandbox", "--settings", path], { folder: folder.path })).toMatchObject({ status: 0 });
+    expect(parseWorkerSettings(parseEnv(readFileSync(path, "utf8")))).toMatchObject({ baseUrl: "http://127.0.0.1:4010" });
+    await rm(path);
   });
 
   test("leaves a file that is there as it is; with --force it writes anew, with fresh secrets, and keeps the old one", async () => {

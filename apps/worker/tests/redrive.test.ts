@@ -28,7 +28,7 @@ beforeEach(async () => {
   system = await startSystem({ settings: { maxAttempts: 1, rateLimit: 100_000 }, scenario: { limit: null } });
   const { scripts, config } = system.engine;
   queues = new CallQueues(scripts.client, config.keyId);
-  redrives = new Redrives({ scripts, config, queues, views: new JobViews(scripts, config), pages: new JobPages(scripts) });
+  redrives = new Redrives({ scripts, config, queues, views: new JobViews(scripts, config), pages: new JobPages(scripts, config) });
   await system.activeAccounts(["ada"]);
 });
 afterEach(async () => {

@@ -108,6 +108,8 @@ test("a worker killed at any step of a tick neither loses its job nor adds it tw
   for (const { id, command, side } of kills) {
     const accountId = `account-of-${id}`;
     await system.account(accountId, { loginToken: `token-${randomUUID()}` });
+    // No call is out when a worker is killed: its job would end unknown, and rightly.
+    await system.engine.accounts.pause(accountId);
     await put({ everyMs: 3_600_000 }, { accountId, id });
     const proxy = await startStepProxy(system.redis.port, { command: command(id), side });
     proxies.push(proxy);
@@ -119,6 +121,7 @@ test("a worker killed at any step of a tick neither loses its job nor adds it tw
     await worker.kill("SIGKILL");
   }
   running.push(await spawnWorker(system), await spawnWorker(system), await spawnWorker(system));
+  for (const { id } of kills) await system.engine.accounts.resume(`account-of-${id}`);
   await system.outcomesArrive(kills.length, 40_000);
   await waitFor(async () => (await system.queue("schedules").getActiveCount()) === 0, { timeoutMs: 20_000, what: "all ticks to be done" });
   expect(new Set(system.outcomes.map(({ accountId }) => accountId)).size).toBe(kills.length);
@@ -274,6 +277,16 @@ test("schedules are listed in the order of their ids, page by page", async () =>
   const job = { operation: "profile.scrape", accountId: "ada", input: { linkedin_url: "https://www.linkedin.com/in/x" } };
   for (const id of ["c", "a", "b"]) await system.engine.schedules.put(id, defineSchedule(ScheduleRequest.parse({ ...HOURLY, job })));
   const first = await system.engine.schedules.list({ limit: 2 });
-  const rest = await system.engine.schedules.list({ afterId: first.at(-1)?.id, limit: 2 });
-  expect([...first, ...rest].map(({ id }) => id)).toEqual(["a", "b", "c"]);
+  const rest = await system.engine.schedules.list({ afterId: first.next ?? "", limit: 2 });
+  expect([...first.schedules, ...rest.schedules].map(({ id }) => id)).toEqual(["a", "b", "c"]);
+  expect([first.next, rest.next]).toEqual(["b", null]);
+  // A page of large ones is short.
+  const file = `data:image/png;base64,${"A".repeat(3_000_000)}`;
+  for (const id of ["d", "e", "f"]) {
+    const large = { ...job, operation: "message.send", input: { ...job.input, message_text: "Hello", media_file: file } };
+    await system.engine.schedules.put(id, defineSchedule(ScheduleRequest.parse({ ...HOURLY, job: large })));
+  }
+  const large = await system.engine.schedules.list({ limit: 100 });
+  expect([large.schedules.length, large.next]).toEqual([5, "e"]);
+  expect(await system.engine.schedules.list({ afterId: "e", limit: 100 })).toMatchObject({ schedules: [{ id: "f" }], next: null });
 });

@@ -9,8 +9,8 @@ export async function forgetSchedules({ schedules }: Engine, person: string): Pr
   let ended = 0;
   for (let afterId: string | undefined; ; ) {
     const page = await schedules.list({ afterId, limit: SCHEDULES_AT_ONCE });
-    for (const { id, job } of page) if (peopleOfJob(job).includes(person) && (await schedules.remove(id))) ended += 1;
-    afterId = page.at(-1)?.id;
-    if (afterId === undefined) return ended;
+    for (const { id, job } of page.schedules) if (peopleOfJob(job).includes(person) && (await schedules.remove(id))) ended += 1;
+    if (page.next === null) return ended;
+    afterId = page.next;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { CALL_QUEUES, CallQueue, operationOf } from "@linkup-queue/contracts";
 import { z } from "zod";
+import type { EngineConfig } from "./engine-config.ts";
 import { JobMeta } from "./job-meta.ts";
 import { jobDigest, madeAtMs } from "./job-ref.ts";
 import type { JobState } from "./job-views.ts";
@@ -74,12 +75,15 @@ const Rows = z.array(
   }),
 );
 type Row = z.infer<typeof Rows>[number];
+const Said = z.array(z.tuple([z.string(), z.string(), z.string()]));
 
 export class JobPages {
   readonly #scripts: RedisScripts;
+  readonly #config: EngineConfig;
 
-  constructor(scripts: RedisScripts) {
+  constructor(scripts: RedisScripts, config: EngineConfig) {
     this.#scripts = scripts;
+    this.#config = config;
   }
 
   /** At most `limit` jobs from this place on. */
@@ -110,13 +114,17 @@ export class JobPages {
     return Rows.parse(JSON.parse(String(await this.#scripts.run("page", { queue, source: name, newestFirst, skip, score, count: LOOK }))));
   }
 
-  /** The state of each row: its set's, unless the ledger says that it is parked. */
+  /** The state of each row: its set's, unless the ledger knows better: it is parked, or was cancelled and still lies in a list. */
   async #states({ queue, source }: Step, rows: readonly Row[]): Promise<JobState[]> {
-    if (source.source !== "delayed") return rows.map(() => source.states[0]);
-    const pipeline = this.#scripts.client.pipeline();
-    for (const { id, timestamp = 0 } of rows) pipeline.hget(this.#scripts.key(`job:${jobDigest({ queue, id, timestamp })}`), "state");
-    const replies = (await pipeline.exec()) ?? [];
-    return replies.map(([, state]) => (state === "parked" ? "parked" : "delayed"));
+    if (rows.length === 0 || source.source === "failed" || source.source === "completed") return rows.map(() => source.states[0]);
+    const digests = rows.map(({ id, timestamp = 0 }) => jobDigest({ queue, id, timestamp }));
+    const said = Said.parse(await this.#scripts.run("ended", { digests, ledgerDays: this.#config.ledgerDays }));
+    return said.map(([state, status, used]) => {
+      if (state === "parked") return "parked";
+      const ended = state === "settled" ? status : used;
+      if (ended === "") return source.states[0];
+      return ended.startsWith("s") ? "completed" : "failed";
+    });
   }
 
   /** An account's parked jobs stand in its lane, in the order of their turns. */

@@ -31,6 +31,7 @@ const PARTS = {
   door: ["prelude", "door"],
   look: ["prelude", "look"],
   heads: ["prelude", "heads"],
+  ended: ["prelude", "ended"],
   redrive: ["prelude", "redrive"],
   page: ["prelude", "page"],
   schedule: ["prelude", "schedule"],

@@ -73,6 +73,34 @@ describe("on days on which the clock changes", () => {
     ]);
   });
 
+  test.each([
+    ["0 0 * * *", "Africa/Cairo", { after: "2026-04-23T00:00:00Z", times: ["2026-04-23T22:00:00.000Z", "2026-04-24T21:00:00.000Z"] }],
+    ["30 0 * * *", "America/Santiago", { after: "2026-09-05T12:00:00Z", times: ["2026-09-06T04:30:00.000Z", "2026-09-07T03:30:00.000Z"] }],
+    [
+      "0,30 0 * * *",
+      "America/Santiago",
+      { after: "2026-09-05T12:00:00Z", times: ["2026-09-06T04:00:00.000Z", "2026-09-06T04:30:00.000Z"] },
+    ],
+    ["0 0 6 9 *", "America/Santiago", { after: "2026-01-01T00:00:00Z", times: ["2026-09-06T04:00:00.000Z", "2027-09-06T03:00:00.000Z"] }],
+    ["0 0 * * *", "America/Havana", { after: "2026-03-07T12:00:00Z", times: ["2026-03-08T05:00:00.000Z", "2026-03-09T04:00:00.000Z"] }],
+    ["0 0 * * *", "Asia/Beirut", { after: "2026-03-28T12:00:00Z", times: ["2026-03-28T22:00:00.000Z", "2026-03-29T21:00:00.000Z"] }],
+  ])("%s in %s is not passed over where the clock is put forward at midnight", (text, timezone, { after, times }) => {
+    expect(iso(cron(text, timezone), after, 2)).toEqual(times);
+  });
+
+  test("no day of years is without its tick, wherever it is and whatever the hour", () => {
+    const DAY_MS = 86_400_000;
+    for (const timezone of ZONES.filter((zone) => zone !== "Pacific/Apia")) {
+      for (const text of ["0 0 * * *", "30 0 * * *", "59 1 * * *", "30 2 * * *", "0 23 * * *"]) {
+        let last = Date.UTC(2025, 0, 1);
+        for (const due of nextTimes(cron(text, timezone), { afterMs: last, count: 400 })) {
+          expect(due - last, `${text} in ${timezone} after ${new Date(last).toISOString()}`).toBeLessThanOrEqual(DAY_MS + 3_600_000);
+          last = due;
+        }
+      }
+    }
+  });
+
   test("a time that the day has twice runs once, the first time", () => {
     expect(iso(cron("30 2 * * *", "Europe/Amsterdam"), "2026-10-24T12:00:00Z", 2)).toEqual([
       "2026-10-25T00:30:00.000Z",

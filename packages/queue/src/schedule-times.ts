@@ -1,8 +1,9 @@
 /**
- * When a schedule's ticks are due: pure arithmetic over a rule and a moment. The one home of the cron library. BullMQ is given
+ * When a schedule's ticks are due: pure arithmetic over a rule and a moment. The home of the cron library. BullMQ is given
  * `nextTime` as its repeat strategy, so that what is shown is what happens. It must never read a clock.
  */
 import { CronExpressionParser } from "cron-parser";
+import { skippedTimes } from "./skipped-times.ts";
 
 export type ScheduleRule =
   /** Five fields, or six with seconds first; `timezone` is an IANA name. */
@@ -42,6 +43,7 @@ export function* dueTimes(rule: ScheduleRule, afterMs: number): Generator<number
         if (step >= MOST_STEPS) throw error;
       }
     }
+    yield* skippedTimes(rule, last, due);
     yield due;
     last = due;
   }

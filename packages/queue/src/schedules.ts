@@ -2,6 +2,7 @@
  * Recurring jobs as people handle them: put, read, list, remove. Each has one BullMQ job scheduler, which says when, and one hash, which is
  * what counts: `mend` makes the first follow the second. No secret is in a schedule, and nothing here adds a job.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { queuePrefix, SCHEDULES_QUEUE } from "@linkup-queue/contracts";
 import { type JobsOptions, Queue, type RepeatOptions } from "bullmq";
 import { z } from "zod";
@@ -33,7 +34,11 @@ const TICK_OPTIONS: JobsOptions = {
 };
 const MEND_TURNS = 5;
 const MEND_PAGE = 200;
+/** A page of schedules ends where they come to this many characters: a job may carry a file. */
+const PAGE_CHARACTERS = 4 * 1024 * 1024;
 
+/** `next`: after which id to go on; null at the end. */
+export type SchedulePage = { schedules: Schedule[]; next: string | null };
 export type PutResult = "created" | "replaced" | "unchanged";
 
 export class Schedules {
@@ -72,6 +77,10 @@ export class Schedules {
 
   /** One schedule with its next times and what became of its ticks; null when there is none. */
   async read(id: string): Promise<Schedule | null> {
+    return (await this.#read(id))?.schedule ?? null;
+  }
+
+  async #read(id: string): Promise<{ schedule: Schedule; characters: number } | null> {
     const reply = await this.#scripts.run("schedule", { event: "read", id, ledgerDays: this.#config.ledgerDays });
     const [word = "", ...flat] = Array.isArray(reply) ? reply.map(String) : [];
     const stored = storedSchedule(pairs(flat));
@@ -79,13 +88,28 @@ export class Schedules {
     const status = tickJobStatus(word);
     const outcome = stored.digest === "" || status === "pending" ? null : await readOutcome(this.#scripts, outcomeIdOf(stored.digest));
     const account = await this.#accounts.read(stored.definition.job.accountId);
-    return viewSchedule({ id, stored, account, status, code: outcome?.code ?? null, nowMs: Date.now() });
+    const schedule = viewSchedule({ id, stored, account, status, code: outcome?.code ?? null, nowMs: Date.now() });
+    return { schedule, characters: flat.reduce((sum, text) => sum + text.length, 0) };
   }
 
-  /** Schedules in the order of their ids, starting after `afterId`, at most `limit`. */
-  async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Schedule[]> {
-    const found = await Promise.all((await this.#ids(afterId, limit)).map((id) => this.read(id)));
-    return found.filter((schedule) => schedule !== null);
+  /**
+   * A page of schedules in the order of their ids, starting after `afterId`: at most `limit`, and fewer where they are large or were removed
+   * meanwhile.
+   */
+  async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<SchedulePage> {
+    const found = await this.#ids(afterId, limit);
+    const schedules: Schedule[] = [];
+    let characters = 0;
+    for (const id of found) {
+      const one = await this.#read(id);
+      // Their times are arithmetic: others in the process get their turn.
+      await nextTurn();
+      if (one === null) continue;
+      schedules.push(one.schedule);
+      characters += one.characters;
+      if (characters >= PAGE_CHARACTERS) return { schedules, next: id };
+    }
+    return { schedules, next: found.length < limit ? null : (found.at(-1) ?? null) };
   }
 
   /** Ends a schedule; jobs that it added stay. False when there is none. */

@@ -1,5 +1,5 @@
 /** `/v1/jobs`: add one, look, list, cancel. A job that was answered 202 lies in Redis. */
-import { AccountId, CallQueue, LinkupError, MAX_JOB_ID_LENGTH, OperationName } from "@linkup-queue/contracts";
+import { AccountId, CallQueue, LinkupError, OperationName } from "@linkup-queue/contracts";
 import { type FoundJob, IdempotencyKey, JobPlace, JobRequest, JobState, LOOKED_AT, readJob } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
@@ -9,11 +9,14 @@ import { Accepted, Cost, JobOut, JobRow } from "../job-out.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
 import { type Route, route } from "../route.ts";
 
+/** A plain producer may have given its job any id. */
+const MOST_ID_LENGTH = 1_000;
+
 export const JobParams = z.strictObject({
   jobId: z
     .string()
-    .max(MAX_JOB_ID_LENGTH, `must be at most ${MAX_JOB_ID_LENGTH} characters`)
-    .regex(/^[\x21-\x7e]+$/, "must be a job's id"),
+    .max(MOST_ID_LENGTH, `must be at most ${MOST_ID_LENGTH} characters`)
+    .regex(/^[^\p{Cc}\p{Cs}]+$/u, "must be a job's id"),
 });
 const WhichQueue = z.strictObject({
   queue: CallQueue.optional().describe("needed for an id that several queues have; ids given by this api are in one only"),

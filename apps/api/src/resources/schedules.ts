@@ -72,13 +72,14 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     role: "producer",
     tag,
     summary: "List schedules by id",
+    description:
+      "A page may be shorter than `limit`, where schedules are large, and still not be the last: go on while there is a nextCursor.",
     query: z.strictObject(PAGE_QUERY),
     answers: { 200: { description: "A page of schedules", schema: pageOf(ScheduleOut) } },
     handle: async ({ engine }, { query }) => {
       const afterId = fromCursor(query.cursor, ScheduleId);
-      const found = await engine.schedules.list({ afterId, limit: query.limit + 1 });
-      const items = found.slice(0, query.limit);
-      return { status: 200, body: { items, nextCursor: found.length > items.length ? toCursor(items.at(-1)?.id) : null } };
+      const { schedules: items, next } = await engine.schedules.list({ afterId, limit: query.limit });
+      return { status: 200, body: { items, nextCursor: next === null ? null : toCursor(next) } };
     },
   }),
   route({

@@ -74,7 +74,7 @@ export function jobReport(view: JobView, said: string): Report {
 }
 
 async function listJobs(engine: Engine, { account, operation, state, limit }: ListOptions): Promise<Report> {
-  const pages = new JobPages(engine.scripts);
+  const pages = new JobPages(engine.scripts, engine.config);
   const rows: JobRow[] = [];
   let place: JobPlace | undefined;
   let more = true;

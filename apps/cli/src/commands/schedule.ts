@@ -128,9 +128,9 @@ async function list(engine: Engine): Promise<Report> {
   const schedules: Schedule[] = [];
   for (let afterId: string | undefined; ; ) {
     const page = await engine.schedules.list({ afterId, limit: PAGE });
-    schedules.push(...page);
-    afterId = page.at(-1)?.id;
-    if (afterId === undefined) break;
+    schedules.push(...page.schedules);
+    if (page.next === null) break;
+    afterId = page.next;
   }
   return {
     json: schedules,

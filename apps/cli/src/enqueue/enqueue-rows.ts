@@ -30,7 +30,9 @@ export type EnqueueRun = {
 
 /** Keys of the command line, apart from those of any caller of the api: no token has such a name. */
 export const CALLER = "(command line)";
+/** A chunk is added when it has this many rows, or characters of them: a job may carry a file. */
 const CHUNK_ROWS = 500;
+const CHUNK_CHARACTERS = 1024 * 1024;
 const MOST_LISTED = 1_000;
 
 /** Counts of nothing yet. */
@@ -43,13 +45,18 @@ type Checked = { line: number; job: DoorJob; credits: number };
 /** Takes the rows to their end, counting into `counts`. Throws LinkupError when Redis takes no more; what was counted is in. */
 export async function enqueueRows(run: EnqueueRun): Promise<void> {
   let chunk: Checked[] = [];
+  let characters = 0;
   for await (const row of run.rows) {
     if (run.stopping.aborted) break;
     const checked = check(row, run);
-    if (checked !== null) chunk.push(checked);
-    if (chunk.length >= CHUNK_ROWS) {
+    if (checked !== null) {
+      chunk.push(checked);
+      characters += JSON.stringify(checked.job.data.input).length;
+    }
+    if (chunk.length >= CHUNK_ROWS || characters >= CHUNK_CHARACTERS) {
       await carry(chunk, run);
       chunk = [];
+      characters = 0;
     }
     run.onProgress();
   }
