@@ -1,5 +1,5 @@
 /**
- * Slows those who try secrets: after a few failures an address has to wait, and what it sends meanwhile is not even compared.
+ * Slows those who try secrets: after a few failures an address has to wait, and what it sends meanwhile is refused, right or wrong.
  * Callers who logged in from there before go on, so that one wrong client behind a proxy doesn't shut out the others.
  */
 import { isIPv6 } from "node:net";
