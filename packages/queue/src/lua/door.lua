@@ -5,12 +5,21 @@
 -- a.jobs: [queue, id, digest, print] each. Answers [`new | again | duplicate | conflict | seen`] for each, in order; the first two are to be
 -- added; `seen` with the name, data, options, priority and time of BullMQ's job and the ledger's description, '' for what is not there.
 tick()
--- Records lie in the ledger's own weeks, so that none outlives what the ledger knows of its job, which ended in the same week or later: a
--- record whose job is known to nobody says that the job was never added.
-local piece = math.floor(today / WEEK_DAYS)
-local oldest = piece - math.ceil(a.ledgerDays / WEEK_DAYS)
-local ends = ((piece + 1) * WEEK_DAYS + a.ledgerDays) * 86400
+-- Records lie in a few large pieces of time, so that a new key is looked for in two places at the default LINKUP_LEDGER_DAYS.
+local PIECE_DAYS = 30
+local piece = math.floor(today / PIECE_DAYS)
+local oldest = piece - math.ceil(a.ledgerDays / PIECE_DAYS)
+local ends = ((piece + 1) * PIECE_DAYS + a.ledgerDays) * 86400
 local function keys_of(p, id) return P .. 'keys:' .. string.format('%d', p) .. ':' .. string.sub(id, 2, 3) end
+
+-- A record is the print and the day it was written on. It ends with the ledger's week of that day, before its piece does: the job may have
+-- ended on that day, and then the ledger knows nothing more of it, and a record without a job says that the job was never added.
+local function record(print) return print .. string.format('%x', today) end
+local function read(kept, print)
+  local day = tonumber(string.sub(kept, #print + 1), 16) or 0
+  local ended = (math.floor(day / WEEK_DAYS) + 1) * WEEK_DAYS + a.ledgerDays <= today
+  return not ended and string.sub(kept, 1, #print) or nil
+end
 
 local function text_of(v) return v or '' end
 local function seen(queue, id, d)
@@ -24,8 +33,11 @@ for i, e in ipairs(a.jobs) do
   local field = string.sub(id, 4)
   local known
   for p = piece, oldest, -1 do
-    known = call('HGET', keys_of(p, id), field)
-    if known then break end
+    local kept = call('HGET', keys_of(p, id), field)
+    if kept then
+      known = read(kept, print)
+      break
+    end
   end
   if known and known ~= print then
     answers[i] = { 'conflict' }
@@ -35,7 +47,7 @@ for i, e in ipairs(a.jobs) do
     answers[i] = { 'again' }
   else
     local key = keys_of(piece, id)
-    call('HSET', key, field, print)
+    call('HSET', key, field, record(print))
     if call('HLEN', key) == 1 then call('EXPIREAT', key, ends) end
     answers[i] = { 'new' }
   end
