@@ -28,7 +28,7 @@ export type AppParts = {
 };
 
 /** What a streamed body holds besides one line. */
-const STREAM_BYTES = 2 * 1024 * 1024;
+const STREAM_BYTES = 3 * 1024 * 1024;
 
 /** Builds the app. Listens to nothing. */
 export function createApp({ context, authentication, resources, board }: AppParts): RequestListener {
@@ -62,7 +62,7 @@ function routerOf(
     if (route.schemas.body !== null && route.streams.length === 0) {
       steps.push(room.handler(context.limits.bodyBytes), jsonBody(context.limits));
     }
-    // A stream holds its longest line and two chunks, however long it is.
+    // A stream holds its longest line and three chunks, however long it is.
     if (route.streams.length > 0) steps.push(streamedBody(route.streams), room.handler(context.limits.bodyBytes + STREAM_BYTES));
     router[route.method](path, ...steps, runRoute(route, context));
   }

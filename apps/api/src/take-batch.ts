@@ -1,6 +1,6 @@
 /**
  * Carries the lines of a batch to the door: read a chunk, add it in few round trips, answer it, while the next one is being read.
- * At any moment it holds two chunks, however long the batch is. What was answered as accepted lies in Redis.
+ * At any moment it holds three chunks, however long the batch is. What was answered as accepted lies in Redis.
  */
 import { type Line, LineReader } from "@linkup-queue/campaign-files";
 import { LinkupError, parseSentJson } from "@linkup-queue/contracts";
@@ -37,16 +37,18 @@ export async function takeBatch(batch: Batch): Promise<void> {
   const reader = new LineReader(batch.limits.bodyBytes);
   let chunk: ReadLine[] = [];
   let bytes = 0;
-  let inWork: Promise<void> = Promise.resolve();
+  let before: Promise<void> = Promise.resolve();
+  let inWork: Promise<void> = before;
 
   const flush = async () => {
     const lines = chunk;
     chunk = [];
     bytes = 0;
-    await inWork;
+    await before;
     if (lines.length === 0) return;
-    inWork = carry(lines, batch);
-    // Its failure is met at the next flush.
+    before = inWork;
+    inWork = carry(lines, batch, before);
+    // Its failure is met by the one after it, and at the end.
     inWork.catch(() => undefined);
   };
   const take = async (line: Line) => {
@@ -89,10 +91,14 @@ function readLine(line: Line, { caller, key, limits }: Batch): ReadLine {
   }
 }
 
-async function carry(lines: readonly ReadLine[], { door, redis, answer, limits }: Batch): Promise<void> {
+/** Looks at the jobs while those of the chunk before are being added, and adds them after those. */
+async function carry(lines: readonly ReadLine[], { door, redis, answer, limits }: Batch, before: Promise<void>): Promise<void> {
   const jobs = lines.flatMap((line) => ("job" in line ? [line.job] : []));
-  const answers = await redis
-    .within(() => door.add(jobs), limits.redisMs)
+  const looking = redis.within(() => door.look(jobs), limits.redisMs);
+  looking.catch(() => undefined);
+  await before;
+  const answers = await looking
+    .then((named) => redis.within(() => door.addLookedAt(named), limits.redisMs))
     .catch((thrown: unknown): DoorAnswer[] => jobs.map(() => ({ kind: "failed", error: toLinkupError(thrown) })));
   const byJob = answers.values();
   await answer.write(lines.map((line) => ("error" in line ? line : lineAnswer(line.line, byJob.next().value))));

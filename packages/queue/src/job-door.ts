@@ -34,7 +34,8 @@ export type DoorAnswer =
   | { kind: "failed"; error: LinkupError };
 
 type Verdict = "new" | "again" | "duplicate" | "conflict";
-type Named = { job: DoorJob; id: string; verdict: Verdict };
+/** A job with its id, and what is known of it. */
+export type LookedAt = { job: DoorJob; id: string; verdict: Verdict };
 
 const Looked = z.array(
   z.union([
@@ -74,9 +75,13 @@ export class JobDoor {
 
   /** Adds jobs, at most a thousand or so, in their order. One answer for each; it rejects only when nothing at all was done. */
   async add(jobs: readonly DoorJob[]): Promise<DoorAnswer[]> {
-    const named = await this.#look(jobs);
+    return await this.addLookedAt(await this.look(jobs));
+  }
+
+  /** The second half of `add`, for those that were looked at just before. */
+  async addLookedAt(named: readonly LookedAt[]): Promise<DoorAnswer[]> {
     const toAdd = named.filter(({ verdict }) => verdict === "new" || verdict === "again");
-    const failures = new Map<Named, LinkupError>();
+    const failures = new Map<LookedAt, LinkupError>();
     await Promise.all(
       CALL_QUEUES.map(async (queue) => {
         const own = toAdd.filter(({ job }) => job.queue === queue);
@@ -92,9 +97,9 @@ export class JobDoor {
     });
   }
 
-  /** Names each job, and finds out which were here before. */
-  async #look(jobs: readonly DoorJob[]): Promise<Named[]> {
-    const named = jobs.map((job): Named => ({ job, id: idOf(job), verdict: "new" }));
+  /** The first half of `add`: names each job, and finds out which were here before. It may be asked while those before are being added. */
+  async look(jobs: readonly DoorJob[]): Promise<LookedAt[]> {
+    const named = jobs.map((job): LookedAt => ({ job, id: idOf(job), verdict: "new" }));
     const keyed = named.filter(({ job }) => job.key !== null);
     if (keyed.length === 0) return named;
     const rows = keyed.map(({ job, id }) => [job.queue, id, jobDigest({ queue: job.queue, id, timestamp: 0 }), printOf(job)]);
@@ -109,7 +114,7 @@ export class JobDoor {
   }
 
   /** Adds to one queue; answers those that are not in it afterwards. */
-  async #addTo(name: CallQueue, own: readonly Named[]): Promise<[Named, LinkupError][]> {
+  async #addTo(name: CallQueue, own: readonly LookedAt[]): Promise<[LookedAt, LinkupError][]> {
     const queue = this.#queues.of(name);
     try {
       const nowMs = Date.now();
@@ -129,7 +134,7 @@ export class JobDoor {
     return { jobId, priority: job.priority, timestamp, ...(delayMs > 0 ? { delay: delayMs } : {}) };
   }
 
-  async #missing(queue: CallQueue, own: readonly Named[]): Promise<Named[]> {
+  async #missing(queue: CallQueue, own: readonly LookedAt[]): Promise<LookedAt[]> {
     const pipeline = this.#scripts.client.pipeline();
     for (const { id } of own) pipeline.exists(this.#queues.of(queue).toKey(id));
     const replies = (await pipeline.exec()) ?? [];
