@@ -116,6 +116,17 @@ const LATE_SUCCESS: Step[] = [
   { do: "claim", room: 1 },
 ];
 
+/** The same of a line's last item: what comes behind it waits for the other process's post, too. */
+const LATE_SUCCESS_OF_THE_LAST: Step[] = [
+  { do: "settle", recipient: 1, status: "failed", published: false },
+  { do: "claim", room: 2 },
+  { do: "end", at: 0, ok: false, hears: false },
+  { do: "advance", ms: 25_000 },
+  { do: "claim", room: 2 },
+  { do: "end", at: 0, ok: true, hears: true },
+  { do: "settle", recipient: 1, status: "failed", published: false },
+];
+
 test("whatever happens in whatever order, each webhook gets each outcome that it asked for, each line in its order, and nothing is left", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
@@ -144,6 +155,6 @@ test("whatever happens in whatever order, each webhook gets each outcome that it
       const keys = (await rig.client.keys("*")).filter((key) => /:gate:(hook:|owed)/.test(key));
       expect(keys).toEqual([]);
     }),
-    { numRuns: 200, examples: [[LATE_SUCCESS]] },
+    { numRuns: 200, examples: [[LATE_SUCCESS], [LATE_SUCCESS_OF_THE_LAST]] },
   );
 }, 120_000);

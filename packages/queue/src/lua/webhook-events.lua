@@ -43,7 +43,8 @@ end
 
 local function line_up(id, gen, item, line)
   local at = string.format('%.0f', now)
-  if call('RPUSH', LINE(gen, line), item .. '|' .. at) == 1 then call('ZADD', DUE(gen), at, line) end
+  -- An empty line that is due at some time has a post that is out.
+  if call('RPUSH', LINE(gen, line), item .. '|' .. at) == 1 then call('ZADD', DUE(gen), 'NX', at, line) end
   call('HINCRBY', HOOK(id), 'waiting', 1)
 end
 

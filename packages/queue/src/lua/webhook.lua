@@ -83,10 +83,14 @@ function on.claim()
         local first = call('ZRANGE', DUE(gen), 0, 0, 'WITHSCORES')
         if not first[1] or num(first[2]) > now then break end
         local item, since = entry_of(call('LINDEX', LINE(gen, first[1]), 0))
-        if not item or now - since < a.giveUpMs then break end
-        bury(id, gen, item, { line = first[1], since = since, tries = num(call('HGET', TRIES(gen), first[1])), why = 'webhook_down' })
-        step(id, gen, first[1])
-        died = died + 1
+        if item and now - since < a.giveUpMs then break end
+        if item then
+          bury(id, gen, item, { line = first[1], since = since, tries = num(call('HGET', TRIES(gen), first[1])), why = 'webhook_down' })
+          step(id, gen, first[1])
+          died = died + 1
+        else
+          call('ZREM', DUE(gen), first[1])
+        end
       end
     end
     if died > 0 then table.insert(deaths, { webhook = id, count = died }) end
@@ -119,7 +123,9 @@ function on.done()
   local held = call('ZSCORE', DUE(gen), line)
   if item ~= a.item then
     -- Delivered by another meanwhile, and the line waited for this post to end.
-    if item and num(held) == num(a.lease) then call('ZADD', DUE(gen), now, line) end
+    if num(held) == num(a.lease) then
+      if item then call('ZADD', DUE(gen), now, line) else call('ZREM', DUE(gen), line) end
+    end
     return 'overtaken'
   end
   if a.ok then
@@ -127,8 +133,8 @@ function on.done()
     call('HINCRBY', HOOK(id), 'delivered', 1)
     call('HSET', HOOK(id), 'lastDeliveredAt', now, 'fails', 0, 'rest', 0, 'failingSince', '')
     step(id, gen, line)
-    -- Its lease ran out and another process is posting the same: what is behind waits for that one.
-    if num(held) ~= num(a.lease) and num(held) > now and call('EXISTS', LINE(gen, line)) == 1 then call('ZADD', DUE(gen), held, line) end
+    -- Its lease ran out and another process is posting the same: what is behind, or comes behind it, waits for that one.
+    if num(held) ~= num(a.lease) and num(held) > now then call('ZADD', DUE(gen), held, line) end
     release(item)
     return rested and 'recovered' or 'delivered'
   end
