@@ -130,8 +130,7 @@ export class Accounts {
 
   /** Accounts in the order of their ids, starting after `afterId`, at most `limit`. */
   async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Account[]> {
-    const from = afterId === undefined ? "-" : `(${afterId}`;
-    const ids = await this.#scripts.client.zrange(this.#scripts.key("accounts"), from, "+", "BYLEX", "LIMIT", 0, limit);
+    const ids = await this.#scripts.namesAfter("accounts", afterId, limit);
     return await this.#readAll(ids);
   }
 

@@ -6,7 +6,7 @@
 import { CALL_QUEUES, type CallQueue, OPERATIONS, queuePrefix } from "@linkup-queue/contracts";
 import { Queue } from "bullmq";
 import { type CampaignDefinition, campaignPriority } from "./campaign-definition.ts";
-import { campaignJobData, peopleOfRecipient } from "./campaign-job.ts";
+import { campaignJobData } from "./campaign-job.ts";
 import { campaignJobId } from "./campaign-job-id.ts";
 import { type CampaignMoment, CampaignPlan } from "./campaign-plan.ts";
 import { isForgotten, type Recipient } from "./campaign-recipients.ts";
@@ -14,6 +14,7 @@ import { CampaignShelf } from "./campaign-shelf.ts";
 import { dealTurns, type Feedable, type Turn } from "./campaign-turns.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import type { JobMeta } from "./job-meta.ts";
+import { peopleOfJob } from "./job-people.ts";
 import { jobDigest } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
@@ -37,8 +38,8 @@ const DAY_MS = 86_400_000;
 const FORGOTTEN_AFTER_DAYS = 14;
 
 type Fed = Feedable & { edition: string; definition: CampaignDefinition; revision: number };
-/** A turn with its recipient, in a chunk of `size`. */
-type Serving = Turn<Fed> & { recipient: Recipient; size: number };
+/** A turn with its recipient, in a chunk of `size`, and the data of the recipient's job; null for one who was erased. */
+type Serving = Turn<Fed> & { recipient: Recipient; size: number; data: ReturnType<typeof campaignJobData> | null };
 
 export class CampaignFeeder {
   readonly #scripts: RedisScripts;
@@ -123,7 +124,9 @@ export class CampaignFeeder {
     for (const turn of turns) {
       const chunk = await this.#shelf.firstChunk({ campaign: turn.campaign, account: turn.from, chunk: turn.chunk });
       const recipient = chunk?.[turn.index];
-      if (chunk !== null && recipient !== undefined) servings.push({ ...turn, recipient, size: chunk.length });
+      if (chunk === null || recipient === undefined) continue;
+      const data = isForgotten(recipient) ? null : campaignJobData(turn.campaign, recipient, turn.accountId);
+      servings.push({ ...turn, recipient, size: chunk.length, data });
     }
     return servings;
   }
@@ -141,14 +144,14 @@ export class CampaignFeeder {
 
   async #enqueue(servings: readonly Serving[]): Promise<void> {
     const byQueue = new Map<CallQueue, Parameters<Queue["addBulk"]>[0]>();
-    for (const { campaign, accountId, recipient } of servings) {
-      if (isForgotten(recipient)) continue;
+    for (const { campaign, recipient, data } of servings) {
+      if (data === null) continue;
       const { definition } = campaign;
       const { queue } = OPERATIONS[definition.operation];
       const jobs = byQueue.get(queue) ?? [];
       jobs.push({
         name: definition.operation,
-        data: campaignJobData(campaign, recipient, accountId),
+        data,
         opts: { jobId: campaignJobId(campaign.id, recipient.id), priority: campaignPriority(definition) },
       });
       byQueue.set(queue, jobs);
@@ -159,10 +162,10 @@ export class CampaignFeeder {
   /** Moves the cursors on, one step for each chunk that was read, and drops the news that were told. */
   async #commit(servings: readonly Serving[], told: number | null): Promise<void> {
     const steps = new Map<string, Step>();
-    for (const { campaign, accountId, from, at, chunk, size, turn, recipient } of servings) {
+    for (const { campaign, from, at, chunk, size, turn, data } of servings) {
       const key = `${campaign.id}\n${from}`;
       const step = steps.get(key) ?? { campaign: campaign.id, from, at, next: at, size, chunk, turn, jobs: [] };
-      if (!isForgotten(recipient)) step.jobs.push(fedJob(campaign, { accountId, recipient }));
+      if (data !== null) step.jobs.push(fedJob(campaign, data));
       step.next += 1;
       step.turn = Math.max(step.turn, turn);
       steps.set(key, step);
@@ -183,12 +186,12 @@ type Step = { campaign: string; from: string; at: number; next: number; size: nu
 /** What the ledger notes of a job that is in its queue, so that it gets its outcome also when somebody takes it out there. */
 type FedJob = { d: string; queue: CallQueue; id: string; account: string; meta: string };
 
-function fedJob(campaign: Fed, { accountId, recipient }: { accountId: string; recipient: Recipient }): FedJob {
+function fedJob(campaign: Fed, data: NonNullable<Serving["data"]>): FedJob {
   const { operation } = campaign.definition;
   const { queue } = OPERATIONS[operation];
-  const { id: recipientId } = recipient;
+  const { accountId, recipientId } = data;
   const id = campaignJobId(campaign.id, recipientId);
-  const about = peopleOfRecipient(campaign.definition, recipient);
+  const about = peopleOfJob(data);
   const names = { operation, accountId, campaignId: campaign.id, recipientId, redriveOf: null };
   const meta: JobMeta = { ...names, enqueuedAtMs: Date.now(), ...(about.length === 0 ? {} : { about }) };
   return { d: jobDigest({ queue, id, timestamp: 0 }), queue, id, account: accountId, meta: JSON.stringify(meta) };

@@ -254,23 +254,18 @@ export class Campaigns {
 
   /** Campaigns in the order of their ids, after `afterId`, at most `limit`. */
   async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Campaign[]> {
-    const campaigns = await Promise.all((await this.#idsAfter(afterId, limit)).map((id) => this.read(id)));
+    const campaigns = await Promise.all((await this.#scripts.namesAfter("campaigns", afterId, limit)).map((id) => this.read(id)));
     return campaigns.filter((campaign) => campaign !== null);
   }
 
   /** The ids of all campaigns, in their order. */
   async *ids(): AsyncGenerator<string> {
     for (let afterId: string | undefined; ; ) {
-      const page = await this.#idsAfter(afterId, IDS_AT_ONCE);
+      const page = await this.#scripts.namesAfter("campaigns", afterId, IDS_AT_ONCE);
       yield* page;
       afterId = page.at(-1);
       if (page.length < IDS_AT_ONCE) return;
     }
-  }
-
-  async #idsAfter(afterId: string | undefined, limit: number): Promise<string[]> {
-    const from = afterId === undefined ? "-" : `(${afterId}`;
-    return await this.#scripts.client.zrange(this.#scripts.key("campaigns"), from, "+", "BYLEX", "LIMIT", 0, limit);
   }
 
   /**

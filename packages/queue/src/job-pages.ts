@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { EngineConfig } from "./engine-config.ts";
 import { JobMeta } from "./job-meta.ts";
 import { jobDigest, madeAtMs } from "./job-ref.ts";
-import type { JobState } from "./job-views.ts";
+import { endState, type JobState } from "./job-views.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
 export type JobRow = {
@@ -123,7 +123,7 @@ export class JobPages {
       if (state === "parked") return "parked";
       const ended = state === "settled" ? status : used;
       if (ended === "") return source.states[0];
-      return ended.startsWith("s") ? "completed" : "failed";
+      return endState(ended);
     });
   }
 
@@ -133,8 +133,7 @@ export class JobPages {
     { filter, place, limit }: { filter: JobFilter; place: JobPlace | undefined; limit: number },
   ): Promise<JobPage> {
     const { client } = this.#scripts;
-    const from = place?.after === undefined ? "-" : `(${place.after}`;
-    const members = await client.zrange(this.#scripts.key(`lane:${accountId}`), from, "+", "BYLEX", "LIMIT", 0, limit);
+    const members = await this.#scripts.namesAfter(`lane:${accountId}`, place?.after, limit);
     const pipeline = client.pipeline();
     for (const member of members)
       pipeline.hmget(this.#scripts.key(`job:${member.slice(member.lastIndexOf("|") + 1)}`), "queue", "id", "meta");

@@ -85,6 +85,11 @@ function endedAs({ entry, used }: Found): OutcomeStatus | null {
   return OUTCOME_STATUSES.find((status) => status[0] === ended[0]) ?? null;
 }
 
+/** BullMQ's word for how a job ended, by the ledger's status or its first letter. */
+export function endState(ended: string): "completed" | "failed" {
+  return ended.startsWith("s") ? "completed" : "failed";
+}
+
 /** The ledger knows best; BullMQ is asked about what the ledger leaves open. */
 export function stateOf({
   where,
@@ -92,7 +97,7 @@ export function stateOf({
   used,
 }: Pick<Found, "where" | "used"> & { entry?: { state: string; status?: string | undefined } | undefined }): JobState {
   const ended = entry?.state === "settled" ? entry.status : used;
-  if (ended !== undefined) return ended.startsWith("s") ? "completed" : "failed";
+  if (ended !== undefined) return endState(ended);
   if (entry?.state === "open") return "active";
   if (entry?.state === "parked") return "parked";
   if (entry?.state === "released") return "waiting";

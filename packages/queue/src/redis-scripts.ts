@@ -92,6 +92,11 @@ export class RedisScripts {
     return `${this.tag}:gate:${name}`;
   }
 
+  /** The members of one of our sorted sets of names, in their order: after `after`, at most `limit`. */
+  async namesAfter(set: string, after: string | undefined, limit: number): Promise<string[]> {
+    return await this.client.zrange(this.key(set), after === undefined ? "-" : `(${after}`, "+", "BYLEX", "LIMIT", 0, limit);
+  }
+
   /**
    * Runs a script atomically. `args` lose their null and undefined members, which Lua could not tell from values, and halves of characters
    * become U+FFFD: Redis's JSON reader would refuse the whole script for one, again and again.

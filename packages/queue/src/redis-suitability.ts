@@ -60,7 +60,14 @@ function mastersOf(client: RedisClient): Redis[] {
   return client instanceof Cluster ? client.nodes("master") : [client];
 }
 
-const shareUsed = ({ usedBytes, maxBytes }: RedisFacts) => (maxBytes === 0 ? 0 : usedBytes / maxBytes);
+type Memory = Pick<RedisFacts, "usedBytes" | "maxBytes">;
+
+const numberOf = (pattern: RegExp, text: string) => Number(pattern.exec(text)?.[1] ?? "0");
+const memoryOf = (info: string): Memory => ({
+  usedBytes: numberOf(/used_memory:(\d+)/, info),
+  maxBytes: numberOf(/maxmemory:(\d+)/, info),
+});
+const shareUsed = ({ usedBytes, maxBytes }: Memory) => (maxBytes === 0 ? 0 : usedBytes / maxBytes);
 
 function worse(one: RedisFacts, other: RedisFacts): RedisFacts {
   const fuller = shareUsed(other) > shareUsed(one) ? other : one;
@@ -90,13 +97,11 @@ async function inspectServer(client: Redis): Promise<RedisFacts> {
   const settings = await Promise.all(
     NEEDED.map(async ({ name, value, why }) => ({ name, needed: value, found: await readConfig(client, name), why })),
   );
-  const numberOf = (pattern: RegExp, text: string) => Number(pattern.exec(text)?.[1] ?? "0");
   return {
     version,
     recentEnough: Number(version.split(".")[0]) >= LEAST_MAJOR_VERSION,
     settings,
-    usedBytes: numberOf(/used_memory:(\d+)/, memory),
-    maxBytes: numberOf(/maxmemory:(\d+)/, memory),
+    ...memoryOf(memory),
     hostBytes: numberOf(/total_system_memory:(\d+)/, memory),
     lastWriteOk: !/aof_last_write_status:err/.test(persistence),
     replicas: numberOf(/connected_slaves:(\d+)/, replication),
@@ -152,10 +157,7 @@ export async function redisHold(client: RedisClient, { replicas }: { replicas: n
 }
 
 async function lookAt(server: Redis, replicas: number): Promise<RedisHold | null> {
-  const memory = await server.info("memory");
-  const used = Number(/used_memory:(\d+)/.exec(memory)?.[1] ?? "0");
-  const max = Number(/maxmemory:(\d+)/.exec(memory)?.[1] ?? "0");
-  if (max > 0 && used > max * 0.9) return "redis_memory";
+  if (shareUsed(memoryOf(await server.info("memory"))) > 0.9) return "redis_memory";
   if (replicas === 0) return null;
   const replication = await server.info("replication");
   return (replication.match(/^slave\d+:.*state=online/gm)?.length ?? 0) < replicas ? "redis_replicas" : null;

@@ -97,7 +97,7 @@ export class Schedules {
    * meanwhile.
    */
   async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<SchedulePage> {
-    const found = await this.#ids(afterId, limit);
+    const found = await this.#scripts.namesAfter("schedules", afterId, limit);
     const schedules: Schedule[] = [];
     let characters = 0;
     for (const id of found) {
@@ -135,7 +135,7 @@ export class Schedules {
     if ((await this.#scripts.client.set(this.#scripts.key("schedules-mended"), process, "PX", everyMs, "NX")) === null) return [];
     const mended: string[] = [];
     for (let afterId: string | undefined; ; ) {
-      const ids = await this.#ids(afterId, MEND_PAGE);
+      const ids = await this.#scripts.namesAfter("schedules", afterId, MEND_PAGE);
       for (const id of ids) if (await this.mend(id)) mended.push(id);
       afterId = ids.at(-1);
       if (afterId === undefined) return mended;
@@ -144,11 +144,6 @@ export class Schedules {
 
   async close(): Promise<void> {
     await this.#queue.close();
-  }
-
-  async #ids(afterId: string | undefined, limit: number): Promise<string[]> {
-    const from = afterId === undefined ? "-" : `(${afterId}`;
-    return await this.#scripts.client.zrange(this.#scripts.key("schedules"), from, "+", "BYLEX", "LIMIT", 0, limit);
   }
 
   /** False when nothing was to be done. */

@@ -107,8 +107,7 @@ export class Webhooks {
 
   /** Webhooks in the order of their ids, after `afterId`, at most `limit`. */
   async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Webhook[]> {
-    const from = afterId === undefined ? "-" : `(${afterId}`;
-    const ids = await this.#scripts.client.zrange(this.#scripts.key("webhooks"), from, "+", "BYLEX", "LIMIT", 0, limit);
+    const ids = await this.#scripts.namesAfter("webhooks", afterId, limit);
     return (await Promise.all(ids.map((id) => this.read(id)))).filter((webhook) => webhook !== null);
   }
 

@@ -339,18 +339,9 @@ test("a log-in that was overtaken while it waited for another try leaves nothing
   for (const ends of ["it is asked again", "it is gone from its queue"]) {
     const need = await rig.engine.accounts.register("ada", LOGIN);
     if (need === null) throw new Error("no log-in");
-    const { accountId, ...auth } = need;
-    const ref = { queue: "auth", id: authJobId(need), timestamp: rig.nowMs } as const;
-    const meta = {
-      operation: "auth.login",
-      accountId,
-      campaignId: null,
-      recipientId: null,
-      redriveOf: null,
-      enqueuedAtMs: rig.nowMs,
-      auth,
-    };
-    const job = { ref, accountId, priority: 1, price: 1, meta, expiresAtMs: null };
+    const { accountId: _account, ...auth } = need;
+    const job = rig.authJob(need, "auth.login");
+    const { ref } = job;
     const callId = rig.newCall();
     expect((await rig.gate.ask({ ...rig.request(job, callId), auth })).kind).toBe("granted");
     await rig.gate.markLeft(ref, callId);
@@ -403,10 +394,9 @@ test("a verification that left is not sent again when BullMQ's job is over: the 
   await answered("code_required");
   const need = await rig.engine.accounts.giveCode("ada", "111111");
   await failedByBullmq(need);
-  const { accountId, ...auth } = need;
-  const ref = { queue: "auth", id: authJobId(need), timestamp: rig.nowMs } as const;
-  const meta = { operation: "auth.verify", accountId, campaignId: null, recipientId: null, redriveOf: null, enqueuedAtMs: rig.nowMs, auth };
-  const job = { ref, accountId, priority: 1, price: 1, meta, expiresAtMs: null };
+  const { accountId: _account, ...auth } = need;
+  const job = rig.authJob(need, "auth.verify");
+  const { ref } = job;
   const callId = rig.newCall();
   expect((await rig.gate.ask({ ...rig.request(job, callId), auth })).kind).toBe("granted");
   expect(await rig.gate.markLeft(ref, callId)).toBe(true);

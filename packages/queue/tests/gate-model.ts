@@ -245,17 +245,8 @@ export class Schedule {
     const need = await rig.engine.accounts.authNeed(accountId);
     if (need === null) return;
     const { state, epoch, turn } = need;
-    const ref: JobRef = { queue: "auth", id: `${state}~${accountId}~${epoch}~${turn}`, timestamp: 1 };
-    const meta = {
-      operation: "auth.login",
-      accountId,
-      campaignId: null,
-      recipientId: null,
-      redriveOf: null,
-      enqueuedAtMs: 1,
-      auth: { state, epoch, turn },
-    };
-    const job: RigJob = { ref, accountId, priority: 1, price: 1, meta, expiresAtMs: null };
+    const job = rig.authJob(need, "auth.login");
+    const { ref } = job;
     const callId = rig.newCall();
     const answer = await rig.gate.ask({ ...rig.request(job, callId), urgent: true, auth: { state, epoch, turn } });
     if (answer.kind !== "granted") return;

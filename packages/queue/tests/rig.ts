@@ -7,6 +7,8 @@ import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linku
 import { Redis } from "ioredis";
 import {
   type AccountEvent,
+  type AuthNeed,
+  authJobId,
   createEngine,
   type Ending,
   type Engine,
@@ -163,6 +165,13 @@ export class Rig {
       meta,
       expiresAtMs: options.expiresAtMs ?? null,
     };
+  }
+
+  /** A log-in or verification as a job. */
+  authJob({ accountId, ...auth }: AuthNeed, operation: "auth.login" | "auth.verify"): RigJob {
+    const ref: JobRef = { queue: "auth", id: authJobId({ accountId, ...auth }), timestamp: this.nowMs };
+    const names = { operation, accountId, campaignId: null, recipientId: null, redriveOf: null };
+    return { ref, accountId, priority: 1, price: 1, meta: { ...names, enqueuedAtMs: this.nowMs, auth }, expiresAtMs: null };
   }
 
   async jobs(count: number, accountId: string, options: JobOptions = {}): Promise<RigJob[]> {
