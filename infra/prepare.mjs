@@ -1,5 +1,5 @@
 /**
- * Makes the project ready on a machine with Node and npm: dependencies as the lockfile says, and a Redis that can be had.
+ * Makes the project ready on a machine with Node and npm: dependencies as the lockfile says, a Redis that can be had, and what tests use.
  * It says what it installs, does nothing when nothing is to do, and never touches a Redis that is running.
  */
 import { createHash } from "node:crypto";
@@ -12,20 +12,22 @@ const PNPM_MAJOR = 12;
 const STAMP = join(ROOT, "node_modules/.linkup-setup");
 const LOCK = join(ROOT, ".local/setup.lock");
 
-/** @param {{ needsRedis: boolean, usesPostgres?: boolean }} options */
-export async function prepare({ needsRedis, usesPostgres = false }) {
+/** @param {{ needsRedis: boolean, forTests?: boolean }} options `forTests`: also a PostgreSQL and a browser, where they can be had. */
+export async function prepare({ needsRedis, forTests = false }) {
   if (needsInstall()) await withLock(LOCK, installDependencies, tellWaiting);
-  // Tests that want one are left out where it can't be had.
-  if (usesPostgres) await withLock(LOCK, () => runChild("node", ["packages/testkit/src/prepare-postgres.ts"]), tellWaiting);
+  // Tests that want one are skipped where it can't be had.
+  for (const one of forTests ? ["postgres", "browser"] : []) {
+    await withLock(LOCK, () => runChild("node", [`packages/testkit/src/prepare-${one}.ts`]), tellWaiting);
+  }
   if (!needsRedis || (process.env["REDIS_URL"] ?? "") !== "") return;
   // No Redis is started here, each command starts its own: this only installs one where there is none.
   const status = await withLock(LOCK, () => runChild("node", ["packages/testkit/src/prepare-redis.ts"]), tellWaiting);
   if (status !== 0) throw new Error("There is no Redis to work with (see above).");
 }
 
-/** @param {number} holder */
+/** @param {number | null} holder */
 function tellWaiting(holder) {
-  console.error(`Waiting for another set-up of this project (process ${holder}) ...`);
+  console.error(`Waiting for another set-up of this project (process ${holder ?? "unknown"}) ...`);
 }
 
 /** Folders with a package.json of their own. */

@@ -1,6 +1,10 @@
-/** The one line that counts the tests must not hide a file that failed as a whole. */
+/** The one line that counts the tests must not hide a file that failed as a whole, nor tests that were skipped. */
 import { expect, test } from "vitest";
-import { countTests } from "./run-tests.mjs";
+import { ROOT } from "./child.mjs";
+import { countSkipped, countsLine, countTests, tellNearLimit, tellSkipped } from "./run-tests.mjs";
+
+/** @param {import("./run-tests.mjs").FileResult[]} testResults */
+const reportOf = (testResults) => ({ numPassedTests: 0, numFailedTests: 0, testResults });
 
 test("a file that failed without a failed test of its own counts as a failure", () => {
   const passed = { status: "passed", assertionResults: [{ status: "passed" }, { status: "passed" }] };
@@ -9,4 +13,33 @@ test("a file that failed without a failed test of its own counts as a failure", 
   const leftSomethingOpen = { status: "failed", assertionResults: [{ status: "passed" }] };
   const report = { numPassedTests: 3, numFailedTests: 1, testResults: [passed, failedTest, didNotLoad, leftSomethingOpen] };
   expect(countTests(report)).toEqual({ passed: 3, failed: 3 });
+});
+
+test("skipped tests are in the line, and each reason is told once with its files", () => {
+  const skipped = (/** @type {string} */ whySkipped) => ({ status: "skipped", meta: { whySkipped } });
+  const report = reportOf([
+    { name: `${ROOT}/a/one.test.ts`, status: "passed", assertionResults: [{ status: "passed" }, skipped("no Chromium")] },
+    { name: `${ROOT}/a/two.test.ts`, status: "passed", assertionResults: [skipped("no Chromium"), skipped("no PostgreSQL")] },
+    { name: `${ROOT}/a/three.test.ts`, status: "passed", assertionResults: [{ status: "pending" }] },
+  ]);
+  expect(countsLine({ passed: 1, failed: 0, skipped: countSkipped(report) })).toBe("1 passed, 0 failed, 4 skipped");
+  expect(tellSkipped(report)).toEqual([
+    "Skipped: 2 in a/one.test.ts and 1 other files: no Chromium",
+    "Skipped: 1 in a/two.test.ts: no PostgreSQL",
+    "Skipped: 1 in a/three.test.ts: no reason was given",
+  ]);
+});
+
+test("the line says nothing of skipped tests where there are none", () => {
+  expect(countsLine({ passed: 12, failed: 1, skipped: 0 })).toBe("12 passed, 1 failed");
+});
+
+test("a test that took more than half of its limit is told", () => {
+  const limitMs = 120_000;
+  const assertionResults = [
+    { status: "passed", title: "quick", duration: 59_000, meta: { limitMs } },
+    { status: "passed", title: "slow", duration: 61_000, meta: { limitMs } },
+  ];
+  const report = reportOf([{ name: `${ROOT}/a/one.test.ts`, status: "passed", assertionResults }]);
+  expect(tellNearLimit(report)).toEqual(["Near its limit: a/one.test.ts: slow (61 of 120 s)"]);
 });

@@ -1,5 +1,5 @@
 /**
- * What `npm run demo`, `npm test`, `npm run bench`, `npm run check` and `npm run linkup` call: makes the project ready, then runs the command with Node 24.
+ * What `npm run demo`, `npm test`, `npm run test:long`, `npm run bench`, `npm run check` and `npm run linkup` call: makes the project ready, then runs the command with Node 24.
  * It must run on a bare Node 20, so it uses nothing but Node's own modules.
  */
 import { check } from "./check.mjs";
@@ -7,12 +7,13 @@ import { runChild } from "./child.mjs";
 import { prepare } from "./prepare.mjs";
 import { runTests } from "./run-tests.mjs";
 
-/** @type {Record<string, { needsRedis: boolean, usesPostgres?: boolean, run: (args: string[]) => Promise<number> }>} */
+/** @type {Record<string, { needsRedis: boolean, forTests?: boolean, run: (args: string[]) => Promise<number> }>} */
 const COMMANDS = {
   demo: { needsRedis: true, run: (args) => runChild("node", ["apps/demo/src/main.ts", ...args]) },
   bench: { needsRedis: true, run: (args) => runChild("node", ["apps/bench/src/main.ts", ...args]) },
   check: { needsRedis: false, run: () => check() },
-  test: { needsRedis: true, usesPostgres: true, run: runTests },
+  test: { needsRedis: true, forTests: true, run: (args) => runTests("short", args) },
+  "test:long": { needsRedis: true, forTests: true, run: (args) => runTests("long", args) },
   // It uses the Redis that its settings name.
   linkup: { needsRedis: false, run: (args) => runChild("node", ["apps/cli/src/main.ts", ...args]) },
 };

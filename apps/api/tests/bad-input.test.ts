@@ -8,10 +8,11 @@ import { ErrorBody } from "../src/api-error.ts";
 import { ROUTES } from "../src/index.ts";
 import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
 
-const BODY_MS = 400;
+/** Long enough for ten megabytes on a busy machine; the tests of slow bodies take as long each. */
+const BODY_MS = 4_000;
 let api: TestApi;
 beforeAll(async () => {
-  api = await startTestApi({ fresh: true, limits: { bodyMs: BODY_MS, silenceMs: BODY_MS, bodyBytes: 200_000, lingerMs: 1_000 } });
+  api = await startTestApi({ fresh: true, limits: { bodyMs: BODY_MS, silenceMs: BODY_MS, bodyBytes: 200_000, lingerMs: 5_000 } });
 });
 afterAll(async () => api.close());
 

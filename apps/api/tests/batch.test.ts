@@ -123,7 +123,7 @@ test("a last line whose connection broke is not taken, whole as it may look, and
     if (text.includes('"line":2')) break;
   }
   socket.destroy();
-  await waitFor(() => api.logged().includes('"aborted":true'), { timeoutMs: 5_000, what: "the api to see the broken connection" });
+  await waitFor(() => api.logged().includes('"aborted":true'), { what: "the api to see the broken connection" });
   expect(await waiting()).toBe(before + 2);
 });
 

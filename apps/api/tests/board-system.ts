@@ -42,7 +42,7 @@ export async function startBoardSystem(): Promise<BoardSystem> {
   const worker = await workerOf(api, sandbox);
   const queues = new BoardQueues(api.engine.scripts.client, api.settings.keyId);
   await api.call("admin", `PUT /v1/accounts/${ACCOUNT}`, { email: EMAIL, password: PASSWORD });
-  await waitFor(async () => (await api.engine.accounts.read(ACCOUNT))?.state === "active", { timeoutMs: 10_000, what: "the log-in" });
+  await waitFor(async () => (await api.engine.accounts.read(ACCOUNT))?.state, { what: "the log-in", until: (seen) => seen === "active" });
   const own = await api.engine.accounts.secretsOf([ACCOUNT]);
   const secrets = [
     ...own,
@@ -69,14 +69,14 @@ export async function startBoardSystem(): Promise<BoardSystem> {
           const { body } = await api.call("viewer", `GET /v1/jobs/${encodeURIComponent(jobId)}`);
           return (body as { outcome?: { status: string; code: string | null; redriveOf: string | null } | null }).outcome ?? null;
         },
-        { timeoutMs: 15_000, what: `the outcome of ${jobId}` },
+        { what: `the outcome of ${jobId}` },
       ),
     addFailing: async (number) => {
       await sandbox.scenario({ next: [{ status: 404, operation: "message.send" }] });
       const jobId = await system.add(number);
       await system.outcomeOf(jobId);
       const job = await queues.of("messages").getJob(jobId);
-      await waitFor(async () => (await job?.getState()) === "failed", { timeoutMs: 5_000, what: "the job among the failed" });
+      await waitFor(() => job?.getState(), { what: "the job among the failed", until: (seen) => seen === "failed" });
       return jobId;
     },
     plant: async (jobId) => {

@@ -2,16 +2,16 @@
  * The board and the API's page in a real browser: a person logs in, finds a failed job, reads it, does it again. Nothing is fetched from
  * elsewhere, and no secret is in anything that the browser receives.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { because, noBrowser, testBrowser, WAIT_MS } from "@linkup-queue/testkit";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type BoardSystem, startBoardSystem } from "./board-system.ts";
 import { SECRETS } from "./fixture.ts";
 
-const BROWSER = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const IMAGES = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
 const FLAGS = [
   "--headless",
@@ -24,17 +24,12 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-const found = existsSync(BROWSER);
-if (!found) {
-  process.stdout.write(
-    `board.browser.test.ts is skipped: there is no browser at ${BROWSER}. Install one with: apt-get install -y chromium, or set CHROMIUM_PATH\n`,
-  );
-}
+const browser = await testBrowser();
 
 /** The icons beside a job have no names, only tooltips; retry is the first. */
 const JOB_BUTTONS = "span[data-base-ui-tooltip-trigger] > button";
 
-describe.skipIf(!found)("in a browser", () => {
+describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
   let system: BoardSystem;
   let failed: string;
   const seen: { requested: string[]; bodies: string[]; said: string[] } = { requested: [], bodies: [], said: [] };
@@ -44,7 +39,7 @@ describe.skipIf(!found)("in a browser", () => {
     for (let number = 1; number <= 3; number++) await system.outcomeOf(await system.add(number));
     failed = await system.addFailing(4);
     await system.plant(failed);
-  }, 60_000);
+  });
   afterAll(async () => system.close());
 
   const leave: (() => Promise<void>)[] = [];
@@ -56,7 +51,8 @@ describe.skipIf(!found)("in a browser", () => {
   async function visit(role: "viewer" | "admin" | null): Promise<Page> {
     const directory = mkdtempSync(join(tmpdir(), "board-browser-"));
     const context: BrowserContext = await chromium.launchPersistentContext(directory, {
-      executablePath: BROWSER,
+      timeout: WAIT_MS,
+      ...(browser === null ? {} : { executablePath: browser }),
       args: FLAGS,
       viewport: { width: 1280, height: 800 },
       ...(role === null ? {} : { httpCredentials: { username: `the-${role}`, password: SECRETS[role] } }),
@@ -72,7 +68,7 @@ describe.skipIf(!found)("in a browser", () => {
       reading.push(read);
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(WAIT_MS);
     page.on("console", (message) => seen.said.push(message.text()));
     leave.push(async () => {
       if (page.url().startsWith(system.api.api.url)) seen.bodies.push(await page.content());

@@ -192,7 +192,10 @@ test("a write whose effect nobody knows is not done again from the board: that t
 test("remove cancels a waiting job with its outcome, and takes an ended one from the board while its outcome stays", async () => {
   await system.api.call("admin", `POST /v1/accounts/${ACCOUNT}/pause`);
   const waiting = await system.add(4);
-  await waitFor(async () => (await system.api.engine.accounts.read(ACCOUNT))?.parked === 1, { timeoutMs: 5_000, what: "the job to park" });
+  await waitFor(async () => (await system.api.engine.accounts.read(ACCOUNT))?.parked, {
+    what: "the job to park",
+    until: (seen) => seen === 1,
+  });
   expect((await ask("admin", `PUT /api/queues/messages/${waiting}/clean`)).status).toBe(200);
   expect(await system.outcomeOf(waiting)).toMatchObject({ status: "cancelled", code: "cancelled" });
   await system.api.call("admin", `POST /v1/accounts/${ACCOUNT}/resume`);
@@ -242,7 +245,7 @@ test("a list of jobs with large files brings none of them, and still tells what 
   await system.sandbox.scenario({ next: [{ status: 404, operation: "message.send" }] });
   const known = await messages.add("message.send", { v: 1, accountId: ACCOUNT, input }, { jobId: "file-known" });
   await system.outcomeOf("file-known");
-  await waitFor(async () => (await known.getState()) === "failed", { timeoutMs: 5_000, what: "the job among the failed" });
+  await waitFor(() => known.getState(), { what: "the job among the failed", until: (seen) => seen === "failed" });
   const posts = system.queues.of("posts");
   await posts.pause();
   const ids = Array.from({ length: 25 }, (_, at) => `file-${at}`);

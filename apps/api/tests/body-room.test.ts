@@ -40,11 +40,11 @@ test.each([
       begun.destroy();
       return null;
     },
-    { timeoutMs: 5_000, what: "the room to be taken" },
+    { what: "the room to be taken" },
   );
   expect(refused).toMatchObject({ body: { error: { code: "too_many_requests" } } });
   expect(refused.headers.get("retry-after")).toBe("1");
   if (type === "application/json") expect((await small()).status).toBe(200);
   socket.destroy();
-  await waitFor(async () => (await large()).status === 400, { timeoutMs: 5_000, what: "the room to be given back" });
+  await waitFor(async () => (await large()).status, { what: "the room to be given back", until: (seen) => seen === 400 });
 });

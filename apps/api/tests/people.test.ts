@@ -57,9 +57,9 @@ async function startAll(settings: { outcomeDays?: number; archive?: ArchiveAddre
 async function accounts(...ids: string[]) {
   for (const id of ids) await api.call("admin", `PUT /v1/accounts/${id}`, { email: `${id}@example.com`, password: "password-of-it" });
   for (const id of ids) {
-    await waitFor(async () => ((await api.call("viewer", `GET /v1/accounts/${id}`)).body as { state: string }).state === "active", {
-      timeoutMs: 10_000,
+    await waitFor(async () => ((await api.call("viewer", `GET /v1/accounts/${id}`)).body as { state: string }).state, {
       what: `${id} to be active`,
+      until: (seen) => seen === "active",
     });
   }
 }
@@ -80,9 +80,9 @@ const person = (number: number) => `https://www.linkedin.com/in/person-${number}
 
 type Shown = { state: string; outcome: Outcome | null };
 const show = async (jobId: string) => (await api.call("viewer", `GET /v1/jobs/${jobId}`)).body as Shown;
-const ended = (jobId: string) => waitFor(async () => (await show(jobId)).outcome, { timeoutMs: 10_000, what: `the outcome of ${jobId}` });
+const ended = (jobId: string) => waitFor(async () => (await show(jobId)).outcome, { what: `the outcome of ${jobId}` });
 const stateIs = (jobId: string, state: string) =>
-  waitFor(async () => (await show(jobId)).state === state, { timeoutMs: 10_000, what: `${jobId} to be ${state}` });
+  waitFor(async () => (await show(jobId)).state, { what: `${jobId} to be ${state}`, until: (seen) => seen === state });
 
 async function upload(campaign: string, rows: readonly object[]) {
   const response = await fetch(`${api.api.url}/v1/campaigns/${campaign}/recipients`, {
@@ -141,9 +141,9 @@ async function everything(): Promise<string> {
 
 async function archivedAre(count: number) {
   const archive = openArchive(address, { keyId: api.settings.keyId });
-  await waitFor(async () => (await archive.list({}, { limit: 10_000 }).catch(() => ({ items: [] }))).items.length >= count, {
-    timeoutMs: 10_000,
+  await waitFor(async () => (await archive.list({}, { limit: 10_000 }).catch(() => ({ items: [] }))).items.length, {
     what: `${count} archived outcomes`,
+    until: (seen) => seen >= count,
   });
   await archive.close();
 }
@@ -195,7 +195,7 @@ test("a forgotten person is nowhere any more: recipients, jobs in every state, o
 
   const messagesBefore = sandbox.summary().effects.done;
   await api.call("producer", "POST /v1/campaigns/c1/start");
-  await waitFor(async () => (await campaignShown("c1")).state === "ended", { timeoutMs: 20_000, what: "the campaign to end" });
+  await waitFor(async () => (await campaignShown("c1")).state, { what: "the campaign to end", until: (seen) => seen === "ended" });
   expect(await campaignShown("c1")).toMatchObject({
     recipients: { accepted: 32, ended: 32, unsent: 0 },
     byStatus: { succeeded: 30, cancelled: 2 },
@@ -233,7 +233,7 @@ test("of a job about the person that made no call not even the producer's own na
   const left = await everything();
   expect(left).not.toMatch(/jane|crm-[1-4]/i);
   expect(left).toMatch(/crm-9/);
-}, 60_000);
+});
 
 test("who is messaged by a bare profile id is found by that id, by its URN and by the address that it makes", async () => {
   await startAll();
@@ -261,18 +261,18 @@ test("a schedule about the person is deleted and makes no job any more; others g
     expect((await api.call("producer", `PUT /v1/schedules/${id}`, scrape(url))).status).toBe(200);
   const scrapes = (target: RegExp) =>
     sandbox.journal().filter(({ operation, target: who }) => operation === "profile.scrape" && target.test(who ?? ""));
-  await waitFor(() => scrapes(/jane/i).length > 0, { timeoutMs: 10_000, what: "her schedule to be at work" });
+  await waitFor(() => scrapes(/jane/i).length, { what: "her schedule to be at work", until: (seen) => seen > 0 });
 
   expect((await api.call("admin", `DELETE /v1/people?url=${SPELLED}`)).body).toMatchObject({ schedules: 1 });
   expect((await api.call("producer", "GET /v1/schedules/hers")).status).toBe(404);
   expect((await api.call("producer", "GET /v1/schedules/others")).status).toBe(200);
   const [hers, others] = [scrapes(/jane/i).length, scrapes(/person-1/).length];
-  await waitFor(() => scrapes(/person-1/).length >= others + 2, { timeoutMs: 10_000, what: "two more ticks of the other schedule" });
+  await waitFor(() => scrapes(/person-1/).length, { what: "two more ticks of the other schedule", until: (seen) => seen >= others + 2 });
   expect(scrapes(/jane/i).length).toBe(hers);
   // A call that was out at the first asking has ended.
   await api.call("admin", `DELETE /v1/people?url=${SPELLED}`);
   expect(await everything()).not.toMatch(/jane/i);
-}, 60_000);
+});
 
 test("people who are forgotten while their campaign runs: each recipient has one outcome, and who was found unsent is never sent to", async () => {
   await sandbox.scenario({ latencyMs: 30 });
@@ -292,7 +292,7 @@ test("people who are forgotten while their campaign runs: each recipient has one
     const { recipients, jobs } = body as { recipients: number; jobs: { cancelled: number; erased: number; inFlight: number } };
     if (recipients === 1 || jobs.cancelled === 1) never.push(person(n));
   }
-  await waitFor(async () => (await campaignShown("c2")).state === "ended", { timeoutMs: 25_000, what: "the campaign to end" });
+  await waitFor(async () => (await campaignShown("c2")).state, { what: "the campaign to end", until: (seen) => seen === "ended" });
   expect(never.length).toBeGreaterThan(0);
   expect(await campaignShown("c2")).toMatchObject({
     recipients: { accepted: 80, ended: 80, unsent: 0 },
@@ -300,7 +300,7 @@ test("people who are forgotten while their campaign runs: each recipient has one
   });
   expect(new Set((await results("c2")).map(({ outcomeId }) => outcomeId)).size).toBe(80);
   expect(sandbox.summary().effects.done).toBe(80 - never.length);
-}, 60_000);
+});
 
 test("a call that is out is told, and forgotten when it is asked again", async () => {
   await startAll();
@@ -308,7 +308,7 @@ test("a call that is out is told, and forgotten when it is asked again", async (
   await sandbox.scenario({ latencyMs: 1_500 });
   const jobId = await add(message(JANE, { recipientId: JANE }));
   await stateIs(jobId, "active");
-  await waitFor(() => sandbox.summary().requests > 1, { timeoutMs: 5_000, what: "the call to be out" });
+  await waitFor(() => sandbox.summary().requests, { what: "the call to be out", until: (seen) => seen > 1 });
   expect((await api.call("admin", `DELETE /v1/people?url=${SPELLED}`)).body).toMatchObject({ jobs: { inFlight: 1, cancelled: 0 } });
   expect(await ended(jobId)).toMatchObject({ status: "succeeded", recipientId: JANE });
   await archivedAre(1);
@@ -355,12 +355,12 @@ test("what Redis keeps no longer is read from the archive, jobs and campaigns al
     Array.from({ length: 12 }, (_, n) => ({ linkedin_url: person(50 + n) })),
   );
   await api.call("producer", "POST /v1/campaigns/c3/start");
-  await waitFor(async () => (await campaignShown("c3")).state === "ended", { timeoutMs: 20_000, what: "the campaign to end" });
+  await waitFor(async () => (await campaignShown("c3")).state, { what: "the campaign to end", until: (seen) => seen === "ended" });
   await archivedAre(13);
   const { client } = api.engine.scripts;
-  await waitFor(async () => (await client.keys(api.engine.scripts.key("outcome:*"))).length === 0, {
-    timeoutMs: 10_000,
+  await waitFor(async () => (await client.keys(api.engine.scripts.key("outcome:*"))).length, {
     what: "Redis to keep no outcome",
+    until: (seen) => seen === 0,
   });
   expect(await show(jobId)).toMatchObject({ state: "completed", operation: "message.send", outcome: { recipientId: person(1) } });
   const listed = await results("c3");
@@ -388,7 +388,7 @@ test("an export after recipients were added late has all outcomes once: those th
         const shown = await campaignShown("c4");
         return shown.state === state && shown.recipients.ended === ended;
       },
-      { timeoutMs: 20_000, what: `the campaign to be ${state} with ${ended} outcomes` },
+      { what: `the campaign to be ${state} with ${ended} outcomes` },
     );
   await upload("c4", rows(0, 10));
   await api.call("producer", "POST /v1/campaigns/c4/start");
@@ -410,7 +410,7 @@ test("an export after recipients were added late has all outcomes once: those th
   );
   const { headers } = await api.call("viewer", "GET /v1/campaigns/c4/results");
   expect(headers.get("linkup-results-missing")).toBe("0");
-}, 60_000);
+});
 
 test("without an archive, results that Redis has forgotten are told as missing", async () => {
   await startAll({ archive: null });
@@ -418,10 +418,10 @@ test("without an archive, results that Redis has forgotten are told as missing",
   await campaign("c5", ["grace"]);
   await upload("c5", [{ linkedin_url: person(1) }, { linkedin_url: person(2) }]);
   await api.call("producer", "POST /v1/campaigns/c5/start");
-  await waitFor(async () => (await campaignShown("c5")).state === "ended", { timeoutMs: 20_000, what: "the campaign to end" });
+  await waitFor(async () => (await campaignShown("c5")).state, { what: "the campaign to end", until: (seen) => seen === "ended" });
   await api.engine.scripts.run("campaignForget", { resultsMs: -1_000, keepMs: 86_400_000 });
   await upload("c5", [{ linkedin_url: person(3) }]);
-  await waitFor(async () => (await results("c5")).length === 1, { timeoutMs: 20_000, what: "the late outcome" });
+  await waitFor(async () => (await results("c5")).length, { what: "the late outcome", until: (seen) => seen === 1 });
   const { headers, body } = await api.call("viewer", "GET /v1/campaigns/c5/results");
   expect([headers.get("linkup-results-missing"), String(body).includes(person(3))]).toEqual(["2", true]);
 });

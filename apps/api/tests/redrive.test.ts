@@ -30,7 +30,7 @@ afterAll(async () => {
 
 async function ended(jobId: string) {
   const read = async () => (await api.call("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string };
-  await waitFor(async () => ["completed", "failed"].includes((await read()).state), { timeoutMs: 10_000, what: `${jobId} to end` });
+  await waitFor(async () => ["completed", "failed"].includes((await read()).state), { what: `${jobId} to end` });
   return await read();
 }
 

@@ -46,10 +46,10 @@ async function ask(role: "viewer" | "producer" | "admin", line: string, body?: u
 }
 
 /** Waits until an account's state shows, as a person would who looks again and again. */
-async function stateShows(id: string, state: string, timeoutMs = 10_000) {
-  await waitFor(async () => ((await ask("viewer", `GET /v1/accounts/${id}`)).body as { state: string }).state === state, {
-    timeoutMs,
+async function stateShows(id: string, state: string) {
+  await waitFor(async () => ((await ask("viewer", `GET /v1/accounts/${id}`)).body as { state: string }).state, {
     what: `account ${id} to be ${state}`,
+    until: (seen) => seen === state,
   });
 }
 
@@ -57,7 +57,7 @@ async function outcomeOf(jobId: string) {
   return await waitFor(
     async () =>
       ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { outcome: { status: string; code: string | null } | null }).outcome,
-    { timeoutMs: 10_000, what: `the outcome of ${jobId}` },
+    { what: `the outcome of ${jobId}` },
   );
 }
 
@@ -77,9 +77,9 @@ test("an account registered over HTTP is logged in, asked for a code, verified, 
   await ask("admin", "PUT /v1/accounts/grace", { email: EMAIL, password: PASSWORD });
   await stateShows("grace", "awaiting_code");
   const jobId = await add(message(1));
-  await waitFor(async () => ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string }).state === "parked", {
-    timeoutMs: 5_000,
+  await waitFor(async () => ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string }).state, {
     what: "the job to be parked",
+    until: (seen) => seen === "parked",
   });
   expect((await ask("viewer", "GET /v1/jobs?accountId=grace&state=parked")).body).toMatchObject({ items: [{ jobId, state: "parked" }] });
   expect((await ask("viewer", "GET /v1/accounts/grace")).body).toMatchObject({ parked: 1 });
@@ -94,9 +94,9 @@ test("an account registered over HTTP is logged in, asked for a code, verified, 
 test("a paused account holds its jobs within a second, one of them is cancelled, and the other goes when it is back", async () => {
   expect((await ask("admin", "POST /v1/accounts/grace/pause")).body).toMatchObject({ state: "disabled" });
   const [kept, cancelled] = [await add(message(2)), await add(message(3))];
-  await waitFor(async () => ((await ask("viewer", "GET /v1/accounts/grace")).body as { parked: number }).parked === 2, {
-    timeoutMs: 5_000,
+  await waitFor(async () => ((await ask("viewer", "GET /v1/accounts/grace")).body as { parked: number }).parked, {
     what: "both to be parked",
+    until: (seen) => seen === 2,
   });
   expect((await ask("producer", `DELETE /v1/jobs/${cancelled}`)).status).toBe(200);
   expect((await ask("viewer", "GET /v1/accounts/grace")).body).toMatchObject({ parked: 1 });
@@ -110,9 +110,9 @@ test("the stop switch lets nothing leave until it is opened", async () => {
   await ask("admin", "POST /v1/key/pause");
   const before = sandbox.summary().effects.done;
   const jobId = await add(message(4));
-  await waitFor(async () => ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string }).state === "active", {
-    timeoutMs: 5_000,
+  await waitFor(async () => ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string }).state, {
     what: "the job to wait at the gate",
+    until: (seen) => seen === "active",
   });
   expect(sandbox.summary().effects.done).toBe(before);
   await ask("admin", "POST /v1/key/resume");
@@ -123,9 +123,9 @@ test("a job cancelled while it waits at the gate ends cancelled, and is never se
   await ask("admin", "POST /v1/key/pause");
   const before = sandbox.summary().effects.done;
   const jobId = await add(message(5));
-  await waitFor(async () => ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string }).state === "active", {
-    timeoutMs: 5_000,
+  await waitFor(async () => ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string }).state, {
     what: "the job to wait at the gate",
+    until: (seen) => seen === "active",
   });
   expect((await ask("producer", `DELETE /v1/jobs/${jobId}`)).body).toMatchObject({ outcome: { status: "cancelled" } });
   await ask("admin", "POST /v1/key/resume");
@@ -151,9 +151,9 @@ test("jobs cancelled while a worker takes them end once each: sent, or cancelled
 test("a removed account's waiting jobs end cancelled", async () => {
   await ask("admin", "POST /v1/accounts/grace/pause");
   const jobId = await add(message(7));
-  await waitFor(async () => ((await ask("viewer", "GET /v1/accounts/grace")).body as { parked: number }).parked === 1, {
-    timeoutMs: 5_000,
+  await waitFor(async () => ((await ask("viewer", "GET /v1/accounts/grace")).body as { parked: number }).parked, {
     what: "the job to be parked",
+    until: (seen) => seen === 1,
   });
   expect((await ask("admin", "DELETE /v1/accounts/grace")).status).toBe(204);
   expect(await outcomeOf(jobId)).toMatchObject({ code: "account_unavailable" });

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { type SpawnedProcess, spawnProcess } from "@linkup-queue/testkit";
+import { type SpawnedProcess, spawnProcess, waitFor } from "@linkup-queue/testkit";
 import { afterAll, expect, test } from "vitest";
 import { MAIN, ownFolder, runCli } from "./run-cli.ts";
 
@@ -24,7 +24,6 @@ test("starts Redis, sandbox, worker and api, restarts one whose file was saved, 
     env,
     cwd: folder.path,
     readyLine: (line) => line["ready"] === true,
-    readyTimeoutMs: 40_000,
   });
   dev = running;
   const up = running.ready as unknown as Addresses;
@@ -49,10 +48,10 @@ test("starts Redis, sandbox, worker and api, restarts one whose file was saved, 
 
   const saved = join(import.meta.dirname, "../../sandbox/src/main.ts");
   utimesSync(saved, new Date(), new Date());
-  const restarted = () => running.stderr().match(/"process":"sandbox".*"msg":"ready"/g)?.length === 2;
-  await expect.poll(restarted, { timeout: 15_000 }).toBe(true);
+  const starts = () => running.stderr().match(/"process":"sandbox".*"msg":"ready"/g)?.length;
+  await waitFor(starts, { what: "the sandbox to be ready again", until: (seen) => seen === 2 });
 
   expect(await running.kill("SIGINT")).toEqual({ code: 0, signal: null });
   dev = null;
   for (const address of [up.sandbox, up.api]) await expect(fetch(address)).rejects.toThrow();
-}, 90_000);
+});

@@ -45,7 +45,7 @@ describe("a system", () => {
     if (need !== null) await engine.authJobs.add(need);
     await system.accountIs("carol", "needs_attention");
     await system.linkup(["enqueue", "profile.me", "--account", "carol", "--input", "{}"]);
-    await waitFor(async () => (await engine.accounts.read("carol"))?.parked === 1, { timeoutMs: 10_000, what: "its job to be parked" });
+    await waitFor(async () => (await engine.accounts.read("carol"))?.parked, { what: "its job to be parked", until: (seen) => seen === 1 });
     const run = await system.linkup(["doctor", "--json"]);
     expect(run.status).toBe(10);
     const found = findings(run);

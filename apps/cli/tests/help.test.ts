@@ -80,7 +80,7 @@ test("a Redis that does not answer is told with its address and without its pass
   expect(run.status).toBe(7);
   expect(run.stderr).toContain("127.0.0.1:1 does not answer (ECONNREFUSED)");
   expect(run.stderr).not.toContain("hunter2");
-}, 20_000);
+});
 
 describe("init", () => {
   const env = join(folder.path, ".env");

@@ -38,7 +38,7 @@ describe("one job", () => {
         const show = await system.linkup(["job", "show", id, "--json"]);
         return (show.json() as { state: string }).state === "completed" ? show.json() : null;
       },
-      { timeoutMs: 15_000, what: "the job to be done" },
+      { what: "the job to be done" },
     );
     expect(shown).toMatchObject({ accountId: "ada", outcome: { status: "succeeded", credits: { charged: 1 } } });
     expect((await system.linkup(["job", "show", id])).stdout).toMatch(/^outcome\tsucceeded$/m);
@@ -80,9 +80,9 @@ describe("one job", () => {
   test("that waits for its account is listed as parked, and can be cancelled once", async () => {
     const added = await system.linkup(["enqueue", "profile.me", "--account", "idle", "--input", "{}", "--json"]);
     const id = jobIdOf(added.json());
-    await waitFor(async () => (await system.engine.accounts.read("idle"))?.parked === 2, {
-      timeoutMs: 10_000,
+    await waitFor(async () => (await system.engine.accounts.read("idle"))?.parked, {
       what: "the jobs to be parked",
+      until: (seen) => seen === 2,
     });
     const list = await system.linkup(["job", "list", "--account", "idle", "--state", "parked", "--operation", "profile.me"]);
     expect(list.stdout).toMatch(
@@ -186,7 +186,7 @@ describe("lines of JSON", () => {
     const keyId = system.env["LINKUP_KEY_ID"] ?? "";
     const added = async () =>
       (await readBacklog(system.engine.scripts, keyId, 0)).queues.find(({ queue }) => queue === "posts")?.delayed ?? 0;
-    await waitFor(async () => (await added()) >= 500, { timeoutMs: 15_000, what: "the first lines to be in" });
+    await waitFor(() => added(), { what: "the first lines to be in", until: (seen) => seen >= 500 });
     child.kill("SIGINT");
     await once(child, "close");
     expect(child.exitCode).toBe(130);
@@ -217,7 +217,7 @@ describe("a job that failed", () => {
       system.sandbox.scenario({ next: [{ status: 502, operation: "message.send" }] });
       const id = jobIdOf((await system.linkup(["enqueue", "message.send", "--account", "ada", "--input", HI, "--json"])).json());
       const failed = async () => ((await system.linkup(["job", "show", id, "--json"])).json() as { state: string }).state === "failed";
-      await waitFor(failed, { timeoutMs: 30_000, what: "the job to fail" });
+      await waitFor(failed, { what: "the job to fail" });
       return id;
     };
     const unknown = await enqueue();

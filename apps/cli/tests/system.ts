@@ -64,9 +64,9 @@ export async function startCliSystem({ worker = true, scenario = {} }: CliSystem
     folder,
     linkup,
     accountIs: async (id, state) => {
-      await waitFor(async () => (await engine.accounts.read(id))?.state === state, {
-        timeoutMs: 15_000,
+      await waitFor(async () => (await engine.accounts.read(id))?.state, {
         what: `account ${id} to be ${state}`,
+        until: (seen) => seen === state,
       });
     },
     activeAccounts: async (ids) => {

@@ -46,7 +46,7 @@ export function atTerminal(system: CliSystem, args: readonly string[]): Terminal
     screen: () => screen,
     shows: async (text) => {
       const shown = () => (typeof text === "string" ? screen.includes(text) : text.test(screen));
-      await waitFor(shown, { timeoutMs: 15_000, what: `the screen to show ${String(text)}` });
+      await waitFor(shown, { what: `the screen to show ${String(text)}` });
     },
     ended: run(),
   };

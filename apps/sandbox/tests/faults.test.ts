@@ -1,6 +1,8 @@
 /** What goes wrong on purpose: what the client sees, what it costs, and whether it was done. */
+
 import { once } from "node:events";
 import { request } from "node:http";
+import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Fault, type Sandbox, type ScenarioPatch, startSandbox } from "../src/index.ts";
 import { type Caller, callerOf, logIn, message, PROFILE, SEND } from "./client.ts";
@@ -78,7 +80,7 @@ test.each([
   hung.on("error", () => undefined);
   hung.end(JSON.stringify(message(token)));
   // A later call that is answered shows that the hung one was decided.
-  await expect.poll(() => sandbox.journal().at(-1)?.status).toBe("hang");
+  await waitFor(() => sandbox.journal().at(-1)?.status, { what: "the call to hang", until: (seen) => seen === "hang" });
   expect((await caller.post(PROFILE, { ...message(token) })).status).toBe(200);
   expect(sandbox.journal().at(-2)).toMatchObject({ ...expected, status: "hang", answeredMs: null });
   hung.destroy(new Error("gave up"));
@@ -160,7 +162,7 @@ test("a bad key can be one key alone, named by its fingerprint", async () => {
 test("an answer is held back for its latency, while the effect is done at once", async () => {
   sandbox.scenario({ latencyMs: 0, latencyByPath: { "message.send": { min: 400, max: 450 } } });
   const answer = caller.post(SEND, message(token));
-  await expect.poll(() => sandbox.summary().effects.done).toBe(1);
+  await waitFor(() => sandbox.summary().effects.done, { what: "the effect", until: (seen) => seen === 1 });
   expect(sandbox.journal().at(-1)).toMatchObject({ status: 200, answeredMs: null });
   await answer;
   const { arrivalMs, answeredMs } = sandbox.journal().at(-1) ?? { arrivalMs: 0, answeredMs: 0 };
@@ -172,9 +174,9 @@ test("a client that dies while it waits changes nothing: done, charged, and mark
   const dying = request(`${sandbox.url}${SEND}`, { method: "POST", headers: { "x-api-key": "key-1", "content-type": "application/json" } });
   dying.on("error", () => undefined);
   dying.end(JSON.stringify(message(token)));
-  await expect.poll(() => sandbox.summary().effects.done).toBe(1);
+  await waitFor(() => sandbox.summary().effects.done, { what: "the effect", until: (seen) => seen === 1 });
   dying.destroy();
-  await expect.poll(() => sandbox.journal().at(-1)?.abandoned).toBe(true);
+  await waitFor(() => sandbox.journal().at(-1)?.abandoned, { what: "the caller to be gone" });
   expect(sandbox.journal().at(-1)).toMatchObject({ status: 200, charged: 1, effect: "done" });
 });
 
@@ -183,8 +185,8 @@ test("a client that dies in mid-body arrived, and did and paid nothing", async (
   const dying = request(`${sandbox.url}${SEND}`, { method: "POST", headers });
   dying.on("error", () => undefined);
   dying.write('{"half":');
-  await expect.poll(() => sandbox.journal().at(-1)?.status).toBe("pending");
+  await waitFor(() => sandbox.journal().at(-1)?.status, { what: "the call to begin", until: (seen) => seen === "pending" });
   dying.destroy();
-  await expect.poll(() => sandbox.journal().at(-1)?.status).toBe("aborted");
+  await waitFor(() => sandbox.journal().at(-1)?.status, { what: "the call to be given up", until: (seen) => seen === "aborted" });
   expect(sandbox.summary()).toMatchObject({ requests: 2, inFlight: 0, credits: { charged: 1 }, effects: { done: 0 } });
 });

@@ -1,6 +1,8 @@
 /** The proxy between a client and the sandbox: uneven ways in, stalls, refusals, cuts. */
+
 import { once } from "node:events";
 import { connect } from "node:net";
+import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type JitterProxy, type Sandbox, startJitterProxy, startSandbox } from "../src/index.ts";
 import { type Caller, callerOf, message, SEND } from "./client.ts";
@@ -37,7 +39,7 @@ test("while stalled nothing arrives; afterwards what waited goes on", async () =
   await through({ min: 0, max: 0 });
   proxy.stall();
   const waiting = send();
-  await expect.poll(() => proxy.connections()).toBe(1);
+  await waitFor(() => proxy.connections(), { what: "the connection", until: (seen) => seen === 1 });
   expect(sandbox.summary().requests).toBe(0);
   await proxy.resume();
   expect(await waiting).toBe(200);
@@ -50,9 +52,9 @@ test("an answer that meets a stall waits too", async () => {
   const waiting = send().finally(() => {
     answered = true;
   });
-  await expect.poll(() => sandbox.summary().requests, { interval: 5 }).toBe(1);
+  await waitFor(() => sandbox.summary().requests, { what: "the request", until: (seen) => seen === 1, everyMs: 5 });
   proxy.stall();
-  await expect.poll(() => sandbox.journal()[0]?.answeredMs ?? null).not.toBeNull();
+  await waitFor(() => sandbox.journal()[0]?.answeredMs, { what: "the answer" });
   expect(answered).toBe(false);
   await proxy.resume();
   expect(await waiting).toBe(200);
@@ -71,7 +73,7 @@ test("a cut breaks the calls in flight", async () => {
   await through({ min: 0, max: 0 });
   sandbox.scenario({ next: [{ status: "hang" }] });
   const broken = send().catch(() => "broken");
-  await expect.poll(() => sandbox.summary().byStatus.hang).toBe(1);
+  await waitFor(() => sandbox.summary().byStatus.hang, { what: "the call to hang", until: (seen) => seen === 1 });
   proxy.cut();
   expect(await broken).toBe("broken");
 });
@@ -84,9 +86,9 @@ test("what a client sent before it died still arrives", async () => {
   await once(client, "connect");
   const head = `POST ${SEND} HTTP/1.1\r\nhost: x\r\nx-api-key: k\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
   await new Promise((resolve) => client.write(head + body, resolve));
-  await expect.poll(() => proxy.connections()).toBe(1);
+  await waitFor(() => proxy.connections(), { what: "the connection", until: (seen) => seen === 1 });
   client.resetAndDestroy();
-  await expect.poll(() => sandbox.summary().effects.done).toBe(1);
+  await waitFor(() => sandbox.summary().effects.done, { what: "the effect", until: (seen) => seen === 1 });
 });
 
 test("a reset by the sandbox reaches the client as a broken call", async () => {

@@ -1,7 +1,9 @@
 /** The sandbox as a process: ready line, service, signals, bad settings. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 
 const MAIN = new URL("../src/main.ts", import.meta.url).pathname;
@@ -25,7 +27,8 @@ test.each(["SIGTERM", "SIGINT"] as const)(
     const scenario = await fetch(`${line.url}/_sandbox/scenario`, { method: "POST", body: JSON.stringify({ next: [{ status: "hang" }] }) });
     expect(await scenario.json()).toMatchObject({ limit: 300, windowMs: 60_000 });
     const hung = fetch(`${line.url}/v1/check`, { headers: { "x-api-key": "k" } }).catch(() => "broken");
-    await expect.poll(async () => (await fetch(`${line.url}/_sandbox/summary`)).text()).toContain('"hang":1');
+    const summary = async () => await (await fetch(`${line.url}/_sandbox/summary`)).text();
+    await waitFor(summary, { what: "the call to hang", until: (seen) => seen.includes('"hang":1') });
     const exited = once(child, "exit");
     child.kill(signal);
     expect(await exited).toEqual([0, null]);

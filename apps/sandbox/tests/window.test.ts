@@ -1,4 +1,5 @@
 /** The rate window over real HTTP, and the summary's independent count. */
+import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../src/index.ts";
 import { maxInWindow } from "../src/rate-window.ts";
@@ -36,7 +37,10 @@ test("each key has its own window, and maxInWindow is that of the busiest", asyn
 test("the window slides: a place is free again one window after its arrival", async () => {
   sandbox = await startSandbox({ limit: 2, windowMs: 150 });
   expect(count(await burst(3), 429)).toBe(1);
-  await expect.poll(() => sandbox.summary().uptimeMs - (sandbox.journal().at(-1)?.arrivalMs ?? 0) > 150, { interval: 10 }).toBe(true);
+  await waitFor(() => sandbox.summary().uptimeMs - (sandbox.journal().at(-1)?.arrivalMs ?? 0), {
+    what: "a window",
+    until: (seen) => seen > 150,
+  });
   expect(count(await burst(2), 200)).toBe(2);
 });
 
@@ -49,7 +53,7 @@ test.each([
     sandbox = await startSandbox({ limit: 1, scenario: { refusedOccupy } });
     expect(await burst(1)).toEqual([200]);
     const acceptedMs = sandbox.journal()[0]?.arrivalMs ?? 0;
-    await expect.poll(() => sandbox.summary().uptimeMs - acceptedMs > 400, { interval: 20 }).toBe(true);
+    await waitFor(() => sandbox.summary().uptimeMs - acceptedMs, { what: "400 ms", until: (seen) => seen > 400 });
     expect(await burst(1)).toEqual([429]);
     // From here on the accepted arrival is out of the window and the refused one, 400 ms younger, is in it.
     sandbox.scenario({ windowMs: sandbox.summary().uptimeMs - acceptedMs });

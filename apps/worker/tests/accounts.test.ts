@@ -10,7 +10,10 @@ afterEach(async () => system.close());
 const messages = (accountId: string, count: number, first = 0) => Array.from({ length: count }, (_, n) => message(accountId, first + n));
 const allSucceeded = () => system.outcomes.every(({ status }) => status === "succeeded");
 const held = (accountId: string, count: number) =>
-  waitFor(async () => (await system.engine.accounts.read(accountId))?.parked === count, { timeoutMs: 10_000, what: `${count} held jobs` });
+  waitFor(async () => (await system.engine.accounts.read(accountId))?.parked, {
+    what: `${count} held jobs`,
+    until: (seen) => seen === count,
+  });
 
 test("a job of an unknown account fails, free, and others go on", async () => {
   system = await startSystem();
@@ -49,7 +52,10 @@ test("an account that is asked for a code holds its jobs, a wrong code changes n
   await system.add("messages", messages("ada", 30));
   await held("ada", 30);
   await authJobs.add(await accounts.giveCode("ada", "000000"));
-  await waitFor(async () => (await accounts.read("ada"))?.why === "code_wrong", { timeoutMs: 5_000, what: "the wrong code to be told" });
+  await waitFor(async () => (await accounts.read("ada"))?.why, {
+    what: "the wrong code to be told",
+    until: (seen) => seen === "code_wrong",
+  });
   await authJobs.add(await accounts.giveCode("ada", "123456"));
   await system.outcomesArrive(30);
   expect(allSucceeded()).toBe(true);
@@ -67,10 +73,10 @@ test("a verification that hangs is paid for once: a second code is refused meanw
   await system.accountIs("ada", "awaiting_code");
   // The process that took the code died before it added the job: the sweep does.
   await accounts.giveCode("ada", "123456");
-  await waitFor(() => Promise.resolve(system.sandbox.summary().byOperation["auth.verify"] === 1), { timeoutMs: 10_000, what: "the call" });
+  await waitFor(() => system.sandbox.summary().byOperation["auth.verify"], { what: "the call", until: (seen) => seen === 1 });
   await expect(accounts.giveCode("ada", "123456")).rejects.toMatchObject({ code: "conflict" });
   const told = async () => (await accounts.read("ada"))?.why === "verification_unknown";
-  await waitFor(told, { timeoutMs: 10_000, what: "the unknown verification to be told" });
+  await waitFor(told, { what: "the unknown verification to be told" });
   expect(await accounts.read("ada")).toMatchObject({ state: "awaiting_code" });
   await authJobs.add(await accounts.giveCode("ada", "123456"));
   await system.accountIs("ada", "active");

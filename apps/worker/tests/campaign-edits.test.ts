@@ -50,7 +50,7 @@ async function fill(id: string, of: CampaignDefinition, recipients: readonly Rec
   await campaigns.accept(id, { accountIds: of.accountIds, recipients });
 }
 
-const until = (what: string, met: () => Promise<boolean>) => waitFor(met, { timeoutMs: 20_000, what });
+const until = (what: string, met: () => Promise<boolean>) => waitFor(met, { what });
 const ended = (id: string) => until(`campaign ${id} to end`, async () => (await campaigns.read(id))?.state === "ended");
 const nothingIsOut = (id: string) => until("calls to end", async () => (await campaigns.read(id))?.credits.held === 0);
 const held = (id: string) => system.engine.scripts.client.zcard(system.engine.scripts.key(`held:${id}`));

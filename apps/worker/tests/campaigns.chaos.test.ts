@@ -112,7 +112,7 @@ test("an upload whose api is killed again and again takes each recipient once wh
   for (const reach of [1, 9_000, 17_000, 25_000]) {
     const api = await startApi(port);
     const uploading = upload(port, "upload", { count: UPLOADED });
-    await waitFor(async () => (await accepted()) >= reach + dice() * 3_000, { timeoutMs: 20_000, what: `${reach} accepted`, everyMs: 1 });
+    await waitFor(() => accepted(), { what: `${reach} accepted`, until: (seen) => seen >= reach + dice() * 3_000, everyMs: 1 });
     await kill(api);
     if ((await uploading) === null) struck += 1;
   }
@@ -131,7 +131,7 @@ test("an upload whose api is killed again and again takes each recipient once wh
     for (const { id } of recipients) ids.add(id);
   }
   expect([count, ids.size, await accepted()]).toEqual([UPLOADED, UPLOADED, UPLOADED]);
-}, 120_000);
+});
 
 /** The worker that fed last: it says so at the level of debug. */
 function feederOf(workers: readonly SpawnedProcess[]): number {
@@ -200,7 +200,7 @@ test("kills of api, worker and feeder at random points leave every recipient one
     };
     const uploading = upload(port, "chaos", { ...slowly, onSent, lastAfter: killed.promise });
     const reach = Math.floor((RECIPIENTS * (kills + dice())) / (UPLOAD_KILLS + 1));
-    await waitFor(() => sent >= reach, { timeoutMs: 20_000, what: `${reach} rows to be sent`, everyMs: 1 });
+    await waitFor(() => sent, { what: `${reach} rows to be sent`, until: (seen) => seen >= reach, everyMs: 1 });
     await kill(api);
     killed.resolve();
     expect(await uploading, "the kill must have struck the upload").toBeNull();
@@ -209,7 +209,7 @@ test("kills of api, worker and feeder at random points leave every recipient one
   const uploading = upload(port, "chaos", slowly);
   for (let kills = 0; kills < WORKER_KILLS; kills++) {
     const reach = Math.floor((RECIPIENTS * (kills + dice())) / (WORKER_KILLS + 1));
-    await waitFor(async () => (await ended()) >= reach, { timeoutMs: 60_000, what: `${reach} to have ended`, everyMs: 1 });
+    await waitFor(() => ended(), { what: `${reach} to have ended`, until: (seen) => seen >= reach, everyMs: 1 });
     const feeder = feederOf(workers);
     const victim = dice() < 0.5 ? feeder : 1 - feeder;
     const one = workers[victim];
@@ -218,10 +218,17 @@ test("kills of api, worker and feeder at random points leave every recipient one
   }
   const taken = await uploading;
   expect([taken?.rejectedCount, (taken?.accepted ?? 0) + (taken?.duplicates ?? 0)]).toEqual([0, RECIPIENTS]);
-  await waitFor(async () => (await campaigns.read("chaos"))?.state === "ended", { timeoutMs: 90_000, what: "the campaign to end" });
-  await system.outcomesArrive(RECIPIENTS, 30_000);
-  await waitFor(() => receiver.taken().length === RECIPIENTS, { timeoutMs: 30_000, what: "every outcome to be posted" });
-  await waitFor(async () => (await archived(archive, "chaos")).length === RECIPIENTS, { timeoutMs: 30_000, what: "all to be archived" });
+  await waitFor(async () => (await campaigns.read("chaos"))?.state, {
+    what: "the campaign to end",
+    until: (seen) => seen === "ended",
+    timeoutMs: 300_000,
+  });
+  await system.outcomesArrive(RECIPIENTS);
+  await waitFor(() => receiver.taken().length, { what: "every outcome to be posted", until: (seen) => seen === RECIPIENTS });
+  await waitFor(async () => (await archived(archive, "chaos")).length, {
+    what: "all to be archived",
+    until: (seen) => seen === RECIPIENTS,
+  });
 
   expect(await campaigns.read("chaos")).toMatchObject({
     recipients: { accepted: RECIPIENTS, fed: RECIPIENTS, ended: RECIPIENTS, unsent: 0 },
@@ -244,4 +251,4 @@ test("kills of api, worker and feeder at random points leave every recipient one
   expect(repeated).toBe(0);
   expect(effects.done).toBeLessThanOrEqual(RECIPIENTS);
   expect(effects.done).toBeGreaterThanOrEqual(system.outcomes.filter(({ status }) => status === "succeeded").length);
-}, 240_000);
+});

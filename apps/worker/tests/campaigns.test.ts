@@ -38,10 +38,7 @@ async function start(
 }
 
 const settled = (campaigns: Campaigns, id: string, states: readonly string[]) =>
-  waitFor(async () => states.includes((await campaigns.read(id))?.state ?? ""), {
-    timeoutMs: 25_000,
-    what: `campaign ${id} to be ${states.join(" or ")}`,
-  });
+  waitFor(async () => states.includes((await campaigns.read(id))?.state ?? ""), { what: `campaign ${id} to be ${states.join(" or ")}` });
 
 /** Waits until a call of the account is out and another job of its campaign waits behind it. Calls must be longer than the feeder takes. */
 async function oneWaitsBehind(accountId: string): Promise<void> {
@@ -50,7 +47,7 @@ async function oneWaitsBehind(accountId: string): Promise<void> {
   // A grant alone would be taken back by what happens next: its call must have left.
   const out = () => system.sandbox.journal().some(({ answeredMs, abandoned }) => answeredMs === null && !abandoned);
   const both = async () => out() && (await sizeOf("flying")) === 1 && (await sizeOf("ahead")) === 2;
-  await waitFor(both, { timeoutMs: 10_000, what: `a job to wait behind the call of ${accountId}`, everyMs: 5 });
+  await waitFor(both, { what: `a job to wait behind the call of ${accountId}`, everyMs: 5 });
 }
 
 test("every recipient is sent to once, shared evenly by the accounts, and the campaign ends", async () => {
@@ -86,7 +83,7 @@ test("a paused campaign sends nothing more, resumed it goes on, cancelled it cou
   await campaigns.change("c", "start");
   await system.outcomesArrive(20);
   await campaigns.change("c", "pause");
-  await waitFor(async () => (await campaigns.read("c"))?.credits.held === 0, { timeoutMs: 5_000, what: "calls in flight to finish" });
+  await waitFor(async () => (await campaigns.read("c"))?.credits.held, { what: "calls in flight to finish", until: (seen) => seen === 0 });
   const sent = system.sandbox.summary().requests;
   await campaigns.change("c", "resume");
   await system.outcomesArrive(sent + 20);
@@ -96,7 +93,7 @@ test("a paused campaign sends nothing more, resumed it goes on, cancelled it cou
     const { recipients } = (await campaigns.read("c")) ?? {};
     return recipients !== undefined && recipients.ended === recipients.fed;
   };
-  await waitFor(fedHaveEnded, { timeoutMs: 10_000, what: "fed jobs to end" });
+  await waitFor(fedHaveEnded, { what: "fed jobs to end" });
   const ended = await campaigns.read("c");
   expect(ended?.state).toBe("cancelled");
   expect((ended?.byStatus["succeeded"] ?? 0) + (ended?.byStatus["cancelled"] ?? 0)).toBe(ended?.recipients.fed);
@@ -180,10 +177,7 @@ test("paused campaigns keep no place from another one with the same account", as
     await campaigns.change(id, "pause");
     // Each leaves a job behind that was in its queue and is held now.
     const held = system.engine.scripts.key(`held:${id}`);
-    await waitFor(async () => (await system.engine.scripts.client.zcard(held)) > 0, {
-      timeoutMs: 5_000,
-      what: `a job of ${id} to be held`,
-    });
+    await waitFor(() => system.engine.scripts.client.zcard(held), { what: `a job of ${id} to be held`, until: (seen) => seen > 0 });
   }
   system.sandbox.scenario({ latencyMs: 10 });
   await fill(campaigns, "third", { of: definition(accountIds), count: 10, from: 5_000 });
@@ -206,9 +200,9 @@ test("the share of an account that is away waits for it, and others take it over
   await campaigns.change("hands", "start");
   await settled(campaigns, "hands", ["ended"]);
   expect((await campaigns.read("hands"))?.byAccount).toEqual({ [here]: { succeeded: 20 } });
-  await waitFor(async () => (await campaigns.read("keeps"))?.stalled === true, {
-    timeoutMs: 5_000,
+  await waitFor(async () => (await campaigns.read("keeps"))?.stalled, {
     what: "the campaign to be told as stalled",
+    until: (seen) => seen === true,
   });
   expect(await campaigns.read("keeps")).toMatchObject({ state: "running", left: { [here]: 0, [away]: 10 }, byStatus: { succeeded: 10 } });
   await system.engine.accounts.resume(away);
@@ -226,7 +220,7 @@ test("a cancelled campaign's jobs that wait for an account that is away end at o
   await system.outcomesArrive(1);
   await campaigns.change("c", "cancel");
   const allEnded = async () => (await campaigns.read("c"))?.recipients.ended === (await campaigns.read("c"))?.recipients.fed;
-  await waitFor(allEnded, { timeoutMs: 5_000, what: "the held jobs to end" });
+  await waitFor(allEnded, { what: "the held jobs to end" });
   const sent = system.sandbox.summary().requests;
   await system.engine.accounts.resume(away);
   expect(await campaigns.read("c")).toMatchObject({ state: "cancelled", byStatus: { succeeded: sent, cancelled: 1 } });

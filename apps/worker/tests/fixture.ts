@@ -13,7 +13,7 @@ import {
   Secrets,
 } from "@linkup-queue/queue";
 import { type Sandbox, type ScenarioPatch, startSandbox } from "@linkup-queue/sandbox";
-import { acquireRedis, type TestRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
+import { acquireRedis, type TestRedis, testPrefix, testSecretsKey, WAIT_MS, waitFor } from "@linkup-queue/testkit";
 import { type BulkJobOptions, Worker as BullWorker, Queue } from "bullmq";
 import { pino } from "pino";
 import { startWorker, type Worker } from "../src/start-worker.ts";
@@ -47,11 +47,12 @@ export type System = {
   add(queue: string, jobs: readonly NewJob[]): Promise<string[]>;
   /** Registers an account with e-mail `<id>@example.com` and starts its log-in. */
   account(id: string, registration?: Registration): Promise<void>;
-  accountIs(id: string, state: AccountState, timeoutMs?: number): Promise<void>;
+  accountIs(id: string, state: AccountState): Promise<void>;
   /** Registers accounts and waits until each has its token. */
   activeAccounts(ids: readonly string[]): Promise<void>;
   /** What our own ledger says was spent. */
   credits(): Promise<CreditReport>;
+  /** `timeoutMs` only for runs that take many seconds. */
   outcomesArrive(count: number, timeoutMs?: number): Promise<Outcome[]>;
   queue(name: string): Queue;
   /** Begins to take outcomes, where that was left for later. */
@@ -150,8 +151,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       const need = await engine.accounts.register(id, registration ?? { email: `${id}@example.com`, password: `secret-of-${id}` });
       if (need !== null) await engine.authJobs.add(need);
     },
-    accountIs: async (id, state, timeoutMs = 10_000) => {
-      await waitFor(async () => (await engine.accounts.read(id))?.state === state, { timeoutMs, what: `account ${id} to be ${state}` });
+    accountIs: async (id, state) => {
+      await waitFor(async () => (await engine.accounts.read(id))?.state, {
+        what: `account ${id} to be ${state}`,
+        until: (seen) => seen === state,
+      });
     },
     activeAccounts: async (ids) => {
       await Promise.all(ids.map((id) => system.account(id)));
@@ -159,8 +163,8 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     },
     takeResults: () => void consumer.run(),
     credits: () => readCredits(engine.scripts, { days: 2, nowMs: Date.now() }),
-    outcomesArrive: async (count, timeoutMs = 20_000) => {
-      await waitFor(() => Promise.resolve(outcomes.length >= count), { timeoutMs, what: `${count} outcomes` });
+    outcomesArrive: async (count, timeoutMs = WAIT_MS) => {
+      await waitFor(() => outcomes.length, { what: `${count} outcomes`, until: (seen) => seen >= count, timeoutMs });
       return outcomes;
     },
     close: async () => {

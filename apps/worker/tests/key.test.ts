@@ -10,7 +10,7 @@ afterEach(async () => system.close());
 const ACCOUNTS = Array.from({ length: 8 }, (_, n) => `acc-${n}`);
 const jobsOfAll = (count: number) => Array.from({ length: count }, (_, n) => message(ACCOUNTS[n % ACCOUNTS.length] ?? "", n));
 const keyIs = (state: string) =>
-  waitFor(async () => (await system.engine.keys.read()).state === state, { timeoutMs: 10_000, what: `the key to be ${state}` });
+  waitFor(async () => (await system.engine.keys.read()).state, { what: `the key to be ${state}`, until: (seen) => seen === state });
 const allSucceeded = () => system.outcomes.every(({ status }) => status === "succeeded");
 
 describe("a refused key", () => {
@@ -38,7 +38,10 @@ describe("a refused key", () => {
     await Promise.all(ACCOUNTS.map((id) => system.account(id)));
     await system.add("messages", jobsOfAll(40));
     await keyIs("stopped");
-    await waitFor(async () => (await system.engine.keys.read()).openGrants === 0, { timeoutMs: 5_000, what: "all calls to be settled" });
+    await waitFor(async () => (await system.engine.keys.read()).openGrants, {
+      what: "all calls to be settled",
+      until: (seen) => seen === 0,
+    });
     expect(system.sandbox.summary().requests).toBe(1);
     system.sandbox.scenario({ badKey: false });
     await system.engine.keys.resume();
@@ -91,7 +94,7 @@ test("a key stopped by hand lets nothing leave until it is opened by hand", asyn
   await system.engine.keys.pause();
   const before = system.sandbox.summary().requests;
   await system.add("messages", jobsOfAll(16));
-  await waitFor(async () => (await system.queue("messages").getActiveCount()) > 0, { timeoutMs: 5_000, what: "a job to wait at the gate" });
+  await waitFor(() => system.queue("messages").getActiveCount(), { what: "a job to wait at the gate", until: (seen) => seen > 0 });
   expect(await system.engine.keys.read()).toMatchObject({ state: "stopped", reason: "by_hand" });
   await system.engine.keys.resume();
   expect(system.sandbox.summary().requests).toBe(before);
@@ -108,7 +111,7 @@ test("jobs beyond the day's credits wait for the next day, free", async () => {
     Array.from({ length: 8 }, (_, n) => message("acc-0", n)),
   );
   await system.outcomesArrive(4);
-  await waitFor(async () => (await system.queue("messages").getActiveCount()) === 1, { timeoutMs: 5_000, what: "the fifth to wait" });
+  await waitFor(() => system.queue("messages").getActiveCount(), { what: "the fifth to wait", until: (seen) => seen === 1 });
   expect(system.sandbox.summary().credits.charged).toBe(5);
   expect((await system.credits()).total.charged).toBe(5);
   expect(system.outcomes).toHaveLength(4);

@@ -286,12 +286,12 @@ test("an id that was used calls nothing again and gives no second outcome, also 
   await system.outcomesArrive(1);
   const queue = system.queue("messages");
   // Completing is BullMQ's, and comes after the outcome.
-  await waitFor(async () => (await queue.getJobState(jobId)) === "completed", { timeoutMs: 5_000, what: "BullMQ to complete the job" });
+  await waitFor(() => queue.getJobState(jobId), { what: "BullMQ to complete the job", until: (seen) => seen === "completed" });
   await system.add("messages", [message("ada", 1, { opts: { jobId } })]);
   await queue.remove(jobId);
   await system.add("messages", [message("ada", 1, { opts: { jobId } }), message("ada", 2)]);
   await system.outcomesArrive(2);
-  await waitFor(async () => (await queue.getJobState(jobId)) === "completed", { timeoutMs: 5_000, what: "BullMQ to complete it again" });
+  await waitFor(() => queue.getJobState(jobId), { what: "BullMQ to complete it again", until: (seen) => seen === "completed" });
   expect(system.outcomes.map(({ jobId: id }) => id === jobId)).toEqual([true, false]);
   expect(system.sandbox.summary().byOperation["message.send"]).toBe(2);
   await expectAgreement(system);
@@ -344,9 +344,9 @@ test("an account's jobs leave by priority, urgent first, and by age within one p
     "messages",
     order.map((priority, index) => message("ada", index, { opts: { priority } })),
   );
-  await waitFor(async () => (await system.engine.accounts.read("ada"))?.parked === order.length, {
-    timeoutMs: 5_000,
+  await waitFor(async () => (await system.engine.accounts.read("ada"))?.parked, {
     what: "all to be held",
+    until: (seen) => seen === order.length,
   });
   await system.engine.accounts.resume("ada");
   await system.outcomesArrive(order.length);

@@ -51,7 +51,7 @@ test("jobs that can't leave at once are counted by why: the window, their accoun
   await system.engine.scripts.client.hset(system.engine.scripts.key("campaign:spring"), campaign);
   await system.add("messages", [message("ada", 5, { campaignId: "spring" })]);
   const counted = async () => await figures(healthPort, "linkup_gate_waits_total");
-  await waitFor(async () => "campaign_paused" in (await counted()), { timeoutMs: 10_000, what: "the campaign's job to be held" });
+  await waitFor(async () => "campaign_paused" in (await counted()), { what: "the campaign's job to be held" });
   const waits = await counted();
   expect(waits).toMatchObject({ disabled: 1, campaign_paused: 1 });
   expect(waits["busy"]).toBeGreaterThanOrEqual(1);

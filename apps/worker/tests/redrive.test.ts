@@ -60,13 +60,13 @@ async function runSpring(count: number, accountIds = ["ada"]): Promise<Campaigns
   await campaigns.accept("spring", { accountIds, recipients });
   await campaigns.change("spring", "start");
   await system.outcomesArrive(count);
-  await waitFor(async () => (await campaigns.read("spring"))?.state === "ended", { timeoutMs: 10_000, what: "the campaign to end" });
+  await waitFor(async () => (await campaigns.read("spring"))?.state, { what: "the campaign to end", until: (seen) => seen === "ended" });
   return campaigns;
 }
 
 /** Waits until BullMQ has this many failed jobs: it is told of an end a moment after the outcome was published. */
 const failedAre = (count: number) =>
-  waitFor(async () => (await system.queue("messages").getFailedCount()) === count, { timeoutMs: 5_000, what: `${count} failed jobs` });
+  waitFor(() => system.queue("messages").getFailedCount(), { what: `${count} failed jobs`, until: (seen) => seen === count });
 
 const SURE = { maySendTwice: false };
 const refusal = (why: keyof typeof REDRIVE_REFUSALS) => ({ kind: "refused", why, message: REDRIVE_REFUSALS[why] });
@@ -211,7 +211,7 @@ test("a campaign's recipients are done again long after BullMQ dropped their job
   const answers = await redriveAll(wish);
   expect(answers.map(({ redriven }) => redriven)).toEqual([100, 100, failed - 202]);
   expect(answers.reduce((sum, { already, refused }) => sum + already + refused, 0)).toBe(2);
-  const all = await system.outcomesArrive(2 * failed + 9, 30_000);
+  const all = await system.outcomesArrive(2 * failed + 9);
   const again = all.filter(({ redriveOf }) => redriveOf !== null);
   expect(new Set(again.map(({ recipientId }) => recipientId)).size).toBe(failed - 1);
   expect(again.every(({ status, accountId }) => status === "succeeded" && accountId?.startsWith("acc-"))).toBe(true);

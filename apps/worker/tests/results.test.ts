@@ -27,11 +27,10 @@ test("never more than LINKUP_RESULTS_MAX outcomes wait, it is told once a minute
   const unpublished = async () => (await system.engine.keys.read()).unpublished;
   // Nobody takes any, so what waits only grows: its length at the end is the most there was.
   await waitFor(async () => system.sandbox.summary().effects.done === JOBS && (await unpublished()) === JOBS - RESULTS_MAX, {
-    timeoutMs: 20_000,
     what: "all jobs to have their outcome, and the outbox to hold what has no room",
   });
   const full = "the results queue is full: outcomes wait in the outbox until somebody takes results";
-  await waitFor(() => lines.filter(({ msg }) => msg === full).length === 2, { timeoutMs: 15_000, what: "both workers to tell it" });
+  await waitFor(() => lines.filter(({ msg }) => msg === full).length, { what: "both workers to tell it", until: (seen) => seen === 2 });
   expect(lines.find(({ msg }) => msg === full)).toMatchObject({ unpublished: JOBS - RESULTS_MAX, resultsMax: RESULTS_MAX });
   // The sweep has tried meanwhile, in each worker in turn.
   expect(await waiting()).toBe(RESULTS_MAX);
@@ -43,14 +42,11 @@ test("never more than LINKUP_RESULTS_MAX outcomes wait, it is told once a minute
       most = Math.max(most, await waiting());
       return system.outcomes.length === JOBS;
     },
-    { timeoutMs: 40_000, what: "all outcomes" },
+    { what: "all outcomes" },
   );
   expect(most).toBeLessThanOrEqual(RESULTS_MAX);
-  await waitFor(() => lines.some(({ msg }) => msg?.startsWith("the results queue has room again")), {
-    timeoutMs: 15_000,
-    what: "the end of it to be told",
-  });
+  await waitFor(() => lines.some(({ msg }) => msg?.startsWith("the results queue has room again")), { what: "the end of it to be told" });
   expect(lines.filter(({ msg }) => msg === full).length).toBe(2);
   expect(await unpublished()).toBe(0);
   expect(new Set(system.outcomes.map(({ outcomeId }) => outcomeId)).size).toBe(JOBS);
-}, 120_000);
+});

@@ -1,6 +1,5 @@
 /** Schedules on a real Redis with real workers: no tick twice, overlaps skipped, misses told, definitions kept, whatever is killed. */
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { defineSchedule, type Schedule, ScheduleRequest, ScheduleTicks, tickJobRef } from "@linkup-queue/queue";
 import { type SpawnedProcess, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
@@ -35,22 +34,22 @@ async function read(): Promise<Schedule> {
   return (await system.engine.schedules.read("s1")) ?? expect.fail("there is no schedule s1");
 }
 
-async function until(what: string, holds: (schedule: Schedule) => boolean, timeoutMs = 15_000): Promise<Schedule> {
+async function until(what: string, holds: (schedule: Schedule) => boolean): Promise<Schedule> {
   return await waitFor(
     async () => {
       const schedule = await read();
       return holds(schedule) ? schedule : null;
     },
-    { timeoutMs, what, everyMs: 50 },
+    { what, everyMs: 50 },
   );
 }
 
 /** One outcome for each job, one call for each outcome, once no schedule adds jobs any more. */
 async function expectOnceEach(): Promise<void> {
   const unfinished = () => system.queue("profiles").getJobCountByTypes("waiting", "prioritized", "delayed", "active");
-  await waitFor(async () => (await unfinished()) === 0, { timeoutMs: 10_000, what: "all jobs to be done" });
+  await waitFor(() => unfinished(), { what: "all jobs to be done", until: (seen) => seen === 0 });
   const { requests } = system.sandbox.summary();
-  await waitFor(() => system.outcomes.length >= requests, { timeoutMs: 5_000, what: "their outcomes" });
+  await waitFor(() => system.outcomes.length, { what: "their outcomes", until: (seen) => seen >= requests });
   const ids = system.outcomes.map(({ jobId }) => jobId);
   expect(new Set(ids).size).toBe(ids.length);
   expect(system.outcomes.map(({ status, calls }) => `${status} ${calls}`)).toEqual(ids.map(() => "succeeded 1"));
@@ -82,10 +81,11 @@ test("three workers and a definition put again and again run each tick once", as
   await start({ workers: 3 });
   await put(EVERY_SECOND, { overlap: "queue" });
   const first = Date.parse((await read()).next[0] ?? "");
-  while (system.outcomes.length < 4) {
+  const putAgain = async () => {
     expect(await put(EVERY_SECOND, { overlap: "queue" })).toBe("unchanged");
-    await sleep(20);
-  }
+    return system.outcomes.length;
+  };
+  await waitFor(putAgain, { what: "four ticks' outcomes", until: (seen) => seen >= 4 });
   const { lastTickAt, missed, next } = await read();
   await system.engine.schedules.remove("s1");
   const ticks = (Date.parse(lastTickAt ?? "") - first) / 1_000 + 1;
@@ -122,11 +122,11 @@ test("a worker killed at any step of a tick neither loses its job nor adds it tw
   }
   running.push(await spawnWorker(system), await spawnWorker(system), await spawnWorker(system));
   for (const { id } of kills) await system.engine.accounts.resume(`account-of-${id}`);
-  await system.outcomesArrive(kills.length, 40_000);
-  await waitFor(async () => (await system.queue("schedules").getActiveCount()) === 0, { timeoutMs: 20_000, what: "all ticks to be done" });
+  await system.outcomesArrive(kills.length);
+  await waitFor(() => system.queue("schedules").getActiveCount(), { what: "all ticks to be done", until: (seen) => seen === 0 });
   expect(new Set(system.outcomes.map(({ accountId }) => accountId)).size).toBe(kills.length);
   await expectOnceEach();
-}, 120_000);
+});
 
 test("a job that BullMQ forgot is not run again by its tick", async () => {
   await start();
@@ -144,10 +144,7 @@ test("a job that BullMQ forgot is not run again by its tick", async () => {
   const added = await ticks.addJob("s1", { definition, atMs: Date.parse(lastJob?.tickAt ?? "") });
   await ticks.close();
   expect(added.id).toBe(lastJob?.jobId);
-  await waitFor(async () => (await system.queue("profiles").getCompletedCount()) === 1, {
-    timeoutMs: 10_000,
-    what: "the job to be done with",
-  });
+  await waitFor(() => system.queue("profiles").getCompletedCount(), { what: "the job to be done with", until: (seen) => seen === 1 });
   expect(system.sandbox.summary().requests).toBe(before);
   expect(system.outcomes).toHaveLength(outcomes);
 });
@@ -174,9 +171,9 @@ test("with overlap `queue` a tick adds its job although the one before is parked
   await start();
   await system.engine.accounts.pause("ada");
   await put(EVERY_SECOND, { overlap: "queue" });
-  await waitFor(async () => ((await system.engine.accounts.read("ada"))?.parked ?? 0) >= 3, {
-    timeoutMs: 10_000,
+  await waitFor(async () => (await system.engine.accounts.read("ada"))?.parked ?? 0, {
     what: "three parked jobs",
+    until: (seen) => seen >= 3,
   });
   expect((await read()).skipped).toEqual({ count: 0, lastAt: null });
 });
@@ -190,13 +187,14 @@ test("ticks that passed without a worker are told and not caught up", async () =
   const stopped = await read();
   const [late = ""] = (await system.queue("schedules").getDelayed()).map(({ id }) => id);
   const done = system.outcomes.length;
-  await sleep(4_500);
+  const stoppedMs = performance.now();
+  await waitFor(() => performance.now() - stoppedMs, { what: "four ticks to pass", until: (seen) => seen >= 4_500, everyMs: 100 });
   await system.startWorker();
   const back = await until("missed ticks", ({ missed }) => missed.count > 0);
   const between = (Date.parse(back.lastTickAt ?? "") - Date.parse(stopped.lastTickAt ?? "")) / 1_000;
   await system.engine.schedules.remove("s1");
   expect(back.missed.count).toBeGreaterThanOrEqual(3);
-  await waitFor(async () => (await system.queue("profiles").getActiveCount()) === 0, { timeoutMs: 5_000, what: "the jobs to be done" });
+  await waitFor(() => system.queue("profiles").getActiveCount(), { what: "the jobs to be done", until: (seen) => seen === 0 });
   await system.outcomesArrive(done + between - back.missed.count);
   // The tick that lay there served the latest due time, and every other one was either told as missed or ran.
   const served = system.outcomes.map(({ jobId }) => jobId);
@@ -243,9 +241,9 @@ test("a scheduler of BullMQ's that follows another definition adds nothing and i
   await put(HOURLY);
   const planned = await system.queue("schedules").getDelayed();
   await system.queue("schedules").upsertJobScheduler("s1", { every: 500 }, { name: "tick", data: { v: 1, revision: "another" } });
-  await waitFor(async () => (await system.queue("schedules").getJobScheduler("s1"))?.pattern === HOURLY.cron, {
-    timeoutMs: 5_000,
+  await waitFor(async () => (await system.queue("schedules").getJobScheduler("s1"))?.pattern, {
     what: "the scheduler to be right",
+    until: (seen) => seen === HOURLY.cron,
   });
   expect((await system.queue("schedules").getDelayed()).map(({ id }) => id)).toEqual(planned.map(({ id }) => id));
   expect(await read()).toMatchObject({ lastTickAt: null, lastJob: null });
@@ -258,9 +256,9 @@ test("a tick that someone removed from the queue is planned again", async () => 
   await system.queue("schedules").obliterate({ force: true });
   expect(await system.engine.schedules.mendAll({ process: "test", everyMs: 1 })).toEqual(["s1"]);
   expect((await system.queue("schedules").getDelayed()).map(({ id }) => id)).toEqual([tick?.id]);
-  await waitFor(async () => (await system.engine.schedules.mendAll({ process: "test", everyMs: 1 })).length === 0, {
-    timeoutMs: 1_000,
+  await waitFor(async () => (await system.engine.schedules.mendAll({ process: "test", everyMs: 1 })).length, {
     what: "nothing left to mend",
+    until: (seen) => seen === 0,
   });
 });
 

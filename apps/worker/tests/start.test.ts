@@ -158,7 +158,6 @@ test("when Redis's password changes under a running worker, its log tells the tr
     await admin.config("SET", "requirepass", "the-second-hidden-password");
     await admin.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
     await worker.waitForLine(({ level, err }) => level === 50 && /WRONGPASS/.test(JSON.stringify(err ?? "")), {
-      timeoutMs: 15_000,
       what: "the trouble to be told",
     });
     expect(JSON.stringify(worker.lines)).not.toContain("hidden-password");
@@ -172,10 +171,7 @@ test("when Redis's password changes under a running worker, its log tells the tr
 
 test("with a provider that does not answer it starts, warns, and its jobs fail free", async () => {
   const worker = await start({ LINKUP_BASE_URL: `http://127.0.0.1:${await freePort()}`, LINKUP_MAX_ATTEMPTS: "2" });
-  await worker.waitForLine(({ level, msg }) => level === 40 && /LINKUP_BASE_URL/.test(String(msg)), {
-    timeoutMs: 5_000,
-    what: "the warning",
-  });
+  await worker.waitForLine(({ level, msg }) => level === 40 && /LINKUP_BASE_URL/.test(String(msg)), { what: "the warning" });
   await system.account("ada", { loginToken: "AQED-brought-along" });
   await system.add("messages", [message("ada", 1)]);
   await system.outcomesArrive(1);

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { DELIVERY_PACE } from "@linkup-queue/queue";
-import { type LogLine, spawnProcess } from "@linkup-queue/testkit";
+import { type LogLine, spawnProcess, waitFor } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
 import { message, startSystem } from "./fixture.ts";
 
@@ -32,9 +32,10 @@ test("the page's receiver believes what is signed, does each id once, and refuse
     await system.add("messages", [message("nobody", 1)]);
     const [outcome] = await system.outcomesArrive(1);
     const isDone = (line: LogLine) => line["id"] === outcome?.outcomeId;
-    const line = await receiver.waitForLine(isDone, { timeoutMs: 10_000, what: "the outcome" });
+    const line = await receiver.waitForLine(isDone, { what: "the outcome" });
     expect(line["event"]).toEqual({ type: "outcome.failed", timestamp: outcome?.finishedAt, data: outcome });
-    await expect.poll(async () => (await system.engine.webhooks.list({ limit: 2 })).map(({ delivered }) => delivered)).toEqual([1, 1]);
+    const delivered = async () => (await system.engine.webhooks.list({ limit: 2 })).map((webhook) => webhook.delivered);
+    await waitFor(delivered, { what: "both deliveries", until: (seen) => seen.join() === "1,1" });
     expect(receiver.lines.filter(isDone)).toHaveLength(1);
     const forged = { "webhook-id": "o-2", "webhook-timestamp": String(Math.floor(Date.now() / 1000)), "webhook-signature": "v1,AAAA" };
     expect((await fetch(url, { method: "POST", headers: forged, body: "{}" })).status).toBe(401);

@@ -40,7 +40,7 @@ const put = (id: string, { url, secret }: Receiver, more: object = {}) => system
 
 /** Waits until the webhook's own count says so: a post is told of a moment after it arrived. */
 const delivered = (id: string, count: number) =>
-  waitFor(async () => (await system.engine.webhooks.read(id))?.delivered === count, { timeoutMs: 10_000, what: `${count} deliveries` });
+  waitFor(async () => (await system.engine.webhooks.read(id))?.delivered, { what: `${count} deliveries`, until: (seen) => seen === count });
 
 /** Jobs that end at once, free: no such account. The n-th of `count` is of recipient n mod `recipients`. */
 const quick = (count: number, recipients = count): NewJob[] =>
@@ -63,7 +63,7 @@ test("every outcome is posted, signed, under its outcomeId, as the results queue
   await system.activeAccounts(["ada"]);
   await system.add("messages", [message("ada", 1, { recipientId: "r-1" }), message("ada", 2), message("nobody", 3)]);
   const outcomes = await system.outcomesArrive(3);
-  await waitFor(() => receiver.taken().length === 3, { timeoutMs: 10_000, what: "three posts" });
+  await waitFor(() => receiver.taken().length, { what: "three posts", until: (seen) => seen === 3 });
   const byId = new Map(receiver.taken().map((post) => [post.messageId, post]));
   for (const outcome of outcomes) {
     expect(byId.get(outcome.outcomeId)).toMatchObject({ type: `outcome.${outcome.status}`, data: outcome });
@@ -87,10 +87,7 @@ test("a webhook gets the statuses and the campaign that it asked for, and nothin
   const told = { newsId: "spring-1", campaignId: "spring", word: "started", atMs: 1_700_000_000_000, more: { name: "Spring" } } as const;
   expect(await system.engine.webhooks.publish(told)).toBe(3);
   expect(await system.engine.webhooks.publish(told)).toBe(0);
-  await waitFor(() => failed.taken().length === 2 && campaign.taken().length === 2 && news.taken().length === 1, {
-    timeoutMs: 10_000,
-    what: "the posts",
-  });
+  await waitFor(() => failed.taken().length === 2 && campaign.taken().length === 2 && news.taken().length === 1, { what: "the posts" });
   expect(news.taken()[0]).toMatchObject({
     messageId: "e-spring-1",
     type: "campaign.started",
@@ -105,7 +102,7 @@ test("a webhook gets the statuses and the campaign that it asked for, and nothin
   expect(succeeded.taken().map(({ type }) => type)).toEqual(["campaign.started"]);
   expect(await system.engine.webhooks.remove("failed")).toBe(true);
   await system.add("messages", [message("nobody", 3, { campaignId: "spring" })]);
-  await waitFor(() => campaign.taken().length === 3, { timeoutMs: 10_000, what: "the third post" });
+  await waitFor(() => campaign.taken().length, { what: "the third post", until: (seen) => seen === 3 });
   expect(failed.taken()).toHaveLength(2);
 });
 
@@ -123,7 +120,7 @@ test("a campaign's start, pause, resumption and end are told, once each and in o
   });
   await campaigns.accept("spring", { accountIds: ["ada"], recipients });
   const news = () => receiver.taken().filter(({ type }) => type.startsWith("campaign."));
-  const heard = (count: number) => waitFor(() => news().length >= count, { timeoutMs: 15_000, what: `${count} pieces of news` });
+  const heard = (count: number) => waitFor(() => news().length, { what: `${count} pieces of news`, until: (seen) => seen >= count });
   await campaigns.change("spring", "start");
   await heard(1);
   await campaigns.change("spring", "pause");
@@ -133,7 +130,7 @@ test("a campaign's start, pause, resumption and end are told, once each and in o
   expect(news().map(({ type }) => type.slice("campaign.".length))).toEqual(["started", "paused", "started", "ended"]);
   expect(news()[1]?.data).toMatchObject({ campaignId: "spring", name: "Spring", why: "by_hand", recipients: { accepted: 40 } });
   expect(news()[3]?.data).toMatchObject({ why: "all_done", byStatus: { succeeded: 40 } });
-  await waitFor(() => receiver.taken().length === 44, { timeoutMs: 10_000, what: "the outcomes too" });
+  await waitFor(() => receiver.taken().length, { what: "the outcomes too", until: (seen) => seen === 44 });
   expect(receiver.posts).toHaveLength(44);
 });
 
@@ -150,13 +147,13 @@ test("a receiver that fails for a while loses nothing and keeps each recipient's
   await put("flaky", receiver);
   await system.add("messages", quick(120, 12));
   const waiting = async () => (await system.engine.webhooks.read("flaky"))?.waiting;
-  await waitFor(async () => receiver.posts.length > 20 && (await waiting()) === 120, { timeoutMs: 10_000, what: "posts that fail" });
+  await waitFor(async () => receiver.posts.length > 20 && (await waiting()) === 120, { what: "posts that fail" });
   const resting = await system.engine.webhooks.read("flaky");
   expect(resting).toMatchObject({ state: "resting", waiting: 120, delivered: 0, lastError: "http_503" });
   const lines = await waitingLines();
   expect([lines.length, new Set(lines.flat()).size]).toEqual([12, 120]);
   broken = false;
-  await waitFor(() => receiver.taken().length === 120, { timeoutMs: 20_000, what: "all outcomes" });
+  await waitFor(() => receiver.taken().length, { what: "all outcomes", until: (seen) => seen === 120 });
   const taken = receiver.taken().map(({ messageId }) => messageId);
   for (const line of lines) expect(taken.filter((messageId) => line.includes(messageId))).toEqual(line);
   expect(system.outcomes).toEqual([]);
@@ -164,7 +161,7 @@ test("a receiver that fails for a while loses nothing and keeps each recipient's
   const outcomes = await system.outcomesArrive(120);
   expect(new Set(outcomes.map(({ outcomeId }) => outcomeId))).toEqual(new Set(taken));
   // Nothing is kept of what was delivered.
-  await waitFor(async () => (await leftovers()).length === 0, { timeoutMs: 10_000, what: "nothing to be left" });
+  await waitFor(async () => (await leftovers()).length, { what: "nothing to be left", until: (seen) => seen === 0 });
 });
 
 /** Keys of deliveries and of outcomes that are still in Redis. */
@@ -179,10 +176,10 @@ test("one recipient's trouble holds up nobody else", async () => {
   receiver.answer = ({ data }) => (data["recipientId"] === "https://www.linkedin.com/in/person-3" ? 422 : 200);
   await put("picky", receiver);
   await system.add("messages", quick(60, 6));
-  await waitFor(() => receiver.taken().length === 50, { timeoutMs: 10_000, what: "the other recipients' outcomes" });
-  await waitFor(() => receiver.posts.length >= 63, {
-    timeoutMs: 10_000,
+  await waitFor(() => receiver.taken().length, { what: "the other recipients' outcomes", until: (seen) => seen === 50 });
+  await waitFor(() => receiver.posts.length, {
     what: "more tries than a webhook that fails as a whole would get",
+    until: (seen) => seen >= 63,
   });
   const refused = receiver.posts.filter(({ answered }) => answered === 422);
   expect(new Set(refused.map(({ messageId }) => messageId)).size).toBe(1);
@@ -197,7 +194,7 @@ test("what failed for the day is a dead letter, is listed page by page, and arri
   await system.add("messages", quick(25, 10));
   await system.outcomesArrive(25);
   const { webhooks } = system.engine;
-  await waitFor(async () => (await webhooks.read("down"))?.dead === 25, { timeoutMs: 20_000, what: "25 dead letters" });
+  await waitFor(async () => (await webhooks.read("down"))?.dead, { what: "25 dead letters", until: (seen) => seen === 25 });
   const first = await webhooks.dead("down", { limit: 10 });
   const last = first.at(-1);
   const rest = await webhooks.dead("down", { after: last, limit: 100 });
@@ -209,11 +206,11 @@ test("what failed for the day is a dead letter, is listed page by page, and arri
   receiver.answer = () => 200;
   const one = first[0]?.messageId ?? "";
   expect(await webhooks.redrive("down", [one, "o-no-such-letter"])).toEqual({ redriven: 1, gone: 0 });
-  await waitFor(() => receiver.taken().length === 1, { timeoutMs: 10_000, what: "the one" });
+  await waitFor(() => receiver.taken().length, { what: "the one", until: (seen) => seen === 1 });
   expect(receiver.taken()[0]?.messageId).toBe(one);
   expect(await webhooks.redrive("down")).toEqual({ redriven: 24, gone: 0 });
-  await waitFor(() => receiver.taken().length === 25, { timeoutMs: 10_000, what: "all of them" });
-  await waitFor(async () => (await leftovers()).length === 0, { timeoutMs: 5_000, what: "nothing to be left" });
+  await waitFor(() => receiver.taken().length, { what: "all of them", until: (seen) => seen === 25 });
+  await waitFor(async () => (await leftovers()).length, { what: "nothing to be left", until: (seen) => seen === 0 });
   await expect(webhooks.redrive("unknown")).rejects.toMatchObject({ code: "not_found" });
 });
 
@@ -227,9 +224,9 @@ test("what comes past the bound of waiting deliveries is a dead letter at once; 
   const [first, second] = await webhooks.dead("full", { limit: 10 });
   expect([first?.error, second?.error]).toEqual(["too_many_waiting", "too_many_waiting"]);
   expect(await webhooks.redrive("full", [first?.messageId ?? ""])).toEqual({ redriven: 1, gone: 0 });
-  await waitFor(async () => (await webhooks.read("full"))?.dropped === 1, { timeoutMs: 10_000, what: "the other to be forgotten" });
-  await waitFor(() => receiver.taken().length === 1, { timeoutMs: 10_000, what: "the one that was sent again" });
-  await waitFor(async () => (await leftovers()).length === 0, { timeoutMs: 5_000, what: "nothing to be left" });
+  await waitFor(async () => (await webhooks.read("full"))?.dropped, { what: "the other to be forgotten", until: (seen) => seen === 1 });
+  await waitFor(() => receiver.taken().length, { what: "the one that was sent again", until: (seen) => seen === 1 });
+  await waitFor(async () => (await leftovers()).length, { what: "nothing to be left", until: (seen) => seen === 0 });
 });
 
 test("a new address gets what waited for the old one; a removed webhook leaves nothing behind", async () => {
@@ -241,11 +238,11 @@ test("a new address gets what waited for the old one; a removed webhook leaves n
   await system.add("messages", quick(30, 5));
   await system.outcomesArrive(30);
   await put("moving", other);
-  await waitFor(() => other.taken().length === 30, { timeoutMs: 10_000, what: "all at the new address" });
+  await waitFor(() => other.taken().length, { what: "all at the new address", until: (seen) => seen === 30 });
   expect(other.unverified).toBe(0);
   expect(await system.engine.webhooks.read("leaving")).toMatchObject({ waiting: 30 });
   await system.engine.webhooks.remove("leaving");
-  await waitFor(async () => (await leftovers()).length === 0, { timeoutMs: 5_000, what: "nothing to be left" });
+  await waitFor(async () => (await leftovers()).length, { what: "nothing to be left", until: (seen) => seen === 0 });
 });
 
 test("neither the secret nor the address lies in Redis in clear", async () => {
@@ -253,7 +250,7 @@ test("neither the secret nor the address lies in Redis in clear", async () => {
   receiver.answer = () => 500;
   await put("hidden", receiver);
   await system.add("messages", quick(12));
-  await waitFor(() => receiver.posts.length > 12, { timeoutMs: 10_000, what: "posts" });
+  await waitFor(() => receiver.posts.length, { what: "posts", until: (seen) => seen > 12 });
   const dump = await dumpRedis();
   expect(dump).toContain("http_500");
   const bytes = receiver.secret.slice("whsec_".length);

@@ -2,9 +2,8 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { type ArchiveAddress, type LinkupError, type Outcome, personKey } from "@linkup-queue/contracts";
-import { acquirePostgres, freePort, NO_POSTGRES, type TestPostgres } from "@linkup-queue/testkit";
+import { acquirePostgres, because, freePort, NO_POSTGRES, type TestPostgres, waitFor } from "@linkup-queue/testkit";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Archive, openArchive } from "../src/index.ts";
@@ -62,19 +61,19 @@ async function refusal(work: Promise<unknown>): Promise<LinkupError> {
 }
 
 const postgres: TestPostgres | null = await acquirePostgres();
-if (postgres === null) console.warn(NO_POSTGRES);
 const folder = await mkdtemp(join(tmpdir(), "linkup-archive-"));
 afterAll(async () => {
   await postgres?.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
-const backends: [string, ArchiveAddress][] = [
-  ["SQLite", { kind: "sqlite", path: join(folder, "archive.db") }],
-  ...(postgres === null ? [] : [["PostgreSQL", { kind: "postgres", url: postgres.url }] as [string, ArchiveAddress]]),
-];
+function inEach(suite: (address: ArchiveAddress) => void): void {
+  describe("in SQLite", () => suite({ kind: "sqlite", path: join(folder, "archive.db") }));
+  const inPostgres = () => suite({ kind: "postgres", url: postgres?.url ?? "" });
+  describe.skipIf(postgres === null)("in PostgreSQL", because(NO_POSTGRES), inPostgres);
+}
 
-describe.each(backends)("in %s", (_name, address) => {
+inEach((address) => {
   let archive: Archive;
   let keyId = "";
 
@@ -206,16 +205,16 @@ describe.each(backends)("in %s", (_name, address) => {
     const second = openArchive(address, { keyId });
     // SQLite refuses a second writer after a moment; the caller comes again.
     const patiently = async (work: () => Promise<unknown>) => {
-      for (;;) {
-        const error = await work().then(
-          () => null,
-          (thrown: LinkupError) => thrown,
+      const attempt = () =>
+        work().then(
+          () => true,
+          (thrown: LinkupError) => {
+            if (thrown.code !== "archive_unreachable") throw thrown;
+            // The other writer lives in this very process, which waiting blocked.
+            return false;
+          },
         );
-        if (error === null) return;
-        if (error.code !== "archive_unreachable") throw error;
-        // The other writer lives in this very process, which waiting blocked.
-        await sleep(5);
-      }
+      await waitFor(attempt, { what: "the other writer to be done", everyMs: 5 });
     };
     await Promise.all([
       ...Array.from({ length: 12 }, (_, at) => patiently(() => archive.append(bare(all.slice(at * 50, at * 50 + 50))))),
@@ -272,7 +271,7 @@ describe("what is wrong is told, without user and password", () => {
     expect(await refusedBy({ kind: "sqlite", path }, (archive) => archive.read("o-1"))).toMatch(/^archive_unsuitable: .* no tables yet/);
   });
 
-  test.skipIf(postgres === null)("a database that is not there, and a user who may do nothing", async () => {
+  test.skipIf(postgres === null)("a database that is not there, and a user who may do nothing", because(NO_POSTGRES), async () => {
     const url = new URL(postgres?.url ?? "");
     url.password = "s3cret";
     url.pathname = "/nothing";
@@ -282,7 +281,7 @@ describe("what is wrong is told, without user and password", () => {
     expect(await refusedBy({ kind: "postgres", url: url.href })).toMatch(/^archive_unsuitable: .* refuses the log-in/);
   });
 
-  test.skipIf(postgres === null)("a server that comes back serves again, with what it had", async () => {
+  test.skipIf(postgres === null)("a server that comes back serves again, with what it had", because(NO_POSTGRES), async () => {
     const archive = openArchive({ kind: "postgres", url: postgres?.url ?? "" }, { keyId: "restart" });
     await archive.migrate();
     const one = outcome();

@@ -1,8 +1,10 @@
 /** The client against a raw TCP server that sees every byte: what leaves, when, and what each end of a call comes to. */
+
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
+import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createLinkupClient, type LinkupCall, type LinkupClient, type LinkupClientOptions } from "../src/index.ts";
 import { httpAnswer, type RawServer, startRawServer, TEST_CA } from "./raw-server.ts";
@@ -13,7 +15,8 @@ const open: { close: () => Promise<void> }[] = [];
 
 afterEach(async () => {
   for (const thing of open.splice(0).reverse()) await thing.close();
-  await vi.waitFor(() => expect(process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP"))).toEqual([]));
+  const connections = () => process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP"));
+  await waitFor(connections, { what: "every connection to be closed", until: (seen) => seen.length === 0 });
 });
 
 async function serve(onRequest: (socket: Socket, text: string) => void, secure = false): Promise<RawServer> {

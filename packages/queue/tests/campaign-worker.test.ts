@@ -39,10 +39,10 @@ async function startFeeding(onMoment: () => void | Promise<void> = () => undefin
   return worker;
 }
 
-const sleeps = () => waitFor(async () => (await queue.getDelayedCount()) === 1, { timeoutMs: 5_000, what: "the feeding job to sleep" });
+const sleeps = () => waitFor(() => queue.getDelayedCount(), { what: "the feeding job to sleep", until: (seen) => seen === 1 });
 /** Sooner than it would look by itself. */
 const fed = (id: string, count: number) =>
-  waitFor(async () => (await system.read(id)).recipients.fed === count, { timeoutMs: 10_000, what: `${count} of ${id} to be fed` });
+  waitFor(async () => (await system.read(id)).recipients.fed, { what: `${count} of ${id} to be fed`, until: (seen) => seen === count });
 
 test("it sleeps while nothing is due, as one job however many workers there are, and work wakes it", async () => {
   await Promise.all([startFeeding(), startFeeding(), startFeeding()]);
@@ -137,7 +137,7 @@ test("a round that fails is tried again, and the job outlives it", async () => {
   const scripts = rig.engine.scripts;
   await rig.client.set(scripts.key("running"), "not a set");
   await startFeeding();
-  await waitFor(() => Promise.resolve(system.errors.length > 0), { timeoutMs: 5_000, what: "the trouble to be told" });
+  await waitFor(() => system.errors.length, { what: "the trouble to be told", until: (seen) => seen > 0 });
   await rig.client.del(scripts.key("running"));
   await system.start("c", ["ada"], 2);
   await fed("c", 2);

@@ -157,4 +157,4 @@ test("whatever happens in whatever order, each webhook gets each outcome that it
     }),
     { numRuns: 200, examples: [[LATE_SUCCESS], [LATE_SUCCESS_OF_THE_LAST]] },
   );
-}, 120_000);
+});

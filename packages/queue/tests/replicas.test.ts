@@ -64,7 +64,7 @@ test("without its replica the mark is refused, so nothing may leave", async () =
 test("a connection that breaks while a mark is confirmed gives no mark, whoever answers for it then", async () => {
   const { ref, callId } = await grant();
   const mark = engine.gate.markLeft(ref, callId).catch((error: unknown) => error);
-  await waitFor(async () => /cmd=wait/.test(String(await client.call("CLIENT", "LIST"))), { timeoutMs: 900, what: "the wait", everyMs: 5 });
+  await waitFor(async () => /cmd=wait/.test(String(await client.call("CLIENT", "LIST"))), { what: "the wait", everyMs: 5 });
   await client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
   expect(await mark).toBeInstanceOf(Error);
   expect(engine.gate.unconfirmedMarks).toBe(0);
@@ -73,10 +73,7 @@ test("a connection that breaks while a mark is confirmed gives no mark, whoever 
 test("with a replica that follows, the mark is given", async () => {
   const replica = await acquireRedis({ durable: false, fresh: true, args: ["--replicaof", "127.0.0.1", String(redis.port)] });
   try {
-    await waitFor(async () => /connected_slaves:1[\s\S]*state=online/.test(await client.info("replication")), {
-      timeoutMs: 15_000,
-      what: "the replica",
-    });
+    await waitFor(async () => /connected_slaves:1[\s\S]*state=online/.test(await client.info("replication")), { what: "the replica" });
     const { ref, callId } = await grant();
     expect(await redisHold(client, { replicas: 1 })).toBeNull();
     expect(await engine.gate.markLeft(ref, callId)).toBe(true);

@@ -110,7 +110,6 @@ test.each([300, 10_000])(
     const rounds = (wide.nowMs - beganMs) / (CLOSED_MS + callMs);
     expect(granted).toBeGreaterThan(59 * rounds * 0.97);
   },
-  60_000,
 );
 
 test("a pace lets go at the moment it named", async () => {

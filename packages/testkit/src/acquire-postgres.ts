@@ -9,6 +9,7 @@ import { LinkupError } from "@linkup-queue/contracts";
 import { dieWithParent, type Watch } from "./die-with-parent.ts";
 import { findPostgres } from "./find-postgres.ts";
 import { freePort } from "./free-port.ts";
+import { WAIT_MS } from "./wait-for.ts";
 
 export type TestPostgres = {
   readonly url: string;
@@ -21,7 +22,7 @@ export type TestPostgres = {
 
 const run = promisify(execFile);
 const DATA_ROOT = join(import.meta.dirname, "../../../.local/postgres");
-const READY_TIMEOUT_MS = 20_000;
+const READY_TIMEOUT_MS = WAIT_MS;
 const USER = "linkup";
 /** PostgreSQL refuses to run as root; these users are on every Debian that has it. */
 const SERVANTS = ["postgres", "nobody"] as const;

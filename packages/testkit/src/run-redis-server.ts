@@ -8,10 +8,11 @@ import { LinkupError } from "@linkup-queue/contracts";
 import type { TestRedis } from "./acquire-redis.ts";
 import { dieWithParent, type Watch } from "./die-with-parent.ts";
 import { freePort } from "./free-port.ts";
+import { WAIT_MS } from "./wait-for.ts";
 
 const DATA_ROOT = join(import.meta.dirname, "../../../.local/redis");
 const PORT_TRIES = 5;
-const READY_TIMEOUT_MS = 15_000;
+const READY_TIMEOUT_MS = WAIT_MS;
 const STOP_TIMEOUT_MS = 5_000;
 
 /** Settings that the product asks of a Redis, and those of one that may lose everything. Later arguments win over earlier ones. */

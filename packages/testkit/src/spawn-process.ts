@@ -7,6 +7,7 @@ import { EventEmitter, once } from "node:events";
 import { createInterface } from "node:readline";
 import { LinkupError } from "@linkup-queue/contracts";
 import { dieWithParent } from "./die-with-parent.ts";
+import { WAIT_MS } from "./wait-for.ts";
 
 /** One line of stdout; a line that is no JSON object comes as `{ raw }`. */
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -20,6 +21,7 @@ export type ProcessOptions = {
   cwd?: string;
   /** Tells the line that means ready; default: the first whose `msg` has the word "ready". */
   readyLine?: (line: LogLine) => boolean;
+  /** Default `WAIT_MS`. */
   readyTimeoutMs?: number;
 };
 
@@ -31,8 +33,8 @@ export type SpawnedProcess = {
   lines: readonly LogLine[];
   /** What went to stderr so far. */
   stderr: () => string;
-  /** The first line, past or to come, that `match` accepts. Rejects when the process ends or `timeoutMs` passes before. */
-  waitForLine: (match: (line: LogLine) => boolean, options: { timeoutMs: number; what: string }) => Promise<LogLine>;
+  /** The first line, past or to come, that `match` accepts. Rejects when the process ends or `timeoutMs` (`WAIT_MS`) passes before. */
+  waitForLine: (match: (line: LogLine) => boolean, options: { what: string; timeoutMs?: number }) => Promise<LogLine>;
   /** Sends a signal and waits for the end; default SIGTERM. For SIGSTOP and SIGCONT use `signal`. */
   kill: (signal?: NodeJS.Signals) => Promise<ExitStatus>;
   signal: (signal: NodeJS.Signals) => void;
@@ -43,7 +45,7 @@ const saysReady = (line: LogLine): boolean => typeof line.msg === "string" && /\
 
 /**
  * Starts a process and waits until it is ready. The process is killed when this one dies.
- * @throws LinkupError when it ends or stays silent for `readyTimeoutMs` (default 20,000) before its ready line.
+ * @throws LinkupError when it ends or stays silent for `readyTimeoutMs` (default `WAIT_MS`) before its ready line.
  */
 export async function spawnProcess(options: ProcessOptions): Promise<SpawnedProcess> {
   const command = options.command ?? process.execPath;
@@ -85,7 +87,7 @@ export async function spawnProcess(options: ProcessOptions): Promise<SpawnedProc
     });
   });
 
-  const waitForLine: SpawnedProcess["waitForLine"] = (match, { timeoutMs, what }) =>
+  const waitForLine: SpawnedProcess["waitForLine"] = (match, { what, timeoutMs = WAIT_MS }) =>
     new Promise((resolve, reject) => {
       const past = lines.find(match);
       if (past !== undefined) return resolve(past);
@@ -113,7 +115,7 @@ export async function spawnProcess(options: ProcessOptions): Promise<SpawnedProc
   };
 
   try {
-    const ready = await waitForLine(options.readyLine ?? saysReady, { timeoutMs: options.readyTimeoutMs ?? 20_000, what: "it was ready" });
+    const ready = await waitForLine(options.readyLine ?? saysReady, { timeoutMs: options.readyTimeoutMs ?? WAIT_MS, what: "it was ready" });
     return { pid, ready, lines, stderr: () => stderr, waitForLine, kill, signal: (signal) => void child.kill(signal), exited };
   } catch (thrown) {
     await kill("SIGKILL");

@@ -4,19 +4,24 @@ import { waitFor } from "./wait-for.ts";
 
 test("the first real value ends the waiting and is handed over", async () => {
   let looks = 0;
-  expect(await waitFor(() => (++looks === 3 ? 0 : null), { timeoutMs: 5_000, what: "the third look", everyMs: 1 })).toBe(0);
+  expect(await waitFor(() => (++looks === 3 ? 0 : null), { what: "the third look", everyMs: 1 })).toBe(0);
   expect(looks).toBe(3);
 });
 
-test("waiting in vain is an error that says for what and how long", async () => {
-  await expect(waitFor(() => false, { timeoutMs: 10, what: "a miracle", everyMs: 2 })).rejects.toThrow(
-    "Waited 10 ms in vain for a miracle",
-  );
+test("the first value that is the awaited one ends the waiting, also where it is nothing", async () => {
+  const values = [3, 2, 1, null];
+  expect(await waitFor(() => values.shift(), { what: "the last", until: (seen) => seen === null, everyMs: 1 })).toBeNull();
+  expect(values).toEqual([]);
+});
+
+test("waiting in vain is an error that says for what, how long, and what was seen last", async () => {
+  const waiting = waitFor(() => ({ posts: 2 }), { what: "three posts", until: ({ posts }) => posts === 3, timeoutMs: 10, everyMs: 2 });
+  await expect(waiting).rejects.toThrow("Waited 0.01 s in vain for three posts; seen last: { posts: 2 }");
 });
 
 test("what the look throws is not hidden", async () => {
   const look = (): never => {
     throw new TypeError("broken look");
   };
-  await expect(waitFor(look, { timeoutMs: 1_000, what: "nothing" })).rejects.toThrow("broken look");
+  await expect(waitFor(look, { what: "nothing" })).rejects.toThrow("broken look");
 });

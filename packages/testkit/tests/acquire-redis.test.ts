@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { Redis } from "ioredis";
 import { afterEach, expect, test } from "vitest";
 import { findRedisSource } from "../src/find-redis-server.ts";
-import { acquireRedis, type TestRedis, waitFor } from "../src/index.ts";
+import { acquireRedis, because, type TestRedis, waitFor } from "../src/index.ts";
 
 const toStop: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -50,10 +50,10 @@ test("what was acknowledged survives SIGKILL and a restart on the same port", as
   expect(await connect(redis.url).get("mark")).toBe("left");
 });
 
-/** Docker's engine outlives a killed test, and removes what that left on its own time. */
+const IN_CONTAINERS = "Redis runs in Docker here, whose engine outlives a killed test and removes what that left on its own time";
 const hasServer = (await findRedisSource()) !== "docker";
 
-test.runIf(hasServer)("stopping removes the data and leaves no process", async () => {
+test.runIf(hasServer)("stopping removes the data and leaves no process", because(IN_CONTAINERS), async () => {
   const redis = await own();
   const pid = redis.pid ?? 0;
   const [, folder = ""] = (await connect(redis.url).config("GET", "dir")) as string[];
@@ -80,7 +80,7 @@ test("an address where no Redis answers is told by its host, without its passwor
   });
 });
 
-test.runIf(hasServer)("a Redis dies, with its data, when the process that started it is killed", async () => {
+test.runIf(hasServer)("a Redis dies, with its data, when the process that started it is killed", because(IN_CONTAINERS), async () => {
   const script = `
     import { acquireRedis } from ${JSON.stringify(join(import.meta.dirname, "../src/index.ts"))};
     const redis = await acquireRedis({ fresh: true });
@@ -94,5 +94,5 @@ test.runIf(hasServer)("a Redis dies, with its data, when the process that starte
   parent.kill("SIGKILL");
   await disconnected;
   await expect(acquireRedis({ givenUrl: String(url) })).rejects.toMatchObject({ code: "redis_unreachable" });
-  await waitFor(() => !existsSync(folder), { timeoutMs: 10_000, what: "the orphan's data to be removed" });
+  await waitFor(() => !existsSync(folder), { what: "the orphan's data to be removed" });
 });

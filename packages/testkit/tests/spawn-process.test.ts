@@ -32,10 +32,10 @@ test("lines to come can be awaited, and waiting ends with the process", async ()
   const child = await spawnProcess({
     args: program(`process.on("SIGUSR2", () => console.log('{"msg":"told"}')); console.log('{"msg":"ready"}'); ${stayAlive}`),
   });
-  const told = child.waitForLine((line) => line.msg === "told", { timeoutMs: 5_000, what: "it was told" });
+  const told = child.waitForLine((line) => line.msg === "told", { what: "it was told" });
   child.signal("SIGUSR2");
   expect(await told).toEqual({ msg: "told" });
-  const never = child.waitForLine((line) => line.msg === "never", { timeoutMs: 5_000, what: "never" });
+  const never = child.waitForLine((line) => line.msg === "never", { what: "never" });
   const failed = expect(never).rejects.toThrow(/ended \(SIGTERM\) before never/);
   await child.kill();
   await failed;

@@ -36,7 +36,7 @@ const SERVICES = ["sandbox", "worker", "api"] as const;
 
 /** Starts Redis where none is given, sandbox, worker and api. Throws LinkupError when one of them does not come up; then none is left. */
 export async function startDev(io: ConsoleIo, options: DevOptions): Promise<DevSystem> {
-  const unlock = lockFolder(options.folder);
+  const unlock = await lockFolder(options.folder);
   const processes = new Map<string, DevProcess>();
   const say = (text: string) => options.onLine("dev", { msg: text });
   let endWatch: () => void = () => undefined;

@@ -5,13 +5,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Archive, openArchive } from "@linkup-queue/archive";
 import { type ArchiveAddress, type Outcome, personKey } from "@linkup-queue/contracts";
-import { acquirePostgres, NO_POSTGRES, type SpawnedProcess, type TestPostgres, waitFor } from "@linkup-queue/testkit";
+import { acquirePostgres, because, NO_POSTGRES, type SpawnedProcess, type TestPostgres, waitFor } from "@linkup-queue/testkit";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { message, type NewJob, type System, scrape, startSystem } from "./fixture.ts";
 import { spawnWorker } from "./worker-process.ts";
 
 const postgres: TestPostgres | null = await acquirePostgres();
-if (postgres === null) console.warn(NO_POSTGRES);
 const folder = await mkdtemp(join(tmpdir(), "linkup-archive-"));
 
 let system: System;
@@ -28,10 +27,11 @@ afterAll(async () => {
 });
 
 const sqlite = (): ArchiveAddress => ({ kind: "sqlite", path: join(folder, `${Math.random().toString(36).slice(2)}.db`) });
-const backends: [string, () => ArchiveAddress][] = [
-  ["SQLite", sqlite],
-  ...(postgres === null ? [] : [["PostgreSQL", () => ({ kind: "postgres", url: postgres.url })] as [string, () => ArchiveAddress]]),
-];
+function withEach(suite: (addressOf: () => ArchiveAddress) => void): void {
+  describe("with SQLite", () => suite(sqlite));
+  const inPostgres = (): ArchiveAddress => ({ kind: "postgres", url: postgres?.url ?? "" });
+  describe.skipIf(postgres === null)("with PostgreSQL", because(NO_POSTGRES), () => suite(inPostgres));
+}
 
 /** Jobs that end at once, free: no such account. */
 const quick = (count: number, from = 0): NewJob[] =>
@@ -50,8 +50,12 @@ async function archived(): Promise<Outcome[]> {
   }
 }
 
-const archivedAre = (count: number, timeoutMs = 20_000) =>
-  waitFor(async () => (await archived()).length >= count, { timeoutMs, what: `${count} archived outcomes`, everyMs: 100 });
+const archivedAre = (count: number) =>
+  waitFor(async () => (await archived()).length, {
+    what: `${count} archived outcomes`,
+    until: (seen) => seen >= count,
+    everyMs: 100,
+  });
 
 const keysLike = async (pattern: string) => await system.engine.scripts.client.keys(system.engine.scripts.key(pattern));
 
@@ -59,7 +63,7 @@ function open(address: ArchiveAddress): void {
   archive = openArchive(address, { keyId: system.settings.keyId });
 }
 
-describe.each(backends)("with %s", (_name, addressOf) => {
+withEach((addressOf) => {
   test("every outcome is archived as it was delivered, and with LINKUP_OUTCOME_DAYS=0 Redis keeps none after that", async () => {
     const address = addressOf();
     system = await startSystem({ settings: { archive: address, outcomeDays: 0 } });
@@ -70,7 +74,7 @@ describe.each(backends)("with %s", (_name, addressOf) => {
     await system.outcomesArrive(23);
     await archivedAre(23);
     expect(byId(await archived())).toEqual(byId(system.outcomes));
-    await waitFor(async () => (await keysLike("outcome:*")).length === 0, { timeoutMs: 5_000, what: "Redis to keep no outcome" });
+    await waitFor(async () => (await keysLike("outcome:*")).length, { what: "Redis to keep no outcome", until: (seen) => seen === 0 });
     expect(await keysLike("owed")).toEqual([]);
     expect(await system.engine.scripts.client.xlen(system.engine.scripts.key("to-archive"))).toBe(0);
   });
@@ -103,7 +107,7 @@ describe.each(backends)("with %s", (_name, addressOf) => {
         const found = await archive.creditsByDay(days).catch(() => []);
         return found.length > 0 ? found : null;
       },
-      { timeoutMs: 10_000, what: "credits in the archive" },
+      { what: "credits in the archive" },
     );
     const { total } = await system.credits();
     const sumOf = (kind: string) => rows.filter((row) => row.kind === kind && row.operation === "" && row.campaignId === "");
@@ -124,23 +128,23 @@ describe.each(backends)("with %s", (_name, addressOf) => {
       from += total / 6;
       // It dies in the middle of whatever it is archiving then.
       const goal = (await archived()).length + 1 + 70 * round;
-      await waitFor(async () => (await archived()).length >= Math.min(goal, from), {
-        timeoutMs: 20_000,
+      await waitFor(async () => (await archived()).length, {
         what: "some outcomes",
+        until: (seen) => seen >= Math.min(goal, from),
         everyMs: 20,
       });
       await worker.kill("SIGKILL");
       await leaseEnds();
     }
     processes.push(await spawnWorker(system, env), await spawnWorker(system, env));
-    await archivedAre(total, 60_000);
+    await archivedAre(total);
     const found = await archived();
     expect(found).toHaveLength(total);
     expect(new Set(found.map(({ outcomeId }) => outcomeId)).size).toBe(total);
-    await system.outcomesArrive(total, 60_000);
+    await system.outcomesArrive(total);
     expect(byId(found)).toEqual(byId(system.outcomes));
-    await waitFor(async () => (await keysLike("outcome:*")).length === 0, { timeoutMs: 20_000, what: "Redis to keep no outcome" });
-  }, 120_000);
+    await waitFor(async () => (await keysLike("outcome:*")).length, { what: "Redis to keep no outcome", until: (seen) => seen === 0 });
+  });
 });
 
 /** As when the time of a dead archiver's lease is over. */
@@ -155,7 +159,7 @@ test("kill -9 while it can't write, and while it goes on: nothing is lost, nothi
   await archive.migrate();
   const env = { ARCHIVE_URL: urlOf(address), LINKUP_OUTCOME_DAYS: "0" };
   const writer = new DatabaseSync(address.path);
-  const tells = { timeoutMs: 15_000, what: "it tells" };
+  const tells = { what: "it tells" };
   let added = 0;
   const add = async (count: number) => {
     await system.add("messages", quick(count, added));
@@ -168,7 +172,7 @@ test("kill -9 while it can't write, and while it goes on: nothing is lost, nothi
     writer.exec("BEGIN IMMEDIATE");
     await add(640);
     await worker.waitForLine(({ msg }) => String(msg).startsWith("the archive takes no outcomes"), tells);
-    await system.outcomesArrive(added, 30_000);
+    await system.outcomesArrive(added);
     if (diesWhen === "it can't write") await worker.kill("SIGKILL");
     writer.exec("COMMIT");
     if (diesWhen === "it goes on") {
@@ -183,16 +187,16 @@ test("kill -9 while it can't write, and while it goes on: nothing is lost, nothi
   writer.close();
   processes.push(await spawnWorker(system, env));
   await archivedAre(1_300);
-  await waitFor(async () => (await keysLike("outcome:*")).length === 0, { timeoutMs: 10_000, what: "Redis to keep no outcome" });
+  await waitFor(async () => (await keysLike("outcome:*")).length, { what: "Redis to keep no outcome", until: (seen) => seen === 0 });
   expect(byId(await archived())).toEqual(byId(system.outcomes));
-}, 90_000);
+});
 
 test("of several workers one archives at a time, and another goes on when it leaves", async () => {
   const address = sqlite();
   system = await startSystem({ settings: { archive: address }, workers: 3 });
   open(address);
   const { client } = system.engine.scripts;
-  const holder = await waitFor(() => client.get(system.engine.scripts.key("archiver")), { timeoutMs: 5_000, what: "an archiver" });
+  const holder = await waitFor(() => client.get(system.engine.scripts.key("archiver")), { what: "an archiver" });
   const more = await system.startWorker();
   await system.add("messages", quick(50));
   await archivedAre(50);
@@ -214,6 +218,7 @@ test("without an archive nothing is handed over", async () => {
 
 test.skipIf(postgres === null)(
   "an archive that is away loses nothing: jobs go on, and it is told and caught up with",
+  because(NO_POSTGRES),
   async () => {
     const address: ArchiveAddress = { kind: "postgres", url: postgres?.url ?? "" };
     system = await startSystem({ workers: 0 });
@@ -224,17 +229,13 @@ test.skipIf(postgres === null)(
     await archivedAre(20);
     await postgres?.kill();
     await system.add("messages", quick(1_200));
-    await system.outcomesArrive(1_220, 30_000);
-    const told = await worker.waitForLine(({ msg }) => String(msg).startsWith("the archive takes no outcomes"), {
-      timeoutMs: 10_000,
-      what: "it tells",
-    });
+    await system.outcomesArrive(1_220);
+    const told = await worker.waitForLine(({ msg }) => String(msg).startsWith("the archive takes no outcomes"), { what: "it tells" });
     expect(told).toMatchObject({ level: 50, code: "archive_unreachable" });
     expect(JSON.stringify(told)).not.toContain("linkup@");
     await postgres?.restart();
-    await worker.waitForLine(({ msg }) => msg === "the archive takes outcomes again", { timeoutMs: 40_000, what: "it goes on" });
+    await worker.waitForLine(({ msg }) => msg === "the archive takes outcomes again", { what: "it goes on" });
     await archivedAre(1_220);
     expect(byId(await archived())).toEqual(byId(system.outcomes));
   },
-  90_000,
 );

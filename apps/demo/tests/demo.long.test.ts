@@ -13,7 +13,7 @@ function start(args: readonly string[]) {
   return { child, ended, stdout: text(child.stdout.setEncoding("utf8")), stderr: text(child.stderr) };
 }
 
-test("a small run ends within a minute with every promise held, and shows both counts side by side", { timeout: 60_000 }, async () => {
+test("a small run ends by itself with every promise held, and shows both counts side by side", async () => {
   const { ended, stdout, stderr } = start(["--jobs", "30"]);
   const [code, shown, errors] = await Promise.all([ended, stdout, stderr]);
   expect({ code, errors }, shown).toEqual({ code: 0, errors: "" });
@@ -27,7 +27,7 @@ test("a small run ends within a minute with every promise held, and shows both c
   expect(shown).not.toContain("\u001b");
 });
 
-test("interrupted in mid-run it stops everything it started and says so", { timeout: 60_000 }, async () => {
+test("interrupted in mid-run it stops everything it started and says so", async () => {
   const { child, ended, stdout, stderr } = start(["--jobs", "200"]);
   const pids: number[] = [];
   child.stdout.on("data", (part: string) => {

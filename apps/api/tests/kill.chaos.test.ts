@@ -55,9 +55,7 @@ async function sendAll(api: SpawnedProcess, seen: (line: number, jobId: string) 
   }
 }
 
-test("killed in mid-batch thirty times, every answered line is in, and none twice after sending all again", {
-  timeout: 120_000,
-}, async () => {
+test("killed in mid-batch thirty times, every answered line is in, and none twice after sending all again", async () => {
   const answered = new Map<number, string>();
   const remember = (line: number, jobId: string) => {
     expect(answered.get(line) ?? jobId, "a line keeps its job").toBe(jobId);
@@ -132,7 +130,7 @@ test("a batch of any length goes through at flat memory: a heap that could not h
   await api.kill("SIGTERM");
 });
 
-test("garbage, however much and however often, leaves memory flat", { timeout: 60_000 }, async () => {
+test("garbage, however much and however often, leaves memory flat", async () => {
   const api = await start(["--max-old-space-size=64"]);
   const url = String(api.ready["url"]);
   const garbage = new Uint8Array(10 * 1024 * 1024).fill(0x61);

@@ -1,6 +1,6 @@
 /** The bench at its smallest, so that it can't rot between two runs of the whole: what it starts, counts and prints. No figure is judged. */
 import { join } from "node:path";
-import { spawnProcess } from "@linkup-queue/testkit";
+import { because, spawnProcess } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
 import { SCENARIO_NAMES } from "../src/arguments.ts";
 import { measureBoard } from "../src/board.ts";
@@ -18,7 +18,7 @@ import { measureUse } from "../src/window.ts";
 
 const SMALL = { limit: 20, windowMs: 1_000 };
 
-test("a small window is measured for ours and for plain BullMQ, and ours stays within it", { timeout: 60_000 }, async () => {
+test("a small window is measured for ours and for plain BullMQ, and ours stays within it", async () => {
   const { ours, plain } = await sideBySide((kind) => measureUse(kind, SMALL, 2));
   expect(ours).toMatchObject({ refused: 0 });
   expect(ours.max).toBeLessThanOrEqual(SMALL.limit);
@@ -26,7 +26,7 @@ test("a small window is measured for ours and for plain BullMQ, and ours stays w
   expect(plain.requests).toBeGreaterThan(SMALL.limit);
 });
 
-test("the worker without the mark carries jobs to their outcomes, so that the mark's cost can be told", { timeout: 60_000 }, async () => {
+test("the worker without the mark carries jobs to their outcomes, so that the mark's cost can be told", async () => {
   await withSystem({ kind: "unmarked", ...SMALL, workers: 1 }, async (system) => {
     await registerTokens(system.engine, ["ada"]);
     await system.add([1, 2, 3].map((number) => newJob("messages", "ada", { person: `person-${number}` })));
@@ -36,35 +36,30 @@ test("the worker without the mark carries jobs to their outcomes, so that the ma
 });
 
 const unsaid = () => undefined;
+const elsewhere = because("the memory and the processor time of a process are read from Linux's /proc");
 const isLinux = process.platform === "linux";
 
-test.runIf(isLinux)(
-  "a small batch goes through the door, and its speed, memory and the others' waits are told",
-  { timeout: 60_000 },
-  async () => {
-    const rows = await measureDoor({ lines: 500, rounds: 1, large: 2_000 }, unsaid);
-    const [speed, memory, waits] = rows.map(({ ours }) => ours);
-    expect(speed).toMatch(/^\d+\.\d\d \(\d+ lines\/s\)$/);
-    expect(memory).toMatch(/^\d+ MB/);
-    expect(waits).toMatch(/^\d+ ms \(median \d+ ms/);
-  },
-);
+test.runIf(isLinux)("a small batch goes through the door, and its speed, memory and the others' waits are told", elsewhere, async () => {
+  const rows = await measureDoor({ lines: 500, rounds: 1, large: 2_000 }, unsaid);
+  const [speed, memory, waits] = rows.map(({ ours }) => ours);
+  expect(speed).toMatch(/^\d+\.\d\d \(\d+ lines\/s\)$/);
+  expect(memory).toMatch(/^\d+ MB/);
+  expect(waits).toMatch(/^\d+ ms \(median \d+ ms/);
+});
 
-test.runIf(isLinux)("a small campaign is uploaded, paused and cancelled, and each is told", { timeout: 60_000 }, async () => {
+test.runIf(isLinux)("a small campaign is uploaded, paused and cancelled, and each is told", elsewhere, async () => {
   const rows = await measureCampaigns({ count: 5_000, plain: 500 }, unsaid);
   expect(rows.map(({ figure }) => figure)).toEqual(expect.arrayContaining(["api peak memory", "Redis memory", "pause", "cancel"]));
   expect(rows[0]?.ours).toMatch(/^\d+\.\d s \(\d+ a second\)$/);
 });
 
-test("the board's pages hold the jobs that were put into the queue, and each page's time is told", { timeout: 60_000 }, async () => {
+test("the board's pages hold the jobs that were put into the queue, and each page's time is told", async () => {
   const rows = await measureBoard({ count: 200, runs: 2 }, unsaid);
   expect(rows.map(({ ours }) => ours)).toEqual(rows.map(() => expect.stringMatching(/^median \d+ ms, longest \d+ ms$/)));
   expect(rows).toHaveLength(4);
 });
 
-test("a campaign is sent to its end, and so are the same jobs of plain BullMQ, while their memory is watched", {
-  timeout: 60_000,
-}, async () => {
+test("a campaign is sent to its end, and so are the same jobs of plain BullMQ, while their memory is watched", async () => {
   const size = { recipients: 150, accounts: 10 };
   const { ours, plain } = await sideBySide((kind) => measureSend(kind, size));
   for (const sent of [ours, plain]) {
@@ -74,7 +69,7 @@ test("a campaign is sent to its end, and so are the same jobs of plain BullMQ, w
   }
 });
 
-test("campaigns that share a window are counted by campaign, and urgent jobs beside them by their waits", { timeout: 60_000 }, async () => {
+test("campaigns that share a window are counted by campaign, and urgent jobs beside them by their waits", async () => {
   const size = { ...SMALL, big: 100, small: 10, equal: 50, windows: 2, urgentEveryMs: 300 };
   const [beside, equal] = await Promise.all([measureBeside("ours", size), measureEqual("ours", size)]);
   expect(Math.min(beside.doneMs, beside.onHalfMs)).toBeGreaterThan(0);
@@ -83,13 +78,13 @@ test("campaigns that share a window are counted by campaign, and urgent jobs bes
   expect(equal.waitsMs).toHaveLength(equal.sent);
 });
 
-test("a campaign's credits are counted by the provider's meter", { timeout: 60_000 }, async () => {
+test("a campaign's credits are counted by the provider's meter", async () => {
   const spent = await measureBudget({ workers: 1, accounts: 10, campaigns: 1, recipients: 40, maxCredits: 15 });
   expect(spent).toMatchObject({ overspent: 0, unspent: 0, exhausted: 1 });
   expect(spent.mostInFlight).toBeGreaterThan(1);
 });
 
-test("an upload is struck, and four places are asked what came of every recipient", { timeout: 60_000 }, async () => {
+test("an upload is struck, and four places are asked what came of every recipient", async () => {
   const backend = await sqlite();
   const size = { campaigns: 1, recipients: 60, uploadKills: 1, workerKills: 0 };
   const crashed = await measureCrash(size, { backend, seed: 1 }).finally(backend.close);

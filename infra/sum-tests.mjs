@@ -1,0 +1,16 @@
+/** The last line of .ci/run: short and long tests counted together. It fails where one of the two was never counted, or counted a failure. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { countsLine, RESULTS } from "./run-tests.mjs";
+
+const sum = { passed: 0, failed: 0, skipped: 0 };
+for (const kind of ["short", "long"]) {
+  /** @type {import("./run-tests.mjs").Counts | null} */
+  const counts = await readFile(join(RESULTS, `${kind}.counts.json`), "utf8").then(JSON.parse, () => null);
+  if (counts === null) console.log(`The ${kind} tests ended before they were counted`);
+  sum.passed += counts?.passed ?? 0;
+  sum.failed += counts?.failed ?? 1;
+  sum.skipped += counts?.skipped ?? 0;
+}
+console.log(`\nShort and long tests together:\n${countsLine(sum)}`);
+process.exitCode = sum.failed === 0 && sum.passed > 0 ? 0 : 1;
