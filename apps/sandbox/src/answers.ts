@@ -14,148 +14,165 @@ export type Performed = { ok: true; body: Json } | { ok: false; status: number; 
 const data = (value: Json): Performed => ({ ok: true, body: { status: "success", data: value } });
 const done = (message: string): Performed => ({ ok: true, body: { status: "success", message } });
 
-/** Does the call and gives its answer. Calls with effects change `world.invitations`; what was sent is counted elsewhere. */
+/** One call that is understood and allowed: its body, the address and rows that it asks for, and the world that it happens in. */
+type Asked = { body: Body; url: string; slice: Slice; world: World };
+type AnswerOf = (asked: Asked) => Performed;
+
+/** Each operation's own answer. A call with effects changes `world.invitations`; what was sent is counted elsewhere. */
+export const ANSWERS: Readonly<Record<string, AnswerOf>> = {
+  "profile.me": ({ world }) => data(profile(`https://www.linkedin.com/in/${encodeURIComponent(world.owner)}`)),
+  "profile.scrape": ({ url }) => data(profile(url)),
+  "profile.contact": ({ url }) => data({ email: "member@sandbox.example", phone: null, websites: [], profile_url: url }),
+  "profile.search": ({ slice }) =>
+    list("profiles", slice, (n) => ({ ...person(n), connection_level: "2nd degree", location: "Paris", invitation_state: "CAN_INVITE" })),
+  "company.search": ({ slice }) =>
+    list("companies", slice, (n) => ({ name: `Company ${n}`, company_url: `https://www.linkedin.com/company/sandbox-${n}` })),
+  "company.info": ({ body }) => data({ name: "Sandbox", company_url: String(body.company_url), employee_count: 42 }),
+
+  "connection.list": ({ slice }) => list("connections", slice, person),
+  "recommendation.list": ({ slice }) =>
+    list("recommendations", slice, (n) => ({
+      ...person(n),
+      subtitle: "Engineer",
+      insight: "12 mutual connections",
+      entity_urn: `urn:li:fsd_profile:ACoAA${n}`,
+    })),
+  "invitation.send": sendInvitation,
+  "invitation.status": invitationStatus,
+  "invitation.list": receivedInvitations,
+  "invitation.sent": sentInvitations,
+  "invitation.accept": acceptInvitation,
+  "invitation.withdraw": withdrawInvitation,
+
+  "message.send": ({ url, world }) => ({
+    ok: true,
+    body: {
+      status: "success",
+      message: "Message sent successfully",
+      data: {
+        entityUrn: `urn:li:msg_message:(urn:li:fsd_profile:ACoAASandbox,2-${world.seq})`,
+        conversation_id: conversationId(url),
+        deliveredAt: Math.round(world.wallMs),
+      },
+    },
+  }),
+  "message.inbox": inbox,
+  "message.conversation": conversation,
+
+  "post.reactions": ({ slice }) =>
+    list("reactions", slice, (n) => ({
+      ...person(n),
+      type: "LIKE",
+      actor_urn: `urn:li:fsd_profile:ACoAA${n}`,
+      connection_degree: "2nd",
+    })),
+  "post.comments": ({ slice }) =>
+    list("comments", slice, (n) => ({
+      comment_text: `Comment ${n}`,
+      commented_at: "1d",
+      comment_urn: `urn:li:comment:(activity:1,${n})`,
+      commenter: {
+        name: `Member ${n}`,
+        linkedin_url: profileUrl(n),
+        occupation: "Engineer",
+        profile_urn: `urn:li:fsd_profile:ACoAA${n}`,
+      },
+    })),
+  "post.search": ({ slice }) => list("posts", slice, post),
+  "post.feed": ({ slice }) => list("posts", slice, post),
+  "post.create": () => done("Post created successfully"),
+  "post.react": () => done("Reaction added successfully"),
+  "post.comment": () => done("Comment posted successfully"),
+  "post.answer-comment": () => done("Reply posted successfully"),
+  "post.repost": () => done("Post reposted successfully"),
+  "post.time-spent": () => done("Time spent recorded successfully"),
+};
+
+/** Does the call and gives its answer. Throws for an operation that has none: a made-up success would hide what is not simulated. */
 export function perform(endpoint: Endpoint, body: Body, world: World): Performed {
-  const url = String(body.linkedin_url ?? "");
-  const slice = sliceOf(body, AVAILABLE);
-  switch (endpoint.operation) {
-    case "profile.me":
-      return data(profile(`https://www.linkedin.com/in/${encodeURIComponent(world.owner)}`));
-    case "profile.scrape":
-      return data(profile(url));
-    case "profile.contact":
-      return data({ email: "member@sandbox.example", phone: null, websites: [], profile_url: url });
-    case "profile.search":
-      return list("profiles", slice, (n) => ({
-        ...person(n),
-        connection_level: "2nd degree",
-        location: "Paris",
-        invitation_state: "CAN_INVITE",
-      }));
-    case "company.search":
-      return list("companies", slice, (n) => ({ name: `Company ${n}`, company_url: `https://www.linkedin.com/company/sandbox-${n}` }));
-    case "company.info":
-      return data({ name: "Sandbox", company_url: String(body.company_url), employee_count: 42 });
-    case "connection.list":
-      return list("connections", slice, person);
-    case "recommendation.list":
-      return list("recommendations", slice, (n) => ({
-        ...person(n),
-        subtitle: "Engineer",
-        insight: "12 mutual connections",
-        entity_urn: `urn:li:fsd_profile:ACoAA${n}`,
-      }));
-    case "message.send":
-      return {
-        ok: true,
-        body: {
-          status: "success",
-          message: "Message sent successfully",
-          data: {
-            entityUrn: `urn:li:msg_message:(urn:li:fsd_profile:ACoAASandbox,2-${world.seq})`,
-            conversation_id: conversationId(url),
-            deliveredAt: Math.round(world.wallMs),
-          },
-        },
-      };
-    case "message.inbox":
-      return inbox(body, slice, world);
-    case "message.conversation":
-      return conversation(body, slice, world);
-    case "post.reactions":
-      return list("reactions", slice, (n) => ({
-        ...person(n),
-        type: "LIKE",
-        actor_urn: `urn:li:fsd_profile:ACoAA${n}`,
-        connection_degree: "2nd",
-      }));
-    case "post.comments":
-      return list("comments", slice, (n) => ({
-        comment_text: `Comment ${n}`,
-        commented_at: "1d",
-        comment_urn: `urn:li:comment:(activity:1,${n})`,
-        commenter: {
-          name: `Member ${n}`,
-          linkedin_url: profileUrl(n),
-          occupation: "Engineer",
-          profile_urn: `urn:li:fsd_profile:ACoAA${n}`,
-        },
-      }));
-    case "post.search":
-    case "post.feed":
-      return list("posts", slice, post);
-    case "post.create":
-      return done("Post created successfully");
-    default:
-      return endpoint.operation.startsWith("invitation.") ? invitationCall(endpoint, body, world) : done("Done");
-  }
+  const answer = Object.hasOwn(ANSWERS, endpoint.operation) ? ANSWERS[endpoint.operation] : undefined;
+  if (answer === undefined) throw new Error(`The sandbox has no answer of its own for ${endpoint.operation}: add one in answers.ts`);
+  return answer({ body, url: String(body.linkedin_url ?? ""), slice: sliceOf(body, AVAILABLE), world });
 }
 
-function invitationCall(endpoint: Endpoint, body: Body, world: World): Performed {
-  const { invitations, owner, scenario } = world;
-  const target = canonicalTarget(String(body.linkedin_url ?? ""));
-  switch (endpoint.operation) {
-    case "invitation.send":
-      invitations.send(owner, target);
-      return done("Connection request sent successfully");
-    case "invitation.status": {
-      const id = invitations.sentTo(owner, target);
-      const state = id === null ? "NO_INVITATION" : "PENDING";
-      return data({
-        invitation_state: state,
-        invitation_type: id === null ? null : "SENT",
-        invitation_id: id,
-        member_distance: 2,
-        message: state,
-      });
-    }
-    case "invitation.list": {
-      const pending = invitations.received(owner, scenario.receivedInvitations);
-      return list("invitations", sliceOf(body, pending.length), (n) => {
-        const one = pending[n];
-        if (one === undefined) return null;
-        const shown = {
-          subtitle: "Engineer",
-          sent_time: "1 week ago",
-          message: null,
-          invitation_id: one.id,
-          shared_secret: one.sharedSecret,
-        };
-        return { ...person(one.number), ...shown, shared_connections: "3 mutual", invitation_state: "PENDING", entity_urn: one.urn };
-      });
-    }
-    case "invitation.sent": {
-      const sent = invitations.sent(owner);
-      return list("invitations", sliceOf(body, sent.length), (n) => {
-        const one = sent[n];
-        if (one === undefined) return null;
-        const shown = {
-          profile_url: `https://www.linkedin.com/${one.target}`,
-          sent_time: "Sent today",
-          message: null,
-          invitation_id: one.id,
-        };
-        return {
-          name: `Member ${n}`,
-          ...shown,
-          invitation_state: "PENDING",
-          invitation_type: "CONNECTION",
-          entity_urn: `urn:li:fsd_invitation:${one.id}`,
-        };
-      });
-    }
-    case "invitation.accept": {
-      const request = { urn: String(body.entity_urn), secret: String(body.shared_secret) };
-      const rule = { count: scenario.receivedInvitations, any: scenario.acceptAnyInvitation };
-      return invitations.accept(owner, request, rule)
-        ? done("Invitation accepted successfully")
-        : refused("not found, already accepted, or wrong shared_secret");
-    }
-    default:
-      return invitations.withdraw(owner, String(body.invitation_id), scenario.acceptAnyInvitation)
-        ? done("Invitation withdrawn successfully")
-        : refused("not found or already withdrawn");
-  }
+/** Throws when an operation of these endpoints has no answer, or an answer no operation, and names them all. */
+export function refuseUnanswered(endpoints: readonly Endpoint[]): void {
+  const performed = new Set(endpoints.filter(({ kind }) => kind === "read" || kind === "write").map(({ operation }) => operation));
+  const wrong = [
+    ...[...performed].filter((operation) => !Object.hasOwn(ANSWERS, operation)).map((operation) => `${operation} has no answer of its own`),
+    ...Object.keys(ANSWERS)
+      .filter((operation) => !performed.has(operation))
+      .map((operation) => `${operation} has an answer and no endpoint`),
+  ];
+  if (wrong.length > 0) throw new Error(`The sandbox's endpoints.ts and answers.ts disagree: ${wrong.join(", ")}`);
+}
+
+function sendInvitation({ url, world: { invitations, owner } }: Asked): Performed {
+  invitations.send(owner, canonicalTarget(url));
+  return done("Connection request sent successfully");
+}
+
+function invitationStatus({ url, world: { invitations, owner } }: Asked): Performed {
+  const id = invitations.sentTo(owner, canonicalTarget(url));
+  const state = id === null ? "NO_INVITATION" : "PENDING";
+  return data({
+    invitation_state: state,
+    invitation_type: id === null ? null : "SENT",
+    invitation_id: id,
+    member_distance: 2,
+    message: state,
+  });
+}
+
+function receivedInvitations({ body, world: { invitations, owner, scenario } }: Asked): Performed {
+  const pending = invitations.received(owner, scenario.receivedInvitations);
+  return list("invitations", sliceOf(body, pending.length), (n) => {
+    const one = pending[n];
+    if (one === undefined) return null;
+    const shown = {
+      subtitle: "Engineer",
+      sent_time: "1 week ago",
+      message: null,
+      invitation_id: one.id,
+      shared_secret: one.sharedSecret,
+    };
+    return { ...person(one.number), ...shown, shared_connections: "3 mutual", invitation_state: "PENDING", entity_urn: one.urn };
+  });
+}
+
+function sentInvitations({ body, world: { invitations, owner } }: Asked): Performed {
+  const sent = invitations.sent(owner);
+  return list("invitations", sliceOf(body, sent.length), (n) => {
+    const one = sent[n];
+    if (one === undefined) return null;
+    const shown = {
+      profile_url: `https://www.linkedin.com/${one.target}`,
+      sent_time: "Sent today",
+      message: null,
+      invitation_id: one.id,
+    };
+    return {
+      name: `Member ${n}`,
+      ...shown,
+      invitation_state: "PENDING",
+      invitation_type: "CONNECTION",
+      entity_urn: `urn:li:fsd_invitation:${one.id}`,
+    };
+  });
+}
+
+function acceptInvitation({ body, world: { invitations, owner, scenario } }: Asked): Performed {
+  const request = { urn: String(body.entity_urn), secret: String(body.shared_secret) };
+  const rule = { count: scenario.receivedInvitations, any: scenario.acceptAnyInvitation };
+  return invitations.accept(owner, request, rule)
+    ? done("Invitation accepted successfully")
+    : refused("not found, already accepted, or wrong shared_secret");
+}
+
+function withdrawInvitation({ body, world: { invitations, owner, scenario } }: Asked): Performed {
+  return invitations.withdraw(owner, String(body.invitation_id), scenario.acceptAnyInvitation)
+    ? done("Invitation withdrawn successfully")
+    : refused("not found or already withdrawn");
 }
 
 function refused(why: string): Performed {
@@ -172,7 +189,7 @@ function conversationId(seed: string): string {
 }
 
 /** More than 25 comes back with `data` as an empty list (API facts, seen by one client). */
-function inbox(body: Body, slice: Slice, world: World): Performed {
+function inbox({ body, slice, world }: Asked): Performed {
   if (typeof body.total_results === "number" && body.total_results > 25) return data([]);
   const conversations = rows(slice, (n) => ({
     conversation_id: conversationId(profileUrl(n)),
@@ -184,7 +201,7 @@ function inbox(body: Body, slice: Slice, world: World): Performed {
   return data({ conversations, total_results: conversations.length, next_cursor: null });
 }
 
-function conversation(body: Body, slice: Slice, world: World): Performed {
+function conversation({ body, slice, world }: Asked): Performed {
   const url = typeof body.linkedin_url === "string" ? body.linkedin_url : null;
   const messages = rows({ ...slice, count: Math.min(slice.count, 20) }, (n) => ({
     text: `Message ${n}`,

@@ -21,11 +21,16 @@ const Lifetime = {
 
 export const FAULT_WORDS = ["hang", "reset", "error-in-200", "oversized", "unreadable", "truncated", "drip"] as const;
 
-/** One thing that goes wrong. `when`: before or after the effect; left out, it is `after` for spoilt bodies of a 200 and `before` for all else. */
+/**
+ * One thing that goes wrong. `when`: before or after the effect; left out, it is `after` for spoilt bodies of a 200 and `before` for all else.
+ * `body` is any JSON and `html` any text, in place of the envelope that a numbered status answers otherwise.
+ */
 export const Fault = z.strictObject({
   status: z.union([z.int().min(200).max(599), z.enum(FAULT_WORDS)]),
   when: z.enum(["before", "after"]).optional(),
   message: z.string().optional(),
+  body: z.json().optional(),
+  html: z.string().optional(),
 });
 export type Fault = z.infer<typeof Fault>;
 
@@ -64,11 +69,11 @@ export const Scenario = z.strictObject({
   faultOperations: z.array(Operation).nullable().describe("The shares and failEvery strike these operations alone. null: all."),
   failEvery: Fault.extend({ n: z.int().min(1) })
     .nullable()
-    .describe("Every nth call, counted from when this was set, fails so: {n, status, when?, message?}."),
+    .describe("Every nth call, counted from when this was set, fails so: {n, status, when?, message?, body?, html?}."),
   next: z
     .array(NextFault)
     .max(100_000)
-    .describe("One-shot faults, used up in order: {status, when?, message?, operation?, email?, times?}."),
+    .describe("One-shot faults, used up in order: {status, when?, message?, body?, html?, operation?, email?, times?}."),
   badKey: z
     .union([z.boolean(), z.array(z.string())])
     .describe("true: every key is refused with 401; a list: the keys with these fingerprints."),

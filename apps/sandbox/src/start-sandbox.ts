@@ -2,8 +2,10 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { refuseUnanswered } from "./answers.ts";
 import { Book } from "./book.ts";
 import { FaultChooser } from "./choose-fault.ts";
+import { ENDPOINTS } from "./endpoints.ts";
 import { DEFAULT_SCENARIO, mergeScenario, type Scenario, type ScenarioPatch } from "./scenario.ts";
 import { type Serving, serveCall } from "./serve-call.ts";
 import { CONTROL_PREFIX, type Control, serveControl } from "./serve-control.ts";
@@ -35,8 +37,12 @@ const DEFAULT_JOURNAL_CAPACITY = 2_000_000;
 /** Longer than any client keeps an idle connection, so that the sandbox's own time-outs don't make faults that nobody asked for. */
 const KEEP_ALIVE_MS = 120_000;
 
-/** Starts listening and resolves once calls are served. Rejects when the port is taken, throws TypeError for a bad scenario. */
+/**
+ * Starts listening and resolves once calls are served. Rejects when the port is taken, throws TypeError for a bad scenario, and Error while an
+ * operation has no answer of its own.
+ */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  refuseUnanswered(ENDPOINTS);
   const host = options.host ?? "127.0.0.1";
   const initial = mergeScenario(DEFAULT_SCENARIO, {
     ...(options.limit === undefined ? {} : { limit: options.limit }),

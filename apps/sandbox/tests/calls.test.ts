@@ -1,5 +1,7 @@
 /** What the provider answers and charges when nothing is made to fail. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { ANSWERS, perform, refuseUnanswered } from "../src/answers.ts";
+import { Book } from "../src/book.ts";
 import { ENDPOINTS } from "../src/endpoints.ts";
 import { DEFAULT_SCENARIO, type Sandbox, startSandbox } from "../src/index.ts";
 import { type Caller, callerOf, logIn, message, PROFILE, SEND } from "./client.ts";
@@ -48,6 +50,21 @@ test("every operation answers success for a complete body and is charged one cre
     statuses[operation] = `${reply.status} ${reply.body.status} ${sandbox.journal().at(-1)?.charged}`;
   }
   expect(statuses).toEqual(Object.fromEntries(ENDPOINTS.map(({ operation }) => [operation, "200 success 1"])));
+});
+
+test("an operation without an answer of its own is refused at the start by name, and no success is made up for it", () => {
+  const [known] = ENDPOINTS.filter(({ operation }) => operation === "post.react");
+  if (known === undefined) expect.fail("post.react is gone");
+  const forgotten = { ...known, operation: "post.bookmark", path: "/v1/posts/bookmark" };
+  expect(() => refuseUnanswered([...ENDPOINTS, forgotten])).toThrow(/post\.bookmark has no answer of its own/);
+  expect(() => refuseUnanswered(ENDPOINTS.filter((endpoint) => endpoint !== known))).toThrow(/post\.react has an answer and no endpoint/);
+  expect(() => refuseUnanswered(ENDPOINTS)).not.toThrow();
+  const { invitations } = new Book(0, 1);
+  const world = { invitations, scenario: DEFAULT_SCENARIO, owner: "ada@example.com", seq: 1, wallMs: 0 };
+  for (const operation of ["post.bookmark", "constructor"]) {
+    expect(() => perform({ ...forgotten, operation }, {}, world)).toThrow(`no answer of its own for ${operation}`);
+  }
+  expect(Object.keys(ANSWERS)).toHaveLength(27);
 });
 
 test("each required field that is left out earns 400 Required fields are missing, charged", async () => {

@@ -25,7 +25,7 @@ beforeEach(async () => {
 async function sendUnder(patch: ScenarioPatch): Promise<{ seen: string; status: unknown; charged: unknown; effect: unknown }> {
   sandbox.scenario(patch);
   const seen = await caller.post(SEND, message(token)).then(
-    (reply) => `${reply.status} ${String(reply.body.message ?? reply.text.slice(0, 12))}`,
+    (reply) => `${reply.status} ${String(reply.body?.message ?? reply.text.slice(0, 12))}`,
     () => "broken",
   );
   const last = sandbox.journal().at(-1);
@@ -65,6 +65,14 @@ test.each<[string, ScenarioPatch, { seen: string; status: unknown; charged: numb
     { seen: "400 Error while sending message", status: 400, charged: 1, effect: "done" },
   ],
   ["next 422", next({ status: 422 }), { seen: '422 {"detail":"U', status: 422, charged: 1, effect: "none" }],
+  [
+    "any body, before the effect",
+    next({ status: 200, body: { detail: "Not Found" } }),
+    { seen: '200 {"detail":"N', status: 200, charged: 1, effect: "none" },
+  ],
+  ["any body, after it", next({ status: 200, body: "OK", when: "after" }), { seen: '200 "OK"', status: 200, charged: 1, effect: "done" }],
+  ["no value for a body", next({ status: 410, body: null }), { seen: "410 null", status: 410, charged: 1, effect: "none" }],
+  ["a page", next({ status: 405, html: "<html>Method" }), { seen: "405 <html>Method", status: 405, charged: 1, effect: "none" }],
   ["bad key", { badKey: true }, { seen: "401 Invalid API key or insufficient credits", status: 401, charged: 1, effect: "none" }],
 ])("%s: seen, charged and done as stated", async (_name, patch, expected) => {
   expect(await sendUnder(patch)).toEqual(expected);

@@ -17,18 +17,40 @@ function effectOf(rule: AnswerRow["effect"], kind: Kind): Effect {
 function verdicts(kind: Kind): Verdict[] {
   const rows: readonly AnswerRow[] = ANSWER_TABLE;
   const answers = rows
-    .filter(({ when }) => when.appliesTo !== "auth")
-    .map(({ row, code, charge, effect, remedy, message }) => {
-      return { row, code, charge, effect: effectOf(effect, kind), remedy, message, httpStatus: 200, output: code === null ? {} : null };
-    });
+    .filter(({ when: { appliesTo = "call" } }) => appliesTo === "call" || appliesTo === kind)
+    .map(({ row, when, code, charge, effect, remedy, message }) => ({
+      verdict: { row, code, charge, effect: effectOf(effect, kind), remedy, message, httpStatus: 200, output: code === null ? {} : null },
+      errorIn200: when.answer.includes("2xx+error"),
+    }));
   const lost = TRANSPORT_EVENTS.map((event) => {
     const { code, charge, effect, remedy, message } = TRANSPORT_TABLE[event];
     return { row: event, code, charge, effect, remedy, message, httpStatus: null, output: null };
   });
-  return [...answers, ...lost];
+  // A success with an error beside it: the error's code and remedy, and a write that may have been done.
+  const contradicted = answers
+    .filter(({ errorIn200 }) => errorIn200 && kind === "write")
+    .map(({ verdict }) => ({ ...verdict, effect: "unknown" as const }));
+  return [...answers.map(({ verdict }) => verdict), ...lost, ...contradicted];
 }
 
-const ROWS = (["read", "write"] as const).flatMap((kind) => verdicts(kind).map((verdict) => ({ kind, verdict, title: verdict.row })));
+const ROWS = (["read", "write"] as const).flatMap((kind) =>
+  verdicts(kind).map((verdict) => ({ kind, verdict, title: `${verdict.row} (effect ${verdict.effect})` })),
+);
+
+const FRESH: Situation = {
+  kind: "write",
+  onUnknown: "report",
+  history: { calls: 0, attempts: 0, deaths: 0, charged: 0, uncertain: 0, startedMs: null },
+  epoch: 1,
+  backoffMs: 1_000,
+  random: () => 0,
+};
+const NEWS: Partial<Record<Verdict["remedy"], string>> = {
+  refresh_token: "token_dead",
+  stop_key: "stop",
+  cool_key: "cool",
+  cool_account: "linkedin_limited",
+};
 
 const counts = fc.nat({ max: 40 });
 const situations = (kind: Kind): fc.Arbitrary<Situation> =>
@@ -89,7 +111,7 @@ describe.each(ROWS)("after $title of a $kind", ({ kind, verdict }) => {
 });
 
 test("a dead token sends its job to wait for the next one twice, and ends it the third time", () => {
-  const verdict = verdicts("write").find(({ remedy }) => remedy === "refresh_token");
+  const verdict = verdicts("write").find(({ effect, remedy }) => remedy === "refresh_token" && effect === "none");
   const plans = [0, 1, 2, 3].map((deaths) =>
     decide(verdict ?? expect.fail("no row refreshes the token"), {
       kind: "write",
@@ -103,6 +125,24 @@ test("a dead token sends its job to wait for the next one twice, and ends it the
   expect(plans.map(({ next }) => next)).toEqual(["park", "park", "end", "end"]);
   expect(plans.map(({ accountEvent }) => accountEvent)).toEqual(plans.map(() => ({ type: "token_dead", epoch: 7 })));
   expect(plans.at(-1)?.ending).toMatchObject({ status: "failed", code: "token_expired" });
+});
+
+test("a write whose success came with an error beside it ends, and the error's news of the account and the key is told all the same", () => {
+  const plans = verdicts("write")
+    .filter(({ effect, remedy }) => effect === "unknown" && ["refresh_token", "stop_key", "cool_key", "cool_account"].includes(remedy))
+    .map((verdict) => ({ verdict, plan: decide(verdict, { ...FRESH, kind: "write" }) }));
+  for (const { verdict, plan } of plans) {
+    expect(plan, verdict.row).toMatchObject({ next: "end", ending: { status: "unknown", code: verdict.code } });
+    expect(plan.keyAction ?? plan.accountEvent?.type).toBe(NEWS[verdict.remedy]);
+  }
+  expect(new Set(plans.map(({ verdict }) => verdict.remedy)).size).toBe(4);
+});
+
+test("a read that asked to run again does so when no answer came, and never when one was paid for", () => {
+  const ways = verdicts("read").filter(({ effect }) => effect === "unknown");
+  const rerun = (verdict: Verdict) => decide(verdict, { ...FRESH, kind: "read", onUnknown: "rerun" }).next;
+  expect(new Set(ways.filter(({ charge }) => charge === "yes").map(rerun))).toEqual(new Set(["end"]));
+  expect(new Set(ways.filter(({ charge }) => charge === "unknown").map(rerun))).toEqual(new Set(["retry"]));
 });
 
 test("a refused grant, a failed mark and a shutdown before the first byte count no attempt", () => {

@@ -53,13 +53,15 @@ export function decide(verdict: Verdict, situation: Situation): Plan {
   const { history, epoch, kind, onUnknown } = situation;
   const ending = endingOf(verdict);
   const afterMs = backoff(history.attempts, situation);
+  // Its answer told of success and of an error at once: what the error asks of the account or the key is done, the write is not repeated.
+  const mayBeDone = kind === "write" && verdict.effect !== "none";
   switch (verdict.remedy) {
     case "complete":
       return { next: "end", ending, afterMs: 0, accountEvent: { type: "call_worked" } };
     case "retry":
       return NOT_COUNTED.has(verdict.row) ? { next: "again", ending, afterMs: AGAIN_MS } : { next: "retry", ending, afterMs };
     case "refresh_token": {
-      const next = history.deaths >= MAX_TOKEN_DEATHS ? "end" : "park";
+      const next = mayBeDone || history.deaths >= MAX_TOKEN_DEATHS ? "end" : "park";
       return { next, ending, afterMs: 0, accountEvent: { type: "token_dead", epoch } };
     }
     case "cool_account":
@@ -68,9 +70,12 @@ export function decide(verdict: Verdict, situation: Situation): Plan {
       return { next: "end", ending, afterMs: 0, keyAction: "cool" };
     case "stop_key":
       // Not the job's fault: it waits, free of charge, until the key works again.
-      return { next: "again", ending, afterMs: AGAIN_MS, keyAction: "stop" };
+      return { next: mayBeDone ? "end" : "again", ending, afterMs: AGAIN_MS, keyAction: "stop" };
     case "end":
-      if (ending.status === "unknown" && kind === "read" && onUnknown === "rerun") return { next: "retry", ending, afterMs };
+      // Rerun is for answers that never came. One that came was paid for, and asking again would be, too.
+      if (ending.status === "unknown" && verdict.charge === "unknown" && kind === "read" && onUnknown === "rerun") {
+        return { next: "retry", ending, afterMs };
+      }
       return { next: "end", ending, afterMs: 0 };
   }
 }

@@ -155,6 +155,7 @@ async function call(
     path: parsed.definition.path,
     input: parsed.data.input,
     kind: parsed.definition.kind,
+    proof: parsed.definition.proof,
     loginToken,
     country: granted.country || undefined,
     deadlineMs: granted.askedAtMs + settings.timeoutMs - performance.now(),

@@ -133,6 +133,16 @@ describe.each(OPERATION_NAMES)("%s", (name) => {
     );
   });
 
+  test("says what proves that it was done and how that is known, in members that its output describes", () => {
+    const { kind, output, proof } = operation;
+    const members = new Set(Object.keys(z.toJSONSchema(output).properties ?? {}));
+    expect(proof.source).toMatch(/^\[[DCI]\] \S/);
+    // A read without data is no read: none is proven by its status alone.
+    expect(proof.data.is === "status").toBe(kind === "write");
+    if (proof.data.is === "list") expect(members).toContain(proof.data.member);
+    if (proof.data.is === "member") expect(proof.data.members.filter((member) => members.has(member))).not.toEqual([]);
+  });
+
   test("describes an answer without rejecting null, missing or extra members", () => {
     expect(operation.output.safeParse({ anything: 1 }).success).toBe(true);
     expect(operation.output.safeParse({ total_results: null, pagination: null, message: null }).success).toBe(true);

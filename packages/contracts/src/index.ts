@@ -14,6 +14,7 @@ export * from "./parse-job.ts";
 export * from "./person.ts";
 export * from "./process-log.ts";
 export { canonicalProfileUrl, canonicalRecipient } from "./profile-url.ts";
+export { type DataProof, type Proof, proofText } from "./proofs.ts";
 export * from "./queue-names.ts";
 export {
   type ApiSettings,

@@ -1,5 +1,6 @@
 /** The shape of one row of the operation catalogue. Adding an operation is adding a row there; the compiler leads to the rest. */
 import type { z } from "zod";
+import type { Proof } from "./proofs.ts";
 import type { CallQueue } from "./queue-names.ts";
 
 export type Evidence = "documented" | "code" | "inferred" | "assumed";
@@ -24,6 +25,8 @@ export type Operation = {
   input: z.ZodType<Record<string, unknown>>;
   /** What the provider is known to answer in `data`; it describes and never rejects, as pages and clients disagree. */
   output: z.ZodType;
+  /** What shows, in an answer with HTTP 200, that it was done. Without it a write ends `unknown` and a read `bad_response`. */
+  proof: Proof;
   price: Price;
   /** How the path and fields are known. */
   evidence: Evidence;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { OPERATION_NAMES, OPERATIONS } from "./catalogue.ts";
 import type { Operation } from "./operation.ts";
+import { proofText } from "./proofs.ts";
 import { CALL_QUEUES } from "./queue-names.ts";
 
 /** The part of JSON Schema that is read here. */
@@ -47,9 +48,15 @@ function overviewRow(name: keyof typeof OPERATIONS): string {
   return `| [\`${name}\`](#${name.replace(".", "")}) | ${queue} | \`${path}\` | ${kind} | ${cell(price.rule)} | ${price.evidence} | ${evidence} |`;
 }
 
+function proofRow(name: keyof typeof OPERATIONS): string {
+  const { proof }: Operation = OPERATIONS[name];
+  return `| \`${name}\` | ${cell(proofText(proof))} | ${cell(proof.source)} |`;
+}
+
 /** The whole page as Markdown, ending in a newline. */
 export function operationsPage(): string {
   const overview = OPERATION_NAMES.map(overviewRow).join("\n");
+  const proofs = OPERATION_NAMES.map(proofRow).join("\n");
   const sections = CALL_QUEUES.map((queue) => {
     const names = OPERATION_NAMES.filter((name) => OPERATIONS[name].queue === queue);
     return `## Fields: ${queue}\n\n${names.map(section).join("\n")}`;
@@ -66,6 +73,18 @@ Evidence says how a row is known: \`documented\` (a page of the vendor), \`code\
 | operation | queue | path | kind | price | price known by | path known by |
 | --- | --- | --- | --- | --- | --- | --- |
 ${overview}
+
+## What proves that it was done
+
+In doubt an answer is not a success. An HTTP 200 succeeds only with the operation's proof: LinkUp's envelope says \`status: "success"\`, no error is
+told beside it, and \`data\` holds what is named here. Without the proof a write ends \`unknown\` and a read \`bad_response\`; neither is repeated by
+itself, and both are charged. Which answers are errors: [answers.md](answers.md).
+
+Known by: [D] a vendor page was read, [C] seen in public client code only, [I] inferred.
+
+| operation | proof | known by |
+| --- | --- | --- |
+${proofs}
 
 ${sections}
 Some fields depend on others: \`message.conversation\` needs \`linkedin_url\` or \`conversation_id\`; \`end_page\` is not below \`start_page\`.

@@ -2,19 +2,40 @@
  * What an answer's body says, in the few words that the answer table matches on.
  * Nothing read here may reach a message or a log: bodies hold people's data and, after a log-in, a token.
  */
-import { MAX_JSON_DEPTH, parseExactJson } from "@linkup-queue/contracts";
+import { MAX_JSON_DEPTH, type Proof, parseExactJson } from "@linkup-queue/contracts";
+import {
+  hasErrorCode,
+  insideData,
+  isMembers,
+  MAX_TEXT_LENGTH,
+  type Members,
+  saysFailed,
+  tellsError,
+  textsOf,
+  wordOf,
+} from "./error-signs.ts";
+import { proves } from "./proves.ts";
 
 /** A body as it came off the wire. Too large is kept apart from unreadable for the person who reads the message. */
 export type AnswerBody = { state: "json"; value: unknown } | { state: "empty" } | { state: "unreadable" } | { state: "too_large" };
 
 /**
- * `success` and `error` are the envelope's `status` [D]; `bare` is an object without one (webhook calls answer so [D]);
- * `odd` is an envelope with another word in it; the rest is no JSON object at all.
+ * `success`: the envelope says so and the operation's proof is there. `unproven`: the envelope says so and the proof is missing.
+ * `error`: an error is told, whatever the shape. `odd`: another word for a status; `bare`: an object without one; the rest is no JSON object at all.
  */
-export const BODY_SAYS = ["success", "error", "bare", "odd", "empty", "unreadable", "too_large"] as const;
+export const BODY_SAYS = ["success", "unproven", "error", "odd", "bare", "empty", "unreadable", "too_large"] as const;
 export type BodySays = (typeof BODY_SAYS)[number];
 
-type Members = Readonly<Record<string, unknown>>;
+/** What a body says in all that the answer table asks for. */
+export type BodyReading = {
+  says: BodySays;
+  /** Whether this is LinkUp's envelope: an object whose `status` is the word `success` or `error` [D]. */
+  enveloped: boolean;
+  /** The envelope says success and an error is told beside it: a write may have been done. */
+  contradicted: boolean;
+  /** The words of the provider's text, lower case; empty when there is none. */
+  words: ReadonlySet<string>;
+};
 
 /** What nests deeper is cut off: no answer is known to, and recursive readers come after us. */
 const MAX_DEPTH = MAX_JSON_DEPTH;
@@ -33,25 +54,48 @@ export function parseAnswerBody(bytes: Uint8Array): AnswerBody {
   }
 }
 
-/** Which word of BODY_SAYS fits. */
-export function bodySays(body: AnswerBody): BodySays {
-  if (body.state !== "json") return body.state;
+/** Reads a body. `proof` is the operation's; null for a log-in or a verification, where a token decides. */
+export function readAnswerBody(body: AnswerBody, proof: Proof | null): BodyReading {
+  if (body.state !== "json") return { says: body.state, enveloped: false, contradicted: false, words: new Set() };
   const members = membersOf(body);
-  if (members === null) return "unreadable";
-  // `success: false` is v2's envelope [D]; a gateway that mixes them must not turn an error into a success.
-  if (members.status === false || members.success === false) return "error";
-  if (typeof members.status !== "string") return loginToken(body) === null ? "bare" : "success";
-  const status = members.status.trim().toLowerCase();
-  if (status === "success" || status === "ok") return "success";
-  return status === "error" || status === "failed" || status === "failure" ? "error" : "odd";
+  if (members === null) return { says: "unreadable", enveloped: false, contradicted: false, words: new Set() };
+  const status = wordOf(members.status);
+  const says = proof === null ? authSays(members, loginToken(body) !== null) : callSays(members, proof);
+  return {
+    says,
+    enveloped: status === "success" || status === "error",
+    contradicted: says === "error" && status === "success",
+    words: wordsOf(members),
+  };
 }
 
-/** The words of the provider's text, lower case; empty when there is none. The text sits in `message`, or in `data` [C]. */
-export function bodyWords(body: AnswerBody): ReadonlySet<string> {
-  const members = membersOf(body);
-  if (members === null) return new Set();
-  const nested = isMembers(members.error) ? members.error.message : members.error;
-  const texts = [members.message, members.data, nested, members.detail].filter((text) => typeof text === "string");
+function callSays(members: Members, proof: Proof): BodySays {
+  const status = wordOf(members.status);
+  if (tellsError(members)) return "error";
+  // What a member's profile or a post has for a `code` or a `detail` of its own is read only where the envelope does not vouch for it.
+  if (status === "success") return proves(members.data, proof) ? "success" : "unproven";
+  return otherSays(members, status);
+}
+
+/** A challenge says success without a token and a log-in may answer a token without a status: its presence decides [C, sign-in flow]. */
+function authSays(members: Members, hasToken: boolean): BodySays {
+  const status = wordOf(members.status);
+  if (saysFailed(members) || hasErrorCode(members)) return "error";
+  if (hasToken && (status === null || status === "success" || status === "ok")) return "success";
+  if (tellsError(members)) return "error";
+  return status === "success" ? "success" : otherSays(members, status);
+}
+
+function otherSays(members: Members, status: string | null): BodySays {
+  if (insideData(members).some((inner) => typeof inner === "string" || tellsError(inner))) return "error";
+  return status === null ? "bare" : "odd";
+}
+
+/** The texts sit in `message`, in the error members, or in `data` as text or beside members of these names [C]. */
+function wordsOf(members: Members): ReadonlySet<string> {
+  // Under a success, `data` is a member's own: a profile that speaks of rate limits must not cool the key.
+  const inside = wordOf(members.status) === "success" ? [] : insideData(members);
+  const texts = [members, ...inside].flatMap((inner) => (typeof inner === "string" ? [inner.slice(0, MAX_TEXT_LENGTH)] : textsOf(inner)));
   return new Set(
     texts
       .join(" ")
@@ -78,10 +122,6 @@ export function loginToken(body: AnswerBody): string | null {
 
 function membersOf(body: AnswerBody): Members | null {
   return body.state === "json" && isMembers(body.value) ? body.value : null;
-}
-
-function isMembers(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function withoutSecrets(value: unknown, depth: number): unknown {

@@ -11,7 +11,7 @@ import type { BodySays } from "./answer-body.ts";
 export type CallKind = "read" | "write" | "auth";
 
 type StatusClass = "1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "any";
-/** HTTP status and body status in one: `403`, `4xx`, or `2xx+error` for a 2xx whose body says `status: "error"`. */
+/** HTTP status and what the body says in one: `403`, `4xx`, or `2xx+error` for a 2xx whose body tells of an error. */
 export type AnswerMatch = number | StatusClass | `${StatusClass}+${BodySays}`;
 
 /** `unless_read`: a read changes nothing, so for a read the effect is `none`. */
@@ -26,12 +26,15 @@ export type AnswerRow = {
     words?: readonly (readonly string[])[];
     /** The answer holds some text, whatever it says. */
     hasText?: true;
-    /** `call` is a job's call. Left out: both. */
-    appliesTo?: "call" | "auth";
+    /** `call` is a job's call, a read or a write. Left out: all. */
+    appliesTo?: "call" | CallKind;
     /** Only for a write, and only while LINKUP_RETRY_WRITES_ON_500 is false. */
     onlyWritesNotRepeatedOn500?: true;
   };
-  /** Null means success and nothing else. A `stop_key` row says `forbidden`, which is never published: its job waits for the key. */
+  /**
+   * Null means success and nothing else. A `stop_key` row says `forbidden`, which is not published: its job waits for the key. The one exception
+   * is a write that was answered success and this error at once: it may have been done, so it ends.
+   */
   code: OutcomeCode | null;
   charge: Charge;
   effect: EffectRule;
@@ -50,17 +53,7 @@ export const ANSWER_TABLE = [
     effect: "done_unless_read",
     remedy: "complete",
     message: "LinkUp did it",
-    source: '[D] answers carry status "success"',
-  },
-  {
-    row: "success-bare",
-    when: { answer: ["2xx+bare"], appliesTo: "call" },
-    code: null,
-    charge: "yes",
-    effect: "done_unless_read",
-    remedy: "complete",
-    message: "LinkUp answered without its usual envelope and without an error",
-    source: "[D] some calls answer a bare object",
+    source: '[D] answers carry status "success"; what more each operation needs is its proof, in operations.md',
   },
   {
     row: "server-error-write",
@@ -127,10 +120,31 @@ export const ANSWER_TABLE = [
     when: { answer: ["2xx+odd"] },
     code: "bad_response",
     charge: "yes",
-    effect: "unknown_unless_read",
+    effect: "unknown",
     remedy: "end",
     message: "LinkUp's answer says neither success nor error: look on LinkedIn whether it was done before sending it again",
     source: "[I] only success and error are known",
+  },
+  {
+    row: "bare",
+    when: { answer: ["2xx+bare"], appliesTo: "call" },
+    code: "bad_response",
+    charge: "yes",
+    effect: "unknown",
+    remedy: "end",
+    message: "LinkUp answered without its usual envelope, so nothing shows that it was done: look on LinkedIn before sending it again",
+    source: "[D] webhook calls alone answer a bare object, and none is an operation here; [I] charged",
+  },
+  {
+    row: "unproven",
+    when: { answer: ["2xx+unproven"] },
+    code: "bad_response",
+    charge: "yes",
+    effect: "unknown",
+    remedy: "end",
+    message:
+      "LinkUp says success, but its answer lacks what this operation answers when it is done: look on LinkedIn before sending it again; of a list ask for fewer rows",
+    source: "[C] an inbox of more than 25 came as an empty list, charged; the proof of each operation is in operations.md",
   },
   {
     row: "auth-bare",
@@ -479,11 +493,21 @@ export const ANSWER_TABLE = [
     source: "[C] the texts of 500; [I] charged, as only the status 500 is free [D]",
   },
   {
+    row: "error-in-200-of-a-read",
+    when: { answer: ["2xx+error"], appliesTo: "read" },
+    code: "bad_response",
+    charge: "yes",
+    effect: "unknown",
+    remedy: "end",
+    message: "LinkUp reports an error whose cause is not known here, and charged for it",
+    source: "[D] v1 answered 200 for most errors; [I] charged",
+  },
+  {
     row: "error-in-200",
     when: { answer: ["2xx+error"] },
     code: "action_failed",
     charge: "yes",
-    effect: "unknown_unless_read",
+    effect: "unknown",
     remedy: "end",
     message: "LinkUp reports an error whose cause is not known here: look on LinkedIn whether it was done before sending it again",
     source: "[D] v1 answered 200 for most errors; [I] charged",

@@ -7,8 +7,19 @@ const INTRODUCTION = `# What LinkUp answers and what the system does about it
 Written from \`packages/linkup/src/answer-table.ts\` and \`transport-table.ts\` by \`node packages/linkup/src/write-answers.ts\` (Node 24); a test fails when this page is stale.
 
 **Charge** says whether the call cost credits, **effect** whether it changed anything on LinkedIn. A call is repeated by itself only where the charge is \`no\`
-and the effect \`none\`; the one exception is a dead token, whose call is repeated under a fresh one. HTTP status and body status are both read, as v1 may
+and the effect \`none\`; the one exception is a dead token, whose call is repeated under a fresh one. HTTP status and body are both read, as v1 may
 answer 200 with \`status: "error"\`. The first row that fits counts, so order is meaning. Words are looked for as whole words of the provider's text, in any order and case.
+
+A 2xx says:
+
+- **error** when the body has \`status\` \`error\`, \`failed\` or the like; \`success\` or \`ok\` \`false\` (also as text); a \`status\`, \`code\`, \`statusCode\` or the like with a number of
+  400 or more; or an \`error\`, \`errors\` or \`detail\` that is not empty. The same inside \`data\`, or a text in its place, where \`status\` is not \`success\`. An error beside
+  \`status: "success"\` is an error, too, but a write so answered is \`unknown\` whatever the row's effect, and is not repeated.
+- **success** when \`status\` is \`success\` and the operation's proof is there ([operations.md](operations.md#what-proves-that-it-was-done)); a log-in's is its token, or \`status\`
+  alone where a code is asked for.
+- **unproven** when \`status\` is \`success\` and the proof is not there. A member's own \`code\` or \`detail\` inside \`data\` is no error then.
+
+The text of an error is read from \`message\`, \`error\`, \`errors\`, \`detail\` and what lies in them, and from \`data\` as text or with members of these names.
 
 Sources: [D] a vendor page was read, [C] seen in public client code only, [I] inferred. LinkUp's general rule [D]: every answer costs credits, a 500 alone is free.
 `;
@@ -54,13 +65,21 @@ function whenText(when: AnswerRow["when"]): string {
   const parts = [when.answer.map(matchText).join(", ")];
   if (when.words) parts.push(`text with ${when.words.map((words) => words.join(" + ")).join("; or ")}`);
   if (when.hasText) parts.push("any text");
-  if (when.appliesTo) parts.push(when.appliesTo === "auth" ? "log-in and verification only" : "not for log-ins");
+  if (when.appliesTo) parts.push(APPLIES_WORDS[when.appliesTo]);
   if (when.onlyWritesNotRepeatedOn500) parts.push("a write, with `LINKUP_RETRY_WRITES_ON_500=false`");
   return parts.join("; ");
 }
 
+const APPLIES_WORDS = {
+  call: "not for log-ins",
+  auth: "log-in and verification only",
+  read: "a read only",
+  write: "a write only",
+} as const;
+
 const SAYS_WORDS: Readonly<Record<string, string>> = {
   success: "saying success",
+  unproven: "saying success without the proof",
   error: "saying error",
   bare: "without a status in the body",
   odd: "with another status in the body",

@@ -6,7 +6,7 @@ import { classify } from "./classify.ts";
 
 function meaning(step: AuthStep, httpStatus: number, value: unknown) {
   const body: AnswerBody = { state: "json", value };
-  return authAnswer(step, classify({ httpStatus, body, kind: "auth", retryWritesOn500: true }), body);
+  return authAnswer(step, classify({ httpStatus, body, kind: "auth", proof: null, retryWritesOn500: true }), body);
 }
 
 describe("an auth answer", () => {
@@ -28,6 +28,15 @@ describe("an auth answer", () => {
     expect(meaning("login", 401, { status: "error", message: "Bad username or password" })).toMatchObject({ kind: "refused" });
   });
 
+  it("is refused in any shape that an error comes in, and a token decides against an error's text beside it", () => {
+    const text = "Bad username or password";
+    for (const body of [{ error: text }, { errors: [text] }, { code: 401, message: text }, { data: { status: "error", message: text } }]) {
+      expect(meaning("login", 200, body), JSON.stringify(body)).toMatchObject({ kind: "refused" });
+    }
+    expect(meaning("login", 200, { status: "success", email: "a@b.c", error: text })).toMatchObject({ kind: "refused" });
+    expect(meaning("login", 200, { status: "success", login_token: "AQ", detail: text })).toEqual({ kind: "token", loginToken: "AQ" });
+  });
+
   it("tells an expired session and a wrong code of a verification apart", () => {
     expect(meaning("verify", 401, { status: "error", message: "Session expired" })).toEqual({ kind: "session_expired" });
     expect(meaning("verify", 401, { status: "error", message: "Verification failed" })).toEqual({ kind: "code_wrong" });
@@ -44,5 +53,7 @@ describe("an auth answer", () => {
     expect(meaning("login", 500, {})).toEqual({ kind: "other" });
     expect(meaning("login", 200, {})).toEqual({ kind: "other" });
     expect(meaning("login", 200, { status: "error", message: "Zut", login_token: "AQ" })).toEqual({ kind: "other" });
+    expect(meaning("login", 200, { status: 500, login_token: "AQ" })).toEqual({ kind: "other" });
+    expect(meaning("login", 200, { success: "false", email: "a@b.c" })).toEqual({ kind: "other" });
   });
 });

@@ -1,5 +1,5 @@
 /** The answer table, row by row on texts the provider is known to use, and its promises over arbitrary answers. It must never need a network. */
-import { REMEDIES } from "@linkup-queue/contracts";
+import { type Proof, REMEDIES } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AnswerBody, parseAnswerBody } from "./answer-body.ts";
@@ -9,8 +9,14 @@ import { TRANSPORT_EVENTS } from "./transport-table.ts";
 
 const json = (value: unknown): AnswerBody => ({ state: "json", value });
 const error = (message: string): AnswerBody => json({ status: "error", message });
+/** Of a write its status, of a read any data. */
+const PROOFS: Record<CallKind, Proof | null> = {
+  write: { data: { is: "status" }, source: "test" },
+  read: { data: { is: "something" }, source: "test" },
+  auth: null,
+};
 const verdictOn = (httpStatus: number, body: AnswerBody, kind: CallKind = "write") =>
-  classify({ httpStatus, body, kind, retryWritesOn500: true });
+  classify({ httpStatus, body, kind, proof: PROOFS[kind], retryWritesOn500: true });
 
 describe("a successful answer", () => {
   it("is complete, charged, done for a write and without effect for a read", () => {
@@ -22,14 +28,14 @@ describe("a successful answer", () => {
       remedy: "complete",
       output: { message: "Message sent" },
     });
-    expect(verdictOn(201, body, "read")).toMatchObject({ code: null, charge: "yes", effect: "none", remedy: "complete" });
+    const read = verdictOn(201, json({ status: "success", data: { name: "Ann" } }), "read");
+    expect(read).toMatchObject({ code: null, charge: "yes", effect: "none", remedy: "complete" });
   });
 
   it("hands on its data, also when that is an empty list, else its members without the status", () => {
     expect(verdictOn(200, json({ status: "success", data: { a: 1 }, message: "x" })).output).toEqual({ a: 1 });
     expect(verdictOn(200, json({ status: "success", data: [] })).output).toEqual([]);
     expect(verdictOn(200, json({ status: "success", data: null, message: "x" })).output).toEqual({ data: null, message: "x" });
-    expect(verdictOn(200, json({ name: "bare" }), "read").output).toEqual({ name: "bare" });
   });
 
   it("keeps no secret in its output, at any depth, and none of an auth answer at all", () => {
@@ -57,6 +63,11 @@ const cases: Case[] = [
   [204, { state: "empty" }, "write", "unreadable", "bad_response unknown unknown end"],
   [200, { state: "too_large" }, "read", "too-large", "bad_response unknown unknown end"],
   [200, json({ status: "pending" }), "write", "odd-status", "bad_response yes unknown end"],
+  [200, json({ status: "pending", data: { a: 1 } }), "read", "odd-status", "bad_response yes unknown end"],
+  [200, json({}), "write", "bare", "bad_response yes unknown end"],
+  [200, json({ name: "Ann" }), "read", "bare", "bad_response yes unknown end"],
+  [200, json({ status: "success" }), "read", "unproven", "bad_response yes unknown end"],
+  [200, json({ status: "success", data: "Message sent" }), "write", "unproven", "bad_response yes unknown end"],
   [400, error("Required fields are missing"), "write", "invalid-request", "invalid_request yes none end"],
   [400, error("Invalid LinkedIn URL format"), "write", "invalid-request", "invalid_request yes none end"],
   [400, error("Missing required parameter: login_token"), "write", "invalid-request", "invalid_request yes none end"],
@@ -95,6 +106,8 @@ const cases: Case[] = [
   [200, error("LinkedIn API error occurred"), "write", "server-error-in-200", "server_error yes unknown end"],
   [200, error("LinkedIn API error occurred"), "read", "server-error-in-200", "server_error yes none end"],
   [200, error("Zut"), "write", "error-in-200", "action_failed yes unknown end"],
+  [200, error("Zut"), "read", "error-in-200-of-a-read", "bad_response yes unknown end"],
+  [200, error("Zut"), "auth", "error-in-200", "action_failed yes unknown end"],
   [200, json({ success: false, error: { message: "profile not found" } }), "read", "not-found-in-200", "not_found yes none end"],
   [401, error("Bad username or password"), "auth", "auth-refused-by-text", "account_unavailable yes none end"],
   [401, error("Login refused by LinkedIn"), "auth", "auth-refused", "account_unavailable yes none end"],
@@ -105,6 +118,23 @@ const cases: Case[] = [
   [101, { state: "empty" }, "write", "not-http", "bad_response unknown unknown end"],
 ];
 
+const sentTo = (error: string) => json({ status: "success", message: "Message sent", error });
+
+describe("a success with an error beside it", () => {
+  it("is told by its words, may have been done when it was a write, and says so", () => {
+    const limited = verdictOn(200, sentTo("LinkedIn Rate limit exceeded"));
+    expect(limited).toMatchObject({ code: "linkedin_limited", charge: "yes", effect: "unknown", remedy: "cool_account", output: null });
+    expect(limited.message).toMatch(/look on LinkedIn/);
+    expect(verdictOn(200, sentTo("Session expired"))).toMatchObject({ code: "token_expired", effect: "unknown" });
+    expect(verdictOn(200, sentTo("Zut"))).toMatchObject({ code: "action_failed", effect: "unknown" });
+  });
+
+  it("is an error like any other when it was a read or a refusal", () => {
+    expect(verdictOn(200, sentTo("Session expired"), "read")).toMatchObject({ code: "token_expired", effect: "none" });
+    expect(verdictOn(400, sentTo("Invalid URL"))).toMatchObject({ code: "invalid_request", effect: "none" });
+  });
+});
+
 describe("the answer table", () => {
   it.each(cases)("reads %i %j for a %s call as row %s: %s", (...given) => {
     const [httpStatus, body, kind, row, decided] = given;
@@ -113,7 +143,7 @@ describe("the answer table", () => {
   });
 
   it("has a case above or beside for every row, and no id twice", () => {
-    const elsewhere = ["success", "success-bare", "server-error-write"];
+    const elsewhere = ["success", "server-error-write"];
     const covered = new Set([...cases.map(([, , , row]) => row), ...elsewhere]);
     const rows = ANSWER_TABLE.map(({ row }) => row);
     expect(rows.filter((row) => !covered.has(row))).toEqual([]);
@@ -122,8 +152,13 @@ describe("the answer table", () => {
 
   it("leaves the effect of a write open after a 500 when the setting says so, and of a read never", () => {
     const given = { httpStatus: 500, body: { state: "empty" }, retryWritesOn500: false } as const;
-    expect(classify({ ...given, kind: "write" })).toMatchObject({ code: "server_error", charge: "no", effect: "unknown", remedy: "end" });
-    expect(classify({ ...given, kind: "read" })).toMatchObject({ charge: "no", effect: "none", remedy: "retry" });
+    expect(classify({ ...given, kind: "write", proof: PROOFS.write })).toMatchObject({
+      code: "server_error",
+      charge: "no",
+      effect: "unknown",
+      remedy: "end",
+    });
+    expect(classify({ ...given, kind: "read", proof: PROOFS.read })).toMatchObject({ charge: "no", effect: "none", remedy: "retry" });
   });
 });
 
@@ -172,7 +207,7 @@ describe("over arbitrary answers", () => {
   it("always gives a verdict, and says retry only where the call was free and without effect", () => {
     fc.assert(
       fc.property(answer, (given) => {
-        const verdict = classify(given);
+        const verdict = classify({ ...given, proof: PROOFS[given.kind] });
         expect(REMEDIES).toContain(verdict.remedy);
         if (verdict.remedy === "retry") expect(verdict).toMatchObject({ charge: "no", effect: "none" });
         expect(verdict.code === null).toBe(verdict.remedy === "complete");
@@ -185,7 +220,7 @@ describe("over arbitrary answers", () => {
   it("never lets the provider's text into the message", () => {
     fc.assert(
       fc.property(answer, fc.string({ minLength: 12 }), (given, secret) => {
-        const verdict = classify({ ...given, body: json({ status: "error", message: secret }) });
+        const verdict = classify({ ...given, proof: PROOFS[given.kind], body: json({ status: "error", message: secret }) });
         expect(verdict.message).not.toContain(secret);
       }),
     );

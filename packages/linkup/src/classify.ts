@@ -2,8 +2,8 @@
  * Reads the two tables: an answer, or the lack of one, to the verdict that the worker decides by.
  * Total and pure. The verdict's message is the table's own: the provider's text never gets into it.
  */
-import { type Effect, LinkupError, type Verdict } from "@linkup-queue/contracts";
-import { type AnswerBody, type BodySays, bodyOutput, bodySays, bodyWords } from "./answer-body.ts";
+import { type Effect, LinkupError, type Proof, type Verdict } from "@linkup-queue/contracts";
+import { type AnswerBody, type BodyReading, bodyOutput, readAnswerBody } from "./answer-body.ts";
 import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type CallKind, type EffectRule } from "./answer-table.ts";
 import { TRANSPORT_TABLE, type TransportEvent } from "./transport-table.ts";
 
@@ -11,25 +11,32 @@ export type Answer = {
   httpStatus: number;
   body: AnswerBody;
   kind: CallKind;
+  /** What shows that it was done; null for a log-in or a verification. */
+  proof: Proof | null;
   /** False drops the assumption that what was answered with 500 was not done, for writes. */
   retryWritesOn500: boolean;
 };
 
-type Facts = Answer & { says: BodySays; words: ReadonlySet<string> };
+type Facts = Answer & BodyReading;
+
+/** Said of a write whose answer tells of success and of an error at once. */
+const CONTRADICTED = "; but its status said success: look on LinkedIn whether it was done before sending it again";
 
 /** The verdict on a whole answer. Its `output` is null for auth calls: their token travels in AuthAnswer alone. */
 export function classify(answer: Answer): Verdict {
-  const facts: Facts = { ...answer, says: bodySays(answer.body), words: bodyWords(answer.body) };
+  const facts: Facts = { ...answer, ...readAnswerBody(answer.body, answer.proof) };
   const table: readonly AnswerRow[] = ANSWER_TABLE;
   const row = table.find((candidate) => fits(candidate.when, facts));
   if (row === undefined) throw new LinkupError("internal_error", "The answer table's last row must match everything");
+  // The words say why, and the status says that it was done: a write may have been, whatever the row says of its effect.
+  const inDoubt = facts.contradicted && answer.kind === "write" && isSuccessStatus(answer.httpStatus);
   return {
     row: row.row,
     code: row.code,
     charge: row.charge,
-    effect: effectFor(row.effect, answer.kind),
+    effect: inDoubt ? "unknown" : effectFor(row.effect, answer.kind),
     remedy: row.remedy,
-    message: row.message,
+    message: inDoubt ? row.message + CONTRADICTED : row.message,
     httpStatus: answer.httpStatus,
     output: row.code === null && answer.kind !== "auth" ? bodyOutput(answer.body) : null,
   };
@@ -41,12 +48,20 @@ export function classifyTransport(event: TransportEvent, httpStatus: number | nu
   return { row: event, code, charge, effect, remedy, message, httpStatus, output: null };
 }
 
+function isSuccessStatus(httpStatus: number): boolean {
+  return Math.floor(httpStatus / 100) === 2;
+}
+
 function fits(when: AnswerRow["when"], facts: Facts): boolean {
-  if (when.appliesTo !== undefined && (when.appliesTo === "auth") !== (facts.kind === "auth")) return false;
+  if (when.appliesTo !== undefined && !applies(when.appliesTo, facts.kind)) return false;
   if (when.onlyWritesNotRepeatedOn500 && (facts.kind !== "write" || facts.retryWritesOn500)) return false;
   if (when.hasText && facts.words.size === 0) return false;
   if (when.words && !when.words.some((words) => words.every((word) => facts.words.has(word)))) return false;
   return when.answer.some((match) => matches(match, facts));
+}
+
+function applies(appliesTo: NonNullable<AnswerRow["when"]["appliesTo"]>, kind: CallKind): boolean {
+  return appliesTo === kind || (appliesTo === "call" && kind !== "auth");
 }
 
 function matches(match: AnswerMatch, { httpStatus, says }: Facts): boolean {

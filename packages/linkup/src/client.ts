@@ -3,7 +3,7 @@
  * It never repeats a call, never follows a redirect, and lets no byte out before the caller's `left` mark.
  */
 import { validateHeaderValue } from "node:http";
-import { LinkupError, type Verdict } from "@linkup-queue/contracts";
+import { LinkupError, type Proof, type Verdict } from "@linkup-queue/contracts";
 import type { AnswerBody } from "./answer-body.ts";
 import type { CallKind } from "./answer-table.ts";
 import { type AuthAnswer, type AuthStep, authAnswer } from "./auth-answer.ts";
@@ -47,6 +47,8 @@ export type LinkupCall = CallFrame & {
   loginToken: string;
   country?: string | undefined;
   kind: "read" | "write";
+  /** What shows, in an answer with HTTP 200, that it was done: the operation's. */
+  proof: Proof;
 };
 
 export type LoginCall = CallFrame & { email: string; password: string; country?: string | undefined };
@@ -71,7 +73,7 @@ export type LinkupClient = {
 };
 
 type Sent = CallResult & { body: AnswerBody | null };
-type Sending = { frame: CallFrame; path: string; kind: CallKind; body: Readonly<Record<string, unknown>> };
+type Sending = { frame: CallFrame; path: string; kind: CallKind; proof: Proof | null; body: Readonly<Record<string, unknown>> };
 
 /** A client for one address and one key. Throws LinkupError configuration_invalid for an address or a key that cannot be used. */
 export function createLinkupClient(options: LinkupClientOptions): LinkupClient {
@@ -81,7 +83,7 @@ export function createLinkupClient(options: LinkupClientOptions): LinkupClient {
   const closing = new AbortController();
   const inFlight = new Set<Promise<Sent>>();
 
-  async function send({ frame, path, kind, body }: Sending): Promise<Sent> {
+  async function send({ frame, path, kind, proof, body }: Sending): Promise<Sent> {
     const payload = JSON.stringify(body);
     const url = new URL(address.url);
     url.pathname = address.url.pathname.replace(/\/+$/, "") + path;
@@ -106,7 +108,7 @@ export function createLinkupClient(options: LinkupClientOptions): LinkupClient {
       if (!answer.handedOver) return nothingSent("nothing-left");
       if (!answer.whole) return end(classifyTransport(brokenOff(clock), answer.httpStatus), true, null);
       const { httpStatus, body: answered } = answer;
-      return end(classify({ httpStatus, body: answered, kind, retryWritesOn500: options.retryWritesOn500 }), true, answered);
+      return end(classify({ httpStatus, body: answered, kind, proof, retryWritesOn500: options.retryWritesOn500 }), true, answered);
     } finally {
       clock.stop();
       connection?.reset();
@@ -122,13 +124,13 @@ export function createLinkupClient(options: LinkupClientOptions): LinkupClient {
   }
 
   async function auth(step: AuthStep, frame: CallFrame, body: Readonly<Record<string, unknown>>): Promise<AuthResult> {
-    const { body: answered, ...result } = await track({ frame, path: `/v1/auth/${step}`, kind: "auth", body });
+    const { body: answered, ...result } = await track({ frame, path: `/v1/auth/${step}`, kind: "auth", proof: null, body });
     return { ...result, auth: authAnswer(step, result.verdict, answered) };
   }
 
   return {
-    call: async ({ path, input, loginToken, country, kind, ...frame }) => {
-      const { verdict, left, latencyMs } = await track({ frame, path, kind, body: { ...input, login_token: loginToken, country } });
+    call: async ({ path, input, loginToken, country, kind, proof, ...frame }) => {
+      const { verdict, left, latencyMs } = await track({ frame, path, kind, proof, body: { ...input, login_token: loginToken, country } });
       return { verdict, left, latencyMs };
     },
     login: ({ email, password, country, ...frame }) => auth("login", frame, { email, password, country }),

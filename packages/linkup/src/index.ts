@@ -1,5 +1,5 @@
 /** One HTTP call to LinkUp, typed, and the table from its answer to code, charge, effect and remedy. The package's one entry. */
-export type { AnswerBody, BodySays } from "./answer-body.ts";
+export { type AnswerBody, type BodyReading, type BodySays, readAnswerBody } from "./answer-body.ts";
 export { ANSWER_TABLE, type AnswerRow, type CallKind } from "./answer-table.ts";
 export { type AuthAnswer, type AuthStep, authAnswer } from "./auth-answer.ts";
 export { type Answer, classify, classifyTransport } from "./classify.ts";

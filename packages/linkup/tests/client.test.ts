@@ -37,6 +37,7 @@ const send = (changes: Partial<LinkupCall> = {}): LinkupCall => ({
   loginToken: TOKEN,
   country: "FR",
   kind: "write",
+  proof: { data: { is: "status" }, source: "test" },
   deadlineMs: 20_000,
   markLeft: async () => true,
   ...changes,

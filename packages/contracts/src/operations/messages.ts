@@ -18,6 +18,7 @@ import {
 } from "../fields.ts";
 import type { Operation } from "../operation.ts";
 import { PER_PAGE_OR_TEN, PER_TEN, TEXT_OR_MEDIA } from "../prices.ts";
+import { listProof, statusProof } from "../proofs.ts";
 
 const Person = z.looseObject({ name: Text, headline: Text, profile_url: Text, profile_picture: Text }).nullish();
 
@@ -35,6 +36,7 @@ export const MESSAGE_OPERATIONS = {
       media_file: FileContent.describe("file as base64 with metadata").optional(),
     }),
     output: answer({ message: Text, entityUrn: Text, conversation_id: Text, deliveredAt: Whole }),
+    proof: statusProof('[D] send-message page: status "success" and a message; `data` with the urn in newer samples only'),
     price: TEXT_OR_MEDIA,
     evidence: "documented",
   },
@@ -60,6 +62,7 @@ export const MESSAGE_OPERATIONS = {
       total_results: Whole,
       next_cursor: Text,
     }),
+    proof: listProof("conversations", "[D] inbox page; [C] one client got an empty list for `data` with more than 25 results"),
     price: PER_TEN,
     evidence: "documented",
   },
@@ -99,6 +102,7 @@ export const MESSAGE_OPERATIONS = {
       next_cursor: Text,
       has_next_page: Flag,
     }),
+    proof: listProof("messages", "[D] conversation page"),
     price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },

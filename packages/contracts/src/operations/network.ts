@@ -4,6 +4,7 @@ import { answer, Done, Id, Pagination, rows, Text, Whole } from "../answers.ts";
 import { inputObject, opaque, PAGES_IN_ORDER, ProfileAddress, pagesInOrder, TOTAL_OR_PAGES, text } from "../fields.ts";
 import type { Operation } from "../operation.ts";
 import { PER_PAGE_OR_TEN, perCall } from "../prices.ts";
+import { listProof, memberProof, statusProof } from "../proofs.ts";
 
 /** Values from the sent-invitations page. */
 const InvitationType = z.enum(["CONNECTION", "ORGANIZATION", "CONTENT_SERIES"]);
@@ -31,6 +32,7 @@ export const NETWORK_OPERATIONS = {
       message: text(300).describe("note to go with it").optional(),
     }),
     output: Done,
+    proof: statusProof("[I] page not seen: as the other actions [D]; [C] its failure is a 400"),
     // The page was not seen; the v2 counterpart costs 1.
     price: perCall("inferred"),
     evidence: "code",
@@ -46,6 +48,7 @@ export const NETWORK_OPERATIONS = {
       entity_urn: opaque(500).describe("from invitation.list"),
     }),
     output: Done,
+    proof: statusProof("[D] accept-invitation page"),
     price: perCall("documented"),
     evidence: "documented",
   },
@@ -62,6 +65,7 @@ export const NETWORK_OPERATIONS = {
         .describe("id as text, from invitation.sent"),
     }),
     output: Done,
+    proof: statusProof('[D] withdraw-invitation page, which also shows that failures say status "error"'),
     price: perCall("documented"),
     evidence: "documented",
   },
@@ -72,6 +76,7 @@ export const NETWORK_OPERATIONS = {
     summary: "Relationship with one member",
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: answer({ invitation_state: Text, invitation_type: Text, invitation_id: Id, member_distance: Whole, message: Text }),
+    proof: memberProof(["invitation_state", "member_distance"], "[D] invitation-status page"),
     price: perCall("documented"),
     evidence: "documented",
   },
@@ -87,6 +92,7 @@ export const NETWORK_OPERATIONS = {
       invitations: rows({ ...Invitation, shared_secret: Text, shared_connections: Text }),
       pagination: Pagination,
     }),
+    proof: listProof("invitations", "[D] invitations page"),
     price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },
@@ -102,6 +108,7 @@ export const NETWORK_OPERATIONS = {
       invitations: rows({ ...Invitation, invitation_type: Text }),
       pagination: Pagination,
     }),
+    proof: listProof("invitations", "[D] sent-invitations page"),
     price: { ...PER_PAGE_OR_TEN, rule: "1 a page; total_results fetches pages of ten" },
     evidence: "documented",
   },
@@ -117,6 +124,7 @@ export const NETWORK_OPERATIONS = {
       connections: rows({ name: Text, job_title: Text, profile_url: Text, profile_picture: Text }),
       pagination: Pagination,
     }),
+    proof: listProof("connections", "[D] connections page"),
     price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },
@@ -131,6 +139,7 @@ export const NETWORK_OPERATIONS = {
       recommendations: rows({ name: Text, subtitle: Text, profile_url: Text, insight: Text, entity_urn: Text }),
       pagination: z.looseObject({ current_page: Whole, total_pages: Whole, pages_fetched: Whole }).nullish(),
     }),
+    proof: listProof("recommendations", "[D] recommendations page"),
     price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },

@@ -19,6 +19,7 @@ import {
 } from "../fields.ts";
 import type { Operation } from "../operation.ts";
 import { ASSUMED, perCall } from "../prices.ts";
+import { listProof, somethingProof, statusProof } from "../proofs.ts";
 
 /** LinkedIn's own bounds; the provider names none. */
 const POST_LENGTH = 3000;
@@ -54,6 +55,7 @@ export const POST_OPERATIONS = {
       file: FileContent.describe("address of, or data for, one attachment").optional(),
     }),
     output: Done,
+    proof: statusProof("[I] page not seen: as the other actions [D]; [C] its failure is a 400"),
     // The page was not seen; the v2 counterpart costs 1.
     price: perCall("inferred"),
     evidence: "code",
@@ -65,6 +67,7 @@ export const POST_OPERATIONS = {
     summary: "React to a post",
     input: inputObject({ post_url: PostAddress, reaction_type: ReactionType.describe("the provider's default is LIKE").optional() }),
     output: Done,
+    proof: statusProof("[I] page not seen: as the other actions [D]"),
     price: ASSUMED,
     evidence: "code",
   },
@@ -79,6 +82,7 @@ export const POST_OPERATIONS = {
       company_url: CompanyAddress.describe("comment as this company page").optional(),
     }),
     output: Done,
+    proof: statusProof("[I] page not seen: as the other actions [D]; [C] its failure is a 400"),
     price: ASSUMED,
     evidence: "code",
   },
@@ -96,6 +100,7 @@ export const POST_OPERATIONS = {
       commenter_name: text(200).optional(),
     }),
     output: Done,
+    proof: statusProof("[I] page not seen: as the other actions [D]"),
     price: ASSUMED,
     evidence: "code",
   },
@@ -106,6 +111,7 @@ export const POST_OPERATIONS = {
     summary: "Repost a post",
     input: inputObject({ post_url: PostAddress }),
     output: Done,
+    proof: statusProof("[I] page not seen: as the other actions [D]"),
     price: ASSUMED,
     evidence: "code",
   },
@@ -121,6 +127,7 @@ export const POST_OPERATIONS = {
       duration_start_time: MomentMs.describe("start of viewing, ms since 1970").optional(),
     }),
     output: Done,
+    proof: statusProof("[D] time-spent page"),
     price: perCall("documented"),
     evidence: "documented",
   },
@@ -144,6 +151,7 @@ export const POST_OPERATIONS = {
       }),
       pagination: Pagination,
     }),
+    proof: listProof("reactions", "[C] one public client's schema"),
     price: ASSUMED,
     evidence: "code",
   },
@@ -164,6 +172,7 @@ export const POST_OPERATIONS = {
       }),
       pagination: Pagination,
     }),
+    proof: listProof("comments", "[C] one public client's schema"),
     price: ASSUMED,
     evidence: "code",
   },
@@ -181,6 +190,7 @@ export const POST_OPERATIONS = {
       ...TOTAL_OR_PAGES,
     }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({ posts: rows({}) }),
+    proof: listProof("posts", "[C] one public client reads it"),
     price: ASSUMED,
     evidence: "code",
   },
@@ -191,6 +201,7 @@ export const POST_OPERATIONS = {
     summary: "The member's feed",
     input: inputObject({ total_results: TotalResults.optional() }),
     output: Unseen,
+    proof: somethingProof("[I] answer not seen: the data of reads [D]"),
     price: ASSUMED,
     evidence: "code",
   },

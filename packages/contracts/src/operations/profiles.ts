@@ -13,6 +13,7 @@ import {
 } from "../fields.ts";
 import type { Operation } from "../operation.ts";
 import { ASSUMED, PER_PAGE_OR_TEN, perCall } from "../prices.ts";
+import { listProof, memberProof, somethingProof } from "../proofs.ts";
 
 const Filter = text(1000).optional();
 const FilterList = text(1000).describe('several with ";"').optional();
@@ -31,6 +32,15 @@ const CompanySize = z
     'must be bands of 1-10, 11-50, 51-200, 201-500, 501-1000, 1001-5000, 5001-10000, 10001+, joined with ";"',
   )
   .describe('employee bands, several with ";"');
+
+/** `name` and `profile_url` name a member in every other answer [D]. A `code` or `detail` of the member's own proves nothing and disproves nothing. */
+const PROFILE_PROOF = memberProof(
+  [
+    ...["public_id", "first_name", "last_name", "headline", "location", "summary", "industry"],
+    ...["experience", "education", "skills", "name", "profile_url"],
+  ],
+  "[D] profile/info page; [C] the members of experience and education",
+);
 
 export const PROFILE_OPERATIONS = {
   "profile.scrape": {
@@ -51,6 +61,7 @@ export const PROFILE_OPERATIONS = {
       education: rows({ school: Text, degree: Text, field: Text, start_date: Text, end_date: Text }),
       skills: z.array(z.string()).nullish(),
     }),
+    proof: PROFILE_PROOF,
     price: perCall("documented"),
     evidence: "documented",
   },
@@ -61,6 +72,7 @@ export const PROFILE_OPERATIONS = {
     summary: "Profile of the signed-in member",
     input: inputObject({}),
     output: Unseen,
+    proof: somethingProof("[I] answer not seen: the data of reads [D]"),
     price: ASSUMED,
     evidence: "code",
   },
@@ -72,6 +84,7 @@ export const PROFILE_OPERATIONS = {
     summary: "Contact details of a member",
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: Unseen,
+    proof: somethingProof("[I] answer not seen: the data of reads [D]"),
     price: ASSUMED,
     evidence: "code",
   },
@@ -110,6 +123,7 @@ export const PROFILE_OPERATIONS = {
       }),
       pagination: Pagination,
     }),
+    proof: listProof("profiles", "[D] profile search page"),
     // The samples show 50 rows a page here; how a page is billed is not on the part of the page that was readable.
     price: { ...PER_PAGE_OR_TEN, rule: "1 for each started ten of total_results; with a page range 1 a page (assumed)" },
     evidence: "documented",
@@ -121,6 +135,7 @@ export const PROFILE_OPERATIONS = {
     summary: "One company page",
     input: inputObject({ company_url: CompanyAddress }),
     output: Unseen,
+    proof: somethingProof("[I] answer not seen: the data of reads [D]"),
     price: ASSUMED,
     evidence: "code",
   },
@@ -138,6 +153,7 @@ export const PROFILE_OPERATIONS = {
       ...TOTAL_OR_PAGES,
     }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({ total_results: Whole, total_available_results: Whole, companies: rows({}), pagination: Pagination }),
+    proof: somethingProof("[I] the page was cut before its answer, and the name `companies` is a guess: the data of reads [D]"),
     price: { ...PER_PAGE_OR_TEN, rule: "1 for each started ten of total_results; with a page range 1 a page (assumed)" },
     evidence: "documented",
   },

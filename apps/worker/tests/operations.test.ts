@@ -1,0 +1,108 @@
+/**
+ * Every operation of the catalogue once through a worker and the sandbox, whose prices and answers are its own: what the outcome, the ledger
+ * and the meter say that it cost must be the same. A row that is added without an answer of the sandbox's own ends here.
+ */
+import { OPERATION_NAMES, OPERATIONS, type Operation, type OperationInput, type OperationName } from "@linkup-queue/contracts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { expectAgreement } from "./expect-agreement.ts";
+import { type System, startSystem } from "./fixture.ts";
+
+const MEMBER = "https://www.linkedin.com/in/jane-doe";
+const POST = "https://www.linkedin.com/feed/update/urn:li:activity:7123456789012345678";
+
+/** An input of each operation; the compiler, and this test, refuse a missing one. */
+const INPUTS: { [Name in OperationName]: OperationInput<Name> } = {
+  "message.send": { linkedin_url: MEMBER, message_text: "Hi" },
+  "message.inbox": {},
+  "message.conversation": { linkedin_url: MEMBER },
+  "invitation.send": { linkedin_url: MEMBER },
+  "invitation.accept": { shared_secret: "s3", entity_urn: "urn:li:fsd_invitation:7" },
+  "invitation.withdraw": { invitation_id: "7265483217650012347" },
+  "invitation.status": { linkedin_url: MEMBER },
+  "invitation.list": {},
+  "invitation.sent": {},
+  "connection.list": {},
+  "recommendation.list": {},
+  "profile.scrape": { linkedin_url: MEMBER },
+  "profile.me": {},
+  "profile.contact": { linkedin_url: MEMBER },
+  "profile.search": {},
+  "company.info": { company_url: "https://www.linkedin.com/company/acme/" },
+  "company.search": {},
+  "post.create": { message: "News" },
+  "post.react": { post_url: POST },
+  "post.comment": { post_url: POST, message: "Well said" },
+  "post.answer-comment": { tracking_id: "t", profile_urn: "urn:li:p:1", comment_urn: "urn:li:comment:(activity:1,2)", comment_text: "Yes" },
+  "post.repost": { post_url: POST },
+  "post.time-spent": { post_url: POST, duration: 5_000 },
+  "post.reactions": { post_url: POST },
+  "post.comments": { post_url: POST },
+  "post.search": {},
+  "post.feed": {},
+};
+
+/** Inputs of more than one unit, for whichever operation has such fields. */
+const LARGER: Readonly<Record<string, Record<string, unknown>>> = {
+  "for three pages": { start_page: 2, end_page: 4 },
+  "for a started third ten": { total_results: 21 },
+  "with a file": { media_link: "https://files.example/a.png" },
+};
+
+type Case = { what: string; input: Record<string, unknown> };
+
+function casesOf(name: OperationName): Case[] {
+  const { input }: Operation = OPERATIONS[name];
+  const least: Record<string, unknown> = INPUTS[name] ?? {};
+  const fields = Object.keys(z.toJSONSchema(input, { io: "input" }).properties ?? {});
+  const larger = Object.entries(LARGER).filter(([, more]) => Object.keys(more).every((field) => fields.includes(field)));
+  return [{ what: "with its least input", input: least }, ...larger.map(([what, more]) => ({ what, input: { ...least, ...more } }))];
+}
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ scenario: { acceptAnyInvitation: true } });
+  await system.activeAccounts(["ada"]);
+});
+afterAll(() => system.close());
+
+/** What the ledger and the meter have for one operation so far. */
+async function counted(operation: string): Promise<{ ledger: number; meter: number; requests: number }> {
+  const { byOperation } = await system.credits();
+  const { credits, byOperation: requests } = system.sandbox.summary();
+  const row = byOperation.find((sum) => sum.operation === operation);
+  expect(row?.uncertain ?? 0).toBe(0);
+  return { ledger: row?.charged ?? 0, meter: credits.byOperation[operation] ?? 0, requests: requests[operation] ?? 0 };
+}
+
+describe.each(OPERATION_NAMES)("%s", (name) => {
+  test("has an input here", () => expect(Object.keys(INPUTS)).toContain(name));
+
+  test.each(casesOf(name))("$what succeeds in one call, and outcome, ledger and meter agree on what it cost", async ({ input }) => {
+    const { queue, price }: Operation = OPERATIONS[name];
+    const before = await counted(name);
+    const ended = system.outcomes.length;
+    await system.add(queue, [{ name, data: { accountId: "ada", input: distinct(input) } }]);
+    const outcome = (await system.outcomesArrive(ended + 1))[ended];
+    const cost = price.credits(input);
+    expect(outcome).toMatchObject({ operation: name, status: "succeeded", calls: 1, credits: { charged: cost, uncertain: 0 } });
+    const after = await counted(name);
+    const spent = { ledger: after.ledger - before.ledger, meter: after.meter - before.meter, requests: after.requests - before.requests };
+    expect(spent).toEqual({ ledger: cost, meter: cost, requests: 1 });
+  });
+});
+
+test("over all of them the accounts agree, no request went anywhere else, and some cost more than one credit", async () => {
+  await expectAgreement(system);
+  const { byOperation } = system.sandbox.summary();
+  expect(Object.keys(byOperation).toSorted()).toEqual(["auth.login", ...OPERATION_NAMES].toSorted());
+  const dear = new Set(system.outcomes.filter(({ credits }) => credits.charged > 1).map(({ operation }) => operation));
+  const priced = OPERATION_NAMES.filter((name) => casesOf(name).some(({ input }) => OPERATIONS[name].price.credits(input) > 1));
+  expect([...dear].toSorted()).toEqual(priced.toSorted());
+  expect(priced).toEqual(expect.arrayContaining(["message.send", "message.inbox", "connection.list", "profile.search"]));
+});
+
+/** A message of one text is sent once; another text is no double. */
+function distinct(input: Record<string, unknown>): Record<string, unknown> {
+  return input.message_text === undefined ? input : { ...input, message_text: `Hi ${system.outcomes.length}` };
+}
