@@ -9,10 +9,10 @@ import { ROUTES } from "../src/index.ts";
 import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
 
 /** Long enough for ten megabytes on a busy machine; the tests of slow bodies take as long each. */
-const BODY_MS = 4_000;
+const BODY_MS = 3_000;
 let api: TestApi;
 beforeAll(async () => {
-  api = await startTestApi({ fresh: true, limits: { bodyMs: BODY_MS, silenceMs: BODY_MS, bodyBytes: 200_000, lingerMs: 5_000 } });
+  api = await startTestApi({ fresh: true, limits: { bodyMs: BODY_MS, silenceMs: BODY_MS, bodyBytes: 200_000, lingerMs: 1_500 } });
 });
 afterAll(async () => api.close());
 
