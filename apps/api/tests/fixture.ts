@@ -56,9 +56,9 @@ export function testSettings(redisUrl: string): ApiSettings & Pick<WorkerSetting
 }
 
 export async function startTestApi(
-  options: { limits?: Partial<Limits>; fresh?: boolean; settings?: Partial<ApiSettings> } = {},
+  options: { limits?: Partial<Limits>; fresh?: boolean; redis?: TestRedis; settings?: Partial<ApiSettings> } = {},
 ): Promise<TestApi> {
-  const redis = await acquireRedis({ durable: false, fresh: options.fresh ?? false });
+  const redis = options.redis ?? (await acquireRedis({ durable: false, fresh: options.fresh ?? false }));
   const settings = { ...testSettings(redis.url), ...options.settings };
   let text = "";
   const sink = new Writable({

@@ -5,6 +5,7 @@ export { noBrowser, testBrowser } from "./find-browser.ts";
 export { freePort } from "./free-port.ts";
 export { NO_POSTGRES } from "./install-postgres.ts";
 export { findLeftovers } from "./leftovers.ts";
+export { readRedisText, writeRedisText } from "./redis-text.ts";
 export { because } from "./skip-reason.ts";
 export { type ExitStatus, type LogLine, type ProcessOptions, type SpawnedProcess, spawnProcess } from "./spawn-process.ts";
 export { testPrefix, testSecretsKey } from "./test-names.ts";
