@@ -58,28 +58,29 @@ export async function readRedisText(url: string): Promise<string> {
 async function readKey(redis: Redis, key: Buffer): Promise<Line | null> {
   const type = await redis.type(key);
   const ttl = await redis.pttl(key);
-  const head = { key: toValue(key), ttlMs: ttl < 0 ? null : ttl };
+  const ttlMs = ttl < 0 ? null : ttl;
+  const name = toValue(key);
   const values = async (command: string, ...args: string[]) => ((await redis.callBuffer(command, key, ...args)) as Buffer[]).map(toValue);
   switch (type) {
     case "none":
       return null;
     case "string": {
       const bytes = await redis.getBuffer(key);
-      return bytes === null ? null : { ...head, type, value: toValue(bytes) };
+      return bytes === null ? null : { key: name, type, ttlMs, value: toValue(bytes) };
     }
     case "list":
-      return { ...head, type, value: await values("LRANGE", "0", "-1") };
+      return { key: name, type, ttlMs, value: await values("LRANGE", "0", "-1") };
     case "set":
-      return { ...head, type, value: (await values("SMEMBERS")).sort(byText) };
+      return { key: name, type, ttlMs, value: (await values("SMEMBERS")).sort(byText) };
     case "hash":
-      return { ...head, type, value: pairs(await values("HGETALL")).sort(([one], [other]) => byText(one, other)) };
+      return { key: name, type, ttlMs, value: pairs(await values("HGETALL")).sort(([one], [other]) => byText(one, other)) };
     case "zset":
-      return { ...head, type, value: pairs(await values("ZRANGE", "0", "-1", "WITHSCORES")) };
+      return { key: name, type, ttlMs, value: pairs(await values("ZRANGE", "0", "-1", "WITHSCORES")) };
     case "stream": {
       const entries = (await redis.callBuffer("XRANGE", key, "-", "+")) as [Buffer, Buffer[]][];
       const info = (await redis.call("XINFO", "STREAM", key)) as unknown[];
       const lastId = String(info[info.indexOf("last-generated-id") + 1]);
-      return { ...head, type, lastId, value: entries.map(([id, fields]) => [id.toString(), fields.map(toValue)]) };
+      return { key: name, type, ttlMs, lastId, value: entries.map(([id, fields]) => [id.toString(), fields.map(toValue)]) };
     }
     default:
       throw new LinkupError("internal_error", `A key of type ${type} can't be written as text`);
