@@ -15,5 +15,5 @@ beforeAll(async () => {
 afterAll(async () => await rig.close());
 
 test("whatever happens in whatever order, the limit holds, nothing is sent twice, every job ends once, and nothing leaks", async () => {
-  await proveGate(rig, 5);
+  await proveGate(rig, 20);
 });
