@@ -93,3 +93,64 @@ test("a table of 20,000 rows with a mistake at many places is taken but for thos
   expect(shown).toMatchObject({ recipients: { accepted: good, unsent: good } });
   expect(Math.abs((shown.byAccount[0]?.unsent ?? 0) - (shown.byAccount[1]?.unsent ?? 0))).toBeLessThanOrEqual(1);
 });
+
+async function importInto(id: string, table: string): Promise<Told> {
+  const made = await api.call("producer", "POST /v1/campaigns", {
+    campaignId: id,
+    name: id,
+    operation: "message.send",
+    accountIds: ["ada", "bob"],
+    input: { linkedin_url: "{{linkedin_url}}", message_text: "Hi {{first_name|there}}" },
+  });
+  expect(made.status).toBe(201);
+  return await send(id, Buffer.from(table));
+}
+
+/** Who of these is not a recipient of the campaign yet: they are from now on. */
+async function strangersTo(id: string, names: readonly string[]): Promise<string[]> {
+  const strangers: string[] = [];
+  for (const name of names) {
+    const { duplicates } = await send(id, Buffer.from(`linkedin_url\nhttps://www.linkedin.com/in/${name}\n`));
+    if (duplicates === 0) strangers.push(name);
+  }
+  return strangers;
+}
+
+test("somebody who is named inside a row's cell becomes no recipient, and the row is refused with all its lines", async () => {
+  const rows = [
+    "linkedin_url,first_name",
+    'https://www.linkedin.com/in/ann,"introduced by',
+    "https://www.linkedin.com/in/never-asked, VP Sales",
+    '(Paris)",',
+    "https://www.linkedin.com/in/bob,Bob",
+  ];
+  const told = await importInto("mentioned", rows.join("\n"));
+  expect(told).toMatchObject({ accepted: 1, rejectedCount: 1, rejected: [{ line: 2 }] });
+  expect(JSON.stringify(told.rejected)).toContain("the row is lines 2 to 4");
+  expect(await strangersTo("mentioned", ["ann", "never-asked", "bob"])).toEqual(["ann", "never-asked"]);
+});
+
+test("a well-formed cell of any number of lines is one cell, whoever is named in it", async () => {
+  const inner = Array.from({ length: 2_000 }, (_, n) => `https://www.linkedin.com/in/inner-${n},Inner,x`);
+  const rows = [
+    "linkedin_url,first_name,notes",
+    `https://www.linkedin.com/in/ann,Ann,"${inner.join("\n")}"`,
+    "https://www.linkedin.com/in/bob,Bob,short",
+  ];
+  expect(await importInto("long-cell", rows.join("\n"))).toMatchObject({ accepted: 2, rejectedCount: 0 });
+  expect(await strangersTo("long-cell", ["ann", "inner-0", "inner-199", "inner-200", "inner-1999", "bob"])).toEqual([
+    "inner-0",
+    "inner-199",
+    "inner-200",
+    "inner-1999",
+  ]);
+});
+
+test("a row that is larger than any may be is refused with all its lines, and nobody in it becomes a recipient", async () => {
+  const inner = Array.from({ length: 150_000 }, (_, n) => `https://www.linkedin.com/in/inner-${n},Inner`);
+  const rows = ["linkedin_url,first_name", `https://www.linkedin.com/in/ann,"${inner.join("\n")}"`, "https://www.linkedin.com/in/bob,Bob"];
+  const told = await importInto("too-long", rows.join("\n"));
+  expect(told).toMatchObject({ accepted: 1, rejectedCount: 1, rejected: [{ line: 2, error: { code: "payload_too_large" } }] });
+  expect(JSON.stringify(told.rejected)).toContain("the row is lines 2 to 150001");
+  expect(await strangersTo("too-long", ["inner-1", "inner-100000", "bob"])).toEqual(["inner-1", "inner-100000"]);
+});

@@ -2,7 +2,8 @@
 import { type Issue, LinkupError, parseSentJson } from "@linkup-queue/contracts";
 import { fieldName, type RecipientRow } from "@linkup-queue/queue";
 import { type Line, LineReader } from "./line-reader.ts";
-import { TableReader, type TableRecord, TextLines } from "./table-records.ts";
+import type { Fault } from "./table-frames.ts";
+import { type TableBounds, TableReader, type TableRecord } from "./table-records.ts";
 
 export type ReadRow = { line: number; row: RecipientRow } | { line: number; error: LinkupError };
 
@@ -15,13 +16,22 @@ export type RowReader = {
   ignored: readonly string[];
 };
 
-/** Longest row, in bytes or characters. */
+/** Longest row in one line, in bytes. */
 export const MAX_ROW_LENGTH = 64 * 1024;
+/** Of a table: a row over many lines may be longer. Five cells as full as spreadsheets fill them are 250,000 characters. */
+export const TABLE_BOUNDS: TableBounds = { lineBytes: MAX_ROW_LENGTH, recordBytes: 1024 * 1024, keptChars: 4 * 1024 * 1024 };
 const ID_NAMES: ReadonlySet<string> = new Set(["recipientId", "recipient_id"]);
 
 const rowError = (message: string, path = ""): LinkupError =>
   new LinkupError("invalid_input", "The row is not valid", { issues: [{ path, message }] });
 const TOO_LONG = new LinkupError("payload_too_large", `The row is longer than ${MAX_ROW_LENGTH} bytes`);
+
+/** What to do about a row of a table that can't be read. */
+const REMEDIES: Readonly<Record<Fault, string>> = {
+  quotes: 'its quotes don\'t pair: put quotes around the whole cell, and double those inside ("")',
+  open: 'a quote begins a cell and none ends it: put one behind the cell, or double it ("") inside a quoted cell',
+  line_ends: "a line ends in it in another way than the table's first line: save the table with one kind of line ends, and quote a cell of several lines",
+};
 
 /** One object a line: `{"recipientId"?, "fields": {...}}`, or the fields themselves beside the id. */
 export function ndjsonRows(): RowReader {
@@ -105,36 +115,37 @@ export type TableRowOptions = {
   delimiter: string | null;
   /** Fields that every row must have a column for. */
   needed: readonly string[];
+  /** Tests hand in smaller ones. */
+  bounds?: TableBounds;
 };
 
 /** A header row, then one recipient a row. Throws `unsupported_media_type` for a charset that nobody knows. */
 export function tableRows(options: TableRowOptions): RowReader {
   let decoder: InstanceType<typeof TextDecoder> | null = null;
-  const lines = new TextLines(MAX_ROW_LENGTH);
+  /** What came before the header row is whole. */
+  let head = "";
   let header: Header | null = null;
   let table: TableReader | null = null;
   const ignored: string[] = [];
 
   function* take(text: string, isLast: boolean): Generator<ReadRow> {
-    const complete = lines.feed(text, isLast);
     if (table === null) {
-      const at = complete.findIndex((line) => line.text.trim() !== "" || line.tooLong);
-      const first = complete[at];
-      if (first === undefined) {
-        if (isLast) throw rowError("there is no header row");
-        return;
-      }
-      const delimiter = options.delimiter ?? likelyDelimiter(first.text);
-      const readHeader = new TableReader({ delimiter, maxChars: MAX_ROW_LENGTH, isWhole: () => true });
-      const [record] = readHeader.read([first], true);
-      header = headerOf(record, options.needed);
-      ignored.push(...header.ignored);
-      const { names } = header;
-      table = new TableReader({ delimiter, maxChars: MAX_ROW_LENGTH, isWhole: (cells) => cells.length === names.length });
-      complete.splice(0, at + 1);
+      head += text;
+      const first = firstLine(head, isLast);
+      if (first === null) return;
+      const delimiter = options.delimiter ?? likelyDelimiter(first);
+      const { bounds = TABLE_BOUNDS } = options;
+      table = new TableReader({ delimiter, bounds, isWhole: (cells) => header === null || cells === header.names.length });
     }
-    for (const record of table.read(complete, isLast)) {
-      const row = tableRow(record, header?.names ?? []);
+    const come = head === "" ? text : head;
+    head = "";
+    for (const record of table.read(come, isLast)) {
+      if (header === null) {
+        header = headerOf(record, options.needed);
+        ignored.push(...header.ignored);
+        continue;
+      }
+      const row = tableRow(record, header.names);
       if (row !== null) yield row;
     }
   }
@@ -149,6 +160,16 @@ export function tableRows(options: TableRowOptions): RowReader {
       yield* take(decoder?.decode() ?? "", true);
     },
   };
+}
+
+/** The first line that is not blank; null while it is not whole. Throws when there is none. */
+function firstLine(head: string, isLast: boolean): string | null {
+  const lines = head.split(/\r\n|\n|\r/);
+  const at = lines.findIndex((line) => line.trim() !== "");
+  if (at !== -1 && (isLast || at < lines.length - 1)) return lines[at] ?? null;
+  if (isLast) throw rowError("there is no header row");
+  if (head.length > MAX_ROW_LENGTH) throw UNREADABLE_HEADER;
+  return null;
 }
 
 function decoderFor(charset: string | null, first: Uint8Array): InstanceType<typeof TextDecoder> {
@@ -166,12 +187,13 @@ function likelyDelimiter(header: string): string {
   return counted.reduce((best, other) => (other.count > best.count ? other : best)).delimiter;
 }
 
+const UNREADABLE_HEADER = rowError("the header row can't be read: its quotes don't pair, or it is too long");
+
 type Header = { names: (string | null)[]; ignored: string[] };
 
 /** The names of the columns; null for one that no text can name. */
-function headerOf(record: TableRecord | undefined, needed: readonly string[]): Header {
-  if (record === undefined || record.kind !== "cells")
-    throw rowError("the header row can't be read: its quotes don't pair, or it is too long");
+function headerOf(record: TableRecord, needed: readonly string[]): Header {
+  if (record.kind !== "cells") throw UNREADABLE_HEADER;
   const names = record.cells.map((cell) => fieldName(cell));
   const twice = names.find((name, at) => name !== null && names.indexOf(name) !== at);
   if (twice !== undefined) throw rowError("the header names this column twice", twice ?? "");
@@ -187,17 +209,17 @@ function headerOf(record: TableRecord | undefined, needed: readonly string[]): H
 
 function tableRow(record: TableRecord, names: readonly (string | null)[]): ReadRow | null {
   const { line } = record;
-  if (record.kind === "too_long") return { line, error: TOO_LONG };
-  if (record.kind === "broken") {
-    return { line, error: rowError('its quotes don\'t pair: put quotes around the whole cell, and double those inside ("")') };
+  if (record.kind === "too_long") {
+    const { lineBytes, recordBytes } = TABLE_BOUNDS;
+    const message = `The row is longer than ${recordBytes} bytes, or a line of it than ${lineBytes}${linesOf(record)}`;
+    return { line, error: new LinkupError("payload_too_large", message) };
   }
+  if (record.kind === "broken") return { line, error: rowError(`${REMEDIES[record.why]}${linesOf(record)}`) };
   const { cells } = record;
   if (cells.every((cell) => cell.trim() === "")) return null;
   if (cells.length !== names.length) {
-    return {
-      line,
-      error: rowError(`has ${cells.length} cells where the header has ${names.length}; quote a cell with the delimiter in it`),
-    };
+    const counts = `has ${cells.length} cells where the header has ${names.length}; quote a cell with the delimiter in it`;
+    return { line, error: rowError(`${counts}${linesOf(record)}`) };
   }
   const strange = cells.findIndex((cell) => cell.includes("\uFFFD"));
   if (strange !== -1) {
@@ -216,3 +238,6 @@ function tableRow(record: TableRecord, names: readonly (string | null)[]): ReadR
   }
   return { line, row: { recipientId, fields } };
 }
+
+/** Which lines a bad row takes with it. */
+const linesOf = ({ line, lastLine }: TableRecord): string => (lastLine === line ? "" : ` (the row is lines ${line} to ${lastLine})`);

@@ -1,153 +1,77 @@
-/**
- * Records of a CSV out of its text, at flat memory. csv-parse reads the cells; the frame around it is ours, so that a broken row costs
- * that row alone: the parser by itself loses all that follows a wrong quote.
- */
+/** Records of a CSV as cells. csv-parse reads them; where each begins and ends is found before (see `TableFrames`), so that a broken row costs itself. */
 import { parse } from "csv-parse/sync";
+import { type Fault, type Frame, TableFrames } from "./table-frames.ts";
 
-/** `line`: where the record begins, counted from 1. */
-export type TableRecord =
-  | { line: number; kind: "cells"; cells: string[] }
-  /** Its quotes don't pair. */
-  | { line: number; kind: "broken" }
-  | { line: number; kind: "too_long" };
+/** `line` and `lastLine`: where the record begins and ends, counted from 1. */
+export type TableRecord = { line: number; lastLine: number } & (
+  | { kind: "cells"; cells: string[] }
+  | { kind: "broken"; why: Fault }
+  | { kind: "too_long" }
+);
+
+export type TableBounds = {
+  /** Longest line, in bytes of UTF-8. */
+  lineBytes: number;
+  /** Longest record, in bytes of UTF-8: a quoted cell may go over any number of lines. */
+  recordBytes: number;
+  /** How much is kept of a record while it is not known where it ends, in characters. A longer one is dropped as it comes, with all its lines. */
+  keptChars: number;
+};
 
 export type TableOptions = {
   delimiter: string;
-  /** Longest record. */
-  maxChars: number;
-  /** Whether a record over several lines is one: if not, its first line is broken and the others are read by themselves. */
-  isWhole: (cells: readonly string[]) => boolean;
+  bounds: TableBounds;
+  /** Whether a record of so many cells is a whole row of this table. */
+  isWhole: (cells: number) => boolean;
 };
 
-type TextLine = { number: number; text: string; tooLong: boolean };
-type Framed = { lines: readonly TextLine[]; text: string };
+type FramedRecord = Extract<Frame, { kind: "record" }>;
 
-/** A quoted cell may go over this many lines. */
-const MOST_LINES = 200;
-
-/** Lines out of pieces of text, whatever their ends; a line above the bound comes without its text. */
-export class TextLines {
-  readonly #maxChars: number;
-  #rest = "";
-  #dropped = false;
-  #number = 0;
-
-  constructor(maxChars: number) {
-    this.#maxChars = maxChars;
-  }
-
-  /** The lines that end in this piece; at the end of the text also the last one. */
-  feed(piece: string, isLast: boolean): TextLine[] {
-    let text = this.#rest + piece;
-    // A CR at the end may be half of a CRLF.
-    const held = !isLast && text.endsWith("\r") ? "\r" : "";
-    text = text.slice(0, text.length - held.length);
-    const parts = text.split(/\r\n|\n|\r/);
-    const rest = parts.pop() ?? "";
-    const lines = parts.map((part) => this.#line(part));
-    if (isLast) {
-      if (rest !== "" || this.#dropped) lines.push(this.#line(rest));
-    } else if (rest.length > this.#maxChars) {
-      this.#dropped = true;
-      this.#rest = held;
-    } else {
-      this.#rest = rest + held;
-    }
-    return lines;
-  }
-
-  #line(text: string): TextLine {
-    const tooLong = this.#dropped || text.length > this.#maxChars;
-    this.#dropped = false;
-    this.#number += 1;
-    return { number: this.#number, text: tooLong ? "" : text, tooLong };
-  }
-}
+/** So many records are given to csv-parse at once. */
+const PARSED_TOGETHER = 500;
 
 export class TableReader {
   readonly #options: TableOptions;
-  #lines: TextLine[] = [];
+  readonly #frames: TableFrames;
 
   constructor(options: TableOptions) {
     this.#options = options;
+    this.#frames = new TableFrames({ ...options, keptChars: options.bounds.keptChars });
   }
 
-  /** The records that are complete with these lines; with `isLast` all of them. Blank lines are left out. */
-  read(lines: readonly TextLine[], isLast: boolean): TableRecord[] {
-    this.#lines = this.#lines.length === 0 ? [...lines] : [...this.#lines, ...lines];
-    const records: TableRecord[] = [];
-    let framed: Framed[] = [];
-    const parseFramed = () => {
-      const some = framed;
-      framed = [];
-      records.push(...this.#parseAll(some));
-    };
-    let at = 0;
-    while (at < this.#lines.length) {
-      const first = this.#lines[at];
-      if (first === undefined) break;
-      if (first.tooLong) {
-        parseFramed();
-        records.push({ line: first.number, kind: "too_long" });
-        at += 1;
-        continue;
+  /** The records that are complete with this piece of text; with `isLast` all of them. Blank lines are left out. */
+  *read(piece: string, isLast: boolean): Generator<TableRecord> {
+    let framed: FramedRecord[] = [];
+    for (const frame of this.#frames.read(piece, isLast)) {
+      const { line, lastLine } = frame;
+      const isWanted = frame.kind === "record" && !this.#isTooLong(frame.text);
+      if (isWanted) framed.push(frame);
+      if (!isWanted || framed.length >= PARSED_TOGETHER) {
+        yield* this.#parseAll(framed);
+        framed = [];
       }
-      if (first.text.trim() === "") {
-        at += 1;
-        continue;
-      }
-      const next = this.#frame(at);
-      if (next === "incomplete" && !isLast) break;
-      if (next === "incomplete" || next === "broken") {
-        parseFramed();
-        records.push({ line: first.number, kind: "broken" });
-        at += 1;
-        continue;
-      }
-      const one: Framed = { lines: this.#lines.slice(at, next), text: textOf(this.#lines.slice(at, next)) };
-      if (one.lines.length > 1) {
-        parseFramed();
-        const cells = this.#parseOne(one.text);
-        // A quote that nobody closed reached the next one: only the line it stands in is broken.
-        if (cells === null || !this.#options.isWhole(cells)) {
-          records.push({ line: first.number, kind: "broken" });
-          at += 1;
-          continue;
-        }
-        records.push({ line: first.number, kind: "cells", cells });
-      } else {
-        framed.push(one);
-      }
-      at = next;
+      if (!isWanted) yield frame.kind === "record" ? { line, lastLine, kind: "too_long" } : frame;
     }
-    parseFramed();
-    this.#lines = this.#lines.slice(at);
-    return records;
+    yield* this.#parseAll(framed);
   }
 
-  /** Where the record that begins at `from` ends: the first line after which all quotes are paired. */
-  #frame(from: number): number | "incomplete" | "broken" {
-    let quotes = 0;
-    let chars = 0;
-    for (let at = from; at < this.#lines.length; at++) {
-      const line = this.#lines[at];
-      if (line === undefined || line.tooLong || at - from >= MOST_LINES) return "broken";
-      quotes += countQuotes(line.text);
-      chars += line.text.length + 1;
-      if (quotes % 2 === 0) return at + 1;
-      if (chars > this.#options.maxChars) return "broken";
+  #isTooLong(text: string): boolean {
+    const { lineBytes, recordBytes } = this.#options.bounds;
+    // No character of UTF-16 is more than three bytes.
+    if (text.length * 3 <= lineBytes) return false;
+    return Buffer.byteLength(text) > recordBytes || text.split(/\r\n|\n|\r/).some((line) => Buffer.byteLength(line) > lineBytes);
+  }
+
+  *#parseAll(framed: readonly FramedRecord[]): Generator<TableRecord> {
+    if (framed.length === 0) return;
+    const texts = framed.map(({ text }) => (/[\r\n]/.test(text) ? text.replaceAll(/\r\n|\r/g, "\n") : text));
+    const together = this.#parse(texts.join("\n"));
+    for (const [index, { line, lastLine }] of framed.entries()) {
+      const cells = together?.length === framed.length ? together[index] : this.#parseOne(texts[index] ?? "");
+      yield cells === undefined || cells === null
+        ? { line, lastLine, kind: "broken", why: "quotes" }
+        : { line, lastLine, kind: "cells", cells };
     }
-    return "incomplete";
-  }
-
-  #parseAll(framed: readonly Framed[]): TableRecord[] {
-    if (framed.length === 0) return [];
-    const together = this.#parse(framed.map(({ text }) => text).join("\n"));
-    return framed.map(({ lines, text }, index) => {
-      const line = lines[0]?.number ?? 0;
-      const cells = together?.length === framed.length ? together[index] : this.#parseOne(text);
-      return cells === undefined || cells === null ? { line, kind: "broken" } : { line, kind: "cells", cells };
-    });
   }
 
   #parseOne(text: string): string[] | null {
@@ -162,13 +86,4 @@ export class TableReader {
       return null;
     }
   }
-}
-
-const textOf = (lines: readonly TextLine[]): string =>
-  lines.length === 1 ? (lines[0]?.text ?? "") : lines.map(({ text }) => text).join("\n");
-
-function countQuotes(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) count += 1;
-  return count;
 }

@@ -1,0 +1,235 @@
+/**
+ * A table's text cut into records, at flat memory: where each begins and ends, and which can't be read. A wrong quote costs its own row. A line
+ * from inside a quoted cell is never handed on as a record, in no table that a CSV parser can read; decision 15 says how in the others.
+ */
+import { countLineBreaks, endsRecord, type LineEnds, lineEndIn, RecordScan } from "./record-scan.ts";
+
+/** Why a record can't be read: its quotes don't pair, a quoted cell is never closed, or it holds a line break that only some parsers end it at. */
+export type Fault = "quotes" | "open" | "line_ends";
+
+/** `line` and `lastLine`: where it begins and ends, counted from 1. */
+export type Frame = { line: number; lastLine: number } & (
+  | { kind: "record"; text: string }
+  /** Longer than what is kept. */
+  | { kind: "too_long" }
+  | { kind: "broken"; why: Fault }
+);
+
+export type FrameOptions = {
+  delimiter: string;
+  /** How much of a record is kept until it is known where it ends, in characters. */
+  keptChars: number;
+  /** Whether a record of so many cells is a whole row of this table. */
+  isWhole: (cells: number) => boolean;
+};
+
+/** The record that is being walked through. */
+type Open = {
+  scan: RecordScan;
+  line: number;
+  /** What the walk has passed, in the pieces in which it came. */
+  passed: string[];
+  chars: number;
+  /** What was passed is not kept, only its line breaks are counted. */
+  isDropped: boolean;
+  droppedBreaks: number;
+};
+
+/**
+ * Behind a wrong quote lines count as rows when at most this part of them are none. Lists have fewer bad rows than that, and no running text has
+ * a table's number of cells in nine of ten lines.
+ */
+const MOST_BAD = 0.1;
+const BLANK_LINE = /[^\S\r\n]*(\r\n|\n|\r)/y;
+
+export class TableFrames {
+  readonly #options: FrameOptions;
+  readonly #ends: LineEnds = { kind: null };
+  /** Not walked through yet. */
+  #text = "";
+  #line = 1;
+  #open: Open | null = null;
+
+  constructor(options: FrameOptions) {
+    this.#options = options;
+  }
+
+  /** The records that end in this piece; with `isLast` all of them. Blank lines are counted and left out. */
+  *read(piece: string, isLast: boolean): Generator<Frame> {
+    this.#text += piece;
+    for (;;) {
+      if (this.#open === null) yield* this.#plainLines();
+      this.#open ??= this.#begin(isLast);
+      const open = this.#open;
+      if (open === null) return;
+      const hasEnded = open.scan.advance(this.#text, isLast);
+      this.#pass(open);
+      if (hasEnded) {
+        this.#open = null;
+        yield* this.#end(open);
+      } else {
+        if (open.isDropped) this.#drop(open);
+        else if (open.chars > this.#options.keptChars) yield* this.#giveUp(open);
+        if (this.#open !== null) return;
+      }
+    }
+  }
+
+  /** The lines up to the first one that is blank, has a quote or ends oddly: each is a record. They are most lines of most tables. */
+  *#plainLines(): Generator<Frame> {
+    const { kind } = this.#ends;
+    let from = 0;
+    for (let end = this.#text.indexOf("\n"); end !== -1 && (kind === "\n" || kind === "\r\n"); end = this.#text.indexOf("\n", from)) {
+      const whole = this.#text.slice(from, end);
+      const text = whole.endsWith("\r") ? whole.slice(0, -1) : whole;
+      if (text.includes('"') || text.includes("\r") || text.trim() === "" || (kind === "\r\n" && text === whole)) break;
+      yield { line: this.#line, lastLine: this.#line, kind: "record", text };
+      this.#line += 1;
+      from = end + 1;
+    }
+    this.#text = this.#text.slice(from);
+  }
+
+  #begin(isLast: boolean): Open | null {
+    let at = 0;
+    for (;;) {
+      BLANK_LINE.lastIndex = at;
+      const match = BLANK_LINE.exec(this.#text);
+      if (match === null) break;
+      const end = at + match[0].length;
+      // It may be half of a CRLF.
+      if (match[1] === "\r" && end === this.#text.length && !isLast) break;
+      this.#ends.kind ??= match[1] as LineEnds["kind"];
+      if (!endsRecord(match[1] ?? "", this.#ends)) break;
+      this.#line += 1;
+      at = end;
+    }
+    this.#text = this.#text.slice(at);
+    if (this.#text === "" || (this.#text.trimStart() === "" && this.#text.endsWith("\r") && !isLast)) return null;
+    const scan = new RecordScan(this.#options.delimiter, this.#ends);
+    return { scan, line: this.#line, passed: [], chars: 0, isDropped: false, droppedBreaks: 0 };
+  }
+
+  /** Takes what the walk has passed off the text that is still to be walked through. */
+  #pass(open: Open): void {
+    const { scan } = open;
+    open.passed.push(this.#text.slice(0, scan.at));
+    open.chars += scan.at;
+    this.#text = this.#text.slice(scan.at);
+    scan.at = 0;
+  }
+
+  #drop(open: Open): void {
+    const text = open.passed.join("");
+    // It may be the end of the last line, or half of one.
+    const rest = /\r\n$|[\r\n]$/.exec(text)?.[0] ?? "";
+    open.isDropped = true;
+    open.droppedBreaks += countLineBreaks(text.slice(0, text.length - rest.length));
+    open.passed = [rest];
+    open.chars = rest.length;
+  }
+
+  *#end({ scan, line: from, passed, isDropped, droppedBreaks }: Open): Generator<Frame> {
+    const whole = passed.join("");
+    const ended = withoutLineEnd(whole);
+    const text = ended.replace(/^[\r\n]+/, "");
+    const line = isDropped ? from : from + countLineBreaks(ended.slice(0, ended.length - text.length));
+    const lastLine = from + droppedBreaks + countLineBreaks(ended);
+    this.#line = lastLine + countLineBreaks(whole.slice(ended.length));
+    const why = faultOf(scan);
+    if (isDropped) yield why === null ? { line, lastLine, kind: "too_long" } : { line, lastLine, kind: "broken", why };
+    else if (text.trim() === "") return;
+    else if (why === null) yield { line, lastLine, kind: "record", text };
+    else if (why === "line_ends" || scan.hasSoundLongCell) yield { line, lastLine, kind: "broken", why };
+    else yield* this.#doubtful(text, line, why);
+  }
+
+  /** The walk has come further than is kept, and the record has not ended. */
+  *#giveUp(open: Open): Generator<Frame> {
+    if (open.scan.isInDoubtfulCell && !open.scan.mixedEnds) {
+      const text = open.passed.join("");
+      const end = lastLineEndIn(text, this.#ends);
+      const lines = withoutLineEnd(text.slice(0, end));
+      if (lineEndIn(lines, this.#ends) < lines.length && this.#areRows(lines, true)) {
+        this.#open = null;
+        this.#text = text.slice(end) + this.#text;
+        this.#line += countLineBreaks(text.slice(0, end));
+        yield* this.#doubtful(lines, open.line, "open");
+        return;
+      }
+    }
+    this.#drop(open);
+  }
+
+  /**
+   * Lines of which the first has a wrong quote. A forgiving parser ends its record at the last one, or, if `why` says that it is open, nowhere: they
+   * are the record's, with it, unless they read as rows of the table by themselves.
+   */
+  *#doubtful(text: string, line: number, why: Fault): Generator<Frame> {
+    const firstEnd = lineEndIn(text, this.#ends);
+    const first = withoutLineEnd(text.slice(0, firstEnd));
+    const lastOfFirst = line + countLineBreaks(first);
+    if (firstEnd < text.length && !this.#areRows(text, why === "open")) {
+      yield { line, lastLine: line + countLineBreaks(text), kind: "broken", why };
+      return;
+    }
+    yield { line, lastLine: lastOfFirst, kind: "broken", why: "quotes" };
+    yield* this.#rowsIn(text.slice(firstEnd), line + countLineBreaks(text.slice(0, firstEnd)));
+  }
+
+  /** Whether the lines behind the first one are rows of the table, as far as can be told: nearly all, and the one that would end the record. */
+  #areRows(text: string, isOpen: boolean): boolean {
+    let rows = 0;
+    let bad = 0;
+    let isLastRow = false;
+    for (const { text: row, cells } of this.#lineByLine(text.slice(lineEndIn(text, this.#ends)))) {
+      rows += 1;
+      isLastRow = cells !== null && this.#options.isWhole(cells);
+      // One that would be a row without its own wrong quote is the next mistake of that kind.
+      if (!this.#options.isWhole(cells ?? row.split(this.#options.delimiter).length)) bad += 1;
+    }
+    return bad <= rows * MOST_BAD && (isOpen || isLastRow);
+  }
+
+  *#rowsIn(text: string, firstLine: number): Generator<Frame> {
+    for (const { text: row, cells, line } of this.#lineByLine(text, firstLine)) {
+      const lastLine = line + countLineBreaks(row);
+      yield cells === null ? { line, lastLine, kind: "broken", why: "quotes" } : { line, lastLine, kind: "record", text: row };
+    }
+  }
+
+  /** The text read from a line's beginning on: sound records, and between them each line (`cells` null) at which there is none. */
+  *#lineByLine(text: string, firstLine = 1): Generator<{ text: string; cells: number | null; line: number }> {
+    let rest = text;
+    let line = firstLine;
+    while (rest !== "") {
+      const scan = new RecordScan(this.#options.delimiter, this.#ends);
+      const isSound = scan.findSound(rest);
+      const whole = rest.slice(0, isSound ? scan.at : lineEndIn(rest, this.#ends));
+      const record = withoutLineEnd(whole);
+      if (record.trim() !== "") yield { text: record, cells: isSound ? scan.cells : null, line };
+      line += countLineBreaks(whole);
+      rest = rest.slice(whole.length);
+    }
+  }
+}
+
+function faultOf({ malformed, mixedEnds, quoted }: RecordScan): Fault | null {
+  if (mixedEnds) return "line_ends";
+  if (quoted) return "open";
+  return malformed ? "quotes" : null;
+}
+
+function withoutLineEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === "\n" || text[end - 1] === "\r")) end -= 1;
+  return text.slice(0, end);
+}
+
+/** Behind the last line break of the table's kind; 0 for none. */
+function lastLineEndIn(text: string, { kind }: LineEnds): number {
+  const found = kind ?? "\n";
+  // A CR at the end may be half of a CRLF.
+  const at = text.lastIndexOf(found, text.length - (found === "\r" ? 2 : 1));
+  return at === -1 ? 0 : at + found.length;
+}
