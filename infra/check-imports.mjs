@@ -47,7 +47,7 @@ export function findImportProblems(root) {
     if (!(workspace in MAY_IMPORT)) problems.push(`${workspace}: not in the table of infra/check-imports.mjs`);
     for (const file of productFiles(join(root, workspace, "src"))) {
       const text = readFileSync(join(root, workspace, "src", file), "utf8");
-      problems.push(...judgeFile({ workspace, file, text }));
+      for (const problem of judgeFile({ workspace, file, text })) problems.push(problem);
     }
   }
   return problems;

@@ -1,8 +1,8 @@
 /** Bounds on what one request may take, in one place. Tests hand in smaller ones. */
-import { MAX_JOB_BYTES } from "@linkup-queue/contracts";
+import { MAX_REQUEST_BYTES } from "@linkup-queue/contracts";
 
 export type Limits = {
-  /** Longest JSON body, and longest line of a batch: the largest job and the few words around it. */
+  /** Longest JSON body, and longest line of a batch. */
   bodyBytes: number;
   /** Most bytes of bodies that are held at once, all requests together. */
   bodiesBytes: number;
@@ -19,7 +19,7 @@ export type Limits = {
 };
 
 export const LIMITS: Limits = {
-  bodyBytes: MAX_JOB_BYTES + 16 * 1024,
+  bodyBytes: MAX_REQUEST_BYTES,
   bodiesBytes: 256 * 1024 * 1024,
   bodyMs: 30_000,
   silenceMs: 60_000,

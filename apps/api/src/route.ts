@@ -117,7 +117,7 @@ export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = 
       const issues: Issue[] = [];
       const read = <S extends z.ZodType>(schema: S | undefined, value: unknown): z.output<S> | undefined => {
         const parsed = schema?.safeParse(value);
-        if (parsed?.success === false) issues.push(...requestIssues(parsed.error));
+        if (parsed?.success === false) for (const issue of requestIssues(parsed.error)) issues.push(issue);
         return parsed?.data;
       };
       const readBody = !rawBody && streams.length === 0 ? read(body, call.body) : call.body;

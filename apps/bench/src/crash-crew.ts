@@ -41,5 +41,5 @@ export async function startCrashCrew(system: System, apiEnvironment: Readonly<Re
 /** The worker that fed last. */
 function feederOf(workers: readonly SpawnedProcess[]): number {
   const fedAtMs = workers.map(({ lines }) => Number(lines.findLast(({ msg }) => msg === FED)?.["time"] ?? 0));
-  return fedAtMs.indexOf(Math.max(...fedAtMs));
+  return fedAtMs.indexOf(fedAtMs.reduce((last, at) => Math.max(last, at), 0));
 }

@@ -209,7 +209,7 @@ class CrashRun {
     const found: Told[] = [];
     for (let after: Parameters<Archive["list"]>[1]["after"]; ; ) {
       const page = await this.#parts.archive.list({ campaignId: id }, { after, limit: PAGE });
-      found.push(...page.items);
+      for (const told of page.items) found.push(told);
       if (page.next === null) return found;
       after = page.next;
     }

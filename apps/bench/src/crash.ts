@@ -93,7 +93,7 @@ async function run(system: System, say: (text: string) => void): Promise<Crashed
   const restartedMs = Date.now();
   say(`${system.kind}: killed ${kills} times, waiting for the rest`);
   const done = await until(() => distinct(system) >= SENDS, { withinMs: GIVE_UP_MS });
-  const lastMs = Math.max(...system.outcomes.map((outcome) => outcome.atMs));
+  const lastMs = system.outcomes.reduce((last, outcome) => Math.max(last, outcome.atMs), 0);
   return { ...(await countOutcomes(system)), doneAfterMs: done ? Math.max(0, lastMs - restartedMs) : Number.NaN, kills };
 }
 

@@ -35,7 +35,7 @@ export const lanes: Scenario = async (context) => {
       withSystem(systemOf("ours", context), (system) => runCrowded(system, context, mode)),
       withSystem(systemOf("plain", context), (system) => runPlain(system, context)),
     ]);
-    rows.push(...rowsOf(mode, { alone, crowded, plain }));
+    for (const row of rowsOf(mode, { alone, crowded, plain })) rows.push(row);
   }
   return rows;
 };
@@ -105,7 +105,7 @@ function reached(lines: readonly Arrival[], addedMs: number): Reached {
   const times = lines.filter((line) => personOf(line.target).startsWith("other-")).map((line) => line.atMs);
   // Without the first window, which every run starts with in a burst, and without the end, where accounts run out of jobs.
   const rate = ratePerSecond(middleOf(times, { head: 0.15, tail: 0.15 }));
-  return { firstMs: times.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...times) - addedMs, rate, done: times.length };
+  return { firstMs: times.reduce((first, time) => Math.min(first, time), Number.POSITIVE_INFINITY) - addedMs, rate, done: times.length };
 }
 
 async function runAlone(system: System, context: Context): Promise<Reached> {

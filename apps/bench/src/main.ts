@@ -51,7 +51,7 @@ async function main(words: readonly string[]): Promise<void> {
       const seconds = Math.round((performance.now() - startedMs) / 1000);
       process.stderr.write(`${String(seconds).padStart(5)} s  ${name}: ${text}\n`);
     };
-    rows.push(...(await SCENARIOS[name]({ scale, say })));
+    for (const row of await SCENARIOS[name]({ scale, say })) rows.push(row);
   }
   const seconds = Math.round((performance.now() - startedMs) / 1000);
   process.stdout.write(`${printTable(rows)}\n`);

@@ -47,7 +47,7 @@ export function watchMemory({ pids, redis, progress }: Watched): MemoryWatch {
 /** The most that `name` had while the run was between `from` and `to`; NaN when nobody looked then. */
 export function peakMb(samples: readonly MemorySample[], name: string, { from, to }: { from: number; to: number }): number {
   const found = samples.flatMap(({ done, mb }) => (done >= from && done <= to ? [mb[name] ?? Number.NaN] : []));
-  return found.length === 0 ? Number.NaN : Math.max(...found);
+  return found.reduce((most, mb) => (Number.isNaN(most) ? mb : Math.max(most, mb)), Number.NaN);
 }
 
 async function residentMb(pid: number): Promise<number> {

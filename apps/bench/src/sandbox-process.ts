@@ -36,7 +36,7 @@ export async function startSandboxProcess(patch: ScenarioPatch): Promise<Sandbox
         const { entries } = await got(`${control}/journal`, { searchParams: { since: from, limit: PAGE } }).json<{
           entries: JournalEntry[];
         }>();
-        lines.push(...entries.map((entry) => ({ ...entry, atMs: Date.parse(entry.time) })));
+        for (const entry of entries) lines.push({ ...entry, atMs: Date.parse(entry.time) });
         if (entries.length < PAGE) return lines;
       }
     },

@@ -14,7 +14,7 @@ export function addCommand(parent: Command, name: string, { summary, details, ex
   const command = parent.command(name).summary(summary);
   command.description(details === undefined ? `${summary}.` : `${summary}. ${details}`);
   command.option("--json", "print one JSON document, for programs");
-  const width = Math.max(...examples.map(([line]) => line.length));
+  const width = examples.reduce((most, [line]) => Math.max(most, line.length), 0);
   command.addHelpText(
     "after",
     `\nExamples:\n${examples.map(([line, does]) => `  linkup ${line.padEnd(width)}  # ${does}`.trimEnd()).join("\n")}`,

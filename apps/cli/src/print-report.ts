@@ -40,7 +40,7 @@ function terminalText(section: Section, paint: Paint): string {
     case "line":
       return section.tone === undefined ? section.text : paint(section.text, section.tone);
     case "facts": {
-      const width = Math.max(...section.rows.map(([name]) => name.length));
+      const width = section.rows.reduce((most, [name]) => Math.max(most, name.length), 0);
       return section.rows.map(([name, value]) => `${paint(name.padEnd(width), "dim")}  ${painted(value, paint)}`).join("\n");
     }
     case "table": {

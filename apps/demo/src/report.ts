@@ -34,7 +34,7 @@ export function reportTable(facts: Facts, timing: Timing): string {
     colAligns: ["left", "right", "right"],
     style: { head: [], border: [], compact: true },
   });
-  table.push(...rows);
+  for (const row of rows) table.push(row);
   return table.toString();
 }
 

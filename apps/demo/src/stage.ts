@@ -99,7 +99,7 @@ async function forgetKeys(client: RedisClient, engine: Engine): Promise<void> {
   let cursor = "0";
   do {
     const [next, keys] = await client.scan(cursor, "MATCH", `${engine.scripts.tag}:*`, "COUNT", 1_000);
-    if (keys.length > 0) await client.unlink(...keys);
+    if (keys.length > 0) await client.unlink(keys);
     cursor = next;
   } while (cursor !== "0");
   await engine.keys.release(API_KEY);

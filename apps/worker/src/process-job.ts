@@ -3,7 +3,15 @@
  * only defects and a Redis that is away throw.
  */
 import { randomBytes } from "node:crypto";
-import { checkJob, describeIssues, type OutcomeCode, type ParsedJob, PRIORITIES, type Verdict } from "@linkup-queue/contracts";
+import {
+  checkJob,
+  describeIssues,
+  type JobCheck,
+  type OutcomeCode,
+  type ParsedJob,
+  PRIORITIES,
+  type Verdict,
+} from "@linkup-queue/contracts";
 import {
   type CallHistory,
   type Decision,
@@ -28,6 +36,23 @@ import { decide, type Plan } from "./decide.ts";
 import { readMeta } from "./read-meta.ts";
 import { settleCall } from "./settle-call.ts";
 
+/** A fetched job, checked. Whatever its data is, it has an answer. */
+function checkFetched({ log }: WorkerContext, { ref, name, data, unread }: FetchedJob): JobCheck {
+  if (unread !== null) return { ok: false, issues: [{ path: "data", message: unread }] };
+  const checked = checkJob({ queue: ref.queue, name, data });
+  // Its words may hold values of the job; where it was thrown is enough.
+  if (!checked.ok && checked.thrown !== undefined) {
+    log.error({ queue: ref.queue, jobId: ref.id, thrown: placeOf(checked.thrown) }, "a check threw: its job ends invalid_input");
+  }
+  return checked;
+}
+
+/** The kind of what was thrown, and its stack without the message. */
+function placeOf(thrown: unknown): string[] {
+  if (!(thrown instanceof Error)) return [typeof thrown];
+  return [thrown.name, ...(thrown.stack ?? "").split("\n").filter((line) => /^ {4}at /.test(line))];
+}
+
 type Granted = Extract<LineAnswer, { kind: "granted" }>;
 type Interrupted = Extract<LineAnswer, { kind: "interrupted" }>;
 
@@ -44,7 +69,7 @@ export function jobProcessor(context: WorkerContext): Processor {
 async function processJob(context: WorkerContext, fetched: FetchedJob, progress: Progress): Promise<Decision> {
   let job = fetched;
   // 1. Parse: what is wrong in the data ends here, free.
-  const checked = checkJob({ queue: job.ref.queue, name: job.name, data: job.data });
+  const checked = checkFetched(context, job);
   let meta = readMeta(job);
   if (!checked.ok) {
     return await endUncalled(context, job, { meta, code: "invalid_input", message: describeIssues(checked.issues) });

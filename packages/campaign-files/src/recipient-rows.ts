@@ -1,5 +1,5 @@
 /** Rows of recipients out of bytes, NDJSON or CSV, as they come: one `RowReader` for each kind. What is wrong with a row is a value. */
-import { type Issue, LinkupError, parseSentJson } from "@linkup-queue/contracts";
+import { type Issue, LinkupError, MAX_ROW_FIELDS, MAX_ROW_LENGTH, parseSentJson } from "@linkup-queue/contracts";
 import { fieldName, type RecipientRow } from "@linkup-queue/queue";
 import { type Line, LineReader } from "./line-reader.ts";
 import type { Fault } from "./table-frames.ts";
@@ -16,8 +16,6 @@ export type RowReader = {
   ignored: readonly string[];
 };
 
-/** Longest row in one line, in bytes. */
-export const MAX_ROW_LENGTH = 64 * 1024;
 /** Of a table: a row over many lines may be longer. Five cells as full as spreadsheets fill them are 250,000 characters. */
 export const TABLE_BOUNDS: TableBounds = { lineBytes: MAX_ROW_LENGTH, recordBytes: 1024 * 1024, keptChars: 4 * 1024 * 1024 };
 const ID_NAMES: ReadonlySet<string> = new Set(["recipientId", "recipient_id"]);
@@ -25,6 +23,7 @@ const ID_NAMES: ReadonlySet<string> = new Set(["recipientId", "recipient_id"]);
 const rowError = (message: string, path = ""): LinkupError =>
   new LinkupError("invalid_input", "The row is not valid", { issues: [{ path, message }] });
 const TOO_LONG = new LinkupError("payload_too_large", `The row is longer than ${MAX_ROW_LENGTH} bytes`);
+const TOO_MANY_FIELDS = rowError(`must have at most ${MAX_ROW_FIELDS} fields`);
 
 /** What to do about a row of a table that can't be read. */
 const REMEDIES: Readonly<Record<Fault, string>> = {
@@ -80,6 +79,7 @@ function rowOf(value: object): RecipientRow {
   const issues: Issue[] = [];
   const nested: unknown = Reflect.get(value, "fields");
   const isNested = typeof nested === "object" && nested !== null && !Array.isArray(nested);
+  if (Object.keys(isNested ? nested : value).length > MAX_ROW_FIELDS) throw TOO_MANY_FIELDS;
   let recipientId: string | null = null;
   const fields: Record<string, string> = {};
   for (const [name, member] of Object.entries(value)) {
@@ -142,7 +142,7 @@ export function tableRows(options: TableRowOptions): RowReader {
     for (const record of table.read(come, isLast)) {
       if (header === null) {
         header = headerOf(record, options.needed);
-        ignored.push(...header.ignored);
+        for (const name of header.ignored) ignored.push(name);
         continue;
       }
       const row = tableRow(record, header.names);
@@ -195,7 +195,9 @@ type Header = { names: (string | null)[]; ignored: string[] };
 function headerOf(record: TableRecord, needed: readonly string[]): Header {
   if (record.kind !== "cells") throw UNREADABLE_HEADER;
   const names = record.cells.map((cell) => fieldName(cell));
-  const twice = names.find((name, at) => name !== null && names.indexOf(name) !== at);
+  const named = names.filter((name) => name !== null);
+  if (named.length > MAX_ROW_FIELDS) throw TOO_MANY_FIELDS;
+  const twice = named.find((name, at) => named.indexOf(name) !== at);
   if (twice !== undefined) throw rowError("the header names this column twice", twice ?? "");
   const missing = needed.filter((name) => !names.includes(name));
   if (missing.length > 0) {

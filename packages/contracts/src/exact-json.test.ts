@@ -1,8 +1,9 @@
 /** What reading the provider's JSON promises: no digit lost, no prototype touched, nothing repeated in an error. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { MAX_JSON_DEPTH } from "./bounds.ts";
 import { LinkupError } from "./error.ts";
-import { MAX_JSON_DEPTH, parseExactJson, parseSentJson } from "./exact-json.ts";
+import { parseExactJson, parseSentJson } from "./exact-json.ts";
 
 function refusal(text: string): LinkupError {
   try {

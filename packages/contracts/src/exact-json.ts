@@ -3,10 +3,8 @@
  * What it can't read it refuses without repeating any of it.
  */
 import { parse } from "lossless-json";
+import { excessOfShape, excessOfText, MAX_JSON_DEPTH, MAX_REQUEST_BYTES } from "./bounds.ts";
 import { LinkupError } from "./error.ts";
-
-/** Deepest nesting that is read; LinkUp's own answers have under ten levels. */
-export const MAX_JSON_DEPTH = 200;
 
 /** A number of 16 digits or more follows one of these in any JSON text; ids inside strings seldom do. A false alarm costs time only. */
 const MAYBE_LARGE_NUMBER = /(?:":|"\s+:|[[,]|^)\s*-?\d{16}/;
@@ -15,32 +13,6 @@ const MAYBE_PROTO_KEY = /__proto__|\\u00/i;
 
 function unreadable(why: string): LinkupError {
   return new LinkupError("bad_response", `The answer is not readable JSON: ${why}`, { charge: "unknown" });
-}
-
-/** Walks the brackets outside strings, before any recursive parser sees the text. */
-function refuseDeepNesting(text: string): void {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const char = text.charCodeAt(at);
-    if (char === 0x22) {
-      at = endOfString(text, at);
-    } else if (char === 0x5b || char === 0x7b) {
-      if (++depth > MAX_JSON_DEPTH) throw unreadable(`nested deeper than ${MAX_JSON_DEPTH} levels`);
-    } else if (char === 0x5d || char === 0x7d) {
-      depth--;
-    }
-  }
-}
-
-/** Position of the quote that closes the string opened at `open`; the text's end when none does. */
-function endOfString(text: string, open: number): number {
-  let at = open + 1;
-  while (at < text.length) {
-    const char = text.charCodeAt(at);
-    if (char === 0x22) return at;
-    at += char === 0x5c ? 2 : 1;
-  }
-  return text.length;
 }
 
 function exactNumber(literal: string): number | string {
@@ -67,7 +39,13 @@ function removeProtoKeys(value: unknown): void {
  * @throws LinkupError `bad_response` for text that is not JSON or is nested deeper than 200 levels; the message never holds the text.
  */
 export function parseExactJson(text: string): unknown {
-  refuseDeepNesting(text);
+  // An answer of many rows has more members than anything that is sent to us.
+  const tooDeep = excessOfShape(text, { depth: MAX_JSON_DEPTH, members: Number.POSITIVE_INFINITY });
+  if (tooDeep !== null) throw unreadable(`nested deeper than ${MAX_JSON_DEPTH} levels`);
+  return parseShallow(text);
+}
+
+function parseShallow(text: string): unknown {
   let value: unknown;
   try {
     value = MAYBE_LARGE_NUMBER.test(text)
@@ -83,14 +61,17 @@ export function parseExactJson(text: string): unknown {
 
 /**
  * The value of a JSON text that a caller or a person sent, read like `parseExactJson`: here a key that is left out must be told.
- * @throws LinkupError `invalid_input` with one issue, for what is no JSON, deeper than 200 levels, or has a key named like a prototype.
+ * @throws LinkupError `invalid_input` with one issue, for what is beyond the bounds, is no JSON, or has a key named like a prototype.
  */
 export function parseSentJson(text: string): unknown {
+  const excess = excessOfText(text, MAX_REQUEST_BYTES);
+  if (excess !== null)
+    throw new LinkupError("invalid_input", "This JSON is beyond the bounds", { issues: [{ path: "", message: excess }] });
   let value: unknown;
   try {
-    value = parseExactJson(text);
+    value = parseShallow(text);
   } catch {
-    const issues = [{ path: "", message: `is not JSON, or nested deeper than ${MAX_JSON_DEPTH} levels` }];
+    const issues = [{ path: "", message: "is not JSON" }];
     throw new LinkupError("invalid_input", "This is not readable JSON", { issues });
   }
   if (MAYBE_PROTO_KEY.test(text) && holdsProtoKey(JSON.parse(text))) {

@@ -3,9 +3,9 @@
  * its messages never repeat a value.
  */
 import { z } from "zod";
+import { MAX_JOB_BYTES } from "./bounds.ts";
 import { LinkupError } from "./error.ts";
 import { unknownFieldsMessage } from "./issues.ts";
-import { MAX_JOB_BYTES } from "./job.ts";
 import { canonicalProfileUrl, canonicalRecipient, LINKEDIN_HOST, MAX_ADDRESS_LENGTH } from "./profile-url.ts";
 
 /** An operation's input: these fields and no others. */

@@ -1,5 +1,6 @@
 /** What crosses a process boundary: operations, jobs, outcomes, codes, names. The package's one entry. */
 export * from "./account-fields.ts";
+export * from "./bounds.ts";
 export * from "./catalogue.ts";
 export * from "./codes.ts";
 export * from "./country.ts";

@@ -13,6 +13,9 @@ const MAX_LISTED_ISSUES = 10;
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
 const SECRET_NAME = /token|cookie|passw|pwd|secret|credential|api[-_]?key|authori[sz]ation|bearer|session|li_at|e-?mail|^country$|^code$/i;
 
+/** Of a name that is longer only the beginning is read. */
+const LONGEST_NAME = 200;
+
 /** How zod words a field that is not there. */
 const MISSING = /^Invalid input: expected .*, received undefined$/;
 
@@ -22,7 +25,8 @@ function shownName(name: string): string {
 
 /** Why a field that the schema does not know is refused. */
 export function unknownFieldMessage(name: string): string {
-  if (SECRET_NAME.test(name)) return "belongs to the account or the API key and must never be in a job; leave it out";
+  if (SECRET_NAME.test(name.slice(0, LONGEST_NAME)))
+    return "belongs to the account or the API key and must never be in a job; leave it out";
   return "is not a known field; leave it out";
 }
 

@@ -12,8 +12,6 @@ export type AccountId = z.infer<typeof AccountId>;
 
 /** The longest job id that is accepted, in characters. BullMQ itself sets no bound. */
 export const MAX_JOB_ID_LENGTH = 200;
-/** The largest `data` of a job that is accepted, in bytes of JSON: a message with a file in it fits, a dump does not. */
-export const MAX_JOB_BYTES = 8 * 1024 * 1024;
 
 /** `rerun` is for reads only; `reconcile` is accepted once it exists. */
 export const OnUnknown = z.enum(["report", "rerun"]);

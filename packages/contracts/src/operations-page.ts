@@ -1,5 +1,6 @@
 /** The docs page of the catalogue, as a pure function of it: docs that are written by hand go stale. */
 import { z } from "zod";
+import { MAX_JOB_BYTES, MAX_JSON_DEPTH, MAX_JSON_MEMBERS, MAX_REQUEST_BYTES, MAX_ROW_FIELDS, MAX_ROW_LENGTH } from "./bounds.ts";
 import { OPERATION_NAMES, OPERATIONS } from "./catalogue.ts";
 import type { Operation } from "./operation.ts";
 import { proofText } from "./proofs.ts";
@@ -66,6 +67,16 @@ export function operationsPage(): string {
 
 What a job may ask for. The job's name is the operation, \`data.input\` holds its fields: the provider's body without \`login_token\` and
 \`country\`, which come from the account. Unknown fields are refused. A write leaves at most once.
+
+## Bounds
+
+Before any field is looked at, size, depth and count are: a job's \`data\` is at most ${MAX_JOB_BYTES} bytes of JSON as they lie in Redis, a body or a
+line sent by HTTP or read by the command line ${MAX_REQUEST_BYTES}; any JSON is nested at most ${MAX_JSON_DEPTH} levels deep and has at most
+${MAX_JSON_MEMBERS} fields and list entries, all levels together; a recipient's row is at most ${MAX_ROW_LENGTH} bytes long and has at most
+${MAX_ROW_FIELDS} fields. A job beyond a bound ends \`invalid_input\`, free, without having been parsed; its data is not kept. An error lists its first
+issues and counts the rest.
+
+## Overview
 
 Evidence says how a row is known: \`documented\` (a page of the vendor), \`code\` (seen in client code only), \`inferred\` (from the vendor's v2),
 \`assumed\` (nothing states it). Prices are credits for one call; every answer but a 500 is charged.

@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { MAX_JOB_BYTES } from "./bounds.ts";
 import { OPERATION_NAMES, OPERATIONS } from "./catalogue.ts";
 import { LinkupError } from "./error.ts";
 import { issuesOf } from "./issues.ts";
-import { MAX_JOB_BYTES } from "./job.ts";
 import { checkJob, parseJob, type RawJob } from "./parse-job.ts";
 
 const DATA = { accountId: "acc-1", input: { linkedin_url: "fr.linkedin.com/in/Jane-Doe/", message_text: "Hi" } };

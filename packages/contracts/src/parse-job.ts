@@ -2,10 +2,11 @@
  * The one check that a job passes on its way in, whoever added it: operation, queue, data and input together.
  * Free of charge, and no message of it ever holds a value of the job.
  */
+import { excessOf } from "./bounds.ts";
 import { isOperation, OPERATIONS, type OperationName } from "./catalogue.ts";
 import { LinkupError } from "./error.ts";
 import { describeIssues, type Issue, issuesOf } from "./issues.ts";
-import { JobData, MAX_JOB_BYTES } from "./job.ts";
+import { JobData } from "./job.ts";
 import type { Operation } from "./operation.ts";
 
 /** A job as BullMQ holds it: nothing about it is known yet. */
@@ -20,18 +21,8 @@ export type ParsedJob = {
   priceCredits: number;
 };
 
-export type JobCheck = { ok: true; job: ParsedJob } | { ok: false; issues: Issue[] };
-
-function sizeIssue(data: unknown): Issue | null {
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(data);
-  } catch {
-    return { path: "data", message: "must be JSON: no cycles, no big integers, no endless nesting" };
-  }
-  if (json === undefined) return { path: "data", message: "is required" };
-  return Buffer.byteLength(json) > MAX_JOB_BYTES ? { path: "data", message: `must be at most ${MAX_JOB_BYTES} bytes of JSON` } : null;
-}
+/** `thrown`: what a check of ours threw, for the log; its words may hold values of the job. */
+export type JobCheck = { ok: true; job: ParsedJob } | { ok: false; issues: Issue[]; thrown?: unknown };
 
 function nameIssue({ queue, name }: RawJob): Issue | null {
   if (!isOperation(name)) return { path: "operation", message: "is not a known operation (the job's name)" };
@@ -39,7 +30,7 @@ function nameIssue({ queue, name }: RawJob): Issue | null {
   return queue === home ? null : { path: "queue", message: `${name} belongs in the queue ${home}` };
 }
 
-/** The raw `input` of a job's data, when it is an object at all: zod's own copy would drop a key `__proto__` unseen. */
+/** The raw `input` of a job's data, when it is an object at all: what is wrong in it is told also where other parts are wrong. */
 function rawInput(data: unknown): object | null {
   const input: unknown = typeof data === "object" && data !== null && Object.hasOwn(data, "input") ? Reflect.get(data, "input") : null;
   return typeof input === "object" && input !== null && !Array.isArray(input) ? input : null;
@@ -49,25 +40,34 @@ function below(path: string, issues: readonly Issue[]): Issue[] {
   return issues.map((issue) => ({ path: issue.path === "" ? path : `${path}.${issue.path}`, message: issue.message }));
 }
 
-/** A job, checked as a whole, or everything that is wrong with it. Paths are those of the job's data; `operation` and `queue` are its own. */
+/**
+ * A job, checked as a whole, or everything that is wrong with it. Paths are those of the job's data; `operation` and `queue` are its own.
+ * It never throws: a job that can't be checked is a bad one, and thrown on it would come again for ever.
+ */
 export function checkJob(raw: RawJob): JobCheck {
-  const tooLarge = sizeIssue(raw.data);
-  if (tooLarge !== null) return { ok: false, issues: [tooLarge] };
+  const excess = excessOf(raw.data);
+  if (excess !== null) return { ok: false, issues: [{ path: "data", message: excess }] };
+  try {
+    return checkWithinBounds(raw);
+  } catch (thrown) {
+    return { ok: false, issues: [{ path: "data", message: "can't be checked; the log has the reason" }], thrown };
+  }
+}
 
+function checkWithinBounds(raw: RawJob): JobCheck {
   const issues: Issue[] = [];
   const misnamed = nameIssue(raw);
   if (misnamed !== null) issues.push(misnamed);
 
   const data = JobData.safeParse(raw.data);
-  if (!data.success) issues.push(...issuesOf(data.error).map((issue) => ({ ...issue, path: issue.path === "" ? "data" : issue.path })));
+  if (!data.success) for (const issue of issuesOf(data.error)) issues.push({ ...issue, path: issue.path === "" ? "data" : issue.path });
   if (!isOperation(raw.name)) return { ok: false, issues };
 
   const definition: Operation = OPERATIONS[raw.name];
   const sent = rawInput(raw.data);
   if (sent === null) return { ok: false, issues };
-  if (Object.hasOwn(sent, "__proto__")) issues.push({ path: "input", message: "must not hold a key named like a prototype" });
   const input = definition.input.safeParse(sent);
-  if (!input.success) issues.push(...below("input", issuesOf(input.error)));
+  if (!input.success) for (const issue of below("input", issuesOf(input.error))) issues.push(issue);
   if (definition.kind === "write" && data.data?.onUnknown === "rerun") {
     issues.push({ path: "onUnknown", message: "rerun is for reads only: a write leaves at most once" });
   }

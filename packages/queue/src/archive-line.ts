@@ -51,7 +51,7 @@ export class ArchiveLine {
     const { client } = this.#scripts;
     const rows = Rows.parse(await client.xrange(this.#scripts.key("to-archive"), "-", "+", "COUNT", limit));
     if (rows.length === 0) return [];
-    const packed = await client.mgetBuffer(...rows.map(([, [, outcomeId]]) => this.#scripts.key(`outcome:${outcomeId}`)));
+    const packed = await client.mgetBuffer(rows.map(([, [, outcomeId]]) => this.#scripts.key(`outcome:${outcomeId}`)));
     return rows.map(([entryId, [, outcomeId]], at) => {
       const one = packed[at];
       return { entryId, outcomeId, stored: one === null || one === undefined ? null : unpackStored(one) };

@@ -61,7 +61,7 @@ async function readQueue(name: string, scripts: RedisScripts, keyId: string): Pr
       delayed,
       active,
       failed,
-      oldestMs: heads.length === 0 ? null : Math.min(...heads),
+      oldestMs: heads.reduce<number | null>((oldest, head) => Math.min(oldest ?? head, head), null),
     };
   } finally {
     await queue.close();

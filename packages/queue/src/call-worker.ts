@@ -5,7 +5,7 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SpendingQueue } from "@linkup-queue/contracts";
-import { LinkupError, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
+import { excessOfText, LinkupError, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
 import { DelayedError, type Job, type JobJson, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Decision } from "./decision.ts";
 import type { EngineConfig } from "./engine-config.ts";
@@ -19,6 +19,8 @@ export type FetchedJob = {
   ref: JobRef;
   name: string;
   data: unknown;
+  /** Why its data was not read, as the end of a sentence: it is no JSON, or beyond the bounds, and `data` is null. Null: it was. */
+  unread: string | null;
   /** BullMQ's priority; 0 for none, 1 is urgent. */
   priority: number;
 };
@@ -47,19 +49,35 @@ const PEEK_MS = 250;
 const WAKE_MS = 2;
 /** When Redis or a defect gets in the way, the job comes again after this, ms. */
 const TROUBLE_PAUSE_MS = 5_000;
+/** What is left of data beyond the bounds. */
+const DROPPED = { "(dropped)": "the data was beyond the bounds of a job and was not kept" };
 const LOCK_MS = 10_000;
 const STALLED_EVERY_MS = 5_000;
 
-/** A BullMQ worker for jobs that anybody may have added: data that is no JSON comes to the processor as null, and ends there as invalid. */
+/** Why the data of a job was not read, for jobs whose data was not. */
+const UNREAD = new WeakMap<Job, { why: string; isBeyondBounds: boolean }>();
+
+/**
+ * A BullMQ worker for jobs that anybody may have added. Data beyond the bounds is not parsed at all, as that alone can hold a worker up; it
+ * and data that is no JSON comes to the processor as null, and ends there as invalid.
+ */
 class OpenWorker extends Worker {
   protected override createJob(json: JobJson, jobId: string): Job {
+    const excess = excessOfText(json.data ?? "");
+    if (excess !== null) return this.#unread({ json, jobId, why: excess, isBeyondBounds: true });
     try {
       return super.createJob(json, jobId);
     } catch (error) {
       // Thrown on, it would leave the job to stall and come again for ever.
       if (!(error instanceof SyntaxError)) throw error;
-      return super.createJob({ ...json, data: "null" }, jobId);
+      return this.#unread({ json, jobId, why: "must be JSON", isBeyondBounds: false });
     }
+  }
+
+  #unread({ json, jobId, why, isBeyondBounds }: { json: JobJson; jobId: string; why: string; isBeyondBounds: boolean }): Job {
+    const job = super.createJob({ ...json, data: "null" }, jobId);
+    UNREAD.set(job, { why, isBeyondBounds });
+    return job;
   }
 }
 
@@ -160,6 +178,10 @@ export class CallWorker {
         onError(LinkupError.from(error));
         return { kind: "snooze", afterMs: TROUBLE_PAUSE_MS, reason: "trouble" };
       });
+      // The job has its outcome. Kept in BullMQ's record for days, its data would hold up whoever reads that.
+      if ((decision.kind === "fail" || decision.kind === "complete") && UNREAD.get(job)?.isBeyondBounds === true) {
+        await job.updateData(DROPPED).catch(onError);
+      }
       return await this.#carryOut(decision, job, { token, ref: fetched.ref });
     } finally {
       unline();
@@ -225,5 +247,6 @@ export class CallWorker {
 
 function fetchedJob(job: Job, queue: SpendingQueue): FetchedJob {
   const ref = { queue, id: job.id ?? "", timestamp: madeAtMs(job.timestamp) };
-  return { ref, name: job.name, data: job.data as unknown, priority: job.priority ?? 0 };
+  const unread = UNREAD.get(job)?.why ?? null;
+  return { ref, name: job.name, data: job.data as unknown, unread, priority: job.priority ?? 0 };
 }

@@ -1,5 +1,14 @@
 /** What a campaign is, as a person defines it; checked here and kept as JSON in its record. */
-import { AccountId, describeIssues, type Issue, LinkupError, OPERATIONS, OperationName, PRIORITIES } from "@linkup-queue/contracts";
+import {
+  AccountId,
+  describeIssues,
+  excessOf,
+  type Issue,
+  LinkupError,
+  OPERATIONS,
+  OperationName,
+  PRIORITIES,
+} from "@linkup-queue/contracts";
 import { z } from "zod";
 import { inputTemplateIssues, templateIssues } from "./campaign-template.ts";
 
@@ -33,6 +42,8 @@ export const CAMPAIGN_WEIGHTS = { urgent: 100, normal: 10, bulk: 1 } as const;
 
 /** Checks what the schema can't. Throws `invalid_input` with every issue. */
 export function checkDefinition(definition: CampaignDefinition): void {
+  const excess = excessOf(definition);
+  if (excess !== null) throw new LinkupError("invalid_input", "The campaign is not valid", { issues: [{ path: "", message: excess }] });
   const issues: Issue[] = [...templateIssues(definition.input), ...inputTemplateIssues(definition.operation, definition.input)];
   if (new Set(definition.accountIds).size !== definition.accountIds.length)
     issues.push({ path: "accountIds", message: "names an account twice" });

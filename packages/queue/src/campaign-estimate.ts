@@ -143,7 +143,7 @@ function finishOf(campaign: Campaign, sendable: number, load: Load): number {
         1,
         lanes.reduce((sum, lane) => sum + lane, 0),
       )
-    : Math.max(0, ...definition.accountIds.map((id, at) => ((campaign.left[id] ?? 0) * holdMs) / Math.max(1, lanes[at] ?? 1)));
+    : definition.accountIds.reduce((most, id, at) => Math.max(most, ((campaign.left[id] ?? 0) * holdMs) / Math.max(1, lanes[at] ?? 1)), 0);
   const startMs = Math.max(load.nowMs, definition.startAt === undefined ? 0 : Date.parse(definition.startAt));
   const finishMs = startMs + Math.max(byWindowMs, byAccountsMs);
   if (load.creditsPerDay === null) return finishMs;

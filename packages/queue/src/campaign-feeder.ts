@@ -173,7 +173,7 @@ export class CampaignFeeder {
     }
     await this.#scripts.run("campaignFed", {
       steps: [...steps.values()],
-      turn: Math.max(0, ...servings.map(({ began }) => began)),
+      turn: servings.reduce((latest, { began }) => Math.max(latest, began), 0),
       served: servings.map(({ accountId, campaign }) => [accountId, campaign.id]),
       told: told ?? 0,
       ledgerDays: this.#config.ledgerDays,

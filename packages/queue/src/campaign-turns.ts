@@ -65,7 +65,7 @@ export function dealTurns<Campaign extends Feedable>(campaigns: readonly Campaig
     new Map(Object.entries(room.last)),
   ];
   const counts: Counts = { ahead, served, last };
-  let clock = Math.max(0, ...counts.served.values());
+  let clock = [...counts.served.values()].reduce((latest, turn) => Math.max(latest, turn), 0);
   let virtual = room.virtual;
   let places: Place<Campaign>[] = campaigns.map((campaign) => ({
     campaign,

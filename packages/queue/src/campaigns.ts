@@ -302,12 +302,12 @@ export class Campaigns {
       const ids = await client.lrange(this.#scripts.key(`campaign-outcomes:${id}`), from, from + pageSize - 1);
       if (ids.length === 0) return gone;
       const keys = ids.map((outcomeId) => this.#scripts.key(`outcome:${outcomeId}`));
-      const missing = ids.length - (await client.exists(...keys));
+      const missing = ids.length - (await client.exists(keys));
       if (missing === 0 || elsewhere === undefined) {
         gone += missing;
         continue;
       }
-      const packed = await client.mgetBuffer(...keys);
+      const packed = await client.mgetBuffer(keys);
       const asked = ids.filter((_id, at) => packed[at] === null);
       gone += asked.length - (await elsewhere(asked)).size;
     }

@@ -3,6 +3,7 @@
  * job is left. What can't be compared any more counts as the same: the answer then says that it was accepted before, and adds nothing.
  */
 import { isDeepStrictEqual } from "node:util";
+import { jsonWithinBounds } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { DoorJob } from "./job-door.ts";
 
@@ -22,7 +23,7 @@ export function isSame(job: DoorJob, kept: KeptJob): boolean {
   return (
     kept.name === job.operation &&
     Number(kept.priority) === job.priority &&
-    isDeepStrictEqual(JSON.parse(kept.data), data) &&
+    isDeepStrictEqual(jsonWithinBounds(kept.data), data) &&
     isDue(job.runAtMs, Number(kept.timestamp), Options.parse(JSON.parse(kept.opts)).delay)
   );
 }

@@ -28,7 +28,7 @@ export async function forgetOutcomes(scripts: RedisScripts, person: string): Pro
 /** Those of the kept outcomes that named the person until now. */
 async function namedBy(scripts: RedisScripts, outcomeIds: readonly string[], person: string): Promise<string[]> {
   if (outcomeIds.length === 0) return [];
-  const packed = await scripts.client.mgetBuffer(...outcomeIds.map((id) => scripts.key(`outcome:${id}`)));
+  const packed = await scripts.client.mgetBuffer(outcomeIds.map((id) => scripts.key(`outcome:${id}`)));
   const named: string[] = [];
   for (const [at, outcomeId] of outcomeIds.entries()) {
     let was = packed[at] ?? null;

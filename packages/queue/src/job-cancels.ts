@@ -2,9 +2,9 @@
  * Cancelling: the job gets its `cancelled` outcome through the ledger first, and leaves BullMQ after that. A worker that fetches it at the
  * same moment asks the gate and is told that it is settled; a call that is out is never cancelled.
  */
+import { jsonWithinBounds } from "@linkup-queue/contracts";
 import type { CallQueues } from "./call-queues.ts";
 import { type Gate, NO_CALL } from "./gate.ts";
-import { jsonOrNull } from "./job-meta.ts";
 import { keptBeside } from "./job-people.ts";
 import type { FoundJob, JobViews } from "./job-views.ts";
 import type { Outbox } from "./outbox.ts";
@@ -48,7 +48,7 @@ export class JobCancels {
           kind: "end",
           status: "cancelled",
           code: "cancelled",
-          outcome: packOutcome(outcome, nameless ? undefined : keptBeside(meta, outcome, jsonOrNull(stored?.data ?? ""))),
+          outcome: packOutcome(outcome, nameless ? undefined : keptBeside(meta, outcome, jsonWithinBounds(stored?.data ?? ""))),
         },
       });
       if (answer.kind === "ended") {

@@ -2,7 +2,7 @@
  * Lists of jobs by account, operation and state, page by page. Each page looks at a bounded number of entries, however many there are:
  * it may be short, or empty, and still not be the last. It reads only.
  */
-import { CALL_QUEUES, CallQueue, operationOf } from "@linkup-queue/contracts";
+import { CALL_QUEUES, CallQueue, MAX_JOB_BYTES, operationOf } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { EngineConfig } from "./engine-config.ts";
 import { JobMeta } from "./job-meta.ts";
@@ -111,7 +111,8 @@ export class JobPages {
 
   async #look({ queue, source }: Step, { skip, score }: JobPlace): Promise<Row[]> {
     const { source: name, newestFirst } = source;
-    return Rows.parse(JSON.parse(String(await this.#scripts.run("page", { queue, source: name, newestFirst, skip, score, count: LOOK }))));
+    const args = { queue, source: name, newestFirst, skip, score, count: LOOK, mostData: MAX_JOB_BYTES };
+    return Rows.parse(JSON.parse(String(await this.#scripts.run("page", args))));
   }
 
   /** The state of each row: its set's, unless the ledger knows better: it is parked, or was cancelled and still lies in a list. */

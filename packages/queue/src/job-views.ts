@@ -1,9 +1,18 @@
 /** One job as people see it, put together from the ledger, BullMQ and the kept outcome. It reads only, and never walks a queue. */
-import { CALL_QUEUES, CallQueue, OUTCOME_STATUSES, type Outcome, type OutcomeStatus, queuePrefix } from "@linkup-queue/contracts";
+import {
+  CALL_QUEUES,
+  CallQueue,
+  jsonWithinBounds,
+  MAX_JOB_BYTES,
+  OUTCOME_STATUSES,
+  type Outcome,
+  type OutcomeStatus,
+  queuePrefix,
+} from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { EngineConfig } from "./engine-config.ts";
 import type { CallHistory } from "./gate.ts";
-import { JobMeta, jsonOrNull, namesIn } from "./job-meta.ts";
+import { JobMeta, namesIn } from "./job-meta.ts";
 import { peopleOfJob } from "./job-people.ts";
 import { type JobRef, jobDigest, madeAtMs, outcomeIdOf } from "./job-ref.ts";
 import { readStored } from "./outcome-store.ts";
@@ -74,7 +83,7 @@ export type FoundJob = {
 function metaOf(found: Found): JobMeta | null {
   if (found.entry?.meta !== undefined) return JobMeta.parse(JSON.parse(found.entry.meta));
   if (found.name === undefined) return null;
-  const data = jsonOrNull(found.data ?? "{}");
+  const data = jsonWithinBounds(found.data ?? "{}");
   return { operation: found.name, ...namesIn(data), enqueuedAtMs: found.timestamp ?? 0, about: peopleOfJob(data) };
 }
 
@@ -128,7 +137,7 @@ export class JobViews {
     const refs = await this.#refs(jobId, queue === undefined ? CALL_QUEUES : [queue]);
     const jobs = refs.map((ref) => [ref.queue, ref.id, jobDigest(ref)]);
     if (jobs.length === 0) return [];
-    const reply = await this.#scripts.run("look", { jobs, ledgerDays: this.#config.ledgerDays });
+    const reply = await this.#scripts.run("look", { jobs, ledgerDays: this.#config.ledgerDays, mostData: MAX_JOB_BYTES });
     const found = Found.parse(JSON.parse(String(reply)));
     return await Promise.all(
       found.map((one) => {

@@ -53,7 +53,7 @@ export async function readOutcome(scripts: RedisScripts, outcomeId: string): Pro
 /** Kept outcomes, null for those that are not kept (any more). */
 export async function readOutcomes(scripts: RedisScripts, outcomeIds: readonly string[]): Promise<(Outcome | null)[]> {
   if (outcomeIds.length === 0) return [];
-  const packed = await scripts.client.mgetBuffer(...outcomeIds.map((outcomeId) => scripts.key(`outcome:${outcomeId}`)));
+  const packed = await scripts.client.mgetBuffer(outcomeIds.map((outcomeId) => scripts.key(`outcome:${outcomeId}`)));
   return packed.map((one) => (one === null ? null : unpackOutcome(one)));
 }
 

@@ -64,7 +64,7 @@ export function readJob(value: unknown, { caller, fallbackKey, nowMs }: JobSourc
   const data = Object.fromEntries(Object.entries(value).filter(([name]) => !ENVELOPE_FIELDS.has(name)));
   const operation = "operation" in value && typeof value.operation === "string" ? value.operation : "";
   const check = checkJob({ queue: operationOf(operation)?.queue ?? "", name: operation, data });
-  if (!check.ok) issues.push(...check.issues.filter(({ path }) => !(operation === "" && path === "operation")));
+  for (const issue of check.ok ? [] : check.issues) if (operation !== "" || issue.path !== "operation") issues.push(issue);
   // Set by a re-drive and by the feeding of a campaign, and by nothing else.
   for (const path of ["redriveOf", "template"]) if (path in value) issues.push({ path, message: "is not a known field; leave it out" });
   if (operation === "" && issues.every(({ path }) => path !== "operation"))

@@ -3,13 +3,20 @@
  * asked for. It needs the old job's data: BullMQ keeps it of the last failed jobs of each queue; a campaign's recipient is kept with the outcome.
  * It never makes a call.
  */
-import { CallQueue, checkJob, type JobData, MAX_JOB_ID_LENGTH, type OutcomeCode, operationOf } from "@linkup-queue/contracts";
+import {
+  CallQueue,
+  checkJob,
+  type JobData,
+  jsonWithinBounds,
+  MAX_JOB_ID_LENGTH,
+  type OutcomeCode,
+  operationOf,
+} from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { CallQueues } from "./call-queues.ts";
 import { campaignJobAnew } from "./campaign-job.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { addError } from "./job-door.ts";
-import { jsonOrNull } from "./job-meta.ts";
 import { type JobFilter, type JobPages, JobPlace } from "./job-pages.ts";
 import { jobDigest } from "./job-ref.ts";
 import type { FoundJob, JobViews } from "./job-views.ts";
@@ -202,7 +209,7 @@ export class Redrives {
   /** What is to be done again: the old job's data, or a campaign's recipient with the campaign's text of now. */
   async #again(found: FoundJob): Promise<Again> {
     const { stored, fields, view } = found;
-    if (stored !== null) return jobFrom(found, { ...stored, data: jsonOrNull(stored.data) });
+    if (stored !== null) return jobFrom(found, { ...stored, data: jsonWithinBounds(stored.data) });
     if (fields === null || view.outcome === null) return { ok: false, why: "data_gone" };
     const anew = await campaignJobAnew(this.#parts.scripts, view.outcome, fields);
     return anew === null ? { ok: false, why: "data_gone" } : jobFrom(found, { name: view.outcome.operation, ...anew });

@@ -75,11 +75,10 @@ export function ruleOf(
 export function defineSchedule(request: ScheduleRequest): ScheduleDefinition {
   const { overlap, job } = request;
   const { priority, operation, ...data } = job;
-  const issues = [...ruleIssues(request)];
+  const issues = ruleIssues(request);
   const queue = isOperation(operation) ? OPERATIONS[operation].queue : null;
   const check = checkJob({ queue: queue ?? "", name: operation, data });
-  if (!check.ok)
-    issues.push(...check.issues.filter(({ path }) => path !== "queue").map(({ path, message }) => ({ path: `job.${path}`, message })));
+  for (const { path, message } of check.ok ? [] : check.issues) if (path !== "queue") issues.push({ path: `job.${path}`, message });
   if (!check.ok || queue === null || issues.length > 0) throw new LinkupError("invalid_input", "The schedule is not valid", { issues });
   const cron = request.cron?.trim().split(/\s+/).join(" ") ?? null;
   return {

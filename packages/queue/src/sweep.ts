@@ -6,6 +6,7 @@ import {
   CALL_QUEUES,
   type CallQueue,
   CallQueue as CallQueueSchema,
+  jsonWithinBounds,
   queuePrefix,
   SPENDING_QUEUES,
   type SpendingQueue,
@@ -18,7 +19,7 @@ import type { AuthJobs } from "./auth-jobs.ts";
 import { addFeedJob, openFeedQueue } from "./campaign-feed-job.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { type Gate, NO_CALL, type Settlement } from "./gate.ts";
-import { JobMeta, jsonOrNull, namesIn } from "./job-meta.ts";
+import { JobMeta, namesIn } from "./job-meta.ts";
 import { keptBeside, peopleOfJob } from "./job-people.ts";
 import { type JobRef, jobDigest, madeAtMs } from "./job-ref.ts";
 import type { Outbox } from "./outbox.ts";
@@ -276,7 +277,7 @@ export class Sweep {
     const { scripts, config } = this.#engine;
     const [name, data, timestamp] = await scripts.client.hmget(`${queuePrefix(config.keyId)}:${queue}:${id}`, "name", "data", "timestamp");
     if (name === null || name === undefined) return null;
-    return { name, timestamp: madeAtMs(timestamp), data: jsonOrNull(data ?? "") };
+    return { name, timestamp: madeAtMs(timestamp), data: jsonWithinBounds(data ?? "") };
   }
 
   /** Writes the outcome of a job that BullMQ failed without a call of ours. False when the ledger knows its end, or its call is still out. */

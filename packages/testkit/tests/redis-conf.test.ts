@@ -24,6 +24,7 @@ test("a Redis with our redis.conf keeps every write and evicts nothing", async (
     expect(await redis.config("GET", "no-appendfsync-on-rewrite")).toEqual(["no-appendfsync-on-rewrite", "no"]);
     expect(await redis.config("GET", "maxmemory-policy")).toEqual(["maxmemory-policy", "noeviction"]);
     expect(await redis.config("GET", "maxmemory")).toEqual(["maxmemory", String(2 * 1024 ** 3)]);
+    expect(await redis.config("GET", "proto-max-bulk-len")).toEqual(["proto-max-bulk-len", String(64 * 1024 ** 2)]);
     expect(await redis.config("GET", "save")).toEqual(["save", ""]);
   } finally {
     redis.disconnect();

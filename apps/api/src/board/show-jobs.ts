@@ -66,7 +66,7 @@ async function accountsIn(body: unknown, { queue, jobId }: About, views: JobView
   });
   if (!one.success && !many.success && queue !== null && jobId !== null) {
     const found = await views.find(jobId, queue);
-    ids.push(...found.flatMap(({ view }) => view.accountId ?? []));
+    for (const { view } of found) if (view.accountId !== null) ids.push(view.accountId);
   }
   return [...new Set(ids)];
 }

@@ -56,7 +56,7 @@ async function statusOfAll(engine: Engine, { state }: StatusOptions): Promise<Re
   const found: Campaign[] = [];
   for (let afterId: string | undefined; ; ) {
     const page = await campaigns.list({ afterId, limit: PAGE });
-    found.push(...page);
+    for (const campaign of page) found.push(campaign);
     afterId = page.at(-1)?.id;
     if (afterId === undefined) break;
   }

@@ -19,7 +19,7 @@ function amounts(sums: CreditSums): Cell[] {
 
 function byDay(report: CreditReport): Section {
   const days = report.byDay.toReversed();
-  const most = Math.max(...days.map(({ charged }) => charged));
+  const most = days.reduce((highest, { charged }) => Math.max(highest, charged), 0);
   const rows: Cell[][] = days.map((day) => [day.day, ...amounts(day), { text: bar(day.charged, most, BAR_CHARACTERS), tone: "good" }]);
   rows.push([{ text: "total", tone: "strong" }, ...amounts(report.total), ""]);
   return { kind: "table", title: "By day (UTC)", head: ["day", ...AMOUNTS, "chart"], rows, terminalOnly: ["chart"] };

@@ -17,7 +17,7 @@ const SHOWN: Readonly<Record<Level, { word: string; tone: Tone; exitCode: number
 export function doctorReport(findings: readonly Finding[]): Report {
   const worst = worstOf(findings);
   const count = (level: Level) => findings.filter((finding) => finding.level === level).length;
-  const width = Math.max(...findings.map(({ check }) => check.length));
+  const width = findings.reduce((most, { check }) => Math.max(most, check.length), 0);
   const lines = findings.flatMap((finding): Section[] => {
     const { word, tone } = SHOWN[finding.level];
     const found: Section = { kind: "line", text: `${word.padEnd(4)}  ${finding.check.padEnd(width)}  ${finding.found}`, tone };

@@ -80,7 +80,7 @@ async function listJobs(engine: Engine, { account, operation, state, limit }: Li
   let more = true;
   while (more && rows.length < limit) {
     const page = await pages.read({ accountId: account, operation, state }, { place, limit: Math.min(PAGE, limit - rows.length) });
-    rows.push(...page.rows);
+    for (const row of page.rows) rows.push(row);
     more = page.next !== null;
     place = page.next ?? undefined;
   }

@@ -128,7 +128,7 @@ async function list(engine: Engine): Promise<Report> {
   const schedules: Schedule[] = [];
   for (let afterId: string | undefined; ; ) {
     const page = await engine.schedules.list({ afterId, limit: PAGE });
-    schedules.push(...page.schedules);
+    for (const schedule of page.schedules) schedules.push(schedule);
     if (page.next === null) break;
     afterId = page.next;
   }

@@ -3,7 +3,7 @@
  * A cell is text; where the operation wants a number or the like, the cell is read as JSON.
  */
 import { pipeline, Readable } from "node:stream";
-import { LinkupError, MAX_JOB_BYTES } from "@linkup-queue/contracts";
+import { LinkupError, MAX_JOB_BYTES, MAX_ROW_FIELDS } from "@linkup-queue/contracts";
 import { CsvError, parse } from "csv-parse";
 import { z } from "zod";
 import { fieldKinds, readField } from "../field-kinds.ts";
@@ -47,6 +47,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function readHeader(record: readonly string[]): string[] {
+  if (record.length > MAX_ROW_FIELDS) throw new LinkupError("invalid_input", `The header row has more than ${MAX_ROW_FIELDS} columns`);
   const names = record.map((name) => name.trim());
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (names.some((name) => name === "")) throw new LinkupError("invalid_input", "The header row has a column without a name");

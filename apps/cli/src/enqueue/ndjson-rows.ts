@@ -1,16 +1,13 @@
 /** Jobs as lines of JSON: one object a line, as `POST /v1/jobs/batch` takes them. Blank lines are counted and passed over. */
-import { LinkupError, MAX_JOB_BYTES, parseSentJson } from "@linkup-queue/contracts";
+import { LinkupError, MAX_REQUEST_BYTES, parseSentJson } from "@linkup-queue/contracts";
 import { badRow, type Row, type RowDefaults } from "./row.ts";
-
-/** The largest job and the words around it. */
-const MAX_LINE_CHARACTERS = MAX_JOB_BYTES + 16_384;
 
 /** The rows of a text in lines; memory is bounded by the longest line that is allowed. */
 export async function* ndjsonRows(text: AsyncIterable<string>, defaults: RowDefaults): AsyncGenerator<Row> {
   let line = 0;
   for await (const content of lines(text)) {
     line += 1;
-    if (content === null) yield badRow(line, `is longer than ${MAX_LINE_CHARACTERS} characters`);
+    if (content === null) yield badRow(line, `is longer than ${MAX_REQUEST_BYTES} characters`);
     else if (content.trim() !== "") yield readLine(line, content, defaults);
   }
 }
@@ -39,7 +36,7 @@ async function* lines(text: AsyncIterable<string>): AsyncGenerator<string | null
         dropping = false;
       }
       open = dropping ? "" : open + part;
-      if (open.length > MAX_LINE_CHARACTERS) {
+      if (open.length > MAX_REQUEST_BYTES) {
         open = "";
         dropping = true;
       }

@@ -1,6 +1,7 @@
 -- A bounded piece of one of BullMQ's sets or lists, with the few words of each job that a list shows.
 -- Lists go by position from their newest end, sets by score; `skip` passes those of the first score that were shown before.
--- Returns a JSON list of {id, score?, name, timestamp, account, campaign, recipient}; `name` is absent for a job that is gone.
+-- Returns a JSON list of {id, score?, name, timestamp, account, campaign, recipient}; `name` is absent for a job that is gone. Data of more
+-- than a.mostData bytes is no job's and is not read.
 local DECODED = 65536
 local key = bull(a.queue, a.source)
 local ids, scores = {}, {}
@@ -21,10 +22,10 @@ local function text(v) return type(v) == 'string' and v or nil end
 local rows = {}
 for i, id in ipairs(ids) do
   local row = { id = id, score = scores[i] }
-  local b = call('HMGET', bull(a.queue, id), 'name', 'data', 'timestamp')
+  local b = call('HMGET', bull(a.queue, id), 'name', 'timestamp')
   if b[1] then
-    row.name, row.timestamp = b[1], b[3]
-    local data = b[2] or ''
+    row.name, row.timestamp = b[1], b[2]
+    local data = call('HSTRLEN', bull(a.queue, id), 'data') <= a.mostData and call('HGET', bull(a.queue, id), 'data') or ''
     if #data <= DECODED then
       local ok, value = pcall(cjson.decode, data)
       if ok and type(value) == 'table' then
