@@ -1,6 +1,7 @@
 /** `npm run check`: what can be said about the source without running it. One line and a time for each part; a failed part says what to do. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { findClockProblems } from "./check-clocks.mjs";
 import { findImportProblems } from "./check-imports.mjs";
 import { captureChild, ROOT, secondsSince } from "./child.mjs";
 
@@ -34,6 +35,15 @@ const PARTS = [
     remedy: "who may import what is in infra/check-imports.mjs",
     run: async () => {
       const problems = findImportProblems(ROOT);
+      return { status: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
+    },
+  },
+  {
+    name: "clocks of tests",
+    remedy:
+      "start at START_MS, or where a suite turns on days at each of STARTS; a system that runs in real time is given fromNow(ms); all of @linkup-queue/testkit",
+    run: async () => {
+      const problems = findClockProblems(ROOT);
       return { status: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
     },
   },

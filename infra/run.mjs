@@ -1,9 +1,11 @@
 /**
- * What `npm run demo`, `npm test`, `npm run test:long`, `npm run bench`, `npm run check` and `npm run linkup` call: makes the project ready, then runs the command with Node 24.
+ * What `npm run demo`, `npm test`, `npm run test:long`, `npm run test:days`, `npm run bench`, `npm run check` and `npm run linkup` call: makes the
+ * project ready, then runs the command with Node 24.
  * It must run on a bare Node 20, so it uses nothing but Node's own modules.
  */
 import { check } from "./check.mjs";
 import { runChild } from "./child.mjs";
+import { runDays } from "./days.mjs";
 import { prepare } from "./prepare.mjs";
 import { runTests } from "./run-tests.mjs";
 
@@ -14,6 +16,7 @@ const COMMANDS = {
   check: { needsRedis: false, run: () => check() },
   test: { needsRedis: true, forTests: true, run: (args) => runTests("short", args) },
   "test:long": { needsRedis: true, forTests: true, run: (args) => runTests("long", args) },
+  "test:days": { needsRedis: true, run: runDays },
   // It uses the Redis that its settings name.
   linkup: { needsRedis: false, run: (args) => runChild("node", ["apps/cli/src/main.ts", ...args]) },
 };

@@ -1,6 +1,8 @@
 /** Jobs over HTTP, against a real Redis and no worker: accepting, keys, looking, listing, cancelling. */
+
 import { queuePrefix } from "@linkup-queue/contracts";
 import { CallQueues, jobDigest, outcomeIdOf, readOutcome } from "@linkup-queue/queue";
+import { fromNow } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "./fixture.ts";
 
@@ -72,10 +74,10 @@ test("a crash between the key's record and the job is healed by sending again", 
 });
 
 test("runAt delays, expiresAt must come after it, and dryRun adds nothing but tells the cost", async () => {
-  const later = new Date(Date.now() + 3_600_000).toISOString();
+  const later = fromNow(3_600_000).toISOString();
   const { jobId } = await add(message(7, { runAt: later }));
   expect((await api.call("viewer", `GET /v1/jobs/${jobId}`)).body).toMatchObject({ state: "delayed" });
-  const sooner = new Date(Date.now() + 1_800_000).toISOString();
+  const sooner = fromNow(1_800_000).toISOString();
   const wrong = await api.call("producer", "POST /v1/jobs", message(7, { runAt: later, expiresAt: sooner }));
   expect(wrong).toMatchObject({ status: 400, body: { error: { issues: [{ path: "expiresAt" }] } } });
   const counted = () => api.engine.scripts.client.zcard(bull("messages", "prioritized"));

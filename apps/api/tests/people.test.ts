@@ -6,7 +6,7 @@ import { openArchive } from "@linkup-queue/archive";
 import { type ArchiveAddress, CALL_QUEUES, type Outcome } from "@linkup-queue/contracts";
 import { CallQueues, unpackOutcome, unpackRecipients } from "@linkup-queue/queue";
 import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
-import { waitFor } from "@linkup-queue/testkit";
+import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
@@ -161,7 +161,7 @@ test("a forgotten person is nowhere any more: recipients, jobs in every state, o
   await archivedAre(4);
   await api.call("admin", "POST /v1/accounts/held/pause");
   const parked = await add({ ...message(JANE, { recipientId: JANE }), accountId: "held" });
-  const later = await add(message(JANE, { runAt: new Date(Date.now() + 3_600_000).toISOString() }));
+  const later = await add(message(JANE, { runAt: fromNow(3_600_000).toISOString() }));
   const others = await add({ ...message(person(2)), accountId: "held" });
   await stateIs(parked, "parked");
   await campaign("c1", ["grace"]);
@@ -215,7 +215,7 @@ test("of a job about the person that made no call not even the producer's own na
   await stateIs(cancelled, "parked");
   const jobs = [
     cancelled,
-    await add({ ...message(JANE, { ...crm(2), expiresAt: new Date(Date.now() + 700).toISOString() }), accountId: "held" }),
+    await add({ ...message(JANE, { ...crm(2), expiresAt: fromNow(700).toISOString() }), accountId: "held" }),
     await add({ ...message(JANE, crm(3)), accountId: "nobody" }),
     await add({ ...message(person(1), crm(9)), accountId: "nobody" }),
   ];

@@ -87,7 +87,7 @@ test("an account registered over HTTP is logged in, asked for a code, verified, 
   await stateShows("grace", "active");
   expect(await outcomeOf(jobId)).toMatchObject({ status: "succeeded", credits: { charged: 1 } });
   expect((await ask("viewer", `GET /v1/jobs/${jobId}`)).body).toMatchObject({ state: "completed", operation: "message.send" });
-  const { total } = (await ask("viewer", "GET /v1/credits?days=1")).body as { total: { charged: number } };
+  const { total } = (await ask("viewer", "GET /v1/credits?days=2")).body as { total: { charged: number } };
   expect(total.charged).toBe(sandbox.summary().credits.charged);
 });
 

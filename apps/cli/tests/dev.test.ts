@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import { type SpawnedProcess, spawnProcess, waitFor } from "@linkup-queue/testkit";
+import { fromNow, type SpawnedProcess, spawnProcess, waitFor } from "@linkup-queue/testkit";
 import { afterAll, expect, test } from "vitest";
 import { MAIN, ownFolder, runCli } from "./run-cli.ts";
 
@@ -47,7 +47,7 @@ test("starts Redis, sandbox, worker and api, restarts one whose file was saved, 
   expect(second).toMatchObject({ status: 6 });
 
   const saved = join(import.meta.dirname, "../../sandbox/src/main.ts");
-  utimesSync(saved, new Date(), new Date());
+  utimesSync(saved, fromNow(0), fromNow(0));
   const starts = () => running.stderr().match(/"process":"sandbox".*"msg":"ready"/g)?.length;
   await waitFor(starts, { what: "the sandbox to be ready again", until: (seen) => seen === 2 });
 

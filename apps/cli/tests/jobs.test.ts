@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readBacklog } from "@linkup-queue/queue";
-import { waitFor } from "@linkup-queue/testkit";
+import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAIN } from "./run-cli.ts";
 import { type CliSystem, startCliSystem } from "./system.ts";
@@ -170,7 +170,7 @@ describe("lines of JSON", () => {
   test("stopped with Ctrl-C in the middle: what was added is told, with status 130", async () => {
     const child = spawn(
       process.execPath,
-      [MAIN, "enqueue", "--account", "idle", "--run-at", new Date(Date.now() + 30 * 86_400_000).toISOString(), "--json"],
+      [MAIN, "enqueue", "--account", "idle", "--run-at", fromNow(30 * 86_400_000).toISOString(), "--json"],
       {
         env: { PATH: process.env["PATH"] ?? "", ...system.env },
         stdio: ["pipe", "pipe", "inherit"],

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Archive, openArchive } from "@linkup-queue/archive";
 import { type ArchiveAddress, type Outcome, personKey } from "@linkup-queue/contracts";
-import { acquirePostgres, because, NO_POSTGRES, type SpawnedProcess, type TestPostgres, waitFor } from "@linkup-queue/testkit";
+import { acquirePostgres, because, fromNow, NO_POSTGRES, type SpawnedProcess, type TestPostgres, waitFor } from "@linkup-queue/testkit";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { message, type NewJob, type System, scrape, startSystem } from "./fixture.ts";
 import { spawnWorker } from "./worker-process.ts";
@@ -86,7 +86,7 @@ withEach((addressOf) => {
     await system.activeAccounts(["ada"]);
     await system.add("messages", [message("ada", 1, { recipientId: "crm-1" }), message("ada", 2)]);
     await archivedAre(2);
-    expect(await archive.forgetPerson(personKey("https://www.linkedin.com/in/person-1"), Date.now())).toBe(1);
+    expect(await archive.forgetPerson(personKey("https://www.linkedin.com/in/person-1"), fromNow(0).getTime())).toBe(1);
     expect((await archived()).filter(({ recipientId }) => recipientId === "crm-1")).toEqual([]);
   });
 
@@ -100,8 +100,7 @@ withEach((addressOf) => {
     await before.drain();
     open(address);
     processes.push(await spawnWorker(system, { ARCHIVE_URL: urlOf(address) }));
-    const today = new Date().toISOString().slice(0, 10);
-    const days = { fromDay: "2000-01-01", toDay: today };
+    const days = { fromDay: "0001-01-01", toDay: "9999-12-31" };
     const rows = await waitFor(
       async () => {
         const found = await archive.creditsByDay(days).catch(() => []);

@@ -1,6 +1,6 @@
 /** An edited campaign: whatever has not left goes by the text of now, wherever it lies at the edit. The texts are those that LinkUp gets. */
 import { CampaignDefinition, Campaigns, type Recipient } from "@linkup-queue/queue";
-import { waitFor } from "@linkup-queue/testkit";
+import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type BodyRecorder, startBodyRecorder } from "./body-recorder.ts";
 import { type System, startSystem } from "./fixture.ts";
@@ -162,13 +162,13 @@ test("an edit that makes a call dearer is counted so before it leaves: maxCredit
 test("a later expiresAt saves jobs that were queued under the earlier one", async () => {
   const accountIds = await start(2);
   await system.engine.keys.pause();
-  const soon = Date.now() + 1_200;
+  const soon = fromNow(1_200).getTime();
   await fill("c", definition(accountIds, "Hello {{first_name}}", { expiresAt: new Date(soon).toISOString() }), people(4));
   await campaigns.change("c", "start");
   await until("all to be queued", async () => (await queued("prioritized", "active")) === 4);
   await campaigns.change("c", "pause");
   await campaigns.edit("c", definition(accountIds, "Good day {{first_name}}", { expiresAt: new Date(soon + 60_000).toISOString() }));
-  await until("the first date to pass", () => Promise.resolve(Date.now() > soon));
+  await until("the first date to pass", () => Promise.resolve(fromNow(0).getTime() > soon));
   await campaigns.change("c", "resume");
   await system.engine.keys.resume();
   await ended("c");

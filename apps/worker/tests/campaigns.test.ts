@@ -1,6 +1,6 @@
 /** Campaigns from their recipients to their outcomes, against the sandbox. */
 import { CampaignDefinition, Campaigns, type Recipient } from "@linkup-queue/queue";
-import { waitFor } from "@linkup-queue/testkit";
+import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type System, startSystem } from "./fixture.ts";
 
@@ -256,17 +256,17 @@ test("the recipients of an account that was removed end account_unavailable, fre
 
 test("a campaign starts at its startAt and not before", async () => {
   const { campaigns, accountIds } = await start(2);
-  const at = Date.now() + 1_500;
-  await fill(campaigns, "later", { of: definition(accountIds, { startAt: new Date(at).toISOString() }), count: 10 });
+  const at = fromNow(1_500);
+  await fill(campaigns, "later", { of: definition(accountIds, { startAt: at.toISOString() }), count: 10 });
   expect(await campaigns.change("later", "start")).toMatchObject({ state: "scheduled" });
   await settled(campaigns, "later", ["ended"]);
   const first = Math.min(...system.outcomes.map(({ enqueuedAt }) => Date.parse(enqueuedAt)));
-  expect(first).toBeGreaterThanOrEqual(at - 50);
+  expect(first).toBeGreaterThanOrEqual(at.getTime() - 50);
 });
 
 test("nothing is sent after expiresAt: the campaign ends, and who was left is counted", async () => {
   const { campaigns, accountIds } = await start(1, { scenario: { latencyMs: 50 } });
-  const expiresAt = new Date(Date.now() + 1_500).toISOString();
+  const expiresAt = fromNow(1_500).toISOString();
   await fill(campaigns, "c", { of: definition(accountIds, { expiresAt }), count: 200 });
   await campaigns.change("c", "start");
   await settled(campaigns, "c", ["ended"]);

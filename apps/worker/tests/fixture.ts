@@ -162,7 +162,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       await Promise.all(ids.map((id) => system.accountIs(id, "active")));
     },
     takeResults: () => void consumer.run(),
-    credits: () => readCredits(engine.scripts, { days: 2, nowMs: Date.now() }),
+    credits: async () => readCredits(engine.scripts, { days: 2, nowMs: (await engine.keys.read()).nowMs }),
     outcomesArrive: async (count, timeoutMs = WAIT_MS) => {
       await waitFor(() => outcomes.length, { what: `${count} outcomes`, until: (seen) => seen >= count, timeoutMs });
       return outcomes;

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Outcome, OutcomeCode, WorkerSettings } from "@linkup-queue/contracts";
 import type { ScenarioPatch } from "@linkup-queue/sandbox";
-import { freePort, waitFor } from "@linkup-queue/testkit";
+import { freePort, fromNow, waitFor } from "@linkup-queue/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import { expectAgreement } from "./expect-agreement.ts";
 import { message, type NewJob, type System, scrape, startSystem } from "./fixture.ts";
@@ -244,7 +244,7 @@ test("a write that asks to run again after an unknown end is refused, free", asy
 test("a job whose expiresAt has passed is cancelled, unsent", async () => {
   system = await startSystem();
   await system.activeAccounts(["ada"]);
-  await system.add("messages", [message("ada", 1, { expiresAt: new Date(Date.now() - 1_000).toISOString() })]);
+  await system.add("messages", [message("ada", 1, { expiresAt: fromNow(-1_000).toISOString() })]);
   await system.outcomesArrive(1);
   expect(ended(system.outcomes[0])).toEqual({ status: "cancelled", code: "expired", httpStatus: null, calls: 0, charged: 0, uncertain: 0 });
   await expectAgreement(system);
@@ -254,7 +254,7 @@ test("a job that expires while it is held for its account is cancelled then, and
   system = await startSystem({ scenario: { codeRequired: ["ada@example.com"] } });
   await system.account("ada");
   await system.accountIs("ada", "awaiting_code");
-  const expiresAt = new Date(Date.now() + 700).toISOString();
+  const expiresAt = fromNow(700).toISOString();
   await system.add("messages", [message("ada", 1, { expiresAt }), message("ada", 2)]);
   await system.outcomesArrive(1);
   expect(ended(system.outcomes[0])).toEqual({ status: "cancelled", code: "expired", httpStatus: null, calls: 0, charged: 0, uncertain: 0 });

@@ -15,7 +15,7 @@ import {
   Redrives,
   readStored,
 } from "@linkup-queue/queue";
-import { waitFor } from "@linkup-queue/testkit";
+import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { expectAgreement } from "./expect-agreement.ts";
 import { message, type System, scrape, startSystem } from "./fixture.ts";
@@ -119,7 +119,7 @@ test("what can't be done again is refused with its reason: no outcome yet, bad d
   const [parked = "", bad = "", late = ""] = await system.add("messages", [
     message("ada", 1),
     { name: "message.send", data: { accountId: "ada", input: {} } },
-    message("ada", 3, { expiresAt: new Date(Date.now() - 1_000).toISOString(), opts: { jobId: "late" } }),
+    message("ada", 3, { expiresAt: fromNow(-1_000).toISOString(), opts: { jobId: "late" } }),
   ]);
   await system.outcomesArrive(2);
   expect(await redrives.redrive("messages", parked, SURE)).toEqual(refusal("not_ended"));

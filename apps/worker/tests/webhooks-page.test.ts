@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { DELIVERY_PACE } from "@linkup-queue/queue";
-import { type LogLine, spawnProcess, waitFor } from "@linkup-queue/testkit";
+import { fromNow, type LogLine, spawnProcess, waitFor } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
 import { message, startSystem } from "./fixture.ts";
 
@@ -37,7 +37,11 @@ test("the page's receiver believes what is signed, does each id once, and refuse
     const delivered = async () => (await system.engine.webhooks.list({ limit: 2 })).map((webhook) => webhook.delivered);
     await waitFor(delivered, { what: "both deliveries", until: (seen) => seen.join() === "1,1" });
     expect(receiver.lines.filter(isDone)).toHaveLength(1);
-    const forged = { "webhook-id": "o-2", "webhook-timestamp": String(Math.floor(Date.now() / 1000)), "webhook-signature": "v1,AAAA" };
+    const forged = {
+      "webhook-id": "o-2",
+      "webhook-timestamp": String(Math.floor(fromNow(0).getTime() / 1_000)),
+      "webhook-signature": "v1,AAAA",
+    };
     expect((await fetch(url, { method: "POST", headers: forged, body: "{}" })).status).toBe(401);
   } finally {
     await receiver.kill();

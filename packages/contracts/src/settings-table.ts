@@ -90,7 +90,10 @@ export const EngineEnvironment = z.object({
   LINKUP_MAX_CREDITS_PER_DAY: optional(wholeNumber(1, 1_000_000_000), "none", {
     meaning: "Credits that may be spent in one UTC day; jobs wait for the next",
   }),
-  LINKUP_LEDGER_DAYS: withDefault(wholeNumber(1, 365), "30", { meaning: "Days for which a finished job's id stays used" }),
+  LINKUP_LEDGER_DAYS: withDefault(wholeNumber(1, 365), "30", {
+    meaning:
+      "Days for which a finished job's id stays used, at least; seven more at most, as the ledger forgets whole weeks. A longer time counts for jobs that end after it was set",
+  }),
   LINKUP_OUTCOME_DAYS: withDefault(wholeNumber(0, 365), "7", {
     meaning: "Days for which Redis keeps outcomes for reading by HTTP; `0`: until they are delivered and archived",
   }),

@@ -2,6 +2,7 @@
  * Holds the scripts to the layout of the installed BullMQ: what they write into its keys is what it writes itself, apart from a job's
  * position, and what they read is where it puts it. Fails when BullMQ's layout changes.
  */
+import { fromNow } from "@linkup-queue/testkit";
 import { DelayedError, Queue, UnrecoverableError, Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Rig, startRig } from "../tests/rig.ts";
@@ -128,7 +129,7 @@ test("a job that BullMQ moved to `delayed` is found there, runs when we promote 
     async (job, token) => {
       runs += 1;
       if (runs > 1) return ran.resolve();
-      await job.moveToDelayed(Date.now() + 1_000_000, token);
+      await job.moveToDelayed(fromNow(1_000_000).getTime(), token);
       held.resolve();
       throw new DelayedError();
     },

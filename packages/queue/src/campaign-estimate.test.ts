@@ -1,13 +1,21 @@
 /** The arithmetic of a campaign's end: the window, others' work, accounts, day budget, date, and what is not sent. */
-import { expect, test } from "vitest";
+import { START_MS, STARTS } from "@linkup-queue/testkit";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Account } from "./accounts.ts";
 import { CampaignDefinition } from "./campaign-definition.ts";
 import { estimate, type Load } from "./campaign-estimate.ts";
 import type { Campaign } from "./campaigns.ts";
 
 const DAY_MS = 86_400_000;
-const MIDNIGHT = Date.parse("2026-11-23T00:00:00Z");
-const NOON = MIDNIGHT + DAY_MS / 2;
+let midnight = 0;
+let noon = 0;
+/** The day of this moment, at noon. */
+function setDay(ms: number): void {
+  midnight = ms - (ms % DAY_MS);
+  noon = midnight + DAY_MS / 2;
+}
+beforeEach(() => setDay(START_MS));
+
 /** One call in 200 ms. */
 const CALLS_PER_MS = 1 / 200;
 
@@ -27,7 +35,7 @@ const account = (id: string, more: Partial<Account> = {}): Account => ({
 
 function load(more: Partial<Load> = {}): Load {
   return {
-    nowMs: NOON,
+    nowMs: noon,
     callsPerMs: CALLS_PER_MS,
     meanHoldMs: 1_000,
     keyState: "open",
@@ -103,26 +111,30 @@ test("no account does more than its calls in flight allow, by its own bound or e
   expect(lasts(campaign(600, { handover: true }), load({ accountConcurrency: 1 }))).toBe(300 * 1_000);
 });
 
-test("the day's credits move the end to the day on which they suffice", () => {
-  const under = (creditsPerDay: number, creditsLeftToday: number) =>
-    estimate(campaign(600), load({ creditsPerDay, creditsLeftToday })).finishMs;
-  expect(under(1_000, 600)).toBe(NOON + 600 * 200);
-  expect(under(1_000, 599)).toBe(MIDNIGHT + DAY_MS);
-  expect(under(100, 0)).toBe(MIDNIGHT + 6 * DAY_MS);
-  expect(under(100, 50)).toBe(MIDNIGHT + 6 * DAY_MS);
-});
+describe.each(STARTS)("from $name", ({ ms }) => {
+  beforeEach(() => setDay(ms));
 
-test("it begins at its startAt, with the credits of that day", () => {
-  const startAt = new Date(NOON + 2 * DAY_MS).toISOString();
-  expect(estimate(campaign(600, { startAt }), load()).finishMs).toBe(NOON + 2 * DAY_MS + 600 * 200);
-  const budget = load({ creditsPerDay: 400, creditsLeftToday: 0 });
-  expect(estimate(campaign(600, { startAt }), budget).finishMs).toBe(MIDNIGHT + 3 * DAY_MS);
-});
+  test("the day's credits move the end to the day on which they suffice", () => {
+    const under = (creditsPerDay: number, creditsLeftToday: number) =>
+      estimate(campaign(600), load({ creditsPerDay, creditsLeftToday })).finishMs;
+    expect(under(1_000, 600)).toBe(noon + 600 * 200);
+    expect(under(1_000, 599)).toBe(midnight + DAY_MS);
+    expect(under(100, 0)).toBe(midnight + 6 * DAY_MS);
+    expect(under(100, 50)).toBe(midnight + 6 * DAY_MS);
+  });
 
-test("an expiresAt before the end is the end, and says so; one after it changes nothing", () => {
-  const expiring = (ms: number) => estimate(campaign(600, { expiresAt: new Date(NOON + ms).toISOString() }), load());
-  expect(expiring(60_000)).toMatchObject({ finishMs: NOON + 60_000, notes: [expect.stringContaining("expiresAt")] });
-  expect(expiring(600_000)).toMatchObject({ finishMs: NOON + 120_000, notes: [] });
+  test("it begins at its startAt, with the credits of that day", () => {
+    const startAt = new Date(noon + 2 * DAY_MS).toISOString();
+    expect(estimate(campaign(600, { startAt }), load()).finishMs).toBe(noon + 2 * DAY_MS + 600 * 200);
+    const budget = load({ creditsPerDay: 400, creditsLeftToday: 0 });
+    expect(estimate(campaign(600, { startAt }), budget).finishMs).toBe(midnight + 3 * DAY_MS);
+  });
+
+  test("an expiresAt before the end is the end, and says so; one after it changes nothing", () => {
+    const expiring = (ms: number) => estimate(campaign(600, { expiresAt: new Date(noon + ms).toISOString() }), load());
+    expect(expiring(60_000)).toMatchObject({ finishMs: noon + 60_000, notes: [expect.stringContaining("expiresAt")] });
+    expect(expiring(600_000)).toMatchObject({ finishMs: noon + 120_000, notes: [] });
+  });
 });
 
 test("credits are for all that are left, the end is for those who can be sent", () => {
@@ -130,11 +142,11 @@ test("credits are for all that are left, the end is for those who can be sent", 
   expect(estimate(campaign(600), load({ accounts }))).toMatchObject({
     recipients: 600,
     credits: 600,
-    finishMs: NOON + 300 * 200,
+    finishMs: noon + 300 * 200,
     cannotSend: [{ accountId: "bob", state: "disabled", recipients: 300, why: "by_hand" }],
   });
   const capped = estimate(campaign(600, { maxCredits: 50 }), load());
-  expect(capped).toMatchObject({ finishMs: NOON + 60 * 500, notes: [expect.stringContaining("50 of the 600")] });
+  expect(capped).toMatchObject({ finishMs: noon + 60 * 500, notes: [expect.stringContaining("50 of the 600")] });
 });
 
 test("nothing has an end while nothing can leave, and what is over has none to come", () => {

@@ -34,7 +34,7 @@ const MOST_PER_ROUND = 500;
 /** Finished campaigns are forgotten this often, one at a time, ms. */
 const FORGET_EVERY_MS = 10_000;
 const DAY_MS = 86_400_000;
-/** Beyond LINKUP_LEDGER_DAYS, so that the ids of all its jobs are free again: the ledger keeps whole weeks. */
+/** Beyond LINKUP_LEDGER_DAYS after its last job, so that all their ids are free again: that is at most seven days more (`free_on`, prelude.lua). */
 const FORGOTTEN_AFTER_DAYS = 14;
 
 type Fed = Feedable & { edition: string; definition: CampaignDefinition; revision: number };

@@ -42,18 +42,30 @@ const PARTS = {
 export type ScriptName = keyof typeof PARTS;
 type Script = { source: string; sha: string };
 
-const CLOCK_LINE = "local clock = call('TIME')";
-
 function readPart(name: string): string {
   return readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), "utf8");
 }
 
-function assemble(name: ScriptName, clock: string): Script {
-  const parts = PARTS[name].map(readPart);
-  const last = parts.at(-1) ?? "";
+/**
+ * One script's source. Every part reaches Redis by the one `call` that is declared here before them all, so that a test can put its clock
+ * there. Throws for a part that goes past it, which a test's clock would not reach.
+ */
+export function assemble(parts: readonly { name: string; text: string }[], redisCall = "redis.call"): string {
+  for (const { name, text } of parts) {
+    if (/\bredis\s*\.\s*p?call\b/.test(text))
+      throw new Error(`lua/${name}.lua reaches Redis past the \`call\` that stands before all parts`);
+  }
+  const last = parts.at(-1)?.text ?? "";
   const shebang = last.startsWith("#!") ? `${last.slice(0, last.indexOf("\n"))}\n` : "";
-  const body = [...parts.slice(0, -1), last.slice(shebang.length)].join("\n").replace(CLOCK_LINE, `local clock = ${clock}`);
-  const source = shebang + body;
+  const body = [...parts.slice(0, -1).map(({ text }) => text), last.slice(shebang.length)].join("\n");
+  return `${shebang}local call = ${redisCall}\n${body}`;
+}
+
+function readScript(name: ScriptName, redisCall: string | undefined): Script {
+  const source = assemble(
+    PARTS[name].map((part) => ({ name: part, text: readPart(part) })),
+    redisCall,
+  );
   return { source, sha: createHash("sha1").update(source).digest("hex") };
 }
 
@@ -71,8 +83,8 @@ function mustChange(value: unknown): boolean {
 }
 
 export type ScriptOptions = {
-  /** A Lua expression for `{seconds, microseconds}`; tests put theirs here, everything else uses Redis's own clock. */
-  clock?: string;
+  /** A Lua expression for what calls Redis; tests put one here that tells the time of a clock of their own. Default: Redis's own. */
+  redisCall?: string;
 };
 
 export class RedisScripts {
@@ -83,8 +95,7 @@ export class RedisScripts {
   constructor(client: RedisClient, keyId: string, options: ScriptOptions = {}) {
     this.client = client;
     this.tag = queuePrefix(keyId);
-    const clock = options.clock ?? "call('TIME')";
-    this.#scripts = new Map((Object.keys(PARTS) as ScriptName[]).map((name) => [name, assemble(name, clock)]));
+    this.#scripts = new Map((Object.keys(PARTS) as ScriptName[]).map((name) => [name, readScript(name, options.redisCall)]));
   }
 
   /** The full name of one of our keys. */

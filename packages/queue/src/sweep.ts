@@ -56,7 +56,7 @@ const Found = z.object({
   failed: z
     .preprocess(
       (value) => (Array.isArray(value) ? value : []),
-      z.array(z.object({ queue: CallQueueSchema, id: z.string(), at: z.coerce.number() })),
+      z.array(z.object({ queue: CallQueueSchema, id: z.string(), at: z.coerce.number(), ended: z.boolean() })),
     )
     .optional(),
 });
@@ -194,7 +194,7 @@ export class Sweep {
     const cursors = new Map<CallQueue, number>();
     const stuck = new Set<CallQueue>();
     for (const failed of found.failed ?? []) {
-      const ended = await this.#tried(() => this.#finishFailed(failed));
+      const ended = failed.ended ? false : await this.#tried(() => this.#finishFailed(failed));
       if (ended === "failed") stuck.add(failed.queue);
       if (ended === true) report.failedByBullmq += 1;
       cursors.set(failed.queue, failed.at);

@@ -1,6 +1,7 @@
 /** What is left of a campaign when it was stopped: nothing that may be sent later, and nothing that a full Redis could prevent. */
+import { STARTS } from "@linkup-queue/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { CallQueues, campaignJobId, JobCancels, JobViews, outcomeIdOf, readStored } from "../src/index.ts";
+import { CallQueues, campaignJobId, JobCancels, JobViews, jobDigest, outcomeIdOf, readStored } from "../src/index.ts";
 import { CampaignRig, person } from "./campaign-rig.ts";
 import { type Rig, startRig } from "./rig.ts";
 
@@ -114,3 +115,39 @@ test("a recipient whose job was put into its queue by a feeder that crashed, and
   await system.campaigns.change("c", "cancel");
   expect(await system.read("c")).toMatchObject({ recipients: { accepted: 3, ended: 1, unsent: 2 } });
 });
+
+test.each(STARTS)(
+  "from $name: a cancelled campaign whose jobs ended and were told much later is known until all their ids are free, and not for long after",
+  async ({ ms: startMs }) => {
+    await rig.reset(startMs);
+    await rig.open();
+    await rig.account("ada");
+    const { ledgerDays } = rig.engine.config;
+    // A feeder of its own each day: one forgets a campaign every ten seconds.
+    const isKnown = async () => {
+      const feeder = system.newFeeder();
+      await feeder.feedOnce();
+      await feeder.close();
+      return (await system.campaigns.read("c")) !== null;
+    };
+    await system.start("c", ["ada"], 2);
+    await system.feed();
+    const jobs = await system.waiting("c");
+    await system.campaigns.change("c", "cancel");
+    await rig.advance(60 * DAY_MS);
+    expect(await isKnown()).toBe(true);
+    for (const job of jobs) await rig.endUncalled(await system.take(job));
+    const digests = jobs.map(({ ref }) => jobDigest(ref));
+    expect(digests).toHaveLength(2);
+    // There was no room on the results for the second one.
+    for (const digest of digests) {
+      await rig.gate.markPublished(digest);
+      await rig.advance(20 * DAY_MS);
+    }
+    const known = async () => (await rig.engine.scripts.run("ended", { digests, ledgerDays })) as string[][];
+    let days = 20;
+    for (; await isKnown(); days++) await rig.advance(DAY_MS);
+    expect(days).toBeLessThanOrEqual(ledgerDays + 15);
+    expect((await known()).flat().join("")).toBe("");
+  },
+);

@@ -78,12 +78,12 @@ test("woken between its last look and its sleep, it does not sleep on", async ()
   await queue.add("feed", {}, { jobId: "feed" });
   const job = await worker.getNextJob("token");
   await system.start("c", ["ada"], 2);
-  await job?.moveToDelayed(Date.now() + 1_000_000, "token");
+  await job?.moveToDelayed(rig.nowMs + 1_000_000, "token");
   await rig.engine.scripts.run("campaignRest", {});
   expect(await queue.getWaitingCount()).toBe(1);
   // A worker that dies before that look leaves it to the sweep.
   const again = await worker.getNextJob("token");
-  await again?.moveToDelayed(Date.now() + 1_000_000, "token");
+  await again?.moveToDelayed(rig.nowMs + 1_000_000, "token");
   await rig.swept();
   expect(await queue.getWaitingCount()).toBe(1);
   await worker.close();

@@ -1,54 +1,26 @@
 /** What is kept of campaigns and for how long, on a clock of the test's own; counts that other jobs of a campaign must not disturb. */
-import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  CampaignDefinition,
-  CampaignFeeder,
-  type CampaignMoment,
-  Campaigns,
-  connectRedis,
-  createEngine,
-  type Engine,
-  type EngineConfig,
-  type RedisClient,
-  Secrets,
-} from "../src/index.ts";
+import { STARTS } from "@linkup-queue/testkit";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { CampaignDefinition, CampaignFeeder, type CampaignMoment, Campaigns, type Engine, type RedisClient } from "../src/index.ts";
+import { type Rig, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
-const config: EngineConfig = {
-  keyId: testPrefix(),
-  rateLimit: 300,
-  rateWindowMs: 60_000,
-  timeoutMs: 1_000,
-  maxAttempts: 5,
-  accountConcurrency: 1,
-  maxCreditsPerDay: null,
-  ledgerDays: 30,
-  outcomeDays: 7,
-  resultsMax: 1_000,
-  redisReplicas: 0,
-};
 
-let redis: TestRedis;
+let rig: Rig;
 let client: RedisClient;
 let engine: Engine;
 let campaigns: Campaigns;
-let nowMs = Date.now();
-const clock = (ms: number) => client.set("campaigns-test-clock", Math.floor(ms / 1_000));
 
 beforeAll(async () => {
-  redis = await acquireRedis({ durable: false, fresh: true });
-  client = await connectRedis({ kind: "single", url: redis.url });
-  await clock(nowMs);
-  const scriptOptions = { clock: "{ tonumber(call('GET', 'campaigns-test-clock')), 0 }" };
-  engine = createEngine({ client, config, secrets: new Secrets(Buffer.from(testSecretsKey(), "base64")), scriptOptions });
+  rig = await startRig();
+  client = rig.client;
+  engine = rig.engine;
   campaigns = new Campaigns(engine.scripts);
-  await engine.accounts.register("ada", { loginToken: "token" });
 });
-afterAll(async () => {
-  await engine.close();
-  client.disconnect();
-  await redis.stop();
+afterAll(async () => await rig.close());
+beforeEach(async () => {
+  await rig.reset();
+  await engine.accounts.register("ada", { loginToken: "token" });
 });
 
 const definition = CampaignDefinition.parse({
@@ -63,7 +35,7 @@ const people = (count: number) =>
 /** One round of a feeder that has just come up, and what it told. */
 async function round(): Promise<CampaignMoment[]> {
   const told: CampaignMoment[] = [];
-  const feeder = new CampaignFeeder(engine.scripts, config, {
+  const feeder = new CampaignFeeder(engine.scripts, engine.config, {
     onError: (error) => {
       throw error;
     },
@@ -73,31 +45,33 @@ async function round(): Promise<CampaignMoment[]> {
   });
   await feeder.feedOnce();
   await feeder.close();
-  nowMs += 6_000;
-  await clock(nowMs);
+  await rig.advance(6_000);
   return told;
 }
 const keysOf = (id: string) => client.keys(engine.scripts.key(`*:${id}*`));
 
-test("all that is kept of a campaign goes, the recipients' ids last, when those of its jobs are free again", async () => {
-  await campaigns.create("old", definition);
-  await campaigns.accept("old", { accountIds: ["ada"], recipients: people(500) });
-  await campaigns.change("old", "cancel");
-  await client.rpush(engine.scripts.key("campaign-outcomes:old"), "o-1");
-  await round();
-  expect((await keysOf("old")).length).toBeGreaterThan(100);
-  nowMs += 9 * DAY_MS;
-  await clock(nowMs);
-  await round();
-  expect(await client.exists(engine.scripts.key("campaign-outcomes:old"))).toBe(0);
-  expect(await campaigns.read("old")).toMatchObject({ state: "cancelled", recipients: { accepted: 500, unsent: 500 } });
-  nowMs += 36 * DAY_MS;
-  await clock(nowMs);
-  await round();
-  expect(await campaigns.read("old")).toBeNull();
-  expect(await campaigns.list({ limit: 10 })).toEqual([]);
-  expect(await keysOf("old")).toEqual([]);
-});
+test.each(STARTS)(
+  "from $name: all that is kept of a campaign goes, the recipients' ids last, when those of its jobs are free again",
+  async ({ ms: startMs }) => {
+    await rig.reset(startMs);
+    await engine.accounts.register("ada", { loginToken: "token" });
+    await campaigns.create("old", definition);
+    await campaigns.accept("old", { accountIds: ["ada"], recipients: people(500) });
+    await campaigns.change("old", "cancel");
+    await client.rpush(engine.scripts.key("campaign-outcomes:old"), "o-1");
+    await round();
+    expect((await keysOf("old")).length).toBeGreaterThan(100);
+    await rig.advance(9 * DAY_MS);
+    await round();
+    expect(await client.exists(engine.scripts.key("campaign-outcomes:old"))).toBe(0);
+    expect(await campaigns.read("old")).toMatchObject({ state: "cancelled", recipients: { accepted: 500, unsent: 500 } });
+    await rig.advance(36 * DAY_MS);
+    await round();
+    expect(await campaigns.read("old")).toBeNull();
+    expect(await campaigns.list({ limit: 10 })).toEqual([]);
+    expect(await keysOf("old")).toEqual([]);
+  },
+);
 
 test("what happened is told once, in order, also when the feeder changes", async () => {
   await campaigns.create("told", definition);

@@ -1,10 +1,9 @@
-/** The ledger: one settlement for each call, used ids, late answers, what a crash left, and the day's credits. */
+/** The ledger: one settlement for each call, late answers, what a crash left, and budgets. What turns on days is in ledger-days.test.ts. */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { jobDigest, Sweep } from "../src/index.ts";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
 
-const DAY_MS = 86_400_000;
 const GRACE_MS = 2_000;
 const TIMEOUT_MS = 10_000;
 let rig: Rig;
@@ -17,27 +16,6 @@ beforeEach(async () => {
   await rig.reset();
   await rig.open();
   await rig.account("ada", 100);
-});
-
-test("an id stays used for the ledger's days after publishing, shrunk to a byte in a bucket that expires", async () => {
-  const job = await rig.job("ada");
-  await rig.call(job);
-  const digest = jobDigest(job.ref);
-  expect(await rig.ask(job)).toEqual({ kind: "settled", published: false });
-  expect(await rig.gate.markPublished(digest)).toBe(1);
-  expect(await rig.gate.markPublished(digest)).toBe(0);
-  expect(await rig.client.exists(rig.key(`job:${digest}`))).toBe(0);
-  const [bucket = ""] = await rig.client.keys(`${rig.key("used:").replace(/[{}]/g, "?")}*`);
-  expect(await rig.client.hvals(bucket)).toEqual(["s"]);
-  const expiresMs = (await rig.client.expiretime(bucket)) * 1_000;
-  expect(expiresMs).toBeGreaterThan(rig.nowMs + 30 * DAY_MS);
-  expect(expiresMs).toBeLessThanOrEqual(rig.nowMs + 38 * DAY_MS);
-  for (let day = 0; day < 30; day += 1) {
-    expect(await rig.ask(job), `after ${day} days`).toEqual({ kind: "settled", published: true });
-    await rig.advance(DAY_MS);
-  }
-  expect(await rig.settle(job, { callId: "another", epoch: 1 }, "ok")).toEqual({ kind: "already", state: "settled" });
-  expect((await rig.engine.keys.read()).openGrants).toBe(0);
 });
 
 test("a repeated request gives the same grant; another call of the same job waits for the first one's deadline", async () => {
@@ -193,38 +171,6 @@ test("settled but unpublished outcomes are published by the sweep, once", async 
   expect((await rig.swept()).published).toBe(1);
   expect((await rig.swept()).published).toBe(0);
   expect(await rig.results()).toEqual(new Map([[job.ref.id, "succeeded"]]));
-});
-
-test("fifty asks at once never pass the day's budget; what was not spent is free again", async () => {
-  const engine = rig.withConfig({ maxCreditsPerDay: 20 });
-  const jobs = await rig.jobs(50, "ada", { price: 3 });
-  const asked = await Promise.all(
-    jobs.map(async (job) => ({ job, callId: `b-${job.ref.id}`, answer: await engine.gate.ask(rig.request(job, `b-${job.ref.id}`)) })),
-  );
-  const granted = asked.filter(({ answer }) => answer.kind === "granted");
-  expect(granted).toHaveLength(6);
-  const waiting = asked.find(({ answer }) => answer.kind === "wait");
-  expect(waiting?.answer).toEqual({ kind: "wait", forMs: DAY_MS - (rig.nowMs % DAY_MS), reason: "day_budget" });
-  for (const { job, callId } of granted.slice(0, 2)) await engine.gate.settle(rig.settlement(job, { callId, epoch: 1 }, "not_left"));
-  for (const { job, callId } of granted.slice(2)) {
-    await engine.gate.markLeft(job.ref, callId);
-    await engine.gate.settle(rig.settlement(job, { callId, epoch: 1 }, "ok"));
-  }
-  expect(await rig.credits()).toMatchObject({ charged: 12, held: 0 });
-  const rest = await rig.jobs(10, "ada", { price: 3 });
-  const answers = await Promise.all(rest.map(async (job) => (await engine.gate.ask(rig.request(job))).kind));
-  expect(answers.filter((kind) => kind === "granted")).toHaveLength(2);
-});
-
-test("a call over midnight is paid from the day that held it", async () => {
-  await rig.setClock(Math.ceil(rig.nowMs / DAY_MS) * DAY_MS - 1_000);
-  const yesterday = Math.floor(rig.nowMs / DAY_MS);
-  const job = await rig.job("ada", { price: 2 });
-  const sent = await rig.send(job);
-  await rig.advance(2_000);
-  await rig.settle(job, sent, "ok");
-  expect(await rig.credits(yesterday)).toMatchObject({ charged: 2, held: 0 });
-  expect(await rig.credits()).toEqual({});
 });
 
 test("a job dearer than any day's budget holds up only itself", async () => {

@@ -1,9 +1,9 @@
 /**
- * The engine on a real Redis with a clock of the test's own: a window of a minute runs in milliseconds. Jobs of BullMQ are stood in for by
- * their keys where no worker runs.
+ * The engine on a real Redis with a clock of the test's own, which starts at a fixed date: a window of a minute runs in milliseconds. Jobs of
+ * BullMQ are stood in for by their keys where no worker runs.
  */
 import type { SpendingQueue } from "@linkup-queue/contracts";
-import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
+import { acquireRedis, START_MS, TEST_REDIS_CALL, TestClock, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
 import { Redis } from "ioredis";
 import {
   type AccountEvent,
@@ -29,8 +29,7 @@ import {
   type SweepReport,
 } from "../src/index.ts";
 
-const CLOCK =
-  "(function() local ms = tonumber(redis.call('GET', KEYS[1] .. ':test-clock')) return { math.floor(ms / 1000), (ms % 1000) * 1000 } end)()";
+const scriptOptions = { redisCall: TEST_REDIS_CALL };
 
 export const CONFIG: Omit<EngineConfig, "keyId"> = {
   rateLimit: 300,
@@ -94,7 +93,7 @@ export class Rig {
   readonly client: Redis;
   readonly engine: Engine;
   readonly sweep: Sweep;
-  nowMs = Date.now();
+  readonly #clock: TestClock;
   #jobs = 0;
   #calls = 0;
 
@@ -103,6 +102,11 @@ export class Rig {
     this.client = parts.client;
     this.engine = parts.engine;
     this.sweep = parts.sweep;
+    this.#clock = new TestClock(parts.client, parts.engine.scripts.tag);
+  }
+
+  get nowMs(): number {
+    return this.#clock.nowMs;
   }
 
   get gate() {
@@ -117,9 +121,9 @@ export class Rig {
     return `${this.engine.scripts.tag}:${queue}:${name}`;
   }
 
+  /** Moves the clock: of the scripts, of this process, and of our keys' expiries. */
   async setClock(ms: number): Promise<void> {
-    this.nowMs = ms;
-    await this.client.set(`${this.engine.scripts.tag}:test-clock`, ms);
+    await this.#clock.set(ms);
   }
 
   async advance(ms: number): Promise<void> {
@@ -129,7 +133,7 @@ export class Rig {
   /** An engine with other settings on the same keys. */
   withConfig(changes: Partial<EngineConfig>): Engine {
     const { engine, client } = this;
-    return createEngine({ client, config: { ...engine.config, ...changes }, secrets: engine.secrets, scriptOptions: { clock: CLOCK } });
+    return createEngine({ client, config: { ...engine.config, ...changes }, secrets: engine.secrets, scriptOptions });
   }
 
   /** Opens the key as a first worker does; unless `proven` is false, as one that LinkUp has answered before. */
@@ -307,12 +311,13 @@ export class Rig {
     await this.engine.close();
     await this.client.quit();
     await this.redis.stop();
+    this.#clock.stop();
   }
 
   /** An empty Redis and a new clock, for the next test. */
-  async reset(): Promise<void> {
+  async reset(startMs = START_MS): Promise<void> {
     await this.client.flushall();
-    await this.setClock(Date.now());
+    await this.#clock.start(startMs);
   }
 }
 
@@ -322,7 +327,7 @@ export async function startRig(changes: Partial<EngineConfig> = {}): Promise<Rig
   const client = new Redis(redis.url, { maxRetriesPerRequest: null });
   const config: EngineConfig = { keyId: testPrefix("rig"), ...CONFIG, ...changes };
   const secrets = new Secrets(Buffer.from(testSecretsKey(), "base64"));
-  const engine = createEngine({ client, config, secrets, scriptOptions: { clock: CLOCK } });
+  const engine = createEngine({ client, config, secrets, scriptOptions });
   const sweep = new Sweep(engine, {
     worker: "rig",
     onSwept: () => undefined,
@@ -331,6 +336,6 @@ export async function startRig(changes: Partial<EngineConfig> = {}): Promise<Rig
     },
   });
   const rig = new Rig({ redis, client, engine, sweep });
-  await rig.setClock(Date.now());
+  await rig.reset();
   return rig;
 }

@@ -9,8 +9,7 @@ local FED_AT = P .. 'fed-at'
 local FED_LAST = P .. 'fed-last'
 local NEWS = P .. 'campaign-news'
 local MOST_NEWS = 10000
--- Campaigns that are over, by when: their recipients and outcomes are forgotten in time.
-local ENDED = P .. 'ended-campaigns'
+-- Campaigns that are over, by when: their outcomes are forgotten in time, and in the end (ENDED) all of them.
 local ENDED_RESULTS = P .. 'ended-results'
 -- The place in virtual time of the latest turn: who comes or comes back joins here, neither waiting for nor overtaking the others.
 local TURN = P .. 'turn'

@@ -5,20 +5,21 @@
 -- a.jobs: [queue, id, digest, print] each. Answers [`new | again | duplicate | conflict | seen`] for each, in order; the first two are to be
 -- added; `seen` with the name, data, options, priority and time of BullMQ's job and the ledger's description, '' for what is not there.
 tick()
--- Records lie in a few large pieces of time, so that a new key is looked for in two places at the default LINKUP_LEDGER_DAYS.
+-- Records lie in a few large pieces of time, so that a new key is looked for in two places at the default LINKUP_LEDGER_DAYS, and in three
+-- at most. A piece ends with the last record that may be in it.
 local PIECE_DAYS = 30
 local piece = math.floor(today / PIECE_DAYS)
-local oldest = piece - math.ceil(a.ledgerDays / PIECE_DAYS)
-local ends = ((piece + 1) * PIECE_DAYS + a.ledgerDays) * 86400
+local function piece_ends(p) return free_on(week_of((p + 1) * PIECE_DAYS - 1), a.ledgerDays) end
+local oldest = piece
+while piece_ends(oldest - 1) > today do oldest = oldest - 1 end
 local function keys_of(p, id) return P .. 'keys:' .. string.format('%d', p) .. ':' .. string.sub(id, 2, 3) end
 
--- A record is the print and the day it was written on. It ends with the ledger's week of that day, before its piece does: the job may have
--- ended on that day, and then the ledger knows nothing more of it, and a record without a job says that the job was never added.
+-- A record is the print and the day it was written on. It ends as an id does that became used on that day, not with its piece: the job may
+-- have ended on that day, and then the ledger knows nothing more of it, and a record without a job says that the job was never added.
 local function record(print) return print .. string.format('%x', today) end
 local function read(kept, print)
   local day = tonumber(string.sub(kept, #print + 1), 16) or 0
-  local ended = (math.floor(day / WEEK_DAYS) + 1) * WEEK_DAYS + a.ledgerDays <= today
-  return not ended and string.sub(kept, 1, #print) or nil
+  return free_on(week_of(day), a.ledgerDays) > today and string.sub(kept, 1, #print) or nil
 end
 
 local function text_of(v) return v or '' end
@@ -48,7 +49,7 @@ for i, e in ipairs(a.jobs) do
   else
     local key = keys_of(piece, id)
     call('HSET', key, field, record(print))
-    if call('HLEN', key) == 1 then call('EXPIREAT', key, ends) end
+    keep_until(key, piece_ends(piece))
     answers[i] = { 'new' }
   end
 end

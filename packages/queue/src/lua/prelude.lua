@@ -1,9 +1,9 @@
 -- Every script begins with this file: names, the clock, and the few moves that several scripts make.
 -- KEYS[1] is the hash tag "{linkup-<key id>}"; all keys are built from it, so all live in one slot.
 -- ARGV[1] is one JSON object; later ARGVs are binary. Scripts must be idempotent: ioredis repeats one when a connection breaks.
+-- `call` is declared before this file: Redis's own, or in tests one on their clock.
 local tag = KEYS[1]
 local P = tag .. ':gate:'
-local call = redis.call
 local a = cjson.decode(ARGV[1])
 
 local KEY = P .. 'key'
@@ -21,6 +21,8 @@ local function FLYING(id) return P .. 'flying:' .. id end
 local function NEXT(id) return P .. 'next:' .. id end
 
 local function CAMPAIGN(id) return P .. 'campaign:' .. id end
+-- Campaigns that are over, by when they and the last of their jobs were: they are forgotten in time.
+local ENDED = P .. 'ended-campaigns'
 local function HELD(id) return P .. 'held:' .. id end
 -- Jobs of campaigns that were put into their queues and are not settled, by account.
 local function AHEAD(account) return P .. 'ahead:' .. account end
@@ -41,14 +43,29 @@ local function CREDITS(day) return P .. 'credits:' .. string.format('%d', day) e
 
 local function tick() call('HSET', KEY, 'now', now) end
 
--- Finished jobs, compact: a hash for each week and the first two letters of the digest, one byte for the outcome's status.
+-- How long a finished job's id is used, by one rule, for who reads and for what expires: until `ledger_days` days after the week in which its
+-- outcome was published. A week is seven days from a Thursday, 0:00 UTC, as days are counted from 1 January 1970. So it is `ledger_days` at
+-- least and at most seven days more, whatever the weekday.
 local WEEK_DAYS = 7
+local function week_of(day) return math.floor(day / WEEK_DAYS) end
+-- The first day on which the ids of a week are free again.
+local function free_on(week, ledger_days) return (week + 1) * WEEK_DAYS + ledger_days end
+
+-- Lets a key expire when this day begins, never sooner than it was to expire before. Redis's clock is never ahead of `now`, so a key is there
+-- for as long as a reader asks for it; one that is there for longer is not asked for.
+local function keep_until(key, day)
+  local expires = call('EXPIRETIME', key)
+  if expires >= -1 and expires < day * 86400 then call('EXPIREAT', key, day * 86400) end
+end
+
+-- Finished jobs, compact: a hash for each week and the first two letters of the digest, one byte for the outcome's status.
 local function used_key(week, d) return P .. 'used:' .. string.format('%d', week) .. ':' .. string.sub(d, 1, 2) end
 local function used_status(d, ledger_days)
-  local week = math.floor(today / WEEK_DAYS)
-  for back = 0, math.ceil(ledger_days / WEEK_DAYS) do
-    local s = call('HGET', used_key(week - back, d), string.sub(d, 3))
+  local week = week_of(today)
+  while free_on(week, ledger_days) > today do
+    local s = call('HGET', used_key(week, d), string.sub(d, 3))
     if s then return s end
+    week = week - 1
   end
   return nil
 end
@@ -216,11 +233,17 @@ local function keep_outcome(outcome_id, days)
   if seconds == 0 then call('DEL', key) else call('EXPIRE', key, seconds, 'LT') end
 end
 
--- A finished job shrinks to one byte, kept for ledger_days.
+-- The id of the job that does an ended one again. It is kept for longer than the ended one is known, which would be done again once more
+-- without it: a week more than the id of a job that is published today, and without an end before that.
+local function REDRIVEN(d) return P .. 'redriven:' .. d end
+local function keep_redriven(key, ledger_days) keep_until(key, free_on(week_of(today) + 1, ledger_days)) end
+
+-- A finished job shrinks to one byte; its id is used from now on.
 local function shrink(d, status, ledger_days)
-  local week = math.floor(today / WEEK_DAYS)
+  local week = week_of(today)
   local key = used_key(week, d)
   call('HSET', key, string.sub(d, 3), string.sub(status, 1, 1))
-  call('EXPIREAT', key, ((week + 1) * WEEK_DAYS + ledger_days) * 86400)
+  keep_until(key, free_on(week, ledger_days))
+  keep_redriven(REDRIVEN(d), ledger_days)
   call('DEL', JOB(d))
 end

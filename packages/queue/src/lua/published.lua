@@ -4,9 +4,11 @@
 local dropped = 0
 for _, d in ipairs(a.digests) do
   if call('ZREM', OUTBOX, d) == 1 then
-    local j = call('HMGET', JOB(d), 'status', 'outcomeId')
+    local j = call('HMGET', JOB(d), 'status', 'outcomeId', 'campaign', 'own')
     if j[2] then keep_outcome(j[2], a.outcomeDays) end
     shrink(d, j[1] or 's', a.ledgerDays)
+    -- A campaign that is over is forgotten when the ids of its recipients' jobs are free again: counted from the last of them.
+    if j[3] and j[4] == '1' then call('ZADD', ENDED, 'XX', now, j[3]) end
     dropped = dropped + 1
   end
 end

@@ -109,6 +109,11 @@ for _, queue in ipairs(a.queues) do
   local rows = call('ZRANGEBYSCORE', bull(queue, 'failed'), '(' .. cursor, until_ms, 'WITHSCORES', 'LIMIT', 0, LIMIT)
   -- A page may end inside one millisecond: its last moment is read to the end.
   if #rows == 2 * LIMIT then rows = call('ZRANGEBYSCORE', bull(queue, 'failed'), '(' .. cursor, rows[#rows], 'WITHSCORES') end
-  for i = 1, #rows, 2 do table.insert(result.failed, { queue = queue, id = rows[i], at = rows[i + 1] }) end
+  for i = 1, #rows, 2 do
+    -- Nobody swept for so long that the ledger may know no more that it was ended: then its own reason tells, `<code>: <message>`.
+    local old = num(rows[i + 1]) < now - a.ledgerDays * DAY_MS
+    local ours = old and string.find(call('HGET', bull(queue, rows[i]), 'failedReason') or '', '^[%l_]+: ') ~= nil
+    table.insert(result.failed, { queue = queue, id = rows[i], at = rows[i + 1], ended = ours })
+  end
 end
 return cjson.encode(result)

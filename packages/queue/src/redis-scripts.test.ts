@@ -1,0 +1,18 @@
+/** How scripts are put together: nothing of theirs reaches Redis but by the `call` that a test may put its clock into. */
+import { expect, test } from "vitest";
+import { assemble } from "./redis-scripts.ts";
+
+const prelude = { name: "prelude", text: "local time = call('TIME')" };
+
+test("the parts follow each other behind what they call Redis by, under the last part's flags", () => {
+  const last = { name: "settle", text: "#!lua flags=allow-oom\nreturn time" };
+  expect(assemble([prelude, last])).toBe("#!lua flags=allow-oom\nlocal call = redis.call\nlocal time = call('TIME')\nreturn time");
+  expect(assemble([prelude], "a_clock()")).toBe("local call = a_clock()\nlocal time = call('TIME')");
+});
+
+test.each(["local call = redis.call", "return redis.pcall('GET', 'k')", "redis . call('PING')"])(
+  "a part that goes past it is refused: %s",
+  (text) => {
+    expect(() => assemble([prelude, { name: "look", text }])).toThrow("lua/look.lua reaches Redis past the `call`");
+  },
+);
