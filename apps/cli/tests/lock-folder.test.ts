@@ -14,7 +14,12 @@ afterAll(async () => await folder.remove());
 async function ask(path: string) {
   const script = `
     const { lockFolder } = await import(${JSON.stringify(join(import.meta.dirname, "../src/dev/lock-folder.ts"))});
-    const said = await lockFolder(${JSON.stringify(path)}).then(() => "in", (error) => error.code + ": " + error.message);
+    let said = "in";
+    try {
+      await lockFolder(${JSON.stringify(path)});
+    } catch (error) {
+      said = error.code + ": " + error.message;
+    }
     console.log(said);
     if (said === "in") process.stdin.resume();`;
   const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", script], { stdio: ["pipe", "pipe", "inherit"] });
