@@ -1,12 +1,16 @@
-/** The image and the compose file name files and workspaces that exist. No container is started. */
+/** The image and the compose files name files and workspaces that exist, and development is apart from production. No container is started. */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseEnv } from "node:util";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { ROOT } from "./child.mjs";
 
 const dockerfile = readFileSync(join(ROOT, "infra/Dockerfile"), "utf8");
-const compose = parse(readFileSync(join(ROOT, "docker-compose.yml"), "utf8"), { merge: true });
+/** @param {string} name */
+const readCompose = (name) => parse(readFileSync(join(ROOT, name), "utf8"), { merge: true });
+const production = readCompose("docker-compose.yml");
+const development = readCompose("docker-compose.dev.yml");
 const copies = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) => (match[1] ?? "").split(" "));
 const ours = /** @type {const} */ (["worker", "api", "sandbox"]);
 
@@ -37,7 +41,7 @@ test("the image holds the sources of every workspace that a process imports", ()
 
 test("each process of ours starts a file that exists, is told when Redis is healthy, and has a health check", () => {
   for (const name of ours) {
-    const service = compose.services[name];
+    const service = development.services[name];
     expect(service.command[0]).toBe("node");
     expect(existsSync(join(ROOT, service.command[1])), `${service.command[1]} of ${name}`).toBe(true);
     expect(service.healthcheck.test.length).toBeGreaterThan(1);
@@ -49,25 +53,48 @@ test("each process of ours starts a file that exists, is told when Redis is heal
 
 test("health checks are valid JavaScript", async () => {
   for (const name of ours) {
-    const [kind, command, flag, script] = compose.services[name].healthcheck.test;
+    const [kind, command, flag, script] = development.services[name].healthcheck.test;
     expect([kind, command, flag]).toEqual(["CMD", "node", "-e"]);
     expect(() => new Function(script)).not.toThrow();
   }
 });
 
 test("published ports listen on this machine alone", () => {
-  for (const service of Object.values(compose.services)) {
-    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+  for (const { services } of [production, development]) {
+    for (const service of Object.values(services)) {
+      for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:/);
+    }
   }
 });
 
 test("a worker has longer to stop than a call may take", () => {
-  expect(Number.parseInt(compose.services.worker.stop_grace_period, 10)).toBeGreaterThan(65);
+  expect(Number.parseInt(production.services.worker.stop_grace_period, 10)).toBeGreaterThan(65);
+});
+
+test("production has no sandbox and no settings but its own: .env must be there, and what stands beside it says where Redis is", () => {
+  expect(Object.keys(production.services)).toEqual(["redis", "worker", "api"]);
+  for (const name of ["worker", "api"]) expect(production.services[name].env_file).toEqual(["infra/compose.env", ".env"]);
+  expect({ ...parseEnv(readFileSync(join(ROOT, "infra/compose.env"), "utf8")) }).toEqual({ REDIS_URL: "redis://redis:6379" });
+  const text = readFileSync(join(ROOT, "docker-compose.yml"), "utf8").replace(/^#.*$/gm, "");
+  expect(text).not.toMatch(/development|sandbox|LINKUP_|API_TOKENS/);
+});
+
+test("development is production but for its settings, the sandbox and its name, and with the name Redis's data is its own", () => {
+  const { sandbox, worker, api, ...rest } = development.services;
+  /** @param {Record<string, unknown>} service */
+  const withoutSettings = ({ env_file: _settings, ...service }) => service;
+  expect(development.name).not.toBe(production.name);
+  expect(development.volumes).toEqual(production.volumes);
+  expect(rest).toEqual({ redis: production.services.redis });
+  expect(withoutSettings(api)).toEqual(withoutSettings(production.services.api));
+  const { sandbox: _waits, ...waitsFor } = worker.depends_on;
+  expect(withoutSettings({ ...worker, depends_on: waitsFor })).toEqual(withoutSettings(production.services.worker));
+  for (const service of [worker, api]) expect(service.env_file).toEqual(["infra/development.env"]);
+  expect(sandbox.environment).toEqual({ SANDBOX_HOST: "0.0.0.0", SANDBOX_PORT: "4010" });
 });
 
 test("development settings give each process what it requires", () => {
-  const text = readFileSync(join(ROOT, "infra/development.env"), "utf8");
-  const settings = Object.fromEntries([...text.matchAll(/^([A-Z_]+)=(.*)$/gm)].map((match) => [match[1], match[2]]));
+  const settings = { ...parseEnv(readFileSync(join(ROOT, "infra/development.env"), "utf8")) };
   expect(Buffer.from(settings["LINKUP_SECRETS_KEY"] ?? "", "base64")).toHaveLength(32);
   expect(settings).toMatchObject({ REDIS_URL: "redis://redis:6379", LINKUP_BASE_URL: "http://sandbox:4010" });
   expect(settings["API_TOKENS"]).toMatch(/^\w+:admin:\S+$/);

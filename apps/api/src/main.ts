@@ -1,6 +1,6 @@
 /** The api process: settings, start, wait for a signal, drain. */
 import "./small-heap.ts";
-import { LinkupError, parseApiSettings, processLog } from "@linkup-queue/contracts";
+import { LinkupError, parseApiSettings, processLog, providerHost } from "@linkup-queue/contracts";
 
 const log = processLog("api");
 try {
@@ -9,7 +9,7 @@ try {
   // Only now, when the process is kept small: what is imported above is loaded before any line of this file runs.
   const { startApi } = await import("./start-api.ts");
   const api = await startApi({ settings, log });
-  log.info({ ready: true, url: api.url, port: api.port, keyId: settings.keyId }, "ready");
+  log.info({ ready: true, url: api.url, port: api.port, keyId: settings.keyId, provider: providerHost(settings.baseUrl) }, "ready");
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     process.once("SIGTERM", resolve);
     process.once("SIGINT", resolve);

@@ -29,6 +29,7 @@ export type TestApi = {
 export function testSettings(redisUrl: string): ApiSettings & Pick<WorkerSettings, "freshKey"> {
   return {
     keyId: testPrefix("api"),
+    baseUrl: "http://127.0.0.1:4010",
     redis: { kind: "single", url: redisUrl },
     redisReplicas: 0,
     rateLimit: 300,

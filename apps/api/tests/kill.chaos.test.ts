@@ -1,4 +1,6 @@
 /** The api as a process: it starts, drains, and is killed in mid-batch. Every line that was answered is in, and none twice. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { queuePrefix } from "@linkup-queue/contracts";
 import { connectRedis, type RedisClient } from "@linkup-queue/queue";
@@ -158,6 +160,38 @@ test("garbage, however much and however often, leaves memory flat", async () => 
   // What thirty rounds sent is 840 MB.
   expect(await residentMb()).toBeLessThan(settledMb + 60);
   await api.kill("SIGTERM");
+});
+
+test("its ready line, its readiness and the key name the provider's host, of which nothing is asked", async () => {
+  const asked: string[] = [];
+  const provider = createServer((socket) => void asked.push(String(socket.remoteAddress))).listen(0, "127.0.0.1");
+  await once(provider, "listening");
+  const host = `127.0.0.1:${(provider.address() as AddressInfo).port}`;
+  const own = { ...env, LINKUP_FRESH_KEY: "1", LINKUP_BASE_URL: `http://${host}/`, REDIS_URL: redis.url };
+  const api = await spawnProcess({ args: [MAIN], env: { ...own, API_TOKENS: "development:admin:development-admin" } });
+  try {
+    expect(api.ready["provider"]).toBe(host);
+    const read = async (path: string) => {
+      const response = await fetch(`${String(api.ready["url"])}${path}`, { headers: { authorization: "Bearer development-admin" } });
+      return await response.json();
+    };
+    expect(await read("/readyz")).toMatchObject({ ready: true, provider: host });
+    expect(await read("/v1/key")).toMatchObject({ state: "open", provider: host });
+  } finally {
+    await api.kill("SIGTERM");
+    provider.close();
+  }
+  expect(asked).toEqual([]);
+});
+
+test("development values are refused beside LinkUp's own address, and by default it is that", async () => {
+  const values = { LINKUP_FRESH_KEY: "1", API_TOKENS: "development:admin:development-admin" };
+  for (const address of [{}, { LINKUP_BASE_URL: "https://api.linkupapi.com" }]) {
+    const failed = spawnProcess({ args: [MAIN], env: { ...env, ...values, ...address, REDIS_URL: redis.url } });
+    await expect(failed).rejects.toThrow(
+      /2 problems.*LINKUP_FRESH_KEY: .*leads to api\.linkupapi\.com.*API_TOKENS: .*leads to api\.linkupapi\.com/s,
+    );
+  }
 });
 
 test("wrong settings are told all at once, and nothing starts", async () => {

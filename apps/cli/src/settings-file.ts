@@ -1,6 +1,6 @@
 /** The text of a settings file: every setting explained, those without a default filled in where a fresh secret can be made. */
 import { randomBytes } from "node:crypto";
-import { SETTINGS, type Setting } from "@linkup-queue/contracts";
+import { SANDBOX_API_KEYS, SETTINGS, type Setting, settingsLine } from "@linkup-queue/contracts";
 
 export type SettingsFileOptions = {
   /** Null: left for a person to fill in. */
@@ -19,7 +19,7 @@ function values({ apiKey, sandbox }: SettingsFileOptions): Readonly<Record<strin
     API_TOKENS: `admin:admin:${randomBytes(24).toString("base64url")}`,
   };
   return sandbox
-    ? { ...fresh, LINKUP_API_KEY: "sandbox-key", LINKUP_BASE_URL: SANDBOX_ADDRESS, LINKUP_FRESH_KEY: "1" }
+    ? { ...fresh, LINKUP_API_KEY: SANDBOX_API_KEYS.init, LINKUP_BASE_URL: SANDBOX_ADDRESS, LINKUP_FRESH_KEY: "1" }
     : { ...fresh, LINKUP_API_KEY: apiKey };
 }
 
@@ -38,11 +38,11 @@ function comment(text: string): string {
 
 function entry(setting: Setting, value: string | null | undefined): string {
   const about = comment(`${setting.meaning.replaceAll("`", "")}. Must be ${setting.must}.`);
-  if (value !== undefined) return `${about}\n${setting.name}=${value ?? ""}`;
+  if (value !== undefined) return `${about}\n${settingsLine(setting.name, value ?? "")}`;
   return `${about}\n# Left out: ${setting.whenAbsent}\n#${setting.name}=`;
 }
 
-/** The whole file, with secrets made anew at each call. */
+/** The whole file, with secrets made anew at each call. Throws LinkupError `invalid_input` for an API key that no such file can hold. */
 export function settingsFile(options: SettingsFileOptions): string {
   const set = values(options);
   const groups = [...new Set(SETTINGS.map(({ neededBy }) => neededBy))].map((neededBy) => {
@@ -54,7 +54,8 @@ export function settingsFile(options: SettingsFileOptions): string {
     comment(
       "LINKUP_SECRETS_KEY encrypts what is stored: keep a copy in a safe place; with another key the accounts have to be registered anew.",
     ),
-    comment("Start a process with it: node --env-file=.env apps/worker/src/main.ts"),
+    comment("Start a process with it: node --env-file=.env apps/worker/src/main.ts; or all of them: docker compose up --build --wait"),
+    comment("A value with #, $ or a quote in it stands between single quotes, which Node and Docker Compose read alike."),
   ];
   return `${head.join("\n")}\n\n${groups.join("\n\n")}\n`;
 }

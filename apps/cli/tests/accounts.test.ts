@@ -135,7 +135,9 @@ describe("an account", () => {
 
 describe("the key", () => {
   test("is shown, stopped and opened", async () => {
-    expect((await system.linkup(["key", "show"])).stdout).toMatch(/^state\topen$/m);
+    const shown = await system.linkup(["key", "show"]);
+    expect(shown.stdout).toMatch(/^state\topen$/m);
+    expect(shown.stdout).toContain(`provider\t${new URL(system.sandbox.url).host}`);
     expect((await system.linkup(["key", "pause", "--json"])).json()).toMatchObject({ state: "stopped", reason: "by_hand", workers: 1 });
     expect((await system.linkup(["key", "show"])).stdout).toContain("linkup key resume");
     expect((await system.linkup(["key", "resume"])).stdout).toMatch(/^Open: .*\nstate\topen$/m);

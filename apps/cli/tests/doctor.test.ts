@@ -106,6 +106,24 @@ test("a badly configured Redis: every setting is told with its remedy; work is r
   }
 });
 
+test("development values beside LinkUp's own address are a finding, and the other commands go on", async () => {
+  const env = {
+    LINKUP_SECRETS_KEY: testSecretsKey(),
+    LINKUP_FRESH_KEY: "1",
+    LINKUP_API_KEY: "sandbox-key",
+    REDIS_URL: "redis://127.0.0.1:1",
+  };
+  const run = await runCli(["doctor", "--json"], { env: { ...env, LINKUP_BASE_URL: "https://linkup.invalid" } });
+  expect(run.status).toBe(11);
+  expect(findings(run).get("development")).toMatchObject({
+    level: "fail",
+    found: expect.stringMatching(/LINKUP_FRESH_KEY: .* leads to linkup\.invalid; .*LINKUP_API_KEY: /),
+  });
+  const sandbox = await runCli(["doctor", "--json"], { env: { ...env, LINKUP_BASE_URL: "http://127.0.0.1:1" } });
+  expect(findings(sandbox).has("development")).toBe(false);
+  expect((await runCli(["board"], { env })).status).toBe(0);
+});
+
 test("settings that are wrong are a finding, not an error", async () => {
   const run = await runCli(["doctor", "--json"], { env: { LINKUP_SECRETS_KEY: "short" } });
   expect(run.status).toBe(11);

@@ -1,7 +1,7 @@
 /** The page of the command line, its help, its exit status for wrong lines, and the settings file that init writes. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -103,6 +103,18 @@ describe("init", () => {
     const path = join(folder.path, "named.env");
     expect(await runCli(["init", "--sandbox", "--settings", path], { folder: folder.path })).toMatchObject({ status: 0 });
     expect(parseWorkerSettings(parseEnv(readFileSync(path, "utf8")))).toMatchObject({ baseUrl: "http://127.0.0.1:4010" });
+    await rm(path);
+  });
+
+  test("writes an API key so that every reader reads it, and writes nothing where that can't be", async () => {
+    const path = join(folder.path, "odd.env");
+    const init = (apiKey: string) => runCli(["init", "--api-key-stdin", "--settings", path], { folder: folder.path, stdin: `${apiKey}\n` });
+    expect(await init("it's-$5\\")).toMatchObject({ status: 4, stdout: "" });
+    expect(existsSync(path)).toBe(false);
+    expect(await init("pk#1$HOME")).toMatchObject({ status: 0 });
+    const text = readFileSync(path, "utf8");
+    expect(text).toContain("\nLINKUP_API_KEY='pk#1$HOME'\n");
+    expect(parseWorkerSettings(parseEnv(text))).toMatchObject({ apiKey: "pk#1$HOME" });
     await rm(path);
   });
 

@@ -21,8 +21,14 @@ async function startAll() {
   const sandbox = await startSandbox();
   closing.push(() => sandbox.close());
   const keyId = testPrefix();
-  const common = { REDIS_URL: redis.url, LINKUP_KEY_ID: keyId, LINKUP_SECRETS_KEY: testSecretsKey(), LINKUP_ALLOW_VOLATILE_REDIS: "1" };
-  const worker = { LINKUP_API_KEY: "example", LINKUP_BASE_URL: sandbox.url, LINKUP_FRESH_KEY: "1", WORKER_HEALTH_PORT: "0" };
+  const common = {
+    REDIS_URL: redis.url,
+    LINKUP_BASE_URL: sandbox.url,
+    LINKUP_KEY_ID: keyId,
+    LINKUP_SECRETS_KEY: testSecretsKey(),
+    LINKUP_ALLOW_VOLATILE_REDIS: "1",
+  };
+  const worker = { LINKUP_API_KEY: "example", LINKUP_FRESH_KEY: "1", WORKER_HEALTH_PORT: "0" };
   const api = await spawnProcess({
     args: [join(APPS, "api/src/main.ts")],
     env: { ...common, API_PORT: "0", API_TOKENS: `operator:admin:${SECRET}` },

@@ -11,6 +11,8 @@ export type HealthOptions = {
   /** Whether the operator chose the port; the default one may give way to a free one. */
   portChosen: boolean;
   readiness: () => Promise<Readiness>;
+  /** The host that calls go to. */
+  provider: string;
   metrics: () => Promise<{ contentType: string; text: string }>;
 };
 
@@ -28,7 +30,7 @@ export async function startHealth(options: HealthOptions): Promise<HealthServer>
           return send(200, "application/json", '{"status":"ok"}');
         case "/readyz": {
           const readiness = await options.readiness();
-          return send(readiness.ready ? 200 : 503, "application/json", JSON.stringify(readiness));
+          return send(readiness.ready ? 200 : 503, "application/json", JSON.stringify({ ...readiness, provider: options.provider }));
         }
         case "/metrics": {
           const { contentType, text } = await options.metrics();
@@ -38,7 +40,8 @@ export async function startHealth(options: HealthOptions): Promise<HealthServer>
           return send(404, "application/json", '{"error":{"code":"not_found","message":"Only /healthz, /readyz and /metrics are here"}}');
       }
     };
-    answer().catch(() => send(503, "application/json", '{"ready":false,"why":["Redis does not answer"]}'));
+    const away = { ready: false, why: ["Redis does not answer"], provider: options.provider };
+    answer().catch(() => send(503, "application/json", JSON.stringify(away)));
   });
   await listen(server, options.host, options.port).catch(async (error: unknown) => {
     if (options.portChosen) {

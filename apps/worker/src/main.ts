@@ -1,5 +1,5 @@
 /** The worker process: settings, start, wait for a signal, drain. */
-import { LinkupError, parseWorkerSettings, processLog } from "@linkup-queue/contracts";
+import { LinkupError, parseWorkerSettings, processLog, providerHost } from "@linkup-queue/contracts";
 import { startWorker } from "./start-worker.ts";
 
 const log = processLog("worker");
@@ -7,7 +7,7 @@ try {
   const settings = parseWorkerSettings(process.env);
   log.level = settings.logLevel;
   const worker = await startWorker({ settings, log });
-  log.info({ ready: true, healthPort: worker.healthPort, keyId: settings.keyId }, "ready");
+  log.info({ ready: true, healthPort: worker.healthPort, keyId: settings.keyId, provider: providerHost(settings.baseUrl) }, "ready");
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     process.once("SIGTERM", resolve);
     process.once("SIGINT", resolve);

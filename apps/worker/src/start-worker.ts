@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openArchive } from "@linkup-queue/archive";
-import { LinkupError, SPENDING_QUEUES, type WorkerSettings } from "@linkup-queue/contracts";
+import { LinkupError, providerHost, SPENDING_QUEUES, type WorkerSettings } from "@linkup-queue/contracts";
 import { checkProviderAddress, createLinkupClient } from "@linkup-queue/linkup";
 import {
   CallWorker,
@@ -176,6 +176,7 @@ async function openWorker(
           port: settings.healthPort,
           portChosen: settings.healthPortChosen,
           readiness,
+          provider: providerHost(settings.baseUrl),
           metrics: metrics.text,
         });
   onFailure(() => health?.close());
@@ -308,7 +309,7 @@ function tellKey(key: KeyState, log: Logger): void {
     const seconds = Math.ceil(((key.untilMs ?? key.nowMs) - key.nowMs) / 1000);
     log.warn(
       { seconds },
-      `no record of the last window in Redis: nothing leaves for ${seconds} s (LINKUP_FRESH_KEY=1 says that nobody used the key)`,
+      `no record of the last window in Redis: nothing leaves for ${seconds} s`,
     );
     return;
   }

@@ -20,9 +20,11 @@ test("its probe answers, and SIGTERM ends it with 0, telling that not all could 
     const response = await fetch(`http://127.0.0.1:${healthPort}/readyz`, { signal: AbortSignal.timeout(5_000) });
     return [response.status, await response.json()];
   };
-  expect(await readyz()).toEqual([200, { ready: true, why: [] }]);
+  const provider = new URL(system.sandbox.url).host;
+  expect(await readyz()).toEqual([200, { ready: true, why: [], provider }]);
   await system.redis.kill();
-  for (let asked = 0; asked < 3; asked++) expect(await readyz()).toEqual([503, { ready: false, why: ["Redis does not answer"] }]);
+  const away = { ready: false, why: ["Redis does not answer"], provider };
+  for (let asked = 0; asked < 3; asked++) expect(await readyz()).toEqual([503, away]);
   const { code } = await worker.kill("SIGTERM");
   expect(code).toBe(0);
   expect(worker.lines.map(({ msg }) => msg)).toContain(

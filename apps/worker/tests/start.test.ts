@@ -53,6 +53,16 @@ describe("a start is refused with exit code 1 and one line that says what to do"
     expect(msg).toMatch(/LINKUP_API_KEY: is required/);
   });
 
+  test("development values beside LinkUp's own address, all at once, before anything is asked of anybody", async () => {
+    const { LINKUP_BASE_URL: _sandbox, ...env } = workerEnvironment(system);
+    const api = { API_TOKENS: "development:admin:development-admin" };
+    const { code, msg } = await refused({ ...env, ...api, REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
+    expect(code).toBe("configuration_invalid");
+    const told = ["LINKUP_FRESH_KEY", "LINKUP_ALLOW_VOLATILE_REDIS", "API_TOKENS"];
+    expect(msg.split("\n").slice(1)).toEqual(told.map((name) => expect.stringMatching(`^${name}: .+ leads to api.linkupapi.com; .+`)));
+    expect(msg).not.toContain("development-admin");
+  });
+
   test("a Redis that is not there, named by its address", async () => {
     const port = await freePort();
     const { code, msg } = await refused({ ...workerEnvironment(system), REDIS_URL: `redis://:hidden-password@127.0.0.1:${port}` });
@@ -123,11 +133,13 @@ test("it says ready once, answers its health, tells why it is not ready, and end
     const response = await fetch(address + path, { headers: { connection: "close" } });
     return { status: response.status, body: await response.text() };
   };
-  expect(worker.ready).toMatchObject({ msg: "ready", level: 30, keyId: system.settings.keyId });
+  const provider = new URL(system.sandbox.url).host;
+  expect(worker.ready).toMatchObject({ msg: "ready", level: 30, keyId: system.settings.keyId, provider });
   expect(await get("/healthz")).toEqual({ status: 200, body: '{"status":"ok"}' });
-  expect(await get("/readyz")).toEqual({ status: 200, body: '{"ready":true,"why":[]}' });
+  expect(await get("/readyz")).toEqual({ status: 200, body: `{"ready":true,"why":[],"provider":"${provider}"}` });
   await system.engine.keys.pause();
-  expect(await get("/readyz")).toEqual({ status: 503, body: '{"ready":false,"why":["the API key is stopped: by_hand"]}' });
+  const stopped = `{"ready":false,"why":["the API key is stopped: by_hand"],"provider":"${provider}"}`;
+  expect(await get("/readyz")).toEqual({ status: 503, body: stopped });
   expect(await get("/healthz")).toMatchObject({ status: 200 });
   await system.engine.keys.resume();
   expect((await get("/metrics")).body).toContain("linkup_window_share");

@@ -16,10 +16,12 @@ export * from "./person.ts";
 export * from "./process-log.ts";
 export { canonicalProfileUrl, canonicalRecipient } from "./profile-url.ts";
 export { type DataProof, type Proof, proofText } from "./proofs.ts";
+export { providerHost } from "./provider-host.ts";
 export * from "./queue-names.ts";
 export {
   type ApiSettings,
   type CliSettings,
+  developmentValues,
   type EngineSettings,
   parseApiSettings,
   parseCliSettings,
@@ -27,6 +29,8 @@ export {
   type WorkerSettings,
 } from "./settings.ts";
 export type { ArchiveAddress } from "./settings-archive.ts";
+export { SANDBOX_API_KEYS } from "./settings-development.ts";
+export { settingsLine } from "./settings-line.ts";
 export type { Environment } from "./settings-names.ts";
 export type { RedisAccess, RedisNode, RedisSettings } from "./settings-redis.ts";
 export { ApiKeyText, type LogLevel, SETTINGS, type Setting } from "./settings-table.ts";

@@ -1,4 +1,5 @@
 /** The docs page of the settings, as a pure function of their table. It shows no value but defaults. */
+import { DEVELOPMENT_VALUES } from "./settings-development.ts";
 import { SETTINGS, type Setting } from "./settings-table.ts";
 
 function cell(text: string): string {
@@ -27,6 +28,13 @@ Keep these secret: ${secrets.join(", ")}.
 A name that starts with \`LINKUP_\` and is not on this page is an error that suggests the nearest one. What Kubernetes adds for services
 (\`*_SERVICE_HOST\`, \`*_SERVICE_PORT\`, \`*_PORT\`, \`*_PORT_<n>_TCP\` and the like) is ignored, also where a service's name makes one of ours:
 \`API_PORT=tcp://...\` counts as left out.
+
+## Development values
+
+Worker and api start with none of these unless the host of \`LINKUP_BASE_URL\` is this machine or a private network: a loopback, private or
+link-local address, a name without a dot such as \`sandbox\`, or one under \`localhost\`. The text decides; no name is looked up.
+
+${DEVELOPMENT_VALUES.map(({ name, what, why }) => `- \`${name}\`: ${what}. It ${why}`).join("\n")}
 
 ${section("Worker and api", "worker and api")}
 ${section("Worker", "worker")}

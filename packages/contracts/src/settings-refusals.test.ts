@@ -134,7 +134,7 @@ describe("wrong values", () => {
 
   test("the settings of the other process are not judged", () => {
     expect(refusalOf(parseWorkerSettings, { ...GOOD, API_TOKENS: "x", API_PORT: "x" })).toBeNull();
-    expect(refusalOf(parseApiSettings, { ...GOOD, LINKUP_BASE_URL: "x", LINKUP_API_KEY: "" })).toBeNull();
+    expect(refusalOf(parseApiSettings, { ...GOOD, WORKER_HEALTH_PORT: "x", LINKUP_API_KEY: "" })).toBeNull();
   });
 
   test("no message holds a secret, wherever it was put", () => {

@@ -18,6 +18,9 @@ import {
   yesOrNo,
 } from "./settings-values.ts";
 
+/** Where LinkUp answers. */
+export const DEFAULT_BASE_URL = "https://api.linkupapi.com";
+
 /** pino's own levels. */
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -62,6 +65,10 @@ export const EngineEnvironment = z.object({
   LINKUP_REDIS_REPLICAS: withDefault(wholeNumber(0, 10), "0", {
     meaning: "Replicas that must have the mark of a call before its first byte leaves",
   }),
+  LINKUP_BASE_URL: withDefault(httpAddress(), DEFAULT_BASE_URL, {
+    meaning:
+      "Where LinkUp's API, or the sandbox, answers. Only workers call it; the api names its host, and refuses what is for the sandbox alone beside any other",
+  }),
   LINKUP_KEY_ID: withDefault(textLike(/^[a-z0-9-]{1,40}$/, "1 to 40 of a-z 0-9 -"), "default", {
     meaning: "Names the LinkUp API key: every key of ours in Redis, and BullMQ's prefix, is `{linkup-<key id>}`",
   }),
@@ -105,11 +112,10 @@ export const EngineEnvironment = z.object({
     meaning: "Most outcomes that wait on `results`; more wait in the outbox",
   }),
   LINKUP_FRESH_KEY: withDefault(yesOrNo(), "0", {
-    meaning:
-      "Says that nobody used the API key in the last window, so that a Redis without state need not wait one. Demo, development and tests only",
+    meaning: "Says that nobody used the API key in the last window, so that a Redis without state need not wait one. With the sandbox only",
   }),
   LINKUP_ALLOW_VOLATILE_REDIS: withDefault(yesOrNo(), "0", {
-    meaning: "Starts with a Redis that may lose writes, and with them the promises. Demo, development and tests only",
+    meaning: "Starts with a Redis that may lose writes, and with them the promises. With the sandbox only",
   }),
   LINKUP_TRUST_REDIS_DURABILITY: withDefault(yesOrNo(), "0", {
     meaning: "Says that Redis keeps every write and evicts nothing, where `CONFIG` is forbidden and it can't be checked",
@@ -131,7 +137,6 @@ export const WorkerEnvironment = z.object({
     remedy: "copy the API key from your LinkUp account",
     secret: true,
   }),
-  LINKUP_BASE_URL: withDefault(httpAddress(), "https://api.linkupapi.com", { meaning: "Where LinkUp's API, or the sandbox, answers" }),
   WORKER_CONCURRENCY: optional(wholeNumber(1, 10_000), "chosen by the worker", {
     meaning: "Most calls in flight in one process, all queues together",
   }),

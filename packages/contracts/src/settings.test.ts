@@ -3,17 +3,20 @@ import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseApiSettings, parseCliSettings, parseWorkerSettings } from "./settings.ts";
+import { developmentValues, parseApiSettings, parseCliSettings, parseWorkerSettings } from "./settings.ts";
+import { PUBLIC_SECRETS_KEY, PUBLIC_TOKEN_SECRET, SANDBOX_API_KEYS } from "./settings-development.ts";
 import type { Environment } from "./settings-names.ts";
 import { settingsPage } from "./settings-page.ts";
 import { SETTINGS } from "./settings-table.ts";
 
+const DEVELOPMENT = { ...parseEnv(readFileSync(new URL("../../../infra/development.env", import.meta.url), "utf8")) };
 const KEY = Buffer.alloc(32, 7).toString("base64");
 const WORKER: Environment = { LINKUP_API_KEY: "live-key", LINKUP_SECRETS_KEY: KEY };
 const API: Environment = { LINKUP_SECRETS_KEY: KEY, API_TOKENS: "crm:producer:0123456789abcdef" };
 
 const ENGINE_DEFAULTS = {
   keyId: "default",
+  baseUrl: "https://api.linkupapi.com",
   redis: { kind: "single", url: "redis://127.0.0.1:6379" },
   redisReplicas: 0,
   rateLimit: 300,
@@ -41,7 +44,6 @@ describe("what is left out", () => {
     expect(parseWorkerSettings(WORKER)).toEqual({
       ...ENGINE_DEFAULTS,
       apiKey: "live-key",
-      baseUrl: "https://api.linkupapi.com",
       workerConcurrency: null,
       healthHost: "127.0.0.1",
       healthPort: 3001,
@@ -62,7 +64,6 @@ describe("what is left out", () => {
   test("the command line gets every default, and needs neither an API key nor tokens", () => {
     expect(parseCliSettings({ LINKUP_SECRETS_KEY: KEY })).toEqual({
       ...ENGINE_DEFAULTS,
-      baseUrl: "https://api.linkupapi.com",
       apiHost: "127.0.0.1",
       apiPort: 3000,
     });
@@ -159,9 +160,19 @@ describe("what is set", () => {
   });
 
   test("the settings that ship for development are accepted", () => {
-    const environment = parseEnv(readFileSync(new URL("../../../infra/development.env", import.meta.url), "utf8"));
-    expect(parseWorkerSettings(environment).freshKey).toBe(true);
-    expect(parseApiSettings(environment).tokens).toHaveLength(1);
+    expect(parseWorkerSettings(DEVELOPMENT).freshKey).toBe(true);
+    expect(parseApiSettings(DEVELOPMENT).tokens).toHaveLength(1);
+  });
+
+  test("what everybody can read in them is known as such, to the last value", () => {
+    const { REDIS_URL: _redis, LINKUP_BASE_URL: _sandbox, ...values } = DEVELOPMENT;
+    expect(values).toEqual({
+      LINKUP_API_KEY: SANDBOX_API_KEYS.compose,
+      LINKUP_SECRETS_KEY: PUBLIC_SECRETS_KEY,
+      LINKUP_FRESH_KEY: "1",
+      API_TOKENS: `development:admin:${PUBLIC_TOKEN_SECRET}`,
+    });
+    expect(developmentValues({ ...DEVELOPMENT, LINKUP_BASE_URL: undefined })).toHaveLength(Object.keys(values).length);
   });
 });
 

@@ -5,9 +5,10 @@
 import type { z } from "zod";
 import { LinkupError } from "./error.ts";
 import type { ArchiveAddress } from "./settings-archive.ts";
+import { developmentProblems } from "./settings-development.ts";
 import { type Environment, givenSettings, unknownNames } from "./settings-names.ts";
 import { type RedisSettings, redisConflicts, redisSettings } from "./settings-redis.ts";
-import { ApiEnvironment, EngineEnvironment, type LogLevel, SETTINGS, WorkerEnvironment } from "./settings-table.ts";
+import { ApiEnvironment, DEFAULT_BASE_URL, EngineEnvironment, type LogLevel, SETTINGS, WorkerEnvironment } from "./settings-table.ts";
 import type { ApiToken } from "./settings-tokens.ts";
 
 /** After the last call's deadline: time to settle, publish and disconnect. */
@@ -16,6 +17,8 @@ const SETTLING_MS = 5_000;
 /** What worker and api have in common. */
 export type EngineSettings = {
   keyId: string;
+  /** Where the provider answers, without a trailing slash. */
+  baseUrl: string;
   redis: RedisSettings;
   redisReplicas: number;
   /** Requests per window. */
@@ -45,8 +48,6 @@ export type EngineSettings = {
 
 export type WorkerSettings = EngineSettings & {
   apiKey: string;
-  /** Without a trailing slash. */
-  baseUrl: string;
   /** Null: the worker chooses. */
   workerConcurrency: number | null;
   healthHost: string;
@@ -66,8 +67,6 @@ export type ApiSettings = EngineSettings & {
 
 /** What the command line needs: the engine's settings and where things answer. It holds no API key, so it can't spend a credit. */
 export type CliSettings = EngineSettings & {
-  /** Without a trailing slash. */
-  baseUrl: string;
   apiHost: string;
   apiPort: number;
 };
@@ -75,7 +74,6 @@ export type CliSettings = EngineSettings & {
 const WorkerProcessEnvironment = EngineEnvironment.extend(WorkerEnvironment.shape);
 const ApiProcessEnvironment = EngineEnvironment.extend(ApiEnvironment.shape);
 const CliEnvironment = EngineEnvironment.extend({
-  LINKUP_BASE_URL: WorkerEnvironment.shape.LINKUP_BASE_URL,
   API_HOST: ApiEnvironment.shape.API_HOST,
   API_PORT: ApiEnvironment.shape.API_PORT,
 });
@@ -90,11 +88,20 @@ function problemLine({ path, message }: z.core.$ZodIssue, given: Environment): s
     : `${name}: ${message}; ${remedy}`;
 }
 
-function readSettings<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, environment: Environment) {
+/** Development values in an environment that leads to the internet, one line each; for those that judge them and start all the same. */
+export function developmentValues(environment: Environment): string[] {
+  const given = givenSettings(environment);
+  return developmentProblems(given, given["LINKUP_BASE_URL"] ?? DEFAULT_BASE_URL);
+}
+
+type ReadOptions = { environment: Environment; refusesDevelopment: boolean };
+
+function readSettings<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, { environment, refusesDevelopment }: ReadOptions) {
   const given = givenSettings(environment);
   const parsed = schema.safeParse(given);
   const issues = parsed.success ? [] : parsed.error.issues.map((issue) => problemLine(issue, given));
-  const problems = [...issues, ...redisConflicts(given), ...unknownNames(environment)];
+  const development = refusesDevelopment ? developmentValues(environment) : [];
+  const problems = [...issues, ...redisConflicts(given), ...development, ...unknownNames(environment)];
   if (parsed.success && problems.length === 0) return { values: parsed.data, given };
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   throw new LinkupError("configuration_invalid", `The settings have ${count}; nothing was started.\n${problems.join("\n")}`);
@@ -103,6 +110,7 @@ function readSettings<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>, e
 function engineSettings(values: z.output<typeof EngineEnvironment>): EngineSettings {
   return {
     keyId: values.LINKUP_KEY_ID,
+    baseUrl: values.LINKUP_BASE_URL,
     redis: redisSettings(values),
     redisReplicas: values.LINKUP_REDIS_REPLICAS,
     rateLimit: values.LINKUP_RATE_LIMIT,
@@ -128,11 +136,10 @@ function engineSettings(values: z.output<typeof EngineEnvironment>): EngineSetti
 
 /** The worker's settings. Throws LinkupError `configuration_invalid` with one line for each problem. */
 export function parseWorkerSettings(environment: Environment): WorkerSettings {
-  const { values, given } = readSettings(WorkerProcessEnvironment, environment);
+  const { values, given } = readSettings(WorkerProcessEnvironment, { environment, refusesDevelopment: true });
   return {
     ...engineSettings(values),
     apiKey: values.LINKUP_API_KEY,
-    baseUrl: values.LINKUP_BASE_URL,
     workerConcurrency: values.WORKER_CONCURRENCY,
     healthHost: values.WORKER_HEALTH_HOST,
     healthPort: values.WORKER_HEALTH_PORT,
@@ -143,12 +150,15 @@ export function parseWorkerSettings(environment: Environment): WorkerSettings {
 
 /** The api's settings. Throws LinkupError `configuration_invalid` with one line for each problem. */
 export function parseApiSettings(environment: Environment): ApiSettings {
-  const { values } = readSettings(ApiProcessEnvironment, environment);
+  const { values } = readSettings(ApiProcessEnvironment, { environment, refusesDevelopment: true });
   return { ...engineSettings(values), host: values.API_HOST, port: values.API_PORT, tokens: values.API_TOKENS };
 }
 
-/** The command line's settings: neither an API key nor the api's tokens are asked for. Throws LinkupError `configuration_invalid`. */
+/**
+ * The command line's settings: neither an API key nor the api's tokens are asked for, and development values are no reason to refuse the
+ * stop switch. Throws LinkupError `configuration_invalid`.
+ */
 export function parseCliSettings(environment: Environment): CliSettings {
-  const { values } = readSettings(CliEnvironment, environment);
-  return { ...engineSettings(values), baseUrl: values.LINKUP_BASE_URL, apiHost: values.API_HOST, apiPort: values.API_PORT };
+  const { values } = readSettings(CliEnvironment, { environment, refusesDevelopment: false });
+  return { ...engineSettings(values), apiHost: values.API_HOST, apiPort: values.API_PORT };
 }

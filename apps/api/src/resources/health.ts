@@ -1,4 +1,5 @@
-/** `/healthz` and `/readyz`: alive; ready to accept. Open to all, so they tell states and no names. */
+/** `/healthz` and `/readyz`: alive; ready to accept. Open to all, so they tell states and no names but the provider's. */
+import { providerHost } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { errorBody, toLinkupError } from "../api-error.ts";
 import { type Route, route } from "../route.ts";
@@ -14,6 +15,7 @@ const ReadyOut = z.object({
     .nullable()
     .describe("a stopped key is no reason not to be ready: jobs are accepted and wait"),
   workers: z.int().nullable(),
+  provider: z.string().describe("the host to which LINKUP_BASE_URL leads"),
 });
 
 export const HEALTH_ROUTES: readonly Route[] = [
@@ -36,16 +38,17 @@ export const HEALTH_ROUTES: readonly Route[] = [
       200: { description: "Ready", schema: ReadyOut },
       503: { description: "Redis does not answer or takes no writes, or the process is stopping", schema: ReadyOut },
     },
-    handle: async ({ engine, redis: wait, log, stopping }) => {
+    handle: async ({ settings, engine, redis: wait, log, stopping }) => {
+      const provider = providerHost(settings.baseUrl);
       try {
         const { state, reason, workers } = await wait.within(() => engine.keys.read(), PROBE_MS);
         const ready = !stopping.aborted;
-        return { status: ready ? 200 : 503, body: { ready, redis: "answers", key: { state, reason }, workers } };
+        return { status: ready ? 200 : 503, body: { ready, redis: "answers", key: { state, reason }, workers, provider } };
       } catch (thrown) {
         const error = toLinkupError(thrown);
         log.warn(errorBody(error), "not ready");
         const redis = error === thrown ? "away" : "refuses";
-        return { status: 503, body: { ready: false, redis, key: null, workers: null } };
+        return { status: 503, body: { ready: false, redis, key: null, workers: null, provider } };
       }
     },
   }),

@@ -1,4 +1,5 @@
 /** `/v1/key`: the API key's own state, and the stop switch. The key itself is not known here. */
+import { providerHost } from "@linkup-queue/contracts";
 import type { KeyState } from "@linkup-queue/queue";
 import { z } from "zod";
 import { type Route, route } from "../route.ts";
@@ -15,12 +16,13 @@ const KeyOut = z
     workers: z.int(),
     openGrants: z.int().describe("calls that are out"),
     unpublished: z.int().describe("outcomes that are not on the results queue yet"),
+    provider: z.string().describe("the host to which LINKUP_BASE_URL leads, as the api's settings have it"),
   })
   .meta({ id: "Key" });
 
 /** A key's state as it is answered. */
-export function keyOut({ nowMs: _nowMs, untilMs, ...key }: KeyState): z.input<typeof KeyOut> {
-  return { ...key, until: untilMs === null ? null : new Date(untilMs).toISOString() };
+export function keyOut({ nowMs: _nowMs, untilMs, ...key }: KeyState, baseUrl: string): z.input<typeof KeyOut> {
+  return { ...key, until: untilMs === null ? null : new Date(untilMs).toISOString(), provider: providerHost(baseUrl) };
 }
 
 const tag = "key";
@@ -34,7 +36,7 @@ export const KEY_ROUTES: readonly Route[] = [
     tag,
     summary: "Show whether calls may leave, and why not",
     answers: { 200: shown },
-    handle: async ({ engine }) => ({ status: 200, body: keyOut(await engine.keys.read()) }),
+    handle: async ({ engine, settings }) => ({ status: 200, body: keyOut(await engine.keys.read(), settings.baseUrl) }),
   }),
   route({
     method: "post",
@@ -43,9 +45,9 @@ export const KEY_ROUTES: readonly Route[] = [
     tag,
     summary: "The stop switch: nothing leaves within a second",
     answers: { 200: shown },
-    handle: async ({ engine, log }, { caller }) => {
+    handle: async ({ engine, settings, log }, { caller }) => {
       log.warn({ caller: caller?.name }, "the key was stopped by hand");
-      return { status: 200, body: keyOut(await engine.keys.pause()) };
+      return { status: 200, body: keyOut(await engine.keys.pause(), settings.baseUrl) };
     },
   }),
   route({
@@ -55,9 +57,9 @@ export const KEY_ROUTES: readonly Route[] = [
     tag,
     summary: "Open the key again",
     answers: { 200: shown },
-    handle: async ({ engine, log }, { caller }) => {
+    handle: async ({ engine, settings, log }, { caller }) => {
       log.warn({ caller: caller?.name }, "the key was opened by hand");
-      return { status: 200, body: keyOut(await engine.keys.resume()) };
+      return { status: 200, body: keyOut(await engine.keys.resume(), settings.baseUrl) };
     },
   }),
 ];

@@ -1,4 +1,5 @@
 /** `linkup key`: the API key's state and the stop switch. The key itself is never here. */
+import { providerHost } from "@linkup-queue/contracts";
 import type { KeyState } from "@linkup-queue/queue";
 import type { Command } from "commander";
 import { addCommand, addGroup, reporting } from "../command.ts";
@@ -7,10 +8,10 @@ import { keyAdvice } from "../key-advice.ts";
 import { type Report, stateCell } from "../report.ts";
 import { withEngine } from "../with-engine.ts";
 
-function report(key: KeyState, said: string): Report {
+function report(key: KeyState, { provider, said = "" }: { provider: string; said?: string }): Report {
   const until = key.untilMs === null ? null : new Date(key.untilMs).toISOString();
   return {
-    json: { ...key, until },
+    json: { ...key, until, provider },
     sections: [
       ...(said === "" ? [] : [{ kind: "line" as const, text: said }]),
       {
@@ -24,6 +25,7 @@ function report(key: KeyState, said: string): Report {
           ["workers", key.workers],
           ["calls out", key.openGrants],
           ["outcomes to publish", key.unpublished],
+          ["provider", provider],
         ],
       },
     ],
@@ -40,7 +42,11 @@ export function addKeyCommands(program: Command, io: ConsoleIo): void {
       ["key show", "for a person"],
       ["key show --json", "for a program"],
     ],
-  }).action(reporting(io, () => withEngine(io, async (engine) => report(await engine.keys.read(), ""))));
+  }).action(
+    reporting(io, () =>
+      withEngine(io, async (engine, { baseUrl }) => report(await engine.keys.read(), { provider: providerHost(baseUrl) })),
+    ),
+  );
 
   addCommand(group, "pause", {
     summary: "Stop everything: no call leaves until it is resumed",
@@ -48,12 +54,20 @@ export function addKeyCommands(program: Command, io: ConsoleIo): void {
     examples: [["key pause", "the stop switch"]],
   }).action(
     reporting(io, () =>
-      withEngine(io, async (engine) => report(await engine.keys.pause(), 'Stopped: no call leaves until "linkup key resume".')),
+      withEngine(io, async (engine, { baseUrl }) =>
+        report(await engine.keys.pause(), { provider: providerHost(baseUrl), said: 'Stopped: no call leaves until "linkup key resume".' }),
+      ),
     ),
   );
 
   addCommand(group, "resume", {
     summary: "Open a stopped or cooling key",
     examples: [["key resume", "after the cause is mended"]],
-  }).action(reporting(io, () => withEngine(io, async (engine) => report(await engine.keys.resume(), "Open: calls leave again."))));
+  }).action(
+    reporting(io, () =>
+      withEngine(io, async (engine, { baseUrl }) =>
+        report(await engine.keys.resume(), { provider: providerHost(baseUrl), said: "Open: calls leave again." }),
+      ),
+    ),
+  );
 }

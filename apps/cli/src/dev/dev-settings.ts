@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
-import type { Environment } from "@linkup-queue/contracts";
+import { type Environment, SANDBOX_API_KEYS, settingsLine } from "@linkup-queue/contracts";
 
 export type DevAddresses = { redisUrl: string | null; sandboxPort: number; apiPort: number };
 
@@ -31,7 +31,7 @@ export async function writeDevSettings(environment: Environment, folder: string,
     ...given,
     ...(addresses.redisUrl === null ? {} : { REDIS_URL: addresses.redisUrl }),
     LINKUP_KEY_ID: "dev",
-    LINKUP_API_KEY: "dev-sandbox-key",
+    LINKUP_API_KEY: SANDBOX_API_KEYS.dev,
     LINKUP_BASE_URL: `http://127.0.0.1:${addresses.sandboxPort}`,
     LINKUP_SECRETS_KEY: former["LINKUP_SECRETS_KEY"] ?? randomBytes(32).toString("base64"),
     LINKUP_FRESH_KEY: "1",
@@ -41,7 +41,7 @@ export async function writeDevSettings(environment: Environment, folder: string,
     API_PORT: String(addresses.apiPort),
     SHUTDOWN_GRACE_MS: "3000",
   };
-  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  const lines = Object.entries(settings).map(([name, value]) => settingsLine(name, value ?? ""));
   await writeFile(file, `# Written by "linkup dev" for other commands: linkup --settings ${file} account list\n${lines.join("\n")}\n`, {
     mode: 0o600,
   });

@@ -1,6 +1,6 @@
 /** Looks at everything that jobs depend on, from the settings outwards, and goes as far as it can when something is broken. Changes nothing. */
 import { stat } from "node:fs/promises";
-import { type CliSettings, LinkupError, parseCliSettings } from "@linkup-queue/contracts";
+import { type CliSettings, developmentValues, LinkupError, parseCliSettings } from "@linkup-queue/contracts";
 import {
   type Account,
   connectRedis,
@@ -34,7 +34,7 @@ export async function examine(io: ConsoleIo): Promise<Finding[]> {
     ];
   }
   const [redis, provider] = await Promise.all([examineRedis(settings), judgeProvider(settings.baseUrl)]);
-  return [...file, judgeSettings(io, settings), ...redis, provider];
+  return [...file, judgeSettings(io, settings), ...judgeDevelopmentValues(io), ...redis, provider];
 }
 
 async function judgeSettingsFile(path: string): Promise<Finding[]> {
@@ -50,6 +50,12 @@ function judgeSettings(io: ConsoleIo, settings: CliSettings): Finding {
   const missing = [...(apiKey.trim() === "" ? ["LINKUP_API_KEY (workers)"] : []), ...(tokens.trim() === "" ? ["API_TOKENS (api)"] : [])];
   if (missing.length === 0) return ok("settings", found);
   return warn("settings", `${found}; not set here: ${missing.join(", ")}`, "Set them where those processes run, or here if they run here");
+}
+
+/** Worker and api would not start with these. */
+function judgeDevelopmentValues(io: ConsoleIo): Finding[] {
+  const values = developmentValues(io.environment());
+  return values.length === 0 ? [] : [fail("development", values.join(". "), "Workers and api refuse to start with them")];
 }
 
 async function judgeProvider(baseUrl: string): Promise<Finding> {
