@@ -307,10 +307,7 @@ function tellKey(key: KeyState, log: Logger): void {
   if (key.state === "open") return;
   if (key.reason === "fresh_state") {
     const seconds = Math.ceil(((key.untilMs ?? key.nowMs) - key.nowMs) / 1000);
-    log.warn(
-      { seconds },
-      `no record of the last window in Redis: nothing leaves for ${seconds} s`,
-    );
+    log.warn({ seconds }, `no record of the last window in Redis: nothing leaves for ${seconds} s`);
     return;
   }
   log.warn({ state: key.state, reason: key.reason }, "the API key is not open; jobs wait, free of charge");

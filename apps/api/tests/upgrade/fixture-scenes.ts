@@ -9,14 +9,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CampaignDefinition, campaignJobData, DELIVERY_PACE, JobDoor, ScheduleTicks, tickJobRef } from "@linkup-queue/queue";
-import { freePort, type SpawnedProcess, spawnProcess } from "@linkup-queue/testkit";
+import { freePort, fromNow, type SpawnedProcess, spawnProcess } from "@linkup-queue/testkit";
 import { DONE, ends, type FixtureBook, NEVER_SENT, TO_BE_SENT } from "./fixture-book.ts";
 import { inputOf, personOf } from "./upgrade-requests.ts";
 import { API_KEY, CODE, HOOK_SECRET } from "./upgrade-system.ts";
 
 const WORKER_MAIN = fileURLToPath(new URL("../../../worker/src/main.ts", import.meta.url));
 const mail = (id: string) => `${id}@example.com`;
-const soon = () => new Date(Date.now() + 600_000).toISOString();
+const soon = () => fromNow(600_000).toISOString();
 const UNKNOWN = ends("unknown interrupted");
 const EXPIRES = ends("cancelled expired");
 
@@ -284,7 +284,7 @@ export async function nobodyWorks(book: FixtureBook): Promise<void> {
   await ask("producer", "PUT /v1/schedules/ticking", { everyMs: 5_000, overlap: "queue", job: scheduled });
   const next = Date.parse((await system.api.engine.schedules.read("ticking"))?.next[0] ?? "");
   const revision = await scripts.client.hget(scripts.key("schedule:ticking"), "revision");
-  await book.until("the tick to be due", () => Date.now() > next);
+  await book.until("the tick to be due", () => fromNow(0).getTime() > next);
   const ticks = new ScheduleTicks(scripts, config);
   const decision = await ticks.decide({ scheduleId: "ticking", revision: revision ?? "", tickMs: next });
   await ticks.close();

@@ -11,7 +11,7 @@ import { openArchive } from "@linkup-queue/archive";
 import { CALL_QUEUES, type Outcome } from "@linkup-queue/contracts";
 import { CallQueues, Campaigns, readCredits } from "@linkup-queue/queue";
 import type { JournalEntry } from "@linkup-queue/sandbox";
-import { acquireRedis, waitFor, writeRedisText } from "@linkup-queue/testkit";
+import { acquireRedis, fromNow, waitFor, writeRedisText } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type LineAnswer, sendLines } from "./upgrade-requests.ts";
 import { type RowOf, readRows, rowsOf } from "./upgrade-rows.ts";
@@ -27,13 +27,14 @@ const [TAKEN] = rowsOf(ROWS, "taken");
 const JOBS = rowsOf(ROWS, "job");
 const CAMPAIGNS = rowsOf(ROWS, "campaign");
 /** Ids stay used from the fixture's day until now and longer, whenever this is run. */
-const DAYS = Math.ceil((Date.now() - Date.parse(TAKEN?.at ?? "")) / DAY_MS) + 30;
+const DAYS = Math.ceil((fromNow(0).getTime() - Date.parse(TAKEN?.at ?? "")) / DAY_MS) + 30;
 const TICKS = new Set(JOBS.filter(({ id }) => id.startsWith("s-")).map(({ target }) => target));
 
 /** As after a stop that was shorter than the year for which parked jobs sleep in BullMQ: they sleep on, and are woken by us or not at all. */
 function parkedToday(text: string): string {
   const takenMs = Date.parse(TAKEN?.at ?? "");
-  const later = (score: number) => (score / SCORE_OF_MS > takenMs + DAY_MS ? score + (Date.now() - takenMs) * SCORE_OF_MS : score);
+  const later = (score: number) =>
+    score / SCORE_OF_MS > takenMs + DAY_MS ? score + (fromNow(0).getTime() - takenMs) * SCORE_OF_MS : score;
   const lines = text.split("\n").map((line) => {
     if (!/^\{"key":"[^"]+:delayed","type":"zset"/.test(line)) return line;
     const { value, ...rest } = JSON.parse(line) as { value: [string, string][] };
@@ -278,7 +279,7 @@ describe.each([
   });
 
   test("the ledger has every credit of before and since, those of calls that were out as uncertain", async () => {
-    const { total } = await readCredits(system.api.engine.scripts, { days: DAYS, nowMs: Date.now() });
+    const { total } = await readCredits(system.api.engine.scripts, { days: DAYS, nowMs: fromNow(0).getTime() });
     // Those of jobs, and a log-in's; one that came late is uncertain no more.
     const wereOut = JOBS.filter(({ was }) => was.startsWith("open and left")).length + 1;
     const late = 1;

@@ -7,7 +7,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Campaigns, readCredits } from "@linkup-queue/queue";
-import { acquireRedis, readRedisText } from "@linkup-queue/testkit";
+import { acquireRedis, fromNow, readRedisText } from "@linkup-queue/testkit";
 import { FixtureBook } from "./fixture-book.ts";
 import { allGoesWell, muchIsAway, nobodyWorks, processesDie } from "./fixture-scenes.ts";
 import { type Row, type RowOf, writeRows } from "./upgrade-rows.ts";
@@ -33,11 +33,11 @@ async function otherRows({ api: { engine }, settings }: UpgradeSystem): Promise<
   const campaigns = await new Campaigns(engine.scripts).list({ limit: 100 });
   const { schedules } = await engine.schedules.list({ limit: 100 });
   const webhooks = await engine.webhooks.list({ limit: 100 });
-  const { total } = await readCredits(engine.scripts, { days: 2, nowMs: Date.now() });
+  const { total } = await readCredits(engine.scripts, { days: 2, nowMs: fromNow(0).getTime() });
   return [
     {
       kind: "taken",
-      at: new Date().toISOString(),
+      at: fromNow(0).toISOString(),
       layout: LAYOUT,
       keyId: settings.keyId,
       charged: total.charged,
