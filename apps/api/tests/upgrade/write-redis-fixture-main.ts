@@ -33,7 +33,7 @@ async function otherRows({ api: { engine }, settings }: UpgradeSystem): Promise<
   const campaigns = await new Campaigns(engine.scripts).list({ limit: 100 });
   const { schedules } = await engine.schedules.list({ limit: 100 });
   const webhooks = await engine.webhooks.list({ limit: 100 });
-  const { total } = await readCredits(engine.scripts, { days: 2, nowMs: fromNow(0).getTime() });
+  const { total } = await readCredits(engine.scripts, { days: 2, nowMs: (await engine.keys.read()).nowMs });
   return [
     {
       kind: "taken",
