@@ -15,6 +15,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   too_many_requests: 429,
   redis_unreachable: 503,
   redis_unsuitable: 503,
+  layout_conflict: 503,
   archive_unreachable: 503,
   archive_unsuitable: 503,
   // The process is stopping.

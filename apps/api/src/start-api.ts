@@ -13,6 +13,7 @@ import {
   JobDoor,
   JobPages,
   JobViews,
+  openLayout,
   type RedisClient,
   RedisScripts,
   Redrives,
@@ -46,7 +47,7 @@ export type Api = {
 /** Request headers must have arrived within this, ms. */
 const HEADERS_MS = 15_000;
 
-/** Starts the api. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `secrets_key_wrong`, `configuration_invalid` for a port in use. */
+/** Starts the api. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `layout_conflict`, `secrets_key_wrong`, `configuration_invalid` for a port in use. */
 export async function startApi({ settings, log, limits }: ApiOptions): Promise<Api> {
   const client = await connectRedis(settings.redis);
   // Batches have a connection of their own: other requests would wait behind hundreds of their commands.
@@ -113,6 +114,7 @@ async function openEngine(client: RedisClient, settings: ApiSettings, log: Logge
   });
   for (const warning of warnings) log.warn({ redis: warning }, "this Redis is less than needed and was allowed by setting");
   const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
+  await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
   await engine.keys.proveSecrets(engine.secrets);
   return engine;
 }

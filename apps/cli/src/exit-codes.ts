@@ -9,7 +9,7 @@ export const EXIT = {
   input: { code: 4, meaning: "The input was refused; for lists of jobs and recipients: at least one line was, the others are in" },
   notFound: { code: 5, meaning: "There is no such account, job, campaign, schedule or file" },
   conflict: { code: 6, meaning: "What is there already stands against it; nothing was changed" },
-  redis: { code: 7, meaning: "Redis does not answer, or may not hold the ledger" },
+  redis: { code: 7, meaning: "Redis does not answer, may not hold the ledger, or holds it in another version's layout" },
   warnings: { code: 10, meaning: "`doctor`: nothing is broken, but something wants looking at" },
   failures: { code: 11, meaning: "`doctor`: something is broken and keeps jobs from running safely" },
   interrupted: { code: 130, meaning: "Stopped with Ctrl-C; what was done until then is done" },
@@ -25,6 +25,7 @@ const BY_ERROR: Partial<Record<ErrorCode, number>> = {
   conflict: EXIT.conflict.code,
   redis_unreachable: EXIT.redis.code,
   redis_unsuitable: EXIT.redis.code,
+  layout_conflict: EXIT.redis.code,
   interrupted: EXIT.interrupted.code,
 };
 

@@ -1,6 +1,6 @@
 /** Opens the engine for one command and closes it whatever happens. It holds no API key and so makes no call. */
 import { type CliSettings, parseCliSettings } from "@linkup-queue/contracts";
-import { checkRedis, connectRedis, createEngine, type Engine, engineConfigOf, Secrets } from "@linkup-queue/queue";
+import { checkLayout, checkRedis, connectRedis, createEngine, type Engine, engineConfigOf, Secrets } from "@linkup-queue/queue";
 import type { ConsoleIo } from "./console-io.ts";
 
 const CONNECT_WITHIN_MS = 5_000;
@@ -12,7 +12,7 @@ export type EngineUse = {
 
 /**
  * Runs `work` with the engine that the settings name.
- * Throws LinkupError `configuration_invalid`, `redis_unreachable`, `redis_unsuitable`, `secrets_key_wrong`.
+ * Throws LinkupError `configuration_invalid`, `redis_unreachable`, `redis_unsuitable`, `layout_conflict`, `secrets_key_wrong`.
  */
 export async function withEngine<T>(
   io: ConsoleIo,
@@ -27,6 +27,7 @@ export async function withEngine<T>(
     }
     const engine = createEngine({ client, config: engineConfigOf(settings), secrets: new Secrets(settings.secretsKey) });
     try {
+      await checkLayout(engine.scripts);
       await engine.keys.checkSecrets(engine.secrets);
       return await work(engine, settings);
     } finally {

@@ -29,6 +29,7 @@ describe("a system", () => {
       "memory",
       "clock",
       "provider",
+      "layout",
       "key",
       "workers",
       "queues",
@@ -61,6 +62,29 @@ describe("a system", () => {
     expect(findings(run).get("key")).toMatchObject({ level: "fail", remedy: expect.stringContaining("linkup key resume") });
     await engine.keys.resume();
     expect((await system.linkup(["doctor"])).status).toBe(10);
+  });
+
+  test("whose Redis another version has taken over is told, and no command works on it", async () => {
+    const { scripts } = system.engine;
+    await scripts.client.hset(scripts.key("key"), "layout", "9");
+    try {
+      const run = await system.linkup(["doctor", "--json"]);
+      expect(run.status).toBe(11);
+      expect(findings(run).get("layout")).toMatchObject({
+        level: "fail",
+        found: expect.stringMatching(/layout 9, written by a later version/),
+      });
+      for (const command of [
+        ["account", "list"],
+        ["key", "pause"],
+        ["enqueue", "profile.me", "--account", "ada", "--input", "{}"],
+      ]) {
+        expect(await system.linkup(command)).toMatchObject({ status: 7, stdout: "", stderr: expect.stringContaining("layout 9") });
+      }
+      expect(await scripts.client.hget(scripts.key("key"), "state")).toBe("open");
+    } finally {
+      await scripts.client.hset(scripts.key("key"), "layout", "1");
+    }
   });
 
   test("with another secrets key is told", async () => {

@@ -8,15 +8,17 @@ try {
   log.level = settings.logLevel;
   const worker = await startWorker({ settings, log });
   log.info({ ready: true, healthPort: worker.healthPort, keyId: settings.keyId, provider: providerHost(settings.baseUrl) }, "ready");
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+  const signalled = new Promise<NodeJS.Signals>((resolve) => {
     process.once("SIGTERM", resolve);
     process.once("SIGINT", resolve);
   });
-  log.info({ signal }, "draining");
+  const why = await Promise.race([signalled, worker.lost]);
+  if (why instanceof LinkupError) log.fatal({ code: why.code }, why.message);
+  else log.info({ signal: why }, "draining");
   await worker.drain();
   log.info("stopped");
   // What was left of a Redis that is away must not keep the process.
-  process.exit(0);
+  process.exit(why instanceof LinkupError ? 1 : 0);
 } catch (error) {
   const failure = LinkupError.from(error);
   log.fatal({ code: failure.code, err: failure.code === "internal_error" ? error : undefined }, failure.message);

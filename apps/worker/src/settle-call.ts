@@ -1,5 +1,6 @@
 /** Settling that does not give up: what a call came to is known to this process alone until the ledger has it. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { LinkupError } from "@linkup-queue/contracts";
 import type { SettleAnswer, Settlement } from "@linkup-queue/queue";
 import type { WorkerContext } from "./context.ts";
 
@@ -7,7 +8,7 @@ const PAUSE_MS = 500;
 /** Then the ledger's own sweep calls the job `unknown`, which is true. */
 const LONGEST_MS = 10 * 60_000;
 
-/** Settles, repeating while Redis refuses. Throws only after ten minutes. */
+/** Settles, repeating while Redis refuses. Throws only after ten minutes, and at once where the ledger has another version's layout. */
 export async function settleCall({ engine, log, metrics }: WorkerContext, settlement: Settlement): Promise<SettleAnswer> {
   const givenUpAtMs = performance.now() + LONGEST_MS;
   for (;;) {
@@ -16,7 +17,8 @@ export async function settleCall({ engine, log, metrics }: WorkerContext, settle
       metrics.wasted(answer.wasted ?? 0);
       return answer;
     } catch (error) {
-      if (performance.now() > givenUpAtMs) throw error;
+      const isOtherLayout = error instanceof LinkupError && error.code === "layout_conflict";
+      if (isOtherLayout || performance.now() > givenUpAtMs) throw error;
       log.error({ err: error, queue: settlement.ref.queue, jobId: settlement.ref.id }, "Redis refused to settle a call; trying again");
       await sleep(PAUSE_MS);
     }

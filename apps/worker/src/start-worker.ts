@@ -18,6 +18,7 @@ import {
   isArchiving,
   type KeyState,
   Line,
+  openLayout,
   type RedisHold,
   redisHold,
   Secrets,
@@ -46,6 +47,8 @@ export type WorkerOptions = {
 export type Worker = {
   /** The port of `/healthz`; null when it is off. */
   healthPort: number | null;
+  /** Settles when it can't go on by itself, with the reason: another version has brought Redis to a layout of its own. Drain it then. */
+  lost: Promise<LinkupError>;
   /** Takes nothing new, finishes what is in flight, hands the rest back. Settles when all is closed. */
   drain(): Promise<void>;
 };
@@ -66,8 +69,8 @@ const HOLDS: Record<RedisHold, string> = {
 const SETTLE_WITHIN_MS = 5_000;
 
 /**
- * Starts a worker. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `secrets_key_wrong`, `key_conflict`, `configuration_invalid`;
- * nothing that was opened stays open then, so that the process ends.
+ * Starts a worker. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `layout_conflict`, `secrets_key_wrong`, `key_conflict`,
+ * `configuration_invalid`; nothing that was opened stays open then, so that the process ends.
  */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const opened: Undo[] = [];
@@ -106,6 +109,7 @@ async function openWorker(
   }
   const engine = createEngine({ client, config: engineConfigOf(settings), secrets: new Secrets(settings.secretsKey) });
   onFailure(() => engine.close());
+  await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
   const key = await engine.keys.start({ worker: name, apiKey: settings.apiKey, secrets: engine.secrets, fresh: settings.freshKey });
   onFailure(() => engine.keys.leave(name));
   tellKey(key, log);
@@ -140,6 +144,7 @@ async function openWorker(
   onFailure(() => Promise.all(workers.map((worker) => worker.close(true))));
 
   const results = new ResultsTeller(log, settings.resultsMax);
+  const lost = Promise.withResolvers<LinkupError>();
   let lastKey: KeyState | null = null;
   let beating = true;
   onFailure(() => {
@@ -153,7 +158,10 @@ async function openWorker(
   };
   const beats = (async () => {
     while (beating) {
-      await beat().catch(onError);
+      await beat().catch((error: unknown) => {
+        onError(error);
+        if (error instanceof LinkupError && error.code === "layout_conflict") lost.resolve(error);
+      });
       await sleep(BEAT_MS, undefined, { ref: false });
     }
   })();
@@ -201,6 +209,7 @@ async function openWorker(
   let drained: Promise<void> | null = null;
   return {
     healthPort: health?.port ?? null,
+    lost: lost.promise,
     drain: () => {
       drained ??= (async () => {
         const closed = (async () => {

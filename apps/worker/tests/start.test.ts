@@ -1,6 +1,15 @@
 /** The worker as an operator meets it: a clear refusal for everything that is wrong at its start, one JSON line each, health, a clean end. */
 import { connectRedis } from "@linkup-queue/queue";
-import { acquireRedis, freePort, type LogLine, type SpawnedProcess, spawnProcess, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
+import {
+  acquireRedis,
+  freePort,
+  type LogLine,
+  type SpawnedProcess,
+  spawnProcess,
+  testPrefix,
+  testSecretsKey,
+  waitFor,
+} from "@linkup-queue/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { message, type System, startSystem } from "./fixture.ts";
 import { type Environment, refusedStart, spawnWorker, WORKER_MAIN, workerEnvironment } from "./worker-process.ts";
@@ -104,6 +113,21 @@ describe("a start is refused with exit code 1 and one line that says what to do"
     expect(await announced()).toBe(before);
   });
 
+  test("a Redis whose layout a later version wrote, named with the one that this version knows", async () => {
+    const { client } = system.engine.scripts;
+    const key = system.engine.scripts.key("key");
+    await client.hset(key, "layout", "9");
+    try {
+      const { code, msg } = await refused(workerEnvironment(system));
+      expect(code).toBe("layout_conflict");
+      expect(msg).toMatch(
+        /has layout 9, written by a later version .*; this version works with layout 1\. .*start the version that wrote it/,
+      );
+    } finally {
+      await client.hset(key, "layout", "1");
+    }
+  });
+
   test("another secrets key than the one that wrote what is stored", async () => {
     await start();
     const { code, msg } = await refused({ ...workerEnvironment(system), LINKUP_SECRETS_KEY: testSecretsKey() });
@@ -149,6 +173,33 @@ test("it says ready once, answers its health, tells why it is not ready, and end
   expect(worker.lines.map(({ msg }) => msg)).toEqual(expect.arrayContaining(["ready", "draining", "stopped"]));
   expect(worker.stderr()).toBe("");
 });
+
+test("a running worker whose Redis another version has taken over says so, ends with 1, sends nothing more and settles nothing", async () => {
+  const own = await startSystem({ workers: 0, scenario: { latencyMs: 1_500 } });
+  try {
+    const { client } = own.engine.scripts;
+    const key = own.engine.scripts.key("key");
+    for (const id of ["ada", "bob"]) await own.account(id, { loginToken: `AQED-brought-along-by-${id}` });
+    const worker = await spawnWorker(own);
+    running.push(worker);
+    await own.add("messages", [message("bob", 1)]);
+    await waitFor(() => own.sandbox.journal().length === 1, { timeoutMs: 10_000, what: "a call to be out" });
+    await client.hset(key, "layout", "9");
+    await own.add("messages", [message("ada", 2)]);
+    expect((await worker.exited).code).toBe(1);
+    const fatal = worker.lines.find(({ level }) => level === 60);
+    expect(fatal).toMatchObject({ code: "layout_conflict", msg: expect.stringContaining("has layout 9, written by a later version") });
+    expect(own.sandbox.journal()).toHaveLength(1);
+    await client.hset(key, "layout", "1");
+    await own.startWorker();
+    const outcomes = await own.outcomesArrive(2);
+    expect(outcomes.find(({ accountId }) => accountId === "ada")).toMatchObject({ status: "succeeded", calls: 1 });
+    expect(outcomes.find(({ accountId }) => accountId === "bob")).toMatchObject({ status: "unknown", code: "interrupted", calls: 1 });
+    expect(own.sandbox.summary()).toMatchObject({ repeated: 0, requests: 2 });
+  } finally {
+    await own.close();
+  }
+}, 60_000);
 
 test("workers on one machine share the default health port: who comes second takes a free one and says which", async () => {
   const { WORKER_HEALTH_PORT: _off, ...env } = workerEnvironment(system);

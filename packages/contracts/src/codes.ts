@@ -41,6 +41,7 @@ export const ERROR_CODES = [
   "configuration_invalid",
   "secrets_key_wrong",
   "key_conflict",
+  "layout_conflict",
   "redis_unreachable",
   "redis_unsuitable",
   "archive_unreachable",

@@ -6,13 +6,17 @@ const prelude = { name: "prelude", text: "local time = call('TIME')" };
 
 test("the parts follow each other behind what they call Redis by, under the last part's flags", () => {
   const last = { name: "settle", text: "#!lua flags=allow-oom\nreturn time" };
-  expect(assemble([prelude, last])).toBe("#!lua flags=allow-oom\nlocal call = redis.call\nlocal time = call('TIME')\nreturn time");
-  expect(assemble([prelude], "a_clock()")).toBe("local call = a_clock()\nlocal time = call('TIME')");
+  expect(assemble([prelude, last], { layout: "1" })).toBe(
+    "#!lua flags=allow-oom\nlocal LAYOUT, call = '1', redis.call\nlocal time = call('TIME')\nreturn time",
+  );
+  expect(assemble([prelude], { layout: "1", redisCall: "a_clock()" })).toBe(
+    "local LAYOUT, call = '1', a_clock()\nlocal time = call('TIME')",
+  );
 });
 
 test.each(["local call = redis.call", "return redis.pcall('GET', 'k')", "redis . call('PING')"])(
   "a part that goes past it is refused: %s",
   (text) => {
-    expect(() => assemble([prelude, { name: "look", text }])).toThrow("lua/look.lua reaches Redis past the `call`");
+    expect(() => assemble([prelude, { name: "look", text }], { layout: "1" })).toThrow("lua/look.lua reaches Redis past the `call`");
   },
 );

@@ -6,11 +6,13 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { queuePrefix } from "@linkup-queue/contracts";
 import type { Cluster, Redis } from "ioredis";
+import { LAYOUT, type Layout, layoutConflict, refusedLayout } from "./layout.ts";
 
 export type RedisClient = Redis | Cluster;
 
 /** What each script is made of, in order. The shebang, if any, is the last part's first line. */
 const PARTS = {
+  layout: ["layout"],
   gate: ["prelude", "wake-feed", "campaign-events", "gate"],
   left: ["prelude", "left"],
   settle: ["prelude", "wake-feed", "account-events", "campaign-events", "webhook-events", "archive-events", "settle"],
@@ -40,17 +42,26 @@ const PARTS = {
 } as const;
 
 export type ScriptName = keyof typeof PARTS;
+export const SCRIPT_NAMES = Object.keys(PARTS) as ScriptName[];
 type Script = { source: string; sha: string };
 
 function readPart(name: string): string {
   return readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), "utf8");
 }
 
+/** What stands before all parts of a script. */
+export type Assembly = {
+  /** The layout that the script works with; it refuses to run in another. */
+  layout: string;
+  /** A Lua expression for what calls Redis. Default: Redis's own. */
+  redisCall?: string | undefined;
+};
+
 /**
  * One script's source. Every part reaches Redis by the one `call` that is declared here before them all, so that a test can put its clock
  * there. Throws for a part that goes past it, which a test's clock would not reach.
  */
-export function assemble(parts: readonly { name: string; text: string }[], redisCall = "redis.call"): string {
+export function assemble(parts: readonly { name: string; text: string }[], { layout, redisCall = "redis.call" }: Assembly): string {
   for (const { name, text } of parts) {
     if (/\bredis\s*\.\s*p?call\b/.test(text))
       throw new Error(`lua/${name}.lua reaches Redis past the \`call\` that stands before all parts`);
@@ -58,14 +69,11 @@ export function assemble(parts: readonly { name: string; text: string }[], redis
   const last = parts.at(-1)?.text ?? "";
   const shebang = last.startsWith("#!") ? `${last.slice(0, last.indexOf("\n"))}\n` : "";
   const body = [...parts.slice(0, -1).map(({ text }) => text), last.slice(shebang.length)].join("\n");
-  return `${shebang}local call = ${redisCall}\n${body}`;
+  return `${shebang}local LAYOUT, call = '${layout}', ${redisCall}\n${body}`;
 }
 
-function readScript(name: ScriptName, redisCall: string | undefined): Script {
-  const source = assemble(
-    PARTS[name].map((part) => ({ name: part, text: readPart(part) })),
-    redisCall,
-  );
+function makeScript(parts: readonly { name: string; text: string }[], assembly: Assembly): Script {
+  const source = assemble(parts, assembly);
   return { source, sha: createHash("sha1").update(source).digest("hex") };
 }
 
@@ -85,17 +93,34 @@ function mustChange(value: unknown): boolean {
 export type ScriptOptions = {
   /** A Lua expression for what calls Redis; tests put one here that tells the time of a clock of their own. Default: Redis's own. */
   redisCall?: string;
+  /** The layout of what is kept in Redis; this version's unless a test hands in another. */
+  layout?: Layout;
 };
 
 export class RedisScripts {
   readonly client: RedisClient;
+  readonly keyId: string;
   readonly tag: string;
+  readonly layout: Layout;
+  readonly #redisCall: string | undefined;
   readonly #scripts: ReadonlyMap<ScriptName, Script>;
 
-  constructor(client: RedisClient, keyId: string, options: ScriptOptions = {}) {
+  constructor(client: RedisClient, keyId: string, { redisCall, layout = LAYOUT }: ScriptOptions = {}) {
     this.client = client;
+    this.keyId = keyId;
     this.tag = queuePrefix(keyId);
-    this.#scripts = new Map((Object.keys(PARTS) as ScriptName[]).map((name) => [name, readScript(name, options.redisCall)]));
+    this.layout = layout;
+    this.#redisCall = redisCall;
+    const made = { redisCall, layout: String(layout.version) };
+    this.#scripts = new Map(
+      SCRIPT_NAMES.map((name) => [
+        name,
+        makeScript(
+          PARTS[name].map((part) => ({ name: part, text: readPart(part) })),
+          made,
+        ),
+      ]),
+    );
   }
 
   /** The full name of one of our keys. */
@@ -111,7 +136,8 @@ export class RedisScripts {
   /**
    * Runs a script atomically. `args` lose their null and undefined members, which Lua could not tell from values, and halves of characters
    * become U+FFFD: Redis's JSON reader would refuse the whole script for one, again and again.
-   * Errors: whatever Redis answers; the script has then either not run at all or run to its end.
+   * Errors: `layout_conflict` where what is kept has another layout than this version's, else whatever Redis answers; the script has then
+   * either not run at all or run to its end.
    */
   async run(name: ScriptName, args: Readonly<Record<string, unknown>>, blobs: readonly (Buffer | string)[] = []): Promise<unknown> {
     const script = this.#scripts.get(name);
@@ -119,10 +145,29 @@ export class RedisScripts {
     // A replacer is called for every value, at several times the price of the text.
     const json = mustChange(args) ? JSON.stringify(args, forLua) : JSON.stringify(args);
     try {
-      return await this.client.evalsha(script.sha, 1, this.tag, json, ...blobs);
+      return await this.#evaluate(script, [json, ...blobs]);
+    } catch (error) {
+      const other = refusedLayout(error);
+      throw other === null ? error : layoutConflict(this.keyId, other, this.layout);
+    }
+  }
+
+  /** Runs a piece of a step from one layout to another, on a Redis that is `between` the two. Errors: whatever Redis answers. */
+  async runStep(lua: string, between: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const parts = [
+      { name: "prelude", text: readPart("prelude") },
+      { name: between, text: lua },
+    ];
+    const script = makeScript(parts, { redisCall: this.#redisCall, layout: between });
+    return await this.#evaluate(script, [JSON.stringify(args)]);
+  }
+
+  async #evaluate(script: Script, args: readonly (Buffer | string)[]): Promise<unknown> {
+    try {
+      return await this.client.evalsha(script.sha, 1, this.tag, ...args);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-      return await this.client.eval(script.source, 1, this.tag, json, ...blobs);
+      return await this.client.eval(script.source, 1, this.tag, ...args);
     }
   }
 }

@@ -18,6 +18,7 @@ import {
   type JobMeta,
   type JobRef,
   jobDigest,
+  type Layout,
   NO_CALL,
   NO_HISTORY,
   outcomeOf,
@@ -134,6 +135,12 @@ export class Rig {
   withConfig(changes: Partial<EngineConfig>): Engine {
     const { engine, client } = this;
     return createEngine({ client, config: { ...engine.config, ...changes }, secrets: engine.secrets, scriptOptions });
+  }
+
+  /** An engine of another version on the same keys. */
+  withLayout(layout: Layout): Engine {
+    const { engine, client } = this;
+    return createEngine({ client, config: engine.config, secrets: engine.secrets, scriptOptions: { ...scriptOptions, layout } });
   }
 
   /** Opens the key as a first worker does; unless `proven` is false, as one that LinkUp has answered before. */

@@ -9,7 +9,9 @@ const PROBE_MS = 900;
 
 const ReadyOut = z.object({
   ready: z.boolean(),
-  redis: z.enum(["answers", "away", "refuses"]).describe("`refuses`: it answers and takes no writes, as when it is full or a replica"),
+  redis: z
+    .enum(["answers", "away", "refuses"])
+    .describe("`refuses`: it answers and takes no writes, as when it is full or a replica, or keeps another version's layout"),
   key: z
     .object({ state: z.string(), reason: z.string() })
     .nullable()
@@ -47,7 +49,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
       } catch (thrown) {
         const error = toLinkupError(thrown);
         log.warn(errorBody(error), "not ready");
-        const redis = error === thrown ? "away" : "refuses";
+        const redis = error === thrown && error.code === "redis_unreachable" ? "away" : "refuses";
         return { status: 503, body: { ready: false, redis, key: null, workers: null, provider } };
       }
     },

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openArchive } from "@linkup-queue/archive";
 import { CALL_QUEUES, type Outcome } from "@linkup-queue/contracts";
-import { CallQueues, Campaigns, readCredits } from "@linkup-queue/queue";
+import { CallQueues, Campaigns, LAYOUT, readCredits } from "@linkup-queue/queue";
 import type { JournalEntry } from "@linkup-queue/sandbox";
 import { acquireRedis, fromNow, waitFor, writeRedisText } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -203,7 +203,13 @@ describe.each([
     await rm(archivePath, { force: true });
   });
 
-  test("every job has the one outcome that it must have, told once; what was taken before is not told again", () => {
+  test("its Redis had no layout's number, and has this version's now", async () => {
+    expect(TEXT).not.toContain('["layout",');
+    const { scripts } = system.api.engine;
+    expect(await scripts.client.hget(scripts.key("key"), "layout")).toBe(String(LAYOUT.version));
+  });
+
+  test("every job of a Redis that an earlier version left in the middle of everything has the one outcome that it must have, told once", () => {
     const found = JOBS.map(({ name, outcomeId }) => [name, outcomesOf(outcomeId).map(endOf)]);
     expect(found).toEqual(JOBS.map(({ name, ends, taken }) => [name, ends === null || taken ? [] : [ends]]));
   });

@@ -6,14 +6,13 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Campaigns, readCredits } from "@linkup-queue/queue";
+import { Campaigns, LAYOUT, readCredits } from "@linkup-queue/queue";
 import { acquireRedis, fromNow, readRedisText } from "@linkup-queue/testkit";
 import { FixtureBook } from "./fixture-book.ts";
 import { allGoesWell, muchIsAway, nobodyWorks, processesDie } from "./fixture-scenes.ts";
 import { type Row, type RowOf, writeRows } from "./upgrade-rows.ts";
 import { startUpgradeSystem, type UpgradeSystem } from "./upgrade-system.ts";
 
-const LAYOUT = 1;
 /** What a person does with a campaign when the fixture is opened, and how it ends. */
 const CAMPAIGNS: Readonly<Record<string, Pick<RowOf<"campaign">, "person" | "ends">>> = {
   "all-done": { person: null, ends: "ended all_done" },
@@ -38,7 +37,7 @@ async function otherRows({ api: { engine }, settings }: UpgradeSystem): Promise<
     {
       kind: "taken",
       at: fromNow(0).toISOString(),
-      layout: LAYOUT,
+      layout: LAYOUT.version,
       keyId: settings.keyId,
       charged: total.charged,
       uncertain: total.uncertain,
@@ -65,7 +64,7 @@ for (const scene of [allGoesWell, muchIsAway, processesDie, nobodyWorks]) {
 const rows = [...(await otherRows(system)), ...(await book.rows())];
 const folder = join(import.meta.dirname, "fixtures");
 await mkdir(folder, { recursive: true });
-await writeFile(join(folder, `redis-layout-${LAYOUT}.ndjson`), await readRedisText(redis.url));
-await writeFile(join(folder, `redis-layout-${LAYOUT}.rows.ndjson`), writeRows(rows));
+await writeFile(join(folder, `redis-layout-${LAYOUT.version}.ndjson`), await readRedisText(redis.url));
+await writeFile(join(folder, `redis-layout-${LAYOUT.version}.rows.ndjson`), writeRows(rows));
 await book.queues.close();
 await system.close();

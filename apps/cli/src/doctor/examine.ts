@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { type CliSettings, developmentValues, LinkupError, parseCliSettings } from "@linkup-queue/contracts";
 import {
   type Account,
+  checkLayout,
   connectRedis,
   createEngine,
   engineConfigOf,
@@ -95,6 +96,16 @@ async function examineRedis(settings: CliSettings): Promise<Finding[]> {
 async function examineEngine(client: RedisClient, settings: CliSettings): Promise<Finding[]> {
   const engine = createEngine({ client, config: engineConfigOf(settings), secrets: new Secrets(settings.secretsKey) });
   try {
+    const layout = await checkLayout(engine.scripts).then(
+      () => ok("layout", `${engine.scripts.layout.version}, which this version works with`),
+      (thrown: unknown) => {
+        const { code, message } = LinkupError.from(thrown);
+        if (code !== "layout_conflict") throw thrown;
+        return fail("layout", message, "Run one version everywhere, this command too");
+      },
+    );
+    // In another layout nothing can be read.
+    if (layout.level === "fail") return [layout];
     const secrets = await engine.keys.checkSecrets(engine.secrets).then(
       () => ok("secrets key", "opens what is stored"),
       (thrown: unknown) => fail("secrets key", LinkupError.from(thrown).message, "Set the former LINKUP_SECRETS_KEY"),
@@ -105,6 +116,7 @@ async function examineEngine(client: RedisClient, settings: CliSettings): Promis
     const accounts: Account[] = [];
     for await (const account of allAccounts(engine)) accounts.push(account);
     return [
+      layout,
       secrets,
       ...judgeKey(key, backlog, Number(seconds) * 1_000),
       ...judgeBacklog(backlog, { nowMs: key.nowMs, resultsMax: settings.resultsMax }),

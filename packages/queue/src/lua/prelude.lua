@@ -2,6 +2,7 @@
 -- KEYS[1] is the hash tag "{linkup-<key id>}"; all keys are built from it, so all live in one slot.
 -- ARGV[1] is one JSON object; later ARGVs are binary. Scripts must be idempotent: ioredis repeats one when a connection breaks.
 -- `call` is declared before this file: Redis's own, or in tests one on their clock.
+-- LAYOUT, set before the first line, is the layout that the script works with.
 local tag = KEYS[1]
 local P = tag .. ':gate:'
 local a = cjson.decode(ARGV[1])
@@ -33,15 +34,21 @@ local AHEAD_LOOK_MS = 30000
 
 local function num(v) return tonumber(v or '0') or 0 end
 
+-- What is kept has one layout (layout.ts); in another than ours nothing is read or written. Before its number was written there was the first.
+local key_state = call('HMGET', KEY, 'now', 'layout')
+if (key_state[2] or key_state[1] and '1' or LAYOUT) ~= LAYOUT then return redis.error_reply('LAYOUT ' .. (key_state[2] or '1')) end
+
 -- Milliseconds by Redis's clock. It never goes back, whatever an operator or a failover does to the wall clock.
 local clock = call('TIME')
-local key_now = call('HGET', KEY, 'now')
-local now = math.max(clock[1] * 1000 + math.floor(clock[2] / 1000), num(key_now))
+local now = math.max(clock[1] * 1000 + math.floor(clock[2] / 1000), num(key_state[1]))
 local DAY_MS = 86400000
 local today = math.floor(now / DAY_MS)
 local function CREDITS(day) return P .. 'credits:' .. string.format('%d', day) end
 
-local function tick() call('HSET', KEY, 'now', now) end
+local function tick()
+  call('HSET', KEY, 'now', now)
+  if not key_state[2] then call('HSET', KEY, 'layout', LAYOUT) end
+end
 
 -- How long a finished job's id is used, by one rule, for who reads and for what expires: until `ledger_days` days after the week in which its
 -- outcome was published. A week is seven days from a Thursday, 0:00 UTC, as days are counted from 1 January 1970. So it is `ledger_days` at

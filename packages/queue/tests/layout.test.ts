@@ -1,0 +1,199 @@
+/** The layout's number: written with the first state, held by every script, and moved on by steps that a crash or a second process begins anew. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { checkLayout, type Engine, type Layout, type LayoutStep, openLayout, SCRIPT_NAMES } from "../src/index.ts";
+import { type Rig, startRig } from "./rig.ts";
+
+let rig: Rig;
+const engines: Engine[] = [];
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(async () => await rig.close());
+beforeEach(async () => {
+  await rig.reset();
+  await rig.open();
+});
+afterEach(async () => {
+  await Promise.all(engines.splice(0).map((engine) => engine.close()));
+});
+
+const ACCOUNTS = ["ada", "bob", "cyd", "dan", "eva"];
+/** Names each account's greeting anew, two accounts a piece; `tired` stops it in its middle, as a power cut would. */
+const GREETINGS: LayoutStep = {
+  from: 1,
+  to: 2,
+  what: "greetings lie in a key of their own",
+  lua: `
+    if a.cursor ~= '' and call('EXISTS', P .. 'tired') == 1 then return redis.error_reply('ERR power cut') end
+    local ids = call('ZRANGEBYLEX', P .. 'accounts', a.cursor == '' and '-' or '(' .. a.cursor, '+', 'LIMIT', 0, 2)
+    for _, id in ipairs(ids) do
+      local text = call('HGET', ACCOUNT(id), 'greeting')
+      if text then
+        call('APPEND', P .. 'greeting:' .. id, text)
+        call('HDEL', ACCOUNT(id), 'greeting')
+      end
+    end
+    return #ids == 2 and ids[2] or ''`,
+};
+const LOUDER: LayoutStep = { from: 2, to: 3, what: "greetings end in a sign", lua: "call('SET', P .. 'sign', '!') return ''" };
+const SECOND: Layout = { version: 2, steps: [GREETINGS] };
+const THIRD: Layout = { version: 3, steps: [GREETINGS, LOUDER] };
+
+/** A later version's engine. */
+function later(layout: Layout): Engine {
+  const engine = rig.withLayout(layout);
+  engines.push(engine);
+  return engine;
+}
+async function greet(): Promise<void> {
+  for (const id of ACCOUNTS) {
+    await rig.account(id);
+    await rig.client.hset(rig.key(`account:${id}`), "greeting", `hello ${id}`);
+  }
+}
+const greetings = async () => await rig.client.mget(...ACCOUNTS.map((id) => rig.key(`greeting:${id}`)));
+const GREETED = ACCOUNTS.map((id) => `hello ${id}`);
+const number = async () => await rig.client.hget(rig.key("key"), "layout");
+/** Opens with no patience; answers what was told. */
+async function open({ scripts }: Engine, patienceMs = 0): Promise<string[]> {
+  const told: string[] = [];
+  await openLayout(scripts, { tell: (line) => told.push(line), patienceMs });
+  return told;
+}
+
+test("the number is written with the first state that is made, and at a start over what was made before there was one", async () => {
+  expect(await number()).toBe("1");
+  await rig.client.hdel(rig.key("key"), "layout");
+  await checkLayout(rig.engine.scripts);
+  expect(await number(), "a look writes nothing").toBeNull();
+  expect(await open(rig.engine)).toEqual([]);
+  expect(await number()).toBe("1");
+
+  await rig.client.flushall();
+  await rig.setClock(rig.nowMs);
+  const second = later(SECOND);
+  await checkLayout(second.scripts);
+  expect(await open(second)).toEqual([]);
+  expect(await number()).toBe("2");
+});
+
+test("every script refuses a layout that is not its version's, and does nothing", async () => {
+  await rig.account("ada");
+  const before = await rig.client.hgetall(rig.key("key"));
+  const { scripts } = later(SECOND);
+  for (const name of SCRIPT_NAMES.filter((one) => one !== "layout")) {
+    await expect(scripts.run(name, {}), name).rejects.toMatchObject({ code: "layout_conflict" });
+  }
+  await rig.client.hdel(rig.key("key"), "layout");
+  await expect(scripts.run("key", { event: "read" }), "what has no number is of the first").rejects.toMatchObject({
+    code: "layout_conflict",
+  });
+  expect(await rig.client.hgetall(rig.key("key"))).toEqual(
+    Object.fromEntries(Object.entries(before).filter(([name]) => name !== "layout")),
+  );
+});
+
+test.each([
+  [
+    "3",
+    /has layout 3, written by a later version .*; this version works with layout 1\. .*start the version that wrote it, or a later one$/,
+  ],
+  ["0", /has layout 0, written by an earlier version .*; this version works with layout 1\. Stop all processes of the earlier version/],
+  ["1>2", /is on its way from layout 1 to 2, by a version that is not this one; this version works with layout 1\. Start that version/],
+])(
+  "a layout %s from which no step leads to ours is refused in one sentence, which says what to do, and stays as it is",
+  async (found, sentence) => {
+    await rig.client.hset(rig.key("key"), "layout", found);
+    const refusal = { code: "layout_conflict", message: expect.stringMatching(sentence) };
+    await expect(open(rig.engine)).rejects.toMatchObject(refusal);
+    await expect(checkLayout(rig.engine.scripts)).rejects.toMatchObject(refusal);
+    await expect(rig.engine.keys.read()).rejects.toMatchObject(refusal);
+    await expect(open(rig.engine)).rejects.toMatchObject({ message: expect.stringContaining(`LINKUP_KEY_ID=${rig.engine.config.keyId}`) });
+    expect(await number()).toBe(found);
+  },
+);
+
+test("an older layout is brought up to date piece by piece, each step told in one line; the earlier version's scripts refuse from then on", async () => {
+  await greet();
+  await rig.engine.keys.leave("rig");
+  const third = later(THIRD);
+  await expect(checkLayout(third.scripts), "a look changes nothing").rejects.toMatchObject({ code: "layout_conflict" });
+  expect(await open(third)).toEqual(["layout 1 to 2: greetings lie in a key of their own", "layout 2 to 3: greetings end in a sign"]);
+  expect(await greetings()).toEqual(GREETED);
+  expect(await rig.client.get(rig.key("sign"))).toBe("!");
+  expect(await number()).toBe("3");
+  expect(await third.keys.read()).toMatchObject({ state: "open" });
+  await expect(rig.engine.keys.read()).rejects.toMatchObject({ code: "layout_conflict", message: expect.stringContaining("layout 3") });
+  expect(await open(third)).toEqual([]);
+});
+
+test("a crash in the middle of a step leaves a Redis that no version works on, until a start finishes the step", async () => {
+  await greet();
+  await rig.engine.keys.leave("rig");
+  await rig.client.set(rig.key("tired"), "1");
+  const second = later(SECOND);
+  await expect(open(second)).rejects.toThrow("power cut");
+  expect(await number()).toBe("1>2");
+  expect((await greetings()).filter((text) => text !== null)).toEqual(GREETED.slice(0, 2));
+  for (const { keys } of [rig.engine, second]) await expect(keys.read()).rejects.toMatchObject({ code: "layout_conflict" });
+
+  await rig.client.del(rig.key("tired"));
+  expect(await open(later(THIRD))).toHaveLength(2);
+  expect(await greetings()).toEqual(GREETED);
+});
+
+test("several processes may begin at once: nothing is done twice", async () => {
+  await greet();
+  await rig.engine.keys.leave("rig");
+  await Promise.all(Array.from({ length: 8 }, () => open(later(THIRD))));
+  expect(await greetings()).toEqual(GREETED);
+  expect(await number()).toBe("3");
+});
+
+test("workers of the earlier layout are waited for, and when they stay the start is refused; one that was killed is forgotten in time", async () => {
+  await greet();
+  const second = later(SECOND);
+  await expect(open(second)).rejects.toMatchObject({
+    code: "layout_conflict",
+    message: expect.stringMatching(/^1 workers of layout 1 are running .*; this version works with layout 2, .* Stop all processes/),
+  });
+  expect(await number()).toBe("1");
+  await rig.engine.keys.beat("rig");
+
+  const told: string[] = [];
+  const waiting = Promise.withResolvers<void>();
+  const tell = (line: string) => {
+    told.push(line);
+    waiting.resolve();
+  };
+  const opened = openLayout(second.scripts, { tell, patienceMs: 30_000 });
+  await waiting.promise;
+  await rig.engine.keys.beat("rig");
+  await rig.advance(15_000);
+  await opened;
+  expect(told).toEqual([
+    expect.stringMatching(/^waiting until no worker of layout 1 is alive, of 1/),
+    expect.stringMatching(/^layout 1 to 2/),
+  ]);
+  expect(await greetings()).toEqual(GREETED);
+});
+
+test("a worker that was frozen while another version brought Redis to its layout sends nothing more and settles nothing", async () => {
+  await greet();
+  const job = await rig.job("ada");
+  const callId = rig.newCall();
+  const answer = await rig.ask(job, callId);
+  expect(answer.kind).toBe("granted");
+  const other = await rig.job("bob");
+  const sent = await rig.send(other);
+  await rig.advance(15_000);
+  await open(later(SECOND));
+  const before = await rig.client.hgetall(rig.key("key"));
+  const conflict = { code: "layout_conflict" };
+  await expect(rig.gate.markLeft(job.ref, callId)).rejects.toMatchObject(conflict);
+  await expect(rig.settle(other, sent, "ok")).rejects.toMatchObject(conflict);
+  await expect(rig.engine.keys.beat("rig")).rejects.toMatchObject(conflict);
+  expect(await rig.stateOf(job)).toBe("open");
+  expect(await rig.stateOf(other)).toBe("open");
+  expect(await rig.client.hgetall(rig.key("key"))).toEqual(before);
+});
