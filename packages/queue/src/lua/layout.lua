@@ -2,7 +2,6 @@
 -- alone, without the prelude. Answers what the number is now ('' for nothing kept yet, '1>2' on the way), and how many workers are alive.
 local P = KEYS[1] .. ':gate:'
 local KEY = P .. 'key'
-local call = redis.call
 local a = cjson.decode(ARGV[1])
 local clock = call('TIME')
 local k = call('HMGET', KEY, 'layout', 'now')
