@@ -38,7 +38,7 @@ export function faultAnswer(fault: Fault, scenario: Scenario, body: string): Ans
     case "error-in-200":
       return json(200, encodeJson({ status: "error", message: fault.message ?? scenario.errorIn200Text }));
     default:
-      if (fault.html !== undefined) return { ...json(fault.status, fault.html), contentType: "text/html" };
+      if (typeof fault.body === "string") return { ...json(fault.status, fault.body), contentType: "text/html" };
       if (fault.body !== undefined) return json(fault.status, encodeJson(fault.body));
       return numbered(fault.status, fault.message);
   }

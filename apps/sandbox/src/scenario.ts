@@ -23,14 +23,13 @@ export const FAULT_WORDS = ["hang", "reset", "error-in-200", "oversized", "unrea
 
 /**
  * One thing that goes wrong. `when`: before or after the effect; left out, it is `after` for spoilt bodies of a 200 and `before` for all else.
- * `body` is any JSON and `html` any text, in place of the envelope that a numbered status answers otherwise.
+ * `body`, with a numbered status: the answer's whole body, a text as a page and all else as JSON.
  */
 export const Fault = z.strictObject({
   status: z.union([z.int().min(200).max(599), z.enum(FAULT_WORDS)]),
   when: z.enum(["before", "after"]).optional(),
   message: z.string().optional(),
   body: z.json().optional(),
-  html: z.string().optional(),
 });
 export type Fault = z.infer<typeof Fault>;
 
@@ -69,11 +68,11 @@ export const Scenario = z.strictObject({
   faultOperations: z.array(Operation).nullable().describe("The shares and failEvery strike these operations alone. null: all."),
   failEvery: Fault.extend({ n: z.int().min(1) })
     .nullable()
-    .describe("Every nth call, counted from when this was set, fails so: {n, status, when?, message?, body?, html?}."),
+    .describe("Every nth call, counted from when this was set, fails so: {n, status, when?, message?, body?}."),
   next: z
     .array(NextFault)
     .max(100_000)
-    .describe("One-shot faults, used up in order: {status, when?, message?, body?, html?, operation?, email?, times?}."),
+    .describe("One-shot faults, used up in order: {status, when?, message?, body?, operation?, email?, times?}."),
   badKey: z
     .union([z.boolean(), z.array(z.string())])
     .describe("true: every key is refused with 401; a list: the keys with these fingerprints."),

@@ -70,9 +70,9 @@ test.each<[string, ScenarioPatch, { seen: string; status: unknown; charged: numb
     next({ status: 200, body: { detail: "Not Found" } }),
     { seen: '200 {"detail":"N', status: 200, charged: 1, effect: "none" },
   ],
-  ["any body, after it", next({ status: 200, body: "OK", when: "after" }), { seen: '200 "OK"', status: 200, charged: 1, effect: "done" }],
+  ["any body, after it", next({ status: 200, body: true, when: "after" }), { seen: "200 true", status: 200, charged: 1, effect: "done" }],
   ["no value for a body", next({ status: 410, body: null }), { seen: "410 null", status: 410, charged: 1, effect: "none" }],
-  ["a page", next({ status: 405, html: "<html>Method" }), { seen: "405 <html>Method", status: 405, charged: 1, effect: "none" }],
+  ["a page", next({ status: 405, body: "<html>Method" }), { seen: "405 <html>Method", status: 405, charged: 1, effect: "none" }],
   ["bad key", { badKey: true }, { seen: "401 Invalid API key or insufficient credits", status: 401, charged: 1, effect: "none" }],
 ])("%s: seen, charged and done as stated", async (_name, patch, expected) => {
   expect(await sendUnder(patch)).toEqual(expected);

@@ -40,7 +40,7 @@ const rows: Row[] = [
   { body: { status: "success", data: "Error while sending message" }, when: "after", ends: unknown("bad_response") },
   { body: { status: 200, message: "Message sent" }, when: "after", ends: unknown("bad_response") },
   { body: {}, when: "after", ends: unknown("bad_response") },
-  { body: "OK", when: "after", ends: unknown("bad_response") },
+  { body: '"OK"', when: "after", ends: unknown("bad_response") },
   { body: [], when: "after", ends: unknown("bad_response") },
   { body: true, when: "after", ends: unknown("bad_response") },
 ];
@@ -57,7 +57,7 @@ describe("a message that is answered 200", () => {
   });
 
   test("with a page of HTML is unknown", async () => {
-    await startAnswering("message.send", { status: 200, when: "after", html: "<html><body>Service Unavailable</body></html>" });
+    await startAnswering("message.send", { status: 200, when: "after", body: "<html><body>Service Unavailable</body></html>" });
     await system.add("messages", [message("ada", 1)]);
     const [outcome] = await system.outcomesArrive(1);
     expect(outcome).toMatchObject({ ...unknown("bad_response"), credits: { charged: 0, uncertain: 1 } });

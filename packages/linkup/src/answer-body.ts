@@ -4,6 +4,7 @@
  */
 import { MAX_JSON_DEPTH, type Proof, parseExactJson } from "@linkup-queue/contracts";
 import {
+  claimsSuccess,
   hasErrorCode,
   insideData,
   isMembers,
@@ -31,9 +32,11 @@ export type BodyReading = {
   says: BodySays;
   /** Whether this is LinkUp's envelope: an object whose `status` is the word `success` or `error` [D]. */
   enveloped: boolean;
-  /** The envelope says success and an error is told beside it: a write may have been done. */
+  /** A success is claimed and an error is told beside it: a write may have been done. */
   contradicted: boolean;
-  /** The words of the provider's text, lower case; empty when there is none. */
+  /** The provider's text, lower case, one sentence after the other; empty when there is none. */
+  text: string;
+  /** The words of it. */
   words: ReadonlySet<string>;
 };
 
@@ -56,16 +59,19 @@ export function parseAnswerBody(bytes: Uint8Array): AnswerBody {
 
 /** Reads a body. `proof` is the operation's; null for a log-in or a verification, where a token decides. */
 export function readAnswerBody(body: AnswerBody, proof: Proof | null): BodyReading {
-  if (body.state !== "json") return { says: body.state, enveloped: false, contradicted: false, words: new Set() };
+  const silent = { enveloped: false, contradicted: false, text: "", words: new Set<string>() };
+  if (body.state !== "json") return { says: body.state, ...silent };
   const members = membersOf(body);
-  if (members === null) return { says: "unreadable", enveloped: false, contradicted: false, words: new Set() };
+  if (members === null) return { says: "unreadable", ...silent };
   const status = wordOf(members.status);
   const says = proof === null ? authSays(members, loginToken(body) !== null) : callSays(members, proof);
+  const text = textIn(members);
   return {
     says,
     enveloped: status === "success" || status === "error",
-    contradicted: says === "error" && status === "success",
-    words: wordsOf(members),
+    contradicted: says === "error" && claimsSuccess(members),
+    text,
+    words: new Set(text.match(/[\p{L}\p{N}]+/gu) ?? []),
   };
 }
 
@@ -92,16 +98,11 @@ function otherSays(members: Members, status: string | null): BodySays {
 }
 
 /** The texts sit in `message`, in the error members, or in `data` as text or beside members of these names [C]. */
-function wordsOf(members: Members): ReadonlySet<string> {
+function textIn(members: Members): string {
   // Under a success, `data` is a member's own: a profile that speaks of rate limits must not cool the key.
   const inside = wordOf(members.status) === "success" ? [] : insideData(members);
   const texts = [members, ...inside].flatMap((inner) => (typeof inner === "string" ? [inner.slice(0, MAX_TEXT_LENGTH)] : textsOf(inner)));
-  return new Set(
-    texts
-      .join(" ")
-      .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu) ?? [],
-  );
+  return texts.join(". ").toLowerCase();
 }
 
 /** What a producer gets of a successful answer: its `data`, else its members without `status`; secret members left out at any depth. */

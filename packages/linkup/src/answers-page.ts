@@ -14,7 +14,7 @@ A 2xx says:
 
 - **error** when the body has \`status\` \`error\`, \`failed\` or the like; \`success\` or \`ok\` \`false\` (also as text); a \`status\`, \`code\`, \`statusCode\` or the like with a number of
   400 or more; or an \`error\`, \`errors\` or \`detail\` that is not empty. The same inside \`data\`, or a text in its place, where \`status\` is not \`success\`. An error beside
-  \`status: "success"\` is an error, too, but a write so answered is \`unknown\` whatever the row's effect, and is not repeated.
+  a success, in whatever words that is claimed, is an error, too, but a write so answered is \`unknown\` whatever the row's effect, and is not repeated.
 - **success** when \`status\` is \`success\` and the operation's proof is there ([operations.md](operations.md#what-proves-that-it-was-done)); a log-in's is its token, or \`status\`
   alone where a code is asked for.
 - **unproven** when \`status\` is \`success\` and the proof is not there. A member's own \`code\` or \`detail\` inside \`data\` is no error then.

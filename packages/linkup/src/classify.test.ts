@@ -129,6 +129,16 @@ describe("a success with an error beside it", () => {
     expect(verdictOn(200, sentTo("Zut"))).toMatchObject({ code: "action_failed", effect: "unknown" });
   });
 
+  it("counts as claimed in other words than LinkUp's, too", () => {
+    for (const claim of [{ success: true }, { success: "true" }, { status: "ok" }, { status: true }, { ok: true }]) {
+      expect(verdictOn(200, json({ ...claim, error: "Session expired" })), JSON.stringify(claim)).toMatchObject({
+        code: "token_expired",
+        effect: "unknown",
+      });
+    }
+    expect(verdictOn(200, json({ status: "pending", error: "Session expired" }))).toMatchObject({ code: "token_expired", effect: "none" });
+  });
+
   it("is an error like any other when it was a read or a refusal", () => {
     expect(verdictOn(200, sentTo("Session expired"), "read")).toMatchObject({ code: "token_expired", effect: "none" });
     expect(verdictOn(400, sentTo("Invalid URL"))).toMatchObject({ code: "invalid_request", effect: "none" });

@@ -20,7 +20,7 @@ export type Answer = {
 type Facts = Answer & BodyReading;
 
 /** Said of a write whose answer tells of success and of an error at once. */
-const CONTRADICTED = "; but its status said success: look on LinkedIn whether it was done before sending it again";
+const CONTRADICTED = "; but it claimed a success, too: look on LinkedIn whether it was done before sending it again";
 
 /** The verdict on a whole answer. Its `output` is null for auth calls: their token travels in AuthAnswer alone. */
 export function classify(answer: Answer): Verdict {
@@ -28,7 +28,7 @@ export function classify(answer: Answer): Verdict {
   const table: readonly AnswerRow[] = ANSWER_TABLE;
   const row = table.find((candidate) => fits(candidate.when, facts));
   if (row === undefined) throw new LinkupError("internal_error", "The answer table's last row must match everything");
-  // The words say why, and the status says that it was done: a write may have been, whatever the row says of its effect.
+  // The error's words say why, and the success that it was done: a write may have been, whatever the row says of its effect.
   const inDoubt = facts.contradicted && answer.kind === "write" && isSuccessStatus(answer.httpStatus);
   return {
     row: row.row,

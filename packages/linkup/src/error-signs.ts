@@ -15,6 +15,7 @@ const CODE_MEMBERS = new Set(["status", "code", "statuscode", "httpstatus", "htt
 /** Texts beside the error members. */
 const TEXT_MEMBERS = new Set(["message", "msg", "title", "reason", "errordescription"]);
 const ERROR_WORDS = new Set(["error", "errors", "fail", "failed", "failure"]);
+const DONE_WORDS = new Set(["success", "ok", "done", "sent"]);
 /** Texts by which sloppy encoders write that there is nothing. */
 const NOTHING = new Set(["", "false", "null", "none", "undefined"]);
 
@@ -48,6 +49,15 @@ export function saysFailed(members: Members): boolean {
     const known = plain(name);
     if (SUCCESS_MEMBERS.has(known)) return value === false || value === 0 || wordOf(value) === "false";
     return known === "status" && (value === false || ERROR_WORDS.has(wordOf(value) ?? ""));
+  });
+}
+
+/** Whether the members claim a success by `status`, `success` or `ok`, be it in LinkUp's word for it or not. */
+export function claimsSuccess(members: Members): boolean {
+  return Object.entries(members).some(([name, value]) => {
+    const known = plain(name);
+    if (SUCCESS_MEMBERS.has(known)) return value === true || wordOf(value) === "true";
+    return known === "status" && (value === true || DONE_WORDS.has(wordOf(value) ?? ""));
   });
 }
 
