@@ -1,6 +1,10 @@
 /** The one line that counts the tests must not hide a file that failed as a whole, nor tests that were skipped. */
-import { expect, test } from "vitest";
-import { ROOT } from "./child.mjs";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { captureChild, ROOT } from "./child.mjs";
 import { countSkipped, countsLine, countTests, tellNearLimit, tellSkipped } from "./run-tests.mjs";
 
 /** @param {import("./run-tests.mjs").FileResult[]} testResults */
@@ -42,4 +46,21 @@ test("a test that took more than half of its limit is told", () => {
   ];
   const report = reportOf([{ name: `${ROOT}/a/one.test.ts`, status: "passed", assertionResults }]);
   expect(tellNearLimit(report)).toEqual(["Near its limit: a/one.test.ts: slow (61 of 120 s)"]);
+});
+
+test("short and long tests are summed in one plain last line, and one kind that was never counted is a failure", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "counts-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const summed = async () => {
+    const { status, text } = await captureChild(process.execPath, [join(ROOT, "infra/sum-tests.mjs"), folder]);
+    return [status, text.trimEnd().split("\n").at(-1)];
+  };
+  /** @param {string} kind @param {object} counts */
+  const counted = (kind, counts) => writeFileSync(join(folder, `${kind}.counts.json`), JSON.stringify(counts));
+  counted("short", { passed: 100, failed: 0, skipped: 6 });
+  expect(await summed()).toEqual([1, "100 passed, 1 failed, 6 skipped"]);
+  counted("long", { passed: 20, failed: 0, skipped: 0 });
+  expect(await summed()).toEqual([0, "120 passed, 0 failed, 6 skipped"]);
+  counted("long", { passed: 19, failed: 1, skipped: 0 });
+  expect(await summed()).toEqual([1, "119 passed, 1 failed, 6 skipped"]);
 });

@@ -3,10 +3,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { countsLine, RESULTS } from "./run-tests.mjs";
 
+const [folder = RESULTS] = process.argv.slice(2);
 const sum = { passed: 0, failed: 0, skipped: 0 };
 for (const kind of ["short", "long"]) {
   /** @type {import("./run-tests.mjs").Counts | null} */
-  const counts = await readFile(join(RESULTS, `${kind}.counts.json`), "utf8").then(JSON.parse, () => null);
+  const counts = await readFile(join(folder, `${kind}.counts.json`), "utf8").then(JSON.parse, () => null);
   if (counts === null) console.log(`The ${kind} tests ended before they were counted`);
   sum.passed += counts?.passed ?? 0;
   sum.failed += counts?.failed ?? 1;
