@@ -78,7 +78,12 @@ test("recipients of too many fields are bad rows, a table of too many columns is
   expect(table.text).toContain("must have at most 1000 fields");
 });
 
-test("a job whose data is far beyond the bounds is shown, listed and cancelled like any other", async () => {
+test("a job whose data is far beyond the bounds, or no JSON, is shown, listed, on the board and cancelled like any other", async () => {
+  const board = async (path: string) => {
+    const authorization = `Basic ${Buffer.from(`the-admin:${SECRETS.admin}`).toString("base64")}`;
+    const response = await fetch(`${api.api.url}/board/api/queues${path}`, { headers: { authorization } });
+    return { status: response.status, text: await response.text() };
+  };
   const { client } = api.engine.scripts;
   const queues = new CallQueues(client, api.settings.keyId);
   const queue = queues.of("profiles");
@@ -86,6 +91,7 @@ test("a job whose data is far beyond the bounds is shown, listed and cancelled l
     for (const [jobId, data] of [
       ["many", MANY],
       ["deep", DEEP],
+      ["none", "{"],
       ["long", JSON.stringify({ accountId: "ada", input: "x".repeat(20_000_000) })],
     ] as const) {
       await queue.add("profile.me", {}, { jobId, priority: 10 });
@@ -97,6 +103,10 @@ test("a job whose data is far beyond the bounds is shown, listed and cancelled l
       expect((await api.call("viewer", "GET /v1/jobs?operation=profile.me&state=waiting")).body).toMatchObject({
         items: expect.arrayContaining([expect.objectContaining({ jobId })]),
       });
+      const list = await board("?activeQueue=profiles&status=prioritized&page=1&jobsPerPage=10");
+      expect(list, jobId).toMatchObject({ status: 200, text: expect.stringContaining(`"${jobId}"`) });
+      const page = await board(`/profiles/${jobId}?status=prioritized`);
+      expect(page, jobId).toMatchObject({ status: 200, text: expect.stringContaining('"(not read)":"must ') });
       expect(await api.call("producer", `DELETE /v1/jobs/${jobId}`), jobId).toMatchObject({
         status: 200,
         body: { outcome: { status: "cancelled" } },

@@ -77,3 +77,19 @@ test("data beyond the bounds is not kept once its job has ended", async () => {
   await waitFor(async () => (await queue.getJob(id))?.finishedOn !== undefined, { timeoutMs: 10_000, what: "BullMQ to have its end" });
   expect(await system.engine.scripts.client.hstrlen(queue.toKey(id), "data")).toBeLessThan(200);
 });
+
+test("a name, an id and options of any size end invalid_input too, and the next job goes on", async () => {
+  system = await startSystem();
+  await system.activeAccounts(["ada"]);
+  const data = { accountId: "ada", input: INPUT };
+  const options = Object.fromEntries(Array.from({ length: 60_000 }, (_, at) => [`f${at}`, at]));
+  await system.add("messages", [
+    { name: "n".repeat(1_000_000), data },
+    { name: "message.send", data: { ...data, extra: 1 }, opts: { jobId: "i".repeat(100_000) } },
+    { name: "message.send", data: { ...data, extra: 1 }, opts: options },
+    message("ada", 1),
+  ]);
+  const outcomes = await system.outcomesArrive(4);
+  expect(outcomes.map(({ code }) => code).toSorted()).toEqual(["invalid_input", "invalid_input", "invalid_input", null]);
+  await expectAgreement(system);
+});

@@ -3,8 +3,9 @@
  * what is short, and the job's own page the rest. It reads only, and never a long field: to cut 8 MB in a script stops Redis for 20 ms.
  */
 import { CallQueue } from "@linkup-queue/contracts";
-import { Job, type JobType, type Queue } from "bullmq";
+import type { JobType, Queue } from "bullmq";
 import { jobDigest, madeAtMs, outcomeIdOf } from "./job-ref.ts";
+import { OpenJob } from "./open-job.ts";
 import { readOutcome } from "./outcome-store.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 
@@ -63,7 +64,7 @@ async function readShortened(scripts: RedisScripts, queue: Queue, long: LongJob)
   // Who redacts a failure must know whose secrets to look for; where the account isn't known, only the job's own page shows it.
   const tellsFailure = failureLength <= LONG_FIELD_BYTES && !(cut && accountId === null);
   const failure = tellsFailure ? await scripts.client.hget(key, "failedReason") : "The job's own page shows why it failed";
-  return Job.fromJSON(queue, {
+  return OpenJob.fromJSON(queue, {
     id,
     name,
     data: cut

@@ -1,12 +1,20 @@
 /** Every BullMQ queue of one API key, for the job board to look into. Nothing is added or fetched through them. */
-import { AUTH_QUEUE, CALL_QUEUES, CAMPAIGNS_QUEUE, queuePrefix, RESULTS_QUEUE, SCHEDULES_QUEUE } from "@linkup-queue/contracts";
-import { type JobType, Queue } from "bullmq";
+import { AUTH_QUEUE, CALL_QUEUES, CAMPAIGNS_QUEUE, CallQueue, queuePrefix, RESULTS_QUEUE, SCHEDULES_QUEUE } from "@linkup-queue/contracts";
+import { type Job, type JobType, Queue } from "bullmq";
 import { listBoardJobs } from "./board-list.ts";
+import { OpenJob } from "./open-job.ts";
 import { type RedisClient, RedisScripts } from "./redis-scripts.ts";
 
 /** The queues that a board shows, in its order. */
 export const BOARD_QUEUES = [...CALL_QUEUES, AUTH_QUEUE, RESULTS_QUEUE, CAMPAIGNS_QUEUE, SCHEDULES_QUEUE] as const;
 export type BoardQueue = (typeof BOARD_QUEUES)[number];
+
+/** A queue to which anybody may add: one job whose data can't be read must not take the page of all others away. */
+class OpenQueue extends Queue {
+  protected override get Job(): typeof Job {
+    return OpenJob;
+  }
+}
 
 export class BoardQueues {
   readonly #queues: ReadonlyMap<BoardQueue, Queue>;
@@ -15,7 +23,8 @@ export class BoardQueues {
   constructor(connection: RedisClient, keyId: string) {
     // Looking writes nothing, not even BullMQ's note of its version; the connection's owner hears of its errors.
     const options = { connection, prefix: queuePrefix(keyId), skipMetasUpdate: true };
-    this.#queues = new Map(BOARD_QUEUES.map((name) => [name, new Queue(name, options).on("error", () => undefined)]));
+    const open = (name: BoardQueue) => (CallQueue.safeParse(name).success ? new OpenQueue(name, options) : new Queue(name, options));
+    this.#queues = new Map(BOARD_QUEUES.map((name) => [name, open(name).on("error", () => undefined)]));
     this.#scripts = new RedisScripts(connection, keyId);
   }
 

@@ -5,13 +5,14 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SpendingQueue } from "@linkup-queue/contracts";
-import { excessOfText, LinkupError, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
-import { DelayedError, type Job, type JobJson, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { LinkupError, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
+import { DelayedError, type Job, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import type { Decision } from "./decision.ts";
 import type { EngineConfig } from "./engine-config.ts";
 import { FetchWidth } from "./fetch-width.ts";
 import type { Gate } from "./gate.ts";
 import { type JobRef, madeAtMs } from "./job-ref.ts";
+import { OpenJob, unreadOf } from "./open-job.ts";
 import type { RedisClient } from "./redis-scripts.ts";
 
 /** What the processor sees of a fetched job. */
@@ -54,30 +55,10 @@ const DROPPED = { "(dropped)": "the data was beyond the bounds of a job and was 
 const LOCK_MS = 10_000;
 const STALLED_EVERY_MS = 5_000;
 
-/** Why the data of a job was not read, for jobs whose data was not. */
-const UNREAD = new WeakMap<Job, { why: string; isBeyondBounds: boolean }>();
-
-/**
- * A BullMQ worker for jobs that anybody may have added. Data beyond the bounds is not parsed at all, as that alone can hold a worker up; it
- * and data that is no JSON comes to the processor as null, and ends there as invalid.
- */
 class OpenWorker extends Worker {
-  protected override createJob(json: JobJson, jobId: string): Job {
-    const excess = excessOfText(json.data ?? "");
-    if (excess !== null) return this.#unread({ json, jobId, why: excess, isBeyondBounds: true });
-    try {
-      return super.createJob(json, jobId);
-    } catch (error) {
-      // Thrown on, it would leave the job to stall and come again for ever.
-      if (!(error instanceof SyntaxError)) throw error;
-      return this.#unread({ json, jobId, why: "must be JSON", isBeyondBounds: false });
-    }
-  }
-
-  #unread({ json, jobId, why, isBeyondBounds }: { json: JobJson; jobId: string; why: string; isBeyondBounds: boolean }): Job {
-    const job = super.createJob({ ...json, data: "null" }, jobId);
-    UNREAD.set(job, { why, isBeyondBounds });
-    return job;
+  // Thrown on, what is wrong with a job's data would leave it to stall and come again for ever.
+  protected override get Job(): typeof Job {
+    return OpenJob;
   }
 }
 
@@ -179,7 +160,7 @@ export class CallWorker {
         return { kind: "snooze", afterMs: TROUBLE_PAUSE_MS, reason: "trouble" };
       });
       // The job has its outcome. Kept in BullMQ's record for days, its data would hold up whoever reads that.
-      if ((decision.kind === "fail" || decision.kind === "complete") && UNREAD.get(job)?.isBeyondBounds === true) {
+      if ((decision.kind === "fail" || decision.kind === "complete") && unreadOf(job)?.isBeyondBounds === true) {
         await job.updateData(DROPPED).catch(onError);
       }
       return await this.#carryOut(decision, job, { token, ref: fetched.ref });
@@ -247,6 +228,6 @@ export class CallWorker {
 
 function fetchedJob(job: Job, queue: SpendingQueue): FetchedJob {
   const ref = { queue, id: job.id ?? "", timestamp: madeAtMs(job.timestamp) };
-  const unread = UNREAD.get(job)?.why ?? null;
-  return { ref, name: job.name, data: job.data as unknown, unread, priority: job.priority ?? 0 };
+  const unread = unreadOf(job)?.why ?? null;
+  return { ref, name: job.name, data: unread === null ? (job.data as unknown) : null, unread, priority: job.priority ?? 0 };
 }
