@@ -62,6 +62,7 @@ function engineGauges(registry: Registry): (engine: Engine, redis: RedisWait) =>
   const webhooksFailing = gauge("linkup_webhooks_resting", "Webhooks that fail whatever is posted to them");
   const windowShare = gauge("linkup_window_share", "Share of the rate window's slots that are busy, 0 to 1");
   const keyOpen = gauge("linkup_key_open", "1 when calls may leave, 0 when the key is cooling or stopped");
+  const brakes = gauge("linkup_brakes", "Operations that stand still because LinkUp itself refuses them");
   const workers = gauge("linkup_workers", "Workers that are alive");
   const credits = gauge("linkup_credits_today", "Credits of this UTC day, by kind", ["kind"]);
 
@@ -89,6 +90,7 @@ function engineGauges(registry: Registry): (engine: Engine, redis: RedisWait) =>
     webhooksFailing.set(webhooks.filter(({ state }) => state === "resting").length);
     windowShare.set(key.slotsBusy / key.rateLimit);
     keyOpen.set(key.state === "open" ? 1 : 0);
+    brakes.set(key.brakes.length);
     workers.set(key.workers);
   };
   return async (engine, redis) => {

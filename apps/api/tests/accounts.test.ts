@@ -107,3 +107,33 @@ test("operations tell queue, schema, price and its evidence", async () => {
     input: { type: "object", required: ["linkedin_url", "message_text"] },
   });
 });
+
+test("brakes are listed with the key, and taken off by an admin", async () => {
+  const { accounts, gate, keys, secrets } = api.engine;
+  await keys.start({ worker: "w-1", apiKey: "test-key-of-linkup", secrets, fresh: true });
+  await accounts.register("braked", { loginToken: "a token" });
+  const ref = { queue: "profiles", id: "refused", timestamp: 1 } as const;
+  const meta = { operation: "profile.scrape", accountId: "braked", campaignId: null, recipientId: null, redriveOf: null, enqueuedAtMs: 1 };
+  const request = { callId: "call", ref, accountId: "braked", priority: 10, urgent: false, price: 1, target: "x", expiresAtMs: null, meta };
+  expect(await gate.ask(request)).toMatchObject({ kind: "granted" });
+  expect(await gate.markLeft(ref, "call")).toBe(true);
+  const answered = { left: true, answered: true, serverError: false, charge: "yes", price: 1 } as const;
+  const next = { kind: "brake", exhausted: { status: "failed", code: "not_found", outcome: null } } as const;
+  const names = { ref, callId: "call", operation: "profile.scrape", accountId: "braked", campaignId: null };
+  await gate.settle({ ...names, ...answered, next, refusal: "path-gone" });
+  expect(await gate.ask({ ...request, callId: "again" })).toEqual({ kind: "parked", why: "brake" });
+
+  const { body } = await api.call("viewer", "GET /v1/key");
+  const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
+  const id = "operation:profile.scrape";
+  const shown = { id, covers: "profile.scrape", cause: "path-gone", since: ISO, nextProbeAt: ISO, waiting: 1 };
+  expect(body).toMatchObject({ state: "open", brakes: [shown] });
+  const unknown = await api.call("admin", "POST /v1/brakes/operation:post.feed/release");
+  expect(unknown).toMatchObject({ status: 404, body: { error: { code: "not_found" } } });
+  expect(await api.call("admin", "POST /v1/brakes/anything/release")).toMatchObject({ status: 404 });
+  const released = await api.call("admin", `POST /v1/brakes/${encodeURIComponent(id)}/release`);
+  expect(released).toMatchObject({ status: 200, body: { brakes: [] } });
+  expect(api.logged()).toContain("a brake was taken off by hand");
+  await keys.leave("w-1");
+  await api.call("admin", "DELETE /v1/accounts/braked");
+});

@@ -1,4 +1,5 @@
 /** Accounts, the key, credits and the board through the real command line, against a worker and the sandbox. */
+import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { everythingPrinted } from "./run-cli.ts";
 import { API_KEY, type CliSystem, LOGIN_TOKEN, PASSWORD, startCliSystem } from "./system.ts";
@@ -141,6 +142,29 @@ describe("the key", () => {
     expect((await system.linkup(["key", "pause", "--json"])).json()).toMatchObject({ state: "stopped", reason: "by_hand", workers: 1 });
     expect((await system.linkup(["key", "show"])).stdout).toContain("linkup key resume");
     expect((await system.linkup(["key", "resume"])).stdout).toMatch(/^Open: .*\nstate\topen$/m);
+  });
+});
+
+describe("a brake", () => {
+  test("is shown with the key and by doctor, and taken off", async () => {
+    system.sandbox.scenario({ failEvery: { n: 1, status: 404, body: { detail: "Not Found" } }, faultOperations: ["profile.me"] });
+    await system.linkup(["enqueue", "profile.me", "--account", "ada", "--input", "{}"]);
+    await waitFor(async () => (await system.engine.keys.read()).brakes[0]?.waiting === 1, { timeoutMs: 15_000, what: "the brake" });
+    expect((await system.linkup(["key", "show"])).stdout).toMatch(/^operation:profile\.me\tpath-gone\t.*\t1$/m);
+    const { findings } = (await system.linkup(["doctor", "--json"])).json() as {
+      findings: { check: string; level: string; remedy: string }[];
+    };
+    expect(findings.find(({ check }) => check === "brake")).toMatchObject({
+      level: "warn",
+      remedy: expect.stringContaining("linkup key release operation:profile.me"),
+    });
+    system.sandbox.scenario({ failEvery: null, faultOperations: null });
+    const released = await system.linkup(["key", "release", "operation:profile.me", "--json"]);
+    expect(released).toMatchObject({ status: 0 });
+    expect(released.json()).toMatchObject({ brakes: [] });
+    const again = await system.linkup(["key", "release", "operation:profile.me"]);
+    expect(again.status).not.toBe(0);
+    expect(again.stderr).toContain("There is no brake operation:profile.me");
   });
 });
 

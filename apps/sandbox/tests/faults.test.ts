@@ -64,6 +64,16 @@ test.each<[string, ScenarioPatch, { seen: string; status: unknown; charged: numb
     next({ status: 400, when: "after", message: "Error while sending message" }),
     { seen: "400 Error while sending message", status: 400, charged: 1, effect: "done" },
   ],
+  [
+    "next 405 with a page of its own",
+    next({ status: 405, body: "<html>Method Not Allowed</html>" }),
+    { seen: "405 <html>Method", status: 405, charged: 1, effect: "none" },
+  ],
+  [
+    "next 404 with a body of its own",
+    next({ status: 404, body: { detail: "Not Found" } }),
+    { seen: '404 {"detail":"N', status: 404, charged: 1, effect: "none" },
+  ],
   ["next 422", next({ status: 422 }), { seen: '422 {"detail":"U', status: 422, charged: 1, effect: "none" }],
   [
     "any body, before the effect",

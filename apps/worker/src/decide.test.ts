@@ -77,13 +77,14 @@ describe.each(ROWS)("after $title of a $kind", ({ kind, verdict }) => {
       { numRuns: 60 },
     );
 
-  test("the call is repeated only if it was free and had no effect, but for a dead token, a refused key and a read that asked for it", () => {
+  test("the call is repeated only if it was free and had no effect, but for a dead token, a refused key, a braked operation and a read that asked for it", () => {
     always((plan, { history, onUnknown }) => {
       if (plan.next === "end" || (verdict.charge === "no" && verdict.effect === "none")) return;
       const tokenDied = verdict.remedy === "refresh_token" && plan.next === "park" && history.deaths < 2;
       const keyRefused = verdict.remedy === "stop_key" && plan.next === "again" && plan.keyAction === "stop";
       const readAgain = verdict.effect === "unknown" && kind === "read" && onUnknown === "rerun" && plan.next === "retry";
-      expect(tokenDied || keyRefused || readAgain).toBe(true);
+      const braked = verdict.remedy === "brake" && verdict.effect === "none" && plan.next === "brake" && plan.refusal === verdict.row;
+      expect(tokenDied || keyRefused || readAgain || braked).toBe(true);
     });
   });
 
@@ -99,6 +100,14 @@ describe.each(ROWS)("after $title of a $kind", ({ kind, verdict }) => {
       expect(ending.code === null).toBe(verdict.remedy === "complete");
       expect(ending.status === "unknown").toBe(verdict.effect === "unknown");
       expect(ending.message).toBe(verdict.message);
+    });
+  });
+
+  test("the operation is braked exactly when the row says so, and the job waits unless it may have been done or be at fault", () => {
+    always((plan) => {
+      const brakes = verdict.remedy === "brake" || verdict.remedy === "brake_and_end";
+      expect(plan.refusal).toBe(brakes ? verdict.row : undefined);
+      expect(plan.next === "brake").toBe(verdict.remedy === "brake" && verdict.effect !== "unknown");
     });
   });
 

@@ -17,12 +17,14 @@ export type Situation = {
 };
 
 export type Plan = {
-  next: "end" | "retry" | "again" | "park";
-  /** How the job ends, now or when its attempts are used up. */
+  next: "end" | "retry" | "again" | "brake" | "park";
+  /** How the job ends, now, when its attempts are used up, or when a refusal turns out to be its own. */
   ending: Ending;
-  /** For `retry` and `again`. */
+  /** For `retry`, `again` and `brake`. */
   afterMs: number;
   keyAction?: "stop" | "cool";
+  /** The service itself refused, by this row of the answer table. */
+  refusal?: string;
   accountEvent?: AccountEvent;
 };
 
@@ -71,6 +73,13 @@ export function decide(verdict: Verdict, situation: Situation): Plan {
     case "stop_key":
       // Not the job's fault: it waits, free of charge, until the key works again.
       return { next: mayBeDone ? "end" : "again", ending, afterMs: AGAIN_MS, keyAction: "stop" };
+    case "brake": {
+      // Not the job's fault: it waits, free of charge, behind the brake. What may have been done is never repeated.
+      const next = ending.status === "unknown" ? "end" : "brake";
+      return { next, ending, afterMs: next === "end" ? 0 : AGAIN_MS, refusal: verdict.row };
+    }
+    case "brake_and_end":
+      return { next: "end", ending, afterMs: 0, refusal: verdict.row };
     case "end":
       // Rerun is for answers that never came. One that came was paid for, and asking again would be, too.
       if (ending.status === "unknown" && verdict.charge === "unknown" && kind === "read" && onUnknown === "rerun") {

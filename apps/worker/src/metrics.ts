@@ -43,6 +43,7 @@ export function createMetrics(): Metrics {
   const inFlight = gauge("linkup_calls_in_flight", "Calls of this process that are out");
   const waiting = gauge("linkup_line_waiting", "Jobs of this process that wait at the gate");
   const keyOpen = gauge("linkup_key_open", "1 when calls may leave, 0 when the key is cooling or stopped");
+  const brakes = gauge("linkup_brakes", "Operations that stand still because LinkUp itself refuses them");
   const unpublished = gauge("linkup_outbox_unpublished", "Outcomes that are settled and not yet on the results queue");
   const archiveWaiting = gauge("linkup_archive_waiting", "Outcomes that wait for the archive, in the process that archives");
   const archiveLag = gauge(
@@ -64,6 +65,7 @@ export function createMetrics(): Metrics {
       inFlight.set(line.inFlight);
       waiting.set(line.waiting);
       keyOpen.set(key.state === "open" ? 1 : 0);
+      brakes.set(key.brakes.length);
       unpublished.set(key.unpublished);
     },
     archiveWaits: ({ count, oldestSeconds }) => {

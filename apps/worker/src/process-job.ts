@@ -20,6 +20,7 @@ import {
   type GateRequest,
   type JobMeta,
   jobDigest,
+  jobTarget,
   keptBeside,
   type LineAnswer,
   NO_CALL,
@@ -162,6 +163,7 @@ function gateRequest(job: FetchedJob, parsed: ParsedJob, meta: JobMeta): GateReq
     priority: job.priority,
     urgent: job.priority === PRIORITIES.urgent,
     price: parsed.priceCredits,
+    target: jobTarget(parsed.data.accountId, parsed.data.input),
     expiresAtMs: parsed.data.expiresAt === undefined ? null : Date.parse(parsed.data.expiresAt),
     meta,
     revision: parsed.data.template?.revision,
@@ -206,7 +208,12 @@ async function settle(context: WorkerContext, job: FetchedJob, settled: CallToSe
   const { engine, log } = context;
   const { meta, plan, verdict, left } = settled;
   const outcome = outcomeOf(job.ref, meta, { ending: plan.ending, history: withCall(settled) });
-  const packed = plan.next === "end" || plan.next === "retry" ? packOutcome(outcome, keptBeside(meta, outcome, job.data)) : null;
+  const ends = plan.next === "end" || plan.next === "retry" || plan.next === "brake";
+  const end = {
+    status: plan.ending.status,
+    code: plan.ending.code,
+    outcome: ends ? packOutcome(outcome, keptBeside(meta, outcome, job.data)) : null,
+  };
   const answer = await settleCall(context, {
     ref: job.ref,
     callId: settled.callId,
@@ -222,11 +229,12 @@ async function settle(context: WorkerContext, job: FetchedJob, settled: CallToSe
     price: settled.price,
     next:
       plan.next === "end"
-        ? { kind: "end", status: plan.ending.status, code: plan.ending.code, outcome: packed }
-        : plan.next === "retry"
-          ? { kind: "retry", exhausted: { status: plan.ending.status, code: plan.ending.code, outcome: packed } }
+        ? { kind: "end", ...end }
+        : plan.next === "retry" || plan.next === "brake"
+          ? { kind: plan.next, exhausted: end }
           : { kind: plan.next },
     ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
+    ...(plan.refusal === undefined ? {} : { refusal: plan.refusal }),
     ...(plan.accountEvent === undefined ? {} : { accountEvent: plan.accountEvent }),
   });
   if (plan.accountEvent?.type === "token_dead" && meta.accountId !== null) {

@@ -13,6 +13,7 @@ import {
   type GateRequest,
   interruptedAuthEvent,
   type JobMeta,
+  jobTarget,
   type Next,
   type Processor,
   type Progress,
@@ -33,7 +34,16 @@ export function authProcessor(context: WorkerContext): Processor {
   return (job, progress) => refreshToken(context, job, progress);
 }
 
-type AuthPlan = { next: Next; afterMs: number; event?: AccountEvent; keyAction?: "stop" | "cool" };
+type AuthPlan = {
+  next: Next;
+  afterMs: number;
+  event?: AccountEvent;
+  keyAction?: "stop" | "cool";
+  /** The service itself refused, by this row of the answer table. */
+  refusal?: string;
+  /** What the account hears when that turns out to be its own. */
+  ownEvent?: AccountEvent;
+};
 const ENDED: Next = { kind: "end", status: "succeeded", code: null, outcome: null };
 const FAILED: Next = { kind: "end", status: "failed", code: null, outcome: null };
 
@@ -58,6 +68,7 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
     priority: 1,
     urgent: true,
     price: AUTH_PRICE,
+    target: jobTarget(accountId, {}),
     expiresAtMs: null,
     meta,
     auth,
@@ -71,7 +82,8 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
     case "snooze":
       return { kind: "snooze", afterMs: answer.forMs, reason: answer.reason };
     case "parked":
-      return { kind: "snooze", afterMs: AGAIN_MS, reason: answer.why };
+      // Only behind a brake; it comes back when that is off, or as its probe.
+      return { kind: "park", expiresAtMs: null };
     case "settled":
       return { kind: "complete", value: { status: "settled_before" } };
     case "refused":
@@ -154,6 +166,18 @@ async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, secrets, pa
       return { next: { kind: "again" }, afterMs: AGAIN_MS, keyAction: "stop" };
     case "cool_key":
       return { next: { kind: "again" }, afterMs: AGAIN_MS, keyAction: "cool", event: { type: "login_limited", ...login } };
+    case "brake":
+      // A code works once, so its call is not repeated where it may have been done.
+      if (verdict.effect === "unknown" && auth.state === "awaiting_code") {
+        return { next: FAILED, afterMs: 0, event: interruptedAuthEvent(auth), refusal: verdict.row };
+      }
+      // Not the account's fault: it stays as it is, and its log-in waits behind the brake.
+      return {
+        next: { kind: "brake", exhausted: { status: "failed", code: null, outcome: null } },
+        afterMs: AGAIN_MS,
+        refusal: verdict.row,
+        ownEvent: { type: "refused", why: "login_failed", ...login },
+      };
     case "cool_account":
       return { next: FAILED, afterMs: 0, event: { type: "refused", why: "linkedin_limited", ...login } };
     default:
@@ -183,6 +207,8 @@ async function settle(
     price: request.price,
     next: plan.next,
     ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
+    ...(plan.refusal === undefined ? {} : { refusal: plan.refusal }),
+    ...(plan.ownEvent === undefined ? {} : { ownEvent: plan.ownEvent }),
     ...(plan.event === undefined ? {} : { accountEvent: plan.event }),
   });
   if (answer.kind === "retry" || answer.kind === "again") return { kind: "retry", afterMs: plan.afterMs };

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LinkupError } from "@linkup-queue/contracts";
 import type { SettleAnswer, Settlement } from "@linkup-queue/queue";
 import type { WorkerContext } from "./context.ts";
+import { tellBrakes } from "./tell-brakes.ts";
 
 const PAUSE_MS = 500;
 /** Then the ledger's own sweep calls the job `unknown`, which is true. */
@@ -15,6 +16,7 @@ export async function settleCall({ engine, log, metrics }: WorkerContext, settle
     try {
       const answer = await engine.gate.settle(settlement);
       metrics.wasted(answer.wasted ?? 0);
+      tellBrakes(log, answer.brakes ?? []);
       return answer;
     } catch (error) {
       const isOtherLayout = error instanceof LinkupError && error.code === "layout_conflict";

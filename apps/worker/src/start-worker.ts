@@ -19,6 +19,7 @@ import {
   type KeyState,
   Line,
   openLayout,
+  PROBE_EVERY_MS,
   type RedisHold,
   redisHold,
   Secrets,
@@ -42,6 +43,8 @@ export type WorkerOptions = {
   random?: () => number;
   /** How webhooks are posted to; tests have no day. */
   webhookPace?: DeliveryPace;
+  /** Between two probes of a stopped key, ms; tests have no ten minutes. */
+  probeEveryMs?: number;
 };
 
 export type Worker = {
@@ -85,7 +88,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 type Undo = () => unknown;
 
 async function openWorker(
-  { settings, log, random = Math.random, webhookPace = DELIVERY_PACE }: WorkerOptions,
+  { settings, log, random = Math.random, webhookPace = DELIVERY_PACE, probeEveryMs = PROBE_EVERY_MS }: WorkerOptions,
   onFailure: (undo: Undo) => void,
 ): Promise<Worker> {
   const name = `worker-${randomUUID()}`;
@@ -107,7 +110,8 @@ async function openWorker(
       "sentinels fail over to a replica, which may lack the newest marks: set LINKUP_REDIS_REPLICAS=1, or a failover may send twice",
     );
   }
-  const engine = createEngine({ client, config: engineConfigOf(settings), secrets: new Secrets(settings.secretsKey) });
+  const config = { ...engineConfigOf(settings), probeEveryMs };
+  const engine = createEngine({ client, config, secrets: new Secrets(settings.secretsKey) });
   onFailure(() => engine.close());
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
   const key = await engine.keys.start({ worker: name, apiKey: settings.apiKey, secrets: engine.secrets, fresh: settings.freshKey });

@@ -26,6 +26,8 @@ export type SystemOptions = {
   logLevel?: string;
   /** How webhooks are posted to; a day is long for a test. */
   webhookPace?: DeliveryPace;
+  /** Between two probes of a stopped key, ms; ten minutes are long, too. */
+  probeEveryMs?: number;
   /** A Redis that keeps every write, for tests that kill it; default false. */
   durable?: boolean;
   /** Whether outcomes are taken as they come; otherwise nobody takes any until `takeResults`. Default true. */
@@ -136,8 +138,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     outcomes,
     queue,
     startWorker: async () => {
-      const { webhookPace } = options;
-      const worker = await startWorker({ settings, log, ...(webhookPace === undefined ? {} : { webhookPace }) });
+      const { webhookPace, probeEveryMs } = options;
+      const pace = {
+        ...(webhookPace === undefined ? {} : { webhookPace }),
+        ...(probeEveryMs === undefined ? {} : { probeEveryMs }),
+      };
+      const worker = await startWorker({ settings, log, ...pace });
       workers.push(worker);
       return worker;
     },

@@ -66,7 +66,18 @@ export type Effect = "none" | "done" | "unknown";
  * What the system does about an answer, in the order of the job's life:
  * `complete`, hand the data on; `retry`, repeat after a backoff (free failures only); `refresh_token`, close the account and log in;
  * `cool_account`, LinkedIn throttles the member; `cool_key`, the key's own limit was hit; `stop_key`, the key or its credits are refused;
- * `end`, report and leave it.
+ * `brake`, the service itself refuses: its operation stands still, and the job waits for it unless its effect is unknown; `brake_and_end`, the
+ * same, but the job ends: it may be its own fault; `end`, report and leave it.
  */
-export const REMEDIES = ["complete", "retry", "refresh_token", "cool_account", "cool_key", "stop_key", "end"] as const;
+export const REMEDIES = [
+  "complete",
+  "retry",
+  "refresh_token",
+  "cool_account",
+  "cool_key",
+  "stop_key",
+  "brake",
+  "brake_and_end",
+  "end",
+] as const;
 export type Remedy = (typeof REMEDIES)[number];

@@ -162,9 +162,9 @@ describe("a body's reading", () => {
   const read = (value: unknown) => readAnswerBody(bodyOf(value), proof);
 
   it("tells whether it is LinkUp's envelope, whatever it says", () => {
-    for (const value of [{ status: "success" }, { status: "error" }, { status: "Error", message: "x" }])
+    for (const value of [{ status: "success" }, { status: "Error", message: "x" }, { status: "failed" }, { success: false }])
       expect(read(value).enveloped).toBe(true);
-    for (const value of [{ detail: "Not Found" }, { status: 404 }, { status: "failed" }, {}, [], null, "error"]) {
+    for (const value of [{ detail: "Not Found" }, { status: 404 }, { status: "gone" }, {}, [], null, "error"]) {
       expect(read(value).enveloped, JSON.stringify(value)).toBe(false);
     }
     expect(readAnswerBody({ state: "unreadable" }, proof)).toMatchObject({ says: "unreadable", enveloped: false });

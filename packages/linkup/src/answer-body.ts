@@ -30,7 +30,7 @@ export type BodySays = (typeof BODY_SAYS)[number];
 /** What a body says in all that the answer table asks for. */
 export type BodyReading = {
   says: BodySays;
-  /** Whether this is LinkUp's envelope: an object whose `status` is the word `success` or `error` [D]. */
+  /** Whether this is LinkUp's envelope: v1's `status` with one of its words [D, C], or v2's `success`. A gateway's or a framework's error is not. */
   enveloped: boolean;
   /** A success is claimed and an error is told beside it: a write may have been done. */
   contradicted: boolean;
@@ -39,6 +39,9 @@ export type BodyReading = {
   /** The words of it. */
   words: ReadonlySet<string>;
 };
+
+/** Words that LinkUp's envelope has in `status` [D, C]. */
+const STATUS_WORDS = new Set(["success", "ok", "error", "failed", "failure"]);
 
 /** What nests deeper is cut off: no answer is known to, and recursive readers come after us. */
 const MAX_DEPTH = MAX_JSON_DEPTH;
@@ -68,7 +71,7 @@ export function readAnswerBody(body: AnswerBody, proof: Proof | null): BodyReadi
   const text = textIn(members);
   return {
     says,
-    enveloped: status === "success" || status === "error",
+    enveloped: typeof members.success === "boolean" || (status !== null && STATUS_WORDS.has(status)),
     contradicted: says === "error" && claimsSuccess(members),
     text,
     words: new Set(text.match(/[\p{L}\p{N}]+/gu) ?? []),

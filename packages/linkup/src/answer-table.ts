@@ -26,6 +26,10 @@ export type AnswerRow = {
     words?: readonly (readonly string[])[];
     /** The answer holds some text, whatever it says. */
     hasText?: true;
+    /** The body is not in LinkUp's envelope; empty and unreadable ones are not. */
+    withoutEnvelope?: true;
+    /** `service_ended`: the text says that the version or the path is not there any more; `no_thing`: it does not say so of a post, a profile ... */
+    text?: "service_ended" | "no_thing";
     /** `call` is a job's call, a read or a write. Left out: all. */
     appliesTo?: "call" | CallKind;
     /** Only for a write, and only while LINKUP_RETRY_WRITES_ON_500 is false. */
@@ -33,7 +37,8 @@ export type AnswerRow = {
   };
   /**
    * Null means success and nothing else. A `stop_key` row says `forbidden`, which is not published: its job waits for the key. The one exception
-   * is a write that was answered success and this error at once: it may have been done, so it ends.
+   * is a write that was answered success and this error at once: it may have been done, so it ends. The code of a `brake` row is published when
+   * the refusal turns out to be the job's own.
    */
   code: OutcomeCode | null;
   charge: Charge;
@@ -43,6 +48,13 @@ export type AnswerRow = {
   message: string;
   source: string;
 };
+
+const ACTION_FAILED = [
+  ["error", "sending"],
+  ["error", "creating", "post"],
+  ["error", "posting"],
+  ["failed", "to", "send"],
+] as const;
 
 export const ANSWER_TABLE = [
   {
@@ -76,6 +88,16 @@ export const ANSWER_TABLE = [
     source: "[D] 500 is free; [I] and not done",
   },
   {
+    row: "service-ended-in-5xx",
+    when: { answer: ["5xx"], text: "service_ended" },
+    code: "bad_response",
+    charge: "unknown",
+    effect: "unknown_unless_read",
+    remedy: "brake",
+    message: "LinkUp says that this version or path is not there any more: look on LinkedIn whether it was done before sending it again",
+    source: "[D] the end of v1 is announced; [I] its words",
+  },
+  {
     row: "gateway-error",
     when: { answer: ["5xx"] },
     code: "bad_response",
@@ -90,10 +112,10 @@ export const ANSWER_TABLE = [
     when: { answer: ["3xx"] },
     code: "bad_response",
     charge: "unknown",
-    effect: "unknown",
-    remedy: "end",
+    effect: "unknown_unless_read",
+    remedy: "brake",
     message: "The address answered with a redirect, which is never followed: check LINKUP_BASE_URL",
-    source: "[I] no documented call redirects",
+    source: "[I] no documented call redirects: the address, or the whole API, has moved",
   },
   {
     row: "too-large",
@@ -167,16 +189,27 @@ export const ANSWER_TABLE = [
     source: '[C] 400 "Invalid media link"',
   },
   {
+    row: "service-ended-in-action",
+    when: {
+      answer: [400, 422, "2xx+error"],
+      words: ACTION_FAILED,
+      text: "service_ended",
+      appliesTo: "call",
+    },
+    code: "action_failed",
+    charge: "yes",
+    effect: "unknown_unless_read",
+    remedy: "brake",
+    message:
+      "LinkUp failed while doing it and says that this version or path is not there any more: look on LinkedIn whether it was done before sending it again",
+    source: "[D] the end of v1 is announced; [I] its words; [C] those of a failed action",
+  },
+  {
     // Before the rows that let a job run again: what broke in the middle of the action is not repeated, whatever cause it also names.
     row: "action-failed",
     when: {
       answer: [400, 422, "2xx+error"],
-      words: [
-        ["error", "sending"],
-        ["error", "creating", "post"],
-        ["error", "posting"],
-        ["failed", "to", "send"],
-      ],
+      words: ACTION_FAILED,
       appliesTo: "call",
     },
     code: "action_failed",
@@ -185,6 +218,16 @@ export const ANSWER_TABLE = [
     remedy: "end",
     message: "LinkUp failed while doing it: look on LinkedIn whether it was done before sending it again",
     source: '[C] 400 "Error while sending message / sending connection request / creating post / posting comment", cause unclear',
+  },
+  {
+    row: "service-ended",
+    when: { answer: ["4xx", "2xx+error"], text: "service_ended" },
+    code: "forbidden",
+    charge: "yes",
+    effect: "none",
+    remedy: "brake",
+    message: "LinkUp says that this version or path is not there any more",
+    source: "[D] the end of v1 is announced; [I] its words",
   },
   {
     row: "key-refused",
@@ -385,15 +428,77 @@ export const ANSWER_TABLE = [
     source: "[C] 401 is the status of a bad key; [I] one stopped key costs less than a backlog of charged refusals",
   },
   {
+    row: "path-gone",
+    when: { answer: [404, 405, 410], withoutEnvelope: true, text: "no_thing" },
+    code: "not_found",
+    charge: "yes",
+    effect: "none",
+    remedy: "brake",
+    message: "LinkUp did not find it, and answers others: check the address or id in the input",
+    source: '[D] LinkUp\'s errors are in its envelope, and every answer but a 500 costs; [C] 404 is also "wrong path"',
+  },
+  {
+    // By their meaning nothing was done: refused before the request was looked at.
+    row: "refused-in-front",
+    when: { answer: [403, 406, 411, 413, 414, 415, 417, 421, 426, 428, 431, 451], withoutEnvelope: true, text: "no_thing" },
+    code: "forbidden",
+    charge: "yes",
+    effect: "none",
+    remedy: "brake",
+    message: "Something in front of LinkUp refuses this call, and lets others pass: check its input for what a firewall may not like",
+    source: "[I] a gateway or firewall; [D] LinkUp's errors are in its envelope, and every answer but a 500 costs",
+  },
+  {
+    row: "gave-up-in-front",
+    when: { answer: [408, 499], withoutEnvelope: true },
+    code: "bad_response",
+    charge: "unknown",
+    effect: "unknown_unless_read",
+    remedy: "brake",
+    message: "Something in front of LinkUp gave the call up: look on LinkedIn whether it was done before sending it again",
+    source: "[I] a gateway that did not wait for LinkUp",
+  },
+  {
     row: "unreadable-refusal",
     when: { answer: ["4xx+unreadable", "4xx+too_large"] },
     code: "bad_response",
     charge: "unknown",
-    effect: "unknown",
-    remedy: "end",
+    effect: "unknown_unless_read",
+    remedy: "brake",
     message:
       "The call was refused with an answer that LinkUp does not give: something in front of it may have refused; check LINKUP_BASE_URL",
     source: "[I] LinkUp's errors are JSON objects [D]",
+  },
+  {
+    row: "refused-empty",
+    when: { answer: ["4xx+empty"] },
+    code: "invalid_request",
+    charge: "yes",
+    effect: "none",
+    remedy: "brake",
+    message: "LinkUp refuses this call without a word, and answers others: check its input against the operation's schema",
+    source: "[D] LinkUp's errors are in its envelope, and every answer but a 500 costs",
+  },
+  {
+    // By their status such answers are about the input. The job may be at fault, so it ends; the next is a probe.
+    row: "refused-bare",
+    when: { answer: ["4xx"], withoutEnvelope: true, text: "no_thing", appliesTo: "call" },
+    code: "invalid_request",
+    charge: "yes",
+    effect: "none",
+    remedy: "brake_and_end",
+    message: "LinkUp refused the input, though not in its usual envelope: check its fields against the operation's schema",
+    source: "[C] 422 with a shape of its own; [D] 400 is charged",
+  },
+  {
+    row: "login-refused-bare",
+    when: { answer: ["4xx"], withoutEnvelope: true, appliesTo: "auth" },
+    code: "invalid_request",
+    charge: "yes",
+    effect: "none",
+    remedy: "brake",
+    message: "LinkUp refused the log-in, though not in its usual envelope, and takes those of other accounts",
+    source: "[C] 422 with a shape of its own; [D] every answer but a 500 costs",
   },
   {
     row: "forbidden",

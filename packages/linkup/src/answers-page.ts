@@ -31,6 +31,8 @@ const REMEDY_WORDS = {
   cool_account: "`cool_account`: the account rests, its jobs wait or end",
   cool_key: "`cool_key`: nothing leaves for a window",
   stop_key: "`stop_key`: nothing leaves until the key is resumed; the job waits",
+  brake: "`brake`: the operation stands still but for one probe at a time; the job waits, unless it may have been done",
+  brake_and_end: "`brake_and_end`: the operation stands still but for one probe at a time; the job ends",
   end: "`end`: reported and left",
 } as const;
 
@@ -64,6 +66,9 @@ function table(rows: readonly (readonly string[])[]): string {
 function whenText(when: AnswerRow["when"]): string {
   const parts = [when.answer.map(matchText).join(", ")];
   if (when.words) parts.push(`text with ${when.words.map((words) => words.join(" + ")).join("; or ")}`);
+  if (when.withoutEnvelope) parts.push("not in LinkUp's envelope");
+  if (when.text === "service_ended") parts.push("a text that says that a version or path of the API is not there any more");
+  if (when.text === "no_thing") parts.push("unless the text says so of a post, a profile or another thing");
   if (when.hasText) parts.push("any text");
   if (when.appliesTo) parts.push(APPLIES_WORDS[when.appliesTo]);
   if (when.onlyWritesNotRepeatedOn500) parts.push("a write, with `LINKUP_RETRY_WRITES_ON_500=false`");
@@ -97,7 +102,8 @@ function matchText(match: AnswerMatch): string {
 
 function codeText({ code, remedy }: AnswerRow): string {
   if (code === null) return "none";
-  return remedy === "stop_key" ? `\`${code}\`, never published` : `\`${code}\``;
+  if (remedy === "stop_key") return `\`${code}\`, never published`;
+  return remedy === "brake" ? `\`${code}\`, when it is the job's own` : `\`${code}\``;
 }
 
 function effectText(effect: EffectRule): string {

@@ -5,6 +5,7 @@
 import { type Effect, LinkupError, type Proof, type Verdict } from "@linkup-queue/contracts";
 import { type AnswerBody, type BodyReading, bodyOutput, readAnswerBody } from "./answer-body.ts";
 import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type CallKind, type EffectRule } from "./answer-table.ts";
+import { saysServiceEnded, saysThingIsGone } from "./service-words.ts";
 import { TRANSPORT_TABLE, type TransportEvent } from "./transport-table.ts";
 
 export type Answer = {
@@ -57,7 +58,10 @@ function fits(when: AnswerRow["when"], facts: Facts): boolean {
   if (when.onlyWritesNotRepeatedOn500 && (facts.kind !== "write" || facts.retryWritesOn500)) return false;
   if (when.hasText && facts.words.size === 0) return false;
   if (when.words && !when.words.some((words) => words.every((word) => facts.words.has(word)))) return false;
-  return when.answer.some((match) => matches(match, facts));
+  if (when.withoutEnvelope && facts.enveloped) return false;
+  if (!when.answer.some((match) => matches(match, facts))) return false;
+  if (when.text === "service_ended") return saysServiceEnded(facts.text);
+  return when.text !== "no_thing" || !saysThingIsGone(facts.text);
 }
 
 function applies(appliesTo: NonNullable<AnswerRow["when"]["appliesTo"]>, kind: CallKind): boolean {

@@ -72,7 +72,12 @@ describe("one call", () => {
 
   it("does not follow a redirect", async () => {
     const server = await serve(answering(httpAnswer(307, "", { location: "/elsewhere" })));
-    expect((await clientFor(server.url).call(send())).verdict).toMatchObject({ row: "redirect", httpStatus: 307, ...UNKNOWN });
+    expect((await clientFor(server.url).call(send())).verdict).toMatchObject({
+      row: "redirect",
+      httpStatus: 307,
+      ...UNKNOWN,
+      remedy: "brake",
+    });
     expect(server.connections).toHaveLength(1);
   });
 

@@ -31,7 +31,7 @@ export type Campaign = {
   endedAt: string | null;
   /** Whether it runs and nothing of it can move. */
   stalled: boolean;
-  /** What stands in its way: `accounts_away`, `key_stopped` or `day_budget`; empty while it moves. */
+  /** What stands in its way: `accounts_away`, `key_stopped`, `day_budget` or `brake`; empty while it moves. */
   stalledWhy: string;
   /** Counts the definitions: 1, and one more for each edit. */
   revision: number;

@@ -22,6 +22,8 @@ export type EngineConfig = {
   resultsMax: number;
   /** Replicas that must have a `left` mark before a byte leaves. */
   redisReplicas: number;
+  /** Between two probes of a stopped key, ms; tests have no ten minutes. */
+  probeEveryMs?: number;
 };
 
 /** The engine's part of a process's settings. */
@@ -41,8 +43,12 @@ export function engineConfigOf(settings: EngineSettings): EngineConfig {
   };
 }
 
-/** How often a key that was refused is tried again, with one job. */
+/** How often a key that was refused is tried again, with one job. The pauses of a brake are parts of it. */
 export const PROBE_EVERY_MS = 600_000;
+
+export function probeEveryMs(config: EngineConfig): number {
+  return config.probeEveryMs ?? PROBE_EVERY_MS;
+}
 
 /**
  * What a slot stays busy beyond one window after the answer, in ms: rounding of two clocks to whole ms, and 1,666 ppm of drift between

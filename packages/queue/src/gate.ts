@@ -4,10 +4,12 @@
  */
 import { createHash } from "node:crypto";
 import { type Charge, LinkupError, type OutcomeCode, type OutcomeStatus } from "@linkup-queue/contracts";
+import { z } from "zod";
 import type { AccountEvent } from "./account-event.ts";
+import { BrakeNews } from "./brakes.ts";
 import { isRecipientJob, redriven } from "./campaign-job-id.ts";
 import { deliveryLine } from "./delivery-line.ts";
-import { type EngineConfig, PROBE_EVERY_MS, windowMarginMs } from "./engine-config.ts";
+import { type EngineConfig, probeEveryMs, windowMarginMs } from "./engine-config.ts";
 import type { JobMeta } from "./job-meta.ts";
 import { type JobRef, jobDigest, laneMember, outcomeIdOf } from "./job-ref.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
@@ -49,6 +51,8 @@ export type GateRequest = {
   urgent: boolean;
   /** Credits the call will cost. */
   price: number;
+  /** What the call is about, see `jobTarget`: refusals of one target are told from those of the service. */
+  target: string;
   expiresAtMs: number | null;
   meta: JobMeta;
   /** For a campaign's job: the revision of the text that it was made from. */
@@ -57,11 +61,15 @@ export type GateRequest = {
   auth?: AuthTurn;
 };
 
+type End = { status: OutcomeStatus; code: OutcomeCode | null; outcome: Buffer | null };
+
 /** How a job goes on after a call, or ends without one. */
 export type Next =
-  | { kind: "end"; status: OutcomeStatus; code: OutcomeCode | null; outcome: Buffer | null }
+  | ({ kind: "end" } & End)
   /** A free failure: counted, and ended with `exhausted` when the attempts are used up. */
-  | { kind: "retry"; exhausted: { status: OutcomeStatus; code: OutcomeCode | null; outcome: Buffer | null } }
+  | { kind: "retry"; exhausted: End }
+  /** The service refused: again, behind the brake; ended with `exhausted` when the refusal is the job's own, as others are answered. */
+  | { kind: "brake"; exhausted: End }
   /** Nothing left, or not the job's fault: not counted. */
   | { kind: "again" }
   | { kind: "park" };
@@ -89,7 +97,11 @@ export type Settlement = {
   price: number;
   next: Next;
   keyAction?: "stop" | "cool";
+  /** The service itself refused, by this row of the answer table: its operation is braked. */
+  refusal?: string;
   accountEvent?: AccountEvent;
+  /** What the account hears in its place when a refusal turns out to be the job's own. */
+  ownEvent?: AccountEvent;
 };
 
 /** In the settlement of a job that makes no call: nothing left, nothing is charged. */
@@ -102,6 +114,8 @@ export type SettleAnswer = (
 ) & {
   /** Credits that are known to be wasted since this settlement; left out for none. */
   wasted?: number;
+  /** Brakes that it put on or took off; left out for none. */
+  brakes?: readonly BrakeNews[];
 };
 
 /** `redis_memory`: more than 90 % of `maxmemory` is used. `redis_replicas`: fewer replicas than LINKUP_REDIS_REPLICAS, or they lag. */
@@ -121,12 +135,20 @@ function texts(reply: unknown): string[] {
  * given back once.
  */
 function settlementName({ ref, callId, charge, next }: Settlement): string {
-  const outcome = next.kind === "end" ? next.outcome : next.kind === "retry" ? next.exhausted.outcome : null;
+  const outcome = next.kind === "end" ? next.outcome : (exhaustedOf(next)?.outcome ?? null);
   return createHash("sha256")
     .update(`${jobDigest(ref)}\n${callId}\n${charge}\n${next.kind}\n`)
     .update(outcome ?? "")
     .digest("base64url")
     .slice(0, 16);
+}
+
+function exhaustedOf(next: Next): End | null {
+  return next.kind === "retry" || next.kind === "brake" ? next.exhausted : null;
+}
+
+function brakeNews(text: string): { brakes?: readonly BrakeNews[] } {
+  return text === "" ? {} : { brakes: z.array(BrakeNews).parse(JSON.parse(text)) };
 }
 
 function historyOf(fields: readonly string[]): CallHistory {
@@ -195,6 +217,8 @@ export class Gate {
       callId: request.callId,
       queue: request.ref.queue,
       id: request.ref.id,
+      operation: request.meta.operation,
+      target: request.target,
       account: request.accountId,
       campaign: request.meta.campaignId,
       own: isRecipientJob({ ...request.meta, id: redriven(request.ref.id) }),
@@ -214,7 +238,7 @@ export class Gate {
       maxCreditsPerDay: config.maxCreditsPerDay,
       ledgerDays: config.ledgerDays,
       hold: this.hold,
-      probeEveryMs: PROBE_EVERY_MS,
+      probeEveryMs: probeEveryMs(config),
     });
     return gateAnswer(reply);
   }
@@ -242,6 +266,7 @@ export class Gate {
     const config = this.#config;
     const digest = jobDigest(settlement.ref);
     const { next } = settlement;
+    const exhausted = exhaustedOf(next);
     const auth = settlement.ref.queue === "auth";
     const reply = await this.#scripts.run(
       "settle",
@@ -266,11 +291,13 @@ export class Gate {
         price: settlement.price,
         next: next.kind,
         status: next.kind === "end" ? next.status : null,
-        exhaustedStatus: next.kind === "retry" ? next.exhausted.status : null,
+        exhaustedStatus: exhausted?.status ?? null,
         code: next.kind === "end" ? next.code : null,
-        exhaustedCode: next.kind === "retry" ? next.exhausted.code : null,
+        exhaustedCode: exhausted?.code ?? null,
         keyAction: settlement.keyAction,
+        refusal: settlement.refusal,
         accountEvent: settlement.accountEvent,
+        ownEvent: settlement.ownEvent,
         maxAttempts: auth ? AUTH_ATTEMPTS : config.maxAttempts,
         windowMs: config.rateWindowMs,
         marginMs: windowMarginMs(config.rateWindowMs),
@@ -278,12 +305,12 @@ export class Gate {
         outcomeId: outcomeIdOf(digest),
         line: deliveryLine(settlement),
         outcomeDays: config.outcomeDays,
-        probeEveryMs: PROBE_EVERY_MS,
+        probeEveryMs: probeEveryMs(config),
       },
-      [(next.kind === "end" ? next.outcome : null) ?? "", (next.kind === "retry" ? next.exhausted.outcome : null) ?? ""],
+      [(next.kind === "end" ? next.outcome : null) ?? "", exhausted?.outcome ?? ""],
     );
-    const [kind = "", detail = "", waste = "0"] = texts(reply);
-    const wasted = waste === "0" ? {} : { wasted: Number(waste) };
+    const [kind = "", detail = "", waste = "0", news = ""] = texts(reply);
+    const wasted = { ...(waste === "0" ? {} : { wasted: Number(waste) }), ...brakeNews(news) };
     if (kind === "ended") return { kind, status: detail, ...wasted };
     if (kind === "already") return { kind, state: detail, ...wasted };
     if (kind === "retry" || kind === "again" || kind === "parked") return { kind, ...wasted };

@@ -1,13 +1,15 @@
 /** The API key's own state: open, cooling after its limit or an outage, or stopped. The stop switch is here. */
 import { createHmac } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
+import { z } from "zod";
+import { type Brake, StoredBrake } from "./brakes.ts";
 import { type EngineConfig, windowMarginMs } from "./engine-config.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
 import type { Secrets } from "./secrets.ts";
 
 export type KeyState = {
   state: "open" | "cooling" | "stopped";
-  /** `by_hand`, `key_refused`, `rate_limited`, `server_errors`, `fresh_state`, or empty. */
+  /** `by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, or empty. */
   reason: string;
   /** Until when nothing leaves, ms since the epoch by Redis's clock; null when open or stopped. */
   untilMs: number | null;
@@ -22,6 +24,8 @@ export type KeyState = {
   workers: number;
   openGrants: number;
   unpublished: number;
+  /** Operations that stand still because the service itself refuses them. */
+  brakes: readonly Brake[];
 };
 
 /** Which id works with which API key. */
@@ -104,6 +108,12 @@ export class KeyStates {
     return this.#read(await this.#run("resume", {}));
   }
 
+  /** Takes the brake off an operation; null when it has none. Its jobs go on, few at once until one succeeds. */
+  async releaseBrake(operation: string): Promise<KeyState | null> {
+    const reply = await this.#run("release", { operation });
+    return reply[0] === "unknown" ? null : this.#read(reply);
+  }
+
   async read(): Promise<KeyState> {
     return this.#read(await this.#run("read", {}));
   }
@@ -136,8 +146,30 @@ export class KeyStates {
   }
 
   #read(reply: readonly string[]): KeyState {
-    const [, state = "open", reason = "", until = "0", closedUntil = "0", , limit, window, hold, now, slots, workers, open, outbox] = reply;
+    const [
+      ,
+      state = "open",
+      reason = "",
+      until = "0",
+      closedUntil = "0",
+      ,
+      limit,
+      window,
+      hold,
+      now,
+      slots,
+      workers,
+      open,
+      outbox,
+      ,
+      probe,
+      on,
+    ] = reply;
     const nowMs = Number(now);
+    const brakes = z.array(StoredBrake).parse(JSON.parse(on ?? "[]"));
+    // While the key is stopped its probe is the only one, and by hand there is none.
+    const nextProbe = (nextProbeMs: number) =>
+      state !== "stopped" ? nextProbeMs : reason === "by_hand" ? null : Math.max(nextProbeMs, Number(probe));
     const counts = {
       nowMs,
       rateLimit: Number(limit) || this.#config.rateLimit,
@@ -147,6 +179,7 @@ export class KeyStates {
       workers: Number(workers),
       openGrants: Number(open),
       unpublished: Number(outbox),
+      brakes: brakes.map((brake) => ({ ...brake, nextProbeMs: nextProbe(brake.nextProbeMs) })),
     };
     if (state === "stopped") return { state, reason, untilMs: null, ...counts };
     if (Number(closedUntil) > nowMs) return { state: "cooling", reason: "fresh_state", untilMs: Number(closedUntil), ...counts };

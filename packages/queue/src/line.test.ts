@@ -60,7 +60,7 @@ function lineOf(options: Partial<LineOptions> = {}) {
 function request(name: string, urgent = false): GateRequest {
   const ref = { queue: "messages", id: name, timestamp: 1 } as const;
   const meta = { operation: "message.send", accountId: "a", campaignId: null, recipientId: null, redriveOf: null, enqueuedAtMs: 1 };
-  return { callId: name, ref, accountId: "a", priority: urgent ? 1 : 10, urgent, price: 1, expiresAtMs: null, meta };
+  return { callId: name, ref, accountId: "a", priority: urgent ? 1 : 10, urgent, price: 1, target: name, expiresAtMs: null, meta };
 }
 
 /** Sends a job into the line and waits until it stands there. */

@@ -17,7 +17,7 @@ import type { AccountEvent } from "./account-event.ts";
 import type { Accounts } from "./accounts.ts";
 import type { AuthJobs } from "./auth-jobs.ts";
 import { addFeedJob, openFeedQueue } from "./campaign-feed-job.ts";
-import type { EngineConfig } from "./engine-config.ts";
+import { type EngineConfig, probeEveryMs } from "./engine-config.ts";
 import { type Gate, NO_CALL, type Settlement } from "./gate.ts";
 import { JobMeta, namesIn } from "./job-meta.ts";
 import { keptBeside, peopleOfJob } from "./job-people.ts";
@@ -164,6 +164,7 @@ export class Sweep {
       failedAgeMs: FAILED_AGE_MS,
       queues: CALL_QUEUES,
       ledgerDays: this.#engine.config.ledgerDays,
+      probeEveryMs: probeEveryMs(this.#engine.config),
     });
     const found = Found.parse(JSON.parse(String(reply)));
     if ((found.feed ?? []).length > 0) {

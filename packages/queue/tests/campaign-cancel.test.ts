@@ -46,6 +46,24 @@ test("cancelling lets go of jobs that are held for accounts that are away: they 
   expect(await rig.client.zcard(rig.key("lane:ada"))).toBe(1);
 });
 
+test("cancelling lets go of jobs that wait behind a brake", async () => {
+  await system.start("c", ["ada"], 5);
+  await system.feed();
+  await rig.call(await rig.job("bob", { queue: "profiles", operation: "profile.scrape" }), "service_refused");
+  const jobs = await system.waiting("c");
+  for (const job of jobs) {
+    expect(await rig.ask(await system.take(job))).toEqual({ kind: "parked", why: "brake" });
+    await rig.moveToDelayed(job);
+  }
+  await system.campaigns.change("c", "cancel");
+  for (const job of jobs) {
+    expect(await rig.ask(await system.take(job))).toMatchObject({ kind: "refused", code: "cancelled" });
+    await rig.endUncalled(job);
+  }
+  expect(await system.read("c")).toMatchObject({ state: "cancelled", recipients: { ended: 2, unsent: 3 } });
+  expect((await rig.engine.keys.read()).brakes).toMatchObject([{ waiting: 0 }]);
+});
+
 test("one recipient's job that is cancelled is counted by status and code, and may be done again later", async () => {
   await system.start("c", ["ada"], 2);
   await system.feed();

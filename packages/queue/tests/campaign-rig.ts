@@ -64,7 +64,13 @@ export class CampaignRig {
 
   /** A job as BullMQ has it. */
   async job(id: string): Promise<RigJob> {
-    const [data, timestamp, priority] = await this.rig.client.hmget(this.rig.bull(QUEUE, id), "data", "timestamp", "priority");
+    const [data, timestamp, priority, name] = await this.rig.client.hmget(
+      this.rig.bull(QUEUE, id),
+      "data",
+      "timestamp",
+      "priority",
+      "name",
+    );
     const { accountId, campaignId, recipientId } = JSON.parse(data ?? "{}") as Record<string, string>;
     const ref = { queue: QUEUE, id, timestamp: Number(timestamp) };
     return {
@@ -73,8 +79,9 @@ export class CampaignRig {
       priority: Number(priority),
       price: 1,
       expiresAtMs: null,
+      target: id,
       meta: {
-        operation: OPERATION,
+        operation: name ?? OPERATION,
         accountId: accountId ?? null,
         campaignId: campaignId ?? null,
         recipientId: recipientId ?? null,

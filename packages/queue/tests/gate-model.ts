@@ -15,8 +15,13 @@ const ENDS: readonly CallEnd[] = [
   "token_dead",
   "rate_limited",
   "key_refused",
+  "service_refused",
+  "service_refused",
   "linkedin_limited",
 ];
+const OPERATIONS = ["message.send", "profile.scrape", "invitation.send"] as const;
+/** What jobs are about: few, so that several are about the same. */
+const TARGETS = 6;
 
 export const STEP = fc.oneof(
   {
@@ -28,6 +33,8 @@ export const STEP = fc.oneof(
       price: fc.integer({ min: 1, max: 3 }),
       expiresInMs: fc.option(fc.nat(60_000), { freq: 4 }),
       ofCampaign: fc.boolean(),
+      operation: fc.constantFrom(...OPERATIONS),
+      target: fc.nat(TARGETS - 1),
     }),
   },
   { weight: 12, arbitrary: fc.record({ kind: fc.constant("go"), pick: fc.nat(30), end: fc.constantFrom(...ENDS), repeat: fc.boolean() }) },
@@ -45,9 +52,20 @@ export const STEP = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("sweep") }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("remove"), pick: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("login"), account: fc.nat(2) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("pause", "resume", "stop_key", "open_key", "edit"), account: fc.nat(2) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom("pause", "resume", "stop_key", "open_key", "edit", "release"), account: fc.nat(2) }),
+  },
 );
-type NewJob = { account: number; priority: number; price: number; expiresInMs: number | null; ofCampaign: boolean };
+type NewJob = {
+  account: number;
+  priority: number;
+  price: number;
+  expiresInMs: number | null;
+  ofCampaign: boolean;
+  operation: string;
+  target: number;
+};
 export type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never;
 
 const ACCOUNTS = [
@@ -153,6 +171,7 @@ export class Schedule {
         this.#revision = await this.#rig.client.hincrby(this.#rig.key(`campaign:${CAMPAIGN}`), "rev", 1);
         return;
     }
+    if (step.kind === "release") await this.#release();
     const account = "account" in step ? ACCOUNTS[step.account] : undefined;
     if (account === undefined) return;
     if (step.kind === "login") await this.login(account.id);
@@ -168,6 +187,10 @@ export class Schedule {
       await this.#sweep();
       const { state, reason } = await keys.read();
       if (state === "stopped" && reason === "by_hand") await keys.resume();
+      // Its probes are ten minutes apart.
+      if (state === "stopped") await this.#advance(60_000, "runs");
+      // A target that was refused again and again waits up to a day for its next try.
+      if (round % 50 === 49) await this.#release();
       for (const { id } of ACCOUNTS) {
         const account = await accounts.read(id);
         if (account?.state === "cooling" && this.#runs.length === 0) {
@@ -234,6 +257,10 @@ export class Schedule {
       held: 0,
     });
     expect(await rig.client.zcard(rig.key("released"))).toBe(0);
+    for (const operation of OPERATIONS) {
+      expect(await rig.client.zcard(rig.key(`braked:${operation}`)), `the line behind the brake of ${operation}`).toBe(0);
+    }
+    expect(await rig.client.zcard(rig.key("doubted")), "calls let out in doubt").toBe(0);
     expect(await rig.client.zcard(rig.key("vanished"))).toBe(0);
     expect(await rig.client.zcard(rig.key("waiting"))).toBe(0);
     for (const job of this.#jobs.values()) expect(await rig.client.exists(rig.key(`job:${digestOf(job.ref)}`)), job.ref.id).toBe(0);
@@ -263,12 +290,25 @@ export class Schedule {
     });
   }
 
-  async #add({ account, expiresInMs, ofCampaign, ...job }: NewJob): Promise<void> {
+  /** Somebody takes the brakes off. */
+  async #release(): Promise<void> {
+    const { keys } = this.#rig.engine;
+    for (const { operation } of (await keys.read()).brakes) await keys.releaseBrake(operation);
+  }
+
+  async #add({ account, expiresInMs, ofCampaign, target, ...job }: NewJob): Promise<void> {
     const rig = this.#rig;
     const queue = this.#added % 2 === 0 ? "messages" : "profiles";
     const expiry = expiresInMs === null ? {} : { expiresAtMs: rig.nowMs + expiresInMs };
     const campaign = ofCampaign ? { campaignId: CAMPAIGN } : {};
-    const added = await rig.job(ACCOUNTS[account]?.id ?? "ada", { queue, ...job, ...expiry, ...campaign, id: `j${this.#added}` });
+    const added = await rig.job(ACCOUNTS[account]?.id ?? "ada", {
+      queue,
+      ...job,
+      ...expiry,
+      ...campaign,
+      target: `t${target}`,
+      id: `j${this.#added}`,
+    });
     if (ofCampaign) added.revision = this.#revision;
     this.#added += 1;
     this.#jobs.set(added.ref.id, added);
@@ -488,7 +528,7 @@ export class Schedule {
     if (run.call !== null) {
       if (settlement.answered) run.call.toMs = this.#timeMs;
       run.call.charge = settlement.charge;
-      run.call.mayRepeat = end === "server_error" || end === "token_dead" || end === "key_refused";
+      run.call.mayRepeat = ["server_error", "token_dead", "key_refused", "service_refused"].includes(end);
     }
     const answer = await this.#twice(repeat, () => gate.settle(settlement));
     await this.#checkAccounts();

@@ -44,6 +44,7 @@ async function grant(): Promise<GateRequest> {
     priority: 10,
     urgent: false,
     price: 1,
+    target: "a person",
     expiresAtMs: null,
     meta: { operation: "message.send", accountId: "ada", campaignId: null, recipientId: null, redriveOf: null, enqueuedAtMs: 1 },
   };

@@ -52,6 +52,8 @@ export type RigJob = {
   price: number;
   meta: JobMeta;
   expiresAtMs: number | null;
+  /** What it is about. */
+  target: string;
   /** Of its campaign's text, from which it was made. */
   revision?: number;
 };
@@ -67,6 +69,9 @@ export type JobOptions = {
   expiresAtMs?: number;
   campaignId?: string;
   timestamp?: number;
+  operation?: string;
+  /** What it is about; itself when left out. */
+  target?: string;
 };
 
 /** What a call came to, as the worker would put it. */
@@ -80,10 +85,11 @@ export type CallEnd =
   | "token_dead"
   | "rate_limited"
   | "key_refused"
+  | "service_refused"
   | "linkedin_limited";
 
 type SettledPart = Pick<Settlement, "left" | "answered" | "serverError" | "charge" | "next"> &
-  Partial<Pick<Settlement, "keyAction" | "accountEvent">>;
+  Partial<Pick<Settlement, "keyAction" | "refusal" | "accountEvent">>;
 
 function ending(status: Ending["status"], code: Ending["code"]): Ending {
   return { status, code, message: status, httpStatus: null, output: null };
@@ -158,8 +164,9 @@ export class Rig {
     this.#jobs += 1;
     const queue = options.queue ?? "messages";
     const ref: JobRef = { queue, id: options.id ?? `job-${this.#jobs}`, timestamp: options.timestamp ?? this.nowMs };
+    const { operation = "message.send", target = ref.id } = options;
     const meta: JobMeta = {
-      operation: "message.send",
+      operation,
       accountId,
       campaignId: options.campaignId ?? null,
       recipientId: null,
@@ -167,7 +174,7 @@ export class Rig {
       enqueuedAtMs: ref.timestamp,
     };
     const data = JSON.stringify({ accountId });
-    await this.client.hset(this.bull(queue, ref.id), { name: "message.send", timestamp: ref.timestamp, data, opts: "{}" });
+    await this.client.hset(this.bull(queue, ref.id), { name: operation, timestamp: ref.timestamp, data, opts: "{}" });
     return {
       ref,
       accountId,
@@ -175,6 +182,7 @@ export class Rig {
       price: options.price ?? 1,
       meta,
       expiresAtMs: options.expiresAtMs ?? null,
+      target,
     };
   }
 
@@ -182,7 +190,15 @@ export class Rig {
   authJob({ accountId, ...auth }: AuthNeed, operation: "auth.login" | "auth.verify"): RigJob {
     const ref: JobRef = { queue: "auth", id: authJobId({ accountId, ...auth }), timestamp: this.nowMs };
     const names = { operation, accountId, campaignId: null, recipientId: null, redriveOf: null };
-    return { ref, accountId, priority: 1, price: 1, meta: { ...names, enqueuedAtMs: this.nowMs, auth }, expiresAtMs: null };
+    return {
+      ref,
+      accountId,
+      priority: 1,
+      price: 1,
+      meta: { ...names, enqueuedAtMs: this.nowMs, auth },
+      expiresAtMs: null,
+      target: accountId,
+    };
   }
 
   async jobs(count: number, accountId: string, options: JobOptions = {}): Promise<RigJob[]> {
@@ -197,8 +213,8 @@ export class Rig {
   }
 
   request(job: RigJob, callId = this.newCall()): GateRequest {
-    const { ref, accountId, priority, price, expiresAtMs, meta, revision } = job;
-    return { callId, ref, accountId, priority, urgent: priority === 1, price, expiresAtMs, meta, revision };
+    const { ref, accountId, priority, price, target, expiresAtMs, meta, revision } = job;
+    return { callId, ref, accountId, priority, urgent: priority === 1, price, target, expiresAtMs, meta, revision };
   }
 
   async ask(job: RigJob, callId?: string): Promise<GateAnswer> {
@@ -235,6 +251,12 @@ export class Rig {
       no_connection: { ...unanswered, charge: "no", next: retry },
       token_dead: { ...answered, charge: "yes", next: { kind: "park" }, accountEvent: dead },
       rate_limited: { ...answered, charge: "yes", next: over("failed", "rate_limited"), keyAction: "cool" },
+      service_refused: {
+        ...answered,
+        charge: "yes",
+        next: { kind: "brake", exhausted: { status: "failed", code: "not_found", outcome: outcome("failed", "not_found") } },
+        refusal: "path-gone",
+      },
       key_refused: { ...answered, charge: "yes", next: { kind: "again" }, keyAction: "stop" },
       linkedin_limited: {
         ...answered,

@@ -1,13 +1,24 @@
 /** `/v1/key`: the API key's own state, and the stop switch. The key itself is not known here. */
-import { providerHost } from "@linkup-queue/contracts";
-import type { KeyState } from "@linkup-queue/queue";
+import { LinkupError, providerHost } from "@linkup-queue/contracts";
+import { brakeView, type KeyState, operationOfBrake } from "@linkup-queue/queue";
 import { z } from "zod";
 import { type Route, route } from "../route.ts";
+
+const BrakeOut = z
+  .object({
+    id: z.string(),
+    covers: z.string().describe("the operation that stands still; `auth.login` and `auth.verify` are log-ins"),
+    cause: z.string().describe("the row of docs/answers.md that put it on"),
+    since: z.string(),
+    nextProbeAt: z.string().nullable().describe("not before this one call of it is let through; null while the key is stopped by hand"),
+    waiting: z.int().describe("jobs that wait behind it, free"),
+  })
+  .meta({ id: "Brake" });
 
 const KeyOut = z
   .object({
     state: z.enum(["open", "cooling", "stopped"]),
-    reason: z.string().describe("`by_hand`, `key_refused`, `rate_limited`, `server_errors`, `fresh_state`, or empty"),
+    reason: z.string().describe("`by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, or empty"),
     until: z.string().nullable().describe("until when nothing leaves; null when open or stopped"),
     rateLimit: z.int(),
     rateWindowMs: z.int(),
@@ -17,12 +28,14 @@ const KeyOut = z
     openGrants: z.int().describe("calls that are out"),
     unpublished: z.int().describe("outcomes that are not on the results queue yet"),
     provider: z.string().describe("the host to which LINKUP_BASE_URL leads, as the api's settings have it"),
+    brakes: z.array(BrakeOut).describe("operations that stand still because LinkUp itself refuses them"),
   })
   .meta({ id: "Key" });
 
 /** A key's state as it is answered. */
-export function keyOut({ nowMs: _nowMs, untilMs, ...key }: KeyState, baseUrl: string): z.input<typeof KeyOut> {
-  return { ...key, until: untilMs === null ? null : new Date(untilMs).toISOString(), provider: providerHost(baseUrl) };
+export function keyOut({ nowMs: _nowMs, untilMs, brakes, ...key }: KeyState, baseUrl: string): z.input<typeof KeyOut> {
+  const until = untilMs === null ? null : new Date(untilMs).toISOString();
+  return { ...key, until, provider: providerHost(baseUrl), brakes: brakes.map(brakeView) };
 }
 
 const tag = "key";
@@ -60,6 +73,24 @@ export const KEY_ROUTES: readonly Route[] = [
     handle: async ({ engine, settings, log }, { caller }) => {
       log.warn({ caller: caller?.name }, "the key was opened by hand");
       return { status: 200, body: keyOut(await engine.keys.resume(), settings.baseUrl) };
+    },
+  }),
+  route({
+    method: "post",
+    path: "/v1/brakes/{id}/release",
+    role: "admin",
+    tag,
+    summary: "Take a brake off: its operation's jobs go on",
+    description:
+      "Few calls are out at once until one succeeds; the next refusal puts it on again. A brake comes off by itself when its probe works.",
+    params: z.object({ id: z.string().max(100) }),
+    answers: { 200: shown, 404: { description: "There is no such brake" } },
+    handle: async ({ engine, settings, log }, { params: { id }, caller }) => {
+      const operation = operationOfBrake(id);
+      const key = operation === null ? null : await engine.keys.releaseBrake(operation);
+      if (key === null) throw new LinkupError("not_found", `There is no brake ${id}; GET /v1/key lists those there are`);
+      log.warn({ caller: caller?.name, operation }, "a brake was taken off by hand");
+      return { status: 200, body: keyOut(key, settings.baseUrl) };
     },
   }),
 ];

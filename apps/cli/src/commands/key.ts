@@ -1,6 +1,6 @@
 /** `linkup key`: the API key's state and the stop switch. The key itself is never here. */
-import { providerHost } from "@linkup-queue/contracts";
-import type { KeyState } from "@linkup-queue/queue";
+import { LinkupError, providerHost } from "@linkup-queue/contracts";
+import { brakeView, type KeyState, operationOfBrake } from "@linkup-queue/queue";
 import type { Command } from "commander";
 import { addCommand, addGroup, reporting } from "../command.ts";
 import type { ConsoleIo } from "../console-io.ts";
@@ -10,8 +10,9 @@ import { withEngine } from "../with-engine.ts";
 
 function report(key: KeyState, { provider, said = "" }: { provider: string; said?: string }): Report {
   const until = key.untilMs === null ? null : new Date(key.untilMs).toISOString();
+  const brakes = key.brakes.map(brakeView);
   return {
-    json: { ...key, until, provider },
+    json: { ...key, until, brakes, provider },
     sections: [
       ...(said === "" ? [] : [{ kind: "line" as const, text: said }]),
       {
@@ -28,6 +29,15 @@ function report(key: KeyState, { provider, said = "" }: { provider: string; said
           ["provider", provider],
         ],
       },
+      ...(brakes.length === 0
+        ? []
+        : [
+            {
+              kind: "table" as const,
+              head: ["brake", "cause", "since", "next probe", "waiting"],
+              rows: brakes.map(({ id, cause, since, nextProbeAt, waiting }) => [id, cause, since, nextProbeAt, waiting]),
+            },
+          ]),
     ],
   };
 }
@@ -70,4 +80,22 @@ export function addKeyCommands(program: Command, io: ConsoleIo): void {
       ),
     ),
   );
+
+  addCommand(group, "release", {
+    summary: "Take a brake off an operation that LinkUp refused",
+    details:
+      "A brake comes off by itself when its probe works. By hand, few calls are out at once until one succeeds; a refusal puts it on again.",
+    examples: [["key release operation:profile.scrape", "LinkUp says that it works again"]],
+  })
+    .argument("<brake>", "the brake's name, as key show has it")
+    .action(
+      reporting(io, (id: string) =>
+        withEngine(io, async (engine, { baseUrl }) => {
+          const operation = operationOfBrake(id);
+          const key = operation === null ? null : await engine.keys.releaseBrake(operation);
+          if (key === null) throw new LinkupError("not_found", `There is no brake ${id}; linkup key show lists those there are`);
+          return report(key, { provider: providerHost(baseUrl), said: `Taken off: jobs of ${operation} go on.` });
+        }),
+      ),
+    );
 }

@@ -1,7 +1,7 @@
 /** Whether jobs move: key, workers, queues, calls, outbox, accounts. Pure judgements over what was read. */
-import type { Account, Backlog, KeyState } from "@linkup-queue/queue";
+import type { Account, Backlog, Brake, KeyState } from "@linkup-queue/queue";
 import { accountAdvice } from "../account-advice.ts";
-import { keyAdvice } from "../key-advice.ts";
+import { brakeAdvice, keyAdvice } from "../key-advice.ts";
 import { type Finding, fail, ok, span, warn } from "./finding.ts";
 
 /** A job that is due waits for its place in the window; this long means that more comes in than may go out. */
@@ -28,6 +28,7 @@ export function judgeKey(key: KeyState, backlog: Backlog, redisNowMs: number): F
           ),
         ]
       : []),
+    ...key.brakes.map((brake) => judgeBrake(brake, key.nowMs)),
     judgeWorkers(key.workers, waiting),
   ];
 }
@@ -37,6 +38,12 @@ function judgeState(key: KeyState, window: string): Finding {
   const left = key.untilMs === null ? "" : `, for ${span(key.untilMs - key.nowMs)} more`;
   const found = `${key.state} (${key.reason}${left})`;
   return key.state === "stopped" ? fail("key", found, keyAdvice(key)) : warn("key", found, keyAdvice(key));
+}
+
+function judgeBrake(brake: Brake, nowMs: number): Finding {
+  const { operation, cause, sinceMs, waiting } = brake;
+  const found = `${operation} stands still (${cause}) for ${span(nowMs - sinceMs)}, ${waiting} jobs wait`;
+  return warn("brake", found, brakeAdvice(brake));
 }
 
 function judgeWorkers(workers: number, waiting: number): Finding {

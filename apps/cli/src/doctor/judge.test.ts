@@ -59,7 +59,9 @@ const KEY: KeyState = {
   workers: 1,
   openGrants: 0,
   unpublished: 0,
+  brakes: [],
 };
+const BRAKE = { operation: "profile.scrape", cause: "path-gone", sinceMs: NOW - 60_000, nextProbeMs: NOW + 1_000, waiting: 7 };
 const QUEUE = { queue: "messages", paused: false, waiting: 0, delayed: 0, active: 0, failed: 0, oldestMs: null };
 const EMPTY: Backlog = { queues: [QUEUE, { ...QUEUE, queue: "results" }], overdueGrants: 0, unpublished: 0, oldestUnpublishedMs: null };
 
@@ -70,6 +72,8 @@ test.each([
   ["an open key", judgeKey(KEY, EMPTY, NOW), "ok"],
   ["a cooling key", judgeKey({ ...KEY, state: "cooling", reason: "rate_limited", untilMs: NOW + 60_000 }, EMPTY, NOW), "warn"],
   ["a refused key", judgeKey({ ...KEY, state: "stopped", reason: "key_refused" }, EMPTY, NOW), "fail"],
+  ["a key that the service refused", judgeKey({ ...KEY, state: "stopped", reason: "service_refused" }, EMPTY, NOW), "fail"],
+  ["an operation with a brake", judgeKey({ ...KEY, brakes: [BRAKE] }, EMPTY, NOW), "warn"],
   ["a Redis clock that went back", judgeKey(KEY, EMPTY, NOW - 5_000), "warn"],
   ["no worker and nothing to do", judgeKey({ ...KEY, workers: 0 }, EMPTY, NOW), "warn"],
   [

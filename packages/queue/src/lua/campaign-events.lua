@@ -23,12 +23,14 @@ local function tell(id, event, why)
   wake()
 end
 
--- Jobs that were in their queues when the campaign was paused or ran out of credits come back, or learn that it was cancelled.
+-- Jobs that were in their queues when the campaign was paused or ran out of credits come back, or learn that it was cancelled; those behind
+-- a brake as well.
 local function release_held(id)
   local held = call('ZRANGE', HELD(id), 0, -1)
   for _, d in ipairs(held) do
-    local j = call('HMGET', JOB(d), 'state', 'account')
-    if j[1] == 'held' then
+    local j = call('HMGET', JOB(d), 'state', 'account', 'op', 'member')
+    if j[1] == 'braked' then call('ZREM', BRAKED(j[3]), j[4]) end
+    if j[1] == 'held' or j[1] == 'braked' then
       call('HSET', JOB(d), 'state', 'released')
       call('ZADD', RELEASED, now, d)
       if j[2] then put_ahead(j[2], d) end

@@ -50,6 +50,16 @@ end
 
 local closed = not_open(1)
 
+-- While the service refuses an operation, its campaigns rest: their jobs would only wait behind the brake.
+local braked = {}
+local function is_braked(definition)
+  if not brakes.any() then return false end
+  local readable, read = pcall(cjson.decode, definition)
+  local operation = readable and type(read) == 'table' and read.operation or ''
+  if braked[operation] == nil then braked[operation] = brakes.keeps_back(operation) end
+  return braked[operation]
+end
+
 local members = {}
 local function jobs_ahead(account)
   if not ahead[account] then return {} end
@@ -161,14 +171,15 @@ local function look(id, turn)
   local hands_over = handover and present
   feedable = feedable or (hands_over and has_todo) or (not hands_over and #gone > 0)
 
+  local rests = is_braked(c[2] or '')
   local out = num(c[7]) - num(c[8])
   local stay = (handover or not feedable) and stay_away(id, accounts, takers) or 0
   local was = c[6] and (c[6] == '1' and 'accounts_away' or c[6]) or nil
   if has_todo or out > 0 then
-    say(id, was, not_open(math.max(1, num(c[11]))) or (not feedable and out <= stay and 'accounts_away') or nil)
+    say(id, was, not_open(math.max(1, num(c[11]))) or (not feedable and out <= stay and 'accounts_away') or (rests and 'brake') or nil)
   end
 
-  if not feedable then
+  if not feedable or rests then
     call('ZREM', RUNNING, id)
     return call('ZADD', RESTING, now + LOOK_MS, id)
   end

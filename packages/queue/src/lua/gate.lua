@@ -45,6 +45,12 @@ local function step_aside(ms, reason)
   return { 'snooze', string.format('%d', ms), reason }
 end
 
+-- A job that waited behind a brake asks anew.
+if j and j.state == 'braked' then
+  call('ZREM', BRAKED(j.op), j.member)
+  wait_for_bullmq(d)
+end
+
 -- The ledger: is this job done, out, or ours already?
 if not j then
   if used_status(d, a.ledgerDays) then
@@ -85,17 +91,42 @@ if expired then return refused('expired') end
 if campaign[1] == 'cancelled' or (a.own and not campaign[1]) then return refused('cancelled') end
 
 -- The key: no state in Redis means that nobody knows what was sent in the last window.
-local k = call('HMGET', KEY, 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit')
+local k = call('HMGET', KEY, 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit', 'refusals', 'doubt')
 if not k[1] then
   call('HSETNX', KEY, 'state', 'open')
   call('HSET', KEY, 'born', now, 'closedUntil', now + a.windowMs + a.marginMs, 'window', a.windowMs, 'accountMax', a.accountMax)
   return { 'wait', string.format('%d', a.windowMs + a.marginMs), 'fresh_state' }
 end
 if num(k[2]) > now then return { 'wait', string.format('%d', num(k[2]) - now), 'fresh_state' } end
+
+-- The operation: the service itself refuses it, and its jobs wait in a line of their own, where they hold up nobody.
+local lets, probes = brakes.lets({ op = a.operation, target = a.target, call = a.callId, chosen = j and j.chosen == '1' or false,
+  key_stopped = k[3] == 'stopped' and k[5] ~= 'by_hand' })
+if not lets then
+  leave_lane(a.account, d, j and j.member)
+  call('HSET', JOB(d), 'state', 'braked', 'queue', a.queue, 'id', a.id, 'account', a.account, 'priority', a.priority, 'member', a.member,
+    'meta', a.meta, 'op', a.operation, 'target', a.target)
+  call('HDEL', JOB(d), 'chosen')
+  call('ZREM', WAITING, d)
+  brakes.line_up(a.operation, a.member, a.target)
+  if campaign[1] then
+    -- Cancelling finds it there; and it takes no account's place in the queues from the other campaigns.
+    call('HSET', JOB(d), 'campaign', a.campaign)
+    call('ZADD', HELD(a.campaign), now, d)
+    call('SREM', AHEAD(a.account), d)
+  end
+  give_back(a.queue, d, a.callId)
+  if not a.auth then fill(a.account) end
+  return { 'parked', 'brake' }
+end
+
 local probing = false
 if k[3] == 'stopped' then
   if k[5] == 'by_hand' then return { 'wait', '1000', 'key_stopped' } end
   if now < num(k[9]) then return { 'wait', string.format('%d', num(k[9]) - now), 'key_stopped' } end
+  -- Where calls are refused a log-in proves nothing: it is the probe only when no call comes, as its account may be the only one there is.
+  local later = num(k[9]) + math.floor(a.probeEveryMs / 10)
+  if a.auth and k[5] == 'service_refused' and k[13] == 'calls' and now < later then return step_aside(later - now, 'key_stopped') end
   probing = true
 elseif k[3] == 'cooling' then
   if now < num(k[4]) then return { 'wait', string.format('%d', num(k[4]) - now), 'key_cooling' } end
@@ -171,6 +202,10 @@ if a.maxCreditsPerDay then
   end
 end
 
+-- What was refused lately may be the end of the service: few calls are out at once until one succeeds.
+local doubt_ms = k[13] and brakes.doubt_wait(a.callId) or 0
+if doubt_ms > 0 then return { 'wait', string.format('%d', doubt_ms), 'probe_out' } end
+
 -- The rate window, bracket form: a slot is busy from its grant to one window after its answer.
 call('ZREMRANGEBYSCORE', SLOTS, '-inf', now)
 local busy = call('ZCARD', SLOTS)
@@ -198,6 +233,7 @@ call('ZADD', SLOTS, deadline + a.windowMs + a.marginMs, a.callId)
 call('HSET', KEY, 'tat', math.max(now, tat) + interval)
 if probing then call('HSET', KEY, 'probe', a.callId, 'nextProbe', now + a.probeEveryMs)
 elseif k[10] then call('HSET', KEY, 'probe', a.callId) end
+brakes.granted({ op = a.operation, call = a.callId, probes = probes, doubt = k[13], deadline = deadline, every = a.probeEveryMs })
 call('ZADD', OPEN, deadline, d)
 if not a.auth then
   leave_lane(a.account, d, a.member)
@@ -206,7 +242,8 @@ if not a.auth then
 end
 call('HSET', JOB(d), 'state', 'open', 'call', a.callId, 'left', '0', 'granted', now, 'deadline', deadline, 'queue', a.queue, 'id', a.id,
   'account', a.account, 'priority', a.priority, 'member', a.member, 'meta', a.meta, 'price', a.price, 'held', a.price, 'heldDay', today,
-  'expires', a.expiresAt or 0, 'epoch', acc[4] or '')
+  'expires', a.expiresAt or 0, 'epoch', acc[4] or '', 'op', a.operation, 'target', a.target, 'seen', k[12] or 0)
+call('HDEL', JOB(d), 'chosen')
 call('HINCRBY', CREDITS(today), 'held', a.price)
 if a.campaign and call('EXISTS', CAMPAIGN(a.campaign)) == 1 then
   call('HINCRBY', CAMPAIGN(a.campaign), 'held', a.price)

@@ -1,5 +1,5 @@
 -- The API key's own state: who works with it, whether it is open, and the first moment after a loss of state.
--- Events: start | beat | leave | pause | resume | read.
+-- Events: start | beat | leave | pause | resume | release | read.
 tick()
 local WORKERS = P .. 'workers'
 call('ZREMRANGEBYSCORE', WORKERS, '-inf', now - 15000)
@@ -8,6 +8,7 @@ if a.event == 'start' then
   if k[1] and k[1] ~= a.fingerprint then
     if call('ZCARD', WORKERS) > 0 then return { 'other_key' } end
     call('HSET', KEY, 'state', 'open', 'reason', '', 'ring', '')
+    brakes.key_opened()
   end
   -- A key that was never answered goes alone first: a wrong one costs one call, however many accounts want to log in.
   if k[1] ~= a.fingerprint then call('HSET', KEY, 'unproven', 1) end
@@ -32,9 +33,12 @@ end
 if a.event == 'resume' then
   call('HSET', KEY, 'state', 'open', 'reason', '', 'ring', '', 'pause', 0)
   call('HDEL', KEY, 'probe', 'nextProbe')
+  brakes.key_opened()
 end
-if a.event == 'start' or a.event == 'pause' or a.event == 'resume' then wake_resting() end
+if a.event == 'release' and not brakes.release(a.operation) then return { 'unknown' } end
+if a.event == 'start' or a.event == 'pause' or a.event == 'resume' or a.event == 'release' then wake_resting() end
 call('ZREMRANGEBYSCORE', SLOTS, '-inf', now)
-local k = call('HMGET', KEY, 'state', 'reason', 'until', 'closedUntil', 'canary', 'limit', 'window', 'hold', 'born')
+local k = call('HMGET', KEY, 'state', 'reason', 'until', 'closedUntil', 'canary', 'limit', 'window', 'hold', 'born', 'nextProbe')
 return { 'ok', k[1] or 'open', k[2] or '', k[3] or '0', k[4] or '0', k[5] or '', k[6] or '0', k[7] or '0', k[8] or '0', string.format('%d', now),
-  tostring(call('ZCARD', SLOTS)), tostring(call('ZCARD', WORKERS)), tostring(call('ZCARD', OPEN)), tostring(call('ZCARD', OUTBOX)), k[9] or '' }
+  tostring(call('ZCARD', SLOTS)), tostring(call('ZCARD', WORKERS)), tostring(call('ZCARD', OPEN)), tostring(call('ZCARD', OUTBOX)), k[9] or '',
+  k[10] or '', brakes.list() }

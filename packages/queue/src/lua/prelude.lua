@@ -25,6 +25,8 @@ local function CAMPAIGN(id) return P .. 'campaign:' .. id end
 -- Campaigns that are over, by when they and the last of their jobs were: they are forgotten in time.
 local ENDED = P .. 'ended-campaigns'
 local function HELD(id) return P .. 'held:' .. id end
+-- Jobs that wait behind an operation's brake, by when each may be its probe.
+local function BRAKED(operation) return P .. 'braked:' .. operation end
 -- Jobs of campaigns that were put into their queues and are not settled, by account.
 local function AHEAD(account) return P .. 'ahead:' .. account end
 

@@ -1,13 +1,16 @@
 #!lua flags=allow-oom
 -- The end of one call, or of a job that made none (callId ''): credits, slot, lane, key, account, and the job's next state, in one step.
 -- ARGV[2]: the packed outcome for `end`, ARGV[3]: the packed outcome should the attempts be used up by this `retry`.
--- Answers: ended(status) | retry | again | parked | already(state), and what it added to the wasted credits.
+-- ARGV[3] also for a `brake` that turns out to be the job's own.
+-- Answers: ended(status) | retry | again | parked | already(state), what it added to the wasted credits, and what became of brakes.
 tick()
 local d, j = a.d, job_entry(a.d)
 local has_call = a.callId ~= ''
 
 -- Said before by the same settler: the same answer. Overtaken (the job was settled without us): the credits still count, the outcome stays.
-if j and has_call and j.settledCall == a.callId and j.settledOnce == a.once then return { j.settledAs, j.status or '', j.settledWaste or '0' } end
+if j and has_call and j.settledCall == a.callId and j.settledOnce == a.once then
+  return { j.settledAs, j.status or '', j.settledWaste or '0', j.settledNews or '' }
+end
 local ours = j and j.state == 'open' and j.call == a.callId
 if has_call and not ours then
   local late = call('HMGET', P .. 'late:' .. a.callId, 'day', 'price', 'operation', 'campaign', 'redrive')
@@ -44,6 +47,7 @@ if not has_call then
   if a.calls and num(j and j.calls) ~= a.calls then return { 'already', 'changed' } end
 end
 j = j or {}
+if j.state == 'braked' then call('ZREM', BRAKED(j.op), j.member) end
 
 -- What a call cost belongs to the day of its grant, whose budget it was held from.
 local day = has_call and ours and num(j.heldDay) or today
@@ -76,6 +80,10 @@ if has_call then
   end
 end
 
+-- The service: a refusal of its own brakes the operation, or stops the key; the success of a call that left after it takes the brake off.
+local told = a.answered and a.charge == 'yes'
+local service = { own = false, news = {} }
+
 -- The key: its own 429 closes it for one window; half of fifty answers 500 is an outage; a refused key stops it.
 local outage = false
 if has_call then
@@ -83,9 +91,11 @@ if has_call then
   local probe = k[3] == a.callId
   outage = k[1] == 'cooling' and k[2] == 'server_errors'
   if probe then call('HDEL', KEY, 'probe') end
+  service = brakes.settled({ op = a.operation, target = j.target or d, account = a.authAccount or '', call = a.callId, seen = num(j.seen),
+    cause = a.refusal, worked = a.next == 'end' and a.status == 'succeeded', told = told, left = a.left, every = a.probeEveryMs })
   -- The first answer of a new key says only whether it is one; it is no probe of an outage.
   if a.keyAction == 'stop' then call('HSET', KEY, 'unproven', 1)
-  elseif a.answered and call('HDEL', KEY, 'unproven') == 1 then probe = probe and k[1] ~= 'open' end
+  elseif a.answered and not a.refusal and call('HDEL', KEY, 'unproven') == 1 then probe = probe and k[1] ~= 'open' end
   if a.keyAction == 'stop' then
     if not (k[1] == 'stopped' and k[2] == 'by_hand') then
       call('HSET', KEY, 'state', 'stopped', 'reason', 'key_refused', 'nextProbe', now + a.probeEveryMs)
@@ -94,7 +104,10 @@ if has_call then
     end
   elseif a.keyAction == 'cool' then
     if k[1] ~= 'stopped' then call('HSET', KEY, 'state', 'cooling', 'reason', 'rate_limited', 'until', now + a.windowMs + a.marginMs) end
-  elseif a.answered then
+  elseif probe and k[1] == 'stopped' and k[2] == 'service_refused' and not service.proves then
+    -- An answer about the job says nothing of the service, so the next probe follows at once; after all else it has its time already.
+    if told and not a.refusal then call('HSET', KEY, 'nextProbe', now) end
+  elseif a.answered and not a.refusal then
     local ring = string.sub((k[4] or '') .. (a.serverError and '1' or '0'), -50)
     local _, errors = string.gsub(ring, '1', '')
     if probe and a.serverError and k[1] == 'stopped' then
@@ -105,6 +118,10 @@ if has_call then
     elseif probe then
       call('HSET', KEY, 'state', 'open', 'reason', '', 'pause', 0)
       ring = ''
+      if k[2] == 'service_refused' then
+        brakes.key_opened()
+        table.insert(service.news, { kind = 'key_opened', operation = a.operation })
+      end
     elseif k[1] == 'open' and #ring == 50 and errors >= 25 then
       call('HSET', KEY, 'state', 'cooling', 'reason', 'server_errors', 'until', now + 5000, 'pause', 5000)
       ring, outage = '', true
@@ -113,11 +130,11 @@ if has_call then
     end
     call('HSET', KEY, 'ring', ring)
   end
-  if (call('HGET', KEY, 'state') == 'stopped') ~= (k[1] == 'stopped') then wake_resting() end
+  if #service.news > 0 or (call('HGET', KEY, 'state') == 'stopped') ~= (k[1] == 'stopped') then wake_resting() end
 end
 
 -- The account hears of it in the same step, so that no token is lost and no account closes twice.
-local event = a.accountEvent
+local event = a.accountEvent or (service.own and a.ownEvent or nil)
 if event then account_event(a.account or a.authAccount, event) end
 
 -- The job's next state. Exhaustion is decided here and nowhere else; what fails during an outage is not held against a job.
@@ -126,6 +143,10 @@ local attempts = num(j.attempts)
 if next_state == 'retry' and not outage then
   attempts = attempts + 1
   if attempts >= a.maxAttempts then next_state, outcome, status = 'end', ARGV[3], a.exhaustedStatus end
+end
+-- A refusal of the service's is not the job's: it waits behind the brake, which the gate tells it.
+if next_state == 'brake' then
+  if service.own then next_state, outcome, status = 'end', ARGV[3], a.exhaustedStatus else next_state = 'again' end
 end
 -- No lane to wait in: the ledger lost the job, or the account was removed while the call was out. It asks the gate again, which knows.
 if next_state == 'park' and not (j.member and call('EXISTS', ACCOUNT(a.account)) == 1) then next_state = 'again' end
@@ -173,6 +194,7 @@ end
 if has_call and call('EXISTS', JOB(d)) == 1 then
   call('HSET', JOB(d), 'settledCall', a.callId, 'settledOnce', a.once, 'settledAs', answer[1])
   if wasted_now > 0 then call('HSET', JOB(d), 'settledWaste', wasted_now) else call('HDEL', JOB(d), 'settledWaste') end
+  if #service.news > 0 then call('HSET', JOB(d), 'settledNews', cjson.encode(service.news)) else call('HDEL', JOB(d), 'settledNews') end
 end
 if a.campaign then
   local ended = next_state == 'end'
@@ -181,4 +203,5 @@ if a.campaign then
 end
 if account then fill(account) end
 table.insert(answer, string.format('%d', wasted_now))
+table.insert(answer, #service.news > 0 and cjson.encode(service.news) or '')
 return answer

@@ -22,6 +22,8 @@ end
 
 for _, d in ipairs(call('ZRANGEBYSCORE', OUTBOX, '-inf', now - a.outboxAgeMs, 'LIMIT', 0, LIMIT)) do table.insert(result.unpublished, d) end
 
+brakes.sweep(a.probeEveryMs, LIMIT)
+
 -- Accounts whose rest is over.
 for _, id in ipairs(call('ZRANGEBYSCORE', COOLING, '-inf', now, 'LIMIT', 0, LIMIT)) do
   call('ZREM', COOLING, id)
@@ -37,6 +39,10 @@ for _, d in ipairs(call('ZRANGEBYSCORE', RELEASED, '-inf', now - a.releasedAgeMs
   if not j or j.state ~= 'released' then
     call('ZREM', RELEASED, d)
     if j and j.account then call('SREM', NEXT(j.account), d) end
+  elseif gone(j) and j.queue == 'auth' then
+    -- As below: a log-in is owed to nobody.
+    call('ZREM', RELEASED, d)
+    call('DEL', JOB(d))
   elseif gone(j) then
     leave_lane(j.account, d, nil)
     vanish(d)

@@ -1,0 +1,24 @@
+/** Brakes for people: one line when one is put on or taken off, never one for each job that waits. */
+import type { BrakeNews } from "@linkup-queue/queue";
+import type { Logger } from "pino";
+
+const LINES: Record<BrakeNews["kind"], string> = {
+  braked: "LinkUp itself refuses an operation: it is braked, its jobs wait, free, and one call at a time probes",
+  stopped: "LinkUp itself refuses call after call: the key is stopped, all jobs wait, free, and one probes every ten minutes",
+  opened: "LinkUp takes an operation again: its brake is off",
+  key_opened: "LinkUp answers again: the key is open",
+};
+
+export function tellBrakes(log: Logger, news: readonly BrakeNews[]): void {
+  for (const one of news) {
+    const { kind, operation } = one;
+    const bad = kind === "braked" || kind === "stopped";
+    const details = {
+      operation,
+      ...("cause" in one ? { cause: one.cause } : {}),
+      ...("nextProbeMs" in one ? { nextProbeAt: new Date(one.nextProbeMs).toISOString() } : {}),
+    };
+    if (bad) log.warn(details, LINES[kind]);
+    else log.info(details, LINES[kind]);
+  }
+}
