@@ -72,7 +72,10 @@ function expectAddressesOnly(table: Table, reading: Reading): { parsed: number }
   for (const records of readings) {
     const addresses = records.slice(1).map((cells) => normal(cells[table.addressAt] ?? ""));
     // What is no address becomes nobody.
-    expect(beyond(taken, addresses).filter((one) => ADDRESS.test(one)), JSON.stringify(table.text)).toEqual([]);
+    expect(
+      beyond(taken, addresses).filter((one) => ADDRESS.test(one)),
+      JSON.stringify(table.text),
+    ).toEqual([]);
   }
   return { parsed: readings.length };
 }
@@ -90,7 +93,10 @@ function cellOf(delimiter: string): fc.Arbitrary<string> {
   return fc.oneof(
     { arbitrary: fc.constantFrom("Ann", "", "Zoë", "a,b;c\td"), weight: 4 },
     { arbitrary: fc.tuple(lines, fc.constantFrom("\n", "\r\n", "\r")).map(([some, end]) => some.join(end)), weight: 2 },
-    { arbitrary: fc.integer({ min: 190, max: 500 }).map((count) => `https://www.linkedin.com/in/never-1${delimiter}VP\n`.repeat(count)), weight: 1 },
+    {
+      arbitrary: fc.integer({ min: 190, max: 500 }).map((count) => `https://www.linkedin.com/in/never-1${delimiter}VP\n`.repeat(count)),
+      weight: 1,
+    },
   );
 }
 
@@ -109,7 +115,10 @@ const written: fc.Arbitrary<Table & { whole: string[] }> = shape.chain(({ delimi
     .record({
       addressAt: fc.nat(columns - 1),
       table: fc.array(
-        fc.tuple(fc.array(cellOf(delimiter), { minLength: 4, maxLength: 4 }), fc.constantFrom(columns, columns, columns, columns - 1, columns + 1)),
+        fc.tuple(
+          fc.array(cellOf(delimiter), { minLength: 4, maxLength: 4 }),
+          fc.constantFrom(columns, columns, columns, columns - 1, columns + 1),
+        ),
         { minLength: rows, maxLength: rows },
       ),
     })

@@ -29,7 +29,8 @@ const TOO_MANY_FIELDS = rowError(`must have at most ${MAX_ROW_FIELDS} fields`);
 const REMEDIES: Readonly<Record<Fault, string>> = {
   quotes: 'its quotes don\'t pair: put quotes around the whole cell, and double those inside ("")',
   open: 'a quote begins a cell and none ends it: put one behind the cell, or double it ("") inside a quoted cell',
-  line_ends: "a line ends in it in another way than the table's first line: save the table with one kind of line ends, and quote a cell of several lines",
+  line_ends:
+    "a line ends in it in another way than the table's first line: save the table with one kind of line ends, and quote a cell of several lines",
 };
 
 /** One object a line: `{"recipientId"?, "fields": {...}}`, or the fields themselves beside the id. */

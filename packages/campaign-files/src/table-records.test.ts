@@ -59,11 +59,7 @@ test("two wrong quotes with good rows between them break their two rows", () => 
 });
 
 test("a line above the bound is told and dropped", () => {
-  expect(readAll(`a,1\n${"y".repeat(5_000)},2\nb,2`, 2, 100)).toEqual([
-    cells(1, "a", "1"),
-    tooLong(2),
-    cells(3, "b", "2"),
-  ]);
+  expect(readAll(`a,1\n${"y".repeat(5_000)},2\nb,2`, 2, 100)).toEqual([cells(1, "a", "1"), tooLong(2), cells(3, "b", "2")]);
 });
 
 test("however the text is cut into pieces, the records are the same", () => {
@@ -123,7 +119,12 @@ test("a quote that opens a cell and should not costs its line, when what is behi
     cells([3, 4], "cyd", "Cyd\nof two lines"),
     cells(5, "dee", "Dee"),
   ]);
-  expect(readAll('ann,"Ann\nbob,Bob\ncyd,"Cyd\ndee,Dee', 2)).toEqual([broken(1), cells(2, "bob", "Bob"), broken(3), cells(4, "dee", "Dee")]);
+  expect(readAll('ann,"Ann\nbob,Bob\ncyd,"Cyd\ndee,Dee', 2)).toEqual([
+    broken(1),
+    cells(2, "bob", "Bob"),
+    broken(3),
+    cells(4, "dee", "Dee"),
+  ]);
 });
 
 test("lines of a cell with wrong quotes in it are never rows: what ends the cell is no row of its own", () => {
@@ -142,12 +143,7 @@ test("a cell of several lines that is sound keeps them, whatever is wrong elsewh
 
 test("behind a quote that nothing closes lines are rows when nine in ten are whole, and else all are refused together", () => {
   const list = (bad: number) => ['ann,"Ann', ...rowLines(1, 20 - bad), ...Array(bad).fill("two or three words")].join("\n");
-  expect(readAll(list(2), 2)).toEqual([
-    broken(1),
-    ...rowCells(1, 18, 2),
-    cells(20, "two or three words"),
-    cells(21, "two or three words"),
-  ]);
+  expect(readAll(list(2), 2)).toEqual([broken(1), ...rowCells(1, 18, 2), cells(20, "two or three words"), cells(21, "two or three words")]);
   expect(readAll(list(3), 2)).toEqual([broken([1, 21], "open")]);
   expect(readAll('ann,"introduced by\nnever,VP Sales\n(Paris)', 2)).toEqual([broken([1, 3], "open")]);
 });

@@ -83,7 +83,7 @@ export function insideData({ data }: Members): (Members | string)[] {
   let at = data;
   for (let level = 0; level < MAX_LEVELS && at !== undefined; level++) {
     const here = Array.isArray(at) ? at.slice(0, MAX_ROWS) : [at];
-    found.push(...here.filter((value) => isMembers(value) || (typeof value === "string" && isFilled(value))));
+    for (const value of here) if (isMembers(value) || (typeof value === "string" && isFilled(value))) found.push(value);
     at = isMembers(at) ? at.data : undefined;
   }
   return found;

@@ -40,7 +40,7 @@ export async function readRedisText(url: string): Promise<string> {
     const keys: Buffer[] = [];
     for (let cursor = "0"; ; ) {
       const [next, found] = (await redis.callBuffer("SCAN", cursor, "COUNT", 1_000)) as [Buffer, Buffer[]];
-      keys.push(...found);
+      for (const key of found) keys.push(key);
       cursor = next.toString();
       if (cursor === "0") break;
     }

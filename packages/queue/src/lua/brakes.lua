@@ -24,7 +24,8 @@ do
   local MOST_IN_DOUBT = 8
   local MOST_REFUSALS = 12
   local MOST_TARGETS = 1000
-  local TARGETS_SECONDS = 86400
+  -- Twice the longest pause of a target, so that a pause never ends with its record.
+  local TARGETS_SECONDS = 2 * 86400
   -- 1 s at first, as most refusals are one target's own; then 30 s, doubling to 10 min.
   local function pause_of(step, every)
     if step <= 1 then return math.max(1, math.floor(every / 600)) end
