@@ -310,10 +310,10 @@ export class Gate {
       [(next.kind === "end" ? next.outcome : null) ?? "", exhausted?.outcome ?? ""],
     );
     const [kind = "", detail = "", waste = "0", news = ""] = texts(reply);
-    const wasted = { ...(waste === "0" ? {} : { wasted: Number(waste) }), ...brakeNews(news) };
-    if (kind === "ended") return { kind, status: detail, ...wasted };
-    if (kind === "already") return { kind, state: detail, ...wasted };
-    if (kind === "retry" || kind === "again" || kind === "parked") return { kind, ...wasted };
+    const told = { ...(waste === "0" ? {} : { wasted: Number(waste) }), ...brakeNews(news) };
+    if (kind === "ended") return { kind, status: detail, ...told };
+    if (kind === "already") return { kind, state: detail, ...told };
+    if (kind === "retry" || kind === "again" || kind === "parked") return { kind, ...told };
     throw new Error(`settling answered ${kind}, which this version does not know`);
   }
 

@@ -110,8 +110,9 @@ export class KeyStates {
 
   /** Takes the brake off an operation; null when it has none. Its jobs go on, few at once until one succeeds. */
   async releaseBrake(operation: string): Promise<KeyState | null> {
-    const reply = await this.#run("release", { operation });
-    return reply[0] === "unknown" ? null : this.#read(reply);
+    const { brakes } = await this.read();
+    if (!brakes.some((brake) => brake.operation === operation)) return null;
+    return this.#read(await this.#run("release", { operation }));
   }
 
   async read(): Promise<KeyState> {

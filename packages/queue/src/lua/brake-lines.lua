@@ -74,9 +74,7 @@ do
 
   -- Takes a brake off by hand. Few calls at once until one succeeds, as the person may be wrong.
   function brakes.release(op)
-    if call('DEL', BRAKE(op)) == 0 then return false end
-    call('HSET', KEY, 'doubt', brakes.is_login(op) and 'logins' or 'calls')
-    return true
+    if call('DEL', BRAKE(op)) == 1 then call('HSET', KEY, 'doubt', brakes.is_login(op) and 'logins' or 'calls') end
   end
 
   function brakes.any() return call('EXISTS', BRAKES) == 1 end

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
--- What was put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended or are held are not
--- ahead. News that were told are dropped.
+-- What was put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended, are held or wait behind a
+-- brake are not ahead. News that were told are dropped.
 tick()
 for _, step in ipairs(a.steps) do
   local key, todo = CAMPAIGN(step.campaign), TODO(step.campaign, step.from)
@@ -19,7 +19,7 @@ for _, step in ipairs(a.steps) do
     for _, job in ipairs(step.jobs) do
       local state = call('HGET', JOB(job.d), 'state')
       if state and state ~= 'settled' then call('HSET', JOB(job.d), 'own', '1', 'campaign', step.campaign) end
-      if state ~= 'settled' and state ~= 'held' and (state or not used_status(job.d, a.ledgerDays)) then
+      if state ~= 'settled' and state ~= 'held' and state ~= 'braked' and (state or not used_status(job.d, a.ledgerDays)) then
         -- A feeder that crashed may have put it in for another account: the job itself says whose it is.
         local data = call('HGET', bull(job.queue, job.id), 'data')
         local account = data and cjson.decode(data).accountId or job.account

@@ -35,7 +35,7 @@ if a.event == 'resume' then
   call('HDEL', KEY, 'probe', 'nextProbe')
   brakes.key_opened()
 end
-if a.event == 'release' and not brakes.release(a.operation) then return { 'unknown' } end
+if a.event == 'release' then brakes.release(a.operation) end
 if a.event == 'start' or a.event == 'pause' or a.event == 'resume' or a.event == 'release' then wake_resting() end
 call('ZREMRANGEBYSCORE', SLOTS, '-inf', now)
 local k = call('HMGET', KEY, 'state', 'reason', 'until', 'closedUntil', 'canary', 'limit', 'window', 'hold', 'born', 'nextProbe')
