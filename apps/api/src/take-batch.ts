@@ -4,7 +4,7 @@
  */
 import { type Line, LineReader } from "@linkup-queue/campaign-files";
 import { LinkupError, parseSentJson } from "@linkup-queue/contracts";
-import { type DoorAnswer, type DoorJob, type JobDoor, readJob } from "@linkup-queue/queue";
+import type { BatchLines, DoorAnswer, DoorJob, JobDoor, LineConflict } from "@linkup-queue/queue";
 import { invalidInput, toLinkupError } from "./api-error.ts";
 import type { BatchAnswer, LineAnswer } from "./batch-answer.ts";
 import type { Limits } from "./limits.ts";
@@ -14,9 +14,8 @@ export type Batch = {
   pieces: AsyncIterable<Uint8Array>;
   /** Whether more bytes lie ready: if not, what was read is added now, as the sender may be waiting for its answer. */
   moreIsReady: () => boolean;
-  caller: string;
-  /** Gives each line without a key of its own the key `<key>/<line>`; null for none. */
-  key: string | null;
+  /** Checks the lines, and gives them their keys. */
+  lines: BatchLines;
   door: JobDoor;
   redis: RedisWait;
   answer: BatchAnswer;
@@ -76,7 +75,7 @@ export async function takeBatch(batch: Batch): Promise<void> {
   batch.answer.end();
 }
 
-function readLine(line: Line, { caller, key, limits }: Batch): ReadLine {
+function readLine(line: Line, { lines, limits }: Batch): ReadLine {
   const { number } = line;
   if (line.kind === "too_long") {
     return { line: number, error: new LinkupError("payload_too_large", `The line is longer than ${limits.bodyBytes} bytes`) };
@@ -84,7 +83,7 @@ function readLine(line: Line, { caller, key, limits }: Batch): ReadLine {
   if (line.kind === "not_utf8")
     return { line: number, error: invalidInput([{ path: "", message: "is not UTF-8" }], "The line can't be read") };
   try {
-    const read = readJob(parseSentJson(line.text), { caller, fallbackKey: key === null ? null : `${key}/${number}`, nowMs: Date.now() });
+    const read = lines.read(parseSentJson(line.text), number);
     return read.ok ? { line: number, job: read.job } : { line: number, error: invalidInput(read.issues, "The job is not valid") };
   } catch (refused) {
     return { line: number, error: toLinkupError(refused) };
@@ -107,5 +106,13 @@ async function carry(lines: readonly ReadLine[], { door, redis, answer, limits }
 function lineAnswer(line: number, answer: DoorAnswer | undefined): LineAnswer {
   if (answer?.kind === "accepted") return { line, jobId: answer.jobId, duplicate: answer.duplicate };
   if (answer?.kind === "failed") return { line, error: answer.error };
-  return { line, error: new LinkupError("conflict", "This idempotencyKey was used for another job") };
+  return { line, error: new LinkupError("conflict", CONFLICTS[answer?.why ?? "key"]) };
 }
+
+const CONFLICTS: Readonly<Record<LineConflict | "key", string>> = {
+  key: "This idempotencyKey was used for another job",
+  target:
+    "Under this Idempotency-Key the line of this target (the operation and its person, post or other object) was another job, and nothing was added. If this one is meant as well, give the line an idempotencyKey of its own",
+  former:
+    "This Idempotency-Key was used when keys went by line, and this line is not found among those that were accepted then: it may be one of them, corrected, and nothing was added. If it is new, send it under another key",
+};

@@ -81,6 +81,64 @@ test("the header's key makes a batch that can be sent again", async () => {
   expect(await waiting()).toBe(before);
 });
 
+const message = (to: string, text: string, more: Record<string, unknown> = {}) =>
+  JSON.stringify({
+    operation: "message.send",
+    accountId: "ada",
+    input: { linkedin_url: to.includes("-") ? to : `https://www.linkedin.com/in/${to}`, message_text: text },
+    ...more,
+  });
+
+async function tell(lines: readonly string[], key: string): Promise<string[]> {
+  const answers = await linesOf(await send(lines.join("\n"), { "idempotency-key": key }));
+  return answers.map(({ line, duplicate, error }) => `${line} ${error?.code ?? (duplicate ? "duplicate" : "new")}`);
+}
+
+test("a batch whose refused line is taken out, as its answer advises, and that is sent again adds nobody's job twice", async () => {
+  const lines = [
+    message("ann", "Hello Ann"),
+    message("not-an-address", "Hello Bob"),
+    message("cyd", "Hello Cyd"),
+    message("dee", "Hello Dee"),
+  ];
+  expect(await tell(lines, "corrected")).toEqual(["1 new", "2 invalid_input", "3 new", "4 new"]);
+  expect(await tell([lines[0] ?? "", lines[2] ?? "", lines[3] ?? ""], "corrected")).toEqual(["1 duplicate", "2 duplicate", "3 duplicate"]);
+  expect(await tell([message("eve", "Hello Eve"), ...lines.toReversed(), message("bob", "Hello Bob")], "corrected")).toEqual([
+    "1 new",
+    "2 duplicate",
+    "3 duplicate",
+    "4 invalid_input",
+    "5 duplicate",
+    "6 new",
+  ]);
+});
+
+test("a person who comes again under the batch's key with another text, or another account, is a conflict told by line", async () => {
+  await tell([message("ann", "Hello Ann"), message("cyd", "Hello Cyd")], "other-text");
+  const other = [message("ann", "Hello dear Ann"), message("cyd", "Hello Cyd"), message("cyd", "Once more", { idempotencyKey: "more" })];
+  expect(await tell(other, "other-text")).toEqual(["1 conflict", "2 duplicate", "3 new"]);
+  expect(await tell([message("cyd", "Hello Cyd", { accountId: "bea" })], "other-text")).toEqual(["1 conflict"]);
+  const [answer] = await linesOf(await send(other[0] ?? "", { "idempotency-key": "other-text" }));
+  expect(JSON.stringify(answer)).toContain("give the line an idempotencyKey of its own");
+});
+
+test("a person with several lines gets each once, and none again when one of them is taken out", async () => {
+  const lines = [message("ann", "One"), message("bob", "Hello"), message("ann", "Two")];
+  expect(await tell(lines, "several")).toEqual(["1 new", "2 new", "3 new"]);
+  expect(await tell(lines, "several")).toEqual(["1 duplicate", "2 duplicate", "3 duplicate"]);
+  expect(await tell(lines.slice(1), "several")).toEqual(["1 duplicate", "2 conflict"]);
+});
+
+test("a batch that was sent when keys went by line is not added again; what can't be found among its lines is a conflict", async () => {
+  const lines = Array.from({ length: 120 }, (_, n) => message(`old-${n}`.replace("-", ""), `Hello ${n}`));
+  const keyed = lines.map((line, n) => JSON.stringify({ ...JSON.parse(line), idempotencyKey: `former/${n + 1}` }));
+  const before = await linesOf(await send(keyed.join("\n")));
+  const again = await linesOf(await send(lines.join("\n"), { "idempotency-key": "former" }));
+  expect(again).toEqual(before.map((answer) => ({ ...answer, duplicate: true })));
+  const told = await tell([...lines.slice(60), message("old3", "Hello dear 3"), ...lines.slice(0, 3)], "former");
+  expect(told.filter((one) => !one.endsWith(" duplicate"))).toEqual(["61 conflict"]);
+});
+
 test("a summary counts all and lists the first thousand that were rejected", async () => {
   const lines = [...Array.from({ length: 1_500 }, () => "nonsense"), scrape("good"), scrape("good-2")];
   const response = await send(lines.join("\n"), { accept: "application/json", "idempotency-key": "sum" });

@@ -214,6 +214,19 @@ describe("recipients", () => {
     expect(await system.linkup([...args, "--encoding", "klingon"])).toMatchObject({ status: 2 });
   });
 
+  test("are never people who are named inside a row's cell", async () => {
+    const id = await campaign("mentioned");
+    const rows = ['https://www.linkedin.com/in/ann,"introduced by', "https://www.linkedin.com/in/never-asked, VP Sales", '(Paris)",'];
+    const table = ["linkedin_url,company", ...rows, "https://www.linkedin.com/in/bob,Acme"].join("\n");
+    const run = await system.linkup(["campaign", "import", id, "-", "--format", "csv", "--json"], table);
+    expect(run.json()).toMatchObject({ accepted: 1, rejectedCount: 1, rejected: [{ line: 2 }] });
+    expect(run.stdout).toContain("the row is lines 2 to 4");
+    const alone = "linkedin_url,company\nhttps://www.linkedin.com/in/never-asked,Acme";
+    expect((await system.linkup(["campaign", "import", id, "-", "--format", "csv", "--json"], alone)).json()).toMatchObject({
+      accepted: 1,
+    });
+  });
+
   test("are refused as a whole where the list or the campaign can't take them", async () => {
     const id = await campaign("closed");
     const missing = await system.linkup(

@@ -128,6 +128,50 @@ describe("a table of jobs", () => {
     expect((jobs.json() as { items: unknown[] }).items).toHaveLength(4);
   });
 
+  const list = (...rows: string[]) => ["linkedin_url,message_text", ...rows, ""].join("\n");
+  const row = (name: string, text = `Hello ${name}`) => `https://www.linkedin.com/in/${name},${text}`;
+  const enqueue = async (key: string, table: string) => {
+    const run = await system.linkup(["enqueue", "message.send", "--account", "idle", "--format", "csv", "--key", key, "--json"], table);
+    return run.json() as { accepted: number; duplicates: number; rejected: { line: number; code: string }[] };
+  };
+
+  test("sent again with its refused row taken out, as the answer advises, and with rows added and moved gives each person one", async () => {
+    const first = await enqueue("monday", list(row("ann"), "not-an-address,Hello Bob", row("cyd"), row("dee")));
+    expect(first).toMatchObject({ accepted: 3, duplicates: 0, rejected: [{ line: 3, code: "invalid_input" }] });
+    const corrected = await enqueue("monday", list(row("ann"), row("cyd"), row("dee")));
+    expect(corrected).toMatchObject({ accepted: 3, duplicates: 3, rejected: [] });
+    const moved = await enqueue("monday", list(row("dee"), row("eve"), row("ann"), row("cyd")));
+    expect(moved).toMatchObject({ accepted: 4, duplicates: 3, rejected: [] });
+  });
+
+  test("sent again with another text for a person tells that row as a conflict, and what to do", async () => {
+    await enqueue("tuesday", list(row("fay"), row("gus")));
+    const other = list(row("fay", "Hello dear fay"), row("gus"));
+    expect(await enqueue("tuesday", other)).toMatchObject({ accepted: 1, duplicates: 1, rejected: [{ line: 2, code: "conflict" }] });
+    const told = await system.linkup(["enqueue", "message.send", "--account", "idle", "--format", "csv", "--key", "tuesday"], other);
+    expect(told.status).toBe(4);
+    expect(told.stdout).toContain("line 2: under this --key the row of this target");
+    expect(told.stdout).toContain("give the row an idempotencyKey of its own");
+  });
+
+  test("sent when keys went by line is not sent again", async () => {
+    const keyed = ["linkedin_url,message_text,idempotencyKey", `${row("hal")},former/2`, `${row("ida")},former/4`, ""].join("\n");
+    await system.linkup(["enqueue", "message.send", "--account", "idle", "--format", "csv"], keyed);
+    expect(await enqueue("former", list(row("hal"), row("ida")))).toMatchObject({ accepted: 2, duplicates: 2, rejected: [] });
+    expect(await enqueue("former", list(row("hal", "Hello dear hal"), row("ida")))).toMatchObject({
+      duplicates: 1,
+      rejected: [{ line: 2, code: "conflict" }],
+    });
+  });
+
+  test("never makes a job of a line inside a cell, and tells a bad row with all its lines", async () => {
+    const table = list('https://www.linkedin.com/in/jan,"introduced by', row("never-asked", " VP Sales"), '(Paris)",', row("kim"));
+    const run = await system.linkup(["enqueue", "message.send", "--account", "idle", "--format", "csv"], table);
+    expect(run.stdout).toContain("line 2: has 3 cells where the header has 2");
+    expect(run.stdout).toContain("(the row is lines 2 to 4)");
+    expect(run.stdout).toContain("1 jobs added");
+  });
+
   test("reads a cell as JSON where the operation wants more than text", async () => {
     const table = "operation;accountId;total_results;priority\nmessage.inbox;idle;25;bulk\nmessage.inbox;idle;many;bulk\n";
     const run = await system.linkup(["enqueue", "--format", "csv", "--delimiter", ";", "--dry-run", "--json"], table);

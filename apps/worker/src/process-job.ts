@@ -163,7 +163,7 @@ function gateRequest(job: FetchedJob, parsed: ParsedJob, meta: JobMeta): GateReq
     priority: job.priority,
     urgent: job.priority === PRIORITIES.urgent,
     price: parsed.priceCredits,
-    target: jobTarget(parsed.data.accountId, parsed.data.input),
+    target: jobTarget(parsed.operation, parsed.data),
     expiresAtMs: parsed.data.expiresAt === undefined ? null : Date.parse(parsed.data.expiresAt),
     meta,
     revision: parsed.data.template?.revision,

@@ -68,7 +68,7 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
     priority: 1,
     urgent: true,
     price: AUTH_PRICE,
-    target: jobTarget(accountId, {}),
+    target: jobTarget(meta.operation, { accountId, input: {} }),
     expiresAtMs: null,
     meta,
     auth,

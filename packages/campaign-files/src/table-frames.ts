@@ -40,11 +40,15 @@ type Open = {
  * a table's number of cells in nine of ten lines.
  */
 const MOST_BAD = 0.1;
+/** A longer line is walked through: a regular expression may run out of its own stack. */
+const MOST_TRIED = 16_384;
 const BLANK_LINE = /[^\S\r\n]*(\r\n|\n|\r)/y;
 
 export class TableFrames {
   readonly #options: FrameOptions;
   readonly #ends: LineEnds = { kind: null };
+  /** One line that is a record by itself, in the same reading as that of `RecordScan`. */
+  readonly #soundLine: RegExp;
   /** Not walked through yet. */
   #text = "";
   #line = 1;
@@ -52,6 +56,9 @@ export class TableFrames {
 
   constructor(options: FrameOptions) {
     this.#options = options;
+    const delimiter = `\\u{${options.delimiter.codePointAt(0)?.toString(16)}}`;
+    const cell = `(?:"[^"]*(?:""[^"]*)*"|[^"${delimiter}]*)`;
+    this.#soundLine = new RegExp(`^${cell}(?:${delimiter}${cell})*$`, "u");
   }
 
   /** The records that end in this piece; with `isLast` all of them. Blank lines are counted and left out. */
@@ -75,14 +82,15 @@ export class TableFrames {
     }
   }
 
-  /** The lines up to the first one that is blank, has a quote or ends oddly: each is a record. They are most lines of most tables. */
+  /** The lines up to the first one that is blank, ends oddly or is no record by itself. They are most lines of most tables. */
   *#plainLines(): Generator<Frame> {
     const { kind } = this.#ends;
     let from = 0;
     for (let end = this.#text.indexOf("\n"); end !== -1 && (kind === "\n" || kind === "\r\n"); end = this.#text.indexOf("\n", from)) {
       const whole = this.#text.slice(from, end);
       const text = whole.endsWith("\r") ? whole.slice(0, -1) : whole;
-      if (text.includes('"') || text.includes("\r") || text.trim() === "" || (kind === "\r\n" && text === whole)) break;
+      if (text.includes("\r") || text.trim() === "" || (kind === "\r\n" && text === whole)) break;
+      if (text.includes('"') && (text.length > MOST_TRIED || !this.#soundLine.test(text))) break;
       yield { line: this.#line, lastLine: this.#line, kind: "record", text };
       this.#line += 1;
       from = end + 1;

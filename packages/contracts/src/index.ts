@@ -35,4 +35,5 @@ export type { Environment } from "./settings-names.ts";
 export type { RedisAccess, RedisNode, RedisSettings } from "./settings-redis.ts";
 export { ApiKeyText, type LogLevel, SETTINGS, type Setting } from "./settings-table.ts";
 export { API_ROLES, type ApiRole, type ApiToken } from "./settings-tokens.ts";
+export type { Target } from "./target.ts";
 export * from "./verdict.ts";

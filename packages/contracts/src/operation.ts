@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Proof } from "./proofs.ts";
 import type { CallQueue } from "./queue-names.ts";
+import type { Target } from "./target.ts";
 
 export type Evidence = "documented" | "code" | "inferred" | "assumed";
 
@@ -21,6 +22,8 @@ export type Operation = {
   kind: "read" | "write";
   /** One line for people. */
   summary: string;
+  /** To what it is done; null for what has no object, such as a search. A batch's key goes by it (see `BatchLines`). */
+  target: Target | null;
   /** The provider's body without `login_token` and `country`. Unknown and secret fields are refused. */
   input: z.ZodType<Record<string, unknown>>;
   /** What the provider is known to answer in `data`; it describes and never rejects, as pages and clients disagree. */

@@ -41,7 +41,8 @@ function section(name: keyof typeof OPERATIONS): string {
   const operation: Operation = OPERATIONS[name];
   const fields = fieldRows(operation);
   const table = ["| field | type | | bounds | meaning |", "| --- | --- | --- | --- | --- |", ...fields].join("\n");
-  return `### ${name}\n\n${operation.summary}. \`POST ${operation.path}\`\n\n${fields.length === 0 ? "No fields." : table}\n`;
+  const target = operation.target === null ? "" : `. Target: ${operation.target.what}`;
+  return `### ${name}\n\n${operation.summary}. \`POST ${operation.path}\`${target}\n\n${fields.length === 0 ? "No fields." : table}\n`;
 }
 
 function overviewRow(name: keyof typeof OPERATIONS): string {
@@ -80,6 +81,9 @@ issues and counts the rest.
 
 Evidence says how a row is known: \`documented\` (a page of the vendor), \`code\` (seen in client code only), \`inferred\` (from the vendor's v2),
 \`assumed\` (nothing states it). Prices are credits for one call; every answer but a 500 is charged.
+
+The target is the one to whom, or the object to which, it is done, however its address was spelled and whichever account does it. A batch's
+idempotency key goes by it; what has no target, such as a search, goes by its whole content.
 
 | operation | queue | path | kind | price | price known by | path known by |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -5,6 +5,7 @@ export * from "./accounts.ts";
 export * from "./archive-line.ts";
 export * from "./auth-jobs.ts";
 export * from "./backlog.ts";
+export { BatchLines } from "./batch-lines.ts";
 export * from "./board-queues.ts";
 export * from "./brakes.ts";
 export * from "./call-queues.ts";

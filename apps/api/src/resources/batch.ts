@@ -1,5 +1,5 @@
 /** `/v1/jobs/batch`: jobs as NDJSON, any number of them, answered as they are accepted. */
-import { JobRequest } from "@linkup-queue/queue";
+import { BatchLines, JobRequest } from "@linkup-queue/queue";
 import { z } from "zod";
 import { errorBody, invalidInput } from "../api-error.ts";
 import { answerInLines, answerInSummary, BatchLine, BatchSummary } from "../batch-answer.ts";
@@ -15,7 +15,9 @@ const BatchKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,150}$/, "must be 1 to 150 printable characters without spaces")
   .optional()
-  .describe("gives each line without an idempotencyKey of its own the key `<key>/<line>`");
+  .describe(
+    "gives each line without an idempotencyKey of its own a key: this one, the line's target (its operation and the person, post or other object; without one all that it says) and its ordinal among the lines of that target",
+  );
 
 export const BATCH_ROUTES: readonly Route[] = [
   route({
@@ -24,7 +26,7 @@ export const BATCH_ROUTES: readonly Route[] = [
     role: "producer",
     tag: "jobs",
     summary: "Add many jobs, one JSON object a line",
-    description: `Answers one line for each line, in their order, as it is accepted: read while you write, or send \`Accept: application/json\` for one summary at the end. Blank lines are counted and not answered. A wrong line is refused by itself. What was answered is accepted whatever becomes of the connection; sending all again under the same keys adds nothing twice. A last answer with \`interrupted\` or \`timed_out\` says from which line on to send again.`,
+    description: `Answers one line for each line, in their order, as it is accepted: read while you write, or send \`Accept: application/json\` for one summary at the end. Blank lines are counted and not answered. A wrong line is refused by itself. What was answered is accepted whatever becomes of the connection; sending all again under the same keys adds nothing twice. Under the same \`Idempotency-Key\` lines may be added, taken out and moved before; a target that comes again with another content, by another account too, is \`conflict\` for that line. A last answer with \`interrupted\` or \`timed_out\` says from which line on to send again.`,
     headers: z.object({ "idempotency-key": BatchKey }),
     body: JobRequest.describe("one such object a line"),
     streams: [NDJSON, "application/ndjson", "application/jsonl", "application/x-jsonlines"],
@@ -46,8 +48,7 @@ export const BATCH_ROUTES: readonly Route[] = [
         await takeBatch({
           pieces: readPieces(request, { silenceMs: limits.silenceMs, stopping }),
           moreIsReady: () => request.readableLength > 0,
-          caller: caller?.name ?? "",
-          key: key.data ?? null,
+          lines: new BatchLines({ caller: caller?.name ?? "", key: key.data ?? null }),
           door: jobs.batchDoor,
           redis,
           answer,

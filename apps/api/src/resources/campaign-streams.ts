@@ -62,7 +62,7 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
     tag,
     summary: "Add recipients, as NDJSON or text/csv, any number of them",
     description:
-      "A recipient is named by `recipientId`, else by the canonical address of its profile; each is taken once ever, so a body may be sent again. Every row is checked against the campaign's text; one that does not fit is rejected by itself, with its line. A table has a header row; its columns are the fields (`First Name` is `first_name`), and its charset may be named in the Content-Type. Also while the campaign runs. An error answer holds the same counts: what was accepted stays accepted.",
+      "A recipient is named by `recipientId`, else by the canonical address of its profile; each is taken once ever, so a body may be sent again. Every row is checked against the campaign's text; one that does not fit is rejected by itself, with its line. A table has a header row; its columns are the fields (`First Name` is `first_name`), and its charset may be named in the Content-Type. A quoted cell may go over any number of lines: a row has at most 1 MiB, a line 64 KiB. A row that can't be read is told with its lines, and so are those behind a wrong quote that may be the inside of a cell. Also while the campaign runs. An error answer holds the same counts: what was accepted stays accepted.",
     params: IdParams,
     query: RecipientsQuery,
     body: RecipientLine,

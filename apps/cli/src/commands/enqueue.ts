@@ -1,6 +1,6 @@
 /** `linkup enqueue`: hands over one job, or a file of any length. What it says is accepted lies in Redis. */
 import { describeIssues, type Issue, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
-import { CallQueues, type Engine, IdempotencyKey, JobDoor, readJob } from "@linkup-queue/queue";
+import { BatchLines, CallQueues, type Engine, IdempotencyKey, JobDoor, readJob } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { accountId } from "../arguments.ts";
 import { addCommand, reporting } from "../command.ts";
@@ -39,7 +39,7 @@ type EnqueueOptions = {
 const SHOWN_REFUSED = 20;
 
 function keyArgument(text: string): string {
-  // A line's number is put behind it.
+  // Keys of rows are made with it.
   if (IdempotencyKey.safeParse(text).success && text.length <= 150) return text;
   throw new InvalidArgumentError("It must be 1 to 150 characters without control characters.");
 }
@@ -124,7 +124,7 @@ async function enqueueMany(io: ConsoleIo, defaults: RowDefaults, options: Enqueu
     const { accepted: done, rejectedCount: rejected } = counts;
     progress.show(readingProgress({ noun: "jobs", done, rejected, readBytes, totalBytes, elapsedMs: performance.now() - startedMs }));
   };
-  const run = { rows, key: options.key ?? null, counts, onProgress, stopping: stopping.signal };
+  const run = { rows, lines: new BatchLines({ caller: CALLER, key: options.key ?? null }), counts, onProgress, stopping: stopping.signal };
   let failure: LinkupError | null = null;
   process.on("SIGINT", stop);
   try {
@@ -198,7 +198,7 @@ export function addEnqueueCommand(program: Command, io: ConsoleIo): void {
   addCommand(program, "enqueue", {
     summary: "Hand over one job, or a file of them",
     details:
-      "A file has one JSON object a line, as POST /v1/jobs/batch takes them, or is a CSV table: a header row, columns operation, accountId, idempotencyKey, priority, runAt, expiresAt, onUnknown, campaignId, recipientId where wanted, and every other column is a field of the operation's input. Options fill in what a row leaves out. A wrong row is refused by itself. With --key, sending all again adds nothing twice.",
+      "A file has one JSON object a line, as POST /v1/jobs/batch takes them, or is a CSV table: a header row, columns operation, accountId, idempotencyKey, priority, runAt, expiresAt, onUnknown, campaignId, recipientId where wanted, and every other column is a field of the operation's input. Options fill in what a row leaves out. A wrong row is refused by itself. With --key, sending all again adds nothing twice, also with rows added, taken out, moved or corrected: a row is known by its target, which is its operation and the person, post or other object, and by its ordinal among the rows of that target. Another content for the same is told as a conflict; a row with an idempotencyKey of its own goes by that.",
     examples: [
       [`enqueue message.send --account ada --input '{"linkedin_url":"https://www.linkedin.com/in/x","message_text":"Hi"}'`, "one job"],
       ["enqueue --file jobs.ndjson --key monday", "a file; may be sent again as it is"],
@@ -213,7 +213,7 @@ export function addEnqueueCommand(program: Command, io: ConsoleIo): void {
     .option("--file <path>", "jobs from a file; - is stdin")
     .addOption(formatOption("jobs"))
     .option("--delimiter <character>", 'between the cells of a table; "tab" for tabs', delimiterArgument, ",")
-    .option("--key <key>", "idempotency key of the job; for many: each row's is <key>/<line>", keyArgument)
+    .option("--key <key>", "idempotency key of the job; for many: of each row, with its target and its ordinal", keyArgument)
     .addOption(new Option("--priority <priority>", "default: normal").choices(Object.keys(PRIORITIES)))
     .option("--run-at <moment>", "not before this moment, like 2026-12-01T08:00:00Z")
     .option("--expires-at <moment>", "not sent after this moment")

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { fieldKinds, readField } from "../field-kinds.ts";
 import { badRow, REQUEST_FIELDS, type Row, type RowDefaults } from "./row.ts";
 
-const Parsed = z.object({ info: z.object({ lines: z.number() }), record: z.array(z.string()) });
+const Parsed = z.object({ info: z.object({ lines: z.number(), empty_lines: z.number() }), record: z.array(z.string()) });
 
 /** The rows of a table. Throws LinkupError `invalid_input` for a header that can't be used, or quotes that don't close. */
 export async function* csvRows(text: AsyncIterable<string>, defaults: RowDefaults, delimiter: string): AsyncGenerator<Row> {
@@ -24,11 +24,14 @@ export async function* csvRows(text: AsyncIterable<string>, defaults: RowDefault
   // The iteration below meets every error; without a listener here it would meet it twice.
   pipeline(Readable.from(text), parser, () => undefined);
   let header: string[] | null = null;
+  let before = { lines: 0, empty_lines: 0 };
   try {
     for await (const piece of parser) {
       const { info, record } = Parsed.parse(piece);
+      const line = before.lines + info.empty_lines - before.empty_lines + 1;
+      before = info;
       if (header === null) header = readHeader(record);
-      else yield readRecord({ line: info.lines, header, record, defaults });
+      else yield readRecord({ line, lastLine: info.lines, header, record, defaults });
     }
   } catch (thrown) {
     if (!(thrown instanceof CsvError)) throw thrown;
@@ -55,16 +58,21 @@ function readHeader(record: readonly string[]): string[] {
   return names;
 }
 
-type CsvRecord = { line: number; header: readonly string[]; record: readonly string[]; defaults: RowDefaults };
+type CsvRecord = { line: number; lastLine: number; header: readonly string[]; record: readonly string[]; defaults: RowDefaults };
 
-function readRecord({ line, header, record, defaults }: CsvRecord): Row {
+function readRecord({ line, lastLine, header, record, defaults }: CsvRecord): Row {
   if (record.length !== header.length) {
-    return badRow(line, `has ${record.length} cells where the header has ${header.length}; a cell with the delimiter in it needs quotes`);
+    const message = `has ${record.length} cells where the header has ${header.length}; a cell with the delimiter in it needs quotes`;
+    return badRow(line, message, lastLine);
   }
   const cells = header.flatMap((name, at) => (record[at] === undefined || record[at] === "" ? [] : [[name, record[at]] as const]));
   const isField = (name: string) => REQUEST_FIELDS.some((field) => field === name);
   const request = { ...defaults, ...Object.fromEntries(cells.filter(([name]) => isField(name))) };
   const kinds = fieldKinds(typeof request["operation"] === "string" ? request["operation"] : "");
   const input = cells.filter(([name]) => !isField(name)).map(([name, cell]) => [name.replace(/^input\./, ""), cell] as const);
-  return { line, value: { ...request, input: Object.fromEntries(input.map(([name, cell]) => [name, readField(cell, kinds.get(name))])) } };
+  return {
+    line,
+    lastLine,
+    value: { ...request, input: Object.fromEntries(input.map(([name, cell]) => [name, readField(cell, kinds.get(name))])) },
+  };
 }

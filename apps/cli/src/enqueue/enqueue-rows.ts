@@ -1,9 +1,9 @@
 /** Carries rows to the door, some hundred at a time: checked, added, counted. What was counted as accepted lies in Redis. */
-import { type Issue, LinkupError } from "@linkup-queue/contracts";
-import { type DoorJob, type JobDoor, readJob } from "@linkup-queue/queue";
+import { type ErrorCode, type Issue, LinkupError } from "@linkup-queue/contracts";
+import type { BatchLines, DoorJob, JobDoor, LineConflict } from "@linkup-queue/queue";
 import type { Row } from "./row.ts";
 
-export type Refused = { line: number; issues: readonly Issue[] };
+export type Refused = { line: number; code: Extract<ErrorCode, "invalid_input" | "conflict">; issues: readonly Issue[] };
 
 export type EnqueueCounts = {
   accepted: number;
@@ -20,8 +20,8 @@ export type EnqueueRun = {
   rows: AsyncIterable<Row>;
   /** Null for a look at the rows that adds nothing. */
   door: JobDoor | null;
-  /** Each row without a key of its own gets `<key>/<line>`; null for none. */
-  key: string | null;
+  /** Checks the rows, and gives them their keys. */
+  lines: BatchLines;
   counts: EnqueueCounts;
   onProgress: () => void;
   /** Ends the run after the rows that are on their way. */
@@ -63,14 +63,29 @@ export async function enqueueRows(run: EnqueueRun): Promise<void> {
   await carry(chunk, run);
 }
 
-function check(row: Row, { key, counts }: EnqueueRun): Checked | null {
+function check(row: Row, { lines, counts }: EnqueueRun): Checked | null {
   const { line } = row;
-  const fallbackKey = key === null ? null : `${key}/${line}`;
-  const read = "issues" in row ? null : readJob(row.value, { caller: CALLER, fallbackKey, nowMs: Date.now() });
-  if (read?.ok === true) return { line, job: read.job, credits: read.credits };
-  refuse(counts, { line, issues: read === null ? ("issues" in row ? row.issues : []) : read.issues });
+  // Keys by line went by a row's last line.
+  const read = "issues" in row ? row : lines.read(row.value, row.lastLine);
+  if ("job" in read) return { line, job: read.job, credits: read.credits };
+  refuse(counts, { line, code: "invalid_input", issues: read.issues });
   return null;
 }
+
+/** What a row's key stands for already, and what to do. */
+const CONFLICTS: Readonly<Record<LineConflict | "key", Issue>> = {
+  key: { path: "idempotencyKey", message: "was used for another job" },
+  target: {
+    path: "",
+    message:
+      "under this --key the row of this target (the operation and its person, post or other object) was another job; nothing was added. If this one is meant as well, give the row an idempotencyKey of its own",
+  },
+  former: {
+    path: "",
+    message:
+      "this --key was used when keys went by line, and this row is not found among those that were accepted then: it may be one of them, corrected; nothing was added. If it is new, send it under another --key",
+  },
+};
 
 function refuse(counts: EnqueueCounts, refused: Refused): void {
   counts.rejectedCount += 1;
@@ -88,7 +103,7 @@ async function carry(chunk: readonly Checked[], { door, counts }: EnqueueRun): P
       counts.duplicates += answer.duplicate ? 1 : 0;
       counts.credits += answer.duplicate ? 0 : credits;
     } else if (answer?.kind === "conflict") {
-      refuse(counts, { line, issues: [{ path: "idempotencyKey", message: "was used for another job" }] });
+      refuse(counts, { line, code: "conflict", issues: [CONFLICTS[answer.why ?? "key"]] });
     } else {
       failure ??= answer?.error ?? new LinkupError("internal_error", "The door gave no answer for a job");
     }

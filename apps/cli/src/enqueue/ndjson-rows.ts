@@ -17,10 +17,10 @@ function readLine(line: number, content: string, defaults: RowDefaults): Row {
   try {
     value = parseSentJson(content);
   } catch (thrown) {
-    return { line, issues: LinkupError.from(thrown).issues ?? [] };
+    return { line, lastLine: line, issues: LinkupError.from(thrown).issues ?? [] };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return badRow(line, "must be a JSON object");
-  return { line, value: { ...defaults, ...value } };
+  return { line, lastLine: line, value: { ...defaults, ...value } };
 }
 
 /** Null for a line that is too long; its rest is dropped as it comes. */

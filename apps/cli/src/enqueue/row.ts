@@ -1,7 +1,8 @@
 /** One job as it stands in a file: where, and what it says, or why it can't be read. */
 import type { Issue } from "@linkup-queue/contracts";
 
-export type Row = { line: number; value: Readonly<Record<string, unknown>> } | { line: number; issues: readonly Issue[] };
+/** `line` and `lastLine`: where it begins and ends, counted from 1. */
+export type Row = { line: number; lastLine: number } & ({ value: Readonly<Record<string, unknown>> } | { issues: readonly Issue[] });
 
 /** What a row may leave out. */
 export type RowDefaults = Readonly<Record<string, unknown>>;
@@ -20,6 +21,7 @@ export const REQUEST_FIELDS = [
 ] as const;
 
 /** A row that can't be read, for one reason. */
-export function badRow(line: number, message: string): Row {
-  return { line, issues: [{ path: "", message }] };
+export function badRow(line: number, message: string, lastLine = line): Row {
+  const lines = lastLine === line ? "" : ` (the row is lines ${line} to ${lastLine})`;
+  return { line, lastLine, issues: [{ path: "", message: message + lines }] };
 }

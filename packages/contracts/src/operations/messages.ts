@@ -19,6 +19,7 @@ import {
 import type { Operation } from "../operation.ts";
 import { PER_PAGE_OR_TEN, PER_TEN, TEXT_OR_MEDIA } from "../prices.ts";
 import { listProof, statusProof } from "../proofs.ts";
+import { CONVERSATION, PERSON } from "../target.ts";
 
 const Person = z.looseObject({ name: Text, headline: Text, profile_url: Text, profile_picture: Text }).nullish();
 
@@ -28,6 +29,7 @@ export const MESSAGE_OPERATIONS = {
     path: "/v1/messages/send-message",
     kind: "write",
     summary: "Send a direct message",
+    target: PERSON,
     input: inputObject({
       linkedin_url: Recipient,
       // LinkedIn's own bound on a message; the provider names none.
@@ -45,6 +47,7 @@ export const MESSAGE_OPERATIONS = {
     path: "/v1/messages/inbox",
     kind: "read",
     summary: "List conversations",
+    target: null,
     input: inputObject({
       // One public client found that more than 25 comes back as an empty array, charged.
       total_results: TotalResults.describe("conversations wanted; above 25 one client got an empty answer").optional(),
@@ -71,6 +74,7 @@ export const MESSAGE_OPERATIONS = {
     path: "/v1/messages/conversation",
     kind: "read",
     summary: "Messages of one conversation",
+    target: CONVERSATION,
     input: inputObject({
       linkedin_url: ProfileAddress.describe("the other member; needed without conversation_id").optional(),
       conversation_id: opaque(500).describe("needed without linkedin_url").optional(),

@@ -5,6 +5,7 @@ import { inputObject, opaque, PAGES_IN_ORDER, ProfileAddress, pagesInOrder, TOTA
 import type { Operation } from "../operation.ts";
 import { PER_PAGE_OR_TEN, perCall } from "../prices.ts";
 import { listProof, memberProof, statusProof } from "../proofs.ts";
+import { PERSON, RECEIVED_INVITATION, SENT_INVITATION } from "../target.ts";
 
 /** Values from the sent-invitations page. */
 const InvitationType = z.enum(["CONNECTION", "ORGANIZATION", "CONTENT_SERIES"]);
@@ -27,6 +28,7 @@ export const NETWORK_OPERATIONS = {
     path: "/v1/network/connect",
     kind: "write",
     summary: "Send a connection request",
+    target: PERSON,
     input: inputObject({
       linkedin_url: ProfileAddress,
       message: text(300).describe("note to go with it").optional(),
@@ -43,6 +45,7 @@ export const NETWORK_OPERATIONS = {
     path: "/v1/network/accept-invitation",
     kind: "write",
     summary: "Accept a received invitation",
+    target: RECEIVED_INVITATION,
     input: inputObject({
       shared_secret: opaque(500).describe("from invitation.list"),
       entity_urn: opaque(500).describe("from invitation.list"),
@@ -57,6 +60,7 @@ export const NETWORK_OPERATIONS = {
     path: "/v1/network/withdraw-invitation",
     kind: "write",
     summary: "Take back an invitation sent",
+    target: SENT_INVITATION,
     input: inputObject({
       invitation_id: z
         .string("must be text in quotes: as a number it loses its last digits")
@@ -74,6 +78,7 @@ export const NETWORK_OPERATIONS = {
     path: "/v1/network/invitation-status",
     kind: "read",
     summary: "Relationship with one member",
+    target: PERSON,
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: answer({ invitation_state: Text, invitation_type: Text, invitation_id: Id, member_distance: Whole, message: Text }),
     proof: memberProof(["invitation_state", "member_distance"], "[D] invitation-status page"),
@@ -85,6 +90,7 @@ export const NETWORK_OPERATIONS = {
     path: "/v1/network/invitations",
     kind: "read",
     summary: "List received invitations",
+    target: null,
     input: inputObject({ ...TOTAL_OR_PAGES, invitation_type: InvitationType.optional() }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,
@@ -101,6 +107,7 @@ export const NETWORK_OPERATIONS = {
     path: "/v1/network/sent-invitations",
     kind: "read",
     summary: "List invitations sent",
+    target: null,
     input: inputObject({ ...TOTAL_OR_PAGES, invitation_type: InvitationType.optional() }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,
@@ -117,6 +124,7 @@ export const NETWORK_OPERATIONS = {
     path: "/v1/network/connections",
     kind: "read",
     summary: "List own connections",
+    target: null,
     input: inputObject(TOTAL_OR_PAGES).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,
@@ -133,6 +141,7 @@ export const NETWORK_OPERATIONS = {
     path: "/v1/network/recommendations",
     kind: "read",
     summary: "People LinkedIn suggests",
+    target: null,
     input: inputObject(TOTAL_OR_PAGES).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,

@@ -20,6 +20,7 @@ import {
 import type { Operation } from "../operation.ts";
 import { ASSUMED, perCall } from "../prices.ts";
 import { listProof, somethingProof, statusProof } from "../proofs.ts";
+import { COMMENT, POST } from "../target.ts";
 
 /** LinkedIn's own bounds; the provider names none. */
 const POST_LENGTH = 3000;
@@ -50,6 +51,7 @@ export const POST_OPERATIONS = {
     path: "/v1/posts/create",
     kind: "write",
     summary: "Publish a post",
+    target: null,
     input: inputObject({
       message: text(POST_LENGTH).describe("text of the post"),
       file: FileContent.describe("address of, or data for, one attachment").optional(),
@@ -65,6 +67,7 @@ export const POST_OPERATIONS = {
     path: "/v1/posts/react",
     kind: "write",
     summary: "React to a post",
+    target: POST,
     input: inputObject({ post_url: PostAddress, reaction_type: ReactionType.describe("the provider's default is LIKE").optional() }),
     output: Done,
     proof: statusProof("[I] page not seen: as the other actions [D]"),
@@ -76,6 +79,7 @@ export const POST_OPERATIONS = {
     path: "/v1/posts/comment",
     kind: "write",
     summary: "Comment on a post",
+    target: POST,
     input: inputObject({
       post_url: ActivityAddress,
       message: text(COMMENT_LENGTH).describe("text of the comment"),
@@ -91,6 +95,7 @@ export const POST_OPERATIONS = {
     path: "/v1/posts/answer-comment",
     kind: "write",
     summary: "Reply to a comment",
+    target: COMMENT,
     input: inputObject({
       tracking_id: opaque(500),
       profile_urn: opaque(500).describe("from post.comments"),
@@ -109,6 +114,7 @@ export const POST_OPERATIONS = {
     path: "/v1/posts/repost",
     kind: "write",
     summary: "Repost a post",
+    target: POST,
     input: inputObject({ post_url: PostAddress }),
     output: Done,
     proof: statusProof("[I] page not seen: as the other actions [D]"),
@@ -121,6 +127,7 @@ export const POST_OPERATIONS = {
     // A write: it sends a signal under the member's identity.
     kind: "write",
     summary: "Report time spent viewing a post",
+    target: POST,
     input: inputObject({
       post_url: PostAddress,
       duration: DurationMs.describe("viewing time in ms"),
@@ -136,6 +143,7 @@ export const POST_OPERATIONS = {
     path: "/v1/posts/reactions",
     kind: "read",
     summary: "Who reacted to a post",
+    target: POST,
     input: inputObject({ post_url: PostAddress, ...TOTAL_OR_PAGES }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,
@@ -160,6 +168,7 @@ export const POST_OPERATIONS = {
     path: "/v1/posts/extract-comments",
     kind: "read",
     summary: "Comments under a post",
+    target: POST,
     input: inputObject({ post_url: PostAddress, ...TOTAL_OR_PAGES }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,
@@ -181,6 +190,7 @@ export const POST_OPERATIONS = {
     path: "/v1/posts/search",
     kind: "read",
     summary: "Search posts, or list one author's posts",
+    target: null,
     input: inputObject({
       keyword: text(1000).optional(),
       linkedin_url: AuthorAddress.optional(),
@@ -199,6 +209,7 @@ export const POST_OPERATIONS = {
     path: "/v1/posts/feed",
     kind: "read",
     summary: "The member's feed",
+    target: null,
     input: inputObject({ total_results: TotalResults.optional() }),
     output: Unseen,
     proof: somethingProof("[I] answer not seen: the data of reads [D]"),

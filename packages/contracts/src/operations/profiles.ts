@@ -14,6 +14,7 @@ import {
 import type { Operation } from "../operation.ts";
 import { ASSUMED, PER_PAGE_OR_TEN, perCall } from "../prices.ts";
 import { listProof, memberProof, somethingProof } from "../proofs.ts";
+import { COMPANY_PAGE, PERSON } from "../target.ts";
 
 const Filter = text(1000).optional();
 const FilterList = text(1000).describe('several with ";"').optional();
@@ -48,6 +49,7 @@ export const PROFILE_OPERATIONS = {
     path: "/v1/profile/info",
     kind: "read",
     summary: "Full profile of a member",
+    target: PERSON,
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: answer({
       public_id: Text,
@@ -70,6 +72,7 @@ export const PROFILE_OPERATIONS = {
     path: "/v1/profile/me",
     kind: "read",
     summary: "Profile of the signed-in member",
+    target: null,
     input: inputObject({}),
     output: Unseen,
     proof: somethingProof("[I] answer not seen: the data of reads [D]"),
@@ -82,6 +85,7 @@ export const PROFILE_OPERATIONS = {
     path: "/v1/profile/contact",
     kind: "read",
     summary: "Contact details of a member",
+    target: PERSON,
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: Unseen,
     proof: somethingProof("[I] answer not seen: the data of reads [D]"),
@@ -93,6 +97,7 @@ export const PROFILE_OPERATIONS = {
     path: "/v1/profile/search",
     kind: "read",
     summary: "Search members",
+    target: null,
     input: inputObject({
       company_url: OrganisationList.describe('current company: address or slug; several with ";"').optional(),
       location: FilterList,
@@ -133,6 +138,7 @@ export const PROFILE_OPERATIONS = {
     path: "/v1/companies/info",
     kind: "read",
     summary: "One company page",
+    target: COMPANY_PAGE,
     input: inputObject({ company_url: CompanyAddress }),
     output: Unseen,
     proof: somethingProof("[I] answer not seen: the data of reads [D]"),
@@ -144,6 +150,7 @@ export const PROFILE_OPERATIONS = {
     path: "/v1/companies/search",
     kind: "read",
     summary: "Search companies",
+    target: null,
     input: inputObject({
       location: FilterList,
       sector: text(1000).describe('industry label; several with ";"').optional(),
