@@ -315,7 +315,10 @@ export class Schedule {
     await this.#toWaiting(added);
   }
 
-  /** Somebody takes a job out of its queue by hand while it waits there. One that never came to the gate leaves no trace. */
+  /**
+   * Somebody takes a job out of its queue by hand while it waits there. One that never came to the gate leaves no trace; one whose worker died
+   * between its outcome and its end in the queue has its outcome.
+   */
   async #remove(pick: number): Promise<void> {
     const { client } = this.#rig;
     const inHand = new Set([...this.#runs, ...this.#stalled].map(({ job }) => job));
@@ -326,7 +329,8 @@ export class Schedule {
     const bull = (name: string) => this.#rig.bull(queue, name);
     if ((await client.del(bull(id))) === 0) return;
     await Promise.all([client.lrem(bull("wait"), 0, id), client.zrem(bull("prioritized"), id), client.zrem(bull("delayed"), id)]);
-    if ((await this.#rig.stateOf(job)) === null) this.#jobs.delete(id);
+    const hasCome = (await this.#rig.stateOf(job)) !== null || (await this.#rig.results()).has(id);
+    if (!hasCome) this.#jobs.delete(id);
   }
 
   async #toWaiting({ ref, priority }: RigJob): Promise<void> {
