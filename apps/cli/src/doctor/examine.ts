@@ -16,7 +16,7 @@ import { allAccounts } from "../all-accounts.ts";
 import type { ConsoleIo } from "../console-io.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
-import { judgeRedis } from "./judge-redis.ts";
+import { judgeRedis, nearestMoment } from "./judge-redis.ts";
 import { whyUnreachable } from "./reach-address.ts";
 
 const CONNECT_WITHIN_MS = 3_000;
@@ -79,8 +79,8 @@ async function examineRedis(settings: CliSettings): Promise<Finding[]> {
   try {
     const askedMs = Date.now();
     const facts = await inspectRedis(client);
-    const hostNowMs = (askedMs + Date.now()) / 2;
-    const findings = judgeRedis({ facts, hostNowMs: Math.round(hostNowMs), settings });
+    const hostNowMs = nearestMoment(facts.nowMs, { fromMs: askedMs, toMs: Date.now() });
+    const findings = judgeRedis({ facts, hostNowMs, settings });
     return facts.recentEnough ? [...findings, ...(await examineEngine(client, settings))] : findings;
   } catch (thrown) {
     const { code, message } = LinkupError.from(thrown);

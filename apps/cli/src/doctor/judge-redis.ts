@@ -12,7 +12,7 @@ const SKEW_FAIL_MS = 60_000;
 
 export type RedisCase = {
   facts: RedisFacts;
-  /** This host's clock in the middle of the question, ms since the epoch. */
+  /** This host's clock at the moment of the question that is nearest to Redis's clock, ms since the epoch. */
   hostNowMs: number;
   settings: Pick<EngineSettings, "allowVolatileRedis" | "trustRedisDurability" | "redisReplicas">;
 };
@@ -81,6 +81,11 @@ function judgeReplicas({ replicas }: RedisFacts, wanted: number): Finding[] {
       ? ok("replicas", found)
       : fail("replicas", found, "No call leaves before enough replicas have its mark: bring them back, or lower LINKUP_REDIS_REPLICAS"),
   ];
+}
+
+/** Redis read its clock at some moment of the question: on a busy host that took seconds, which are no difference between the clocks. */
+export function nearestMoment(redisNowMs: number, { fromMs, toMs }: { fromMs: number; toMs: number }): number {
+  return Math.min(Math.max(redisNowMs, fromMs), toMs);
 }
 
 function judgeSkew(skewMs: number): Finding {

@@ -3,7 +3,7 @@ import type { Account, Backlog, KeyState, RedisFacts } from "@linkup-queue/queue
 import { expect, test } from "vitest";
 import { size, span, worstOf } from "./finding.ts";
 import { judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
-import { judgeRedis } from "./judge-redis.ts";
+import { judgeRedis, nearestMoment } from "./judge-redis.ts";
 
 const NOW = 1_800_000_000_000;
 const FACTS: RedisFacts = {
@@ -23,6 +23,13 @@ const FACTS: RedisFacts = {
 };
 const SETTINGS = { allowVolatileRedis: false, trustRedisDurability: false, redisReplicas: 0 };
 const HIDDEN = FACTS.settings.map((setting) => ({ ...setting, found: null }));
+
+test("a question that took long is no difference between the clocks; only what lies outside of it is", () => {
+  const question = { fromMs: NOW - 5_000, toMs: NOW };
+  expect(NOW - 4_900 - nearestMoment(NOW - 4_900, question)).toBe(0);
+  expect(NOW + 2_000 - nearestMoment(NOW + 2_000, question)).toBe(2_000);
+  expect(NOW - 7_000 - nearestMoment(NOW - 7_000, question)).toBe(-2_000);
+});
 
 const redis = (facts: Partial<RedisFacts>, settings: Partial<typeof SETTINGS> = {}, hostNowMs = NOW) =>
   judgeRedis({ facts: { ...FACTS, ...facts }, hostNowMs, settings: { ...SETTINGS, ...settings } });
