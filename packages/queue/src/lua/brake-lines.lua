@@ -46,6 +46,7 @@ do
 
   -- Probes where one is due and nobody came by himself; lines whose brake is off come back to their queues, a piece at a time.
   function brakes.sweep(every, most)
+    brakes.free_places()
     local k = call('HMGET', KEY, 'state', 'reason', 'nextProbe', 'probe', 'sent')
     local by_hand = k[1] == 'stopped' and k[2] == 'by_hand'
     local stopped = k[1] == 'stopped' and not by_hand

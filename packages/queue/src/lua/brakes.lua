@@ -67,9 +67,12 @@ do
   -- Its score: 0, or when its target may be tried again.
   function brakes.line_up(op, member, target) call('ZADD', BRAKED(op), brakes.due_of(op, target), member) end
 
+  -- Grants that were taken back give no word of their end: their places are free at their deadline.
+  function brakes.free_places() call('ZREMRANGEBYSCORE', DOUBTED, '-inf', now) end
+
   -- In doubt, how long a call has to wait for a place, ms; 0 when it has one.
   function brakes.doubt_wait(id)
-    call('ZREMRANGEBYSCORE', DOUBTED, '-inf', now)
+    brakes.free_places()
     if call('ZSCORE', DOUBTED, id) or call('ZCARD', DOUBTED) < MOST_IN_DOUBT then return 0 end
     return 100
   end
