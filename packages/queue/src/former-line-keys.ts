@@ -32,6 +32,8 @@ export class FormerLineKeys {
   /** What was accepted for these lines, which come in their order. */
   async find(lines: readonly { line: number; print: string }[], scripts: RedisScripts): Promise<Former[]> {
     const found: Former[] = [];
+    // Whatever line comes first: a list that was sent before has lines here.
+    if (this.#readTo === 0) await this.#readAround(1, scripts);
     for (const { line, print } of lines) {
       if (!this.#isOver && this.#readTo < line + WINDOW) await this.#readAround(line, scripts);
       const at = this.#printAt.get(line) === print ? line : this.#lineOf.get(print);

@@ -285,6 +285,13 @@ describe("a list that was sent when keys went by line", () => {
     expect(new Set(await send(list.slice(0, 20), { key: "lon" }))).toEqual(new Set(["new"]));
   });
 
+  test("and now begins with thousands of lines that are refused is still known by its key", async () => {
+    await former([hi("ann")]);
+    const refused = Array.from({ length: 4_000 }, () => hi("nobody", ""));
+    const told = await send([...refused, hi("ann", "Hello dear Ann")]);
+    expect(told.at(-1)).toBe("conflict");
+  });
+
   test("is forgotten when its keys would be, and its key then goes by target", async () => {
     await former([hi("ann")]);
     expect(await send([hi("ann")])).toEqual(["duplicate"]);

@@ -26,7 +26,7 @@ export const BATCH_ROUTES: readonly Route[] = [
     role: "producer",
     tag: "jobs",
     summary: "Add many jobs, one JSON object a line",
-    description: `Answers one line for each line, in their order, as it is accepted: read while you write, or send \`Accept: application/json\` for one summary at the end. Blank lines are counted and not answered. A wrong line is refused by itself. What was answered is accepted whatever becomes of the connection; sending all again under the same keys adds nothing twice. Under the same \`Idempotency-Key\` lines may be added, taken out and moved before; a target that comes again with another content, by another account too, is \`conflict\` for that line. A last answer with \`interrupted\` or \`timed_out\` says from which line on to send again.`,
+    description: `Answers one line for each line, in their order, as it is accepted: read while you write, or send \`Accept: application/json\` for one summary at the end. Blank lines are counted and not answered. A wrong line is refused by itself. What was answered is accepted whatever becomes of the connection; sending all again under the same keys adds nothing twice. Under the same \`Idempotency-Key\` lines may be added, taken out and moved before; a target that comes again with another content, by another account too, is \`conflict\` for that line. A last answer with \`interrupted\` or \`timed_out\` says from which line on to send again; under an \`Idempotency-Key\` all of it may be sent.`,
     headers: z.object({ "idempotency-key": BatchKey }),
     body: JobRequest.describe("one such object a line"),
     streams: [NDJSON, "application/ndjson", "application/jsonl", "application/x-jsonlines"],
