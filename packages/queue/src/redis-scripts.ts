@@ -45,8 +45,10 @@ export type ScriptName = keyof typeof PARTS;
 export const SCRIPT_NAMES = Object.keys(PARTS) as ScriptName[];
 type Script = { source: string; sha: string };
 
-function readPart(name: string): string {
-  return readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), "utf8");
+type Part = { name: string; text: string };
+
+function readPart(name: string): Part {
+  return { name, text: readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), "utf8") };
 }
 
 /** What stands before all parts of a script. */
@@ -61,7 +63,7 @@ export type Assembly = {
  * One script's source. Every part reaches Redis by the one `call` that is declared here before them all, so that a test can put its clock
  * there. Throws for a part that goes past it, which a test's clock would not reach.
  */
-export function assemble(parts: readonly { name: string; text: string }[], { layout, redisCall = "redis.call" }: Assembly): string {
+export function assemble(parts: readonly Part[], { layout, redisCall = "redis.call" }: Assembly): string {
   for (const { name, text } of parts) {
     if (/\bredis\s*\.\s*p?call\b/.test(text))
       throw new Error(`lua/${name}.lua reaches Redis past the \`call\` that stands before all parts`);
@@ -72,7 +74,7 @@ export function assemble(parts: readonly { name: string; text: string }[], { lay
   return `${shebang}local LAYOUT, call = '${layout}', ${redisCall}\n${body}`;
 }
 
-function makeScript(parts: readonly { name: string; text: string }[], assembly: Assembly): Script {
+function makeScript(parts: readonly Part[], assembly: Assembly): Script {
   const source = assemble(parts, assembly);
   return { source, sha: createHash("sha1").update(source).digest("hex") };
 }
@@ -112,15 +114,7 @@ export class RedisScripts {
     this.layout = layout;
     this.#redisCall = redisCall;
     const made = { redisCall, layout: String(layout.version) };
-    this.#scripts = new Map(
-      SCRIPT_NAMES.map((name) => [
-        name,
-        makeScript(
-          PARTS[name].map((part) => ({ name: part, text: readPart(part) })),
-          made,
-        ),
-      ]),
-    );
+    this.#scripts = new Map(SCRIPT_NAMES.map((name) => [name, makeScript(PARTS[name].map(readPart), made)]));
   }
 
   /** The full name of one of our keys. */
@@ -154,11 +148,7 @@ export class RedisScripts {
 
   /** Runs a piece of a step from one layout to another, on a Redis that is `between` the two. Errors: whatever Redis answers. */
   async runStep(lua: string, between: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
-    const parts = [
-      { name: "prelude", text: readPart("prelude") },
-      { name: between, text: lua },
-    ];
-    const script = makeScript(parts, { redisCall: this.#redisCall, layout: between });
+    const script = makeScript([readPart("prelude"), { name: between, text: lua }], { redisCall: this.#redisCall, layout: between });
     return await this.#evaluate(script, [JSON.stringify(args)]);
   }
 
