@@ -2,44 +2,16 @@
  * Every operation of the catalogue once through a worker and the sandbox, whose prices and answers are its own: what the outcome, the ledger
  * and the meter say that it cost must be the same. A row that is added without an answer of the sandbox's own ends here.
  */
-import { OPERATION_NAMES, OPERATIONS, type Operation, type OperationInput, type OperationName } from "@linkup-queue/contracts";
+import { LEAST_INPUTS, OPERATION_NAMES, OPERATIONS, type Operation, type OperationName } from "@linkup-queue/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { expectAgreement } from "./expect-agreement.ts";
 import { type System, startSystem } from "./fixture.ts";
 
-const MEMBER = "https://www.linkedin.com/in/jane-doe";
-const POST = "https://www.linkedin.com/feed/update/urn:li:activity:7123456789012345678";
-
-/** An input of each operation; the compiler, and this test, refuse a missing one. */
-const INPUTS: { [Name in OperationName]: OperationInput<Name> } = {
-  "message.send": { linkedin_url: MEMBER, message_text: "Hi" },
-  "message.inbox": {},
-  "message.conversation": { linkedin_url: MEMBER },
-  "invitation.send": { linkedin_url: MEMBER },
-  "invitation.accept": { shared_secret: "s3", entity_urn: "urn:li:fsd_invitation:7" },
-  "invitation.withdraw": { invitation_id: "7265483217650012347" },
-  "invitation.status": { linkedin_url: MEMBER },
-  "invitation.list": {},
-  "invitation.sent": {},
-  "connection.list": {},
-  "recommendation.list": {},
-  "profile.scrape": { linkedin_url: MEMBER },
-  "profile.me": {},
-  "profile.contact": { linkedin_url: MEMBER },
-  "profile.search": {},
-  "company.info": { company_url: "https://www.linkedin.com/company/acme/" },
-  "company.search": {},
-  "post.create": { message: "News" },
-  "post.react": { post_url: POST },
-  "post.comment": { post_url: POST, message: "Well said" },
-  "post.answer-comment": { tracking_id: "t", profile_urn: "urn:li:p:1", comment_urn: "urn:li:comment:(activity:1,2)", comment_text: "Yes" },
-  "post.repost": { post_url: POST },
-  "post.time-spent": { post_url: POST, duration: 5_000 },
-  "post.reactions": { post_url: POST },
-  "post.comments": { post_url: POST },
-  "post.search": {},
-  "post.feed": {},
+/** Conversations by person: the sandbox has them without one being made before. */
+const INPUTS: Readonly<Record<OperationName, Record<string, unknown>>> = {
+  ...LEAST_INPUTS,
+  "message.conversation": { linkedin_url: LEAST_INPUTS["message.send"].linkedin_url },
 };
 
 /** Inputs of more than one unit, for whichever operation has such fields. */

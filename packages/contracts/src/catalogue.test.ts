@@ -3,44 +3,13 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { isOperation, OPERATION_NAMES, OPERATIONS, type OperationInput, OperationName, operationOf } from "./catalogue.ts";
+import { isOperation, OPERATION_NAMES, OPERATIONS, OperationName, operationOf } from "./catalogue.ts";
 import { issuesOf } from "./issues.ts";
+import { LEAST_INPUTS } from "./least-inputs.ts";
 import type { Operation } from "./operation.ts";
 import { operationsPage } from "./operations-page.ts";
 
 const JANE = "https://www.linkedin.com/in/jane-doe";
-const POST = "https://www.linkedin.com/feed/update/urn:li:activity:7123456789012345678";
-
-/** Least input of each operation; the compiler refuses a missing row. */
-const LEAST: { [Name in OperationName]: OperationInput<Name> } = {
-  "message.send": { linkedin_url: JANE, message_text: "Hi" },
-  "message.inbox": {},
-  "message.conversation": { conversation_id: "urn:li:msg_conversation:(a,b)" },
-  "invitation.send": { linkedin_url: JANE },
-  "invitation.accept": { shared_secret: "s3", entity_urn: "urn:li:fsd_invitation:7" },
-  "invitation.withdraw": { invitation_id: "7265483217650012347" },
-  "invitation.status": { linkedin_url: JANE },
-  "invitation.list": {},
-  "invitation.sent": {},
-  "connection.list": {},
-  "recommendation.list": {},
-  "profile.scrape": { linkedin_url: JANE },
-  "profile.me": {},
-  "profile.contact": { linkedin_url: JANE },
-  "profile.search": {},
-  "company.info": { company_url: "https://www.linkedin.com/company/acme/" },
-  "company.search": {},
-  "post.create": { message: "News" },
-  "post.react": { post_url: POST },
-  "post.comment": { post_url: POST, message: "Well said" },
-  "post.answer-comment": { tracking_id: "t", profile_urn: "urn:li:p:1", comment_urn: "urn:li:comment:(activity:1,2)", comment_text: "Yes" },
-  "post.repost": { post_url: POST },
-  "post.time-spent": { post_url: POST, duration: 5000 },
-  "post.reactions": { post_url: POST },
-  "post.comments": { post_url: POST },
-  "post.search": {},
-  "post.feed": {},
-};
 
 /** Path, kind and price of the least input, as the description of the provider has them. */
 const FACTS: { [Name in OperationName]: [queue: string, path: string, kind: "read" | "write"] } = {
@@ -81,7 +50,7 @@ function issues(name: OperationName, input: unknown) {
 
 describe.each(OPERATION_NAMES)("%s", (name) => {
   const operation: Operation = OPERATIONS[name];
-  const least: Record<string, unknown> = LEAST[name];
+  const least: Record<string, unknown> = LEAST_INPUTS[name];
 
   test("has the queue, path and kind of the contract", () => {
     expect([operation.queue, operation.path, operation.kind]).toEqual(FACTS[name]);
@@ -178,8 +147,8 @@ test.each<[OperationName, Record<string, unknown>, number]>([
   ["post.reactions", { total_results: 500 }, 1],
 ])("%s with %j costs %d", (name, input, credits) => {
   const operation: Operation = OPERATIONS[name];
-  expect(issues(name, { ...LEAST[name], ...input })).toEqual([]);
-  expect(operation.price.credits({ ...LEAST[name], ...input })).toBe(credits);
+  expect(issues(name, { ...LEAST_INPUTS[name], ...input })).toEqual([]);
+  expect(operation.price.credits({ ...LEAST_INPUTS[name], ...input })).toBe(credits);
 });
 
 test("a price is a whole number of at least 1 for anything that passes as an input, and for anything else too", () => {
@@ -228,7 +197,7 @@ test.each<[OperationName, Record<string, unknown>, string]>([
   ["post.time-spent", { duration: 0 }, "duration"],
   ["post.search", { linkedin_url: "https://www.linkedin.com/feed/" }, "linkedin_url"],
 ])("%s refuses %j at %s", (name, input, path) => {
-  expect(issues(name, { ...LEAST[name], ...input }).map((issue) => issue.path)).toEqual([path]);
+  expect(issues(name, { ...LEAST_INPUTS[name], ...input }).map((issue) => issue.path)).toEqual([path]);
 });
 
 test.each<[OperationName, Record<string, unknown>]>([
@@ -240,7 +209,7 @@ test.each<[OperationName, Record<string, unknown>]>([
   ["post.comment", { post_url: "https://www.linkedin.com/posts/jane_hello-activity-7123456789012345678-AbCd" }],
   ["post.comment", { post_url: "https://www.linkedin.com/feed/update/urn%3Ali%3Aactivity%3A7123456789012345678/" }],
 ])("%s accepts %j", (name, input) => {
-  expect(issues(name, { ...LEAST[name], ...input })).toEqual([]);
+  expect(issues(name, { ...LEAST_INPUTS[name], ...input })).toEqual([]);
 });
 
 test("a conversation is named by its member or its id, either or both", () => {
