@@ -5,7 +5,7 @@ import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
 import { waitFor } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";
 import { pino } from "pino";
-import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
+import { SECRETS, startTestApi, type TestApi, testWorkerSettings } from "./fixture.ts";
 
 const EMAIL = "grace@example.com";
 const PASSWORD = "correct horse battery";
@@ -111,17 +111,7 @@ export async function startBoardSystem(): Promise<BoardSystem> {
 
 async function workerOf(api: TestApi, sandbox: Sandbox): Promise<Worker> {
   return await startWorker({
-    settings: {
-      ...api.settings,
-      freshKey: true,
-      apiKey: API_KEY,
-      baseUrl: sandbox.url,
-      workerConcurrency: null,
-      healthHost: "127.0.0.1",
-      healthPort: 0,
-      healthPortChosen: true,
-      shutdownGraceMs: 5_000,
-    },
+    settings: testWorkerSettings(api.settings, { apiKey: API_KEY, baseUrl: sandbox.url }),
     log: pino({ level: "silent" }),
   });
 }

@@ -56,6 +56,21 @@ export function testSettings(redisUrl: string): ApiSettings & Pick<WorkerSetting
   };
 }
 
+/** Settings of a worker beside such an api, in this process; `baseUrl` is its sandbox's. */
+export function testWorkerSettings(settings: ApiSettings, provider: { apiKey?: string; baseUrl: string }): WorkerSettings {
+  return {
+    ...settings,
+    freshKey: true,
+    apiKey: "the-api-key-of-linkup",
+    ...provider,
+    workerConcurrency: null,
+    healthHost: "127.0.0.1",
+    healthPort: 0,
+    healthPortChosen: true,
+    shutdownGraceMs: 5_000,
+  };
+}
+
 export async function startTestApi(
   options: { limits?: Partial<Limits>; fresh?: boolean; redis?: TestRedis; settings?: Partial<ApiSettings> } = {},
 ): Promise<TestApi> {

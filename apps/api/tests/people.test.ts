@@ -10,7 +10,7 @@ import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
+import { SECRETS, startTestApi, type TestApi, testWorkerSettings } from "./fixture.ts";
 
 const JANE = "https://www.linkedin.com/in/jane-doe";
 const SPELLED = encodeURIComponent("fr.linkedin.com/in/Jane-Doe/?trk=x");
@@ -37,18 +37,7 @@ async function startAll(settings: { outcomeDays?: number; archive?: ArchiveAddre
   api = await startTestApi({ fresh: true, settings: { archive: address, ...settings } });
   workers.push(
     await startWorker({
-      settings: {
-        ...api.settings,
-        freshKey: true,
-        apiKey: "the-api-key-of-linkup",
-        baseUrl: sandbox.url,
-        workerConcurrency: null,
-        healthHost: "127.0.0.1",
-        healthPort: 0,
-        healthPortChosen: true,
-        shutdownGraceMs: 5_000,
-        webhookAllowPrivate: true,
-      },
+      settings: { ...testWorkerSettings(api.settings, { baseUrl: sandbox.url }), webhookAllowPrivate: true },
       log: pino({ level: "silent" }),
     }),
   );

@@ -4,7 +4,7 @@ import { waitFor } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestApi, type TestApi } from "./fixture.ts";
+import { startTestApi, type TestApi, testWorkerSettings } from "./fixture.ts";
 
 let api: TestApi;
 let sandbox: Sandbox;
@@ -13,10 +13,8 @@ let worker: Worker;
 beforeAll(async () => {
   sandbox = await startSandbox();
   api = await startTestApi({ fresh: true });
-  const health = { healthHost: "127.0.0.1", healthPort: 0, healthPortChosen: true };
-  const provider = { apiKey: "the-api-key-of-linkup", baseUrl: sandbox.url };
   worker = await startWorker({
-    settings: { ...api.settings, ...health, ...provider, freshKey: true, maxAttempts: 1, workerConcurrency: null, shutdownGraceMs: 5_000 },
+    settings: { ...testWorkerSettings(api.settings, { baseUrl: sandbox.url }), maxAttempts: 1 },
     log: pino({ level: "silent" }),
   });
   const account = { email: "ada@example.com", password: "the-password-of-ada" };

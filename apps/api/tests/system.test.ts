@@ -4,7 +4,7 @@ import { waitFor } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
+import { SECRETS, startTestApi, type TestApi, testWorkerSettings } from "./fixture.ts";
 
 const EMAIL = "grace@example.com";
 const PASSWORD = "the-password-of-grace";
@@ -19,17 +19,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ scenario: { codeRequired: [EMAIL], code: "424242" } });
   api = await startTestApi({ fresh: true });
   worker = await startWorker({
-    settings: {
-      ...api.settings,
-      freshKey: true,
-      apiKey: API_KEY,
-      baseUrl: sandbox.url,
-      workerConcurrency: null,
-      healthHost: "127.0.0.1",
-      healthPort: 0,
-      healthPortChosen: true,
-      shutdownGraceMs: 5_000,
-    },
+    settings: testWorkerSettings(api.settings, { apiKey: API_KEY, baseUrl: sandbox.url }),
     log: pino({ level: "silent" }),
   });
 });

@@ -1,9 +1,10 @@
 /** Which browser is chosen, and what is said where there is none: the path holds stand-ins that answer `--version`. */
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { findBrowser, noBrowser, testBrowser } from "../src/find-browser.ts";
+import { putProgram } from "./put-program.ts";
 
 let folder = "";
 
@@ -18,12 +19,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function put(name: string, script: string): Promise<string> {
-  const file = join(folder, name);
-  await writeFile(file, `#!/bin/sh\n${script}\n`);
-  await chmod(file, 0o755);
-  return file;
-}
+const put = (name: string, script: string) => putProgram(folder, name, script);
 
 test("the first browser on the path that starts is taken", async () => {
   await put("chromium", "echo the browser comes by another installer >&2; exit 1");

@@ -1,9 +1,10 @@
 /** Which Redis is chosen on machines with other things on their path than this one: the path holds stand-ins that answer `--version`. */
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findRedisSource } from "../src/find-redis-server.ts";
+import { putProgram } from "./put-program.ts";
 
 const path = process.env["PATH"];
 let folder = "";
@@ -17,12 +18,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function put(name: string, script: string): Promise<string> {
-  const file = join(folder, name);
-  await writeFile(file, `#!/bin/sh\n${script}\n`);
-  await chmod(file, 0o755);
-  return file;
-}
+const put = (name: string, script: string) => putProgram(folder, name, script);
 
 test("a recent redis-server comes first", async () => {
   const server = await put("redis-server", "echo Redis server v=7.2.4 sha=0");

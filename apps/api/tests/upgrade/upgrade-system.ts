@@ -12,7 +12,7 @@ import type { TestRedis } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";
 import { Worker as BullWorker } from "bullmq";
 import { pino } from "pino";
-import { startTestApi, type TestApi, testSettings } from "../fixture.ts";
+import { startTestApi, type TestApi, testSettings, testWorkerSettings } from "../fixture.ts";
 
 export const UPGRADE_KEY_ID = "upgrade";
 export const API_KEY = "api-key-of-the-upgrade-fixture";
@@ -52,14 +52,7 @@ export async function startUpgradeSystem(redis: TestRedis, changes: Partial<Work
   const [sandbox, receiver] = await Promise.all([startSandbox(), startReceiver()]);
   const own = { keyId: UPGRADE_KEY_ID, secretsKey: SECRETS_KEY, maxCreditsPerDay: 1_000, logLevel: "info" } as const;
   const settings: WorkerSettings = {
-    ...testSettings(redis.url),
-    ...own,
-    apiKey: API_KEY,
-    baseUrl: sandbox.url,
-    workerConcurrency: null,
-    healthHost: "127.0.0.1",
-    healthPort: 0,
-    healthPortChosen: true,
+    ...testWorkerSettings({ ...testSettings(redis.url), ...own }, { apiKey: API_KEY, baseUrl: sandbox.url }),
     shutdownGraceMs: 8_000,
     ...changes,
   };
