@@ -25,7 +25,7 @@ test("other months, days and ranges may be asked for", () => {
 test("the suites of the ledger, the door and campaigns are among those that it runs", () => {
   expect(findDaySuites(ROOT)).toEqual(
     expect.arrayContaining([
-      "packages/queue/src/campaign-estimate.test.ts",
+      "packages/queue/src/campaigns/campaign-estimate.test.ts",
       "packages/queue/tests/campaign-cancel.test.ts",
       "packages/queue/tests/campaigns.test.ts",
       "packages/queue/tests/door.test.ts",

@@ -70,7 +70,11 @@ test("every warning and error that a worker logs is in the operations guide", ()
 
 test("every state of an account and every reason for one is on the page of its life", () => {
   const page = read("docs/life-of-a-job.md");
-  const scripts = ["packages/queue/src/lua/account-events.lua", "apps/worker/src/refresh-token.ts", "packages/queue/src/sweep.ts"]
+  const scripts = [
+    "packages/queue/src/accounts/lua/account-events.lua",
+    "apps/worker/src/refresh-token.ts",
+    "packages/queue/src/work/sweep.ts",
+  ]
     .map(read)
     .join("\n");
   const reasons = [...scripts.matchAll(/(?:start_login|needs_attention)\(id, '(\w+)'|'why', '(\w+)'|\bwhy: "(\w+)"/g)];
@@ -84,7 +88,7 @@ test("every state of an account and every reason for one is on the page of its l
 
 test("every reason for which the gate lets a job wait is in the operations guide", () => {
   const guide = read("docs/operations-guide.md");
-  const gate = read("packages/queue/src/lua/gate.lua");
+  const gate = read("packages/queue/src/ledger/lua/gate.lua");
   const reasons = [...gate.matchAll(/'wait', .*?, '(\w+)' \}|wait_ms, reason = .*, '(\w+)'/g)].map((match) => match[1] ?? match[2] ?? "");
   expect(new Set(reasons).size).toBeGreaterThan(6);
   expect([...new Set(reasons)].filter((reason) => !guide.includes(`\`${reason}\``))).toEqual([]);

@@ -202,7 +202,7 @@ test("a campaign's recipients are done again long after BullMQ dropped their job
   const [erased, some] = system.outcomes.filter(({ status }) => status === "failed");
   const kept = async () => (await readStored(engine.scripts, erased?.outcomeId ?? ""))?.fields;
   expect(await kept()).toMatchObject({ linkedin_url: erased?.recipientId });
-  await forgetPerson({ engine, views, cancels }, personKey(erased?.recipientId ?? ""));
+  await forgetPerson({ ...engine, views, cancels }, personKey(erased?.recipientId ?? ""));
   expect(await kept()).toBeUndefined();
   expect(await redrives.redrive("messages", some?.jobId ?? "", SURE)).toMatchObject({ jobId: `${some?.jobId}~2`, duplicate: false });
   expect(await redrives.redrive("messages", erased?.jobId ?? "", SURE)).toEqual(refusal("data_gone"));

@@ -1,15 +1,16 @@
 /** The engine of one API key, put together: everything that touches Redis or BullMQ, behind one value. */
 import { Redis } from "ioredis";
-import { Accounts } from "./accounts.ts";
-import { AuthJobs } from "./auth-jobs.ts";
-import type { EngineConfig } from "./engine-config.ts";
-import { Gate } from "./gate.ts";
-import { KeyStates } from "./key-state.ts";
-import { Outbox } from "./outbox.ts";
-import { type RedisClient, RedisScripts, type ScriptOptions } from "./redis-scripts.ts";
-import { Schedules } from "./schedules.ts";
-import type { Secrets } from "./secrets.ts";
-import { Webhooks } from "./webhooks.ts";
+import { Accounts } from "./accounts/accounts.ts";
+import { AuthJobs } from "./accounts/auth-jobs.ts";
+import { Campaigns } from "./campaigns/campaigns.ts";
+import { Gate } from "./ledger/gate.ts";
+import { KeyStates } from "./ledger/key-state.ts";
+import { Outbox } from "./ledger/outbox.ts";
+import type { EngineConfig } from "./redis/engine-config.ts";
+import { type RedisClient, RedisScripts, type ScriptOptions } from "./redis/scripts.ts";
+import type { Secrets } from "./redis/secrets.ts";
+import { Schedules } from "./schedules/schedules.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 
 export type Engine = {
   config: EngineConfig;
@@ -19,6 +20,7 @@ export type Engine = {
   authJobs: AuthJobs;
   keys: KeyStates;
   outbox: Outbox;
+  campaigns: Campaigns;
   schedules: Schedules;
   webhooks: Webhooks;
   secrets: Secrets;
@@ -50,6 +52,7 @@ export function createEngine({ client, config, secrets, scriptOptions }: EngineP
     authJobs,
     keys: new KeyStates(scripts, config),
     outbox,
+    campaigns: new Campaigns(scripts),
     schedules,
     webhooks: new Webhooks(scripts, secrets, config),
     secrets,

@@ -1,8 +1,8 @@
 /** Whom a job was about stays beside its outcome, also where a sweep or a cancel writes that: so that the person can be forgotten there. */
 import { personKey } from "@linkup-queue/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { forgetJobs } from "../src/forget-jobs.ts";
-import { forgetOutcomes } from "../src/forget-outcomes.ts";
+import { forgetJobs } from "../src/erasure/forget-jobs.ts";
+import { forgetOutcomes } from "../src/erasure/forget-outcomes.ts";
 import { CallQueues, JobCancels, type JobRef, JobViews, jobDigest, outcomeIdOf, peopleOfJob, unpackStored } from "../src/index.ts";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
 

@@ -1,6 +1,6 @@
 /** Every transition of an account, through the scripts that make them. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type AuthNeed, authJobId } from "../src/accounts.ts";
+import { type AuthNeed, authJobId } from "../src/accounts/accounts.ts";
 import { type AccountEvent, jobDigest } from "../src/index.ts";
 import { CONFIG, type Rig, startRig } from "./rig.ts";
 

@@ -3,10 +3,10 @@ import { queuePrefix } from "@linkup-queue/contracts";
 import { acquireRedis, fromNow, type TestRedis, testPrefix } from "@linkup-queue/testkit";
 import { Queue } from "bullmq";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readBacklog } from "../src/backlog.ts";
-import { connectRedis } from "../src/connection.ts";
-import { type RedisClient, RedisScripts } from "../src/redis-scripts.ts";
-import { checkRedis, inspectRedis } from "../src/redis-suitability.ts";
+import { connectRedis } from "../src/redis/connection.ts";
+import { type RedisClient, RedisScripts } from "../src/redis/scripts.ts";
+import { checkRedis, inspectRedis } from "../src/redis/suitability.ts";
+import { readBacklog } from "../src/views/backlog.ts";
 
 const NOW = 1_800_000_000_000;
 const KEY_ID = testPrefix("backlog");

@@ -1,10 +1,10 @@
 /** Lists that are sent again under one key, as people correct them: nobody gets anything twice, nobody nothing, and what can't be is told by line. */
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { CallQueues } from "../src/call-queues.ts";
+import { readJob } from "../src/door/read-job.ts";
 import { BatchLines, type DoorAnswer, JobDoor } from "../src/index.ts";
-import { jobDigest } from "../src/job-ref.ts";
-import { readJob } from "../src/read-job.ts";
+import { jobDigest } from "../src/job/job-ref.ts";
+import { CallQueues } from "../src/redis/call-queues.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;

@@ -162,7 +162,7 @@ test.each(STARTS)(
       await rig.gate.markPublished(digest);
       await rig.advance(20 * DAY_MS);
     }
-    const known = async () => (await rig.engine.scripts.run("ended", { digests, ledgerDays })) as string[][];
+    const known = async () => (await rig.engine.scripts.run("ledgerStates", { digests, ledgerDays })) as string[][];
     let days = 20;
     for (; await isKnown(); days++) await rig.advance(DAY_MS);
     expect(days).toBeLessThanOrEqual(ledgerDays + 15);

@@ -2,8 +2,8 @@
 import { personKey } from "@linkup-queue/contracts";
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { forgetRecipients } from "../src/forget-recipients.ts";
-import { replaceText } from "../src/forget-text.ts";
+import { forgetRecipients } from "../src/erasure/forget-recipients.ts";
+import { replaceText } from "../src/erasure/forget-text.ts";
 import {
   CallQueues,
   CampaignDefinition,

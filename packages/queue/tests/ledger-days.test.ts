@@ -25,7 +25,7 @@ async function publishOne(engine: Engine, id?: string): Promise<string> {
 
 async function isUsed(digest: string, engine = rig.engine): Promise<boolean> {
   const { ledgerDays } = engine.config;
-  const [[, , status] = []] = (await engine.scripts.run("ended", { digests: [digest], ledgerDays })) as string[][];
+  const [[, , status] = []] = (await engine.scripts.run("ledgerStates", { digests: [digest], ledgerDays })) as string[][];
   return status !== "";
 }
 

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { acquireRedis, freePort, type TestRedis, waitFor } from "@linkup-queue/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { checkRedis, connectRedis, redisHold } from "../src/index.ts";
-import type { RedisClient } from "../src/redis-scripts.ts";
+import type { RedisClient } from "../src/redis/scripts.ts";
 import { startRig } from "./rig.ts";
 
 const STRICT = { allowVolatile: false, trustDurability: false };

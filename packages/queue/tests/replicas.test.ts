@@ -2,7 +2,7 @@
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { connectRedis, createEngine, type Engine, type GateRequest, redisHold, Secrets } from "../src/index.ts";
-import type { RedisClient } from "../src/redis-scripts.ts";
+import type { RedisClient } from "../src/redis/scripts.ts";
 
 let redis: TestRedis;
 let client: RedisClient;

@@ -58,7 +58,7 @@ export const PEOPLE_ROUTES: readonly Route[] = [
       const forgetArchived = async () => (archive === null ? 0 : await archive.forgetPerson(person, Date.now() + CLOCKS_DIFFER_MS));
       // First, so that an archive that is away leaves nothing half done; and last, for what was archived meanwhile.
       let archived = await forgetArchived();
-      const { schedules, recipients, jobs: found, outcomes } = await forgetPerson({ engine, ...jobs }, person);
+      const { schedules, recipients, jobs: found, outcomes } = await forgetPerson({ ...engine, ...jobs }, person);
       archived += await forgetArchived();
       const forgotten = { schedules, recipients, jobs: found, outcomes: outcomes.kept, results: outcomes.results, archived };
       log.info({ caller: caller?.name, ...forgotten }, "a person was forgotten");

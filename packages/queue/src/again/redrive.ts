@@ -1,0 +1,244 @@
+/**
+ * Re-driving: an ended job is done again as a new job `<id>~2` that names it, once for each old job, however often and by how many it is
+ * asked for. It needs the old job's data: BullMQ keeps it of the last failed jobs of each queue; a campaign's recipient is kept with the outcome.
+ * It never makes a call.
+ */
+import {
+  CallQueue,
+  checkJob,
+  type JobData,
+  jsonWithinBounds,
+  MAX_JOB_ID_LENGTH,
+  type OutcomeCode,
+  operationOf,
+} from "@linkup-queue/contracts";
+import { z } from "zod";
+import { campaignJobAnew } from "../campaigns/feed/campaign-job.ts";
+import { addError } from "../door/job-door.ts";
+import { jobDigest } from "../job/job-ref.ts";
+import { readOutcomes } from "../ledger/outcome-store.ts";
+import type { CallQueues } from "../redis/call-queues.ts";
+import type { EngineConfig } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import { type JobFilter, type JobPages, JobPlace } from "../views/job-pages.ts";
+import type { FoundJob, JobViews } from "../views/job-views.ts";
+
+/** Why a job is not re-driven, in words for people. */
+export const REDRIVE_REFUSALS = {
+  not_found: "There is no such job (any more)",
+  not_ended: "The job has no outcome yet; wait for it, or cancel the job",
+  succeeded: "The job succeeded; it is not done again. Add a new job if that is what you want",
+  data_gone:
+    "The job's data is gone (the last 10,000 failed jobs of each queue keep it for 7 days, those of campaigns as long as outcomes are kept); add the job again under a new id",
+  invalid: "The job's data is not valid; add a corrected job under a new id",
+  expired: "The job's expiresAt has passed; add the job again with a later one",
+  may_send_twice:
+    "Nobody knows whether this write had its effect: look on LinkedIn first, then say that it may be sent twice (maySendTwice)",
+  campaign_cancelled: "The job's campaign is cancelled; nothing of it is sent any more",
+  no_free_id: "The job was re-driven too often, or its id is too long for another; add the job again under a new id",
+} as const;
+export type RedriveRefusal = keyof typeof REDRIVE_REFUSALS;
+
+export type RedriveAnswer =
+  /** `jobId` does `of` again; `duplicate`: it was re-driven before, and nothing was added now. */
+  | { kind: "redriven"; queue: CallQueue; jobId: string; of: string; duplicate: boolean }
+  | { kind: "refused"; why: RedriveRefusal; message: string };
+
+export type RedriveWish = {
+  /** Also a write whose effect is unknown. */
+  maySendTwice: boolean;
+};
+
+export type RedriveManyWish = RedriveWish & {
+  code?: OutcomeCode | undefined;
+  campaignId?: string | undefined;
+  queue?: CallQueue | undefined;
+  /** Most jobs to re-drive now. */
+  limit: number;
+  /** Where an earlier answer ended. */
+  place?: RedrivePlace | undefined;
+};
+
+/** Among the outcomes of a campaign: how many of them, from the first, are still to be looked at. Otherwise among BullMQ's failed jobs. */
+export const RedrivePlace = z.union([z.strictObject({ outcomes: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }), JobPlace]);
+export type RedrivePlace = z.infer<typeof RedrivePlace>;
+
+export type RedriveManyAnswer = {
+  redriven: number;
+  /** Re-driven before. */
+  already: number;
+  refused: number;
+  reasons: Partial<Record<RedriveRefusal, number>>;
+  more: boolean;
+  /** Where to go on; null at the end. */
+  next: RedrivePlace | null;
+};
+
+type Parts = { scripts: RedisScripts; config: EngineConfig; queues: CallQueues; views: JobViews; pages: JobPages };
+
+/** Ids that are tried for one job: re-drives of re-drives, and those of older jobs of the same number. */
+const CANDIDATES = 50;
+/** Jobs that one answer about many looks at, about; and pages of jobs or outcomes. */
+const MOST_LOOKED_AT = 1_000;
+const MOST_PAGES = 25;
+const PAGE = 200;
+const FIRST_FAILED: JobPlace = { step: 0, skip: 0 };
+
+const Named = z.tuple([z.enum(["new", "again", "known", "none", "campaign_cancelled"]), z.string()]);
+const Erased = z.object({ erased: z.literal(true) });
+
+function refused(why: RedriveRefusal): RedriveAnswer {
+  return { kind: "refused", why, message: REDRIVE_REFUSALS[why] };
+}
+
+/** `x` is followed by `x~2`, and `x~2` by `x~3`. */
+function candidateIds(jobId: string): string[] {
+  const [, base = jobId, turn = "1"] = /^(.+)~([1-9]\d{0,5})$/.exec(jobId) ?? [];
+  return Array.from({ length: CANDIDATES }, (_, index) => `${base}~${Number(turn) + 1 + index}`).filter(
+    ({ length }) => length <= MAX_JOB_ID_LENGTH,
+  );
+}
+
+type Again = { ok: true; name: string; data: JobData; priority: number } | { ok: false; why: RedriveRefusal };
+
+/** The new job, from the old one's data as it lies in BullMQ or was made anew. */
+function jobFrom({ view }: FoundJob, { name, data, priority }: { name: string; data: unknown; priority: number }): Again {
+  if (Erased.safeParse(data).success) return { ok: false, why: "data_gone" };
+  if (typeof data !== "object" || data === null) return { ok: false, why: "invalid" };
+  const check = checkJob({ queue: view.queue, name, data: { ...data, redriveOf: view.jobId } });
+  if (!check.ok) return { ok: false, why: "invalid" };
+  const { expiresAt } = check.job.data;
+  if (expiresAt !== undefined && Date.parse(expiresAt) <= Date.now()) return { ok: false, why: "expired" };
+  return { ok: true, name, data: check.job.data, priority };
+}
+
+/** Jobs to be looked at, null for those that are not wanted; how many were looked up, and where the walk goes on, from each and at the end. */
+type Page = {
+  jobs: (FoundJob | null)[];
+  lookedUp: number;
+  from: (index: number) => Promise<RedrivePlace>;
+  next: RedrivePlace | null;
+};
+
+export class Redrives {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Re-drives one job that ended `failed`, `cancelled` or `unknown`. Throws LinkupError when Redis did not take the new job. */
+  async redrive(queue: CallQueue, jobId: string, wish: RedriveWish): Promise<RedriveAnswer> {
+    const [found] = await this.#parts.views.find(jobId, queue);
+    return found === undefined ? refused("not_found") : await this.#redrive(found, wish);
+  }
+
+  /**
+   * Re-drives those that the wish names, newest first, a bounded number; go on from `next` until it is null. A campaign's are found among its
+   * outcomes, as long as those are kept; all others among BullMQ's failed jobs.
+   */
+  async redriveMany(wish: RedriveManyWish): Promise<RedriveManyAnswer> {
+    const { campaignId, limit } = wish;
+    const answer: RedriveManyAnswer = { redriven: 0, already: 0, refused: 0, reasons: {}, more: false, next: null };
+    const listed = campaignId === undefined ? 0 : await this.#listedOutcomes(campaignId);
+    let at: RedrivePlace = wish.place ?? (listed > 0 ? { outcomes: listed } : FIRST_FAILED);
+    for (let pages = 0, lookedUp = 0; pages < MOST_PAGES && lookedUp < MOST_LOOKED_AT; pages++) {
+      const page: Page = "outcomes" in at ? await this.#outcomesPage(wish, at) : await this.#failedPage(wish, { at, listed: listed > 0 });
+      for (const [index, job] of page.jobs.entries()) {
+        if (job === null) continue;
+        if (answer.redriven === limit) return { ...answer, more: true, next: await page.from(index) };
+        const said = await this.#redrive(job, wish);
+        if (said.kind === "redriven") answer[said.duplicate ? "already" : "redriven"] += 1;
+        else {
+          answer.refused += 1;
+          answer.reasons[said.why] = (answer.reasons[said.why] ?? 0) + 1;
+        }
+      }
+      if (page.next === null) return answer;
+      at = page.next;
+      lookedUp += page.lookedUp;
+    }
+    return { ...answer, more: true, next: at };
+  }
+
+  /** How many outcomes a campaign has that may still be kept; 0 also for a campaign that is but a name. */
+  async #listedOutcomes(campaignId: string): Promise<number> {
+    const { scripts, config } = this.#parts;
+    return config.outcomeDays === 0 ? 0 : await scripts.client.llen(scripts.key(`campaign-outcomes:${campaignId}`));
+  }
+
+  /** A page of a campaign's outcomes: what is listed later does not move what was listed before. */
+  async #outcomesPage({ code, campaignId, queue }: RedriveManyWish, { outcomes: end }: { outcomes: number }): Promise<Page> {
+    const { scripts, views } = this.#parts;
+    const begin = Math.max(0, end - PAGE);
+    const listed = end === 0 ? [] : await scripts.client.lrange(scripts.key(`campaign-outcomes:${campaignId}`), begin, end - 1);
+    const kept = await readOutcomes(scripts, listed.reverse());
+    const wanted = kept.map((outcome) => {
+      if (outcome === null || outcome.status === "succeeded" || (code !== undefined && outcome.code !== code)) return null;
+      const home = CallQueue.safeParse(outcome.queue).data;
+      return home === undefined || (queue !== undefined && queue !== home) ? null : { jobId: outcome.jobId, queue: home };
+    });
+    const jobs = await Promise.all(
+      wanted.map(async (job) => (job === null ? null : ((await views.find(job.jobId, job.queue))[0] ?? null))),
+    );
+    return {
+      jobs,
+      lookedUp: wanted.filter((job) => job !== null).length,
+      from: async (index) => ({ outcomes: end - index }),
+      next: begin === 0 ? FIRST_FAILED : { outcomes: begin },
+    };
+  }
+
+  /** A page of BullMQ's failed jobs. `listed`: those of the campaign whose outcomes are kept were looked at before. */
+  async #failedPage({ code, campaignId, queue }: RedriveManyWish, { at, listed }: { at: JobPlace; listed: boolean }): Promise<Page> {
+    const { pages, views } = this.#parts;
+    const filter: JobFilter = { state: "failed", queue };
+    const { rows, next } = await pages.read(filter, { place: at, limit: PAGE });
+    const found = await Promise.all(rows.map((row) => views.find(row.jobId, row.queue)));
+    const isWanted = ({ view }: FoundJob) =>
+      (code === undefined || view.outcome?.code === code) &&
+      (campaignId === undefined || (view.campaignId === campaignId && !(listed && view.outcome !== null)));
+    return {
+      jobs: found.map(([job]) => (job !== undefined && isWanted(job) ? job : null)),
+      lookedUp: PAGE,
+      from: async (index) => (index === 0 ? at : ((await pages.read(filter, { place: at, limit: index })).next ?? at)),
+      next,
+    };
+  }
+
+  /** What is to be done again: the old job's data, or a campaign's recipient with the campaign's text of now. */
+  async #again(found: FoundJob): Promise<Again> {
+    const { stored, fields, view } = found;
+    if (stored !== null) return jobFrom(found, { ...stored, data: jsonWithinBounds(stored.data) });
+    if (fields === null || view.outcome === null) return { ok: false, why: "data_gone" };
+    const anew = await campaignJobAnew(this.#parts.scripts, view.outcome, fields);
+    return anew === null ? { ok: false, why: "data_gone" } : jobFrom(found, { name: view.outcome.operation, ...anew });
+  }
+
+  async #redrive(found: FoundJob, { maySendTwice }: RedriveWish): Promise<RedriveAnswer> {
+    const { scripts, config, queues } = this.#parts;
+    const { ended, view, digest } = found;
+    if (ended === null) return refused("not_ended");
+    if (ended === "succeeded") return refused("succeeded");
+    const again = await this.#again(found);
+    if (!again.ok) return refused(again.why);
+    const { name, data, priority } = again;
+    if (ended === "unknown" && operationOf(name)?.kind === "write" && !maySendTwice) return refused("may_send_twice");
+
+    const { queue, jobId: of } = view;
+    const candidates = candidateIds(of).map((id) => [id, jobDigest({ queue, id, timestamp: 0 })]);
+    const args = { queue, d: digest, candidates, campaign: data.campaignId, ledgerDays: config.ledgerDays };
+    const [verdict, jobId] = candidates.length === 0 ? (["none", ""] as const) : Named.parse(await scripts.run("redrive", args));
+    if (verdict === "campaign_cancelled") return refused("campaign_cancelled");
+    if (verdict === "none") return refused("no_free_id");
+    if (verdict !== "known") {
+      await queues
+        .of(queue)
+        .add(name, data, { jobId, priority })
+        .catch((thrown: unknown) => {
+          throw addError(thrown);
+        });
+    }
+    return { kind: "redriven", queue, jobId, of, duplicate: verdict !== "new" };
+  }
+}

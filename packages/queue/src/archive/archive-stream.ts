@@ -1,0 +1,81 @@
+/**
+ * Outcomes on their way to the archive: read in the order they were settled by the one process that has the lease, and dropped once they
+ * are kept. What was not told as done comes again, to whoever archives then. Nothing here knows a database.
+ */
+import { z } from "zod";
+import { type StoredOutcome, unpackStored } from "../ledger/outcome-store.ts";
+import type { EngineConfig } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+
+/** What waits for the archive is handed over and kept for so long after anybody archived last, ms. */
+export const ARCHIVE_PATIENCE_MS = 30 * 86_400_000;
+
+export type ArchiveEntry = {
+  /** Its place in the line. */
+  entryId: string;
+  outcomeId: string;
+  /** Null: its data is gone. */
+  stored: StoredOutcome | null;
+};
+
+export type ArchiveTurn = { ours: boolean; waiting: number; oldestMs: number | null };
+
+const TakeReply = z.tuple([z.coerce.number(), z.coerce.number(), z.coerce.number()]);
+const Rows = z.array(z.tuple([z.string(), z.tuple([z.literal("o"), z.string()])]));
+
+export class ArchiveLine {
+  readonly #scripts: RedisScripts;
+  readonly #config: EngineConfig;
+  readonly #owner: string;
+
+  constructor(engine: { scripts: RedisScripts; config: EngineConfig }, owner: string) {
+    this.#scripts = engine.scripts;
+    this.#config = engine.config;
+    this.#owner = owner;
+  }
+
+  /** From now on every settled outcome is handed over. */
+  async open(): Promise<void> {
+    await this.#run("open", { keepMs: ARCHIVE_PATIENCE_MS });
+  }
+
+  /** Takes or keeps the lease for `leaseMs`, and tells how much waits since when. */
+  async take(leaseMs: number): Promise<ArchiveTurn> {
+    const reply = TakeReply.parse(await this.#run("take", { leaseMs, keepMs: ARCHIVE_PATIENCE_MS }));
+    const [ours, waiting, oldestMs] = reply;
+    return { ours: ours === 1, waiting, oldestMs: oldestMs === 0 ? null : oldestMs };
+  }
+
+  /** The first outcomes in the line, with their data. */
+  async read(limit: number): Promise<ArchiveEntry[]> {
+    const { client } = this.#scripts;
+    const rows = Rows.parse(await client.xrange(this.#scripts.key("to-archive"), "-", "+", "COUNT", limit));
+    if (rows.length === 0) return [];
+    const packed = await client.mgetBuffer(rows.map(([, [, outcomeId]]) => this.#scripts.key(`outcome:${outcomeId}`)));
+    return rows.map(([entryId, [, outcomeId]], at) => {
+      const one = packed[at];
+      return { entryId, outcomeId, stored: one === null || one === undefined ? null : unpackStored(one) };
+    });
+  }
+
+  /** Drops entries that the archive has. False when another process has the lease: it will read them again. */
+  async done(entries: readonly ArchiveEntry[]): Promise<boolean> {
+    const { outcomeDays } = this.#config;
+    const pairs = entries.map(({ entryId, outcomeId }) => [entryId, outcomeId]);
+    return Number(await this.#run("done", { entries: pairs, outcomeDays })) === pairs.length;
+  }
+
+  /** Gives the lease up, so that another process need not wait for its end. */
+  async leave(): Promise<void> {
+    await this.#run("leave", {});
+  }
+
+  async #run(event: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
+    return await this.#scripts.run("archive", { event, owner: this.#owner, ...args });
+  }
+}
+
+/** Whether outcomes are being handed to an archive by anybody. */
+export async function isArchiving(scripts: RedisScripts): Promise<boolean> {
+  return (await scripts.client.exists(scripts.key("archiving"))) === 1;
+}

@@ -1,0 +1,156 @@
+/** What a campaign will cost, when it will be done at today's load, and what of it can't be sent. Reads the load; the arithmetic is pure. */
+import type { Account, Accounts } from "../accounts/accounts.ts";
+import { readCredits } from "../ledger/credits.ts";
+import type { KeyStates } from "../ledger/key-state.ts";
+import type { EngineConfig } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import { readBacklog } from "../views/backlog.ts";
+import { CAMPAIGN_WEIGHTS, creditsPerRecipient } from "./campaign-definition.ts";
+import type { Campaign, Campaigns } from "./campaigns.ts";
+
+/** What else wants the key's calls now. */
+export type Load = {
+  nowMs: number;
+  /** Calls that leave in a millisecond, at most. */
+  callsPerMs: number;
+  meanHoldMs: number;
+  keyState: "open" | "cooling" | "stopped";
+  /** Jobs that wait or are retried and belong to no campaign, as far as the counts tell. */
+  otherJobs: number;
+  running: readonly { id: string; left: number; weight: number }[];
+  accounts: ReadonlyMap<string, Account>;
+  /** Credits that the days have; null for no bound. */
+  creditsPerDay: number | null;
+  creditsLeftToday: number;
+  accountConcurrency: number;
+};
+
+export type CannotSend = { accountId: string; state: string; recipients: number; why: string };
+
+export type Estimate = {
+  creditsPerRecipient: number;
+  /** Recipients without an outcome. */
+  recipients: number;
+  /** For those recipients, as far as prices are known. */
+  credits: number;
+  /** When those that can be sent will be done; null when nothing can move. ms since the epoch. */
+  finishMs: number | null;
+  cannotSend: CannotSend[];
+  /** What a person should know, each a sentence. */
+  notes: string[];
+};
+
+const DAY_MS = 86_400_000;
+/** Of the window that work may use: one slot in a hundred is kept for urgent jobs, brackets cost the rest. */
+const USABLE = 0.98;
+const LEAST_HOLD_MS = 300;
+const MOST_RUNNING = 200;
+
+type Parts = { scripts: RedisScripts; config: EngineConfig; accounts: Accounts; keys: KeyStates; campaigns: Campaigns };
+
+/** Looks at what is going on. `of`: the campaigns whose accounts are looked at. */
+export async function readLoad({ scripts, config, accounts, keys, campaigns }: Parts, of: readonly Campaign[]): Promise<Load> {
+  const key = await keys.read();
+  const ids = await scripts.client.zrange(scripts.key("running"), "0", String(MOST_RUNNING - 1));
+  const names = [...new Set(of.flatMap(({ definition }) => definition.accountIds))];
+  const [running, backlog, credits, found] = await Promise.all([
+    Promise.all(ids.map((id) => campaigns.read(id))),
+    readBacklog(scripts, config.keyId, key.nowMs),
+    readCredits(scripts, { days: 1, nowMs: key.nowMs }),
+    accounts.readMany(names),
+  ]);
+  const known = running.filter((campaign) => campaign !== null);
+  const ahead = known.reduce((sum, { recipients }) => sum + recipients.fed - recipients.ended, 0);
+  const waiting = backlog.queues
+    .filter(({ queue }) => queue !== "results" && queue !== "auth")
+    .reduce((sum, queue) => sum + queue.waiting + queue.delayed, 0);
+  return {
+    nowMs: key.nowMs,
+    callsPerMs: (config.rateLimit * USABLE) / config.rateWindowMs,
+    meanHoldMs: key.meanHoldMs,
+    keyState: key.state,
+    otherJobs: Math.max(0, waiting - ahead),
+    running: known.map((campaign) => ({
+      id: campaign.id,
+      left: campaign.recipients.accepted - campaign.recipients.ended,
+      weight: CAMPAIGN_WEIGHTS[campaign.definition.priority],
+    })),
+    accounts: new Map(found.map((account) => [account.id, account])),
+    creditsPerDay: config.maxCreditsPerDay,
+    creditsLeftToday: Math.max(0, (config.maxCreditsPerDay ?? 0) - credits.total.charged - credits.total.uncertain),
+    accountConcurrency: config.accountConcurrency,
+  };
+}
+
+/** What is to come of a campaign. Nothing for one that is over. */
+export function estimate(campaign: Campaign, load: Load): Estimate {
+  const { definition, recipients, credits } = campaign;
+  const price = creditsPerRecipient(definition);
+  const over = campaign.state === "ended" || campaign.state === "cancelled";
+  const left = over ? Math.max(0, recipients.fed - recipients.ended) : recipients.accepted - recipients.ended;
+  const notes: string[] = [];
+  const cannotSend = over ? [] : whoCannotSend(campaign, load);
+  const unsendable = cannotSend.reduce((sum, one) => sum + one.recipients, 0);
+  let sendable = Math.max(0, left - unsendable);
+
+  if (definition.maxCredits !== undefined && price > 0) {
+    const affordable = Math.max(0, Math.floor((definition.maxCredits - credits.charged - credits.uncertain) / price));
+    if (affordable < sendable) notes.push(`maxCredits lets ${affordable} of the ${sendable} recipients through; the campaign then pauses`);
+    sendable = Math.min(sendable, affordable);
+  }
+  if (load.keyState === "stopped") notes.push("The API key is stopped: nothing leaves until it is opened");
+  const stuck = sendable === 0 && left > 0;
+  let finishMs = stuck || load.keyState === "stopped" || left === 0 ? null : finishOf(campaign, sendable, load);
+  const expiresMs = definition.expiresAt === undefined ? null : Date.parse(definition.expiresAt);
+  if (finishMs !== null && expiresMs !== null && finishMs > expiresMs) {
+    notes.push("At today's load expiresAt comes before the end: the recipients left then are not sent to");
+    finishMs = expiresMs;
+  }
+  return { creditsPerRecipient: price, recipients: left, credits: left * price, finishMs, cannotSend, notes };
+}
+
+function whoCannotSend({ definition, left }: Campaign, { accounts }: Load): CannotSend[] {
+  const works = (id: string) => {
+    const state = accounts.get(id)?.state;
+    return state === "active" || state === "refreshing";
+  };
+  if (definition.handover && definition.accountIds.some(works)) return [];
+  return definition.accountIds.flatMap((accountId) => {
+    if (works(accountId)) return [];
+    const account = accounts.get(accountId);
+    const recipients = left[accountId] ?? 0;
+    if (account === undefined) {
+      const why = "there is no such account; its recipients would end account_unavailable, free. Register it with PUT /v1/accounts/{id}";
+      return [{ accountId, state: "gone", recipients, why }];
+    }
+    return [{ accountId, state: account.state, recipients, why: account.why === "" ? "they wait until it is back" : account.why }];
+  });
+}
+
+/** Campaigns share the calls by weight, other jobs go first, and no account does more than its calls in flight allow. */
+function finishOf(campaign: Campaign, sendable: number, load: Load): number {
+  const { definition } = campaign;
+  const weight = CAMPAIGN_WEIGHTS[definition.priority];
+  const shared = load.running
+    .filter(({ id }) => id !== campaign.id)
+    .reduce((sum, other) => sum + Math.min(other.left, (sendable * other.weight) / weight), 0);
+  const byWindowMs = (load.otherJobs + sendable + shared) / load.callsPerMs;
+  const holdMs = Math.max(LEAST_HOLD_MS, load.meanHoldMs);
+  const lanes = definition.accountIds.map((id) => load.accounts.get(id)?.maxInFlight ?? load.accountConcurrency);
+  const byAccountsMs = definition.handover
+    ? (sendable * holdMs) /
+      Math.max(
+        1,
+        lanes.reduce((sum, lane) => sum + lane, 0),
+      )
+    : definition.accountIds.reduce((most, id, at) => Math.max(most, ((campaign.left[id] ?? 0) * holdMs) / Math.max(1, lanes[at] ?? 1)), 0);
+  const startMs = Math.max(load.nowMs, definition.startAt === undefined ? 0 : Date.parse(definition.startAt));
+  const finishMs = startMs + Math.max(byWindowMs, byAccountsMs);
+  if (load.creditsPerDay === null) return finishMs;
+  const startDay = Math.floor(startMs / DAY_MS);
+  const creditsThen = startDay > Math.floor(load.nowMs / DAY_MS) ? load.creditsPerDay : load.creditsLeftToday;
+  const beyondThatDay = sendable * creditsPerRecipient(definition) - creditsThen;
+  if (beyondThatDay <= 0) return finishMs;
+  const lastDay = startDay + Math.ceil(beyondThatDay / load.creditsPerDay);
+  return Math.max(finishMs, lastDay * DAY_MS);
+}

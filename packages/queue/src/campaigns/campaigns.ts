@@ -1,0 +1,399 @@
+/**
+ * Campaigns: one record, compressed recipients, a cursor. Everything a person does to one is a single write, whatever its size.
+ * Nothing here puts a job into a queue; the feeder does.
+ */
+import { hash, randomUUID } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describeIssues, type Issue, LinkupError, type Outcome } from "@linkup-queue/contracts";
+import { z } from "zod";
+import { readOutcomes } from "../ledger/outcome-store.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import {
+  CAMPAIGN_STATES,
+  CAMPAIGN_WEIGHTS,
+  CampaignDefinition,
+  type CampaignState,
+  checkDefinition,
+  creditsPerRecipient,
+} from "./campaign-definition.ts";
+import { isForgotten, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import { type AccountShare, dealShares } from "./campaign-shares.ts";
+import { renderInput } from "./campaign-template.ts";
+
+export type Campaign = {
+  id: string;
+  state: CampaignState;
+  /** Why it is in this state: `by_hand`, `budget_exhausted`, `all_done`; empty for none. */
+  why: string;
+  definition: CampaignDefinition;
+  createdAt: string;
+  startedAt: string | null;
+  endedAt: string | null;
+  /** Whether it runs and nothing of it can move. */
+  stalled: boolean;
+  /** What stands in its way: `accounts_away`, `key_stopped`, `day_budget` or `brake`; empty while it moves. */
+  stalledWhy: string;
+  /** Counts the definitions: 1, and one more for each edit. */
+  revision: number;
+  recipients: { accepted: number; fed: number; ended: number; unsent: number };
+  /** Recipients that were not put into a queue yet, by the account whose share they are. */
+  left: Record<string, number>;
+  /** Outcomes that Redis no longer lists, as the campaign was over for long, and until when those had come, ms since the epoch. */
+  dropped: { count: number; untilMs: number };
+  /** Outcomes within the last 60 s. */
+  ratePerMinute: number;
+  byStatus: Record<string, number>;
+  byCode: Record<string, number>;
+  /** Outcomes by account and status. */
+  byAccount: Record<string, Record<string, number>>;
+  credits: { charged: number; uncertain: number; wasted: number; redriven: number; held: number };
+};
+
+const IDS_AT_ONCE = 1_000;
+/** Recipients that are shown as examples. */
+export const SAMPLES = 5;
+
+export type AcceptBatch = {
+  accountIds: readonly string[];
+  recipients: readonly Recipient[];
+  revision?: number | undefined;
+  offset?: number | undefined;
+};
+export type OutcomePages = {
+  pageSize?: number;
+  /** How many were listed when the reading began. */
+  listed?: number;
+  /** Finds outcomes by their ids where they are kept longer. */
+  elsewhere?: ((outcomeIds: readonly string[]) => Promise<ReadonlyMap<string, Outcome>>) | undefined;
+  /** Told of each that is kept nowhere any more. */
+  onGone?: (outcomeId: string) => void;
+};
+/** What a recipient will be sent. */
+export type Sample = { recipientId: string; input: Record<string, unknown> };
+export type Accepted = { accepted: number; duplicates: number };
+
+const EVENTS = ["start", "pause", "resume", "cancel"] as const;
+export type CampaignEvent = (typeof EVENTS)[number];
+
+/** An edit starts over when recipients come in meanwhile, or another edit. */
+const EDIT_TRIES = 5;
+const MOST_UNFIT_LISTED = 20;
+
+const AcceptReply = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("ok"), accepted: z.number() }),
+  z.object({ kind: z.literal("seen"), digests: z.array(z.string()) }),
+  z.object({ kind: z.literal("edited") }),
+  z.object({ kind: z.literal("closed"), state: z.string() }),
+]);
+
+/** A recipient's digest within its campaign. */
+export function recipientDigest(recipientId: string): string {
+  return hash("sha256", recipientId, "base64url").slice(0, 14);
+}
+
+const iso = (ms: string | undefined): string | null => (ms ? new Date(Number(ms)).toISOString() : null);
+
+/** Packing a whole batch takes longer than everybody else in this process should wait. */
+async function packInTurns(shares: readonly AccountShare[]): Promise<Buffer[]> {
+  const packed: Buffer[] = [];
+  for (const { recipients } of shares) {
+    packed.push(packRecipients(recipients));
+    await nextTurn();
+  }
+  return packed;
+}
+
+export class Campaigns {
+  readonly #scripts: RedisScripts;
+
+  constructor(scripts: RedisScripts) {
+    this.#scripts = scripts;
+  }
+
+  /** Makes a draft. Making the same one again changes nothing; throws `conflict` for another one under the same id. */
+  async create(id: string, definition: CampaignDefinition): Promise<Campaign & { created: boolean }> {
+    checkDefinition(definition);
+    const [said] = await this.#change(id, "create", this.#stored(definition));
+    if (said === "conflict")
+      throw new LinkupError("conflict", `There is a campaign ${id} with another definition; choose another campaignId`);
+    return { ...(await this.#mustRead(id)), created: said === "created" };
+  }
+
+  /**
+   * Changes a draft's or a paused campaign's definition; it applies to what has not left. Accounts can't change. Every recipient that was
+   * not put into a queue is checked against the new text before: throws `invalid_input` when it does not fit one of them.
+   */
+  async edit(id: string, definition: CampaignDefinition): Promise<Campaign> {
+    return await this.amend(id, () => definition);
+  }
+
+  /** As `edit`, from the definition as it is: asked again when somebody else edited it meanwhile, so that no edit undoes another. */
+  async amend(id: string, change: (definition: CampaignDefinition) => CampaignDefinition): Promise<Campaign> {
+    for (let tries = 0; tries < EDIT_TRIES; tries++) {
+      const before = await this.#mustRead(id);
+      const definition = change(before.definition);
+      checkDefinition(definition);
+      if (before.definition.operation !== definition.operation || before.definition.accountIds.join() !== definition.accountIds.join()) {
+        throw new LinkupError("conflict", "A campaign's operation and accounts stay as they were made; make another campaign");
+      }
+      if (before.state === "draft" || before.state === "paused") await this.#refuseUnfit(id, definition);
+      const seen = { rev: before.revision, accepted: before.recipients.accepted };
+      const [said, state] = await this.#change(id, "edit", { ...this.#stored(definition), ...seen });
+      if (said === "edited") return await this.#mustRead(id);
+      if (said !== "moved") throw new LinkupError("conflict", `Campaign ${id} is ${state}; pause it first`);
+    }
+    throw new LinkupError(
+      "conflict",
+      `Campaign ${id} keeps changing: recipients come in, or others edit it. Edit it again; nothing was changed`,
+    );
+  }
+
+  /**
+   * Starts, pauses, resumes or cancels. Throws `conflict` where the state does not allow it, or an account that it needs for its start is
+   * not there; `not_found` for no such campaign.
+   */
+  async change(id: string, event: CampaignEvent): Promise<Campaign> {
+    const [said, state] = await this.#change(id, event, {});
+    if (said === "missing") {
+      throw new LinkupError("conflict", `There is no account ${state}; register it with PUT /v1/accounts/{id}, or start with handover`);
+    }
+    if (said === "conflict") throw new LinkupError("conflict", `Campaign ${id} is ${state}; it can't ${event} now`);
+    return await this.#mustRead(id);
+  }
+
+  /**
+   * Takes recipients, each once ever: whose id the campaign knows already are counted as duplicates. All of the batch is in when this
+   * returns; after a crash send it again. `revision`: of the text that they were checked against; `offset`: how many came before, so that
+   * the shares stay even. Throws `conflict` for a campaign that takes none, or was edited meanwhile.
+   */
+  async accept(id: string, { accountIds, recipients, revision, offset = 0 }: AcceptBatch): Promise<Accepted> {
+    const batch = randomUUID();
+    let fresh = new Map(recipients.map((recipient) => [recipientDigest(recipient.id), recipient]));
+    for (;;) {
+      if (fresh.size === 0) return { accepted: 0, duplicates: recipients.length };
+      const shares = dealShares([...fresh.values()], accountIds, offset);
+      const reply = await this.#scripts.run(
+        "campaignAccept",
+        {
+          campaign: id,
+          batch,
+          rev: revision,
+          digests: [...fresh.keys()],
+          shares: shares.map(({ accountId, recipients: some }) => ({ account: accountId, count: some.length })),
+        },
+        await packInTurns(shares),
+      );
+      const answer = AcceptReply.parse(JSON.parse(String(reply)));
+      if (answer.kind === "ok") return { accepted: fresh.size, duplicates: recipients.length - fresh.size };
+      if (answer.kind === "edited")
+        throw new LinkupError(
+          "conflict",
+          `Campaign ${id} was edited while its recipients came; send them again, those that are in stay so`,
+        );
+      if (answer.kind === "closed") {
+        if (answer.state === "unknown") throw new LinkupError("not_found", `There is no campaign ${id}`);
+        throw new LinkupError("conflict", `Campaign ${id} is ${answer.state}; it takes no recipients`);
+      }
+      const seen = new Set(answer.digests);
+      fresh = new Map([...fresh].filter(([digest]) => !seen.has(digest)));
+    }
+  }
+
+  /** The recipients that were not put into a queue yet, a chunk at a time at flat memory. */
+  async *unsent(id: string, accountIds: readonly string[]): AsyncGenerator<Recipient[]> {
+    const { client } = this.#scripts;
+    for (const account of accountIds) {
+      const list = this.#scripts.key(`todo:${id}:${account}`);
+      const at = Number(await client.hget(this.#scripts.key(`campaign:${id}`), `at:${account}`)) || 0;
+      for (let index = 0; ; index++) {
+        const packed = await client.lindexBuffer(list, index);
+        if (packed === null) break;
+        yield unpackRecipients(packed)
+          .slice(index === 0 ? at : 0)
+          .filter((recipient) => !isForgotten(recipient));
+      }
+    }
+  }
+
+  /** What the first `SAMPLES` recipients that are left will be sent, as far as their rows fit the text. */
+  async samples(id: string, { definition }: Pick<Campaign, "definition">): Promise<Sample[]> {
+    const samples: Sample[] = [];
+    const { operation, input, accountIds } = definition;
+    for await (const recipients of this.unsent(id, accountIds)) {
+      for (const { id: recipientId, fields } of recipients.slice(0, SAMPLES - samples.length)) {
+        const rendered = renderInput(operation, input, fields);
+        if (rendered.ok) samples.push({ recipientId, input: rendered.input });
+      }
+      if (samples.length >= SAMPLES) break;
+    }
+    return samples;
+  }
+
+  async #refuseUnfit(id: string, definition: CampaignDefinition): Promise<void> {
+    const issues: Issue[] = [];
+    let unfit = 0;
+    for await (const recipients of this.unsent(id, definition.accountIds)) {
+      for (const recipient of recipients) {
+        const rendered = renderInput(definition.operation, definition.input, recipient.fields);
+        if (rendered.ok) continue;
+        unfit += 1;
+        if (issues.length < MOST_UNFIT_LISTED)
+          issues.push({ path: `recipients.${recipient.id}`, message: describeIssues(rendered.issues) });
+      }
+    }
+    if (unfit > 0)
+      throw new LinkupError("invalid_input", `The text does not fit ${unfit} of the recipients that are left; nothing was changed`, {
+        issues,
+      });
+  }
+
+  /** One campaign, or null. */
+  async read(id: string): Promise<Campaign | null> {
+    return readCampaign(id, await this.#scripts.client.hgetall(this.#scripts.key(`campaign:${id}`)));
+  }
+
+  /** Campaigns in the order of their ids, after `afterId`, at most `limit`. */
+  async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Campaign[]> {
+    const campaigns = await Promise.all((await this.#scripts.namesAfter("campaigns", afterId, limit)).map((id) => this.read(id)));
+    return campaigns.filter((campaign) => campaign !== null);
+  }
+
+  /** The ids of all campaigns, in their order. */
+  async *ids(): AsyncGenerator<string> {
+    for (let afterId: string | undefined; ; ) {
+      const page = await this.#scripts.namesAfter("campaigns", afterId, IDS_AT_ONCE);
+      yield* page;
+      afterId = page.at(-1);
+      if (page.length < IDS_AT_ONCE) return;
+    }
+  }
+
+  /**
+   * The outcomes of a campaign in the order they came, a page at a time at flat memory. Throws `interrupted` when the list of them is dropped
+   * meanwhile. Those that Redis keeps no longer come from `elsewhere`; what is not there either is left out.
+   */
+  async *outcomes(id: string, { pageSize = 200, listed, elsewhere, onGone }: OutcomePages = {}): AsyncGenerator<Outcome> {
+    const { client } = this.#scripts;
+    const list = this.#scripts.key(`campaign-outcomes:${id}`);
+    const atLeast = listed ?? (await client.llen(list));
+    for (let from = 0; ; from += pageSize) {
+      const ids = await client.lrange(list, from, from + pageSize - 1);
+      // It only grows, until it is dropped as a whole.
+      if (ids.length === 0 && from < atLeast) {
+        throw new LinkupError("interrupted", `The results of campaign ${id} passed their time while they were read; read them again`);
+      }
+      if (ids.length === 0) return;
+      const kept = await readOutcomes(this.#scripts, ids);
+      const missing = ids.filter((_id, at) => kept[at] === null);
+      const found = missing.length > 0 ? await elsewhere?.(missing) : undefined;
+      for (const [at, outcomeId] of ids.entries()) {
+        const outcome = kept[at] ?? found?.get(outcomeId);
+        if (outcome === undefined) onGone?.(outcomeId);
+        else yield outcome;
+      }
+    }
+  }
+
+  /** How many of the outcomes that are listed are kept neither in Redis nor `elsewhere`. */
+  async countGone(id: string, { pageSize = 1_000, elsewhere }: OutcomePages = {}): Promise<number> {
+    const { client } = this.#scripts;
+    let gone = 0;
+    for (let from = 0; ; from += pageSize) {
+      const ids = await client.lrange(this.#scripts.key(`campaign-outcomes:${id}`), from, from + pageSize - 1);
+      if (ids.length === 0) return gone;
+      const keys = ids.map((outcomeId) => this.#scripts.key(`outcome:${outcomeId}`));
+      const missing = ids.length - (await client.exists(keys));
+      if (missing === 0 || elsewhere === undefined) {
+        gone += missing;
+        continue;
+      }
+      const packed = await client.mgetBuffer(keys);
+      const asked = ids.filter((_id, at) => packed[at] === null);
+      gone += asked.length - (await elsewhere(asked)).size;
+    }
+  }
+
+  #stored(definition: CampaignDefinition): Record<string, unknown> {
+    return {
+      definition: JSON.stringify(definition),
+      accounts: JSON.stringify(definition.accountIds),
+      weight: CAMPAIGN_WEIGHTS[definition.priority],
+      maxCredits: definition.maxCredits,
+      price: creditsPerRecipient(definition),
+      handover: definition.handover,
+      startAt: definition.startAt === undefined ? undefined : Date.parse(definition.startAt),
+      expiresAt: definition.expiresAt === undefined ? undefined : Date.parse(definition.expiresAt),
+    };
+  }
+
+  async #change(id: string, event: string, more: Readonly<Record<string, unknown>>): Promise<[string, string]> {
+    const script = event === "pause" || event === "cancel" ? "campaignStop" : "campaign";
+    const reply = await this.#scripts.run(script, { campaign: id, event, ...more });
+    const [said = "", state = ""] = Array.isArray(reply) ? reply.map(String) : [];
+    if (said === "unknown") throw new LinkupError("not_found", `There is no campaign ${id}`);
+    return [said, state];
+  }
+
+  async #mustRead(id: string): Promise<Campaign> {
+    const campaign = await this.read(id);
+    if (campaign === null) throw new LinkupError("not_found", `There is no campaign ${id}`);
+    return campaign;
+  }
+}
+
+function readCampaign(id: string, fields: Readonly<Record<string, string>>): Campaign | null {
+  const state = z.enum(CAMPAIGN_STATES).safeParse(fields["state"]);
+  if (!state.success) return null;
+  const count = (name: string) => Number(fields[name] ?? 0);
+  const byPrefix = (prefix: string) =>
+    Object.fromEntries(
+      Object.entries(fields).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), Number(value)]] : [])),
+    );
+  const byAccount: Record<string, Record<string, number>> = {};
+  for (const [name, value] of Object.entries(byPrefix("account:"))) {
+    const at = name.lastIndexOf(":");
+    const account = name.slice(0, at);
+    byAccount[account] = { ...byAccount[account], [name.slice(at + 1)]: value };
+  }
+  return {
+    id,
+    state: state.data,
+    why: fields["why"] ?? "",
+    definition: CampaignDefinition.parse(JSON.parse(fields["definition"] ?? "{}")),
+    createdAt: iso(fields["createdAt"]) ?? "",
+    startedAt: iso(fields["startedAt"]),
+    endedAt: iso(fields["endedAt"]),
+    stalled: fields["stalled"] !== undefined,
+    stalledWhy: fields["stalled"] ?? "",
+    revision: count("rev"),
+    left: byPrefix("left:"),
+    dropped: { count: count("dropped"), untilMs: count("droppedAt") },
+    ratePerMinute: ratePerMinute(fields),
+    recipients: {
+      accepted: count("accepted"),
+      fed: count("fed"),
+      ended: count("ended"),
+      // What a feeder put into a queue before it crashed is not among the fed when the campaign is cancelled then; it ended all the same.
+      unsent: count("accepted") - Math.max(count("fed"), count("ended")),
+    },
+    byStatus: byPrefix("status:"),
+    byCode: byPrefix("code:"),
+    byAccount,
+    credits: {
+      charged: count("charged"),
+      uncertain: count("uncertain"),
+      wasted: count("wasted"),
+      redriven: count("redriven"),
+      held: count("held"),
+    },
+  };
+}
+
+/** Of the minute before as much as still lies within the last 60 s, and all of this one. */
+function ratePerMinute(fields: Readonly<Record<string, string>>): number {
+  const minute = Math.floor(Date.now() / 60_000);
+  const [known, now, before] = [fields["minute"], fields["minuteCount"], fields["minuteBefore"]].map((text) => Number(text ?? 0));
+  const past = 1 - (Date.now() % 60_000) / 60_000;
+  if (known === minute) return Math.round((now ?? 0) + (before ?? 0) * past);
+  return known === minute - 1 ? Math.round((now ?? 0) * past) : 0;
+}

@@ -1,0 +1,85 @@
+/** What a campaign's job carries: made when its recipient is fed, and anew when the text was edited before the job left. */
+import { checkJob, describeIssues, LinkupError, OPERATIONS, type Outcome, type ParsedJob } from "@linkup-queue/contracts";
+import { peopleOfJob } from "../../job/job-subjects.ts";
+import type { RedisScripts } from "../../redis/scripts.ts";
+import { CampaignDefinition, campaignPriority } from "../campaign-definition.ts";
+import type { Recipient } from "../campaign-recipients.ts";
+import { renderInput } from "../campaign-template.ts";
+
+type CampaignText = { id: string; definition: CampaignDefinition; revision: number };
+
+/** The data of a recipient's job. */
+export function campaignJobData({ id, definition, revision }: CampaignText, recipient: Recipient, accountId: string) {
+  const rendered = renderInput(definition.operation, definition.input, recipient.fields);
+  return {
+    // campaign-handover.lua holds on to how this begins.
+    v: 1,
+    accountId,
+    // Rows were checked when they came and when the text was edited. Should one not fit after all, nothing is sent that was meant
+    // as a template: the job ends `invalid_input`, free.
+    input: rendered.ok ? rendered.input : null,
+    campaignId: id,
+    recipientId: recipient.id,
+    ...(definition.expiresAt === undefined ? {} : { expiresAt: definition.expiresAt }),
+    template: { revision, fields: recipient.fields },
+  };
+}
+
+/** Whom a recipient's job is about: also where only the text makes an address of the fields. Digests, see `peopleOfJob`. */
+export function peopleOfRecipient({ operation, input }: CampaignDefinition, { id, fields }: Recipient): string[] {
+  const rendered = renderInput(operation, input, fields);
+  return peopleOfJob({ recipientId: id, input: rendered.ok ? rendered.input : {}, template: { fields } });
+}
+
+export type AnewJob = { data: ReturnType<typeof campaignJobData>; priority: number };
+export type RenderedAnew = { ok: true; job: ParsedJob } | { ok: false; message: string };
+
+/** A campaign's text of now; null when there is no such campaign (any more). */
+async function textOf(scripts: RedisScripts, id: string): Promise<CampaignText | null> {
+  const [text, revision] = await scripts.client.hmget(scripts.key(`campaign:${id}`), "definition", "rev");
+  return text ? { id, definition: CampaignDefinition.parse(JSON.parse(text)), revision: Number(revision) } : null;
+}
+
+/**
+ * The job of a campaign's recipient as it would be fed now, to the account that its former one was for; `data` is unchecked. Null when there
+ * is no such campaign (any more), or it does something else.
+ */
+export async function campaignJobAnew(scripts: RedisScripts, outcome: Outcome, fields: Recipient["fields"]): Promise<AnewJob | null> {
+  const { operation, campaignId, recipientId, accountId } = outcome;
+  if (campaignId === null || recipientId === null || accountId === null) return null;
+  const text = await textOf(scripts, campaignId);
+  if (text?.definition.operation !== operation) return null;
+  return { data: campaignJobData(text, { id: recipientId, fields }, accountId), priority: campaignPriority(text.definition) };
+}
+
+/**
+ * A campaign's job from the campaign's text of now: its input, its price, and until when it may be sent. Throws `not_found` when there is
+ * no such campaign (any more).
+ */
+export async function renderAnew(scripts: RedisScripts, { operation, data }: ParsedJob): Promise<RenderedAnew> {
+  const { campaignId = "", template, expiresAt: _before, ...kept } = data;
+  const text = await textOf(scripts, campaignId);
+  if (text === null || template === undefined) {
+    throw new LinkupError("not_found", "There is no campaign whose text this job could be made from");
+  }
+  const { definition, revision } = text;
+  if (definition.operation !== operation) return unfit(`it is for ${definition.operation}`);
+  const rendered = renderInput(operation, definition.input, template.fields);
+  if (!rendered.ok) return unfit(describeIssues(rendered.issues));
+  const check = checkJob({
+    queue: OPERATIONS[operation].queue,
+    name: operation,
+    data: {
+      ...kept,
+      campaignId,
+      input: rendered.input,
+      ...(definition.expiresAt === undefined ? {} : { expiresAt: definition.expiresAt }),
+      template: { ...template, revision },
+    },
+  });
+  return check.ok ? check : unfit(describeIssues(check.issues));
+}
+
+function unfit(why: string): RenderedAnew {
+  return { ok: false, message: `The campaign's text was edited and does not fit this recipient, nothing was sent: ${why}` };
+}

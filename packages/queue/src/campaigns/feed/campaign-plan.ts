@@ -1,0 +1,52 @@
+/** What the scripts say of campaigns: what may be fed now, and what happened. Read by a schema, since Lua's empty table is a list and an object. */
+import { z } from "zod";
+import { CAMPAIGN_STATES } from "../campaign-definition.ts";
+
+/** Something that happened to a campaign: a new state, or `stalled` and `moving` again while it runs. */
+export const CampaignMoment = z.object({
+  seq: z.number(),
+  campaign: z.string(),
+  event: z.enum([...CAMPAIGN_STATES, "stalled", "moving"]),
+  /** Of a stalled one: `accounts_away`, `key_stopped`, `day_budget` or `brake`. */
+  why: z.string(),
+  /** By Redis's clock, ms since the epoch. */
+  at: z.number(),
+});
+export type CampaignMoment = z.infer<typeof CampaignMoment>;
+
+const objects = <Value extends z.ZodType>(value: Value) =>
+  z.preprocess((given) => (Array.isArray(given) ? {} : given), z.record(z.string(), value));
+const lists = <Value extends z.ZodType>(value: Value) => z.preprocess((given) => (Array.isArray(given) ? given : []), z.array(value));
+
+export const CampaignPlan = z.object({
+  campaigns: lists(
+    z.object({
+      id: z.string(),
+      definition: z.string(),
+      /** Which of its definitions that is. */
+      revision: z.number(),
+      weight: z.number(),
+      turn: z.number(),
+      /** Another one when it was made anew under its id, or rows of it were erased. */
+      edition: z.string(),
+      todo: objects(z.object({ chunk: z.number(), at: z.number(), left: z.number() })),
+      handsOver: z.boolean(),
+      takers: lists(z.string()),
+    }),
+  ),
+  ahead: objects(z.number()),
+  away: objects(z.string()),
+  served: objects(z.number()),
+  last: objects(z.string()),
+  news: lists(CampaignMoment),
+  turn: z.number(),
+  /** Turns that may be dealt now. */
+  most: z.number(),
+  /** Whether there are campaigns behind this page. */
+  more: z.boolean(),
+  /** Whether there are resting ones that are due. */
+  again: z.boolean(),
+  /** Nothing changes by itself before, ms. */
+  waitMs: z.number(),
+});
+export type CampaignPlan = z.infer<typeof CampaignPlan>;

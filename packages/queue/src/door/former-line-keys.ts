@@ -1,0 +1,70 @@
+/**
+ * The keys `<key>/<line>` that the lines of a batch had before keys went by target, as far as they are on record: a list that was sent then is not
+ * done again when it is sent again. It only looks, and remembers what it saw around the lines that are being read.
+ */
+import { z } from "zod";
+import { type Batch, formerKeyOf, idOfOwnKey, PRINT_LENGTH } from "../job/job-key.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+
+/** A line that has moved by more is not found; the batch's other lines tell that it may have been accepted. */
+const WINDOW = 1_000;
+/** So many lines are read at once. */
+const BLOCK = 500;
+const Reply = z.tuple([z.number(), z.array(z.string())]);
+
+/** `at`: under the key of which line this content was accepted. `other`: the batch's key was used by line, for other contents. */
+export type Former = { at: number } | "other" | "none";
+
+export class FormerLineKeys {
+  readonly #batch: Batch;
+  readonly #ledgerDays: number;
+  readonly #lineOf = new Map<string, number>();
+  readonly #printAt = new Map<number, string>();
+  #readTo = 0;
+  #isUsed = false;
+  #isOver = false;
+
+  constructor(batch: Batch, ledgerDays: number) {
+    this.#batch = batch;
+    this.#ledgerDays = ledgerDays;
+  }
+
+  /** What was accepted for these lines, which come in their order. */
+  async find(lines: readonly { line: number; print: string }[], scripts: RedisScripts): Promise<Former[]> {
+    const found: Former[] = [];
+    // Whatever line comes first: a list that was sent before has lines here.
+    if (this.#readTo === 0) await this.#readAround(1, scripts);
+    for (const { line, print } of lines) {
+      if (!this.#isOver && this.#readTo < line + WINDOW) await this.#readAround(line, scripts);
+      const at = this.#printAt.get(line) === print ? line : this.#lineOf.get(print);
+      found.push(at !== undefined ? { at } : this.#isUsed ? "other" : "none");
+    }
+    return found;
+  }
+
+  async #readAround(line: number, scripts: RedisScripts): Promise<void> {
+    const from = Math.max(this.#readTo + 1, line - WINDOW);
+    const to = line + WINDOW + BLOCK;
+    const lines = Array.from({ length: to - from + 1 }, (_none, at) => from + at);
+    const formerIds = lines.map((one) => idOfOwnKey(formerKeyOf(this.#batch, one)));
+    const reply = await scripts.run("door", { formerIds, ledgerDays: this.#ledgerDays, printLength: PRINT_LENGTH });
+    const [areHonoured, prints] = Reply.parse(reply);
+    this.#isOver = areHonoured === 0;
+    this.#readTo = to;
+    for (const [at, print] of prints.entries()) {
+      if (print === "") continue;
+      this.#isUsed = true;
+      this.#printAt.set(from + at, print);
+      this.#lineOf.set(print, from + at);
+    }
+    this.#forgetBefore(line - WINDOW);
+  }
+
+  #forgetBefore(first: number): void {
+    for (const [line, print] of this.#printAt) {
+      if (line >= first) continue;
+      this.#printAt.delete(line);
+      if (this.#lineOf.get(print) === line) this.#lineOf.delete(print);
+    }
+  }
+}

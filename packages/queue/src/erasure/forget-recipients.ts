@@ -1,0 +1,92 @@
+/**
+ * A person among campaigns' recipients that were not put into a queue yet. Their job is ended first, in the ledger, so that it never leaves
+ * whatever the feeder does; then the row becomes one that names nobody. The digest that keeps a recipient from being added twice stays.
+ */
+import { OPERATIONS } from "@linkup-queue/contracts";
+import type { CampaignDefinition } from "../campaigns/campaign-definition.ts";
+import { FORGOTTEN, packRecipients, type Recipient, unpackRecipients } from "../campaigns/campaign-recipients.ts";
+import type { Campaigns } from "../campaigns/campaigns.ts";
+import { peopleOfRecipient } from "../campaigns/feed/campaign-job.ts";
+import { NO_HISTORY } from "../job/call-history.ts";
+import { type JobRef, jobDigest } from "../job/job-ref.ts";
+import { outcomeOf } from "../job/outcome.ts";
+import { campaignJobId } from "../job/recipient-job-id.ts";
+import { type Gate, NO_CALL } from "../ledger/gate.ts";
+import type { Outbox } from "../ledger/outbox.ts";
+import { packOutcome } from "../ledger/outcome-store.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import { replaceText } from "./forget-text.ts";
+
+type Parts = { scripts: RedisScripts; gate: Gate; outbox: Outbox; campaigns: Campaigns };
+
+/** Forgets the person (by `personKey`) in all campaigns. Answers how many recipients that were. */
+export async function forgetRecipients(parts: Parts, person: string): Promise<number> {
+  const { campaigns } = parts;
+  let forgotten = 0;
+  for await (const id of campaigns.ids()) {
+    const definition = (await campaigns.read(id))?.definition;
+    for (const account of definition?.accountIds ?? []) {
+      if (definition !== undefined) forgotten += await forgetShare(parts, { id, definition, account, person });
+    }
+  }
+  return forgotten;
+}
+
+type ShareOf = { id: string; definition: CampaignDefinition; account: string; person: string };
+
+/** One account's share of a campaign, chunk by chunk. */
+async function forgetShare(parts: Parts, share: ShareOf): Promise<number> {
+  const { scripts } = parts;
+  const { id, account, person } = share;
+  const list = scripts.key(`todo:${id}:${account}`);
+  const cursor = async () => {
+    const [first, at] = await scripts.client.hmget(scripts.key(`campaign:${id}`), `chunk:${account}`, `at:${account}`);
+    return { first: Number(first), at: Number(at) };
+  };
+  let forgotten = 0;
+  for (let chunk = 0; ; ) {
+    const { first, at } = await cursor();
+    chunk = Math.max(chunk, first);
+    const was = await scripts.client.lindexBuffer(list, chunk - first);
+    // The feeder took a chunk between the looks: this one may be another.
+    if ((await cursor()).first !== first) continue;
+    if (was === null) return forgotten;
+    const recipients = unpackRecipients(was);
+    const isPerson = recipients.map((recipient) => peopleOfRecipient(share.definition, recipient).includes(person));
+    if (isPerson.includes(true)) {
+      const fed = chunk === first ? at : 0;
+      for (const [index, recipient] of recipients.entries()) {
+        if (isPerson[index] === true && index >= fed && (await endRecipient(parts, share, recipient))) forgotten += 1;
+      }
+      const left = recipients.map((recipient, index) => (isPerson[index] === true ? FORGOTTEN : recipient));
+      const said = await replaceText(scripts, { event: "chunk", campaign: id, account, chunk }, { was, becomes: packRecipients(left) });
+      // The cursor moved on between the looks.
+      if (said === "changed") continue;
+    }
+    chunk += 1;
+  }
+}
+
+/** The recipient's one job gets its one outcome, which names nobody. One that was put into its queue meanwhile is found there. */
+async function endRecipient({ gate, outbox }: Parts, { id, definition, account }: ShareOf, recipient: Recipient): Promise<boolean> {
+  const { operation } = definition;
+  const ref: JobRef = { queue: OPERATIONS[operation].queue, id: campaignJobId(id, recipient.id), timestamp: 0 };
+  const names = { operation, accountId: account, campaignId: id, recipientId: null };
+  const message = "The recipient was erased before anything was sent";
+  const outcome = outcomeOf(
+    ref,
+    { ...names, redriveOf: null, enqueuedAtMs: Date.now() },
+    { ending: { status: "cancelled", code: "cancelled", message, httpStatus: null, output: null }, history: NO_HISTORY },
+  );
+  const answer = await gate.settle({
+    ref,
+    ...NO_CALL,
+    calls: 0,
+    ...names,
+    recipientId: recipient.id,
+    next: { kind: "end", status: "cancelled", code: "cancelled", outcome: packOutcome(outcome) },
+  });
+  if (answer.kind !== "ended") return false;
+  await outbox.publish(jobDigest(ref), outcome);
+  return true;
+}

@@ -1,0 +1,35 @@
+/** Finds and replaces text that names a person, piece by piece: each is replaced only as it was read, so that nothing else gets lost. */
+import { Cluster } from "ioredis";
+import type { RedisScripts } from "../redis/scripts.ts";
+
+export type TextPlace =
+  | { event: "chunk"; campaign: string; account: string; chunk: number }
+  | { event: "outcome"; outcomeId: string }
+  | { event: "job"; queue: string; id: string }
+  | { event: "entry"; d: string };
+
+/** `changed`: it is not what was read; read it again. */
+export async function replaceText(
+  scripts: RedisScripts,
+  place: TextPlace,
+  { was, becomes }: { was: Buffer | string; becomes: Buffer | string },
+): Promise<"done" | "changed" | "gone"> {
+  const reply = String(await scripts.run("forgetPerson", place, [was, becomes]));
+  return reply === "done" || reply === "changed" ? reply : "gone";
+}
+
+/** Keys looked at between two turns of Redis's loop. */
+const KEYS_AT_ONCE = 500;
+
+/** All of our keys, a piece at a time, each that is there from beginning to end at least once. Redis serves others in between. */
+export async function* scanKeys(scripts: RedisScripts): AsyncGenerator<string[]> {
+  const { client, tag } = scripts;
+  for (const node of client instanceof Cluster ? client.nodes("master") : [client]) {
+    let cursor = "0";
+    do {
+      const [next, keys] = await node.scan(cursor, "MATCH", `${tag}:*`, "COUNT", KEYS_AT_ONCE);
+      cursor = next;
+      if (keys.length > 0) yield keys;
+    } while (cursor !== "0");
+  }
+}

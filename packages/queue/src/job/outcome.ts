@@ -1,0 +1,38 @@
+/** An outcome from what is known of a job: its meta, what it came to so far, and how it ends. */
+import type { Outcome, OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
+import type { CallHistory } from "./call-history.ts";
+import type { JobMeta } from "./job-meta.ts";
+import { type JobRef, jobDigest, outcomeIdOf } from "./job-ref.ts";
+
+export type Ending = {
+  status: OutcomeStatus;
+  code: OutcomeCode | null;
+  message: string;
+  httpStatus: number | null;
+  output: unknown;
+};
+
+/** The outcome of a job that ends now. `history` counts its last call too. */
+export function outcomeOf(ref: JobRef, meta: JobMeta, { ending, history }: { ending: Ending; history: CallHistory }): Outcome {
+  return {
+    v: 1,
+    outcomeId: outcomeIdOf(jobDigest(ref)),
+    queue: ref.queue,
+    jobId: ref.id,
+    operation: meta.operation,
+    accountId: meta.accountId,
+    campaignId: meta.campaignId,
+    recipientId: meta.recipientId,
+    status: ending.status,
+    code: ending.code,
+    message: ending.message,
+    httpStatus: ending.httpStatus,
+    output: ending.output,
+    calls: history.calls,
+    credits: { charged: history.charged, uncertain: history.uncertain },
+    redriveOf: meta.redriveOf,
+    enqueuedAt: new Date(meta.enqueuedAtMs).toISOString(),
+    startedAt: history.startedMs === null ? null : new Date(history.startedMs).toISOString(),
+    finishedAt: new Date().toISOString(),
+  };
+}

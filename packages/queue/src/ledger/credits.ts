@@ -1,0 +1,75 @@
+/** What the calls cost, by UTC day, from the ledger's own counters. */
+import type { RedisScripts } from "../redis/scripts.ts";
+
+export type CreditSums = {
+  charged: number;
+  /** May have been charged: the provider did not say. */
+  uncertain: number;
+  /** Charged calls of jobs that did not succeed, and calls refused for a dead token. */
+  wasted: number;
+  /** Of what was charged: for jobs that did others again. */
+  redriven: number;
+};
+
+export type CreditReport = {
+  total: CreditSums;
+  byDay: ({ day: string } & CreditSums)[];
+  byOperation: ({ operation: string } & CreditSums)[];
+  byCampaign: ({ campaignId: string } & CreditSums)[];
+};
+
+const DAY_MS = 86_400_000;
+const FIELDS = ["charged", "uncertain", "wasted", "redriven"] as const;
+const none = (): CreditSums => ({ charged: 0, uncertain: 0, wasted: 0, redriven: 0 });
+
+/** One counter of a day: `operation` and `campaignId` are empty where it counts all. */
+export type CreditCounter = { kind: (typeof FIELDS)[number]; operation: string; campaignId: string; amount: number };
+
+/** The ledger's counters of one UTC day, `2026-11-22`. */
+export async function readCreditDay(scripts: RedisScripts, day: string): Promise<CreditCounter[]> {
+  const values = await scripts.client.hgetall(scripts.key(`credits:${Date.parse(day) / DAY_MS}`));
+  return Object.entries(values).flatMap(([name, value]) => {
+    const [field, group, ...rest] = name.split("|");
+    const kind = FIELDS.find((known) => known === field);
+    if (kind === undefined) return [];
+    const of = rest.join("|");
+    return [{ kind, operation: group === "op" ? of : "", campaignId: group === "campaign" ? of : "", amount: Number(value) }];
+  });
+}
+
+/** The last `days` UTC days, today included, newest first. */
+export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days: number; nowMs: number }): Promise<CreditReport> {
+  const today = Math.floor(nowMs / DAY_MS);
+  const pipeline = scripts.client.pipeline();
+  for (let back = 0; back < days; back++) pipeline.hgetall(scripts.key(`credits:${today - back}`));
+  const replies = (await pipeline.exec()) ?? [];
+  const total = none();
+  const byOperation = new Map<string, CreditSums>();
+  const byCampaign = new Map<string, CreditSums>();
+  const byDay = replies.map(([, reply], back) => {
+    const sums = none();
+    for (const [name, value] of Object.entries((reply ?? {}) as Record<string, string>)) {
+      const [field, kind, ...rest] = name.split("|");
+      const which = FIELDS.find((known) => known === field);
+      if (which === undefined) continue;
+      const amount = Number(value);
+      if (kind === undefined) {
+        sums[which] += amount;
+        total[which] += amount;
+      } else {
+        const group = kind === "op" ? byOperation : byCampaign;
+        const key = rest.join("|");
+        const entry = group.get(key) ?? none();
+        entry[which] += amount;
+        group.set(key, entry);
+      }
+    }
+    return { day: new Date((today - back) * DAY_MS).toISOString().slice(0, 10), ...sums };
+  });
+  return {
+    total,
+    byDay,
+    byOperation: [...byOperation].map(([operation, sums]) => ({ operation, ...sums })),
+    byCampaign: [...byCampaign].map(([campaignId, sums]) => ({ campaignId, ...sums })),
+  };
+}

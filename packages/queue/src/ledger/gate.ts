@@ -1,0 +1,304 @@
+/**
+ * The gate and its settlement, as typed calls: may this call leave now, has it left, what did it come to.
+ * The decisions are the scripts'; this file names their arguments and reads their answers.
+ */
+import { createHash } from "node:crypto";
+import { type Charge, LinkupError, type OutcomeCode, type OutcomeStatus } from "@linkup-queue/contracts";
+import { z } from "zod";
+import type { AccountEvent } from "../accounts/account-event.ts";
+import { type CallHistory, historyOfList } from "../job/call-history.ts";
+import { deliveryLine } from "../job/delivery-lane.ts";
+import type { JobMeta } from "../job/job-meta.ts";
+import { type JobRef, jobDigest, laneMember, outcomeIdOf } from "../job/job-ref.ts";
+import { isRecipientJob, redriven } from "../job/recipient-job-id.ts";
+import { type EngineConfig, probeEveryMs, windowMarginMs } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import type { RedisHold } from "../redis/suitability.ts";
+import { BrakeNews } from "../safety/brakes.ts";
+
+export type GateAnswer =
+  | { kind: "granted"; epoch: number; token: string; country: string; history: CallHistory }
+  | { kind: "wait"; forMs: number; reason: string }
+  | { kind: "snooze"; forMs: number; reason: string }
+  | { kind: "parked"; why: string }
+  /** `waited`: the job was in the ledger before, so it is cancelled rather than failed. */
+  | { kind: "refused"; code: "expired" | "account_unavailable" | "cancelled"; waited: boolean; history: CallHistory }
+  | { kind: "settled"; published: boolean }
+  | { kind: "interrupted"; callId: string; price: number; history: CallHistory }
+  /** Its campaign's text was edited: nothing was granted, and the job still holds its limiter token. */
+  | { kind: "edited"; history: CallHistory };
+
+export type AuthTurn = { state: "refreshing" | "awaiting_code"; epoch: number; turn: number };
+
+export type GateRequest = {
+  /** Made by the caller before the first try; the same for every repetition of one call. */
+  callId: string;
+  ref: JobRef;
+  accountId: string;
+  /** BullMQ's priority; 1 is urgent. */
+  priority: number;
+  urgent: boolean;
+  /** Credits the call will cost. */
+  price: number;
+  /** What the call is about, see `jobTarget`: refusals of one target are told from those of the service. */
+  target: string;
+  expiresAtMs: number | null;
+  meta: JobMeta;
+  /** For a campaign's job: the revision of the text that it was made from. */
+  revision?: number | undefined;
+  /** For log-ins and verifications: the state they serve. */
+  auth?: AuthTurn;
+};
+
+type End = { status: OutcomeStatus; code: OutcomeCode | null; outcome: Buffer | null };
+
+/** How a job goes on after a call, or ends without one. */
+export type Next =
+  | ({ kind: "end" } & End)
+  /** A free failure: counted, and ended with `exhausted` when the attempts are used up. */
+  | { kind: "retry"; exhausted: End }
+  /** The service refused: again, behind the brake; ended with `exhausted` when the refusal is the job's own, as others are answered. */
+  | { kind: "brake"; exhausted: End }
+  /** Nothing left, or not the job's fault: not counted. */
+  | { kind: "again" }
+  | { kind: "park" };
+
+export type Settlement = {
+  ref: JobRef;
+  callId: string;
+  operation: string;
+  accountId: string | null;
+  campaignId: string | null;
+  /** Outcomes of one recipient reach a webhook in their order; a job without one stands for itself. */
+  recipientId?: string | null;
+  /** Whether the job does another one again: what it costs is also summed by itself. */
+  redrive?: boolean;
+  /** Whether the job was fetched by a worker just now and so holds a token of BullMQ's limiter; only for a job that made no call. */
+  fetched?: boolean;
+  /** For a job that made no call now: the calls that its outcome counts. `already(changed)` when it made more meanwhile. */
+  calls?: number;
+  /** Whether a byte may have left. */
+  left: boolean;
+  /** Whether the provider answered. */
+  answered: boolean;
+  serverError: boolean;
+  charge: Charge;
+  price: number;
+  next: Next;
+  keyAction?: "stop" | "cool";
+  /** The service itself refused, by this row of the answer table: its operation is braked. */
+  refusal?: string;
+  accountEvent?: AccountEvent;
+  /** What the account hears in its place when a refusal turns out to be the job's own. */
+  ownEvent?: AccountEvent;
+};
+
+/** In the settlement of a job that makes no call: nothing left, nothing is charged. */
+export const NO_CALL = { callId: "", left: false, answered: false, serverError: false, charge: "no", price: 0 } as const;
+
+export type SettleAnswer = (
+  | { kind: "ended"; status: string }
+  | { kind: "retry" | "again" | "parked" }
+  | { kind: "already"; state: string }
+) & {
+  /** Credits that are known to be wasted since this settlement; left out for none. */
+  wasted?: number;
+  /** Brakes that it put on or took off; left out for none. */
+  brakes?: readonly BrakeNews[];
+};
+
+/** How long replicas may take to have a mark, ms; a network round trip is far less. */
+const REPLICAS_WITHIN_MS = 1_000;
+const AUTH_ATTEMPTS = Number.MAX_SAFE_INTEGER;
+
+function texts(reply: unknown): string[] {
+  if (!Array.isArray(reply)) throw new Error("a gate script answered something that is not a list");
+  return reply.map((part: unknown) => (Buffer.isBuffer(part) ? part.toString("utf8") : String(part ?? "")));
+}
+
+/**
+ * Names a settlement by what it says: repeating one is told apart from another process's word about the same call, and a limiter token is
+ * given back once.
+ */
+function settlementName({ ref, callId, charge, next }: Settlement): string {
+  const outcome = next.kind === "end" ? next.outcome : (exhaustedOf(next)?.outcome ?? null);
+  return createHash("sha256")
+    .update(`${jobDigest(ref)}\n${callId}\n${charge}\n${next.kind}\n`)
+    .update(outcome ?? "")
+    .digest("base64url")
+    .slice(0, 16);
+}
+
+function exhaustedOf(next: Next): End | null {
+  return next.kind === "retry" || next.kind === "brake" ? next.exhausted : null;
+}
+
+function brakeNews(text: string): { brakes?: readonly BrakeNews[] } {
+  return text === "" ? {} : { brakes: z.array(BrakeNews).parse(JSON.parse(text)) };
+}
+
+function gateAnswer(reply: unknown): GateAnswer {
+  const [kind, first = "", second = "", third = "", ...rest] = texts(reply);
+  switch (kind) {
+    case "granted":
+      return { kind, epoch: Number(first), token: second, country: third, history: historyOfList(rest) };
+    case "wait":
+    case "snooze":
+      return { kind, forMs: Number(first), reason: second };
+    case "parked":
+      return { kind, why: first };
+    case "refused":
+      if (first !== "expired" && first !== "account_unavailable" && first !== "cancelled") break;
+      return { kind, code: first, waited: second === "1", history: historyOfList([third, ...rest]) };
+    case "settled":
+      return { kind, published: first === "1" };
+    case "interrupted":
+      return { kind, callId: first, price: Number(second), history: historyOfList([third, ...rest]) };
+    case "edited":
+      return { kind, history: historyOfList([first, second, third, ...rest]) };
+  }
+  throw new Error(`the gate answered ${kind} ${first}, which this version does not know`);
+}
+
+export class Gate {
+  readonly #scripts: RedisScripts;
+  /** On a connection of its own where replicas are waited for: WAIT holds up whatever comes behind it. */
+  readonly #marks: RedisScripts;
+  readonly #config: EngineConfig;
+  /** Why nothing new is granted for now, by the worker's looks at Redis; null for no reason. */
+  hold: RedisHold | null = null;
+  /** Marks that too few replicas confirmed in time. */
+  unconfirmedMarks = 0;
+  #markBreaks = 0;
+
+  constructor(scripts: RedisScripts, config: EngineConfig, marks: RedisScripts = scripts) {
+    this.#scripts = scripts;
+    this.#marks = marks;
+    this.#config = config;
+    if (config.redisReplicas > 0) {
+      marks.client.on("close", () => {
+        this.#markBreaks += 1;
+      });
+    }
+  }
+
+  /** Asks whether this call may leave now. Repeating a request with its callId gives the same grant. */
+  async ask(request: GateRequest): Promise<GateAnswer> {
+    const config = this.#config;
+    const reply = await this.#scripts.run("gate", {
+      d: jobDigest(request.ref),
+      callId: request.callId,
+      queue: request.ref.queue,
+      id: request.ref.id,
+      operation: request.meta.operation,
+      target: request.target,
+      account: request.accountId,
+      campaign: request.meta.campaignId,
+      own: isRecipientJob({ ...request.meta, id: redriven(request.ref.id) }),
+      revision: request.revision,
+      priority: request.priority,
+      member: laneMember(request.ref, request.priority),
+      urgent: request.urgent,
+      price: request.price,
+      expiresAt: request.expiresAtMs,
+      meta: JSON.stringify(request.meta),
+      auth: request.auth,
+      limit: config.rateLimit,
+      windowMs: config.rateWindowMs,
+      marginMs: windowMarginMs(config.rateWindowMs),
+      timeoutMs: config.timeoutMs,
+      accountMax: config.accountConcurrency,
+      maxCreditsPerDay: config.maxCreditsPerDay,
+      ledgerDays: config.ledgerDays,
+      hold: this.hold,
+      probeEveryMs: probeEveryMs(config),
+    });
+    return gateAnswer(reply);
+  }
+
+  /**
+   * Writes the mark that goes before the first byte. False: the grant is past its deadline or void, or what it was given for has changed
+   * (the key, the account, the campaign, the job's date); send nothing. Throws, and nothing may be sent either, when Redis did not confirm
+   * the mark: `redis_unsuitable` when too few replicas have it.
+   */
+  async markLeft(ref: JobRef, callId: string): Promise<boolean> {
+    const breaks = this.#markBreaks;
+    if (Number(await this.#marks.run("left", { d: jobDigest(ref), callId })) !== 1) return false;
+    const { redisReplicas } = this.#config;
+    if (redisReplicas === 0) return true;
+    const confirmed = await this.#marks.client.wait(redisReplicas, REPLICAS_WITHIN_MS);
+    // After a failover WAIT asks for the replicas of a master that may not have the mark itself.
+    if (this.#markBreaks !== breaks) throw new LinkupError("redis_unreachable", "The connection to Redis broke while a mark was confirmed");
+    if (confirmed >= redisReplicas) return true;
+    this.unconfirmedMarks += 1;
+    throw new LinkupError("redis_unsuitable", `${confirmed} of ${redisReplicas} replicas confirmed a mark within ${REPLICAS_WITHIN_MS} ms`);
+  }
+
+  /** Ends a call, or (with an empty callId) a job that made none. Repeating it changes nothing and answers the same. */
+  async settle(settlement: Settlement): Promise<SettleAnswer> {
+    const config = this.#config;
+    const digest = jobDigest(settlement.ref);
+    const { next } = settlement;
+    const exhausted = exhaustedOf(next);
+    const auth = settlement.ref.queue === "auth";
+    const reply = await this.#scripts.run(
+      "settle",
+      {
+        d: digest,
+        callId: settlement.callId,
+        once: settlementName(settlement),
+        redrive: settlement.redrive,
+        fetched: settlement.fetched,
+        calls: settlement.calls,
+        queue: settlement.ref.queue,
+        id: settlement.ref.id,
+        account: auth ? null : settlement.accountId,
+        authAccount: settlement.accountId,
+        operation: settlement.operation,
+        campaign: settlement.campaignId,
+        own: isRecipientJob({ ...settlement, id: settlement.ref.id }),
+        left: settlement.left,
+        answered: settlement.answered,
+        serverError: settlement.serverError,
+        charge: settlement.charge,
+        price: settlement.price,
+        next: next.kind,
+        status: next.kind === "end" ? next.status : null,
+        exhaustedStatus: exhausted?.status ?? null,
+        code: next.kind === "end" ? next.code : null,
+        exhaustedCode: exhausted?.code ?? null,
+        keyAction: settlement.keyAction,
+        refusal: settlement.refusal,
+        accountEvent: settlement.accountEvent,
+        ownEvent: settlement.ownEvent,
+        maxAttempts: auth ? AUTH_ATTEMPTS : config.maxAttempts,
+        windowMs: config.rateWindowMs,
+        marginMs: windowMarginMs(config.rateWindowMs),
+        ledgerDays: config.ledgerDays,
+        outcomeId: outcomeIdOf(digest),
+        line: deliveryLine(settlement),
+        outcomeDays: config.outcomeDays,
+        probeEveryMs: probeEveryMs(config),
+      },
+      [(next.kind === "end" ? next.outcome : null) ?? "", exhausted?.outcome ?? ""],
+    );
+    const [kind = "", detail = "", waste = "0", news = ""] = texts(reply);
+    const told = { ...(waste === "0" ? {} : { wasted: Number(waste) }), ...brakeNews(news) };
+    if (kind === "ended") return { kind, status: detail, ...told };
+    if (kind === "already") return { kind, state: detail, ...told };
+    if (kind === "retry" || kind === "again" || kind === "parked") return { kind, ...told };
+    throw new Error(`settling answered ${kind}, which this version does not know`);
+  }
+
+  /** After a parked job went to BullMQ's `delayed`: moves it on if its account's place became free meanwhile. */
+  async confirmPark(ref: JobRef): Promise<"parked" | "released" | "gone"> {
+    const reply = String(await this.#scripts.run("confirmPark", { d: jobDigest(ref) }));
+    return reply === "parked" || reply === "released" ? reply : "gone";
+  }
+
+  /** Drops the outbox marks of outcomes that are on the results queue. Answers how many; another process may have dropped some before. */
+  async markPublished(...digests: readonly string[]): Promise<number> {
+    const { ledgerDays, outcomeDays } = this.#config;
+    return Number(await this.#scripts.run("published", { digests, ledgerDays, outcomeDays }));
+  }
+}

@@ -1,0 +1,191 @@
+/** The API key's own state: open, cooling after its limit or an outage, or stopped. The stop switch is here. */
+import { createHmac } from "node:crypto";
+import { LinkupError } from "@linkup-queue/contracts";
+import { z } from "zod";
+import { type EngineConfig, windowMarginMs } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import type { Secrets } from "../redis/secrets.ts";
+import { type Brake, StoredBrake } from "../safety/brakes.ts";
+
+export type KeyState = {
+  state: "open" | "cooling" | "stopped";
+  /** `by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, or empty. */
+  reason: string;
+  /** Until when nothing leaves, ms since the epoch by Redis's clock; null when open or stopped. */
+  untilMs: number | null;
+  /** Redis's clock, ms since the epoch. */
+  nowMs: number;
+  rateLimit: number;
+  rateWindowMs: number;
+  /** Slots of the window that are taken now. */
+  slotsBusy: number;
+  /** Mean time from grant to answer, ms. */
+  meanHoldMs: number;
+  workers: number;
+  openGrants: number;
+  unpublished: number;
+  /** Operations that stand still because the service itself refuses them. */
+  brakes: readonly Brake[];
+};
+
+/** Which id works with which API key. */
+const CLAIMS = "linkup-queue:keys";
+
+function claimDigest(apiKey: string): string {
+  return createHmac("sha256", CLAIMS).update(apiKey).digest("base64url").slice(0, 22);
+}
+
+export class KeyStates {
+  readonly #scripts: RedisScripts;
+  readonly #config: EngineConfig;
+
+  constructor(scripts: RedisScripts, config: EngineConfig) {
+    this.#scripts = scripts;
+    this.#config = config;
+  }
+
+  /**
+   * Announces a worker and its API key. `fresh`: the operator says that nobody used the key within the last window.
+   * Throws `key_conflict` when live workers use another key under this id or this key under another id, `secrets_key_wrong` when
+   * LINKUP_SECRETS_KEY is not the one that wrote what is stored.
+   */
+  async start({ worker, apiKey, secrets, fresh }: { worker: string; apiKey: string; secrets: Secrets; fresh: boolean }): Promise<KeyState> {
+    const config = this.#config;
+    const fingerprint = secrets.fingerprint("api-key", apiKey);
+    await this.checkSecrets(secrets);
+    await this.#claim(apiKey);
+    const reply = await this.#run("start", {
+      worker,
+      fingerprint,
+      fresh,
+      canary: await secrets.sealCanary(),
+      windowMs: config.rateWindowMs,
+      marginMs: windowMarginMs(config.rateWindowMs),
+      limit: config.rateLimit,
+      accountMax: config.accountConcurrency,
+    });
+    if (reply[0] === "other_key") {
+      throw new LinkupError(
+        "key_conflict",
+        `Workers with another LINKUP_API_KEY are running under LINKUP_KEY_ID=${config.keyId}. Stop them first, or give this key an id of its own`,
+      );
+    }
+    await this.checkSecrets(secrets);
+    return this.#read(reply);
+  }
+
+  /** Throws `secrets_key_wrong` when what is stored was written with another LINKUP_SECRETS_KEY. */
+  async checkSecrets(secrets: Secrets): Promise<void> {
+    const canary = await this.#scripts.client.hget(this.#scripts.key("key"), "canary");
+    if (canary) await secrets.checkCanary(canary);
+  }
+
+  /**
+   * For a process that may come up before any worker: leaves the proof of its LINKUP_SECRETS_KEY where there is none, so that what it
+   * encrypts can be opened by those that come later. Throws `secrets_key_wrong` when another key wrote what is stored.
+   */
+  async proveSecrets(secrets: Secrets): Promise<void> {
+    await this.#scripts.client.hsetnx(this.#scripts.key("key"), "canary", await secrets.sealCanary());
+    await this.checkSecrets(secrets);
+  }
+
+  /** Says that the worker is alive; to be repeated at least every 10 s. */
+  async beat(worker: string): Promise<KeyState> {
+    return this.#read(await this.#run("beat", { worker }));
+  }
+
+  async leave(worker: string): Promise<void> {
+    await this.#run("leave", { worker });
+  }
+
+  /** The stop switch: no call leaves after it, until `resume`. */
+  async pause(): Promise<KeyState> {
+    return this.#read(await this.#run("pause", {}));
+  }
+
+  /** Opens a stopped or cooling key. */
+  async resume(): Promise<KeyState> {
+    return this.#read(await this.#run("resume", {}));
+  }
+
+  /** Takes the brake off an operation; null when it has none. Its jobs go on, few at once until one succeeds. */
+  async releaseBrake(operation: string): Promise<KeyState | null> {
+    const { brakes } = await this.read();
+    if (!brakes.some((brake) => brake.operation === operation)) return null;
+    return this.#read(await this.#run("release", { operation }));
+  }
+
+  async read(): Promise<KeyState> {
+    return this.#read(await this.#run("read", {}));
+  }
+
+  /**
+   * One name for one key over all ids of this Redis, whatever their LINKUP_SECRETS_KEY; outside the hash tag on purpose, and nothing else is.
+   * A key is long and made by dice: nothing leads back from its digest.
+   */
+  async #claim(apiKey: string): Promise<void> {
+    const { client } = this.#scripts;
+    const { keyId } = this.#config;
+    const digest = claimDigest(apiKey);
+    await client.hsetnx(CLAIMS, digest, keyId);
+    const owner = (await client.hget(CLAIMS, digest)) ?? keyId;
+    if (owner === keyId) return;
+    throw new LinkupError(
+      "key_conflict",
+      `This API key is already used under LINKUP_KEY_ID=${owner}. Two ids would count its requests apart: use one id for it. To move it here for good, stop all workers of ${owner}, wait for one window, and run: redis-cli hdel ${CLAIMS} ${digest}`,
+    );
+  }
+
+  /** Gives the API key free for another id: only where no worker works with it any more, nor did within the last window. */
+  async release(apiKey: string): Promise<void> {
+    await this.#scripts.client.hdel(CLAIMS, claimDigest(apiKey));
+  }
+
+  async #run(event: string, args: Readonly<Record<string, unknown>>): Promise<string[]> {
+    const reply = await this.#scripts.run("key", { event, ...args });
+    return Array.isArray(reply) ? reply.map(String) : [];
+  }
+
+  #read(reply: readonly string[]): KeyState {
+    const [
+      ,
+      state = "open",
+      reason = "",
+      until = "0",
+      closedUntil = "0",
+      ,
+      limit,
+      window,
+      hold,
+      now,
+      slots,
+      workers,
+      open,
+      outbox,
+      ,
+      probe,
+      on,
+    ] = reply;
+    const nowMs = Number(now);
+    const brakes = z.array(StoredBrake).parse(JSON.parse(on ?? "[]"));
+    // While the key is stopped its probe is the only one, and by hand there is none.
+    const nextProbe = (nextProbeMs: number) =>
+      state !== "stopped" ? nextProbeMs : reason === "by_hand" ? null : Math.max(nextProbeMs, Number(probe));
+    const counts = {
+      nowMs,
+      rateLimit: Number(limit) || this.#config.rateLimit,
+      rateWindowMs: Number(window) || this.#config.rateWindowMs,
+      slotsBusy: Number(slots),
+      meanHoldMs: Number(hold),
+      workers: Number(workers),
+      openGrants: Number(open),
+      unpublished: Number(outbox),
+      brakes: brakes.map((brake) => ({ ...brake, nextProbeMs: nextProbe(brake.nextProbeMs) })),
+    };
+    if (state === "stopped") return { state, reason, untilMs: null, ...counts };
+    if (Number(closedUntil) > nowMs) return { state: "cooling", reason: "fresh_state", untilMs: Number(closedUntil), ...counts };
+    if (state === "cooling" && (Number(until) > nowMs || reason === "server_errors"))
+      return { state, reason, untilMs: Number(until), ...counts };
+    return { state: "open", reason: "", untilMs: null, ...counts };
+  }
+}

@@ -1,0 +1,58 @@
+/** Outcomes as they lie in Redis: packed small, unpacked by a schema. */
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { LinkupError, Outcome } from "@linkup-queue/contracts";
+import { z } from "zod";
+import type { KeptBeside } from "../job/job-subjects.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+
+/** The first byte of a packed outcome. A new dictionary or form needs a new number; old ones stay readable as long as outcomes are kept. */
+const FORM = 1;
+/** Deflate finds these phrases without their being stored. Part of form 1: never edit it. */
+const DICTIONARY = Buffer.from(
+  '"redriveOf":null,"enqueuedAt":"2026-"startedAt":"2026-"finishedAt":"2026-,"status":"unknown","code":"timed_out"interrupted"bad_response"' +
+    '"status":"failed","code":"invalid_input"invalid_request"server_error"token_expired"cancelled"expired"account_unavailable"' +
+    '"queue":"posts"profiles"network"messages","jobId":"operation":"profile.scrape"invitation.send"message.send","accountId":"acc-' +
+    '"campaignId":null,"recipientId":null,"status":"succeeded","code":null,"message":"Done","httpStatus":200,"output":{"message":"' +
+    '},"calls":1,"credits":{"charged":1,"uncertain":0},{"v":1,"outcomeId":"o-',
+);
+
+export type StoredOutcome = { outcome: Outcome } & KeptBeside;
+
+const Beside = z.object({ about: z.array(z.string()).default([]), fields: z.record(z.string(), z.string()).optional() });
+
+/** An outcome as bytes: about a third of its JSON. What succeeded is never done again and needs no `fields`. */
+export function packOutcome(outcome: Outcome, { about, fields }: KeptBeside = { about: [] }): Buffer {
+  const beside = { ...(about.length === 0 ? {} : { about }), ...(outcome.status === "succeeded" ? {} : { fields }) };
+  const text = JSON.stringify({ ...outcome, ...beside });
+  return Buffer.concat([Buffer.from([FORM]), deflateRawSync(text, { dictionary: DICTIONARY, level: 6 })]);
+}
+
+/** The outcome in the bytes. Throws `internal_error` for what no version of ours wrote. */
+export function unpackOutcome(packed: Buffer): Outcome {
+  return unpackStored(packed).outcome;
+}
+
+/** As `unpackOutcome`, with what is kept beside it. */
+export function unpackStored(packed: Buffer): StoredOutcome {
+  if (packed[0] !== FORM) throw new LinkupError("internal_error", `A stored outcome has form ${packed[0]}, which this version cannot read`);
+  const value: unknown = JSON.parse(inflateRawSync(packed.subarray(1), { dictionary: DICTIONARY }).toString("utf8"));
+  return { outcome: Outcome.parse(value), ...Beside.parse(value) };
+}
+
+/** A kept outcome, or null when there is none (any more). */
+export async function readOutcome(scripts: RedisScripts, outcomeId: string): Promise<Outcome | null> {
+  return (await readStored(scripts, outcomeId))?.outcome ?? null;
+}
+
+/** Kept outcomes, null for those that are not kept (any more). */
+export async function readOutcomes(scripts: RedisScripts, outcomeIds: readonly string[]): Promise<(Outcome | null)[]> {
+  if (outcomeIds.length === 0) return [];
+  const packed = await scripts.client.mgetBuffer(outcomeIds.map((outcomeId) => scripts.key(`outcome:${outcomeId}`)));
+  return packed.map((one) => (one === null ? null : unpackOutcome(one)));
+}
+
+/** As `readOutcome`, with what is kept beside it. */
+export async function readStored(scripts: RedisScripts, outcomeId: string): Promise<StoredOutcome | null> {
+  const packed = await scripts.client.getBuffer(scripts.key(`outcome:${outcomeId}`));
+  return packed === null ? null : unpackStored(packed);
+}

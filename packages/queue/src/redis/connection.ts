@@ -1,0 +1,81 @@
+/** Connections to Redis: one server, a cluster or sentinels. Every wait is bounded, and a server that is not there is told in words. */
+import { LinkupError, type RedisAccess, type RedisSettings } from "@linkup-queue/contracts";
+import { Cluster, Redis } from "ioredis";
+import type { RedisClient } from "./scripts.ts";
+
+const OPTIONS = {
+  // BullMQ needs commands to wait for a connection that is being made again.
+  maxRetriesPerRequest: null,
+  connectTimeout: 10_000,
+  keepAlive: 10_000,
+  retryStrategy: (times: number) => Math.min(2_000, 50 * 2 ** Math.min(times, 6)),
+};
+
+function accessOptions(access: RedisAccess) {
+  return {
+    ...OPTIONS,
+    ...(access.username === null ? {} : { username: access.username }),
+    ...(access.password === null ? {} : { password: access.password }),
+    ...(access.tls ? { tls: {} } : {}),
+    db: access.db,
+    lazyConnect: true,
+  };
+}
+
+function create(settings: RedisSettings): RedisClient {
+  switch (settings.kind) {
+    case "single":
+      return new Redis(settings.url, { ...OPTIONS, lazyConnect: true });
+    case "cluster":
+      return new Cluster([...settings.nodes], { lazyConnect: true, redisOptions: accessOptions(settings.access) });
+    case "sentinel":
+      return new Redis({ ...accessOptions(settings.access), sentinels: [...settings.sentinels], name: settings.name });
+  }
+}
+
+/** Opens a connection. Throws `redis_unreachable` when no answer came within `withinMs`. */
+export async function connectRedis(settings: RedisSettings, withinMs = 10_000): Promise<RedisClient> {
+  const client = create(settings);
+  let last: unknown = null;
+  // Without a listener ioredis writes its errors to the console by itself.
+  client.on("error", (error: unknown) => {
+    last = error;
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(last ?? new Error("no answer")), withinMs);
+  });
+  try {
+    const connected = client.connect().then(() => client.ping());
+    // A first refusal is retried until the time is up: Redis may still be starting.
+    await Promise.race([connected.catch(() => waitUntilReady(client)), tooLate]);
+    return client;
+  } catch (error) {
+    client.disconnect();
+    throw new LinkupError(
+      "redis_unreachable",
+      `Redis at ${describe(settings)} does not answer (${reason(last ?? error)}). Start it, or set REDIS_URL to where it is`,
+      { cause: error },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function waitUntilReady(client: RedisClient): Promise<void> {
+  if (client.status === "ready") return;
+  await new Promise<void>((resolve) => client.once("ready", () => resolve()));
+}
+
+function reason(error: unknown): string {
+  if (error instanceof Error && "code" in error && typeof error.code === "string") return error.code;
+  return error instanceof Error ? error.message.slice(0, 120) : "no answer";
+}
+
+/** Where Redis is, without its password. */
+export function describe(settings: RedisSettings): string {
+  if (settings.kind === "cluster") return settings.nodes.map((node) => `${node.host}:${node.port}`).join(",");
+  if (settings.kind === "sentinel") return `${settings.name} by ${settings.sentinels.map((node) => `${node.host}:${node.port}`).join(",")}`;
+  const url = new URL(settings.url);
+  return `${url.protocol}//${url.host}`;
+}

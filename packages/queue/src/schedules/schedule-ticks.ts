@@ -1,0 +1,96 @@
+/**
+ * One tick of a schedule: decided once, whoever asks and however often, then its job added under an id made of schedule and time. The same
+ * id again is no second job: BullMQ knows it while the job is there, the ledger afterwards.
+ */
+import { createHash } from "node:crypto";
+import { type CallQueue, PRIORITIES } from "@linkup-queue/contracts";
+import { DIGEST_LENGTH, type JobRef, jobDigest } from "../job/job-ref.ts";
+import { CallQueues } from "../redis/call-queues.ts";
+import type { EngineConfig } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import { ruleOf, type ScheduleDefinition } from "./schedule-definition.ts";
+import { countDueBetween, latestDue } from "./schedule-times.ts";
+import { seenUntil } from "./schedule-view.ts";
+import { storedSchedule } from "./schedules.ts";
+
+/** A tick as BullMQ hands it out: its time is when it was due. */
+export type Tick = { scheduleId: string; revision: string; tickMs: number };
+
+export type TickDecision =
+  /** `atMs`: the due time that is served, the latest one when the tick came late by more than a period. `missed`: due times passed by. */
+  | { kind: "add"; atMs: number; missed: number; definition: ScheduleDefinition }
+  /** Its predecessor's job has no outcome yet. */
+  | { kind: "skip"; atMs: number; missed: number; definition: ScheduleDefinition; predecessor: string }
+  /** A later tick was decided before it. */
+  | { kind: "passed" }
+  /** The schedule was replaced after this tick was planned. */
+  | { kind: "stale" }
+  | { kind: "gone" };
+
+export class ScheduleTicks {
+  readonly #scripts: RedisScripts;
+  readonly #config: EngineConfig;
+  readonly #queues: CallQueues;
+
+  constructor(scripts: RedisScripts, config: EngineConfig) {
+    this.#scripts = scripts;
+    this.#config = config;
+    this.#queues = new CallQueues(scripts.client, config.keyId);
+  }
+
+  /** What this tick does. Asked again after a crash it says the same, until `done`. */
+  async decide({ scheduleId, revision, tickMs }: Tick): Promise<TickDecision> {
+    for (;;) {
+      const stored = storedSchedule(await this.#scripts.client.hgetall(this.#scripts.key(`schedule:${scheduleId}`)));
+      if (stored === null) return { kind: "gone" };
+      const { definition } = stored;
+      const rule = ruleOf(definition, stored.from);
+      const atMs = latestDue(rule, { tickMs, nowMs: Date.now() });
+      const missed = countDueBetween(rule, { afterMs: seenUntil(stored), beforeMs: atMs });
+      const ref = tickJobRef(scheduleId, { queue: definition.queue, atMs });
+      const reply = await this.#scripts.run("schedule", {
+        event: "tick",
+        id: scheduleId,
+        revision,
+        tick: String(tickMs),
+        at: String(atMs),
+        last: stored.last,
+        missed,
+        lastMissed: missed === 0 ? null : latestDue(rule, { tickMs: seenUntil(stored), nowMs: atMs - 1 }),
+        overlap: definition.overlap,
+        queue: ref.queue,
+        jobId: ref.id,
+        digest: jobDigest(ref),
+        ledgerDays: this.#config.ledgerDays,
+      });
+      const [said = "", detail = ""] = Array.isArray(reply) ? reply.map(String) : [];
+      if (said === "add") return { kind: "add", atMs: Number(detail), missed, definition };
+      if (said === "skip") return { kind: "skip", atMs, missed, definition, predecessor: detail };
+      if (said === "gone" || said === "stale" || said === "passed") return { kind: said };
+      // Another tick was decided since the hash was read.
+    }
+  }
+
+  /** Adds the job of a tick. However often it is called, there is one job and one outcome. */
+  async addJob(scheduleId: string, { definition, atMs }: { definition: ScheduleDefinition; atMs: number }): Promise<JobRef> {
+    const { operation, priority, ...data } = definition.job;
+    const ref = tickJobRef(scheduleId, { queue: definition.queue, atMs });
+    await this.#queues.of(definition.queue).add(operation, { v: 1, ...data }, { jobId: ref.id, priority: PRIORITIES[priority] });
+    return ref;
+  }
+
+  /** The tick's job is in its queue: nothing of it is left to do. */
+  async done({ scheduleId, tickMs }: Tick): Promise<void> {
+    await this.#scripts.run("schedule", { event: "done", id: scheduleId, tick: String(tickMs) });
+  }
+
+  async close(): Promise<void> {
+    await this.#queues.close();
+  }
+}
+
+/** The job of a tick: its id is a digest of the schedule and the time, and never looks like a number of BullMQ's own. */
+export function tickJobRef(scheduleId: string, { queue, atMs }: { queue: CallQueue; atMs: number }): JobRef {
+  const digest = createHash("sha256").update(`schedule\n${scheduleId}\n${atMs}`).digest("base64url").slice(0, DIGEST_LENGTH);
+  return { queue, id: `s-${digest}`, timestamp: atMs };
+}

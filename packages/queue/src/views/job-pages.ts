@@ -1,0 +1,189 @@
+/**
+ * Lists of jobs by account, operation and state, page by page. Each page looks at a bounded number of entries, however many there are:
+ * it may be short, or empty, and still not be the last. It reads only.
+ */
+import { CALL_QUEUES, CallQueue, MAX_JOB_BYTES, operationOf } from "@linkup-queue/contracts";
+import { z } from "zod";
+import { JobMeta } from "../job/job-meta.ts";
+import { jobDigest, madeAtMs } from "../job/job-ref.ts";
+import type { EngineConfig } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import { endState, type JobState } from "./job-views.ts";
+
+export type JobRow = {
+  queue: CallQueue;
+  jobId: string;
+  state: JobState;
+  operation: string;
+  accountId: string | null;
+  campaignId: string | null;
+  recipientId: string | null;
+  enqueuedAt: string;
+};
+
+export type JobFilter = {
+  accountId?: string | undefined;
+  operation?: string | undefined;
+  state?: JobState | undefined;
+  queue?: CallQueue | undefined;
+};
+
+/** Where the next page begins: a step of the walk, and a place in its set or list. */
+export const JobPlace = z.strictObject({
+  step: z.int().min(0).max(1_000),
+  skip: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  score: z
+    .string()
+    .max(40)
+    // As Redis writes a score; what only looks like one would be an error of its reply.
+    .regex(/^-?(?:\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?|inf)$/)
+    .optional(),
+  after: z.string().max(500).optional(),
+});
+export type JobPlace = z.infer<typeof JobPlace>;
+
+export type JobPage = { rows: JobRow[]; next: JobPlace | null };
+
+/** BullMQ's sets and lists in the order in which they are walked, with the state of the jobs in them. `delayed` holds the parked ones too. */
+const SOURCES = [
+  { source: "active", states: ["active"], newestFirst: false },
+  { source: "prioritized", states: ["waiting"], newestFirst: false },
+  { source: "wait", states: ["waiting"], newestFirst: false },
+  { source: "paused", states: ["waiting"], newestFirst: false },
+  { source: "delayed", states: ["delayed", "parked"], newestFirst: false },
+  { source: "failed", states: ["failed"], newestFirst: true },
+  { source: "completed", states: ["completed"], newestFirst: true },
+] as const satisfies readonly { source: string; states: readonly JobState[]; newestFirst: boolean }[];
+
+type Step = { queue: CallQueue; source: (typeof SOURCES)[number] };
+
+/** Entries that one page looks at. */
+export const LOOKED_AT = 1_000;
+/** Entries of one look: a short time for Redis, also where the jobs are large. */
+const LOOK = 200;
+
+const optionalText = z.string().optional();
+const Rows = z.array(
+  z.object({
+    id: z.string(),
+    score: optionalText,
+    name: optionalText,
+    timestamp: z.string().transform(madeAtMs).optional(),
+    account: optionalText,
+    campaign: optionalText,
+    recipient: optionalText,
+  }),
+);
+type Row = z.infer<typeof Rows>[number];
+const Said = z.array(z.tuple([z.string(), z.string(), z.string()]));
+
+export class JobPages {
+  readonly #scripts: RedisScripts;
+  readonly #config: EngineConfig;
+
+  constructor(scripts: RedisScripts, config: EngineConfig) {
+    this.#scripts = scripts;
+    this.#config = config;
+  }
+
+  /** At most `limit` jobs from this place on. */
+  async read(filter: JobFilter, { place, limit }: { place: JobPlace | undefined; limit: number }): Promise<JobPage> {
+    if (filter.state === "parked" && filter.accountId !== undefined) return await this.#lane(filter.accountId, { filter, place, limit });
+    const steps = stepsOf(filter);
+    const rows: JobRow[] = [];
+    let at: JobPlace = place ?? { step: 0, skip: 0 };
+    for (let looked = 0; looked < LOOKED_AT && rows.length < limit; ) {
+      const step = steps[at.step];
+      if (step === undefined) return { rows, next: null };
+      const found = await this.#look(step, at);
+      const states = await this.#states(step, found);
+      for (const [index, row] of found.entries()) {
+        if (rows.length === limit) break;
+        at = placeAfter(at, row);
+        const shown = rowOf(step, row, states[index] ?? "waiting");
+        if (shown !== null && matches(shown, filter)) rows.push(shown);
+      }
+      looked += found.length;
+      if (found.length < LOOK && rows.length < limit) at = { step: at.step + 1, skip: 0 };
+    }
+    return { rows, next: steps[at.step] === undefined ? null : at };
+  }
+
+  async #look({ queue, source }: Step, { skip, score }: JobPlace): Promise<Row[]> {
+    const { source: name, newestFirst } = source;
+    const args = { queue, source: name, newestFirst, skip, score, count: LOOK, mostData: MAX_JOB_BYTES };
+    return Rows.parse(JSON.parse(String(await this.#scripts.run("page", args))));
+  }
+
+  /** The state of each row: its set's, unless the ledger knows better: it is parked, or was cancelled and still lies in a list. */
+  async #states({ queue, source }: Step, rows: readonly Row[]): Promise<JobState[]> {
+    if (rows.length === 0 || source.source === "failed" || source.source === "completed") return rows.map(() => source.states[0]);
+    const digests = rows.map(({ id, timestamp = 0 }) => jobDigest({ queue, id, timestamp }));
+    const said = Said.parse(await this.#scripts.run("ledgerStates", { digests, ledgerDays: this.#config.ledgerDays }));
+    return said.map(([state, status, used]) => {
+      if (state === "parked") return "parked";
+      const ended = state === "settled" ? status : used;
+      if (ended === "") return source.states[0];
+      return endState(ended);
+    });
+  }
+
+  /** An account's parked jobs stand in its lane, in the order of their turns. */
+  async #lane(
+    accountId: string,
+    { filter, place, limit }: { filter: JobFilter; place: JobPlace | undefined; limit: number },
+  ): Promise<JobPage> {
+    const { client } = this.#scripts;
+    const members = await this.#scripts.namesAfter(`lane:${accountId}`, place?.after, limit);
+    const pipeline = client.pipeline();
+    for (const member of members)
+      pipeline.hmget(this.#scripts.key(`job:${member.slice(member.lastIndexOf("|") + 1)}`), "queue", "id", "meta");
+    const replies = (await pipeline.exec()) ?? [];
+    const rows = replies.flatMap(([, entry]): JobRow[] => {
+      const [queue, id, meta] = z.array(z.string().nullable()).catch([]).parse(entry);
+      const home = CallQueue.safeParse(queue);
+      if (!home.success || !id || !meta) return [];
+      const { operation, campaignId, recipientId, enqueuedAtMs } = JobMeta.parse(JSON.parse(meta));
+      const enqueuedAt = new Date(enqueuedAtMs).toISOString();
+      return [{ queue: home.data, jobId: id, state: "parked", operation, accountId, campaignId, recipientId, enqueuedAt }];
+    });
+    const last = members.at(-1);
+    const next = last === undefined || members.length < limit ? null : { step: 0, skip: 0, after: last };
+    return { rows: rows.filter((row) => matches(row, filter)), next };
+  }
+}
+
+function stepsOf({ operation, state, queue: only }: JobFilter): Step[] {
+  const home = only ?? (operation === undefined ? undefined : operationOf(operation)?.queue);
+  const queues = home === undefined ? CALL_QUEUES : [home];
+  return queues.flatMap((queue) =>
+    SOURCES.filter(({ states }) => state === undefined || states.some((known) => known === state)).map((source) => ({ queue, source })),
+  );
+}
+
+function placeAfter({ step, skip, score }: JobPlace, row: Row): JobPlace {
+  if (row.score === undefined) return { step, skip: skip + 1 };
+  return row.score === score ? { step, skip: skip + 1, score } : { step, skip: 1, score: row.score };
+}
+
+function rowOf({ queue }: Step, row: Row, state: JobState): JobRow | null {
+  if (row.name === undefined) return null;
+  return {
+    queue,
+    jobId: row.id,
+    state,
+    operation: row.name,
+    accountId: row.account ?? null,
+    campaignId: row.campaign ?? null,
+    recipientId: row.recipient ?? null,
+    enqueuedAt: new Date(row.timestamp ?? 0).toISOString(),
+  };
+}
+
+function matches(row: JobRow, { accountId, operation, state }: JobFilter): boolean {
+  return (
+    (accountId === undefined || row.accountId === accountId) &&
+    (operation === undefined || row.operation === operation) &&
+    (state === undefined || row.state === state)
+  );
+}

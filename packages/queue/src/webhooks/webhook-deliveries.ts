@@ -1,0 +1,118 @@
+/**
+ * Deliveries on their way to webhooks: claimed for a lease, posted by somebody else, and told what came of it. A delivery whose poster died
+ * is claimed again under the same id. Nothing here posts.
+ */
+import { z } from "zod";
+import { readOutcome } from "../ledger/outcome-store.ts";
+import type { EngineConfig } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import type { Secrets } from "../redis/secrets.ts";
+import { outcomeBody, WebhookTarget } from "./webhook-definition.ts";
+import { REST_AFTER } from "./webhooks.ts";
+
+/** How deliveries go; all in ms. */
+export type DeliveryPace = {
+  /** A claimed delivery is another's after this: longer than a post may take. */
+  leaseMs: number;
+  firstRetryMs: number;
+  mostRetryMs: number;
+  /** How long a delivery is tried for. */
+  giveUpMs: number;
+  /** A webhook that failed all along for this long loses what waited for `giveUpMs`, without a post for each. */
+  failingMs: number;
+  /** How long dead letters are kept. */
+  deadMs: number;
+  firstRestMs: number;
+  mostRestMs: number;
+};
+
+export const DELIVERY_PACE: DeliveryPace = {
+  leaseMs: 20_000,
+  firstRetryMs: 2_000,
+  mostRetryMs: 1_800_000,
+  giveUpMs: 86_400_000,
+  failingMs: 3_600_000,
+  deadMs: 7 * 86_400_000,
+  firstRestMs: 1_000,
+  mostRestMs: 300_000,
+};
+
+/** Tries that each delivery gets, though its day is over: our own workers may have been away. */
+const LEAST_TRIES = 3;
+
+/** A pause before the next try, ms: doubles from the first, half of it by the dice (0 to 1). */
+export function retryPauseMs(tries: number, dice: number, { firstRetryMs, mostRetryMs }: DeliveryPace = DELIVERY_PACE): number {
+  const whole = Math.min(mostRetryMs, firstRetryMs * 2 ** Math.min(30, Math.max(0, tries - 1)));
+  return Math.round(whole * (0.5 + dice / 2));
+}
+
+const list = <T extends z.ZodType>(of: T) => z.preprocess((value) => (Array.isArray(value) ? value : []), z.array(of));
+const Claimed = z.object({
+  webhook: z.string(),
+  gen: z.string(),
+  line: z.string(),
+  item: z.string(),
+  since: z.number(),
+  tries: z.number(),
+  lease: z.string(),
+  sealed: z.string(),
+});
+export type Claimed = z.infer<typeof Claimed>;
+const ClaimReply = z.object({ posts: list(Claimed), deaths: list(z.object({ webhook: z.string(), count: z.number() })) });
+export type Claim = z.infer<typeof ClaimReply>;
+
+export type DeliveryEnd = { ok: true } | { ok: false; why: string; dice: number };
+const Told = z.enum(["delivered", "recovered", "later", "dead", "resting", "overtaken"]);
+export type Told = z.infer<typeof Told>;
+
+export class WebhookDeliveries {
+  readonly #scripts: RedisScripts;
+  readonly #secrets: Secrets;
+  readonly #config: EngineConfig;
+  readonly #pace: DeliveryPace;
+
+  constructor(engine: { scripts: RedisScripts; secrets: Secrets; config: EngineConfig }, pace: DeliveryPace = DELIVERY_PACE) {
+    this.#scripts = engine.scripts;
+    this.#secrets = engine.secrets;
+    this.#config = engine.config;
+    this.#pace = pace;
+  }
+
+  /** Takes deliveries that are due, at most `room`, and `perWebhook` for each webhook with those in `flying` (by its `gen`). */
+  async claim(room: number, { perWebhook, flying }: { perWebhook: number; flying: ReadonlyMap<string, number> }): Promise<Claim> {
+    const reply = await this.#run("claim", { room, perWebhook, flying: Object.fromEntries(flying) });
+    return ClaimReply.parse(JSON.parse(reply));
+  }
+
+  /** Where a claimed delivery goes. */
+  async target({ sealed }: Claimed): Promise<WebhookTarget> {
+    return WebhookTarget.parse(JSON.parse(await this.#secrets.open(sealed)));
+  }
+
+  /** The body to post, or null when its data was erased meanwhile. */
+  async body({ item }: Claimed): Promise<string | null> {
+    if (!item.startsWith("o-")) return await this.#scripts.client.get(this.#scripts.key(`event:${item}`));
+    const outcome = await readOutcome(this.#scripts, item);
+    return outcome === null ? null : JSON.stringify(outcomeBody(outcome));
+  }
+
+  /** Tells what came of a claimed delivery. `resting`: the webhook as a whole stopped answering with this one; `recovered`: it answers again. */
+  async done({ webhook, gen, line, item, lease, tries }: Claimed, end: DeliveryEnd): Promise<Told> {
+    const reply = await this.#run("done", {
+      webhook,
+      gen,
+      line,
+      item,
+      lease,
+      ok: end.ok,
+      ...(end.ok ? {} : { why: end.why, dice: 0.5 + end.dice / 2, retryMs: retryPauseMs(tries + 1, end.dice, this.#pace) }),
+      leastTries: LEAST_TRIES,
+    });
+    return Told.parse(reply);
+  }
+
+  async #run(event: string, args: Readonly<Record<string, unknown>>): Promise<string> {
+    const { outcomeDays } = this.#config;
+    return String(await this.#scripts.run("webhook", { event, ...this.#pace, restAfter: REST_AFTER, outcomeDays, ...args }));
+  }
+}

@@ -1,0 +1,189 @@
+/**
+ * Webhooks as people handle them: put, read, list, remove, look at the dead letters and send them again. The secret goes in and never comes
+ * out of here but sealed. Nothing here posts.
+ */
+import { randomBytes } from "node:crypto";
+import { LinkupError } from "@linkup-queue/contracts";
+import { z } from "zod";
+import { campaignLine } from "../job/delivery-lane.ts";
+import type { EngineConfig } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import type { Secrets } from "../redis/secrets.ts";
+import { type WebhookBody, WebhookId, type WebhookNews, WebhookRequest, WebhookTarget } from "./webhook-definition.ts";
+
+export type Webhook = {
+  id: string;
+  url: string;
+  /** Null: all. */
+  statuses: string[] | null;
+  campaignId: string | null;
+  events: string[];
+  /** `resting`: it failed whatever was posted, and is asked with one post at a time. */
+  state: "ok" | "failing" | "resting";
+  failingSince: string | null;
+  lastError: string | null;
+  lastErrorAt: string | null;
+  lastDeliveredAt: string | null;
+  waiting: number;
+  delivered: number;
+  dead: number;
+  /** Dead letters that were forgotten: too old, or too many. */
+  dropped: number;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type DeadLetter = { messageId: string; tries: number; error: string; handedOverAt: string; diedAt: string };
+export type Redriven = { redriven: number; gone: number };
+
+/** Each settled outcome looks at every webhook. */
+export const MOST_WEBHOOKS = 20;
+/** Failures in a row, each of another delivery, after which a webhook rests. */
+export const REST_AFTER = 10;
+const REDRIVE_PIECE = 200;
+
+const iso = (ms: string | undefined): string | null => (ms ? new Date(Number(ms)).toISOString() : null);
+const Letter = z.object({ tries: z.number(), since: z.number(), why: z.string() });
+
+export class Webhooks {
+  readonly #scripts: RedisScripts;
+  readonly #secrets: Secrets;
+  readonly #config: EngineConfig;
+
+  constructor(scripts: RedisScripts, secrets: Secrets, config: EngineConfig) {
+    this.#scripts = scripts;
+    this.#secrets = secrets;
+    this.#config = config;
+  }
+
+  /** Registers a webhook, or changes one: what waits for it goes to the new address. Throws `conflict` when there are too many. */
+  async put(id: string, request: WebhookRequest): Promise<Webhook> {
+    const { url, secret, statuses, campaignId, events } = WebhookRequest.parse(request);
+    const target: WebhookTarget = { url, secret };
+    const said = await this.#run("put", {
+      id: WebhookId.parse(id),
+      gen: randomBytes(9).toString("base64url"),
+      sealed: await this.#secrets.seal(JSON.stringify(target)),
+      statuses: [...new Set(statuses ?? [])].join(),
+      campaign: campaignId ?? "",
+      events: [...new Set(events ?? ["outcome", "campaign"])].join(),
+      mostHooks: MOST_WEBHOOKS,
+    });
+    if (said === "full")
+      throw new LinkupError("conflict", `There are ${MOST_WEBHOOKS} webhooks, as many as there may be; remove one first`);
+    const webhook = await this.read(id);
+    if (webhook === null) throw new LinkupError("conflict", "The webhook was removed while it was put");
+    return webhook;
+  }
+
+  /** One webhook, without its secret; null when there is none. */
+  async read(id: string): Promise<Webhook | null> {
+    const { client } = this.#scripts;
+    const fields = await client.hgetall(this.#scripts.key(`webhook:${id}`));
+    const { gen, sealed } = fields;
+    if (gen === undefined || sealed === undefined) return null;
+    const { url } = WebhookTarget.parse(JSON.parse(await this.#secrets.open(sealed)));
+    const count = (name: string) => Number(fields[name] ?? 0);
+    const fails = count("fails");
+    return {
+      id,
+      url,
+      statuses: fields["statuses"] ? fields["statuses"].split(",") : null,
+      campaignId: fields["campaign"] || null,
+      events: (fields["events"] ?? "").split(","),
+      state: fails >= REST_AFTER ? "resting" : fails > 0 ? "failing" : "ok",
+      failingSince: iso(fields["failingSince"]),
+      lastError: fields["lastError"] ?? null,
+      lastErrorAt: iso(fields["lastErrorAt"]),
+      lastDeliveredAt: iso(fields["lastDeliveredAt"]),
+      waiting: count("waiting"),
+      delivered: count("delivered"),
+      dead: await client.zcard(this.#scripts.key(`hook:${gen}:dead`)),
+      dropped: count("dropped"),
+      createdAt: iso(fields["createdAt"]) ?? "",
+      updatedAt: iso(fields["updatedAt"]) ?? "",
+    };
+  }
+
+  /** Webhooks in the order of their ids, after `afterId`, at most `limit`. */
+  async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Webhook[]> {
+    const ids = await this.#scripts.namesAfter("webhooks", afterId, limit);
+    return (await Promise.all(ids.map((id) => this.read(id)))).filter((webhook) => webhook !== null);
+  }
+
+  /** Forgets a webhook and all that waits for it. False when there is none. */
+  async remove(id: string): Promise<boolean> {
+    return (await this.#run("remove", { id })) === "1";
+  }
+
+  /** Dead letters, the oldest first, after the one named by `after`. Throws `not_found` for no such webhook. */
+  async dead(
+    id: string,
+    { after, limit }: { after?: { diedAt: string; messageId: string } | undefined; limit: number },
+  ): Promise<DeadLetter[]> {
+    const { client } = this.#scripts;
+    const gen = await client.hget(this.#scripts.key(`webhook:${id}`), "gen");
+    if (gen === null) throw new LinkupError("not_found", `There is no webhook ${id}`);
+    const key = this.#scripts.key(`hook:${gen}:dead`);
+    const fromMs = after === undefined ? 0 : Date.parse(after.diedAt);
+    const found: { item: string; diedMs: number }[] = [];
+    for (let skip = 0; found.length < limit; skip += limit) {
+      const rows = await client.zrangebyscore(key, fromMs, "+inf", "WITHSCORES", "LIMIT", skip, limit);
+      for (let at = 0; at < rows.length; at += 2) {
+        const row = { item: rows[at] ?? "", diedMs: Number(rows[at + 1]) };
+        // Many may have died in one millisecond; within it they stand by their ids.
+        if (after === undefined || row.diedMs > fromMs || row.item > after.messageId) found.push(row);
+      }
+      if (rows.length < 2 * limit) break;
+    }
+    const page = found.slice(0, limit);
+    if (page.length === 0) return [];
+    const letters = await client.hmget(this.#scripts.key(`hook:${gen}:why`), ...page.map(({ item }) => item));
+    return page.flatMap(({ item, diedMs }, at) => {
+      const text = letters[at];
+      if (!text) return [];
+      const { tries, since, why } = Letter.parse(JSON.parse(text));
+      return [{ messageId: item, tries, error: why, handedOverAt: new Date(since).toISOString(), diedAt: new Date(diedMs).toISOString() }];
+    });
+  }
+
+  /** Sends dead letters again: these, or all there are now. `gone`: their data was kept no longer. Throws `not_found`. */
+  async redrive(id: string, messageIds?: readonly string[]): Promise<Redriven> {
+    const total: Redriven = { redriven: 0, gone: 0 };
+    let left = messageIds?.length ?? (await this.read(id))?.dead ?? 0;
+    let at = 0;
+    do {
+      const items = messageIds?.slice(at, at + REDRIVE_PIECE);
+      at += REDRIVE_PIECE;
+      const [redriven, gone] = z
+        .tuple([z.number(), z.number()])
+        .parse(await this.#scripts.run("webhook", { event: "redrive", webhook: id, items, outcomeDays: this.#config.outcomeDays }));
+      if (redriven < 0) throw new LinkupError("not_found", `There is no webhook ${id}`);
+      total.redriven += redriven;
+      total.gone += gone;
+      left -= REDRIVE_PIECE;
+    } while (left > 0);
+    return total;
+  }
+
+  /** Hands news of a campaign to the webhooks that want it. Telling the same news again changes nothing. Answers how many will get it. */
+  async publish(news: WebhookNews): Promise<number> {
+    const body: WebhookBody = {
+      type: `campaign.${news.word}`,
+      timestamp: new Date(news.atMs).toISOString(),
+      data: { campaignId: news.campaignId, ...news.more },
+    };
+    const reply = await this.#run("publish", {
+      item: `e-${news.newsId}`,
+      kind: "campaign",
+      campaign: news.campaignId,
+      line: campaignLine(news.campaignId),
+      payload: JSON.stringify(body),
+    });
+    return Number(reply);
+  }
+
+  async #run(event: string, args: Readonly<Record<string, unknown>>): Promise<string> {
+    return String(await this.#scripts.run("webhook", { event, outcomeDays: this.#config.outcomeDays, ...args }));
+  }
+}

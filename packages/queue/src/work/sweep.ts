@@ -1,0 +1,303 @@
+/**
+ * Finishes what a crash left: open grants past their deadline, jobs that BullMQ failed, outcomes never published, places handed to jobs
+ * that are gone, log-ins and verifications that nobody started or that BullMQ ended. Any worker may run it; one at a time does. It never makes a call.
+ */
+import {
+  CALL_QUEUES,
+  type CallQueue,
+  CallQueue as CallQueueSchema,
+  jsonWithinBounds,
+  queuePrefix,
+  SPENDING_QUEUES,
+  type SpendingQueue,
+} from "@linkup-queue/contracts";
+import type { Queue } from "bullmq";
+import { z } from "zod";
+import type { AccountEvent } from "../accounts/account-event.ts";
+import type { Accounts } from "../accounts/accounts.ts";
+import type { AuthJobs } from "../accounts/auth-jobs.ts";
+import { addFeedJob, openFeedQueue } from "../campaigns/feed/campaign-feed-job.ts";
+import { type CallHistory, historyOf, NO_HISTORY } from "../job/call-history.ts";
+import { JobMeta, namesIn } from "../job/job-meta.ts";
+import { type JobRef, jobDigest, madeAtMs } from "../job/job-ref.ts";
+import { keptBeside, peopleOfJob } from "../job/job-subjects.ts";
+import { type Ending, outcomeOf } from "../job/outcome.ts";
+import { type Gate, NO_CALL, type Settlement } from "../ledger/gate.ts";
+import type { Outbox } from "../ledger/outbox.ts";
+import { packOutcome } from "../ledger/outcome-store.ts";
+import { type EngineConfig, probeEveryMs } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+
+export type SweepReport = { interrupted: number; published: number; vanished: number; logins: number; failedByBullmq: number };
+
+export type SweepOptions = {
+  worker: string;
+  everyMs?: number;
+  onSwept: (report: SweepReport) => void;
+  onError: (error: unknown) => void;
+};
+
+const EVERY_MS = 1_000;
+/** The worker's own deadline comes first; only then is the call given up here. */
+const GRACE_MS = 2_000;
+const OUTBOX_AGE_MS = 5_000;
+const RELEASED_AGE_MS = 5_000;
+/** A job that waits between two calls is looked for in its queue this often: each look costs a moment of Redis. */
+const WAITING_AGE_MS = 60_000;
+/** Clocks of workers differ by less; a job that BullMQ failed is usually ended by the worker that saw it, long before. */
+const FAILED_AGE_MS = 5_000;
+
+const texts = z.preprocess((value) => (Array.isArray(value) ? value : []), z.array(z.string()));
+const Found = z.object({
+  feed: texts.optional(),
+  interrupted: texts.optional(),
+  unpublished: texts.optional(),
+  vanished: texts.optional(),
+  refreshing: texts.optional(),
+  failed: z
+    .preprocess(
+      (value) => (Array.isArray(value) ? value : []),
+      z.array(z.object({ queue: CallQueueSchema, id: z.string(), at: z.coerce.number(), ended: z.boolean() })),
+    )
+    .optional(),
+});
+
+const LedgerEntry = z.object({
+  state: z.string(),
+  queue: z.enum(SPENDING_QUEUES as [SpendingQueue, ...SpendingQueue[]]),
+  id: z.string(),
+  call: z.string().optional(),
+  meta: z.string(),
+  price: z.coerce.number().default(0),
+  granted: z.coerce.number().nullable().default(null),
+});
+type LedgerEntry = z.infer<typeof LedgerEntry> & { history: CallHistory };
+
+const INTERRUPTED: Ending = {
+  status: "unknown",
+  code: "interrupted",
+  message: "The worker stopped after the request may have left; LinkUp's answer was never seen. Check on LinkedIn before sending again",
+  httpStatus: null,
+  output: null,
+};
+const VANISHED: Ending = {
+  status: "cancelled",
+  code: "cancelled",
+  message: "The job was removed from its queue while it waited for its turn",
+  httpStatus: null,
+  output: null,
+};
+const FAILED_BY_BULLMQ: Ending = {
+  status: "failed",
+  code: "internal_error",
+  message: "BullMQ failed the job before its call was made; nothing was sent. Re-drive it",
+  httpStatus: null,
+  output: null,
+};
+const FAILED_BETWEEN_CALLS: Ending = {
+  ...FAILED_BY_BULLMQ,
+  message:
+    "BullMQ failed the job between two of its calls, none of which succeeded; `calls` and `credits` tell what they came to. Re-drive it",
+};
+
+/** What a log-in or verification means for its account when its answer was never seen. */
+export function interruptedAuthEvent(auth: NonNullable<JobMeta["auth"]>): AccountEvent {
+  const login = { state: auth.state, epoch: auth.epoch, turn: auth.turn };
+  return auth.state === "refreshing" ? { type: "login_unknown", ...login } : { type: "verification_unknown", ...login };
+}
+
+export class Sweep {
+  readonly #engine: { scripts: RedisScripts; gate: Gate; outbox: Outbox; accounts: Accounts; authJobs: AuthJobs; config: EngineConfig };
+  readonly #options: SweepOptions;
+  readonly #feedQueue: Queue;
+  #timer: NodeJS.Timeout | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(
+    engine: { scripts: RedisScripts; gate: Gate; outbox: Outbox; accounts: Accounts; authJobs: AuthJobs; config: EngineConfig },
+    options: SweepOptions,
+  ) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#feedQueue = openFeedQueue(engine.scripts.client, engine.config.keyId).on("error", options.onError);
+  }
+
+  start(): void {
+    const everyMs = this.#options.everyMs ?? EVERY_MS;
+    const next = () => {
+      if (this.#stopped) return;
+      this.#timer = setTimeout(() => {
+        this.#running = this.sweepOnce()
+          .then((report) => {
+            if (Object.values(report).some((count) => count > 0)) this.#options.onSwept(report);
+          })
+          .catch((error: unknown) => this.#options.onError(error))
+          .finally(next);
+      }, everyMs);
+    };
+    next();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#running;
+    await this.#feedQueue.close();
+  }
+
+  /** One pass over what there is to mend, at most a few hundred of each kind. */
+  async sweepOnce(): Promise<SweepReport> {
+    const { scripts, accounts, authJobs, outbox } = this.#engine;
+    const report: SweepReport = { interrupted: 0, published: 0, vanished: 0, logins: 0, failedByBullmq: 0 };
+    const reply = await scripts.run("sweep", {
+      worker: this.#options.worker,
+      everyMs: Math.max(50, (this.#options.everyMs ?? EVERY_MS) - 50),
+      graceMs: GRACE_MS,
+      outboxAgeMs: OUTBOX_AGE_MS,
+      releasedAgeMs: RELEASED_AGE_MS,
+      waitingAgeMs: WAITING_AGE_MS,
+      failedAgeMs: FAILED_AGE_MS,
+      queues: CALL_QUEUES,
+      ledgerDays: this.#engine.config.ledgerDays,
+      probeEveryMs: probeEveryMs(this.#engine.config),
+    });
+    const found = Found.parse(JSON.parse(String(reply)));
+    if ((found.feed ?? []).length > 0) {
+      await this.#tried(async () => {
+        await addFeedJob(this.#feedQueue);
+        return true;
+      });
+    }
+    for (const digest of found.interrupted ?? []) {
+      if ((await this.#tried(() => this.#finish(digest, "open", INTERRUPTED))) === true) report.interrupted += 1;
+    }
+    for (const digest of found.vanished ?? []) {
+      if ((await this.#tried(() => this.#finish(digest, "vanished", VANISHED))) === true) report.vanished += 1;
+    }
+    for (const digest of found.unpublished ?? []) {
+      const published = await this.#tried(() => outbox.republish(digest));
+      if (published === false) break;
+      if (published === true) report.published += 1;
+    }
+    for (const id of found.refreshing ?? []) {
+      const added = await this.#tried(async () => {
+        let need = await accounts.authNeed(id);
+        if (need !== null && (await authJobs.isOver(need))) need = await accounts.renewAuthNeed(need, this.#engine.config);
+        return need !== null && (await authJobs.add(need));
+      });
+      if (added === true) report.logins += 1;
+    }
+    const cursors = new Map<CallQueue, number>();
+    const stuck = new Set<CallQueue>();
+    for (const failed of found.failed ?? []) {
+      const ended = failed.ended ? false : await this.#tried(() => this.#finishFailed(failed));
+      if (ended === "failed") stuck.add(failed.queue);
+      if (ended === true) report.failedByBullmq += 1;
+      cursors.set(failed.queue, failed.at);
+    }
+    // Only when all are ended: several may have failed in the same millisecond.
+    for (const [queue, at] of cursors) {
+      if (!stuck.has(queue)) await scripts.client.hset(scripts.key("failed-cursor"), queue, String(at));
+    }
+    return report;
+  }
+
+  /** One that can't be mended is told, and holds up none of the others. */
+  async #tried(mend: () => Promise<boolean>): Promise<boolean | "failed"> {
+    try {
+      return await mend();
+    } catch (error) {
+      this.#options.onError(error);
+      return "failed";
+    }
+  }
+
+  /** Ends a job from its ledger entry alone: BullMQ may have lost it. Leaves it alone when it went on since it was found in `state`. */
+  async #finish(digest: string, state: "open" | "vanished", ending: Ending): Promise<boolean> {
+    const { gate, outbox } = this.#engine;
+    const entry = await this.#entry(digest);
+    if (entry === null || entry.state !== state) return false;
+    const { queue, id, call, meta: metaText, price, granted, history } = entry;
+    const meta = JobMeta.parse(JSON.parse(metaText));
+    const left = state === "open";
+    const ref: JobRef = { queue, id, timestamp: meta.enqueuedAtMs };
+    const outcome = outcomeOf(ref, meta, {
+      ending,
+      history: {
+        ...history,
+        startedMs: history.startedMs ?? (left ? granted : null),
+        calls: history.calls + (left ? 1 : 0),
+        uncertain: history.uncertain + (left ? price : 0),
+      },
+    });
+    const packed = queue === "auth" ? null : packOutcome(outcome, keptBeside(meta, outcome));
+    const end = { status: ending.status, code: ending.code, outcome: packed };
+    // Who is to run it again must still be there: BullMQ's own record of the job.
+    const rerun = left && meta.rerun === true && queue !== "auth" && (await this.#stored(queue, id)) !== null;
+    const answer = await gate.settle({
+      ref,
+      callId: left ? (call ?? "") : "",
+      operation: meta.operation,
+      accountId: meta.accountId,
+      campaignId: meta.campaignId,
+      recipientId: meta.recipientId,
+      redrive: meta.redriveOf !== null,
+      left,
+      answered: false,
+      serverError: false,
+      charge: left ? "unknown" : "no",
+      price,
+      next: rerun ? { kind: "retry", exhausted: end } : { kind: "end", ...end },
+      ...(meta.auth === undefined ? {} : { accountEvent: interruptedAuthEvent(meta.auth) }),
+    } satisfies Settlement);
+    if (answer.kind !== "ended") return false;
+    if (queue !== "auth") await outbox.publish(digest, outcome);
+    return true;
+  }
+
+  async #entry(digest: string): Promise<LedgerEntry | null> {
+    const { scripts } = this.#engine;
+    const fields = await scripts.client.hgetall(scripts.key(`job:${digest}`));
+    const entry = LedgerEntry.safeParse(fields);
+    return entry.success ? { ...entry.data, history: historyOf(fields) } : null;
+  }
+
+  /** A job in BullMQ's failed set: ours are settled; one that is not was failed by BullMQ itself. */
+  async #finishFailed({ queue, id }: { queue: CallQueue; id: string }): Promise<boolean> {
+    const job = await this.#stored(queue, id);
+    if (job === null) return false;
+    return await this.endUncalled({ queue, id, timestamp: job.timestamp }, job);
+  }
+
+  /** BullMQ's own record of a job; data that is no JSON is null. */
+  async #stored(queue: CallQueue, id: string): Promise<{ name: string; timestamp: number; data: unknown } | null> {
+    const { scripts, config } = this.#engine;
+    const [name, data, timestamp] = await scripts.client.hmget(`${queuePrefix(config.keyId)}:${queue}:${id}`, "name", "data", "timestamp");
+    if (name === null || name === undefined) return null;
+    return { name, timestamp: madeAtMs(timestamp), data: jsonWithinBounds(data ?? "") };
+  }
+
+  /** Writes the outcome of a job that BullMQ failed without a call of ours. False when the ledger knows its end, or its call is still out. */
+  async endUncalled(ref: JobRef, { name, data }: { name: string; data: unknown }): Promise<boolean> {
+    const { gate, outbox } = this.#engine;
+    // No producer asked for it, so nobody is owed an outcome: the account still waits, and its next sweep begins a new turn.
+    if (ref.queue === "auth") return false;
+    const meta: JobMeta = { operation: name, ...namesIn(data), enqueuedAtMs: ref.timestamp, about: peopleOfJob(data) };
+    const entry = await this.#entry(jobDigest(ref));
+    const history = entry?.history ?? NO_HISTORY;
+    const outcome = outcomeOf(ref, meta, { ending: history.calls === 0 ? FAILED_BY_BULLMQ : FAILED_BETWEEN_CALLS, history });
+    const answer = await gate.settle({
+      ref,
+      ...NO_CALL,
+      operation: name,
+      accountId: meta.accountId,
+      campaignId: meta.campaignId,
+      recipientId: meta.recipientId,
+      next: { kind: "end", status: "failed", code: FAILED_BY_BULLMQ.code, outcome: packOutcome(outcome, keptBeside(meta, outcome, data)) },
+    });
+    if (answer.kind !== "ended") return false;
+    await outbox.publish(jobDigest(ref), outcome);
+    return true;
+  }
+}
