@@ -10,7 +10,7 @@ import { captureChild, ROOT, secondsSince } from "./child.mjs";
 /** The tests that compare pages with the code they tell of. None of them needs a Redis. */
 const DOCS_TESTS = [
   "infra/docs.test.mjs",
-  "packages/linkup/src/answers-page.test.ts",
+  "packages/linkup/src/v1/answers-page.test.ts",
   "packages/contracts/src/settings.test.ts",
   "packages/contracts/src/catalogue.test.ts",
   "apps/sandbox/tests/docs.test.ts",

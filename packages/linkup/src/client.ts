@@ -4,14 +4,14 @@
  */
 import { validateHeaderValue } from "node:http";
 import { LinkupError, type Proof, type Verdict } from "@linkup-queue/contracts";
-import type { AnswerBody } from "./answer-body.ts";
-import type { CallKind } from "./answer-table.ts";
-import { type AuthAnswer, type AuthStep, authAnswer } from "./auth-answer.ts";
-import { type CallClock, startCallClock } from "./call-clock.ts";
-import { classify, classifyTransport } from "./classify.ts";
-import { type Connection, openConnection, providerAddress, type SessionCache } from "./connection.ts";
-import { exchange } from "./exchange.ts";
-import type { TransportEvent } from "./transport-table.ts";
+import type { AnswerBody } from "./http/answer-body.ts";
+import { type CallClock, startCallClock } from "./http/call-clock.ts";
+import { type Connection, openConnection, providerAddress, type SessionCache } from "./http/connection.ts";
+import { exchange } from "./http/exchange.ts";
+import type { TransportEvent } from "./http/transport-table.ts";
+import type { CallKind } from "./v1/answer-table.ts";
+import { type AuthAnswer, type AuthStep, authAnswer } from "./v1/auth-answer.ts";
+import { classify, classifyTransport } from "./v1/classify.ts";
 
 const DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024;
 

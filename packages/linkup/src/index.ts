@@ -1,8 +1,5 @@
 /** One HTTP call to LinkUp, typed, and the table from its answer to code, charge, effect and remedy. The package's one entry. */
-export { type AnswerBody, type BodyReading, type BodySays, readAnswerBody } from "./answer-body.ts";
-export { ANSWER_TABLE, type AnswerRow, type CallKind } from "./answer-table.ts";
-export { type AuthAnswer, type AuthStep, authAnswer } from "./auth-answer.ts";
-export { type Answer, classify, classifyTransport } from "./classify.ts";
+
 export {
   type AuthResult,
   type CallFrame,
@@ -14,5 +11,8 @@ export {
   type LoginCall,
   type VerifyCall,
 } from "./client.ts";
-export { checkProviderAddress } from "./probe.ts";
-export { TRANSPORT_EVENTS, TRANSPORT_TABLE, type TransportEvent, type TransportRow } from "./transport-table.ts";
+export { checkProviderAddress } from "./http/probe.ts";
+export { TRANSPORT_EVENTS, TRANSPORT_TABLE, type TransportEvent, type TransportRow } from "./http/transport-table.ts";
+export { ANSWER_TABLE, type AnswerRow, type CallKind } from "./v1/answer-table.ts";
+export { type AuthAnswer, type AuthStep, authAnswer } from "./v1/auth-answer.ts";
+export { type Answer, classify, classifyTransport } from "./v1/classify.ts";

@@ -3,7 +3,8 @@
  * The token in here is a LinkedIn session: the value goes to the account's encrypted record and nowhere else.
  */
 import type { Verdict } from "@linkup-queue/contracts";
-import { type AnswerBody, loginToken } from "./answer-body.ts";
+import type { AnswerBody } from "../http/answer-body.ts";
+import { loginToken } from "./read-answer.ts";
 
 export type AuthStep = "login" | "verify";
 

@@ -2,4 +2,4 @@
 import { writeFileSync } from "node:fs";
 import { renderAnswersPage } from "./answers-page.ts";
 
-writeFileSync(new URL("../../../docs/answers.md", import.meta.url), renderAnswersPage());
+writeFileSync(new URL("../../../../docs/answers.md", import.meta.url), renderAnswersPage());

@@ -2,10 +2,10 @@
 import { type Proof, REMEDIES } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AnswerBody, parseAnswerBody } from "./answer-body.ts";
+import { type AnswerBody, parseAnswerBody } from "../http/answer-body.ts";
+import { TRANSPORT_EVENTS } from "../http/transport-table.ts";
 import { ANSWER_TABLE, type CallKind } from "./answer-table.ts";
 import { classify, classifyTransport } from "./classify.ts";
-import { TRANSPORT_EVENTS } from "./transport-table.ts";
 
 const json = (value: unknown): AnswerBody => ({ state: "json", value });
 const error = (message: string): AnswerBody => json({ status: "error", message });

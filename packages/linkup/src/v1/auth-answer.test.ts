@@ -1,6 +1,6 @@
 /** What answers to a log-in and a verification mean. It must never need a network. */
 import { describe, expect, it } from "vitest";
-import type { AnswerBody } from "./answer-body.ts";
+import type { AnswerBody } from "../http/answer-body.ts";
 import { type AuthStep, authAnswer } from "./auth-answer.ts";
 import { classify } from "./classify.ts";
 

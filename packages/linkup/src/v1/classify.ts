@@ -3,10 +3,11 @@
  * Total and pure. The verdict's message is the table's own: the provider's text never gets into it.
  */
 import { type Effect, LinkupError, type Proof, type Verdict } from "@linkup-queue/contracts";
-import { type AnswerBody, type BodyReading, bodyOutput, readAnswerBody } from "./answer-body.ts";
+import type { AnswerBody } from "../http/answer-body.ts";
+import { TRANSPORT_TABLE, type TransportEvent } from "../http/transport-table.ts";
 import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type CallKind, type EffectRule } from "./answer-table.ts";
+import { type BodyReading, bodyOutput, readAnswerBody } from "./read-answer.ts";
 import { saysServiceEnded, saysThingIsGone } from "./service-words.ts";
-import { TRANSPORT_TABLE, type TransportEvent } from "./transport-table.ts";
 
 export type Answer = {
   httpStatus: number;

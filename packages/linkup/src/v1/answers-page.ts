@@ -1,10 +1,10 @@
 /** Renders the two tables as the page docs/answers.md. Pure: no clock, no file, no environment. */
+import { TRANSPORT_EVENTS, TRANSPORT_TABLE } from "../http/transport-table.ts";
 import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type EffectRule } from "./answer-table.ts";
-import { TRANSPORT_EVENTS, TRANSPORT_TABLE } from "./transport-table.ts";
 
 const INTRODUCTION = `# What LinkUp answers and what the system does about it
 
-Written from \`packages/linkup/src/answer-table.ts\` and \`transport-table.ts\` by \`node packages/linkup/src/write-answers.ts\` (Node 24); a test fails when this page is stale.
+Written from \`packages/linkup/src/v1/answer-table.ts\` and \`src/http/transport-table.ts\` by \`node packages/linkup/src/v1/write-answers.ts\` (Node 24); a test fails when this page is stale.
 
 **Charge** says whether the call cost credits, **effect** whether it changed anything on LinkedIn. A call is repeated by itself only where the charge is \`no\`
 and the effect \`none\`; the one exception is a dead token, whose call is repeated under a fresh one. HTTP status and body are both read, as v1 may

@@ -1,12 +1,12 @@
 /** The page docs/answers.md is what the tables say. It must never write. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { TRANSPORT_EVENTS } from "../http/transport-table.ts";
 import { ANSWER_TABLE } from "./answer-table.ts";
 import { renderAnswersPage } from "./answers-page.ts";
-import { TRANSPORT_EVENTS } from "./transport-table.ts";
 
-it("docs/answers.md is in step with the tables; if not, run node packages/linkup/src/write-answers.ts", () => {
-  expect(readFileSync(new URL("../../../docs/answers.md", import.meta.url), "utf8")).toBe(renderAnswersPage());
+it("docs/answers.md is in step with the tables; if not, run node packages/linkup/src/v1/write-answers.ts", () => {
+  expect(readFileSync(new URL("../../../../docs/answers.md", import.meta.url), "utf8")).toBe(renderAnswersPage());
 });
 
 it("the page has one line for every row, and every row a source", () => {

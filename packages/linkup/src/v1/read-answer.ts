@@ -2,7 +2,8 @@
  * What an answer's body says, in the few words that the answer table matches on.
  * Nothing read here may reach a message or a log: bodies hold people's data and, after a log-in, a token.
  */
-import { MAX_JSON_DEPTH, type Proof, parseExactJson } from "@linkup-queue/contracts";
+import { MAX_JSON_DEPTH, type Proof } from "@linkup-queue/contracts";
+import type { AnswerBody } from "../http/answer-body.ts";
 import {
   claimsSuccess,
   hasErrorCode,
@@ -16,9 +17,6 @@ import {
   wordOf,
 } from "./error-signs.ts";
 import { proves } from "./proves.ts";
-
-/** A body as it came off the wire. Too large is kept apart from unreadable for the person who reads the message. */
-export type AnswerBody = { state: "json"; value: unknown } | { state: "empty" } | { state: "unreadable" } | { state: "too_large" };
 
 /**
  * `success`: the envelope says so and the operation's proof is there. `unproven`: the envelope says so and the proof is missing.
@@ -47,18 +45,6 @@ const STATUS_WORDS = new Set(["success", "ok", "error", "failed", "failure"]);
 const MAX_DEPTH = MAX_JSON_DEPTH;
 /** Members whose value signs in as somebody. `li_at` is LinkedIn's session cookie, which is what a login_token holds [D]. */
 const SECRET_MEMBERS = new Set(["login_token", "li_at", "password", "api_key", "x-api-key", "apikey"]);
-
-/** The body that these bytes are: JSON with exact integers, nothing, or not to be read. Never throws. */
-export function parseAnswerBody(bytes: Uint8Array): AnswerBody {
-  if (bytes.byteLength === 0) return { state: "empty" };
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    if (text.trim() === "") return { state: "empty" };
-    return { state: "json", value: parseExactJson(text) };
-  } catch {
-    return { state: "unreadable" };
-  }
-}
 
 /** Reads a body. `proof` is the operation's; null for a log-in or a verification, where a token decides. */
 export function readAnswerBody(body: AnswerBody, proof: Proof | null): BodyReading {

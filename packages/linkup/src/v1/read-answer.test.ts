@@ -2,8 +2,9 @@
 import { OPERATION_NAMES, OPERATIONS, type Operation, type Proof } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AnswerBody, parseAnswerBody, readAnswerBody } from "./answer-body.ts";
+import { type AnswerBody, parseAnswerBody } from "../http/answer-body.ts";
 import { classify } from "./classify.ts";
+import { readAnswerBody } from "./read-answer.ts";
 
 const bodyOf = (value: unknown): AnswerBody => ({ state: "json", value });
 const bytes = (text: string): AnswerBody => parseAnswerBody(Buffer.from(text));

@@ -5,7 +5,7 @@
  * Sources: [D] a vendor page was read, [C] seen in public client code only, [I] inferred. LinkUp's general rule [D]: every answer costs credits, a 500 alone is free.
  */
 import type { Charge, Effect, OutcomeCode, Remedy } from "@linkup-queue/contracts";
-import type { BodySays } from "./answer-body.ts";
+import type { BodySays } from "./read-answer.ts";
 
 /** What is being called: a read or a write for a job, or a log-in or verification. */
 export type CallKind = "read" | "write" | "auth";
