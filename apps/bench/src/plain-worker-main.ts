@@ -2,7 +2,8 @@
  * The peer: plain BullMQ, used as its documentation shows. Each call queue has a Worker with BullMQ's own limiter; the processor makes the
  * same HTTP call and adds the same result; every error is BullMQ's to repeat, by the job's `attempts`.
  */
-import { CALL_QUEUES, operationOf, queuePrefix, RESULTS_QUEUE } from "@linkup-queue/contracts";
+import { CALL_QUEUES, isOperation, queuePrefix, RESULTS_QUEUE } from "@linkup-queue/contracts";
+import { V1_OPERATIONS } from "@linkup-queue/linkup";
 import { type Job, Queue, Worker } from "bullmq";
 import got from "got";
 import { Redis } from "ioredis";
@@ -57,8 +58,8 @@ function token(accountId: string): Promise<string> {
 }
 
 async function work(job: Job): Promise<void> {
-  const path = operationOf(job.name)?.path;
-  if (path === undefined) throw new Error(`no operation ${job.name}`);
+  if (!isOperation(job.name)) throw new Error(`no operation ${job.name}`);
+  const { path } = V1_OPERATIONS[job.name];
   const { accountId, input } = Data.parse(job.data);
   const { statusCode, text } = await post(path, { ...input, login_token: await token(accountId) });
   if (statusCode === 403) tokens.delete(accountId);

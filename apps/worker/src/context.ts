@@ -1,6 +1,6 @@
-/** What the worker's parts share, built once by the main: the engine, the client, the line, the log. */
+/** What the worker's parts share, built once by the main: the engine, the transport, the line, the log. */
 import type { WorkerSettings } from "@linkup-queue/contracts";
-import type { LinkupClient } from "@linkup-queue/linkup";
+import type { Transport } from "@linkup-queue/linkup";
 import type { Engine, Line } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { Metrics } from "./metrics.ts";
@@ -8,7 +8,7 @@ import type { Metrics } from "./metrics.ts";
 export type WorkerContext = {
   settings: WorkerSettings;
   engine: Engine;
-  client: LinkupClient;
+  transport: Transport;
   line: Line;
   log: Logger;
   metrics: Metrics;

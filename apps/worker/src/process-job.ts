@@ -121,7 +121,7 @@ async function processJob(context: WorkerContext, fetched: FetchedJob, progress:
   progress.granted();
   try {
     const result = await call(context, { request, parsed, granted: answer });
-    if (result.left) context.metrics.called({ operation: meta.operation, verdict: result.verdict, price: request.price });
+    if (result.left) context.metrics.called({ operation: meta.operation, verdict: result.verdict, price: result.price });
     const plan = decide(result.verdict, {
       kind: parsed.definition.kind,
       onUnknown: parsed.data.onUnknown,
@@ -136,7 +136,6 @@ async function processJob(context: WorkerContext, fetched: FetchedJob, progress:
       expiresAtMs: request.expiresAtMs,
       meta,
       callId: request.callId,
-      price: request.price,
       history: answer.history,
       plan,
       ...result,
@@ -170,27 +169,27 @@ function gateRequest(job: FetchedJob, parsed: ParsedJob, meta: JobMeta): GateReq
   };
 }
 
-type Called = { verdict: Verdict; left: boolean };
+/** `price`: what the call cost where it was charged, by the answer or, where that does not tell, as held at the gate. */
+type Called = { verdict: Verdict; left: boolean; price: number };
 
 async function call(
   context: WorkerContext,
   { request, parsed, granted }: { request: GateRequest; parsed: ParsedJob; granted: Granted },
 ): Promise<Called> {
-  const { engine, client, settings } = context;
-  const loginToken = await engine.secrets.open(granted.token);
-  return await client.call({
-    path: parsed.definition.path,
-    input: parsed.data.input,
-    kind: parsed.definition.kind,
-    proof: parsed.definition.proof,
-    loginToken,
-    country: granted.country || undefined,
-    deadlineMs: granted.askedAtMs + settings.timeoutMs - performance.now(),
-    markLeft: () => engine.gate.markLeft(request.ref, request.callId),
-  });
+  const { engine, transport, settings } = context;
+  const { operation, data } = parsed;
+  const token = await engine.secrets.open(granted.token);
+  const { verdict, left, credits } = await transport.send(
+    { kind: "call", operation, input: data.input, token, country: granted.country || undefined },
+    {
+      deadlineMs: granted.askedAtMs + settings.timeoutMs - performance.now(),
+      markLeft: () => engine.gate.markLeft(request.ref, request.callId),
+    },
+  );
+  return { verdict, left, price: credits ?? request.price };
 }
 
-type CallToSettle = Called & { expiresAtMs: number | null; meta: JobMeta; callId: string; price: number; history: CallHistory; plan: Plan };
+type CallToSettle = Called & { expiresAtMs: number | null; meta: JobMeta; callId: string; history: CallHistory; plan: Plan };
 
 /** The job's history with this call in it. */
 function withCall({ history, left, verdict, price }: CallToSettle): CallHistory {

@@ -3,7 +3,7 @@
  * goes encrypted into the account's record in the step that settles the call, and nowhere else.
  */
 import type { Verdict } from "@linkup-queue/contracts";
-import type { AuthAnswer, AuthResult } from "@linkup-queue/linkup";
+import type { AuthAnswer, Reply } from "@linkup-queue/linkup";
 import {
   type AccountEvent,
   AUTH_OPERATIONS,
@@ -24,7 +24,7 @@ import { backoff } from "./decide.ts";
 import { newCallId } from "./process-job.ts";
 import { settleCall } from "./settle-call.ts";
 
-/** What a log-in costs is not documented; the general rule charges every answer but a 500. */
+/** What is held for a log-in, and counted where its answer does not tell what it cost: no page of LinkUp's does. */
 const AUTH_PRICE = 1;
 const LONGEST_BACKOFF_MS = 600_000;
 const AGAIN_MS = 1_000;
@@ -92,7 +92,14 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
       throw new Error("the gate took a log-in for a campaign's job");
     case "interrupted": {
       const plan: AuthPlan = { next: FAILED, afterMs: 0, event: interruptedAuthEvent(auth) };
-      return await settle(context, request, { plan, callId: answer.callId, left: true, charge: "unknown", httpStatus: null });
+      return await settle(context, request, {
+        plan,
+        callId: answer.callId,
+        left: true,
+        charge: "unknown",
+        httpStatus: null,
+        price: request.price,
+      });
     }
   }
 
@@ -107,9 +114,11 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
         left: false,
         charge: "no",
         httpStatus: null,
+        price: request.price,
       });
     }
-    if (result.left) context.metrics.called({ operation: meta.operation, verdict: result.verdict, price: request.price });
+    const price = result.credits ?? request.price;
+    if (result.left) context.metrics.called({ operation: meta.operation, verdict: result.verdict, price });
     const plan = await planFor(result.auth, result.verdict, {
       auth,
       secrets: context.engine.secrets,
@@ -121,23 +130,26 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
     });
     context.log.info({ accountId, operation: meta.operation, row: result.verdict.row, event: plan.event?.type ?? null }, "account");
     const { charge, httpStatus } = result.verdict;
-    return await settle(context, request, { plan, callId: request.callId, left: result.left, charge, httpStatus });
+    return await settle(context, request, { plan, callId: request.callId, left: result.left, charge, httpStatus, price });
   } finally {
     context.line.done();
   }
 }
 
-async function call({ engine, client, settings }: WorkerContext, request: GateRequest, askedAtMs: number): Promise<AuthResult | null> {
+async function call({ engine, transport, settings }: WorkerContext, request: GateRequest, askedAtMs: number): Promise<Reply | null> {
   const credentials = await engine.accounts.credentials(request.accountId);
   const code = request.auth?.state === "awaiting_code" ? await engine.accounts.code(request.accountId) : null;
   if (credentials === null || (request.auth?.state === "awaiting_code" && code === null)) return null;
   const frame = {
-    country: credentials.country ?? undefined,
     deadlineMs: askedAtMs + settings.timeoutMs - performance.now(),
     markLeft: () => engine.gate.markLeft(request.ref, request.callId),
   };
   const { email, password } = credentials;
-  return code === null ? await client.login({ email, password, ...frame }) : await client.verify({ email, code, ...frame });
+  const country = credentials.country ?? undefined;
+  return await transport.send(
+    code === null ? { kind: "login", email, password, country } : { kind: "verify", email, code, country },
+    frame,
+  );
 }
 
 type AuthSituation = { auth: NonNullable<GateRequest["auth"]>; secrets: Secrets; pauseMs: number };
@@ -147,7 +159,7 @@ async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, secrets, pa
   const login = { state: auth.state, epoch: auth.epoch, turn: auth.turn };
   switch (answer.kind) {
     case "token":
-      return { next: ENDED, afterMs: 0, event: { type: "logged_in", token: await secrets.seal(answer.loginToken), ...login } };
+      return { next: ENDED, afterMs: 0, event: { type: "logged_in", token: await secrets.seal(answer.token), ...login } };
     case "code_required":
       return { next: ENDED, afterMs: 0, event: { type: "code_required", ...login } };
     case "refused":
@@ -186,12 +198,19 @@ async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, secrets, pa
   }
 }
 
-type AuthSettled = { plan: AuthPlan; callId: string; left: boolean; charge: Verdict["charge"]; httpStatus: number | null };
+type AuthSettled = {
+  plan: AuthPlan;
+  callId: string;
+  left: boolean;
+  charge: Verdict["charge"];
+  httpStatus: number | null;
+  price: number;
+};
 
 async function settle(
   context: WorkerContext,
   request: GateRequest,
-  { plan, callId, left, charge, httpStatus }: AuthSettled,
+  { plan, callId, left, charge, httpStatus, price }: AuthSettled,
 ): Promise<Decision> {
   const { engine } = context;
   const answer = await settleCall(context, {
@@ -204,7 +223,7 @@ async function settle(
     answered: left && httpStatus !== null,
     serverError: httpStatus === 500,
     charge,
-    price: request.price,
+    price,
     next: plan.next,
     ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
     ...(plan.refusal === undefined ? {} : { refusal: plan.refusal }),

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openArchive } from "@linkup-queue/archive";
 import { LinkupError, providerHost, SPENDING_QUEUES, type WorkerSettings } from "@linkup-queue/contracts";
-import { checkProviderAddress, createLinkupClient } from "@linkup-queue/linkup";
+import { checkProviderAddress, createHttpTransport, linkupV1, type Transport } from "@linkup-queue/linkup";
 import {
   CallWorker,
   CampaignWorker,
@@ -45,6 +45,8 @@ export type WorkerOptions = {
   webhookPace?: DeliveryPace;
   /** Between two probes of a stopped key, ms; tests have no ten minutes. */
   probeEveryMs?: number;
+  /** The way to the provider; LinkUp API v1 when left out. */
+  openTransport?: (settings: WorkerSettings) => Transport;
 };
 
 export type Worker = {
@@ -55,6 +57,8 @@ export type Worker = {
   /** Takes nothing new, finishes what is in flight, hands the rest back. Settles when all is closed. */
   drain(): Promise<void>;
 };
+
+const openV1 = (settings: WorkerSettings): Transport => createHttpTransport(linkupV1(settings), settings);
 
 /** Enough for 300 calls a minute of 10 s each, twice over. */
 const DEFAULT_CONCURRENCY = 128;
@@ -88,7 +92,14 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 type Undo = () => unknown;
 
 async function openWorker(
-  { settings, log, random = Math.random, webhookPace = DELIVERY_PACE, probeEveryMs = PROBE_EVERY_MS }: WorkerOptions,
+  {
+    settings,
+    log,
+    random = Math.random,
+    webhookPace = DELIVERY_PACE,
+    probeEveryMs = PROBE_EVERY_MS,
+    openTransport = openV1,
+  }: WorkerOptions,
   onFailure: (undo: Undo) => void,
 ): Promise<Worker> {
   const name = `worker-${randomUUID()}`;
@@ -128,9 +139,9 @@ async function openWorker(
     onWait: (reason) => metrics.waits.inc({ reason }),
     random,
   });
-  const linkup = createLinkupClient(settings);
-  onFailure(() => linkup.close());
-  const context: WorkerContext = { settings, engine, client: linkup, line, log, metrics, random };
+  const transport = openTransport(settings);
+  onFailure(() => transport.close());
+  const context: WorkerContext = { settings, engine, transport, line, log, metrics, random };
   const onError = (error: unknown) => log.error({ err: error }, "trouble");
   const sweep = new Sweep(engine, {
     worker: name,
@@ -217,7 +228,7 @@ async function openWorker(
     drain: () => {
       drained ??= (async () => {
         const closed = (async () => {
-          await drainParts(parts, () => linkup.close());
+          await drainParts(parts, () => transport.close());
           beating = false;
           await engine.keys.leave(name).catch(onError);
           await engine.close();

@@ -1,5 +1,5 @@
 /**
- * Every operation of LinkUp API v1 that a producer may ask for, by name: one row each, in the file of its queue.
+ * Every operation that a producer may ask for, by name: one row each, in the file of its queue.
  * The one source for checking, pricing, routing and the docs page; it does nothing itself.
  */
 import { z } from "zod";

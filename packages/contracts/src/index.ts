@@ -16,7 +16,6 @@ export * from "./parse-job.ts";
 export * from "./person.ts";
 export * from "./process-log.ts";
 export { canonicalProfileUrl, canonicalRecipient } from "./profile-url.ts";
-export { type DataProof, type Proof, proofText } from "./proofs.ts";
 export { providerHost } from "./provider-host.ts";
 export * from "./queue-names.ts";
 export {

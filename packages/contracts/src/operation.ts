@@ -1,6 +1,8 @@
-/** The shape of one row of the operation catalogue. Adding an operation is adding a row there; the compiler leads to the rest. */
+/**
+ * The shape of one row of the operation catalogue: what producers see of an operation, whichever provider does it. Paths, tokens and answers
+ * are the provider's, in the linkup package. Adding an operation is adding a row there; the compiler leads to the rest.
+ */
 import type { z } from "zod";
-import type { Proof } from "./proofs.ts";
 import type { CallQueue } from "./queue-names.ts";
 import type { Target } from "./target.ts";
 
@@ -16,21 +18,17 @@ export type Price = {
 
 export type Operation = {
   queue: CallQueue;
-  /** Path under the base address, with its leading slash. Always POST. */
-  path: string;
   /** A write leaves at most once; a read may be run again where its producer asked for it. */
   kind: "read" | "write";
   /** One line for people. */
   summary: string;
   /** To what it is done; null for what has no object, such as a search. A batch's key goes by it (see `BatchLines`). */
   target: Target | null;
-  /** The provider's body without `login_token` and `country`. Unknown and secret fields are refused. */
+  /** What is asked for; the account's token and country are not in it. Unknown and secret fields are refused. */
   input: z.ZodType<Record<string, unknown>>;
   /** What the provider is known to answer in `data`; it describes and never rejects, as pages and clients disagree. */
   output: z.ZodType;
-  /** What shows, in an answer with HTTP 200, that it was done. Without it a write ends `unknown` and a read `bad_response`. */
-  proof: Proof;
   price: Price;
-  /** How the path and fields are known. */
+  /** How it is known that there is such an operation, and its fields. */
   evidence: Evidence;
 };

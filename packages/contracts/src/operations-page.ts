@@ -3,7 +3,6 @@ import { z } from "zod";
 import { MAX_JOB_BYTES, MAX_JSON_DEPTH, MAX_JSON_MEMBERS, MAX_REQUEST_BYTES, MAX_ROW_FIELDS, MAX_ROW_LENGTH } from "./bounds.ts";
 import { OPERATION_NAMES, OPERATIONS } from "./catalogue.ts";
 import type { Operation } from "./operation.ts";
-import { proofText } from "./proofs.ts";
 import { CALL_QUEUES } from "./queue-names.ts";
 
 /** The part of JSON Schema that is read here. */
@@ -41,24 +40,18 @@ function section(name: keyof typeof OPERATIONS): string {
   const operation: Operation = OPERATIONS[name];
   const fields = fieldRows(operation);
   const table = ["| field | type | | bounds | meaning |", "| --- | --- | --- | --- | --- |", ...fields].join("\n");
-  const target = operation.target === null ? "" : `. Target: ${operation.target.what}`;
-  return `### ${name}\n\n${operation.summary}. \`POST ${operation.path}\`${target}\n\n${fields.length === 0 ? "No fields." : table}\n`;
+  const target = operation.target === null ? "" : ` Target: ${operation.target.what}`;
+  return `### ${name}\n\n${operation.summary}.${target}\n\n${fields.length === 0 ? "No fields." : table}\n`;
 }
 
 function overviewRow(name: keyof typeof OPERATIONS): string {
-  const { queue, path, kind, price, evidence }: Operation = OPERATIONS[name];
-  return `| [\`${name}\`](#${name.replace(".", "")}) | ${queue} | \`${path}\` | ${kind} | ${cell(price.rule)} | ${price.evidence} | ${evidence} |`;
-}
-
-function proofRow(name: keyof typeof OPERATIONS): string {
-  const { proof }: Operation = OPERATIONS[name];
-  return `| \`${name}\` | ${cell(proofText(proof))} | ${cell(proof.source)} |`;
+  const { queue, kind, price, evidence }: Operation = OPERATIONS[name];
+  return `| [\`${name}\`](#${name.replace(".", "")}) | ${queue} | ${kind} | ${cell(price.rule)} | ${price.evidence} | ${evidence} |`;
 }
 
 /** The whole page as Markdown, ending in a newline. */
 export function operationsPage(): string {
   const overview = OPERATION_NAMES.map(overviewRow).join("\n");
-  const proofs = OPERATION_NAMES.map(proofRow).join("\n");
   const sections = CALL_QUEUES.map((queue) => {
     const names = OPERATION_NAMES.filter((name) => OPERATIONS[name].queue === queue);
     return `## Fields: ${queue}\n\n${names.map(section).join("\n")}`;
@@ -66,8 +59,8 @@ export function operationsPage(): string {
   return `<!-- Written by \`node packages/contracts/write-docs.ts\` from the operation catalogue. Don't edit: change the catalogue and run that. -->
 # Operations
 
-What a job may ask for. The job's name is the operation, \`data.input\` holds its fields: the provider's body without \`login_token\` and
-\`country\`, which come from the account. Unknown fields are refused. A write leaves at most once.
+What a job may ask for. The job's name is the operation, \`data.input\` holds its fields; token and country come from the account. Unknown fields
+are refused. A write leaves at most once. How each is asked for at LinkUp, and what shows that it was done: [linkup-v1.md](linkup-v1.md).
 
 ## Bounds
 
@@ -85,21 +78,9 @@ Evidence says how a row is known: \`documented\` (a page of the vendor), \`code\
 The target is the one to whom, or the object to which, it is done, however its address was spelled and whichever account does it. A batch's
 idempotency key goes by it; what has no target, such as a search, goes by its whole content.
 
-| operation | queue | path | kind | price | price known by | path known by |
-| --- | --- | --- | --- | --- | --- | --- |
+| operation | queue | kind | price | price known by | known by |
+| --- | --- | --- | --- | --- | --- |
 ${overview}
-
-## What proves that it was done
-
-In doubt an answer is not a success. An HTTP 200 succeeds only with the operation's proof: LinkUp's envelope says \`status: "success"\`, no error is
-told beside it, and \`data\` holds what is named here. Without the proof a write ends \`unknown\` and a read \`bad_response\`; neither is repeated by
-itself, and both are charged. Which answers are errors: [answers.md](answers.md).
-
-Known by: [D] a vendor page was read, [C] seen in public client code only, [I] inferred.
-
-| operation | proof | known by |
-| --- | --- | --- |
-${proofs}
 
 ${sections}
 Some fields depend on others: \`message.conversation\` needs \`linkedin_url\` or \`conversation_id\`; \`end_page\` is not below \`start_page\`.

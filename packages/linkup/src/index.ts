@@ -1,18 +1,9 @@
-/** One HTTP call to LinkUp, typed, and the table from its answer to code, charge, effect and remedy. The package's one entry. */
-
-export {
-  type AuthResult,
-  type CallFrame,
-  type CallResult,
-  createLinkupClient,
-  type LinkupCall,
-  type LinkupClient,
-  type LinkupClientOptions,
-  type LoginCall,
-  type VerifyCall,
-} from "./client.ts";
+/** Requests to LinkUp and what their answers mean: the seam, the one way of sending, and LinkUp API v1. The package's one entry. */
+export { createHttpTransport, type HttpOptions } from "./http/http-transport.ts";
 export { checkProviderAddress } from "./http/probe.ts";
-export { TRANSPORT_EVENTS, TRANSPORT_TABLE, type TransportEvent, type TransportRow } from "./http/transport-table.ts";
-export { ANSWER_TABLE, type AnswerRow, type CallKind } from "./v1/answer-table.ts";
-export { type AuthAnswer, type AuthStep, authAnswer } from "./v1/auth-answer.ts";
-export { type Answer, classify, classifyTransport } from "./v1/classify.ts";
+export { TRANSPORT_EVENTS, TRANSPORT_TABLE } from "./http/transport-table.ts";
+export type { Provider } from "./seam/provider.ts";
+export type { AuthAnswer, CallFrame, ProviderRequest, Reply, Transport } from "./seam/transport.ts";
+export { ANSWER_TABLE, type AnswerRow } from "./v1/answer-table.ts";
+export { linkupV1 } from "./v1/linkup-v1.ts";
+export { V1_OPERATIONS } from "./v1/operations.ts";

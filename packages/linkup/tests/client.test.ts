@@ -1,4 +1,4 @@
-/** The client against a raw TCP server that sees every byte: what leaves, when, and what each end of a call comes to. */
+/** The transport, with LinkUp API v1 behind it, against a raw TCP server that sees every byte: what leaves, when, and what each end of a call comes to. */
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -6,7 +6,15 @@ import { Worker } from "node:worker_threads";
 import { gzipSync } from "node:zlib";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { createLinkupClient, type LinkupCall, type LinkupClient, type LinkupClientOptions } from "../src/index.ts";
+import {
+  type CallFrame,
+  createHttpTransport,
+  type HttpOptions,
+  linkupV1,
+  type ProviderRequest,
+  type Reply,
+  type Transport,
+} from "../src/index.ts";
 import { httpAnswer, type RawServer, startRawServer, TEST_CA } from "./raw-server.ts";
 
 const KEY = "key-4f1d-secret";
@@ -25,23 +33,28 @@ async function serve(onRequest: (socket: Socket, text: string) => void, secure =
   return server;
 }
 
-function clientFor(baseUrl: string, options: Partial<LinkupClientOptions> = {}): LinkupClient {
-  const client = createLinkupClient({ baseUrl, apiKey: KEY, timeoutMs: 20_000, retryWritesOn500: true, ...options });
-  open.push(client);
-  return client;
+type Options = Partial<HttpOptions> & { retryWritesOn500?: boolean };
+
+function transportTo(baseUrl: string, { retryWritesOn500 = true, ...options }: Options = {}): Transport {
+  const transport = createHttpTransport(linkupV1({ retryWritesOn500 }), { baseUrl, apiKey: KEY, timeoutMs: 20_000, ...options });
+  open.push(transport);
+  return transport;
 }
 
-const send = (changes: Partial<LinkupCall> = {}): LinkupCall => ({
-  path: "/v1/messages/send-message",
+const WRITE: ProviderRequest = {
+  kind: "call",
+  operation: "message.send",
   input: { message_text: "Grüß dich" },
-  loginToken: TOKEN,
+  token: TOKEN,
   country: "FR",
-  kind: "write",
-  proof: { data: { is: "status" }, source: "test" },
-  deadlineMs: 20_000,
-  markLeft: async () => true,
-  ...changes,
-});
+};
+const READ: ProviderRequest = { ...WRITE, operation: "profile.me" };
+const LOGIN: ProviderRequest = { kind: "login", email: "a@b.c", password: "pw-secret", country: "FR" };
+const VERIFY: ProviderRequest = { kind: "verify", email: "a@b.c", code: "123456" };
+
+/** Sends a write, unless told otherwise. */
+const send = (transport: Transport, frame: Partial<CallFrame> = {}, request: ProviderRequest = WRITE): Promise<Reply> =>
+  transport.send(request, { deadlineMs: 20_000, markLeft: async () => true, ...frame });
 
 const silent = (): void => undefined;
 const answering = (text: string) => (socket: Socket) => void socket.end(text);
@@ -52,7 +65,7 @@ const UNKNOWN = { charge: "unknown", effect: "unknown", remedy: "end" };
 describe("one call", () => {
   it("posts the input with token and country under the key, and hands on exact data", async () => {
     const server = await serve(answering(SUCCESS));
-    const result = await clientFor(`${server.url}/base/`).call(send());
+    const result = await send(transportTo(`${server.url}/base/`));
     expect(result).toMatchObject({ left: true, verdict: { row: "success", httpStatus: 200, output: { id: "7123456789012345678" } } });
     const [head = "", body = ""] = (await (await server.first).request).split("\r\n\r\n");
     expect(head).toMatch(/^POST \/base\/v1\/messages\/send-message HTTP\/1\.1\r\n/);
@@ -63,16 +76,18 @@ describe("one call", () => {
   });
 
   it("goes out on a connection of its own, also when the server would keep the last one", async () => {
-    const server = await serve((socket) => void socket.write(httpAnswer(200, '{"status":"success"}', { connection: "keep-alive" })));
-    const client = clientFor(server.url);
-    for (const kind of ["read", "write", "read"] as const) expect((await client.call(send({ kind }))).verdict.code).toBeNull();
-    await Promise.all([client.call(send()), client.call(send())]);
+    const server = await serve(
+      (socket) => void socket.write(httpAnswer(200, '{"status":"success","data":{"name":"Ann"}}', { connection: "keep-alive" })),
+    );
+    const transport = transportTo(server.url);
+    for (const request of [READ, WRITE, READ]) expect((await send(transport, {}, request)).verdict.code).toBeNull();
+    await Promise.all([send(transport), send(transport)]);
     expect(server.connections).toHaveLength(5);
   });
 
   it("does not follow a redirect", async () => {
     const server = await serve(answering(httpAnswer(307, "", { location: "/elsewhere" })));
-    expect((await clientFor(server.url).call(send())).verdict).toMatchObject({
+    expect((await send(transportTo(server.url))).verdict).toMatchObject({
       row: "redirect",
       httpStatus: 307,
       ...UNKNOWN,
@@ -83,9 +98,9 @@ describe("one call", () => {
 
   it("is made once, whatever the status", async () => {
     const server = await serve(answering(httpAnswer(500, "Internal Server Error")));
-    expect((await clientFor(server.url).call(send())).verdict).toMatchObject({ row: "server-error", httpStatus: 500, remedy: "retry" });
-    const strict = clientFor(server.url, { retryWritesOn500: false });
-    expect((await strict.call(send())).verdict).toMatchObject({ row: "server-error-write", effect: "unknown", remedy: "end" });
+    expect((await send(transportTo(server.url))).verdict).toMatchObject({ row: "server-error", httpStatus: 500, remedy: "retry" });
+    const strict = transportTo(server.url, { retryWritesOn500: false });
+    expect((await send(strict)).verdict).toMatchObject({ row: "server-error-write", effect: "unknown", remedy: "end" });
     expect(server.connections).toHaveLength(2);
   });
 });
@@ -99,7 +114,7 @@ describe("the left mark", () => {
       asked.resolve();
       return mark.promise;
     });
-    const call = clientFor(server.url).call(send({ markLeft }));
+    const call = send(transportTo(server.url), { markLeft });
     await asked.promise;
     const seen = await server.first;
     await server.roundTrip();
@@ -127,7 +142,7 @@ describe("the left mark", () => {
     ],
   ] as const)("lets nothing out when it is not given: %s", async (row, markLeft) => {
     const server = await serve(answering(SUCCESS));
-    expect(await clientFor(server.url).call(send({ markLeft }))).toMatchObject({ left: false, verdict: { row, ...NOTHING_LEFT } });
+    expect(await send(transportTo(server.url), { markLeft })).toMatchObject({ left: false, verdict: { row, ...NOTHING_LEFT } });
     const seen = await server.first;
     await seen.ended;
     expect(seen.text()).toBe("");
@@ -137,7 +152,7 @@ describe("the left mark", () => {
   it("lets nothing out when it comes after the deadline", async () => {
     const server = await serve(answering(SUCCESS));
     const mark = Promise.withResolvers<boolean>();
-    const result = await clientFor(server.url).call(send({ markLeft: () => mark.promise, deadlineMs: 50 }));
+    const result = await send(transportTo(server.url), { markLeft: () => mark.promise, deadlineMs: 50 });
     expect(result).toMatchObject({ left: false, verdict: { row: "too-late-to-leave", ...NOTHING_LEFT } });
     mark.resolve(true);
     const seen = await server.first;
@@ -151,7 +166,7 @@ describe("the left mark", () => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
       return true;
     };
-    expect(await clientFor(server.url).call(send({ markLeft, deadlineMs: 100 }))).toMatchObject({
+    expect(await send(transportTo(server.url), { markLeft, deadlineMs: 100 })).toMatchObject({
       left: false,
       verdict: { row: "too-late-to-leave" },
     });
@@ -169,7 +184,7 @@ describe("the left mark", () => {
       await server.roundTrip();
       return true;
     };
-    expect(await clientFor(server.url).call(send({ markLeft }))).toMatchObject({
+    expect(await send(transportTo(server.url), { markLeft })).toMatchObject({
       left: false,
       verdict: { row: "nothing-left", ...NOTHING_LEFT },
     });
@@ -183,7 +198,7 @@ describe("without a connection", () => {
     ["without a name", "http://linkup-queue.invalid"],
   ])("%s: nothing left, and the mark is never asked for", async (_how, url) => {
     const markLeft = vi.fn(async () => true);
-    const result = await clientFor(url).call(send({ markLeft }));
+    const result = await send(transportTo(url), { markLeft });
     expect(result).toMatchObject({
       left: false,
       verdict: { row: "nothing-left", code: "connection_failed", httpStatus: null, ...NOTHING_LEFT },
@@ -194,19 +209,19 @@ describe("without a connection", () => {
   it("ends at the deadline when the server never accepts", async () => {
     const full = await startFullServer();
     open.push(full);
-    expect(await clientFor(full.url).call(send({ deadlineMs: 100 }))).toMatchObject({ left: false, verdict: { row: "too-late-to-leave" } });
+    expect(await send(transportTo(full.url), { deadlineMs: 100 })).toMatchObject({ left: false, verdict: { row: "too-late-to-leave" } });
   });
 
   it("ends at the deadline when a TLS handshake never ends", async () => {
     const server = await serve(silent);
-    const client = clientFor(server.url.replace("http:", "https:"));
-    expect(await client.call(send({ deadlineMs: 100 }))).toMatchObject({ left: false, verdict: { row: "too-late-to-leave" } });
+    const transport = transportTo(server.url.replace("http:", "https:"));
+    expect(await send(transport, { deadlineMs: 100 })).toMatchObject({ left: false, verdict: { row: "too-late-to-leave" } });
     expect(await (await server.first).ended).toBe("closed");
   });
 
   it("does not even connect when no time is left", async () => {
     const server = await serve(answering(SUCCESS));
-    expect(await clientFor(server.url).call(send({ deadlineMs: 0 }))).toMatchObject({ left: false, verdict: { row: "too-late-to-leave" } });
+    expect(await send(transportTo(server.url), { deadlineMs: 0 })).toMatchObject({ left: false, verdict: { row: "too-late-to-leave" } });
     await server.roundTrip();
     expect(server.connections).toHaveLength(0);
   });
@@ -223,7 +238,7 @@ describe("an answer that does not come whole", () => {
     ["in a dripping body", drip],
   ])("is given up at the deadline, %s, and the connection is reset", async (_where, onRequest) => {
     const server = await serve(onRequest);
-    const result = await clientFor(server.url, { timeoutMs: 200 }).call(send());
+    const result = await send(transportTo(server.url, { timeoutMs: 200 }));
     expect(result).toMatchObject({ left: true, verdict: { row: "timed-out", code: "timed_out", ...UNKNOWN } });
     expect(await (await server.first).ended).toBe("reset");
     expect(server.connections).toHaveLength(1);
@@ -241,7 +256,7 @@ describe("an answer that does not come whole", () => {
     ["a switch of protocols", answering("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n")],
   ])("leaves charge and effect unknown: %s", async (_what, onRequest) => {
     const server = await serve(onRequest);
-    expect(await clientFor(server.url).call(send())).toMatchObject({
+    expect(await send(transportTo(server.url))).toMatchObject({
       left: true,
       verdict: { row: "reset", code: "bad_response", ...UNKNOWN },
     });
@@ -257,12 +272,12 @@ describe("a body", () => {
     ["nested without end", "[".repeat(100_000)],
   ])("that is %s is unreadable", async (_what, body) => {
     const server = await serve(answering(httpAnswer(200, body)));
-    expect((await clientFor(server.url).call(send())).verdict).toMatchObject({ row: "unreadable", code: "bad_response", ...UNKNOWN });
+    expect((await send(transportTo(server.url))).verdict).toMatchObject({ row: "unreadable", code: "bad_response", ...UNKNOWN });
   });
 
   it("is read when it is compressed", async () => {
     const server = await serve((socket) => sendGzip(socket, gzipSync('{"status":"success","data":[1]}')));
-    expect((await clientFor(server.url).call(send())).verdict).toMatchObject({ row: "success", output: [1] });
+    expect((await send(transportTo(server.url))).verdict).toMatchObject({ row: "success", output: [1] });
   });
 
   it("is read up to the bound and no further, and the connection is reset", async () => {
@@ -274,7 +289,7 @@ describe("a body", () => {
       socket.on("drain", more);
       more();
     });
-    expect((await clientFor(server.url).call(send())).verdict).toMatchObject({ row: "too-large", ...UNKNOWN });
+    expect((await send(transportTo(server.url))).verdict).toMatchObject({ row: "too-large", ...UNKNOWN });
     expect(await (await server.first).ended).toBe("reset");
   });
 
@@ -282,15 +297,15 @@ describe("a body", () => {
     const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024));
     const server = await serve((socket) => sendGzip(socket, bomb));
     const before = process.memoryUsage().rss;
-    expect((await clientFor(server.url).call(send())).verdict).toMatchObject({ row: "too-large", ...UNKNOWN });
+    expect((await send(transportTo(server.url))).verdict).toMatchObject({ row: "too-large", ...UNKNOWN });
     expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
   });
 
   it("of exactly the bound is read", async () => {
     const body = '{"status":"success"}';
     const server = await serve(answering(httpAnswer(200, body)));
-    expect((await clientFor(server.url, { maxBodyBytes: body.length }).call(send())).verdict.row).toBe("success");
-    expect((await clientFor(server.url, { maxBodyBytes: body.length - 1 }).call(send())).verdict.row).toBe("too-large");
+    expect((await send(transportTo(server.url, { maxBodyBytes: body.length }))).verdict.row).toBe("success");
+    expect((await send(transportTo(server.url, { maxBodyBytes: body.length - 1 }))).verdict.row).toBe("too-large");
   });
 });
 
@@ -302,45 +317,45 @@ describe("giving up", () => {
       controller.abort();
       return true;
     };
-    const result = await clientFor(server.url).call(send({ markLeft, signal: controller.signal }));
+    const result = await send(transportTo(server.url), { markLeft, signal: controller.signal });
     expect(result).toMatchObject({ left: false, verdict: { row: "aborted-before-left", code: "interrupted", ...NOTHING_LEFT } });
     const seen = await server.first;
     await seen.ended;
     expect(seen.text()).toBe("");
-    expect((await clientFor(server.url).call(send({ signal: controller.signal }))).left).toBe(false);
+    expect((await send(transportTo(server.url), { signal: controller.signal })).left).toBe(false);
   });
 
   it("after the request resets the connection and leaves the effect unknown", async () => {
     const controller = new AbortController();
     const server = await serve(() => controller.abort());
-    const result = await clientFor(server.url).call(send({ signal: controller.signal }));
+    const result = await send(transportTo(server.url), { signal: controller.signal });
     expect(result).toMatchObject({ left: true, verdict: { row: "aborted", code: "interrupted", ...UNKNOWN } });
     expect(await (await server.first).ended).toBe("reset");
   });
 
   it("is what closing does to every call in flight, and to later ones", async () => {
     const server = await serve(silent);
-    const client = clientFor(server.url);
-    const call = client.call(send());
+    const transport = transportTo(server.url);
+    const call = send(transport);
     await (await server.first).request;
-    await client.close();
+    await transport.close();
     expect((await call).verdict.row).toBe("aborted");
-    expect((await client.call(send())).verdict.row).toBe("aborted-before-left");
+    expect((await send(transport)).verdict.row).toBe("aborted-before-left");
   });
 });
 
 describe("over TLS", () => {
   it("asks for the mark after the handshake and resumes the session on the next connection", async () => {
     const server = await serve(answering(SUCCESS), true);
-    const client = clientFor(server.url.replace("127.0.0.1", "localhost"), { ca: TEST_CA });
+    const transport = transportTo(server.url.replace("127.0.0.1", "localhost"), { ca: TEST_CA });
     const markLeft = vi.fn(async () => {
       const seen = await server.first;
       await server.roundTrip();
       expect(seen.text()).toBe("");
       return true;
     });
-    expect((await client.call(send({ markLeft }))).verdict.row).toBe("success");
-    expect((await client.call(send())).verdict.row).toBe("success");
+    expect((await send(transport, { markLeft })).verdict.row).toBe("success");
+    expect((await send(transport)).verdict.row).toBe("success");
     expect(server.connections.map(({ resumed }) => resumed)).toEqual([false, true]);
     expect(markLeft).toHaveBeenCalledTimes(1);
   });
@@ -348,13 +363,13 @@ describe("over TLS", () => {
   it("trusts no certificate that it has no reason to", async () => {
     const server = await serve(answering(SUCCESS), true);
     const markLeft = vi.fn(async () => true);
-    expect(await clientFor(server.url).call(send({ markLeft }))).toMatchObject({ left: false, verdict: { row: "nothing-left" } });
+    expect(await send(transportTo(server.url), { markLeft })).toMatchObject({ left: false, verdict: { row: "nothing-left" } });
     expect(markLeft).not.toHaveBeenCalled();
   });
 
   it("resets the connection at the deadline too", async () => {
     const server = await serve(silent, true);
-    const result = await clientFor(server.url, { ca: TEST_CA, timeoutMs: 300 }).call(send());
+    const result = await send(transportTo(server.url, { ca: TEST_CA, timeoutMs: 300 }));
     expect(result).toMatchObject({ left: true, verdict: { row: "timed-out" } });
     expect(await (await server.first).ended).toBe("reset");
   });
@@ -365,8 +380,8 @@ describe("signing in", () => {
 
   it("gives the token in the auth answer alone", async () => {
     const server = await serve(answering(httpAnswer(200, `{"status":"success","login_token":"${TOKEN}"}`)));
-    const { auth, ...rest } = await clientFor(server.url).login({ email: "a@b.c", password: "pw-secret", country: "FR", ...frame });
-    expect(auth).toEqual({ kind: "token", loginToken: TOKEN });
+    const { auth, ...rest } = await transportTo(server.url).send(LOGIN, frame);
+    expect(auth).toEqual({ kind: "token", token: TOKEN });
     expect(JSON.stringify(rest)).not.toContain(TOKEN);
     const text = await (await server.first).request;
     expect(text).toMatch(/^POST \/v1\/auth\/login /);
@@ -375,7 +390,7 @@ describe("signing in", () => {
 
   it("verifies with e-mail and code", async () => {
     const server = await serve(answering(httpAnswer(401, '{"status":"error","message":"Verification failed"}')));
-    const result = await clientFor(server.url).verify({ email: "a@b.c", code: "123456", ...frame });
+    const result = await transportTo(server.url).send(VERIFY, frame);
     expect(result).toMatchObject({ left: true, auth: { kind: "code_wrong" }, verdict: { charge: "yes", effect: "none", remedy: "end" } });
     const text = await (await server.first).request;
     expect(text).toMatch(/^POST \/v1\/auth\/verify /);
@@ -384,7 +399,7 @@ describe("signing in", () => {
 
   it("says nothing about the account when no answer came", async () => {
     const server = await serve((socket) => void socket.resetAndDestroy());
-    expect(await clientFor(server.url).login({ email: "a@b.c", password: "p", ...frame })).toMatchObject({
+    expect(await transportTo(server.url).send(LOGIN, frame)).toMatchObject({
       auth: { kind: "other" },
       verdict: UNKNOWN,
     });
@@ -396,7 +411,7 @@ describe("what a result holds", () => {
     const server = await serve(
       (socket, text) => void socket.end(httpAnswer(400, JSON.stringify({ status: "error", message: `You sent ${text}` }))),
     );
-    const told = JSON.stringify(await clientFor(server.url).call(send()));
+    const told = JSON.stringify(await send(transportTo(server.url)));
     for (const secret of [KEY, TOKEN, "You sent"]) expect(told).not.toContain(secret);
   });
 
@@ -405,8 +420,8 @@ describe("what a result holds", () => {
     [{ baseUrl: "https://me:pw-secret@api.linkupapi.com" }, /no user name/],
     [{ apiKey: "key-secret\n" }, /x-api-key/],
     [{ apiKey: "" }, /x-api-key/],
-  ])("is no client for options that cannot be used: %j", (options, message) => {
-    const create = (): LinkupClient => clientFor("http://127.0.0.1:1", options);
+  ])("is no transport for options that cannot be used: %j", (options, message) => {
+    const create = (): Transport => transportTo("http://127.0.0.1:1", options);
     expect(create).toThrow(message);
     expect(create).not.toThrow(/secret/);
   });

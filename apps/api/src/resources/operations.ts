@@ -14,7 +14,6 @@ const OperationsOut = z.object({
         queue: z.string(),
         kind: z.enum(["read", "write"]).describe("a write leaves at most once"),
         summary: z.string(),
-        path: z.string().describe("LinkUp's"),
         price: z.object({ rule: z.string().describe("credits for one call"), evidence: Evidence }),
         evidence: Evidence,
         input: JsonSchema,
@@ -25,13 +24,12 @@ const OperationsOut = z.object({
 });
 
 const ITEMS = OPERATION_NAMES.map((name) => {
-  const { queue, kind, summary, path, price, evidence, input, output }: Operation = OPERATIONS[name];
+  const { queue, kind, summary, price, evidence, input, output }: Operation = OPERATIONS[name];
   return {
     operation: name,
     queue,
     kind,
     summary,
-    path,
     price: { rule: price.rule, evidence: price.evidence },
     evidence,
     input: z.toJSONSchema(input, { io: "input" }),

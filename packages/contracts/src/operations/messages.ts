@@ -18,7 +18,6 @@ import {
 } from "../fields.ts";
 import type { Operation } from "../operation.ts";
 import { PER_PAGE_OR_TEN, PER_TEN, TEXT_OR_MEDIA } from "../prices.ts";
-import { listProof, statusProof } from "../proofs.ts";
 import { CONVERSATION, PERSON } from "../target.ts";
 
 const Person = z.looseObject({ name: Text, headline: Text, profile_url: Text, profile_picture: Text }).nullish();
@@ -26,7 +25,6 @@ const Person = z.looseObject({ name: Text, headline: Text, profile_url: Text, pr
 export const MESSAGE_OPERATIONS = {
   "message.send": {
     queue: "messages",
-    path: "/v1/messages/send-message",
     kind: "write",
     summary: "Send a direct message",
     target: PERSON,
@@ -38,13 +36,11 @@ export const MESSAGE_OPERATIONS = {
       media_file: FileContent.describe("file as base64 with metadata").optional(),
     }),
     output: answer({ message: Text, entityUrn: Text, conversation_id: Text, deliveredAt: Whole }),
-    proof: statusProof('[D] send-message page: status "success" and a message; `data` with the urn in newer samples only'),
     price: TEXT_OR_MEDIA,
     evidence: "documented",
   },
   "message.inbox": {
     queue: "messages",
-    path: "/v1/messages/inbox",
     kind: "read",
     summary: "List conversations",
     target: null,
@@ -65,13 +61,11 @@ export const MESSAGE_OPERATIONS = {
       total_results: Whole,
       next_cursor: Text,
     }),
-    proof: listProof("conversations", "[D] inbox page; [C] one client got an empty list for `data` with more than 25 results"),
     price: PER_TEN,
     evidence: "documented",
   },
   "message.conversation": {
     queue: "messages",
-    path: "/v1/messages/conversation",
     kind: "read",
     summary: "Messages of one conversation",
     target: CONVERSATION,
@@ -106,7 +100,6 @@ export const MESSAGE_OPERATIONS = {
       next_cursor: Text,
       has_next_page: Flag,
     }),
-    proof: listProof("messages", "[D] conversation page"),
     price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },

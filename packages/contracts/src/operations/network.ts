@@ -4,7 +4,6 @@ import { answer, Done, Id, Pagination, rows, Text, Whole } from "../answers.ts";
 import { inputObject, opaque, PAGES_IN_ORDER, ProfileAddress, pagesInOrder, TOTAL_OR_PAGES, text } from "../fields.ts";
 import type { Operation } from "../operation.ts";
 import { PER_PAGE_OR_TEN, perCall } from "../prices.ts";
-import { listProof, memberProof, statusProof } from "../proofs.ts";
 import { PERSON, RECEIVED_INVITATION, SENT_INVITATION } from "../target.ts";
 
 /** Values from the sent-invitations page. */
@@ -25,7 +24,6 @@ const Invitation = {
 export const NETWORK_OPERATIONS = {
   "invitation.send": {
     queue: "network",
-    path: "/v1/network/connect",
     kind: "write",
     summary: "Send a connection request",
     target: PERSON,
@@ -34,15 +32,12 @@ export const NETWORK_OPERATIONS = {
       message: text(300).describe("note to go with it").optional(),
     }),
     output: Done,
-    proof: statusProof("[I] page not seen: as the other actions [D]; [C] its failure is a 400"),
     // The page was not seen; the v2 counterpart costs 1.
     price: perCall("inferred"),
     evidence: "code",
   },
   "invitation.accept": {
     queue: "network",
-    // The vendor node calls the plural accept-invitations; the page says this.
-    path: "/v1/network/accept-invitation",
     kind: "write",
     summary: "Accept a received invitation",
     target: RECEIVED_INVITATION,
@@ -51,13 +46,11 @@ export const NETWORK_OPERATIONS = {
       entity_urn: opaque(500).describe("from invitation.list"),
     }),
     output: Done,
-    proof: statusProof("[D] accept-invitation page"),
     price: perCall("documented"),
     evidence: "documented",
   },
   "invitation.withdraw": {
     queue: "network",
-    path: "/v1/network/withdraw-invitation",
     kind: "write",
     summary: "Take back an invitation sent",
     target: SENT_INVITATION,
@@ -69,25 +62,21 @@ export const NETWORK_OPERATIONS = {
         .describe("id as text, from invitation.sent"),
     }),
     output: Done,
-    proof: statusProof('[D] withdraw-invitation page, which also shows that failures say status "error"'),
     price: perCall("documented"),
     evidence: "documented",
   },
   "invitation.status": {
     queue: "network",
-    path: "/v1/network/invitation-status",
     kind: "read",
     summary: "Relationship with one member",
     target: PERSON,
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: answer({ invitation_state: Text, invitation_type: Text, invitation_id: Id, member_distance: Whole, message: Text }),
-    proof: memberProof(["invitation_state", "member_distance"], "[D] invitation-status page"),
     price: perCall("documented"),
     evidence: "documented",
   },
   "invitation.list": {
     queue: "network",
-    path: "/v1/network/invitations",
     kind: "read",
     summary: "List received invitations",
     target: null,
@@ -98,13 +87,11 @@ export const NETWORK_OPERATIONS = {
       invitations: rows({ ...Invitation, shared_secret: Text, shared_connections: Text }),
       pagination: Pagination,
     }),
-    proof: listProof("invitations", "[D] invitations page"),
     price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },
   "invitation.sent": {
     queue: "network",
-    path: "/v1/network/sent-invitations",
     kind: "read",
     summary: "List invitations sent",
     target: null,
@@ -115,13 +102,11 @@ export const NETWORK_OPERATIONS = {
       invitations: rows({ ...Invitation, invitation_type: Text }),
       pagination: Pagination,
     }),
-    proof: listProof("invitations", "[D] sent-invitations page"),
     price: { ...PER_PAGE_OR_TEN, rule: "1 a page; total_results fetches pages of ten" },
     evidence: "documented",
   },
   "connection.list": {
     queue: "network",
-    path: "/v1/network/connections",
     kind: "read",
     summary: "List own connections",
     target: null,
@@ -132,13 +117,11 @@ export const NETWORK_OPERATIONS = {
       connections: rows({ name: Text, job_title: Text, profile_url: Text, profile_picture: Text }),
       pagination: Pagination,
     }),
-    proof: listProof("connections", "[D] connections page"),
     price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },
   "recommendation.list": {
     queue: "network",
-    path: "/v1/network/recommendations",
     kind: "read",
     summary: "People LinkedIn suggests",
     target: null,
@@ -148,7 +131,6 @@ export const NETWORK_OPERATIONS = {
       recommendations: rows({ name: Text, subtitle: Text, profile_url: Text, insight: Text, entity_urn: Text }),
       pagination: z.looseObject({ current_page: Whole, total_pages: Whole, pages_fetched: Whole }).nullish(),
     }),
-    proof: listProof("recommendations", "[D] recommendations page"),
     price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },

@@ -19,7 +19,6 @@ import {
 } from "../fields.ts";
 import type { Operation } from "../operation.ts";
 import { ASSUMED, perCall } from "../prices.ts";
-import { listProof, somethingProof, statusProof } from "../proofs.ts";
 import { COMMENT, POST } from "../target.ts";
 
 /** LinkedIn's own bounds; the provider names none. */
@@ -48,7 +47,6 @@ const Word = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, "must be one word of at m
 export const POST_OPERATIONS = {
   "post.create": {
     queue: "posts",
-    path: "/v1/posts/create",
     kind: "write",
     summary: "Publish a post",
     target: null,
@@ -57,26 +55,22 @@ export const POST_OPERATIONS = {
       file: FileContent.describe("address of, or data for, one attachment").optional(),
     }),
     output: Done,
-    proof: statusProof("[I] page not seen: as the other actions [D]; [C] its failure is a 400"),
     // The page was not seen; the v2 counterpart costs 1.
     price: perCall("inferred"),
     evidence: "code",
   },
   "post.react": {
     queue: "posts",
-    path: "/v1/posts/react",
     kind: "write",
     summary: "React to a post",
     target: POST,
     input: inputObject({ post_url: PostAddress, reaction_type: ReactionType.describe("the provider's default is LIKE").optional() }),
     output: Done,
-    proof: statusProof("[I] page not seen: as the other actions [D]"),
     price: ASSUMED,
     evidence: "code",
   },
   "post.comment": {
     queue: "posts",
-    path: "/v1/posts/comment",
     kind: "write",
     summary: "Comment on a post",
     target: POST,
@@ -86,13 +80,11 @@ export const POST_OPERATIONS = {
       company_url: CompanyAddress.describe("comment as this company page").optional(),
     }),
     output: Done,
-    proof: statusProof("[I] page not seen: as the other actions [D]; [C] its failure is a 400"),
     price: ASSUMED,
     evidence: "code",
   },
   "post.answer-comment": {
     queue: "posts",
-    path: "/v1/posts/answer-comment",
     kind: "write",
     summary: "Reply to a comment",
     target: COMMENT,
@@ -105,25 +97,21 @@ export const POST_OPERATIONS = {
       commenter_name: text(200).optional(),
     }),
     output: Done,
-    proof: statusProof("[I] page not seen: as the other actions [D]"),
     price: ASSUMED,
     evidence: "code",
   },
   "post.repost": {
     queue: "posts",
-    path: "/v1/posts/repost",
     kind: "write",
     summary: "Repost a post",
     target: POST,
     input: inputObject({ post_url: PostAddress }),
     output: Done,
-    proof: statusProof("[I] page not seen: as the other actions [D]"),
     price: ASSUMED,
     evidence: "code",
   },
   "post.time-spent": {
     queue: "posts",
-    path: "/v1/posts/time-spent",
     // A write: it sends a signal under the member's identity.
     kind: "write",
     summary: "Report time spent viewing a post",
@@ -134,13 +122,11 @@ export const POST_OPERATIONS = {
       duration_start_time: MomentMs.describe("start of viewing, ms since 1970").optional(),
     }),
     output: Done,
-    proof: statusProof("[D] time-spent page"),
     price: perCall("documented"),
     evidence: "documented",
   },
   "post.reactions": {
     queue: "posts",
-    path: "/v1/posts/reactions",
     kind: "read",
     summary: "Who reacted to a post",
     target: POST,
@@ -159,13 +145,11 @@ export const POST_OPERATIONS = {
       }),
       pagination: Pagination,
     }),
-    proof: listProof("reactions", "[C] one public client's schema"),
     price: ASSUMED,
     evidence: "code",
   },
   "post.comments": {
     queue: "posts",
-    path: "/v1/posts/extract-comments",
     kind: "read",
     summary: "Comments under a post",
     target: POST,
@@ -181,13 +165,11 @@ export const POST_OPERATIONS = {
       }),
       pagination: Pagination,
     }),
-    proof: listProof("comments", "[C] one public client's schema"),
     price: ASSUMED,
     evidence: "code",
   },
   "post.search": {
     queue: "posts",
-    path: "/v1/posts/search",
     kind: "read",
     summary: "Search posts, or list one author's posts",
     target: null,
@@ -200,19 +182,16 @@ export const POST_OPERATIONS = {
       ...TOTAL_OR_PAGES,
     }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({ posts: rows({}) }),
-    proof: listProof("posts", "[C] one public client reads it"),
     price: ASSUMED,
     evidence: "code",
   },
   "post.feed": {
     queue: "posts",
-    path: "/v1/posts/feed",
     kind: "read",
     summary: "The member's feed",
     target: null,
     input: inputObject({ total_results: TotalResults.optional() }),
     output: Unseen,
-    proof: somethingProof("[I] answer not seen: the data of reads [D]"),
     price: ASSUMED,
     evidence: "code",
   },

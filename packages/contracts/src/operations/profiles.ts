@@ -13,7 +13,6 @@ import {
 } from "../fields.ts";
 import type { Operation } from "../operation.ts";
 import { ASSUMED, PER_PAGE_OR_TEN, perCall } from "../prices.ts";
-import { listProof, memberProof, somethingProof } from "../proofs.ts";
 import { COMPANY_PAGE, PERSON } from "../target.ts";
 
 const Filter = text(1000).optional();
@@ -34,19 +33,9 @@ const CompanySize = z
   )
   .describe('employee bands, several with ";"');
 
-/** `name` and `profile_url` name a member in every other answer [D]. A `code` or `detail` of the member's own proves nothing and disproves nothing. */
-const PROFILE_PROOF = memberProof(
-  [
-    ...["public_id", "first_name", "last_name", "headline", "location", "summary", "industry"],
-    ...["experience", "education", "skills", "name", "profile_url"],
-  ],
-  "[D] profile/info page; [C] the members of experience and education",
-);
-
 export const PROFILE_OPERATIONS = {
   "profile.scrape": {
     queue: "profiles",
-    path: "/v1/profile/info",
     kind: "read",
     summary: "Full profile of a member",
     target: PERSON,
@@ -63,38 +52,31 @@ export const PROFILE_OPERATIONS = {
       education: rows({ school: Text, degree: Text, field: Text, start_date: Text, end_date: Text }),
       skills: z.array(z.string()).nullish(),
     }),
-    proof: PROFILE_PROOF,
     price: perCall("documented"),
     evidence: "documented",
   },
   "profile.me": {
     queue: "profiles",
-    path: "/v1/profile/me",
     kind: "read",
     summary: "Profile of the signed-in member",
     target: null,
     input: inputObject({}),
     output: Unseen,
-    proof: somethingProof("[I] answer not seen: the data of reads [D]"),
     price: ASSUMED,
     evidence: "code",
   },
   "profile.contact": {
     queue: "profiles",
-    // Seen in one early third-party node only; it may no longer exist.
-    path: "/v1/profile/contact",
     kind: "read",
     summary: "Contact details of a member",
     target: PERSON,
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: Unseen,
-    proof: somethingProof("[I] answer not seen: the data of reads [D]"),
     price: ASSUMED,
     evidence: "code",
   },
   "profile.search": {
     queue: "profiles",
-    path: "/v1/profile/search",
     kind: "read",
     summary: "Search members",
     target: null,
@@ -128,26 +110,22 @@ export const PROFILE_OPERATIONS = {
       }),
       pagination: Pagination,
     }),
-    proof: listProof("profiles", "[D] profile search page"),
     // The samples show 50 rows a page here; how a page is billed is not on the part of the page that was readable.
     price: { ...PER_PAGE_OR_TEN, rule: "1 for each started ten of total_results; with a page range 1 a page (assumed)" },
     evidence: "documented",
   },
   "company.info": {
     queue: "profiles",
-    path: "/v1/companies/info",
     kind: "read",
     summary: "One company page",
     target: COMPANY_PAGE,
     input: inputObject({ company_url: CompanyAddress }),
     output: Unseen,
-    proof: somethingProof("[I] answer not seen: the data of reads [D]"),
     price: ASSUMED,
     evidence: "code",
   },
   "company.search": {
     queue: "profiles",
-    path: "/v1/companies/search",
     kind: "read",
     summary: "Search companies",
     target: null,
@@ -160,7 +138,6 @@ export const PROFILE_OPERATIONS = {
       ...TOTAL_OR_PAGES,
     }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({ total_results: Whole, total_available_results: Whole, companies: rows({}), pagination: Pagination }),
-    proof: somethingProof("[I] the page was cut before its answer, and the name `companies` is a guess: the data of reads [D]"),
     price: { ...PER_PAGE_OR_TEN, rule: "1 for each started ten of total_results; with a page range 1 a page (assumed)" },
     evidence: "documented",
   },

@@ -1,8 +1,6 @@
-/** The body of an answer as it came off the wire: JSON with exact integers, nothing, or not to be read. It never looks at what the body means. */
+/** Reads the bytes of an answer: JSON with exact integers, nothing, or not to be read. It never looks at what the body means. */
 import { parseExactJson } from "@linkup-queue/contracts";
-
-/** Too large is kept apart from unreadable for the person who reads the message. */
-export type AnswerBody = { state: "json"; value: unknown } | { state: "empty" } | { state: "unreadable" } | { state: "too_large" };
+import type { AnswerBody } from "../seam/provider.ts";
 
 /** The body that these bytes are. Never throws. */
 export function parseAnswerBody(bytes: Uint8Array): AnswerBody {

@@ -3,7 +3,7 @@
  * Whatever got offers beyond that is off: retries, redirects, cookies, caches and proxies would each make a second call or a second meaning.
  */
 import got, { type Request } from "got";
-import type { AnswerBody } from "./answer-body.ts";
+import type { AnswerBody } from "../seam/provider.ts";
 import { parseAnswerBody } from "./answer-body.ts";
 import type { CallClock } from "./call-clock.ts";
 import type { Connection } from "./connection.ts";

@@ -2,7 +2,7 @@
  * The table for calls that ended without a whole answer: keyed by what happened, so the compiler proves it total.
  * `retry` stands only where it is a fact that no byte of the request left this process.
  */
-import type { Charge, Effect, OutcomeCode, Remedy } from "@linkup-queue/contracts";
+import type { Charge, Effect, OutcomeCode, Remedy, Verdict } from "@linkup-queue/contracts";
 
 /** How a call can end without a whole answer. */
 export const TRANSPORT_EVENTS = [
@@ -90,3 +90,9 @@ export const TRANSPORT_TABLE: Readonly<Record<TransportEvent, TransportRow>> = {
     source: "[I] nothing tells whether the provider went on",
   },
 };
+
+/** The verdict on a call without a whole answer; `httpStatus` when at least the head of one came. */
+export function verdictWithoutAnswer(event: TransportEvent, httpStatus: number | null): Verdict {
+  const { code, charge, effect, remedy, message } = TRANSPORT_TABLE[event];
+  return { row: event, code, charge, effect, remedy, message, httpStatus, output: null };
+}

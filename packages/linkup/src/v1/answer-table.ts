@@ -65,7 +65,7 @@ export const ANSWER_TABLE = [
     effect: "done_unless_read",
     remedy: "complete",
     message: "LinkUp did it",
-    source: '[D] answers carry status "success"; what more each operation needs is its proof, in operations.md',
+    source: '[D] answers carry status "success"; what more each operation needs is its proof, in linkup-v1.md',
   },
   {
     row: "server-error-write",
@@ -166,7 +166,7 @@ export const ANSWER_TABLE = [
     remedy: "end",
     message:
       "LinkUp says success, but its answer lacks what this operation answers when it is done: look on LinkedIn before sending it again; of a list ask for fewer rows",
-    source: "[C] an inbox of more than 25 came as an empty list, charged; the proof of each operation is in operations.md",
+    source: "[C] an inbox of more than 25 came as an empty list, charged; the proof of each operation is in linkup-v1.md",
   },
   {
     row: "auth-bare",

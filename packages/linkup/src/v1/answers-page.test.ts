@@ -5,7 +5,7 @@ import { TRANSPORT_EVENTS } from "../http/transport-table.ts";
 import { ANSWER_TABLE } from "./answer-table.ts";
 import { renderAnswersPage } from "./answers-page.ts";
 
-it("docs/answers.md is in step with the tables; if not, run node packages/linkup/src/v1/write-answers.ts", () => {
+it("docs/answers.md is in step with the tables; if not, run node packages/linkup/src/v1/write-docs.ts", () => {
   expect(readFileSync(new URL("../../../../docs/answers.md", import.meta.url), "utf8")).toBe(renderAnswersPage());
 });
 

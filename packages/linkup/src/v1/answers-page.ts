@@ -4,7 +4,7 @@ import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type EffectRule } from 
 
 const INTRODUCTION = `# What LinkUp answers and what the system does about it
 
-Written from \`packages/linkup/src/v1/answer-table.ts\` and \`src/http/transport-table.ts\` by \`node packages/linkup/src/v1/write-answers.ts\` (Node 24); a test fails when this page is stale.
+Written from \`packages/linkup/src/v1/answer-table.ts\` and \`src/http/transport-table.ts\` by \`node packages/linkup/src/v1/write-docs.ts\` (Node 24); a test fails when this page is stale.
 
 **Charge** says whether the call cost credits, **effect** whether it changed anything on LinkedIn. A call is repeated by itself only where the charge is \`no\`
 and the effect \`none\`; the one exception is a dead token, whose call is repeated under a fresh one. HTTP status and body are both read, as v1 may
@@ -15,7 +15,7 @@ A 2xx says:
 - **error** when the body has \`status\` \`error\`, \`failed\` or the like; \`success\` or \`ok\` \`false\` (also as text); a \`status\`, \`code\`, \`statusCode\` or the like with a number of
   400 or more; or an \`error\`, \`errors\` or \`detail\` that is not empty. The same inside \`data\`, or a text in its place, where \`status\` is not \`success\`. An error beside
   a success, in whatever words that is claimed, is an error, too, but a write so answered is \`unknown\` whatever the row's effect, and is not repeated.
-- **success** when \`status\` is \`success\` and the operation's proof is there ([operations.md](operations.md#what-proves-that-it-was-done)); a log-in's is its token, or \`status\`
+- **success** when \`status\` is \`success\` and the operation's proof is there ([linkup-v1.md](linkup-v1.md#what-proves-that-it-was-done)); a log-in's is its token, or \`status\`
   alone where a code is asked for.
 - **unproven** when \`status\` is \`success\` and the proof is not there. A member's own \`code\` or \`detail\` inside \`data\` is no error then.
 

@@ -1,6 +1,6 @@
 /** What answers to a log-in and a verification mean. It must never need a network. */
 import { describe, expect, it } from "vitest";
-import type { AnswerBody } from "../http/answer-body.ts";
+import type { AnswerBody } from "../seam/provider.ts";
 import { type AuthStep, authAnswer } from "./auth-answer.ts";
 import { classify } from "./classify.ts";
 
@@ -11,9 +11,9 @@ function meaning(step: AuthStep, httpStatus: number, value: unknown) {
 
 describe("an auth answer", () => {
   it("is a token when there is one, beside or inside the data, with a status or without", () => {
-    expect(meaning("login", 200, { status: "success", login_token: "AQ" })).toEqual({ kind: "token", loginToken: "AQ" });
-    expect(meaning("verify", 200, { status: "success", data: { login_token: "AQ" } })).toEqual({ kind: "token", loginToken: "AQ" });
-    expect(meaning("login", 200, { login_token: "AQ" })).toEqual({ kind: "token", loginToken: "AQ" });
+    expect(meaning("login", 200, { status: "success", login_token: "AQ" })).toEqual({ kind: "token", token: "AQ" });
+    expect(meaning("verify", 200, { status: "success", data: { login_token: "AQ" } })).toEqual({ kind: "token", token: "AQ" });
+    expect(meaning("login", 200, { login_token: "AQ" })).toEqual({ kind: "token", token: "AQ" });
   });
 
   it("asks for a code when it says success and holds no token", () => {
@@ -34,7 +34,7 @@ describe("an auth answer", () => {
       expect(meaning("login", 200, body), JSON.stringify(body)).toMatchObject({ kind: "refused" });
     }
     expect(meaning("login", 200, { status: "success", email: "a@b.c", error: text })).toMatchObject({ kind: "refused" });
-    expect(meaning("login", 200, { status: "success", login_token: "AQ", detail: text })).toEqual({ kind: "token", loginToken: "AQ" });
+    expect(meaning("login", 200, { status: "success", login_token: "AQ", detail: text })).toEqual({ kind: "token", token: "AQ" });
   });
 
   it("tells an expired session and a wrong code of a verification apart", () => {

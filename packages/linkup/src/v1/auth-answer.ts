@@ -3,21 +3,11 @@
  * The token in here is a LinkedIn session: the value goes to the account's encrypted record and nowhere else.
  */
 import type { Verdict } from "@linkup-queue/contracts";
-import type { AnswerBody } from "../http/answer-body.ts";
+import type { AnswerBody } from "../seam/provider.ts";
+import type { AuthAnswer } from "../seam/transport.ts";
 import { loginToken } from "./read-answer.ts";
 
 export type AuthStep = "login" | "verify";
-
-export type AuthAnswer =
-  | { kind: "token"; loginToken: string }
-  /** LinkedIn asks for a code: the account waits for `verify`. */
-  | { kind: "code_required" }
-  /** The e-mail or password is wrong. `message` is for a person and holds nothing of the answer. */
-  | { kind: "refused"; message: string }
-  | { kind: "session_expired" }
-  | { kind: "code_wrong" }
-  /** Nothing about the account: the verdict tells what to do. */
-  | { kind: "other" };
 
 /**
  * The meaning of an auth answer whose verdict is known; `body` is null when there was no whole answer.
@@ -26,7 +16,7 @@ export type AuthAnswer =
 export function authAnswer(step: AuthStep, verdict: Verdict, body: AnswerBody | null): AuthAnswer {
   if (verdict.remedy === "complete" && body !== null) {
     const token = loginToken(body);
-    return token === null ? { kind: "code_required" } : { kind: "token", loginToken: token };
+    return token === null ? { kind: "code_required" } : { kind: "token", token };
   }
   switch (verdict.row) {
     // No session and no code went out with a log-in, so there the same words mean that LinkedIn did not let it in. Taken for an expired

@@ -1,11 +1,13 @@
 /** The answer table, row by row on texts the provider is known to use, and its promises over arbitrary answers. It must never need a network. */
-import { type Proof, REMEDIES } from "@linkup-queue/contracts";
+import { REMEDIES } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AnswerBody, parseAnswerBody } from "../http/answer-body.ts";
-import { TRANSPORT_EVENTS } from "../http/transport-table.ts";
+import { parseAnswerBody } from "../http/answer-body.ts";
+import { TRANSPORT_EVENTS, verdictWithoutAnswer } from "../http/transport-table.ts";
+import type { AnswerBody } from "../seam/provider.ts";
 import { ANSWER_TABLE, type CallKind } from "./answer-table.ts";
-import { classify, classifyTransport } from "./classify.ts";
+import { classify } from "./classify.ts";
+import type { Proof } from "./proofs.ts";
 
 const json = (value: unknown): AnswerBody => ({ state: "json", value });
 const error = (message: string): AnswerBody => json({ status: "error", message });
@@ -272,7 +274,7 @@ describe("over arbitrary answers", () => {
 
 describe("a call without a whole answer", () => {
   it.each(TRANSPORT_EVENTS)("%s is repeated only where nothing left", (event) => {
-    const verdict = classifyTransport(event, null);
+    const verdict = verdictWithoutAnswer(event, null);
     const nothingLeft = !["timed-out", "reset", "aborted"].includes(event);
     expect(verdict).toMatchObject(
       nothingLeft ? { charge: "no", effect: "none", remedy: "retry" } : { charge: "unknown", effect: "unknown", remedy: "end" },

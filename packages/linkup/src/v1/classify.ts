@@ -1,11 +1,11 @@
 /**
- * Reads the two tables: an answer, or the lack of one, to the verdict that the worker decides by.
+ * Reads the answer table: from a whole answer to the verdict that the worker decides by.
  * Total and pure. The verdict's message is the table's own: the provider's text never gets into it.
  */
-import { type Effect, LinkupError, type Proof, type Verdict } from "@linkup-queue/contracts";
-import type { AnswerBody } from "../http/answer-body.ts";
-import { TRANSPORT_TABLE, type TransportEvent } from "../http/transport-table.ts";
+import { type Effect, LinkupError, type Verdict } from "@linkup-queue/contracts";
+import type { AnswerBody } from "../seam/provider.ts";
 import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type CallKind, type EffectRule } from "./answer-table.ts";
+import type { Proof } from "./proofs.ts";
 import { type BodyReading, bodyOutput, readAnswerBody } from "./read-answer.ts";
 import { saysServiceEnded, saysThingIsGone } from "./service-words.ts";
 
@@ -42,12 +42,6 @@ export function classify(answer: Answer): Verdict {
     httpStatus: answer.httpStatus,
     output: row.code === null && answer.kind !== "auth" ? bodyOutput(answer.body) : null,
   };
-}
-
-/** The verdict on a call without a whole answer; `httpStatus` when at least the head of one came. */
-export function classifyTransport(event: TransportEvent, httpStatus: number | null): Verdict {
-  const { code, charge, effect, remedy, message } = TRANSPORT_TABLE[event];
-  return { row: event, code, charge, effect, remedy, message, httpStatus, output: null };
 }
 
 function isSuccessStatus(httpStatus: number): boolean {

@@ -1,6 +1,6 @@
 /** Whether an answer's `data`, under an envelope that says success, is what the operation's proof asks for. It reads shapes, never texts. */
-import type { Proof } from "@linkup-queue/contracts";
 import { insideData, isFilled, isMembers, saysFailed, tellsOwnError } from "./error-signs.ts";
+import type { Proof } from "./proofs.ts";
 
 /** Whether this `data` proves that the operation was done. */
 export function proves(data: unknown, { data: wanted }: Proof): boolean {

@@ -1,16 +1,21 @@
 /** What bodies of a 200 say, over every operation of the catalogue: in doubt never success, and errors by their words in whatever shape. */
-import { OPERATION_NAMES, OPERATIONS, type Operation, type Proof } from "@linkup-queue/contracts";
+import { OPERATION_NAMES, OPERATIONS, type OperationName } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type AnswerBody, parseAnswerBody } from "../http/answer-body.ts";
+import { parseAnswerBody } from "../http/answer-body.ts";
+import type { AnswerBody } from "../seam/provider.ts";
 import { classify } from "./classify.ts";
+import { V1_OPERATIONS } from "./operations.ts";
+import type { Proof } from "./proofs.ts";
 import { readAnswerBody } from "./read-answer.ts";
 
 const bodyOf = (value: unknown): AnswerBody => ({ state: "json", value });
 const bytes = (text: string): AnswerBody => parseAnswerBody(Buffer.from(text));
 
 /** A 200 with this body, for an operation's call. */
-function verdictFor({ kind, proof }: Operation, body: AnswerBody) {
+function verdictFor(name: OperationName, body: AnswerBody) {
+  const { kind } = OPERATIONS[name];
+  const { proof } = V1_OPERATIONS[name];
   return classify({ httpStatus: 200, body, kind, proof, retryWritesOn500: true });
 }
 
@@ -45,25 +50,25 @@ const ERRORS: readonly Record<string, unknown>[] = [
 ];
 
 describe.each(OPERATION_NAMES)("a 200 to %s", (name) => {
-  const operation: Operation = OPERATIONS[name];
-  const data = leastData(operation.proof);
+  const { kind } = OPERATIONS[name];
+  const data = leastData(V1_OPERATIONS[name].proof);
   const proven = { status: "success", ...(data === undefined ? {} : { data }) };
 
   it("succeeds with its proof, however the word is written and with nothing where errors would be told", () => {
     const nothing = { error: null, errors: [], detail: "", success: true, code: 0, message: "x" };
     for (const body of [proven, { ...proven, status: " Success " }, { ...proven, ...nothing }, { ...proven, error: "none", code: "200" }]) {
-      expect(verdictFor(operation, bodyOf(body)).remedy, JSON.stringify(body)).toBe("complete");
+      expect(verdictFor(name, bodyOf(body)).remedy, JSON.stringify(body)).toBe("complete");
     }
   });
 
   it("proves nothing without it: a charged bad_response that nobody repeats", () => {
     for (const body of NO_PROOF) {
-      const verdict = verdictFor(operation, bodyOf(body));
+      const verdict = verdictFor(name, bodyOf(body));
       expect(verdict, JSON.stringify(body)).toMatchObject({ code: "bad_response", effect: "unknown", remedy: "end", output: null });
       if (typeof body === "object" && body !== null && !Array.isArray(body)) expect(verdict.charge).toBe("yes");
     }
     for (const text of ["", "<html><body>OK</body></html>", '{"status":"success"', "\u0000"]) {
-      expect(verdictFor(operation, bytes(text))).toMatchObject({
+      expect(verdictFor(name, bytes(text))).toMatchObject({
         code: "bad_response",
         charge: "unknown",
         effect: "unknown",
@@ -74,14 +79,14 @@ describe.each(OPERATION_NAMES)("a 200 to %s", (name) => {
 
   it("is an error in every shape of one, alone, beside the proof, and inside the data of an envelope that does not vouch for it", () => {
     const expected = {
-      code: operation.kind === "read" ? "bad_response" : "action_failed",
+      code: kind === "read" ? "bad_response" : "action_failed",
       charge: "yes",
       effect: "unknown",
       remedy: "end",
     };
     for (const sign of ERRORS) {
       const shapes = [sign, { ...proven, ...sign }, { data: sign }, { status: "pending", data: { data: sign } }, { data: [sign] }];
-      for (const body of shapes) expect(verdictFor(operation, bodyOf(body)), JSON.stringify(body)).toMatchObject(expected);
+      for (const body of shapes) expect(verdictFor(name, bodyOf(body)), JSON.stringify(body)).toMatchObject(expected);
     }
   });
 
@@ -101,12 +106,12 @@ describe.each(OPERATION_NAMES)("a 200 to %s", (name) => {
         { ...proven, error: text },
       ],
     ];
-    for (const body of shapes) expect(verdictFor(operation, bodyOf(body)).code, JSON.stringify(body)).toBe("linkedin_limited");
+    for (const body of shapes) expect(verdictFor(name, bodyOf(body)).code, JSON.stringify(body)).toBe("linkedin_limited");
   });
 });
 
-const readOf = (name: (typeof OPERATION_NAMES)[number], data: unknown, beside: object = {}) =>
-  verdictFor(OPERATIONS[name], bodyOf({ status: "success", ...beside, data }));
+const readOf = (name: OperationName, data: unknown, beside: object = {}) =>
+  verdictFor(name, bodyOf({ status: "success", ...beside, data }));
 
 describe("under an envelope that says success", () => {
   it("a profile with a code, a detail, a status or an error of its own stays a success, and its texts are nobody's error", () => {

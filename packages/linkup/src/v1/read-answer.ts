@@ -2,8 +2,8 @@
  * What an answer's body says, in the few words that the answer table matches on.
  * Nothing read here may reach a message or a log: bodies hold people's data and, after a log-in, a token.
  */
-import { MAX_JSON_DEPTH, type Proof } from "@linkup-queue/contracts";
-import type { AnswerBody } from "../http/answer-body.ts";
+import { MAX_JSON_DEPTH } from "@linkup-queue/contracts";
+import type { AnswerBody } from "../seam/provider.ts";
 import {
   claimsSuccess,
   hasErrorCode,
@@ -16,6 +16,7 @@ import {
   textsOf,
   wordOf,
 } from "./error-signs.ts";
+import type { Proof } from "./proofs.ts";
 import { proves } from "./proves.ts";
 
 /**

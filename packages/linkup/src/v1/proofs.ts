@@ -1,5 +1,5 @@
 /**
- * What shows that an operation was done, in an answer with HTTP 200: a part of the operation's row, checked by the linkup package.
+ * What shows that an operation was done, in an answer of v1 with HTTP 200: a part of the operation's row.
  * Every proof begins with LinkUp's envelope saying `status: "success"`; in doubt an answer proves nothing.
  */
 

@@ -1,0 +1,49 @@
+/** Renders v1's rows as the page docs/linkup-v1.md. Pure: no clock, no file, no environment. */
+import { OPERATION_NAMES, type OperationName } from "@linkup-queue/contracts";
+import { V1_OPERATIONS, type V1Row } from "./operations.ts";
+import { proofText } from "./proofs.ts";
+
+const INTRODUCTION = `<!-- Written by \`node packages/linkup/src/v1/write-docs.ts\` from the rows of v1. Don't edit: change the rows and run that. -->
+# Operations at LinkUp API v1
+
+How an operation of the [catalogue](operations.md) is asked for at LinkUp API v1, and what shows that it was done. Every call is a \`POST\` with the key in the header
+\`x-api-key\`. Its JSON body is the job's \`input\` with the account's token in \`login_token\` and its country in \`country\` beside it; a field goes out under its
+own name, unless another is given here. What answers mean: [answers.md](answers.md).
+
+An answer of v1 does not tell what it cost, so the catalogue's price is counted for every answer that is charged.
+`;
+
+const PROOFS = `## What proves that it was done
+
+In doubt an answer is not a success. An HTTP 200 succeeds only with the operation's proof: LinkUp's envelope says \`status: "success"\`, no error is
+told beside it, and \`data\` holds what is named here. Without the proof a write ends \`unknown\` and a read \`bad_response\`; neither is repeated by
+itself, and both are charged.
+
+Known by: [D] a vendor page was read, [C] seen in public client code only, [I] inferred.
+`;
+
+function pathRow(name: OperationName): string {
+  const { path, renames = {} }: V1Row = V1_OPERATIONS[name];
+  const others = Object.entries(renames).map(([ours, theirs]) => `\`${ours}\` as \`${theirs}\``);
+  return `| \`${name}\` | \`${path}\` | ${others.join(", ")} |`;
+}
+
+function proofRow(name: OperationName): string {
+  const { proof } = V1_OPERATIONS[name];
+  return `| \`${name}\` | ${cell(proofText(proof))} | ${cell(proof.source)} |`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+function table(head: readonly string[], rows: readonly string[]): string {
+  return [`| ${head.join(" | ")} |`, `| ${head.map(() => "---").join(" | ")} |`, ...rows].join("\n");
+}
+
+/** The whole page as Markdown, ending in a newline. */
+export function v1Page(): string {
+  const paths = table(["operation", "path", "fields under another name"], OPERATION_NAMES.map(pathRow));
+  const proofs = table(["operation", "proof", "known by"], OPERATION_NAMES.map(proofRow));
+  return `${INTRODUCTION}\n${paths}\n\n${PROOFS}\n${proofs}\n`;
+}
