@@ -16,7 +16,7 @@ import { type Sandbox, type ScenarioPatch, startSandbox } from "@linkup-queue/sa
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey, WAIT_MS, waitFor } from "@linkup-queue/testkit";
 import { type BulkJobOptions, Worker as BullWorker, Queue } from "bullmq";
 import { pino } from "pino";
-import { startWorker, type Worker } from "../src/start-worker.ts";
+import { startWorker, type Worker, type WorkerOptions } from "../src/start-worker.ts";
 
 export type SystemOptions = {
   scenario?: ScenarioPatch;
@@ -32,6 +32,8 @@ export type SystemOptions = {
   durable?: boolean;
   /** Whether outcomes are taken as they come; otherwise nobody takes any until `takeResults`. Default true. */
   takesResults?: boolean;
+  /** The way to a provider that is not the sandbox. */
+  openTransport?: WorkerOptions["openTransport"];
   /** Gets each log line of the workers, as JSON, from level `info` on. */
   onLog?: (line: string) => void;
 };
@@ -138,10 +140,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     outcomes,
     queue,
     startWorker: async () => {
-      const { webhookPace, probeEveryMs } = options;
+      const { webhookPace, probeEveryMs, openTransport } = options;
       const pace = {
         ...(webhookPace === undefined ? {} : { webhookPace }),
         ...(probeEveryMs === undefined ? {} : { probeEveryMs }),
+        ...(openTransport === undefined ? {} : { openTransport }),
       };
       const worker = await startWorker({ settings, log, ...pace });
       workers.push(worker);
