@@ -3,9 +3,8 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { isOperation, OPERATION_NAMES, OPERATIONS, OperationName, operationOf } from "./catalogue.ts";
+import { isOperation, LEAST_INPUTS, OPERATION_NAMES, OPERATIONS, OperationName, operationOf } from "./catalogue.ts";
 import { issuesOf } from "./issues.ts";
-import { LEAST_INPUTS } from "./least-inputs.ts";
 import type { Operation } from "./operation.ts";
 import { operationsPage } from "./operations-page.ts";
 

@@ -27,6 +27,15 @@ export type OperationInput<Name extends OperationName> = z.input<(typeof OPERATI
 /** What the provider is known to answer to one operation. */
 export type OperationOutput<Name extends OperationName> = z.infer<(typeof OPERATIONS)[Name]["output"]>;
 
+/** The least valid input of each operation; a row whose `least` is none of its inputs does not compile. */
+export const LEAST_INPUTS = leastInputs(OPERATIONS);
+
+type LeastInputs = { readonly [Name in OperationName]: OperationInput<Name> };
+
+function leastInputs(rows: { readonly [Name in OperationName]: { least: LeastInputs[Name] } }): LeastInputs {
+  return Object.fromEntries(OPERATION_NAMES.map((name) => [name, rows[name].least])) as LeastInputs;
+}
+
 /** Whether a text is the name of an operation. */
 export function isOperation(name: string): name is OperationName {
   return Object.hasOwn(OPERATIONS, name);

@@ -8,7 +8,6 @@ export * from "./error.ts";
 export * from "./exact-json.ts";
 export * from "./issues.ts";
 export * from "./job.ts";
-export { LEAST_INPUTS } from "./least-inputs.ts";
 export * from "./operation.ts";
 export * from "./operations-page.ts";
 export * from "./outcome.ts";

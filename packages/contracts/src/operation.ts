@@ -26,6 +26,8 @@ export type Operation = {
   target: Target | null;
   /** What is asked for; the account's token and country are not in it. Unknown and secret fields are refused. */
   input: z.ZodType<Record<string, unknown>>;
+  /** The least that `input` takes: an example on the docs page, and what tests of all operations begin with. */
+  least: Readonly<Record<string, unknown>>;
   /** What the provider is known to answer in `data`; it describes and never rejects, as pages and clients disagree. */
   output: z.ZodType;
   price: Price;

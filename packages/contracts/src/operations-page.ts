@@ -40,8 +40,9 @@ function section(name: keyof typeof OPERATIONS): string {
   const operation: Operation = OPERATIONS[name];
   const fields = fieldRows(operation);
   const table = ["| field | type | | bounds | meaning |", "| --- | --- | --- | --- | --- |", ...fields].join("\n");
-  const target = operation.target === null ? "" : ` Target: ${operation.target.what}`;
-  return `### ${name}\n\n${operation.summary}.${target}\n\n${fields.length === 0 ? "No fields." : table}\n`;
+  const target = operation.target === null ? "" : ` Target: ${operation.target.what}.`;
+  const example = ` Least input: \`${JSON.stringify(operation.least)}\``;
+  return `### ${name}\n\n${operation.summary}.${target}${example}\n\n${fields.length === 0 ? "No fields." : table}\n`;
 }
 
 function overviewRow(name: keyof typeof OPERATIONS): string {

@@ -1,6 +1,7 @@
 /** To what each operation is done: the same for every spelling, another for another, and read also from an input that is refused. */
 import { expect, test } from "vitest";
-import { OPERATION_NAMES, OPERATIONS, type OperationName } from "./catalogue.ts";
+import { z } from "zod";
+import { LEAST_INPUTS, OPERATION_NAMES, OPERATIONS, type OperationName } from "./catalogue.ts";
 import type { Operation } from "./operation.ts";
 
 const targetOf = (name: OperationName, input: Record<string, unknown>): string | null => {
@@ -8,34 +9,26 @@ const targetOf = (name: OperationName, input: Record<string, unknown>): string |
   return target === null ? null : target.of(input);
 };
 
-const PEOPLE = [
-  "message.send",
-  "message.conversation",
-  "invitation.send",
-  "invitation.status",
-  "profile.scrape",
-  "profile.contact",
-] as const;
-const POSTS = ["post.react", "post.comment", "post.repost", "post.time-spent", "post.reactions", "post.comments"] as const;
-/** Lists, searches, and what is made new each time. */
-const WITHOUT = [
-  "message.inbox",
-  "invitation.list",
-  "invitation.sent",
-  "connection.list",
-  "recommendation.list",
-  "profile.me",
-  "profile.search",
-  "company.search",
-  "post.create",
-  "post.search",
-  "post.feed",
-] as const;
-const OTHERS = ["invitation.accept", "invitation.withdraw", "company.info", "post.answer-comment"] as const;
+const fieldsOf = (name: OperationName) => Object.keys(z.toJSONSchema(OPERATIONS[name].input, { io: "input" }).properties ?? {});
+const doneTo = (field: string) => OPERATION_NAMES.filter((name) => OPERATIONS[name].target !== null && fieldsOf(name).includes(field));
 
-test("every operation is done to a person, a post or another object, or has none", () => {
-  expect([...PEOPLE, ...POSTS, ...WITHOUT, ...OTHERS].toSorted()).toEqual(OPERATION_NAMES.toSorted());
-  for (const name of WITHOUT) expect(OPERATIONS[name].target, name).toBeNull();
+const PEOPLE = doneTo("linkedin_url");
+const POSTS = doneTo("post_url");
+/** Fields that name to whom or to what an operation is done, where it can't do without them. Lists and searches have none, nor has what is made new. */
+const NAMING = ["linkedin_url", "post_url", "company_url", "conversation_id", "comment_urn", "entity_urn", "invitation_id"];
+
+test.each(OPERATION_NAMES)(
+  "%s has a target when it can't do without the name of a person, a post or another object, and none else",
+  (name) => {
+    const needsObject = Object.keys(LEAST_INPUTS[name]).some((field) => NAMING.includes(field));
+    expect(targetOf(name, LEAST_INPUTS[name]) !== null).toBe(needsObject);
+    expect(OPERATIONS[name].target !== null).toBe(needsObject);
+  },
+);
+
+test("messages and invitations are done to a person, comments and reactions to a post", () => {
+  expect(PEOPLE).toEqual(expect.arrayContaining(["message.send", "invitation.send", "profile.scrape"]));
+  expect(POSTS).toEqual(expect.arrayContaining(["post.comment", "post.react", "post.repost"]));
 });
 
 test.each(PEOPLE)("%s has one target for all spellings of a person's address, and another for another person", (name) => {

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { answer, Flag, Id, rows, Text, Whole } from "../answers.ts";
+import { A_PERSON } from "../example-addresses.ts";
 import {
   FileContent,
   inputObject,
@@ -28,6 +29,7 @@ export const MESSAGE_OPERATIONS = {
     kind: "write",
     summary: "Send a direct message",
     target: PERSON,
+    least: { linkedin_url: A_PERSON, message_text: "Hi" },
     input: inputObject({
       linkedin_url: Recipient,
       // LinkedIn's own bound on a message; the provider names none.
@@ -44,6 +46,7 @@ export const MESSAGE_OPERATIONS = {
     kind: "read",
     summary: "List conversations",
     target: null,
+    least: {},
     input: inputObject({
       // One public client found that more than 25 comes back as an empty array, charged.
       total_results: TotalResults.describe("conversations wanted; above 25 one client got an empty answer").optional(),
@@ -69,6 +72,7 @@ export const MESSAGE_OPERATIONS = {
     kind: "read",
     summary: "Messages of one conversation",
     target: CONVERSATION,
+    least: { conversation_id: "urn:li:msg_conversation:(a,b)" },
     input: inputObject({
       linkedin_url: ProfileAddress.describe("the other member; needed without conversation_id").optional(),
       conversation_id: opaque(500).describe("needed without linkedin_url").optional(),

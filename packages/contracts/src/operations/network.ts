@@ -1,6 +1,7 @@
 /** Rows of the catalogue for the queue `network`. Facts from the provider's pages and client code; no behaviour here. */
 import { z } from "zod";
 import { answer, Done, Id, Pagination, rows, Text, Whole } from "../answers.ts";
+import { A_PERSON } from "../example-addresses.ts";
 import { inputObject, opaque, PAGES_IN_ORDER, ProfileAddress, pagesInOrder, TOTAL_OR_PAGES, text } from "../fields.ts";
 import type { Operation } from "../operation.ts";
 import { PER_PAGE_OR_TEN, perCall } from "../prices.ts";
@@ -27,6 +28,7 @@ export const NETWORK_OPERATIONS = {
     kind: "write",
     summary: "Send a connection request",
     target: PERSON,
+    least: { linkedin_url: A_PERSON },
     input: inputObject({
       linkedin_url: ProfileAddress,
       message: text(300).describe("note to go with it").optional(),
@@ -41,6 +43,7 @@ export const NETWORK_OPERATIONS = {
     kind: "write",
     summary: "Accept a received invitation",
     target: RECEIVED_INVITATION,
+    least: { shared_secret: "s3", entity_urn: "urn:li:fsd_invitation:7" },
     input: inputObject({
       shared_secret: opaque(500).describe("from invitation.list"),
       entity_urn: opaque(500).describe("from invitation.list"),
@@ -54,6 +57,7 @@ export const NETWORK_OPERATIONS = {
     kind: "write",
     summary: "Take back an invitation sent",
     target: SENT_INVITATION,
+    least: { invitation_id: "7265483217650012347" },
     input: inputObject({
       invitation_id: z
         .string("must be text in quotes: as a number it loses its last digits")
@@ -70,6 +74,7 @@ export const NETWORK_OPERATIONS = {
     kind: "read",
     summary: "Relationship with one member",
     target: PERSON,
+    least: { linkedin_url: A_PERSON },
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: answer({ invitation_state: Text, invitation_type: Text, invitation_id: Id, member_distance: Whole, message: Text }),
     price: perCall("documented"),
@@ -80,6 +85,7 @@ export const NETWORK_OPERATIONS = {
     kind: "read",
     summary: "List received invitations",
     target: null,
+    least: {},
     input: inputObject({ ...TOTAL_OR_PAGES, invitation_type: InvitationType.optional() }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,
@@ -95,6 +101,7 @@ export const NETWORK_OPERATIONS = {
     kind: "read",
     summary: "List invitations sent",
     target: null,
+    least: {},
     input: inputObject({ ...TOTAL_OR_PAGES, invitation_type: InvitationType.optional() }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,
@@ -110,6 +117,7 @@ export const NETWORK_OPERATIONS = {
     kind: "read",
     summary: "List own connections",
     target: null,
+    least: {},
     input: inputObject(TOTAL_OR_PAGES).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,
@@ -125,6 +133,7 @@ export const NETWORK_OPERATIONS = {
     kind: "read",
     summary: "People LinkedIn suggests",
     target: null,
+    least: {},
     input: inputObject(TOTAL_OR_PAGES).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,

@@ -1,6 +1,7 @@
 /** Rows of the catalogue for the queue `posts`. Facts from the provider's pages and client code; no behaviour here. */
 import { z } from "zod";
 import { answer, Done, Pagination, rows, Text, Unseen, Whole } from "../answers.ts";
+import { A_POST } from "../example-addresses.ts";
 import {
   ActivityAddress,
   AuthorAddress,
@@ -50,6 +51,7 @@ export const POST_OPERATIONS = {
     kind: "write",
     summary: "Publish a post",
     target: null,
+    least: { message: "News" },
     input: inputObject({
       message: text(POST_LENGTH).describe("text of the post"),
       file: FileContent.describe("address of, or data for, one attachment").optional(),
@@ -64,6 +66,7 @@ export const POST_OPERATIONS = {
     kind: "write",
     summary: "React to a post",
     target: POST,
+    least: { post_url: A_POST },
     input: inputObject({ post_url: PostAddress, reaction_type: ReactionType.describe("the provider's default is LIKE").optional() }),
     output: Done,
     price: ASSUMED,
@@ -74,6 +77,7 @@ export const POST_OPERATIONS = {
     kind: "write",
     summary: "Comment on a post",
     target: POST,
+    least: { post_url: A_POST, message: "Well said" },
     input: inputObject({
       post_url: ActivityAddress,
       message: text(COMMENT_LENGTH).describe("text of the comment"),
@@ -88,6 +92,7 @@ export const POST_OPERATIONS = {
     kind: "write",
     summary: "Reply to a comment",
     target: COMMENT,
+    least: { tracking_id: "t", profile_urn: "urn:li:p:1", comment_urn: "urn:li:comment:(activity:1,2)", comment_text: "Yes" },
     input: inputObject({
       tracking_id: opaque(500),
       profile_urn: opaque(500).describe("from post.comments"),
@@ -105,6 +110,7 @@ export const POST_OPERATIONS = {
     kind: "write",
     summary: "Repost a post",
     target: POST,
+    least: { post_url: A_POST },
     input: inputObject({ post_url: PostAddress }),
     output: Done,
     price: ASSUMED,
@@ -116,6 +122,7 @@ export const POST_OPERATIONS = {
     kind: "write",
     summary: "Report time spent viewing a post",
     target: POST,
+    least: { post_url: A_POST, duration: 5_000 },
     input: inputObject({
       post_url: PostAddress,
       duration: DurationMs.describe("viewing time in ms"),
@@ -130,6 +137,7 @@ export const POST_OPERATIONS = {
     kind: "read",
     summary: "Who reacted to a post",
     target: POST,
+    least: { post_url: A_POST },
     input: inputObject({ post_url: PostAddress, ...TOTAL_OR_PAGES }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,
@@ -153,6 +161,7 @@ export const POST_OPERATIONS = {
     kind: "read",
     summary: "Comments under a post",
     target: POST,
+    least: { post_url: A_POST },
     input: inputObject({ post_url: PostAddress, ...TOTAL_OR_PAGES }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({
       total_results: Whole,
@@ -173,6 +182,7 @@ export const POST_OPERATIONS = {
     kind: "read",
     summary: "Search posts, or list one author's posts",
     target: null,
+    least: {},
     input: inputObject({
       keyword: text(1000).optional(),
       linkedin_url: AuthorAddress.optional(),
@@ -190,6 +200,7 @@ export const POST_OPERATIONS = {
     kind: "read",
     summary: "The member's feed",
     target: null,
+    least: {},
     input: inputObject({ total_results: TotalResults.optional() }),
     output: Unseen,
     price: ASSUMED,

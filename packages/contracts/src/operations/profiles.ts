@@ -1,6 +1,7 @@
 /** Rows of the catalogue for the queue `profiles`. Facts from the provider's pages and client code; no behaviour here. */
 import { z } from "zod";
 import { answer, Pagination, rows, Text, Unseen, Whole } from "../answers.ts";
+import { A_PERSON } from "../example-addresses.ts";
 import {
   CompanyAddress,
   inputObject,
@@ -39,6 +40,7 @@ export const PROFILE_OPERATIONS = {
     kind: "read",
     summary: "Full profile of a member",
     target: PERSON,
+    least: { linkedin_url: A_PERSON },
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: answer({
       public_id: Text,
@@ -60,6 +62,7 @@ export const PROFILE_OPERATIONS = {
     kind: "read",
     summary: "Profile of the signed-in member",
     target: null,
+    least: {},
     input: inputObject({}),
     output: Unseen,
     price: ASSUMED,
@@ -70,6 +73,7 @@ export const PROFILE_OPERATIONS = {
     kind: "read",
     summary: "Contact details of a member",
     target: PERSON,
+    least: { linkedin_url: A_PERSON },
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: Unseen,
     price: ASSUMED,
@@ -80,6 +84,7 @@ export const PROFILE_OPERATIONS = {
     kind: "read",
     summary: "Search members",
     target: null,
+    least: {},
     input: inputObject({
       company_url: OrganisationList.describe('current company: address or slug; several with ";"').optional(),
       location: FilterList,
@@ -119,6 +124,7 @@ export const PROFILE_OPERATIONS = {
     kind: "read",
     summary: "One company page",
     target: COMPANY_PAGE,
+    least: { company_url: "https://www.linkedin.com/company/acme/" },
     input: inputObject({ company_url: CompanyAddress }),
     output: Unseen,
     price: ASSUMED,
@@ -129,6 +135,7 @@ export const PROFILE_OPERATIONS = {
     kind: "read",
     summary: "Search companies",
     target: null,
+    least: {},
     input: inputObject({
       location: FilterList,
       sector: text(1000).describe('industry label; several with ";"').optional(),

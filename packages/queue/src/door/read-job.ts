@@ -31,7 +31,7 @@ export const JobRequest = z
   .strictObject({
     operation: z.string().describe("what to do: see GET /v1/operations"),
     accountId: JobData.shape.accountId.describe("whose account does it"),
-    input: JobData.shape.input.describe("the operation's fields: LinkUp's body without login_token and country"),
+    input: JobData.shape.input.describe("the operation's fields; token and country come from the account"),
     idempotencyKey: IdempotencyKey.optional().describe("the same key again adds nothing; with another job it is refused"),
     priority: Envelope.shape.priority,
     runAt: Moment.optional().describe("not before this moment; at most a year ahead"),
