@@ -11,6 +11,7 @@ import { captureChild, ROOT, secondsSince } from "./child.mjs";
 const DOCS_TESTS = [
   "infra/docs.test.mjs",
   "packages/linkup/src/v1/answers-page.test.ts",
+  "packages/linkup/src/v1/v1-page.test.ts",
   "packages/contracts/src/settings.test.ts",
   "packages/contracts/src/catalogue.test.ts",
   "apps/sandbox/tests/docs.test.ts",
