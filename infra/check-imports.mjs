@@ -1,56 +1,33 @@
 /**
- * Who may import what in `src`, tests left out: `turbo boundaries` reads manifests and can't tell a test's dependency from a product's.
- * The direction of dependencies, the one home of each third-party library, and who may read the environment.
+ * Holds the project against the rooms of rooms.mjs: who may import what in `src`, tests left out (`turbo boundaries` reads manifests and
+ * can't tell a test's dependency from a product's); which folder may enter which; the manifests and turbo.json, which say the same; the one
+ * home of each third-party library; who may read the environment.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, posix } from "node:path";
+import { HOMES, READ_ENVIRONMENT, ROOMS, WORKSPACES } from "./rooms.mjs";
 
 const OURS = "@linkup-queue/";
 
-/** The workspaces that each workspace's product code may import. `null`: all. @type {Record<string, string[] | null>} */
-export const MAY_IMPORT = {
-  "packages/contracts": [],
-  "packages/linkup": ["contracts"],
-  "packages/queue": ["contracts"],
-  "packages/archive": ["contracts"],
-  "packages/campaign-files": ["contracts", "archive", "queue"],
-  "packages/webhooks": ["contracts"],
-  "packages/testkit": ["contracts"],
-  "apps/sandbox": ["contracts"],
-  "apps/worker": ["contracts", "archive", "linkup", "queue", "webhooks"],
-  "apps/api": ["contracts", "archive", "campaign-files", "queue", "webhooks"],
-  "apps/cli": ["contracts", "archive", "campaign-files", "queue"],
-  "apps/demo": null,
-  "apps/bench": null,
-};
-
-/** Libraries with one home: the workspaces whose product code may import them. */
-export const HOMES = [
-  { library: /^bullmq$/, homes: ["packages/queue", "apps/bench", "apps/demo"] },
-  { library: /^ioredis$/, homes: ["packages/queue", "packages/testkit", "apps/bench"] },
-  { library: /^(kysely|pg)$/, homes: ["packages/archive"] },
-  { library: /^jose$/, homes: ["packages/queue"] },
-  { library: /^got$/, homes: ["packages/linkup", "packages/webhooks", "apps/bench"] },
-  { library: /^(standardwebhooks|ipaddr\.js)$/, homes: ["packages/webhooks"] },
-  { library: /^(express|@bull-board\/.*)$/, homes: ["apps/api"] },
-  { library: /^testcontainers$/, homes: ["packages/testkit"] },
-];
-
-/** Workspaces that stand in for an operator or a test runner: they may read the environment anywhere. */
-const READ_ENVIRONMENT = ["packages/testkit", "apps/demo", "apps/bench"];
-
-/** @param {string} root The project's folder. @returns {string[]} One line for each import that is not allowed. */
+/** @param {string} root The project's folder. @returns {string[]} One line for each import or entry that is not allowed. */
 export function findImportProblems(root) {
   const problems = [];
   for (const workspace of ["apps", "packages"].flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))) {
     if (!existsSync(join(root, workspace, "package.json"))) continue;
-    if (!(workspace in MAY_IMPORT)) problems.push(`${workspace}: not in the table of infra/check-imports.mjs`);
+    if (!(workspace in WORKSPACES)) problems.push(`${workspace}: not in the table of infra/rooms.mjs`);
+    problems.push(...judgeManifest(workspace, readJson(join(root, workspace, "package.json"))));
     for (const file of productFiles(join(root, workspace, "src"))) {
       const text = readFileSync(join(root, workspace, "src", file), "utf8");
       for (const problem of judgeFile({ workspace, file, text })) problems.push(problem);
     }
   }
+  problems.push(...judgeTurbo(readJson(join(root, "turbo.json"))));
   return problems;
+}
+
+/** @param {string} path */
+function readJson(path) {
+  return JSON.parse(readFileSync(path, "utf8"));
 }
 
 /** @param {string} folder */
@@ -61,11 +38,53 @@ function productFiles(folder) {
   );
 }
 
+/**
+ * A manifest asks for no workspace of ours that the table does not allow.
+ * @param {string} workspace @param {{ dependencies?: Record<string, string>, devDependencies?: Record<string, string> }} manifest
+ * @returns {string[]}
+ */
+export function judgeManifest(workspace, manifest) {
+  const allowed = WORKSPACES[workspace];
+  if (allowed === null || allowed === undefined) return [];
+  const problems = [];
+  for (const name of oursIn(manifest.dependencies)) {
+    if (!allowed.product.includes(name)) problems.push(`${workspace}/package.json depends on ${name}: infra/rooms.mjs does not allow it`);
+  }
+  for (const name of oursIn(manifest.devDependencies)) {
+    if (allowed.product.includes(name) || allowed.tests.includes(name)) continue;
+    problems.push(`${workspace}/package.json depends on ${name} for its tests: infra/rooms.mjs does not allow it`);
+  }
+  return problems;
+}
+
+/** @param {Record<string, string> | undefined} dependencies */
+function oursIn(dependencies) {
+  return Object.keys(dependencies ?? {}).flatMap((name) => (name.startsWith(OURS) ? [name.slice(OURS.length)] : []));
+}
+
+/**
+ * The tags of turbo.json allow what the table allows, no more and no less.
+ * @param {{ boundaries?: { tags?: Record<string, { dependencies: { allow: string[] } }> } }} turbo @returns {string[]}
+ */
+export function judgeTurbo(turbo) {
+  const tags = turbo.boundaries?.tags ?? {};
+  const problems = [];
+  for (const [workspace, allowed] of Object.entries(WORKSPACES)) {
+    if (allowed === null) continue;
+    const tag = posix.basename(workspace);
+    const wanted = [...allowed.product, ...allowed.tests].sort().join(", ");
+    const found = [...(tags[tag]?.dependencies.allow ?? [])].sort().join(", ");
+    if (found !== wanted)
+      problems.push(`turbo.json lets ${tag} depend on ${found || "nothing"}; infra/rooms.mjs on ${wanted || "nothing"}`);
+  }
+  return problems;
+}
+
 /** @param {{ workspace: string, file: string, text: string }} source @returns {string[]} */
 export function judgeFile({ workspace, file, text }) {
   const problems = [];
   for (const specifier of readImports(text)) {
-    const why = judgeImport(workspace, specifier);
+    const why = judgeImport({ workspace, file, specifier });
     if (why !== null) problems.push(`${workspace}/src/${file} imports ${specifier}: ${why}`);
   }
   const isMain = /(^|[/-])main\.ts$/.test(file);
@@ -75,17 +94,30 @@ export function judgeFile({ workspace, file, text }) {
   return problems;
 }
 
-/** @param {string} workspace @param {string} specifier @returns {string | null} Why not; null when it is allowed. */
-function judgeImport(workspace, specifier) {
+/** @param {{ workspace: string, file: string, specifier: string }} one @returns {string | null} Why not; null when it is allowed. */
+function judgeImport({ workspace, file, specifier }) {
+  if (specifier.startsWith(".")) return judgeRoom({ workspace, file, specifier });
   if (specifier.startsWith(OURS)) {
     const target = specifier.slice(OURS.length).split("/")[0] ?? "";
-    const allowed = MAY_IMPORT[workspace];
+    const allowed = WORKSPACES[workspace];
     if (allowed === null || `${workspace.split("/")[1]}` === target) return null;
-    return allowed?.includes(target) ? null : `only ${allowed?.join(", ") || "nothing of ours"} may be imported there`;
+    return allowed?.product.includes(target) ? null : `only ${allowed?.product.join(", ") || "nothing of ours"} may be imported there`;
   }
   const home = HOMES.find(({ library }) => library.test(packageName(specifier)));
   if (home === undefined || home.homes.includes(workspace)) return null;
   return `its home is ${home.homes[0]}`;
+}
+
+/** @param {{ workspace: string, file: string, specifier: string }} one @returns {string | null} */
+function judgeRoom({ workspace, file, specifier }) {
+  const rooms = ROOMS[workspace];
+  const from = dirname(file);
+  if (rooms === undefined || from === ".") return null;
+  const to = posix.join(from, posix.dirname(specifier));
+  const allowed = rooms[from];
+  if (allowed === undefined) return `${from} is no room of infra/rooms.mjs`;
+  if (to === from || allowed.includes(to)) return null;
+  return `${from} may not enter ${to === "." ? "what stands on top of all rooms" : to}, only ${allowed.join(", ") || "no room"}`;
 }
 
 /** @param {string} specifier `@scope/name` or `name`, without a path inside it. */

@@ -1,7 +1,8 @@
 /** The table of who may import what: what it must catch, and that it holds for this project. */
 import { expect, test } from "vitest";
-import { findImportProblems, judgeFile, readImports } from "./check-imports.mjs";
+import { findImportProblems, judgeFile, judgeManifest, judgeTurbo, readImports } from "./check-imports.mjs";
 import { ROOT } from "./child.mjs";
+import { ROOMS } from "./rooms.mjs";
 
 /** @param {string} workspace @param {string} text */
 const judge = (workspace, text) => judgeFile({ workspace, file: "some-file.ts", text });
@@ -34,6 +35,40 @@ test.each([
   ["packages/queue", "// the worker imports from @linkup-queue/linkup\n/* process.env and import 'got' are not for here */"],
 ])("%s may hold: %s", (workspace, text) => {
   expect(judge(workspace, text)).toEqual([]);
+});
+
+test("a room enters those below it, and none above it or beside it", () => {
+  /** @param {string} file @param {string} specifier */
+  const enters = (file, specifier) => judgeFile({ workspace: "packages/queue", file, text: `import { a } from "${specifier}";` });
+  expect(enters("ledger/gate.ts", "../job/job-ref.ts")).toEqual([]);
+  expect(enters("ledger/gate.ts", "./outbox.ts")).toEqual([]);
+  expect(enters("campaigns/feed/campaign-plan.ts", "../campaign-definition.ts")).toEqual([]);
+  expect(enters("engine.ts", "./ledger/gate.ts")).toEqual([]);
+  expect(enters("job/job-ref.ts", "../ledger/gate.ts")).toEqual([
+    "packages/queue/src/job/job-ref.ts imports ../ledger/gate.ts: job may not enter ledger, only no room",
+  ]);
+  expect(enters("campaigns/campaigns.ts", "./feed/campaign-plan.ts")).toHaveLength(1);
+  expect(enters("erasure/forget-person.ts", "../engine.ts")).toHaveLength(1);
+  expect(enters("elsewhere/file.ts", "../job/job-ref.ts")).toHaveLength(1);
+});
+
+test("no way through the rooms leads back to where it began", () => {
+  for (const rooms of Object.values(ROOMS)) {
+    /** @param {string} room @param {string[]} path */
+    const walk = (room, path) => {
+      expect(path).not.toContain(room);
+      for (const next of rooms[room] ?? []) walk(next, [...path, room]);
+    };
+    for (const room of Object.keys(rooms)) walk(room, []);
+  }
+});
+
+test("a manifest and turbo.json that allow more than the table, or less, are told", () => {
+  const ours = { "@linkup-queue/queue": "workspace:*" };
+  expect(judgeManifest("packages/linkup", { dependencies: ours })).toHaveLength(1);
+  expect(judgeManifest("packages/linkup", { devDependencies: ours })).toHaveLength(1);
+  expect(judgeManifest("packages/linkup", { devDependencies: { "@linkup-queue/sandbox": "workspace:*" } })).toEqual([]);
+  expect(judgeTurbo({ boundaries: { tags: {} } }).length).toBeGreaterThan(5);
 });
 
 test("mains read the environment, whatever stands before the word", () => {

@@ -28,12 +28,12 @@ const PARTS = [
   { name: "types", remedy: "correct the types; an editor shows the same", run: checkTypes },
   {
     name: "dependencies between workspaces",
-    remedy: "the allowed ones are in turbo.json",
+    remedy: "the allowed ones are in infra/rooms.mjs, and turbo.json says the same",
     run: () => captureChild("turbo", ["boundaries", "--no-color"]),
   },
   {
-    name: "imports",
-    remedy: "who may import what is in infra/check-imports.mjs",
+    name: "rooms",
+    remedy: "who may use what is in infra/rooms.mjs",
     run: async () => {
       const problems = findImportProblems(ROOT);
       return { status: problems.length === 0 ? 0 : 1, text: problems.join("\n") };

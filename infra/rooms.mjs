@@ -1,0 +1,76 @@
+/**
+ * The rooms of the house and the directions between them, written here and nowhere else: which workspace may use which, and inside a
+ * workspace which folder may enter which. turbo.json, every package.json and every import are held against it (check-imports.mjs).
+ */
+
+/**
+ * The workspaces by folder. `product`: what its product code may import; `tests`: what its tests may besides. `null`: everything, for those
+ * that stand in for an operator.
+ * @type {Record<string, { product: string[], tests: string[] } | null>}
+ */
+export const WORKSPACES = {
+  "packages/contracts": { product: [], tests: [] },
+  "packages/testkit": { product: ["contracts"], tests: [] },
+  "packages/linkup": { product: ["contracts"], tests: ["sandbox", "testkit"] },
+  "packages/queue": { product: ["contracts"], tests: ["testkit"] },
+  "packages/archive": { product: ["contracts"], tests: ["testkit"] },
+  "packages/webhooks": { product: ["contracts"], tests: ["testkit"] },
+  "packages/campaign-files": { product: ["contracts", "archive", "queue"], tests: ["testkit"] },
+  "apps/sandbox": { product: ["contracts"], tests: ["testkit"] },
+  "apps/worker": { product: ["contracts", "archive", "linkup", "queue", "webhooks"], tests: ["sandbox", "testkit"] },
+  "apps/api": {
+    product: ["contracts", "archive", "campaign-files", "queue", "webhooks"],
+    tests: ["linkup", "sandbox", "testkit", "worker"],
+  },
+  "apps/cli": {
+    product: ["contracts", "archive", "campaign-files", "queue"],
+    tests: ["api", "linkup", "sandbox", "testkit", "webhooks", "worker"],
+  },
+  "apps/demo": null,
+  "apps/bench": null,
+};
+
+/** What one job is needs nothing; a call's life is put together from what lies below it, and the engine stands on top. */
+const BELOW_LEDGER = ["job", "redis", "accounts", "safety"];
+const BELOW_CAMPAIGNS = [...BELOW_LEDGER, "ledger", "views"];
+const BELOW_WORK = [...BELOW_CAMPAIGNS, "campaigns", "campaigns/feed"];
+
+/**
+ * The folders inside a workspace's `src`, each with those that it may enter. Files that lie in `src` itself stand on top of all rooms, and
+ * no room may enter them.
+ * @type {Record<string, Record<string, string[]>>}
+ */
+export const ROOMS = {
+  "packages/queue": {
+    job: [],
+    redis: [],
+    accounts: ["job", "redis"],
+    safety: ["job", "redis", "accounts"],
+    ledger: BELOW_LEDGER,
+    webhooks: [...BELOW_LEDGER, "ledger"],
+    archive: [...BELOW_LEDGER, "ledger"],
+    schedules: [...BELOW_LEDGER, "ledger"],
+    views: [...BELOW_LEDGER, "ledger"],
+    door: ["job", "redis"],
+    campaigns: BELOW_CAMPAIGNS,
+    "campaigns/feed": [...BELOW_CAMPAIGNS, "campaigns"],
+    work: BELOW_WORK,
+    again: [...BELOW_WORK, "door"],
+    erasure: [...BELOW_WORK, "again", "schedules"],
+  },
+};
+
+/** Libraries with one home: the workspaces whose product code may import them. */
+export const HOMES = [
+  { library: /^bullmq$/, homes: ["packages/queue", "apps/bench", "apps/demo"] },
+  { library: /^ioredis$/, homes: ["packages/queue", "packages/testkit", "apps/bench"] },
+  { library: /^(kysely|pg)$/, homes: ["packages/archive"] },
+  { library: /^jose$/, homes: ["packages/queue"] },
+  { library: /^got$/, homes: ["packages/linkup", "packages/webhooks", "apps/bench"] },
+  { library: /^(standardwebhooks|ipaddr\.js)$/, homes: ["packages/webhooks"] },
+  { library: /^(express|@bull-board\/.*)$/, homes: ["apps/api"] },
+  { library: /^testcontainers$/, homes: ["packages/testkit"] },
+];
+
+/** Workspaces that stand in for an operator or a test runner: they may read the environment anywhere. */
+export const READ_ENVIRONMENT = ["packages/testkit", "apps/demo", "apps/bench"];
