@@ -41,6 +41,8 @@ const BELOW_WORK = [...BELOW_CAMPAIGNS, "campaigns", "campaigns/feed"];
  * @type {Record<string, Record<string, string[]>>}
  */
 export const ROOMS = {
+  // The seam and one call over HTTP know nothing of a version of the provider's.
+  "packages/linkup": { seam: [], http: ["seam"], v1: ["seam", "http"] },
   "packages/queue": {
     job: [],
     redis: [],

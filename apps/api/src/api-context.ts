@@ -1,7 +1,7 @@
 /** What the routes share, built once at the start: the engine, the settings, the log, and who is stopping. */
 import type { Archive } from "@linkup-queue/archive";
 import type { ApiSettings } from "@linkup-queue/contracts";
-import type { Engine, JobCancels, JobDoor, JobPages, JobViews, Redrives } from "@linkup-queue/queue";
+import type { Engine, EngineJobs, JobDoor } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { Limits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
@@ -13,7 +13,7 @@ export type ApiContext = {
   /** Whatever a request asks of Redis is asked through it. */
   redis: RedisWait;
   /** The producers' side of the call queues. */
-  jobs: { door: JobDoor; batchDoor: JobDoor; views: JobViews; pages: JobPages; cancels: JobCancels; redrives: Redrives };
+  jobs: EngineJobs & { batchDoor: JobDoor };
   /** Where outcomes are read from that Redis keeps no longer; null for none. */
   archive: Archive | null;
   log: Logger;

@@ -2,7 +2,7 @@
  * The api's Prometheus metrics: its own requests, and what waits in Redis, looked at when somebody asks. Labels are closed lists: never an
  * account, a job or a person.
  */
-import { countAccounts, type Engine, MOST_WEBHOOKS, readBacklog, readCredits } from "@linkup-queue/queue";
+import { type Engine, MOST_WEBHOOKS } from "@linkup-queue/queue";
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { RedisWait } from "./redis-wait.ts";
 
@@ -67,12 +67,11 @@ function engineGauges(registry: Registry): (engine: Engine, redis: RedisWait) =>
   const credits = gauge("linkup_credits_today", "Credits of this UTC day, by kind", ["kind"]);
 
   const observe = async (engine: Engine) => {
-    const { scripts, config, keys } = engine;
-    const key = await keys.read();
+    const key = await engine.keys.read();
     const [backlog, census, spent, webhooks] = await Promise.all([
-      readBacklog(scripts, config.keyId, key.nowMs),
-      countAccounts(scripts),
-      readCredits(scripts, { days: 1, nowMs: key.nowMs }),
+      engine.backlog(key.nowMs),
+      engine.census(),
+      engine.credits.read({ days: 1, nowMs: key.nowMs }),
       engine.webhooks.list({ limit: MOST_WEBHOOKS }),
     ]);
     const secondsSince = (sinceMs: number | null) => (sinceMs === null ? 0 : Math.max(0, key.nowMs - sinceMs) / 1000);

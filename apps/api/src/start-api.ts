@@ -3,22 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Archive } from "@linkup-queue/archive";
 import { type ApiSettings, LinkupError } from "@linkup-queue/contracts";
-import {
-  CallQueues,
-  checkRedis,
-  connectRedis,
-  createEngine,
-  type Engine,
-  JobCancels,
-  JobDoor,
-  JobPages,
-  JobViews,
-  openLayout,
-  type RedisClient,
-  RedisScripts,
-  Redrives,
-  Secrets,
-} from "@linkup-queue/queue";
+import { checkRedis, connectRedis, createEngine, type Engine, openLayout, type RedisClient, Secrets } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { ApiContext } from "./api-context.ts";
 import { createApp } from "./app.ts";
@@ -62,16 +47,13 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
   try {
     const engine = await openEngine(client, settings, log);
     const stop = new AbortController();
-    const queues = new CallQueues(client, settings.keyId);
-    const batchQueues = new CallQueues(batchClient, settings.keyId);
-    const batchDoor = new JobDoor(new RedisScripts(batchClient, settings.keyId), settings, batchQueues);
-    const jobs = { ...jobParts(engine, queues), batchDoor };
+    const batches = engine.openDoor(batchClient);
     const archive = await archiveOf(settings);
     const context: ApiContext = {
       settings,
       engine,
       redis: new RedisWait(client),
-      jobs,
+      jobs: { ...engine.jobs, batchDoor: batches.door },
       archive,
       log,
       limits: { ...LIMITS, ...limits },
@@ -93,7 +75,7 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
         closed ??= (async () => {
           stop.abort();
           await drain(server, context.limits.drainMs);
-          await Promise.all([queues.close(), batchQueues.close(), board.close()]);
+          await Promise.all([batches.close(), board.close()]);
           await engine.close();
           await archive?.close();
           disconnect();
@@ -124,19 +106,6 @@ async function archiveOf({ archive, keyId }: ApiSettings): Promise<Archive | nul
   if (archive === null) return null;
   const { openArchive } = await import("@linkup-queue/archive");
   return openArchive(archive, { keyId });
-}
-
-function jobParts(engine: Engine, queues: CallQueues): Omit<ApiContext["jobs"], "batchDoor"> {
-  const { scripts, config, gate, outbox } = engine;
-  const views = new JobViews(scripts, config);
-  const pages = new JobPages(scripts, config);
-  return {
-    door: new JobDoor(scripts, config, queues),
-    views,
-    pages,
-    cancels: new JobCancels({ gate, outbox, views, queues }),
-    redrives: new Redrives({ scripts, config, queues, views, pages }),
-  };
 }
 
 async function listen(server: Server, { host, port }: ApiSettings): Promise<void> {

@@ -1,5 +1,3 @@
-/** 13. A campaign's budget: fifty calls out at once in several processes, some of them answered 500, against `maxCredits`. */
-import { Campaigns } from "@linkup-queue/queue";
 import { accountIds, registerTokens } from "./jobs.ts";
 import { putCampaigns } from "./put-campaigns.ts";
 import { NOTHING, type Row } from "./row.ts";
@@ -69,7 +67,7 @@ export async function measureBudget(size: BudgetSize): Promise<Spent> {
 async function spend(system: System, size: BudgetSize): Promise<Spent> {
   const accounts = accountIds("acc", size.accounts);
   await registerTokens(system.engine, accounts);
-  const campaigns = new Campaigns(system.engine.scripts);
+  const campaigns = system.engine.campaigns;
   const spent: Spent = { overspent: 0, unspent: 0, exhausted: 0, mostInFlight: 0, serverErrors: 0 };
   let before = 0;
   for (let number = 0; number < size.campaigns; number++) {

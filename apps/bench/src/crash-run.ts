@@ -1,6 +1,6 @@
 /** One run of campaigns under kills: uploads that are struck, workers that are killed, and at the end the four places that are asked. */
 import { type Archive, openArchive } from "@linkup-queue/archive";
-import { Campaigns } from "@linkup-queue/queue";
+import type { Campaigns } from "@linkup-queue/queue";
 import got from "got";
 import { compareEvidence, type Evidence, PLACES, type Place, type Told } from "./campaign-evidence.ts";
 import { type CrashCrew, startCrashCrew, type Victim } from "./crash-crew.ts";
@@ -83,7 +83,7 @@ class CrashRun {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#campaigns = new Campaigns(parts.system.engine.scripts);
+    this.#campaigns = parts.system.engine.campaigns;
     this.#ids = Array.from({ length: parts.size.campaigns }, (_, number) => `crash-${number}`);
   }
 

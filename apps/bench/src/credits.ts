@@ -1,5 +1,3 @@
-/** 3. Credits: what faults cost. The naive peer repeats on every error and logs in again on every 403. */
-import { readCredits } from "@linkup-queue/queue";
 import type { Summary } from "@linkup-queue/sandbox";
 import type { BulkJobOptions } from "bullmq";
 import { accountIds, mixedJobs, type NewJob, newJob, registerLogins, registerTokens } from "./jobs.ts";
@@ -95,7 +93,7 @@ async function runFaults(system: System): Promise<Faults> {
   const summary = await system.sandbox.summary();
   const logins = loginCredits(summary);
   const { charged } = summary.credits;
-  const report = await readCredits(system.engine.scripts, { days: 2, nowMs: Date.now() });
+  const report = await system.engine.credits.read({ days: 2, nowMs: Date.now() });
   const succeeded = system.outcomes.filter((outcome) => outcome.status === "succeeded").length;
   return { succeeded, charged, excess: charged - JOBS - logins, logins, ledger: report.total.charged };
 }

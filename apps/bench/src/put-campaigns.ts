@@ -1,6 +1,6 @@
 /** Campaigns of the benchmarks, put in by the engine itself and started together. A recipient is known by its name in the journal. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { CampaignDefinition, Campaigns, type Engine } from "@linkup-queue/queue";
+import { CampaignDefinition, type Engine } from "@linkup-queue/queue";
 
 export type NewCampaign = { id: string; accountIds: readonly string[]; recipients: number; maxCredits?: number };
 
@@ -16,7 +16,7 @@ export const campaignOf = (person: string): string => person.slice(0, person.las
 
 /** Makes the campaigns with all their recipients, and starts them when all are in. Answers when they started, ms since the epoch. */
 export async function putCampaigns(engine: Engine, wanted: readonly NewCampaign[]): Promise<number> {
-  const campaigns = new Campaigns(engine.scripts);
+  const campaigns = engine.campaigns;
   const together = wanted.length > 1 ? Date.now() + STARTS_AFTER_MS : null;
   for (const { id, accountIds, recipients, maxCredits } of wanted) {
     const definition = {

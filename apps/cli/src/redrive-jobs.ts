@@ -1,6 +1,6 @@
 /** Re-driving from the command line: one job by its id, or many by code and campaign, and the report on it. */
 import { LinkupError, type OutcomeCode } from "@linkup-queue/contracts";
-import { CallQueues, type Engine, JobPages, JobViews, type RedriveManyAnswer, type RedrivePlace, Redrives } from "@linkup-queue/queue";
+import type { Engine, RedriveManyAnswer, RedrivePlace } from "@linkup-queue/queue";
 import { UsageError } from "./console-io.ts";
 import { findJob, type WhichQueue } from "./find-job.ts";
 import type { Report } from "./report.ts";
@@ -10,59 +10,44 @@ export type RedriveOptions = WhichQueue & { code?: OutcomeCode; campaign?: strin
 /** Jobs of one answer of the engine's. */
 const PAGE = 500;
 
-async function withRedrives<T>(engine: Engine, work: (redrives: Redrives, views: JobViews) => Promise<T>): Promise<T> {
-  const { scripts, config } = engine;
-  const queues = new CallQueues(scripts.client, config.keyId);
-  const views = new JobViews(scripts, config);
-  try {
-    return await work(new Redrives({ scripts, config, queues, views, pages: new JobPages(scripts, config) }), views);
-  } finally {
-    await queues.close();
+async function redriveOne({ jobs }: Engine, id: string, { queue: which, maySendTwice }: RedriveOptions): Promise<Report> {
+  const { view } = await findJob(jobs.views, id, which === undefined ? {} : { queue: which });
+  const answer = await jobs.redrives.redrive(view.queue, id, { maySendTwice });
+  if (answer.kind === "refused") throw new LinkupError(answer.why === "not_found" ? "not_found" : "conflict", answer.message);
+  const { queue, jobId, of, duplicate } = answer;
+  const said = duplicate ? `Job ${of} was re-driven before, as ${jobId}; nothing was added.` : `Job ${of} is done again as ${jobId}.`;
+  return { json: { queue, jobId, redriveOf: of, duplicate }, sections: [{ kind: "line", text: said }] };
+}
+
+async function redriveMany({ jobs }: Engine, { code, campaign, queue, limit, maySendTwice }: RedriveOptions): Promise<Report> {
+  const total = { redriven: 0, already: 0, refused: 0, more: true };
+  const reasons: Record<string, number> = {};
+  let place: RedrivePlace | undefined;
+  while (total.more && total.redriven < limit) {
+    const wish = { code, campaignId: campaign, queue, limit: Math.min(PAGE, limit - total.redriven), place, maySendTwice };
+    const answer: RedriveManyAnswer = await jobs.redrives.redriveMany(wish);
+    total.redriven += answer.redriven;
+    total.already += answer.already;
+    total.refused += answer.refused;
+    for (const [why, count] of Object.entries(answer.reasons)) reasons[why] = (reasons[why] ?? 0) + count;
+    total.more = answer.more;
+    place = answer.next ?? undefined;
   }
-}
-
-async function redriveOne(engine: Engine, id: string, { queue: which, maySendTwice }: RedriveOptions): Promise<Report> {
-  return await withRedrives(engine, async (redrives, views) => {
-    const { view } = await findJob(views, id, which === undefined ? {} : { queue: which });
-    const answer = await redrives.redrive(view.queue, id, { maySendTwice });
-    if (answer.kind === "refused") throw new LinkupError(answer.why === "not_found" ? "not_found" : "conflict", answer.message);
-    const { queue, jobId, of, duplicate } = answer;
-    const said = duplicate ? `Job ${of} was re-driven before, as ${jobId}; nothing was added.` : `Job ${of} is done again as ${jobId}.`;
-    return { json: { queue, jobId, redriveOf: of, duplicate }, sections: [{ kind: "line", text: said }] };
-  });
-}
-
-async function redriveMany(engine: Engine, { code, campaign, queue, limit, maySendTwice }: RedriveOptions): Promise<Report> {
-  return await withRedrives(engine, async (redrives) => {
-    const total = { redriven: 0, already: 0, refused: 0, more: true };
-    const reasons: Record<string, number> = {};
-    let place: RedrivePlace | undefined;
-    while (total.more && total.redriven < limit) {
-      const wish = { code, campaignId: campaign, queue, limit: Math.min(PAGE, limit - total.redriven), place, maySendTwice };
-      const answer: RedriveManyAnswer = await redrives.redriveMany(wish);
-      total.redriven += answer.redriven;
-      total.already += answer.already;
-      total.refused += answer.refused;
-      for (const [why, count] of Object.entries(answer.reasons)) reasons[why] = (reasons[why] ?? 0) + count;
-      total.more = answer.more;
-      place = answer.next ?? undefined;
-    }
-    return {
-      json: { ...total, reasons },
-      sections: [
-        {
-          kind: "facts",
-          rows: [
-            ["re-driven", total.redriven],
-            ["re-driven before", total.already],
-            ["refused", total.refused],
-            ...Object.entries(reasons).map(([why, count]): [string, number] => [`refused: ${why}`, count]),
-          ],
-        },
-        ...(total.more ? [{ kind: "line" as const, text: "There may be more: raise --limit", terminalOnly: true as const }] : []),
-      ],
-    };
-  });
+  return {
+    json: { ...total, reasons },
+    sections: [
+      {
+        kind: "facts",
+        rows: [
+          ["re-driven", total.redriven],
+          ["re-driven before", total.already],
+          ["refused", total.refused],
+          ...Object.entries(reasons).map(([why, count]): [string, number] => [`refused: ${why}`, count]),
+        ],
+      },
+      ...(total.more ? [{ kind: "line" as const, text: "There may be more: raise --limit", terminalOnly: true as const }] : []),
+    ],
+  };
 }
 
 /** Does what the options name. Throws UsageError when they name nothing or both; LinkupError `not_found`, `conflict`. */

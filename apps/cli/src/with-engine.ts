@@ -1,6 +1,6 @@
 /** Opens the engine for one command and closes it whatever happens. It holds no API key and so makes no call. */
 import { type CliSettings, parseCliSettings } from "@linkup-queue/contracts";
-import { checkLayout, checkRedis, connectRedis, createEngine, type Engine, engineConfigOf, Secrets } from "@linkup-queue/queue";
+import { checkLayout, checkRedis, connectRedis, createEngine, type Engine, Secrets } from "@linkup-queue/queue";
 import type { ConsoleIo } from "./console-io.ts";
 
 const CONNECT_WITHIN_MS = 5_000;
@@ -25,7 +25,7 @@ export async function withEngine<T>(
     if (accepts) {
       await checkRedis(client, { allowVolatile: settings.allowVolatileRedis, trustDurability: settings.trustRedisDurability });
     }
-    const engine = createEngine({ client, config: engineConfigOf(settings), secrets: new Secrets(settings.secretsKey) });
+    const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
     try {
       await checkLayout(engine.scripts);
       await engine.keys.checkSecrets(engine.secrets);

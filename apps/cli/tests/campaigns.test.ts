@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openArchive } from "@linkup-queue/archive";
 import type { Outcome } from "@linkup-queue/contracts";
-import { type Campaign, Campaigns, type CampaignView, packOutcome } from "@linkup-queue/queue";
+import { type Campaign, type Campaigns, type CampaignView, packOutcome } from "@linkup-queue/queue";
 import { waitFor } from "@linkup-queue/testkit";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -22,7 +22,7 @@ let system: CliSystem;
 let campaigns: Campaigns;
 beforeAll(async () => {
   system = await startCliSystem();
-  campaigns = new Campaigns(system.engine.scripts);
+  campaigns = system.engine.campaigns;
   await system.activeAccounts(["ada", "bob", "idle"]);
   await system.engine.accounts.pause("idle");
 });

@@ -1,7 +1,6 @@
 /** The demo from start to verdict. It keeps no promise itself: it only sets the stage, adds jobs, watches and compares. */
 import { once } from "node:events";
 import { LinkupError, type Outcome } from "@linkup-queue/contracts";
-import { readCredits } from "@linkup-queue/queue";
 import { Queue } from "bullmq";
 import { CODE, cast, scenarioFor } from "./cast.ts";
 import { addJobs } from "./examples/add-jobs.ts";
@@ -78,7 +77,7 @@ async function play(stage: Stage, { options, progress, signal }: DemoRun): Promi
       accepted: jobs.map(jobOf),
       deliveries,
       // Two days: midnight may have passed on the way.
-      ledger: await readCredits(engine.scripts, { days: 2, nowMs: (await engine.keys.read()).nowMs }),
+      ledger: await engine.credits.read({ days: 2, nowMs: (await engine.keys.read()).nowMs }),
       witness: await readWitness(stage.sandboxUrl),
       rateLimit: options.rateLimit,
       tokenDeaths: members.filter(({ role }) => role === "token_dies").length,

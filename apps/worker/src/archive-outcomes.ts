@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Archive } from "@linkup-queue/archive";
 import { LinkupError } from "@linkup-queue/contracts";
-import { ArchiveLine, type Engine, readCreditDay } from "@linkup-queue/queue";
+import { ArchiveLine, type Engine } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 
 export type ArchiverOptions = {
@@ -126,7 +126,7 @@ class ArchiverLoop {
     const last = await archive.lastCreditDay();
     const first = Math.max(last === null ? 0 : Date.parse(last), now - CREDIT_DAYS * DAY_MS);
     for (let ms = Math.min(first, now) - DAY_MS; ms < now + DAY_MS && dayOf(ms) <= dayOf(now); ms += DAY_MS) {
-      await archive.keepCredits(dayOf(ms), await readCreditDay(engine.scripts, dayOf(ms)));
+      await archive.keepCredits(dayOf(ms), await engine.credits.counters(dayOf(ms)));
     }
     this.#creditsAtMs = now;
   }

@@ -2,7 +2,7 @@
  * The life of a schedule's tick: decide -> add the job -> done. Whatever crashes in between, the tick comes again and its job is the same one.
  * What was skipped or missed is told in the log. No call is made here.
  */
-import { type Engine, ScheduleTicks, ScheduleWorker, type Tick } from "@linkup-queue/queue";
+import { type Engine, ScheduleWorker, type Tick } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 
 export type ScheduleFeedOptions = { engine: Engine; worker: string; log: Logger };
@@ -17,9 +17,8 @@ const MEND_EVERY_MS = 30_000;
 
 /** Begins to turn ticks into jobs. */
 export async function startScheduleFeed({ engine, worker, log }: ScheduleFeedOptions): Promise<ScheduleFeed> {
-  const ticks = new ScheduleTicks(engine.scripts, engine.config);
   const onError = (error: unknown) => log.error({ err: error }, "trouble with a schedule; its tick comes again");
-  const take = (tick: Tick) => takeTick({ engine, ticks, log }, tick);
+  const take = (tick: Tick) => takeTick({ engine, log }, tick);
   const feeder = new ScheduleWorker({ connection: engine.scripts.client, config: engine.config, take, onError });
 
   const mend = async () => {
@@ -37,16 +36,15 @@ export async function startScheduleFeed({ engine, worker, log }: ScheduleFeedOpt
       clearInterval(timer);
       await feeder.close();
       await mending;
-      await ticks.close();
     },
   };
 }
 
-type Feeding = { engine: Engine; ticks: ScheduleTicks; log: Logger };
+type Feeding = { engine: Engine; log: Logger };
 
-async function takeTick({ engine, ticks, log }: Feeding, tick: Tick): Promise<void> {
+async function takeTick({ engine, log }: Feeding, tick: Tick): Promise<void> {
   const { scheduleId } = tick;
-  const decision = await ticks.decide(tick);
+  const decision = await engine.ticks.decide(tick);
   if (decision.kind === "passed") return;
   if (decision.kind === "stale" || decision.kind === "gone") {
     // BullMQ's scheduler may still follow what was replaced or removed.
@@ -60,7 +58,7 @@ async function takeTick({ engine, ticks, log }: Feeding, tick: Tick): Promise<vo
     log.warn({ ...told, predecessor: decision.predecessor }, "tick skipped: the job of the one before has no outcome yet");
     return;
   }
-  const job = await ticks.addJob(scheduleId, decision);
-  await ticks.done(tick);
+  const job = await engine.ticks.addJob(scheduleId, decision);
+  await engine.ticks.done(tick);
   log.debug({ ...told, queue: job.queue, jobId: job.id }, "tick added its job");
 }

@@ -13,7 +13,6 @@ import {
   DELIVERY_PACE,
   type DeliveryPace,
   type Engine,
-  engineConfigOf,
   type FetchedJob,
   isArchiving,
   type KeyState,
@@ -121,7 +120,7 @@ async function openWorker(
       "sentinels fail over to a replica, which may lack the newest marks: set LINKUP_REDIS_REPLICAS=1, or a failover may send twice",
     );
   }
-  const config = { ...engineConfigOf(settings), probeEveryMs };
+  const config = { ...settings, probeEveryMs };
   const engine = createEngine({ client, config, secrets: new Secrets(settings.secretsKey) });
   onFailure(() => engine.close());
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });

@@ -1,5 +1,5 @@
 /** What happens to campaigns, one log line each, and what webhooks are told of it: started, stalled, paused, ended, cancelled. No person's data. */
-import { type CampaignMoment, Campaigns, type Engine, type WebhookNews } from "@linkup-queue/queue";
+import type { CampaignMoment, Engine, WebhookNews } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import { ZodError } from "zod";
 
@@ -25,10 +25,10 @@ const NEWS: Readonly<Partial<Record<CampaignMoment["event"], WebhookNews["word"]
 };
 
 /** Tells one moment; telling it again tells webhooks nothing new. `why` is `budget_exhausted` when the campaign's credits paused it. */
-export async function tellCampaign({ scripts, webhooks }: Engine, log: Logger, moment: CampaignMoment): Promise<void> {
+export async function tellCampaign({ campaigns, webhooks }: Engine, log: Logger, moment: CampaignMoment): Promise<void> {
   const { campaign: campaignId, event, why, at } = moment;
   // One that this version can't read is told of all the same, by its id.
-  const campaign = await new Campaigns(scripts).read(campaignId).catch((error: unknown) => {
+  const campaign = await campaigns.read(campaignId).catch((error: unknown) => {
     if (!(error instanceof ZodError || error instanceof SyntaxError)) throw error;
     log.error({ err: error, campaignId }, "the record of a campaign can't be read");
     return null;

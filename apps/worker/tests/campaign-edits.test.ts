@@ -1,5 +1,5 @@
 /** An edited campaign: whatever has not left goes by the text of now, wherever it lies at the edit. The texts are those that LinkUp gets. */
-import { CampaignDefinition, Campaigns, type Recipient } from "@linkup-queue/queue";
+import { CampaignDefinition, type Campaigns, type Recipient } from "@linkup-queue/queue";
 import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type BodyRecorder, startBodyRecorder } from "./body-recorder.ts";
@@ -39,7 +39,7 @@ async function start(accounts: number, options: Parameters<typeof startSystem>[0
     settings: { rateLimit: 100_000, baseUrl: recorder.url, ...options.settings },
   });
   recorder.target = system.sandbox.url;
-  campaigns = new Campaigns(system.engine.scripts);
+  campaigns = system.engine.campaigns;
   const accountIds = Array.from({ length: accounts }, (_, index) => `acc-${index}`);
   for (const id of accountIds) await system.account(id, { loginToken: `token-of-${id}` });
   return accountIds;

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Archive, openArchive } from "@linkup-queue/archive";
 import type { Outcome } from "@linkup-queue/contracts";
-import { CampaignDefinition, Campaigns } from "@linkup-queue/queue";
+import { CampaignDefinition } from "@linkup-queue/queue";
 import { freePort, type SpawnedProcess, spawnProcess, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type System, startSystem } from "./fixture.ts";
@@ -102,7 +102,7 @@ async function upload(
 
 test("an upload whose api is killed again and again takes each recipient once when it is sent again", async () => {
   system = await startSystem({ workers: 0 });
-  const campaigns = new Campaigns(system.engine.scripts);
+  const campaigns = system.engine.campaigns;
   await campaigns.create("upload", definition);
   const port = await freePort();
   const UPLOADED = 30_000;
@@ -182,7 +182,7 @@ test("kills of api, worker and feeder at random points leave every recipient one
   await system.engine.webhooks.put("chaos", { url: receiver.url, secret: receiver.secret, events: ["outcome"] });
   const more = { ARCHIVE_URL: archiveUrl, LINKUP_WEBHOOK_ALLOW_PRIVATE: "1" };
   const startWorker = () => start(spawnWorker(system, { ...more, LOG_LEVEL: "debug" }));
-  const campaigns = new Campaigns(system.engine.scripts);
+  const campaigns = system.engine.campaigns;
   await campaigns.create("chaos", definition);
   await campaigns.change("chaos", "start");
   const dice = seededDice(4_711);

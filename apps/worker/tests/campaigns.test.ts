@@ -1,5 +1,5 @@
 /** Campaigns from their recipients to their outcomes, against the sandbox. */
-import { CampaignDefinition, Campaigns, type Recipient } from "@linkup-queue/queue";
+import { CampaignDefinition, type Campaigns, type Recipient } from "@linkup-queue/queue";
 import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type System, startSystem } from "./fixture.ts";
@@ -34,7 +34,7 @@ async function start(
   });
   const accountIds = Array.from({ length: accounts }, (_, index) => `acc-${index}`);
   for (const id of accountIds) await system.account(id, { loginToken: `token-of-${id}` });
-  return { campaigns: new Campaigns(system.engine.scripts), accountIds };
+  return { campaigns: system.engine.campaigns, accountIds };
 }
 
 const settled = (campaigns: Campaigns, id: string, states: readonly string[]) =>

@@ -9,7 +9,6 @@ import {
   type DeliveryPace,
   type Engine,
   type Registration,
-  readCredits,
   Secrets,
 } from "@linkup-queue/queue";
 import { type Sandbox, type ScenarioPatch, startSandbox } from "@linkup-queue/sandbox";
@@ -171,7 +170,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       await Promise.all(ids.map((id) => system.accountIs(id, "active")));
     },
     takeResults: () => void consumer.run(),
-    credits: async () => readCredits(engine.scripts, { days: 2, nowMs: (await engine.keys.read()).nowMs }),
+    credits: async () => engine.credits.read({ days: 2, nowMs: (await engine.keys.read()).nowMs }),
     outcomesArrive: async (count, timeoutMs = WAIT_MS) => {
       await waitFor(() => outcomes.length, { what: `${count} outcomes`, until: (seen) => seen >= count, timeoutMs });
       return outcomes;

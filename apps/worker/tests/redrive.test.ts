@@ -3,8 +3,7 @@ import { PRIORITIES, personKey } from "@linkup-queue/contracts";
 import {
   CallQueues,
   CampaignDefinition,
-  Campaigns,
-  forgetPerson,
+  type Campaigns,
   JobCancels,
   JobPages,
   JobViews,
@@ -50,7 +49,7 @@ async function redriveAll(wish: Omit<RedriveManyWish, "place">): Promise<Redrive
 
 /** Campaign `spring` of this many recipients, person-0 and so on, run to its end. */
 async function runSpring(count: number, accountIds = ["ada"]): Promise<Campaigns> {
-  const campaigns = new Campaigns(system.engine.scripts);
+  const campaigns = system.engine.campaigns;
   const input = { linkedin_url: "{{linkedin_url}}", message_text: "Hello {{name}}" };
   await campaigns.create("spring", CampaignDefinition.parse({ name: "Spring", operation: "message.send", accountIds, input }));
   const recipients = Array.from({ length: count }, (_, index) => {
@@ -197,12 +196,12 @@ test("a campaign's recipients are done again long after BullMQ dropped their job
   expect(await system.queue("messages").getFailedCount()).toBe(0);
 
   const { engine } = system;
-  const views = new JobViews(engine.scripts, engine.config);
-  const cancels = new JobCancels({ gate: engine.gate, outbox: engine.outbox, views, queues });
+  const views = engine.jobs.views;
+  const _cancels = new JobCancels({ gate: engine.gate, outbox: engine.outbox, views, queues });
   const [erased, some] = system.outcomes.filter(({ status }) => status === "failed");
   const kept = async () => (await readStored(engine.scripts, erased?.outcomeId ?? ""))?.fields;
   expect(await kept()).toMatchObject({ linkedin_url: erased?.recipientId });
-  await forgetPerson({ ...engine, views, cancels }, personKey(erased?.recipientId ?? ""));
+  await engine.forgetPerson(personKey(erased?.recipientId ?? ""));
   expect(await kept()).toBeUndefined();
   expect(await redrives.redrive("messages", some?.jobId ?? "", SURE)).toMatchObject({ jobId: `${some?.jobId}~2`, duplicate: false });
   expect(await redrives.redrive("messages", erased?.jobId ?? "", SURE)).toEqual(refusal("data_gone"));

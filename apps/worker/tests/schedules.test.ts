@@ -1,6 +1,6 @@
 /** Schedules on a real Redis with real workers: no tick twice, overlaps skipped, misses told, definitions kept, whatever is killed. */
 import { randomUUID } from "node:crypto";
-import { defineSchedule, type Schedule, ScheduleRequest, ScheduleTicks, tickJobRef } from "@linkup-queue/queue";
+import { defineSchedule, type Schedule, ScheduleRequest, tickJobRef } from "@linkup-queue/queue";
 import { type SpawnedProcess, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type System, type SystemOptions, startSystem } from "./fixture.ts";
@@ -138,11 +138,10 @@ test("a job that BullMQ forgot is not run again by its tick", async () => {
   const before = system.sandbox.summary().requests;
   const outcomes = system.outcomes.length;
 
-  const ticks = new ScheduleTicks(system.engine.scripts, system.engine.config);
+  const ticks = system.engine.ticks;
   const job = { operation: "profile.scrape", accountId: "ada", input: { linkedin_url: "https://www.linkedin.com/in/x" } };
   const definition = defineSchedule(ScheduleRequest.parse({ ...EVERY_SECOND, job }));
   const added = await ticks.addJob("s1", { definition, atMs: Date.parse(lastJob?.tickAt ?? "") });
-  await ticks.close();
   expect(added.id).toBe(lastJob?.jobId);
   await waitFor(() => system.queue("profiles").getCompletedCount(), { what: "the job to be done with", until: (seen) => seen === 1 });
   expect(system.sandbox.summary().requests).toBe(before);

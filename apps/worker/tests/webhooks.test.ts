@@ -1,6 +1,6 @@
 /** Outcomes on their way to webhooks: all of them, signed, in their recipients' order, whoever consumes `results` and however long it fails. */
 import { RESULTS_QUEUE } from "@linkup-queue/contracts";
-import { CampaignDefinition, Campaigns, DELIVERY_PACE, type DeliveryPace } from "@linkup-queue/queue";
+import { CampaignDefinition, DELIVERY_PACE, type DeliveryPace } from "@linkup-queue/queue";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { message, type NewJob, type System, type SystemOptions, startSystem } from "./fixture.ts";
@@ -110,7 +110,7 @@ test("a campaign's start, pause, resumption and end are told, once each and in o
   const receiver = await start({ scenario: { limit: null, latencyMs: 20 }, settings: { rateLimit: 100_000 } });
   await put("campaigns", receiver);
   await system.account("ada", { loginToken: "token-of-ada" });
-  const campaigns = new Campaigns(system.engine.scripts);
+  const campaigns = system.engine.campaigns;
   const input = { linkedin_url: "{{linkedin_url}}", message_text: "Hello" };
   const definition = { name: "Spring", operation: "message.send", accountIds: ["ada"], input };
   await campaigns.create("spring", CampaignDefinition.parse(definition));

@@ -1,16 +1,16 @@
 /** A campaign's outcomes from wherever they are kept: Redis first, and the archive for what Redis keeps no longer. Nobody sees a difference. */
 import type { Archive } from "@linkup-queue/archive";
 import type { Outcome } from "@linkup-queue/contracts";
-import { Campaigns, type Engine } from "@linkup-queue/queue";
+import type { Engine } from "@linkup-queue/queue";
 
 /** `archive`: null where outcomes are kept in Redis alone. */
-export type OutcomeSources = { engine: Pick<Engine, "scripts">; archive: Archive | null };
+export type OutcomeSources = { engine: Pick<Engine, "scripts" | "campaigns">; archive: Archive | null };
 
 const PAGE = 200;
 
 /** Whether there is such a campaign, or its outcomes are archived. */
 export async function hasOutcomes({ engine, archive }: OutcomeSources, campaignId: string): Promise<boolean> {
-  if ((await new Campaigns(engine.scripts).read(campaignId)) !== null) return true;
+  if ((await engine.campaigns.read(campaignId)) !== null) return true;
   return archive !== null && (await archive.byCampaign(campaignId, { limit: 1 })).items.length > 0;
 }
 
@@ -22,7 +22,7 @@ const elsewhereOf = ({ archive }: OutcomeSources) => (archive === null ? undefin
 /** How many outcomes of a campaign are kept nowhere any more: an export is that much short of all. */
 export async function countGone(sources: OutcomeSources, campaignId: string): Promise<number> {
   const { engine, archive } = sources;
-  const campaigns = new Campaigns(engine.scripts);
+  const { campaigns } = engine;
   const { count = 0, untilMs = 0 } = (await campaigns.read(campaignId))?.dropped ?? {};
   const archived = archive === null || count === 0 ? 0 : await archive.countByCampaign(campaignId, { toMs: untilMs + CLOCKS_DIFFER_MS });
   return Math.max(0, count - archived) + (await campaigns.countGone(campaignId, { elsewhere: elsewhereOf(sources) }));
@@ -35,7 +35,7 @@ export async function countGone(sources: OutcomeSources, campaignId: string): Pr
  */
 export async function* campaignOutcomes(sources: OutcomeSources, campaignId: string, onGone?: () => void): AsyncGenerator<Outcome> {
   const { engine, archive } = sources;
-  const campaigns = new Campaigns(engine.scripts);
+  const { campaigns } = engine;
   const { count: dropped = 0, untilMs = 0 } = (await campaigns.read(campaignId))?.dropped ?? {};
   const listed = await engine.scripts.client.llen(engine.scripts.key(`campaign-outcomes:${campaignId}`));
   const near = new Set<string>();

@@ -1,16 +1,30 @@
 /** The engine of one API key, put together: everything that touches Redis or BullMQ, behind one value. */
 import { Redis } from "ioredis";
+import { type AccountCensus, countAccounts } from "./accounts/account-census.ts";
 import { Accounts } from "./accounts/accounts.ts";
 import { AuthJobs } from "./accounts/auth-jobs.ts";
-import { Campaigns } from "./campaigns/campaigns.ts";
+import { JobCancels } from "./again/cancels.ts";
+import { Redrives } from "./again/redrive.ts";
+import { type Load, readLoad } from "./campaigns/campaign-estimate.ts";
+import { type Campaign, Campaigns } from "./campaigns/campaigns.ts";
+import { JobDoor } from "./door/job-door.ts";
+import { type ForgottenPerson, forgetPerson } from "./erasure/forget-person.ts";
+import { Credits } from "./ledger/credits.ts";
 import { Gate } from "./ledger/gate.ts";
 import { KeyStates } from "./ledger/key-state.ts";
 import { Outbox } from "./ledger/outbox.ts";
+import { CallQueues } from "./redis/call-queues.ts";
 import type { EngineConfig } from "./redis/engine-config.ts";
 import { type RedisClient, RedisScripts, type ScriptOptions } from "./redis/scripts.ts";
 import type { Secrets } from "./redis/secrets.ts";
+import { ScheduleTicks } from "./schedules/schedule-ticks.ts";
 import { Schedules } from "./schedules/schedules.ts";
+import { type Backlog, readBacklog } from "./views/backlog.ts";
+import { JobPages } from "./views/job-pages.ts";
+import { JobViews } from "./views/job-views.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
+
+export type EngineJobs = { queues: CallQueues; door: JobDoor; views: JobViews; pages: JobPages; cancels: JobCancels; redrives: Redrives };
 
 export type Engine = {
   config: EngineConfig;
@@ -20,45 +34,82 @@ export type Engine = {
   authJobs: AuthJobs;
   keys: KeyStates;
   outbox: Outbox;
+  jobs: EngineJobs;
   campaigns: Campaigns;
   schedules: Schedules;
+  ticks: ScheduleTicks;
   webhooks: Webhooks;
+  credits: Credits;
   secrets: Secrets;
+  /** How many accounts there are in each state. */
+  census(): Promise<AccountCensus>;
+  /** What waits in all queues. `nowMs` is Redis's clock. */
+  backlog(nowMs: number): Promise<Backlog>;
+  /** What is going on, for an estimate; looks at the accounts of these campaigns. */
+  load(of: readonly Campaign[]): Promise<Load>;
+  /** Forgets a person (by `personKey`) in all that Redis holds. */
+  forgetPerson(person: string): Promise<ForgottenPerson>;
+  /** A door on a connection of its own, for batches: other requests would wait behind their hundreds of commands. */
+  openDoor(client: RedisClient): { door: JobDoor; close(): Promise<void> };
   /** Closes the queues and what the engine opened; the connection is its owner's. */
   close(): Promise<void>;
 };
 
 export type EngineParts = { client: RedisClient; config: EngineConfig; secrets: Secrets; scriptOptions?: ScriptOptions };
 
-/** Builds the engine on an open connection. Starts nothing. */
+/** Builds the engine on an open connection. Starts nothing, and opens a queue only when one is first used. */
 export function createEngine({ client, config, secrets, scriptOptions }: EngineParts): Engine {
   const scripts = new RedisScripts(client, config.keyId, scriptOptions);
-  // A mark that was under way when the connection broke fails at once: its call is not sent, and asks again.
-  const marks =
-    config.redisReplicas > 0 && client instanceof Redis
-      ? new RedisScripts(client.duplicate({ maxRetriesPerRequest: 0 }), config.keyId, scriptOptions)
-      : scripts;
-  marks.client.on("error", () => undefined);
+  const marks = markScripts(scripts, { client, config, secrets, ...(scriptOptions === undefined ? {} : { scriptOptions }) });
   const gate = new Gate(scripts, config, marks);
   const accounts = new Accounts(scripts, secrets);
   const authJobs = new AuthJobs(client, config.keyId);
+  const keys = new KeyStates(scripts, config);
   const outbox = new Outbox(scripts, gate, config);
   const schedules = new Schedules(scripts, accounts, config);
+  const campaigns = new Campaigns(scripts);
+  const queues = new CallQueues(client, config.keyId);
+  const views = new JobViews(scripts, config);
+  const pages = new JobPages(scripts, config);
+  const cancels = new JobCancels({ gate, outbox, views, queues });
+  const door = new JobDoor(scripts, config, queues);
+  const redrives = new Redrives({ scripts, config, queues, views, pages });
   return {
     config,
     scripts,
     gate,
     accounts,
     authJobs,
-    keys: new KeyStates(scripts, config),
+    keys,
     outbox,
-    campaigns: new Campaigns(scripts),
+    jobs: { queues, door, views, pages, cancels, redrives },
+    campaigns,
     schedules,
+    ticks: new ScheduleTicks(scripts, config, queues),
     webhooks: new Webhooks(scripts, secrets, config),
+    credits: new Credits(scripts),
     secrets,
+    census: () => countAccounts(scripts),
+    backlog: (nowMs) => readBacklog(scripts, config.keyId, nowMs),
+    load: (of) => readLoad({ scripts, config, accounts, keys, campaigns }, of),
+    forgetPerson: (person) => forgetPerson({ scripts, gate, outbox, campaigns, schedules, views, cancels }, person),
+    openDoor: (own) => {
+      const ownQueues = new CallQueues(own, config.keyId);
+      const scriptsThere = new RedisScripts(own, config.keyId, scriptOptions);
+      return { door: new JobDoor(scriptsThere, config, ownQueues), close: () => ownQueues.close() };
+    },
     close: async () => {
-      await Promise.all([authJobs.close(), outbox.close(), schedules.close()]);
+      await Promise.all([authJobs.close(), outbox.close(), schedules.close(), queues.close()]);
       if (marks !== scripts) marks.client.disconnect();
     },
   };
+}
+
+/** Where replicas are waited for, marks go over a connection of their own. */
+function markScripts(scripts: RedisScripts, { client, config, scriptOptions }: EngineParts): RedisScripts {
+  if (config.redisReplicas === 0 || !(client instanceof Redis)) return scripts;
+  // A mark that was under way when the connection broke fails at once: its call is not sent, and asks again.
+  const own = client.duplicate({ maxRetriesPerRequest: 0 });
+  own.on("error", () => undefined);
+  return new RedisScripts(own, config.keyId, scriptOptions);
 }

@@ -1,6 +1,6 @@
 /** Campaigns on the rig: a feeder that is asked round by round, and the jobs that it put into the queue, to be taken by hand. */
 import { OPERATIONS } from "@linkup-queue/contracts";
-import { CampaignDefinition, CampaignFeeder, type CampaignMoment, Campaigns, type Recipient } from "../src/index.ts";
+import { CampaignDefinition, CampaignFeeder, type CampaignMoment, type Campaigns, type Recipient } from "../src/index.ts";
 import type { Rig, RigJob } from "./rig.ts";
 
 const OPERATION = "profile.scrape";
@@ -21,7 +21,7 @@ export class CampaignRig {
 
   constructor(rig: Rig) {
     this.rig = rig;
-    this.campaigns = new Campaigns(rig.engine.scripts);
+    this.campaigns = rig.engine.campaigns;
     this.feeder = this.newFeeder();
   }
 

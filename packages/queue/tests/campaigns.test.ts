@@ -1,7 +1,7 @@
 /** What is kept of campaigns and for how long, on a clock of the test's own; counts that other jobs of a campaign must not disturb. */
 import { STARTS } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { CampaignDefinition, CampaignFeeder, type CampaignMoment, Campaigns, type Engine, type RedisClient } from "../src/index.ts";
+import { CampaignDefinition, CampaignFeeder, type CampaignMoment, type Campaigns, type Engine, type RedisClient } from "../src/index.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   rig = await startRig();
   client = rig.client;
   engine = rig.engine;
-  campaigns = new Campaigns(engine.scripts);
+  campaigns = engine.campaigns;
 });
 afterAll(async () => await rig.close());
 beforeEach(async () => {

@@ -8,7 +8,7 @@ import {
   CallQueues,
   CampaignDefinition,
   CampaignFeeder,
-  Campaigns,
+  type Campaigns,
   connectRedis,
   createEngine,
   type Engine,
@@ -51,7 +51,7 @@ beforeAll(async () => {
   client = await connectRedis({ kind: "single", url: redis.url });
   engine = createEngine({ client, config, secrets: new Secrets(Buffer.from(testSecretsKey(), "base64")) });
   queues = new CallQueues(client, config.keyId);
-  campaigns = new Campaigns(engine.scripts);
+  campaigns = engine.campaigns;
   await engine.accounts.register("ada", { loginToken: "token" });
 });
 afterAll(async () => {

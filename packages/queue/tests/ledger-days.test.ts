@@ -1,7 +1,7 @@
 /** What the ledger keeps by days, from every weekday and over the ends of months and years: used ids, and credits by day. */
 import { STARTS } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Engine, jobDigest, outcomeIdOf, readCredits } from "../src/index.ts";
+import { type Engine, jobDigest, outcomeIdOf } from "../src/index.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
@@ -184,7 +184,7 @@ describe.each(STARTS)("from $name", ({ ms: startMs }) => {
       days.unshift(dayOf(rig.nowMs));
       if (price < 3) await rig.advance(DAY_MS);
     }
-    const { total, byDay } = await readCredits(rig.engine.scripts, { days: 2, nowMs: rig.nowMs });
+    const { total, byDay } = await rig.engine.credits.read({ days: 2, nowMs: rig.nowMs });
     expect(byDay.map(({ day, charged }) => [day, charged])).toEqual([
       [days[0], 3],
       [days[1], 2],
@@ -192,7 +192,7 @@ describe.each(STARTS)("from $name", ({ ms: startMs }) => {
     expect(total.charged).toBe(5);
     // The longest that can be asked for.
     await rig.setClock(startMs - (startMs % DAY_MS) + 400 * DAY_MS - 2_000);
-    const year = await readCredits(rig.engine.scripts, { days: 400, nowMs: rig.nowMs });
+    const year = await rig.engine.credits.read({ days: 400, nowMs: rig.nowMs });
     expect(year.byDay.at(-1)).toMatchObject({ day: days.at(-1), charged: 1 });
     expect(year.total.charged).toBe(6);
   });

@@ -10,7 +10,7 @@ import {
   tableRows,
 } from "@linkup-queue/campaign-files";
 import { LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, CampaignId, Campaigns, neededFields } from "@linkup-queue/queue";
+import { type Campaign, CampaignId, type Campaigns, neededFields } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { errorBody } from "../api-error.ts";
@@ -74,7 +74,7 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
     },
     handle: async (context, { params, query, caller, request, response }) => {
       const { limits, redis, stopping, log } = context;
-      const campaigns = new Campaigns(context.engine.scripts);
+      const campaigns = context.engine.campaigns;
       const campaign = await redis.within(() => mustRead(campaigns, params.id), limits.redisMs);
       const rows = rowsOf(request.headers["content-type"] ?? "", campaign, query.delimiter);
       const pieces = readPieces(request, { silenceMs: limits.silenceMs, stopping });

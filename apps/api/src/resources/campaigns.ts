@@ -1,17 +1,7 @@
 /** `/v1/campaigns`: made, shown, edited, started, paused, resumed, cancelled; each within a second, whatever the size. */
 import { randomUUID } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
-import {
-  type Campaign,
-  CampaignDefinition,
-  CampaignId,
-  Campaigns,
-  estimate,
-  type Load,
-  missingForStart,
-  readLoad,
-  SAMPLES,
-} from "@linkup-queue/queue";
+import { type Campaign, CampaignDefinition, CampaignId, estimate, missingForStart, SAMPLES } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { CampaignOut, campaignOut, EstimateOut, estimateOut } from "../campaign-out.ts";
@@ -44,20 +34,15 @@ const DryRun = EstimateOut.extend({
     .describe(`what the first ${SAMPLES} recipients will be sent`),
 }).meta({ id: "CampaignDryRun" });
 
-const campaignsOf = ({ engine }: ApiContext): Campaigns => new Campaigns(engine.scripts);
-
 /** The campaign; throws `not_found`. */
 async function mustRead(context: ApiContext, id: string): Promise<Campaign> {
-  const campaign = await campaignsOf(context).read(id);
+  const campaign = await context.engine.campaigns.read(id);
   if (campaign === null) throw new LinkupError("not_found", "There is no such campaign; POST /v1/campaigns makes one");
   return campaign;
 }
 
-const loadFor = (context: ApiContext, of: readonly Campaign[]): Promise<Load> =>
-  readLoad({ ...context.engine, campaigns: campaignsOf(context) }, of);
-
 async function shown(context: ApiContext, campaign: Campaign): Promise<z.input<typeof CampaignOut>> {
-  return campaignOut(campaign, await loadFor(context, [campaign]));
+  return campaignOut(campaign, await context.engine.load([campaign]));
 }
 
 function merged(definition: CampaignDefinition, change: z.output<typeof CampaignChange>): CampaignDefinition {
@@ -68,7 +53,7 @@ function merged(definition: CampaignDefinition, change: z.output<typeof Campaign
 
 async function dryRun(context: ApiContext, id: string): Promise<z.input<typeof DryRun>> {
   const campaign = await mustRead(context, id);
-  const load = await loadFor(context, [campaign]);
+  const load = await context.engine.load([campaign]);
   const { state, recipients } = campaign;
   const missing = missingForStart(campaign, load);
   const problems: string[] = [];
@@ -76,7 +61,7 @@ async function dryRun(context: ApiContext, id: string): Promise<z.input<typeof D
   if (recipients.accepted === 0) problems.push("It has no recipients yet: started like this it ends at once, and goes on when some come");
   const refused = missing.length > 0;
   if (refused) problems.push(`There is no account ${missing.slice(0, 10).join(", ")}; register it with PUT /v1/accounts/{id}`);
-  const samples = await campaignsOf(context).samples(id, campaign);
+  const samples = await context.engine.campaigns.samples(id, campaign);
   return { dryRun: true, ok: state === "draft" && !refused, problems, samples, ...estimateOut(estimate(campaign, load)) };
 }
 
@@ -100,7 +85,7 @@ const changes = (["pause", "resume", "cancel"] as const).map((event) =>
     params: IdParams,
     answers: { 200: aCampaign, 404: noCampaign, 409: { description: "Its state does not allow it" } },
     handle: async (context, { params, caller }) => {
-      const campaign = await campaignsOf(context).change(params.id, event);
+      const campaign = await context.engine.campaigns.change(params.id, event);
       context.log.info({ caller: caller?.name, campaignId: params.id, event }, "a campaign was changed by hand");
       return { status: 200, body: await shown(context, campaign) };
     },
@@ -124,7 +109,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     },
     handle: async (context, { body: { campaignId, ...definition }, caller }) => {
       const id = campaignId ?? `camp-${randomUUID()}`;
-      const { created, ...campaign } = await campaignsOf(context).create(id, definition);
+      const { created, ...campaign } = await context.engine.campaigns.create(id, definition);
       if (created) context.log.info({ caller: caller?.name, campaignId: id }, "a campaign was made");
       return { status: created ? 201 : 200, body: await shown(context, campaign) };
     },
@@ -139,9 +124,9 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     answers: { 200: { description: "A page of campaigns", schema: pageOf(CampaignOut) } },
     handle: async (context, { query }) => {
       const afterId = fromCursor(query.cursor, CampaignId);
-      const found = await campaignsOf(context).list({ afterId, limit: query.limit + 1 });
+      const found = await context.engine.campaigns.list({ afterId, limit: query.limit + 1 });
       const page = found.slice(0, query.limit);
-      const load = await loadFor(context, page);
+      const load = await context.engine.load(page);
       const nextCursor = found.length > page.length ? toCursor(page.at(-1)?.id) : null;
       return { status: 200, body: { items: page.map((campaign) => campaignOut(campaign, load)), nextCursor } };
     },
@@ -168,7 +153,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     body: CampaignChange.meta({ id: "CampaignChange" }),
     answers: { 200: aCampaign, 404: noCampaign, 409: { description: "It is neither a draft nor paused" } },
     handle: async (context, { params, body, caller }) => {
-      const campaign = await campaignsOf(context).amend(params.id, (definition) => merged(definition, body));
+      const campaign = await context.engine.campaigns.amend(params.id, (definition) => merged(definition, body));
       context.log.info({ caller: caller?.name, campaignId: params.id }, "a campaign was edited");
       return { status: 200, body: await shown(context, campaign) };
     },
@@ -183,7 +168,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     answers: { 200: { description: "The estimate", schema: EstimateOut }, 404: noCampaign },
     handle: async (context, { params }) => {
       const campaign = await mustRead(context, params.id);
-      return { status: 200, body: estimateOut(estimate(campaign, await loadFor(context, [campaign]))) };
+      return { status: 200, body: estimateOut(estimate(campaign, await context.engine.load([campaign]))) };
     },
   }),
   route({
@@ -203,7 +188,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     },
     handle: async (context, { params, query, caller }) => {
       if (query.dryRun === "1") return { status: 200, body: await dryRun(context, params.id) };
-      const campaign = await campaignsOf(context).change(params.id, "start");
+      const campaign = await context.engine.campaigns.change(params.id, "start");
       context.log.info({ caller: caller?.name, campaignId: params.id, event: "start" }, "a campaign was changed by hand");
       return { status: 202, body: await shown(context, campaign) };
     },

@@ -1,5 +1,3 @@
-/** `/v1/credits`: what the calls cost, by the ledger's own counters. */
-import { readCredits } from "@linkup-queue/queue";
 import { z } from "zod";
 import { type Route, route } from "../route.ts";
 
@@ -45,7 +43,7 @@ export const CREDIT_ROUTES: readonly Route[] = [
     answers: { 200: { description: "Credits, newest day first", schema: CreditsOut } },
     handle: async ({ engine }, { query }) => ({
       status: 200,
-      body: await readCredits(engine.scripts, { days: query.days, nowMs: Date.now() }),
+      body: await engine.credits.read({ days: query.days, nowMs: Date.now() }),
     }),
   }),
 ];

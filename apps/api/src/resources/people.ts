@@ -1,6 +1,5 @@
 /** `/v1/people`: erasure. What is known of a person goes, wherever it lies; how much that was is all that is answered. */
 import { LinkupError, personKey } from "@linkup-queue/contracts";
-import { forgetPerson } from "@linkup-queue/queue";
 import { z } from "zod";
 import { invalidInput } from "../api-error.ts";
 import { type Route, route } from "../route.ts";
@@ -53,12 +52,12 @@ export const PEOPLE_ROUTES: readonly Route[] = [
     }),
     slow: true,
     answers: { 200: { description: "How much was found", schema: ForgottenOut }, 503: { description: "Redis or the archive is away" } },
-    handle: async ({ engine, jobs, archive, log }, { query, caller }) => {
+    handle: async ({ engine, archive, log }, { query, caller }) => {
       const person = keyOf(query.url);
       const forgetArchived = async () => (archive === null ? 0 : await archive.forgetPerson(person, Date.now() + CLOCKS_DIFFER_MS));
       // First, so that an archive that is away leaves nothing half done; and last, for what was archived meanwhile.
       let archived = await forgetArchived();
-      const { schedules, recipients, jobs: found, outcomes } = await forgetPerson({ ...engine, ...jobs }, person);
+      const { schedules, recipients, jobs: found, outcomes } = await engine.forgetPerson(person);
       archived += await forgetArchived();
       const forgotten = { schedules, recipients, jobs: found, outcomes: outcomes.kept, results: outcomes.results, archived };
       log.info({ caller: caller?.name, ...forgotten }, "a person was forgotten");

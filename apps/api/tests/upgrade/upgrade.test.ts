@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openArchive } from "@linkup-queue/archive";
 import { CALL_QUEUES, type Outcome } from "@linkup-queue/contracts";
-import { CallQueues, Campaigns, LAYOUT, readCredits } from "@linkup-queue/queue";
+import { CallQueues, LAYOUT } from "@linkup-queue/queue";
 import type { JournalEntry } from "@linkup-queue/sandbox";
 import { acquireRedis, fromNow, waitFor, writeRedisText } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -78,7 +78,7 @@ async function allIsQuiet(): Promise<boolean> {
   } finally {
     await queues.close();
   }
-  const campaigns = await new Campaigns(engine.scripts).list({ limit: 100 });
+  const campaigns = await engine.campaigns.list({ limit: 100 });
   const webhooks = await engine.webhooks.list({ limit: 100 });
   const { client } = engine.scripts;
   return (
@@ -266,7 +266,7 @@ describe.each([
   });
 
   test("campaigns end as they must, with every recipient counted once", async () => {
-    const found = await new Campaigns(system.api.engine.scripts).list({ limit: 100 });
+    const found = await system.api.engine.campaigns.list({ limit: 100 });
     for (const { id, ends, recipients } of CAMPAIGNS) {
       const rows = JOBS.filter(({ campaign }) => campaign === id);
       const campaign = found.find((one) => one.id === id);
@@ -285,7 +285,7 @@ describe.each([
   });
 
   test("the ledger has every credit of before and since, those of calls that were out as uncertain", async () => {
-    const { total } = await readCredits(system.api.engine.scripts, { days: DAYS, nowMs: (await system.api.engine.keys.read()).nowMs });
+    const { total } = await system.api.engine.credits.read({ days: DAYS, nowMs: (await system.api.engine.keys.read()).nowMs });
     // Those of jobs, and a log-in's; one that came late is uncertain no more.
     const wereOut = JOBS.filter(({ was }) => was.startsWith("open and left")).length + 1;
     const late = 1;

@@ -6,7 +6,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Campaigns, LAYOUT, readCredits } from "@linkup-queue/queue";
+import { LAYOUT } from "@linkup-queue/queue";
 import { acquireRedis, fromNow, readRedisText } from "@linkup-queue/testkit";
 import { FixtureBook } from "./fixture-book.ts";
 import { allGoesWell, muchIsAway, nobodyWorks, processesDie } from "./fixture-scenes.ts";
@@ -29,10 +29,10 @@ const CAMPAIGNS: Readonly<Record<string, Pick<RowOf<"campaign">, "person" | "end
 
 async function otherRows({ api: { engine }, settings }: UpgradeSystem): Promise<Row[]> {
   const accounts = await engine.accounts.list({ limit: 100 });
-  const campaigns = await new Campaigns(engine.scripts).list({ limit: 100 });
+  const campaigns = await engine.campaigns.list({ limit: 100 });
   const { schedules } = await engine.schedules.list({ limit: 100 });
   const webhooks = await engine.webhooks.list({ limit: 100 });
-  const { total } = await readCredits(engine.scripts, { days: 2, nowMs: (await engine.keys.read()).nowMs });
+  const { total } = await engine.credits.read({ days: 2, nowMs: (await engine.keys.read()).nowMs });
   return [
     {
       kind: "taken",

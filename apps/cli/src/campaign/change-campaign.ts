@@ -3,7 +3,6 @@ import { LinkupError } from "@linkup-queue/contracts";
 import {
   type Campaign,
   type CampaignEvent,
-  Campaigns,
   campaignView,
   type Engine,
   type EstimateView,
@@ -17,7 +16,7 @@ import { paintFor, printReport } from "../print-report.ts";
 import type { Report, Section } from "../report.ts";
 import { withEngine } from "../with-engine.ts";
 import { campaignReport, estimateReport } from "./campaign-report.ts";
-import { findCampaign, loadFor } from "./find-campaign.ts";
+import { findCampaign } from "./find-campaign.ts";
 
 export type StartOptions = { yes?: true; dryRun?: true };
 
@@ -32,8 +31,8 @@ const SAID: Readonly<Record<string, string>> = {
 
 /** Makes the change and tells what the campaign is now. */
 async function change(engine: Engine, id: string, event: CampaignEvent): Promise<Report> {
-  const campaign = await new Campaigns(engine.scripts).change(id, event);
-  const load = await loadFor(engine, [campaign]);
+  const campaign = await engine.campaigns.change(id, event);
+  const load = await engine.load([campaign]);
   return campaignReport(campaignView(campaign, load), load, `Campaign ${id} ${SAID[campaign.state] ?? campaign.state}.`);
 }
 
@@ -61,11 +60,11 @@ export async function cancelCampaign(io: ConsoleIo, id: string, { yes }: { yes?:
 export async function startCampaign(io: ConsoleIo, id: string, { yes, dryRun }: StartOptions): Promise<Report> {
   const work = async (engine: Engine): Promise<Report> => {
     const campaign = await findCampaign(engine, id);
-    const load = await loadFor(engine, [campaign]);
+    const load = await engine.load([campaign]);
     const { estimate } = campaignView(campaign, load);
     const missing = missingForStart(campaign, load);
     if (dryRun === true) {
-      const samples = await new Campaigns(engine.scripts).samples(id, campaign);
+      const samples = await engine.campaigns.samples(id, campaign);
       return dryReport(campaign, { estimate, missing, samples });
     }
     if (campaign.state === "draft") {

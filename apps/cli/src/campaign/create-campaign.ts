@@ -1,13 +1,13 @@
 /** Makes a campaign, a draft, and fills it at once where a list is given. */
 import { randomUUID } from "node:crypto";
 import { describeIssues, type Issue, issuesOf, LinkupError } from "@linkup-queue/contracts";
-import { CampaignDefinition, Campaigns, campaignView, type Engine } from "@linkup-queue/queue";
+import { CampaignDefinition, campaignView, type Engine } from "@linkup-queue/queue";
 import type { ConsoleIo } from "../console-io.ts";
 import { openSource, type Source } from "../open-source.ts";
 import type { Report, Section } from "../report.ts";
 import { withEngine } from "../with-engine.ts";
 import { campaignReport } from "./campaign-report.ts";
-import { findCampaign, loadFor } from "./find-campaign.ts";
+import { findCampaign } from "./find-campaign.ts";
 import { importRecipients, importReport, type TableOptions } from "./import-recipients.ts";
 import { readTemplate } from "./read-template.ts";
 
@@ -61,7 +61,7 @@ export async function createCampaign(io: ConsoleIo, name: string, options: Creat
   const source = options.recipients === undefined ? null : await openRecipients(io, options.recipients, options);
   const id = options.id ?? `camp-${randomUUID()}`;
   const work = async (engine: Engine): Promise<Report> => {
-    const made = await new Campaigns(engine.scripts).create(id, definition).catch((thrown: unknown) => {
+    const made = await engine.campaigns.create(id, definition).catch((thrown: unknown) => {
       const { issues } = LinkupError.from(thrown);
       throw issues === null ? thrown : refuse(issues);
     });
@@ -87,7 +87,7 @@ type Created = { id: string; said: string; created: boolean };
 
 async function createdReport(engine: Engine, { id, said, created }: Created): Promise<Report & { json: object; exitCode: number }> {
   const campaign = await findCampaign(engine, id);
-  const load = await loadFor(engine, [campaign]);
+  const load = await engine.load([campaign]);
   const view = campaignView(campaign, load);
   const report = campaignReport(view, load, said);
   const next = view.recipients.accepted === 0 ? `linkup campaign import ${id} <file>` : `linkup campaign start ${id}`;

@@ -9,7 +9,7 @@ import {
   takeRecipients,
 } from "@linkup-queue/campaign-files";
 import { describeIssues, type Issue, LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, Campaigns, type Engine, neededFields } from "@linkup-queue/queue";
+import { type Campaign, type Engine, neededFields } from "@linkup-queue/queue";
 import type { ConsoleIo } from "../console-io.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import type { Source } from "../open-source.ts";
@@ -44,7 +44,7 @@ export type Import = { source: Source; campaign: Campaign; options: TableOptions
 /** Takes the source to its end, or to Ctrl-C. Throws LinkupError `conflict` for a campaign that takes no recipients. */
 export async function importRecipients(io: ConsoleIo, engine: Engine, { source, campaign, options }: Import): Promise<Imported> {
   refuseClosed(campaign);
-  const campaigns = new Campaigns(engine.scripts);
+  const { campaigns } = engine;
   const rows = rowsOf(source, campaign, options);
   const counts = noRecipients();
   const rejected: Imported["rejected"] = [];

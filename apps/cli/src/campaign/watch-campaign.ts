@@ -5,7 +5,7 @@ import type { ConsoleIo } from "../console-io.ts";
 import { EXIT } from "../exit-codes.ts";
 import { Progress, type ProgressState } from "../progress.ts";
 import type { Report } from "../report.ts";
-import { findCampaign, loadFor } from "./find-campaign.ts";
+import { findCampaign } from "./find-campaign.ts";
 
 const LOOK_EVERY_MS = 500;
 /** What else goes on is looked at less often: it takes some ten times as many reads. */
@@ -72,7 +72,7 @@ export async function watchCampaign(io: ConsoleIo, engine: Engine, { id, json }:
       const campaign = await findCampaign(engine, id);
       const nowMs = performance.now();
       if (load === null || nowMs - loadedMs >= LOAD_EVERY_MS) {
-        load = await loadFor(engine, [campaign]);
+        load = await engine.load([campaign]);
         loadedMs = nowMs;
       }
       const view = campaignView(campaign, { ...load, nowMs: load.nowMs + (nowMs - loadedMs) });

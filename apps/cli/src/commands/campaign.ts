@@ -1,13 +1,13 @@
 /** `linkup campaign`: made, filled, estimated, started and watched from the command line; the words, what they do is in ../campaign. */
 import { RESULT_FORMATS } from "@linkup-queue/campaign-files";
 import { OUTCOME_STATUSES, type OutcomeStatus, PRIORITIES } from "@linkup-queue/contracts";
-import { CAMPAIGN_STATES, type Campaign, CampaignId, type CampaignState, Campaigns, campaignView, type Engine } from "@linkup-queue/queue";
+import { CAMPAIGN_STATES, type Campaign, CampaignId, type CampaignState, campaignView, type Engine } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { accountId, wholeNumber } from "../arguments.ts";
 import { campaignReport, campaignsReport, estimateReport } from "../campaign/campaign-report.ts";
 import { cancelCampaign, pauseOrResume, type StartOptions, startCampaign } from "../campaign/change-campaign.ts";
 import { type CreateOptions, createCampaign, openRecipients } from "../campaign/create-campaign.ts";
-import { findCampaign, loadFor, viewOf } from "../campaign/find-campaign.ts";
+import { findCampaign, viewOf } from "../campaign/find-campaign.ts";
 import { importRecipients, importReport, type TableOptions } from "../campaign/import-recipients.ts";
 import { watchCampaign } from "../campaign/watch-campaign.ts";
 import { type ResultsOptions, writeResults } from "../campaign/write-results.ts";
@@ -52,7 +52,7 @@ function encodingArgument(text: string): string {
 }
 
 async function statusOfAll(engine: Engine, { state }: StatusOptions): Promise<Report> {
-  const campaigns = new Campaigns(engine.scripts);
+  const { campaigns } = engine;
   const found: Campaign[] = [];
   for (let afterId: string | undefined; ; ) {
     const page = await campaigns.list({ afterId, limit: PAGE });
@@ -61,13 +61,13 @@ async function statusOfAll(engine: Engine, { state }: StatusOptions): Promise<Re
     if (afterId === undefined) break;
   }
   const wanted = found.filter((campaign) => state === undefined || campaign.state === state);
-  const load = await loadFor(engine, wanted);
+  const load = await engine.load(wanted);
   return campaignsReport(wanted.map((campaign) => campaignView(campaign, load)));
 }
 
 async function statusOfOne(engine: Engine, id: string): Promise<Report> {
   const campaign = await findCampaign(engine, id);
-  const load = await loadFor(engine, [campaign]);
+  const load = await engine.load([campaign]);
   return campaignReport(campaignView(campaign, load), load);
 }
 

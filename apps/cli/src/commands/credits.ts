@@ -1,5 +1,5 @@
 /** `linkup credits`: what the calls cost, by day, operation and campaign, from the ledger's own counters. */
-import { type CreditReport, type CreditSums, readCredits } from "@linkup-queue/queue";
+import type { CreditReport, CreditSums } from "@linkup-queue/queue";
 import type { Command } from "commander";
 import { wholeNumber } from "../arguments.ts";
 import { bar } from "../bar.ts";
@@ -67,7 +67,7 @@ export function addCreditsCommand(program: Command, io: ConsoleIo): void {
       reporting(io, ({ days }: { days: number }) =>
         withEngine(io, async (engine) => {
           const { nowMs } = await engine.keys.read();
-          return creditsReport(await readCredits(engine.scripts, { days, nowMs }));
+          return creditsReport(await engine.credits.read({ days, nowMs }));
         }),
       ),
     );

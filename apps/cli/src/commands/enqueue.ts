@@ -1,6 +1,6 @@
 /** `linkup enqueue`: hands over one job, or a file of any length. What it says is accepted lies in Redis. */
 import { describeIssues, type Issue, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
-import { BatchLines, CallQueues, type Engine, IdempotencyKey, JobDoor, readJob } from "@linkup-queue/queue";
+import { BatchLines, IdempotencyKey, type JobDoor, readJob } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { accountId } from "../arguments.ts";
 import { addCommand, reporting } from "../command.ts";
@@ -64,15 +64,7 @@ function invalid(issues: readonly Issue[]): LinkupError {
 }
 
 async function withDoor<T>(io: ConsoleIo, work: (door: JobDoor) => Promise<T>): Promise<T> {
-  const open = async (engine: Engine) => {
-    const queues = new CallQueues(engine.scripts.client, engine.config.keyId);
-    try {
-      return await work(new JobDoor(engine.scripts, engine.config, queues));
-    } finally {
-      await queues.close();
-    }
-  };
-  return withEngine(io, open, { accepts: true });
+  return withEngine(io, ({ jobs }) => work(jobs.door), { accepts: true });
 }
 
 async function enqueueOne(io: ConsoleIo, request: RowDefaults, { key, dryRun }: EnqueueOptions): Promise<Report> {

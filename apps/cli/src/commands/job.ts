@@ -1,17 +1,6 @@
 /** `linkup job`: one job's state and outcome, lists of jobs, cancelling, re-driving. */
 import { CALL_QUEUES, LinkupError, OPERATION_NAMES, OUTCOME_CODES, type Outcome } from "@linkup-queue/contracts";
-import {
-  CallQueues,
-  type Engine,
-  JOB_STATES,
-  JobCancels,
-  JobPages,
-  type JobPlace,
-  type JobRow,
-  type JobState,
-  type JobView,
-  JobViews,
-} from "@linkup-queue/queue";
+import { type Engine, JOB_STATES, type JobPlace, type JobRow, type JobState, type JobView } from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
 import { accountId, wholeNumber } from "../arguments.ts";
 import { addCommand, addGroup, reporting } from "../command.ts";
@@ -74,7 +63,7 @@ export function jobReport(view: JobView, said: string): Report {
 }
 
 async function listJobs(engine: Engine, { account, operation, state, limit }: ListOptions): Promise<Report> {
-  const pages = new JobPages(engine.scripts, engine.config);
+  const pages = engine.jobs.pages;
   const rows: JobRow[] = [];
   let place: JobPlace | undefined;
   let more = true;
@@ -102,17 +91,12 @@ async function listJobs(engine: Engine, { account, operation, state, limit }: Li
 }
 
 async function cancelJob(engine: Engine, id: string, which: WhichQueue): Promise<Report> {
-  const queues = new CallQueues(engine.scripts.client, engine.config.keyId);
-  const views = new JobViews(engine.scripts, engine.config);
-  try {
-    const found = await findJob(views, id, which);
-    const result = await new JobCancels({ gate: engine.gate, outbox: engine.outbox, views, queues }).cancel(found);
-    if (result === "call_out") throw new LinkupError("conflict", `The call of job ${id} is out; its outcome tells what came of it`);
-    if (result === "ended") throw new LinkupError("conflict", `Job ${id} has ended; see how with: linkup job show ${id}`);
-    return jobReport((await findJob(views, id, { queue: found.view.queue })).view, `Job ${id} is cancelled.`);
-  } finally {
-    await queues.close();
-  }
+  const { views, cancels } = engine.jobs;
+  const found = await findJob(views, id, which);
+  const result = await cancels.cancel(found);
+  if (result === "call_out") throw new LinkupError("conflict", `The call of job ${id} is out; its outcome tells what came of it`);
+  if (result === "ended") throw new LinkupError("conflict", `Job ${id} has ended; see how with: linkup job show ${id}`);
+  return jobReport((await findJob(views, id, { queue: found.view.queue })).view, `Job ${id} is cancelled.`);
 }
 
 const queueOption = () =>
@@ -133,7 +117,7 @@ export function addJobCommands(program: Command, io: ConsoleIo): void {
     .addOption(queueOption())
     .action(
       reporting(io, (id: string, which: WhichQueue) =>
-        withEngine(io, async (engine) => jobReport((await findJob(new JobViews(engine.scripts, engine.config), id, which)).view, "")),
+        withEngine(io, async (engine) => jobReport((await findJob(engine.jobs.views, id, which)).view, "")),
       ),
     );
 

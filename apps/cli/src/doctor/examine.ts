@@ -1,17 +1,7 @@
 /** Looks at everything that jobs depend on, from the settings outwards, and goes as far as it can when something is broken. Changes nothing. */
 import { stat } from "node:fs/promises";
 import { type CliSettings, developmentValues, LinkupError, parseCliSettings } from "@linkup-queue/contracts";
-import {
-  type Account,
-  checkLayout,
-  connectRedis,
-  createEngine,
-  engineConfigOf,
-  inspectRedis,
-  type RedisClient,
-  readBacklog,
-  Secrets,
-} from "@linkup-queue/queue";
+import { type Account, checkLayout, connectRedis, createEngine, inspectRedis, type RedisClient, Secrets } from "@linkup-queue/queue";
 import { allAccounts } from "../all-accounts.ts";
 import type { ConsoleIo } from "../console-io.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -94,7 +84,7 @@ async function examineRedis(settings: CliSettings): Promise<Finding[]> {
 }
 
 async function examineEngine(client: RedisClient, settings: CliSettings): Promise<Finding[]> {
-  const engine = createEngine({ client, config: engineConfigOf(settings), secrets: new Secrets(settings.secretsKey) });
+  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
   try {
     const layout = await checkLayout(engine.scripts).then(
       () => ok("layout", `${engine.scripts.layout.version}, which this version works with`),
@@ -112,7 +102,7 @@ async function examineEngine(client: RedisClient, settings: CliSettings): Promis
     );
     const [seconds] = await client.time();
     const key = await engine.keys.read();
-    const backlog = await readBacklog(engine.scripts, settings.keyId, key.nowMs);
+    const backlog = await engine.backlog(key.nowMs);
     const accounts: Account[] = [];
     for await (const account of allAccounts(engine)) accounts.push(account);
     return [

@@ -73,3 +73,22 @@ export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days
     byCampaign: [...byCampaign].map(([campaignId, sums]) => ({ campaignId, ...sums })),
   };
 }
+
+/** The counters, as the engine offers them. */
+export class Credits {
+  readonly #scripts: RedisScripts;
+
+  constructor(scripts: RedisScripts) {
+    this.#scripts = scripts;
+  }
+
+  /** The last `days` UTC days, today included, newest first. */
+  read({ days, nowMs }: { days: number; nowMs: number }): Promise<CreditReport> {
+    return readCredits(this.#scripts, { days, nowMs });
+  }
+
+  /** All counters of one UTC day, `2026-11-22`. */
+  counters(day: string): Promise<CreditCounter[]> {
+    return readCreditDay(this.#scripts, day);
+  }
+}

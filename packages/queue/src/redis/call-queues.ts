@@ -1,20 +1,22 @@
-/** The call queues from a producer's side: one BullMQ Queue each, for adding and removing. Nothing is fetched through them. */
-import { CALL_QUEUES, type CallQueue, queuePrefix } from "@linkup-queue/contracts";
-import { Queue } from "bullmq";
+/** The call queues from a producer's side: one BullMQ Queue each, opened when first asked for. Nothing is fetched through them. */
+import { type CallQueue, queuePrefix } from "@linkup-queue/contracts";
+import { Queue, type QueueOptions } from "bullmq";
 import type { RedisClient } from "./scripts.ts";
 
 export class CallQueues {
-  readonly #queues: ReadonlyMap<CallQueue, Queue>;
+  readonly #options: QueueOptions;
+  readonly #queues = new Map<CallQueue, Queue>();
 
   constructor(connection: RedisClient, keyId: string) {
-    const options = { connection, prefix: queuePrefix(keyId) };
-    // The connection is the engine's; its owner hears of its errors.
-    this.#queues = new Map(CALL_QUEUES.map((name) => [name, new Queue(name, options).on("error", () => undefined)]));
+    this.#options = { connection, prefix: queuePrefix(keyId) };
   }
 
   of(name: CallQueue): Queue {
-    const queue = this.#queues.get(name);
-    if (queue === undefined) throw new Error(`${name} is not a call queue`);
+    const open = this.#queues.get(name);
+    if (open !== undefined) return open;
+    // The connection is the engine's; its owner hears of its errors.
+    const queue = new Queue(name, this.#options).on("error", () => undefined);
+    this.#queues.set(name, queue);
     return queue;
   }
 

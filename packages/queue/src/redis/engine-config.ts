@@ -1,6 +1,4 @@
 /** What the engine needs to know of the settings: plain data, the same for every process that works with one API key. */
-import type { EngineSettings } from "@linkup-queue/contracts";
-
 export type EngineConfig = {
   keyId: string;
   /** Requests allowed in any window, as the provider says. */
@@ -25,23 +23,6 @@ export type EngineConfig = {
   /** Between two probes of a stopped key, ms; tests have no ten minutes. */
   probeEveryMs?: number;
 };
-
-/** The engine's part of a process's settings. */
-export function engineConfigOf(settings: EngineSettings): EngineConfig {
-  return {
-    keyId: settings.keyId,
-    rateLimit: settings.rateLimit,
-    rateWindowMs: settings.rateWindowMs,
-    timeoutMs: settings.timeoutMs,
-    maxAttempts: settings.maxAttempts,
-    accountConcurrency: settings.accountConcurrency,
-    maxCreditsPerDay: settings.maxCreditsPerDay,
-    ledgerDays: settings.ledgerDays,
-    outcomeDays: settings.outcomeDays,
-    resultsMax: settings.resultsMax,
-    redisReplicas: settings.redisReplicas,
-  };
-}
 
 /** How often a key that was refused is tried again, with one job. The pauses of a brake are parts of it. */
 export const PROBE_EVERY_MS = 600_000;

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { type CallQueue, PRIORITIES } from "@linkup-queue/contracts";
 import { DIGEST_LENGTH, type JobRef, jobDigest } from "../job/job-ref.ts";
-import { CallQueues } from "../redis/call-queues.ts";
+import type { CallQueues } from "../redis/call-queues.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { ruleOf, type ScheduleDefinition } from "./schedule-definition.ts";
@@ -32,10 +32,10 @@ export class ScheduleTicks {
   readonly #config: EngineConfig;
   readonly #queues: CallQueues;
 
-  constructor(scripts: RedisScripts, config: EngineConfig) {
+  constructor(scripts: RedisScripts, config: EngineConfig, queues: CallQueues) {
     this.#scripts = scripts;
     this.#config = config;
-    this.#queues = new CallQueues(scripts.client, config.keyId);
+    this.#queues = queues;
   }
 
   /** What this tick does. Asked again after a crash it says the same, until `done`. */
@@ -82,10 +82,6 @@ export class ScheduleTicks {
   /** The tick's job is in its queue: nothing of it is left to do. */
   async done({ scheduleId, tickMs }: Tick): Promise<void> {
     await this.#scripts.run("schedule", { event: "done", id: scheduleId, tick: String(tickMs) });
-  }
-
-  async close(): Promise<void> {
-    await this.#queues.close();
   }
 }
 
