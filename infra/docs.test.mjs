@@ -88,8 +88,12 @@ test("every state of an account and every reason for one is on the page of its l
 
 test("every reason for which the gate lets a job wait is in the operations guide", () => {
   const guide = read("docs/operations-guide.md");
-  const gate = read("packages/queue/src/ledger/lua/gate.lua");
-  const reasons = [...gate.matchAll(/'wait', .*?, '(\w+)' \}|wait_ms, reason = .*, '(\w+)'/g)].map((match) => match[1] ?? match[2] ?? "");
+  const checks = readdirSync(join(ROOT, "packages/queue/src/ledger/lua/checks")).map((name) =>
+    read(`packages/queue/src/ledger/lua/checks/${name}`),
+  );
+  const reasons = [...checks.join("\n").matchAll(/asking\.wait\(.*'(\w+)'\)|wait_ms, reason = .*, '(\w+)'/g)].map(
+    ([, one, other]) => one ?? other ?? "",
+  );
   expect(new Set(reasons).size).toBeGreaterThan(6);
   expect([...new Set(reasons)].filter((reason) => !guide.includes(`\`${reason}\``))).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { acquireRedis, freePort, type TestRedis, waitFor } from "@linkup-queue/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { checkRedis, connectRedis, redisHold } from "../src/index.ts";
+import { leftScript } from "../src/ledger/lua/left.ts";
 import type { RedisClient } from "../src/redis/scripts.ts";
 import { startRig } from "./rig.ts";
 
@@ -180,6 +181,7 @@ test("scripts that Redis has forgotten are sent again", async () => {
   await rig.open();
   await rig.account("ada");
   await rig.client.script("FLUSH");
+  await rig.client.function("FLUSH");
   expect((await rig.ask(await rig.job("ada"))).kind).toBe("granted");
   expect((await rig.ask(await rig.job("ada"))).kind).toBe("parked");
 });
@@ -197,5 +199,5 @@ test("half a character in an argument is no reason for Redis to refuse a script"
 test("an error of a script is told as it is, and is not run twice", async () => {
   const rig = await startRig();
   onTestFinished(async () => await rig.close());
-  await expect(rig.engine.scripts.run("left", { callId: "x" })).rejects.toThrow(/concatenate|nil/);
+  await expect(rig.engine.scripts.run(leftScript, { d: { not: "a text" } as never, callId: "x" })).rejects.toThrow(/concatenate|nil/);
 });

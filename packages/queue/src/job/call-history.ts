@@ -19,16 +19,12 @@ const count = z.coerce.number().default(0);
 /** A field that a script answers is empty where the entry has none. */
 const moment = z.preprocess((text) => (text === "" ? null : text), z.coerce.number().nullable().default(null));
 
-const Entry = z
+/** As it stands among the fields of a ledger entry. */
+export const History = z
   .object({ calls: count, attempts: count, deaths: count, charged: count, uncertain: count, started: moment })
   .transform(({ started, ...counts }): CallHistory => ({ ...counts, startedMs: started }));
 
 /** The history in a ledger entry's fields, as texts. Fields that it lacks count as none; others are left alone. */
 export function historyOf(entry: Readonly<Record<string, unknown>>): CallHistory {
-  return Entry.parse(entry);
-}
-
-/** The history that a script answers as a list: calls, attempts, deaths, charged, uncertain, started. */
-export function historyOfList([calls, attempts, deaths, charged, uncertain, started]: readonly string[]): CallHistory {
-  return historyOf({ calls, attempts, deaths, charged, uncertain, started });
+  return History.parse(entry);
 }

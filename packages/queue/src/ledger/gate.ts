@@ -4,9 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { type Charge, LinkupError, type OutcomeCode, type OutcomeStatus } from "@linkup-queue/contracts";
-import { z } from "zod";
 import type { AccountEvent } from "../accounts/account-event.ts";
-import { type CallHistory, historyOfList } from "../job/call-history.ts";
 import { deliveryLine } from "../job/delivery-lane.ts";
 import type { JobMeta } from "../job/job-meta.ts";
 import { type JobRef, jobDigest, laneMember, outcomeIdOf } from "../job/job-ref.ts";
@@ -14,21 +12,14 @@ import { isRecipientJob, redriven } from "../job/recipient-job-id.ts";
 import { type EngineConfig, probeEveryMs, windowMarginMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { RedisHold } from "../redis/suitability.ts";
-import { BrakeNews } from "../safety/brakes.ts";
+import type { BrakeNews } from "../safety/brakes.ts";
+import { confirmParkScript } from "./lua/confirm-park.ts";
+import { type AuthTurn, type GateAnswer, gateScript } from "./lua/gate.ts";
+import { leftScript } from "./lua/left.ts";
+import { publishedScript } from "./lua/published.ts";
+import { settleScript } from "./lua/settle.ts";
 
-export type GateAnswer =
-  | { kind: "granted"; epoch: number; token: string; country: string; history: CallHistory }
-  | { kind: "wait"; forMs: number; reason: string }
-  | { kind: "snooze"; forMs: number; reason: string }
-  | { kind: "parked"; why: string }
-  /** `waited`: the job was in the ledger before, so it is cancelled rather than failed. */
-  | { kind: "refused"; code: "expired" | "account_unavailable" | "cancelled"; waited: boolean; history: CallHistory }
-  | { kind: "settled"; published: boolean }
-  | { kind: "interrupted"; callId: string; price: number; history: CallHistory }
-  /** Its campaign's text was edited: nothing was granted, and the job still holds its limiter token. */
-  | { kind: "edited"; history: CallHistory };
-
-export type AuthTurn = { state: "refreshing" | "awaiting_code"; epoch: number; turn: number };
+export type { AuthTurn, GateAnswer } from "./lua/gate.ts";
 
 export type GateRequest = {
   /** Made by the caller before the first try; the same for every repetition of one call. */
@@ -111,11 +102,6 @@ export type SettleAnswer = (
 const REPLICAS_WITHIN_MS = 1_000;
 const AUTH_ATTEMPTS = Number.MAX_SAFE_INTEGER;
 
-function texts(reply: unknown): string[] {
-  if (!Array.isArray(reply)) throw new Error("a gate script answered something that is not a list");
-  return reply.map((part: unknown) => (Buffer.isBuffer(part) ? part.toString("utf8") : String(part ?? "")));
-}
-
 /**
  * Names a settlement by what it says: repeating one is told apart from another process's word about the same call, and a limiter token is
  * given back once.
@@ -131,33 +117,6 @@ function settlementName({ ref, callId, charge, next }: Settlement): string {
 
 function exhaustedOf(next: Next): End | null {
   return next.kind === "retry" || next.kind === "brake" ? next.exhausted : null;
-}
-
-function brakeNews(text: string): { brakes?: readonly BrakeNews[] } {
-  return text === "" ? {} : { brakes: z.array(BrakeNews).parse(JSON.parse(text)) };
-}
-
-function gateAnswer(reply: unknown): GateAnswer {
-  const [kind, first = "", second = "", third = "", ...rest] = texts(reply);
-  switch (kind) {
-    case "granted":
-      return { kind, epoch: Number(first), token: second, country: third, history: historyOfList(rest) };
-    case "wait":
-    case "snooze":
-      return { kind, forMs: Number(first), reason: second };
-    case "parked":
-      return { kind, why: first };
-    case "refused":
-      if (first !== "expired" && first !== "account_unavailable" && first !== "cancelled") break;
-      return { kind, code: first, waited: second === "1", history: historyOfList([third, ...rest]) };
-    case "settled":
-      return { kind, published: first === "1" };
-    case "interrupted":
-      return { kind, callId: first, price: Number(second), history: historyOfList([third, ...rest]) };
-    case "edited":
-      return { kind, history: historyOfList([first, second, third, ...rest]) };
-  }
-  throw new Error(`the gate answered ${kind} ${first}, which this version does not know`);
 }
 
 export class Gate {
@@ -185,7 +144,7 @@ export class Gate {
   /** Asks whether this call may leave now. Repeating a request with its callId gives the same grant. */
   async ask(request: GateRequest): Promise<GateAnswer> {
     const config = this.#config;
-    const reply = await this.#scripts.run("gate", {
+    return await this.#scripts.run(gateScript, {
       d: jobDigest(request.ref),
       callId: request.callId,
       queue: request.ref.queue,
@@ -213,7 +172,6 @@ export class Gate {
       hold: this.hold,
       probeEveryMs: probeEveryMs(config),
     });
-    return gateAnswer(reply);
   }
 
   /**
@@ -223,7 +181,7 @@ export class Gate {
    */
   async markLeft(ref: JobRef, callId: string): Promise<boolean> {
     const breaks = this.#markBreaks;
-    if (Number(await this.#marks.run("left", { d: jobDigest(ref), callId })) !== 1) return false;
+    if (!(await this.#marks.run(leftScript, { d: jobDigest(ref), callId }))) return false;
     const { redisReplicas } = this.#config;
     if (redisReplicas === 0) return true;
     const confirmed = await this.#marks.client.wait(redisReplicas, REPLICAS_WITHIN_MS);
@@ -241,8 +199,8 @@ export class Gate {
     const { next } = settlement;
     const exhausted = exhaustedOf(next);
     const auth = settlement.ref.queue === "auth";
-    const reply = await this.#scripts.run(
-      "settle",
+    const { wasted, brakes, ...answer } = await this.#scripts.run(
+      settleScript,
       {
         d: digest,
         callId: settlement.callId,
@@ -282,23 +240,17 @@ export class Gate {
       },
       [(next.kind === "end" ? next.outcome : null) ?? "", exhausted?.outcome ?? ""],
     );
-    const [kind = "", detail = "", waste = "0", news = ""] = texts(reply);
-    const told = { ...(waste === "0" ? {} : { wasted: Number(waste) }), ...brakeNews(news) };
-    if (kind === "ended") return { kind, status: detail, ...told };
-    if (kind === "already") return { kind, state: detail, ...told };
-    if (kind === "retry" || kind === "again" || kind === "parked") return { kind, ...told };
-    throw new Error(`settling answered ${kind}, which this version does not know`);
+    return { ...answer, ...(wasted === 0 ? {} : { wasted }), ...(brakes.length === 0 ? {} : { brakes }) };
   }
 
   /** After a parked job went to BullMQ's `delayed`: moves it on if its account's place became free meanwhile. */
   async confirmPark(ref: JobRef): Promise<"parked" | "released" | "gone"> {
-    const reply = String(await this.#scripts.run("confirmPark", { d: jobDigest(ref) }));
-    return reply === "parked" || reply === "released" ? reply : "gone";
+    return await this.#scripts.run(confirmParkScript, { d: jobDigest(ref) });
   }
 
   /** Drops the outbox marks of outcomes that are on the results queue. Answers how many; another process may have dropped some before. */
   async markPublished(...digests: readonly string[]): Promise<number> {
     const { ledgerDays, outcomeDays } = this.#config;
-    return Number(await this.#scripts.run("published", { digests, ledgerDays, outcomeDays }));
+    return await this.#scripts.run(publishedScript, { digests, ledgerDays, outcomeDays });
   }
 }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LinkupError } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { between, type LayoutStep, layoutConflict, refusedLayout } from "./layout.ts";
+import { layoutScript } from "./lua/layout.ts";
 import type { RedisScripts } from "./scripts.ts";
 
 /** A worker is taken for alive this long after its last beat, ms; as in key.lua. */
@@ -77,11 +78,10 @@ async function takeStep(scripts: RedisScripts, step: LayoutStep): Promise<void> 
 }
 
 type Change = { was: string; to: string; alone?: boolean };
-const Reply = z.tuple([z.string(), z.number()]).transform(([found, workers]) => ({ found, workers }));
 
 /** Changes the number if it is what it was thought to be, with `alone` only when no worker is alive; answers what it is then. */
-async function changeLayout(scripts: RedisScripts, change: Change | null): Promise<z.infer<typeof Reply>> {
-  return Reply.parse(await scripts.run("layout", { ...change, aliveMs: ALIVE_MS }));
+async function changeLayout(scripts: RedisScripts, change: Change | null): Promise<{ found: string; workers: number }> {
+  return await scripts.run(layoutScript, { ...change, aliveMs: ALIVE_MS });
 }
 
 function othersAreAlive(keyId: string, { found, workers, version }: { found: string; workers: number; version: number }): LinkupError {

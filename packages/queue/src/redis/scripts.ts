@@ -5,28 +5,18 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { queuePrefix } from "@linkup-queue/contracts";
-import type { Cluster, Redis } from "ioredis";
+import type { z } from "zod";
+import { type Keys, keysOf } from "./keys.ts";
 import { LAYOUT, type Layout, layoutConflict, refusedLayout } from "./layout.ts";
+import { type Assembly, assembleLibrary, type Library, readModules } from "./library.ts";
+import { LibraryLoader } from "./library-loader.ts";
+import type { RedisClient } from "./redis-client.ts";
+import type { Script } from "./script.ts";
 
-export type RedisClient = Redis | Cluster;
+export type { RedisClient } from "./redis-client.ts";
 
 /** What each script is made of, in order. The shebang, if any, is the last part's first line. */
 const PARTS = {
-  layout: ["redis/layout"],
-  gate: ["redis/prelude", "campaigns/wake-feed", "safety/brakes", "campaigns/campaign-events", "ledger/gate"],
-  left: ["redis/prelude", "safety/brakes", "ledger/left"],
-  settle: [
-    "redis/prelude",
-    "campaigns/wake-feed",
-    "safety/brakes",
-    "accounts/account-events",
-    "campaigns/campaign-events",
-    "webhooks/webhook-events",
-    "archive/archive-events",
-    "ledger/settle",
-  ],
-  confirmPark: ["redis/prelude", "ledger/confirm-park"],
-  published: ["redis/prelude", "ledger/published"],
   resultsRoom: ["redis/prelude", "ledger/results-room"],
   account: ["redis/prelude", "campaigns/wake-feed", "accounts/account-events", "accounts/account"],
   campaign: ["redis/prelude", "campaigns/wake-feed", "campaigns/campaign-events", "campaigns/campaign"],
@@ -60,21 +50,13 @@ const PARTS = {
 
 export type ScriptName = keyof typeof PARTS;
 export const SCRIPT_NAMES = Object.keys(PARTS) as ScriptName[];
-type Script = { source: string; sha: string };
+type OldScript = { source: string; sha: string };
 
 type Part = { name: string; text: string };
 
 function readPart(name: string): Part {
   return { name, text: readFileSync(new URL(`../${name.replace(/\/(?=[^/]*$)/, "/lua/")}.lua`, import.meta.url), "utf8") };
 }
-
-/** What stands before all parts of a script. */
-export type Assembly = {
-  /** The layout that the script works with; it refuses to run in another. */
-  layout: string;
-  /** A Lua expression for what calls Redis. Default: Redis's own. */
-  redisCall?: string | undefined;
-};
 
 /**
  * One script's source. Every part reaches Redis by the one `call` that is declared here before them all, so that a test can put its clock
@@ -90,7 +72,7 @@ export function assemble(parts: readonly Part[], { layout, redisCall = "redis.ca
   return `${shebang}local LAYOUT, call = '${layout}', ${redisCall}\n${body}`;
 }
 
-function makeScript(parts: readonly Part[], assembly: Assembly): Script {
+function makeScript(parts: readonly Part[], assembly: Assembly): OldScript {
   const source = assemble(parts, assembly);
   return { source, sha: createHash("sha1").update(source).digest("hex") };
 }
@@ -115,13 +97,29 @@ export type ScriptOptions = {
   layout?: Layout;
 };
 
+/** Members may be null or undefined, which a script finds absent. */
+type Nullish<Args> = { [K in keyof Args]: Args[K] | (undefined extends Args[K] ? null : never) };
+
+const libraries = new Map<string, Library>();
+
+/** One text for all that work with it; it takes some milliseconds to put together. */
+function libraryOf(assembly: Assembly): Library {
+  const name = JSON.stringify(assembly);
+  const library = libraries.get(name) ?? assembleLibrary(readModules(), assembly);
+  libraries.set(name, library);
+  return library;
+}
+
 export class RedisScripts {
   readonly client: RedisClient;
   readonly keyId: string;
   readonly tag: string;
   readonly layout: Layout;
   readonly #redisCall: string | undefined;
-  readonly #scripts: ReadonlyMap<ScriptName, Script>;
+  /** The full names of our keys. */
+  readonly keys: Keys;
+  readonly #scripts: ReadonlyMap<ScriptName, OldScript>;
+  readonly #functions: LibraryLoader;
 
   constructor(client: RedisClient, keyId: string, { redisCall, layout = LAYOUT }: ScriptOptions = {}) {
     this.client = client;
@@ -130,6 +128,8 @@ export class RedisScripts {
     this.layout = layout;
     this.#redisCall = redisCall;
     const made = { redisCall, layout: String(layout.version) };
+    this.keys = keysOf(this.tag);
+    this.#functions = new LibraryLoader(client, libraryOf(made));
     this.#scripts = new Map(SCRIPT_NAMES.map((name) => [name, makeScript(PARTS[name].map(readPart), made)]));
   }
 
@@ -149,13 +149,27 @@ export class RedisScripts {
    * Errors: `layout_conflict` where what is kept has another layout than this version's, else whatever Redis answers; the script has then
    * either not run at all or run to its end.
    */
-  async run(name: ScriptName, args: Readonly<Record<string, unknown>>, blobs: readonly (Buffer | string)[] = []): Promise<unknown> {
-    const script = this.#scripts.get(name);
-    if (script === undefined) throw new Error(`no script ${name}`);
+  async run<Args extends z.ZodObject, Reply>(
+    script: Script<Args, Reply>,
+    args: Nullish<z.input<Args>>,
+    blobs?: readonly (Buffer | string)[],
+  ): Promise<Reply>;
+  async run(script: ScriptName, args: Readonly<Record<string, unknown>>, blobs?: readonly (Buffer | string)[]): Promise<unknown>;
+  async run(
+    script: ScriptName | Script,
+    args: Readonly<Record<string, unknown>>,
+    blobs: readonly (Buffer | string)[] = [],
+  ): Promise<unknown> {
     // A replacer is called for every value, at several times the price of the text.
     const json = mustChange(args) ? JSON.stringify(args, forLua) : JSON.stringify(args);
     try {
-      return await this.#evaluate(script, [json, ...blobs]);
+      if (typeof script !== "string") {
+        const keys = [this.keys.state, ...script.keys(this.keys, args)];
+        return script.reply.parse(await this.#functions.call({ script: script.name, keys, args: [json, ...blobs] }));
+      }
+      const old = this.#scripts.get(script);
+      if (old === undefined) throw new Error(`no script ${script}`);
+      return await this.#evaluate(old, [json, ...blobs]);
     } catch (error) {
       const other = refusedLayout(error);
       throw other === null ? error : layoutConflict(this.keyId, other, this.layout);
@@ -164,11 +178,11 @@ export class RedisScripts {
 
   /** Runs a piece of a step from one layout to another, on a Redis that is `between` the two. Errors: whatever Redis answers. */
   async runStep(lua: string, between: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
-    const script = makeScript([readPart("redis/prelude"), { name: between, text: lua }], { redisCall: this.#redisCall, layout: between });
-    return await this.#evaluate(script, [JSON.stringify(args)]);
+    const { evalText } = libraryOf({ redisCall: this.#redisCall, layout: between });
+    return await this.client.eval(evalText(lua), 1, this.keys.state, JSON.stringify(args));
   }
 
-  async #evaluate(script: Script, args: readonly (Buffer | string)[]): Promise<unknown> {
+  async #evaluate(script: OldScript, args: readonly (Buffer | string)[]): Promise<unknown> {
     try {
       return await this.client.evalsha(script.sha, 1, this.tag, ...args);
     } catch (error) {

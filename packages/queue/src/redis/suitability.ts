@@ -1,7 +1,7 @@
 /** Whether this Redis may hold the ledger: its version, its persistence, what it does when it is full. Looked at before any work starts. */
 import { LinkupError } from "@linkup-queue/contracts";
-import { Cluster, type Redis } from "ioredis";
-import type { RedisClient } from "./scripts.ts";
+import type { Redis } from "ioredis";
+import { mastersOf, type RedisClient } from "./redis-client.ts";
 
 export type SuitabilityOptions = {
   /** LINKUP_ALLOW_VOLATILE_REDIS: for the demo, development and tests. */
@@ -53,10 +53,6 @@ export async function inspectRedis(client: RedisClient): Promise<RedisFacts> {
   const [first, ...others] = await Promise.all(mastersOf(client).map(inspectServer));
   if (first === undefined) throw new LinkupError("redis_unreachable", "None of the cluster's masters is known; start the cluster");
   return others.reduce(worse, first);
-}
-
-function mastersOf(client: RedisClient): Redis[] {
-  return client instanceof Cluster ? client.nodes("master") : [client];
 }
 
 type Memory = Pick<RedisFacts, "usedBytes" | "maxBytes">;

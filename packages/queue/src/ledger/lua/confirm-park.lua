@@ -1,9 +1,15 @@
-#!lua flags=allow-oom
 -- After a parked job went to BullMQ's `delayed`: was it handed its place meanwhile? Without this look it would sleep for ever.
-local j = call('HMGET', JOB(a.d), 'state', 'account')
-if j[1] == 'released' then
-  promote_job(a.d)
-  return 'released'
-end
-if j[1] == 'parked' and fill(j[2]) > 0 and call('HGET', JOB(a.d), 'state') == 'released' then return 'released' end
-return j[1] == 'parked' and 'parked' or 'gone'
+-- needs: lanes
+script('confirm_park', {
+  flags = { 'allow-oom' },
+  run = function(a)
+    local j = call('HMGET', keys.job(a.d), 'state', 'account')
+    if j[1] == 'released' then
+      lanes.promote_job(a.d)
+      return 'released'
+    end
+    if j[1] ~= 'parked' then return 'gone' end
+    local handed = lanes.hand_out_places(j[2]) > 0
+    return handed and call('HGET', keys.job(a.d), 'state') == 'released' and 'released' or 'parked'
+  end,
+})

@@ -1,0 +1,75 @@
+-- Who may call for an account, and in what order: jobs in flight, jobs that were handed a place, and the lane of those that wait.
+-- needs: bullmq, job_entry
+local lanes = {}
+-- A turn costs as many moves.
+local MOST_AHEAD = 1000
+-- Accounts with jobs ahead are looked at again after this.
+lanes.AHEAD_LOOK_MS = 30000
+
+-- How many accounts are at work: those with a grant within the last window.
+local function accounts_at_work()
+  call('ZREMRANGEBYSCORE', keys.served, '-inf', now - num(api_key.get('window')))
+  return math.min(call('ZCARD', keys.served), MOST_AHEAD)
+end
+
+-- Puts a delayed job back into its queue. Returns 1 when it moved.
+function lanes.promote_job(d)
+  local j = call('HMGET', keys.job(d), 'queue', 'id', 'priority')
+  if not j[1] then return 0 end
+  local priority = num(j[3])
+  return bullmq.promote(j[1], j[2], priority, priority == 1 and 0 or accounts_at_work())
+end
+
+-- A job that was held goes back to its queue; the sweep looks whether it came.
+function lanes.send_back(d)
+  call('HSET', keys.job(d), 'state', 'released')
+  call('ZADD', keys.released, now, d)
+  return lanes.promote_job(d)
+end
+
+-- A job of a campaign is in its queue, or comes back to it.
+function lanes.put_ahead(account_id, d)
+  call('SADD', keys.ahead(account_id), d)
+  call('ZADD', keys.ahead_looks, 'NX', now + lanes.AHEAD_LOOK_MS, account_id)
+end
+
+-- Hands free places of an account to the first jobs of its lane. `account`: its state and max, where they were read. Returns how many were
+-- handed out.
+function lanes.hand_out_places(account_id, account)
+  if call('ZCARD', keys.lane(account_id)) == 0 then return 0 end
+  if not account then
+    local read = call('HMGET', keys.account(account_id), 'state', 'max')
+    account = { state = read[1], max = num(read[2]) }
+  end
+  if account.state ~= 'active' then return 0 end
+  local max = account.max > 0 and account.max or num(api_key.get('accountMax'))
+  local free = math.max(max, 1) - call('SCARD', keys.flying(account_id)) - call('SCARD', keys.next(account_id))
+  local handed = 0
+  while free > 0 do
+    local popped = call('ZPOPMIN', keys.lane(account_id))
+    if not popped[1] then break end
+    local d = job_entry.digest_of(popped[1])
+    local j = call('HMGET', keys.job(d), 'state', 'queue', 'id')
+    if j[1] == 'parked' then
+      if bullmq.has(j[2], j[3]) then
+        call('SADD', keys.next(account_id), d)
+        lanes.send_back(d)
+        free = free - 1
+        handed = handed + 1
+      else
+        job_entry.mark_lost(d)
+      end
+    end
+  end
+  return handed
+end
+
+-- The job no longer holds or waits for a place of its account.
+function lanes.leave(account_id, d, member)
+  call('SREM', keys.flying(account_id), d)
+  call('SREM', keys.next(account_id), d)
+  call('ZREM', keys.released, d)
+  if member then call('ZREM', keys.lane(account_id), member) end
+end
+
+return lanes

@@ -1,0 +1,100 @@
+-- The life of a campaign: draft | scheduled | running | paused | ended | cancelled. One write changes it, whatever its size.
+-- needs: lanes, feeding
+local campaign_life = {}
+local MOST_NEWS = 10000
+local MINUTE_MS = 60000
+
+-- What the one feeder's process tells people about.
+function campaign_life.tell(id, event, why)
+  local seq = api_key.add('news', 1)
+  call('RPUSH', keys.campaign_news, cjson.encode({ seq = seq, campaign = id, event = event, why = why, at = now }))
+  call('LTRIM', keys.campaign_news, -MOST_NEWS, -1)
+  feeding.wake()
+end
+
+-- Jobs that were in their queues when the campaign was paused or ran out of credits come back, or learn that it was cancelled; those behind
+-- a brake as well.
+function campaign_life.release_held(id)
+  local held = call('ZRANGE', keys.held(id), 0, -1)
+  for _, d in ipairs(held) do
+    local j = call('HMGET', keys.job(d), 'state', 'account', 'op', 'member')
+    if j[1] == 'braked' then call('ZREM', keys.braked(j[3]), j[4]) end
+    if j[1] == 'held' or j[1] == 'braked' then
+      if j[2] then lanes.put_ahead(j[2], d) end
+      lanes.send_back(d)
+    end
+  end
+  call('DEL', keys.held(id))
+end
+
+-- Something of the campaign moved: one that rests may be fed again, or stand still now.
+function campaign_life.look_again(id)
+  call('ZADD', keys.resting, 'XX', 0, id)
+  feeding.wake()
+end
+
+function campaign_life.change(id, state, why)
+  call('HSET', keys.campaign(id), 'state', state, 'why', why, 'changedAt', now)
+  call('HDEL', keys.campaign(id), 'stalled')
+  call('ZREM', keys.running, id)
+  call('ZREM', keys.resting, id)
+  call('ZREM', keys.expiring, id)
+  if state ~= 'scheduled' then call('ZREM', keys.scheduled, id) end
+  if state == 'ended' or state == 'cancelled' then
+    call('HSET', keys.campaign(id), 'endedAt', now)
+    call('ZADD', keys.ended_campaigns, now, id)
+    call('ZADD', keys.ended_results, now, id)
+  else
+    call('HDEL', keys.campaign(id), 'endedAt')
+    call('ZREM', keys.ended_campaigns, id)
+    call('ZREM', keys.ended_results, id)
+  end
+  if state == 'running' then
+    call('ZADD', keys.running, num(call('GET', keys.turn)), id)
+    local expires_at = num(call('HGET', keys.campaign(id), 'expiresAt'))
+    if expires_at > 0 then call('ZADD', keys.expiring, expires_at, id) end
+  end
+  campaign_life.tell(id, state, why)
+end
+
+-- What was not put into a queue will not be sent: counted, not written one by one.
+function campaign_life.drop_unsent(id)
+  for _, account in ipairs(cjson.decode(call('HGET', keys.campaign(id), 'accounts'))) do call('UNLINK', keys.todo(id, account)) end
+end
+
+-- The last of a running campaign: everything accepted was fed and has its outcome.
+function campaign_life.end_if_done(id)
+  local c = call('HMGET', keys.campaign(id), 'state', 'accepted', 'ended')
+  if c[1] ~= 'running' or num(c[3]) < num(c[2]) then return end
+  campaign_life.change(id, 'ended', 'all_done')
+end
+
+-- What a job of a campaign came to, counted in the step that settled it. Recipients' own jobs are counted; others that name the campaign
+-- (re-driven ones, a producer's) spend its credits and are among its results. Of its own the ledger has the feeder's note, which stays when
+-- a recipient is erased; one that ended before that note was written is known by its id: either makes `own`.
+-- s: charged, uncertain, wasted, redriven; of an end also status, code, outcome_id and own.
+function campaign_life.count(id, d, account, s)
+  if account and s.status then call('SREM', keys.ahead(account), d) end
+  if call('EXISTS', keys.campaign(id)) == 0 then return end
+  local key = keys.campaign(id)
+  if s.charged ~= 0 then call('HINCRBY', key, 'charged', s.charged) end
+  if s.uncertain ~= 0 then call('HINCRBY', key, 'uncertain', s.uncertain) end
+  if s.wasted ~= 0 then call('HINCRBY', key, 'wasted', s.wasted) end
+  if s.redriven ~= 0 then call('HINCRBY', key, 'redriven', s.redriven) end
+  if not s.status then return end
+  call('RPUSH', keys.campaign_outcomes(id), s.outcome_id)
+  if s.own then
+    call('HINCRBY', key, 'ended', 1)
+    call('HINCRBY', key, 'status:' .. s.status, 1)
+    if s.code and s.code ~= '' then call('HINCRBY', key, 'code:' .. s.code, 1) end
+    if account then call('HINCRBY', key, 'account:' .. account .. ':' .. s.status, 1) end
+    local minute = math.floor(now / MINUTE_MS)
+    local m = call('HMGET', key, 'minute', 'minuteCount')
+    if num(m[1]) == minute then call('HINCRBY', key, 'minuteCount', 1)
+    else call('HSET', key, 'minute', minute, 'minuteBefore', num(m[1]) == minute - 1 and num(m[2]) or 0, 'minuteCount', 1) end
+  end
+  campaign_life.end_if_done(id)
+  campaign_life.look_again(id)
+end
+
+return campaign_life

@@ -1,0 +1,28 @@
+-- A job's ledger entry, as a record, and where it is when it is in nobody's hand.
+-- needs: record
+local job_entry = {}
+
+-- `known`: false for a job that has no entry yet, or the feeder's note alone.
+function job_entry.read(d)
+  local job = record.read(keys.job(d))
+  job.d, job.known = d, job.is.state ~= nil
+  return job
+end
+
+-- Between two of its calls a job is BullMQ's alone; the sweep looks now and then whether it is still there.
+function job_entry.wait(job)
+  record.put(job, { state = 'waiting' })
+  call('ZADD', keys.waiting, now, job.d)
+end
+
+-- BullMQ has no such job any more: the sweep writes its outcome.
+function job_entry.mark_lost(d)
+  call('HSET', keys.job(d), 'state', 'vanished')
+  call('ZADD', keys.vanished, now, d)
+end
+
+-- A member of a lane ends with the digest.
+local DIGEST_LENGTH = 20
+function job_entry.digest_of(member) return string.sub(member, -DIGEST_LENGTH) end
+
+return job_entry

@@ -1,0 +1,47 @@
+-- How long a finished job's id is used, by one rule, for who reads and for what expires: until `ledger_days` days after the week in which its
+-- outcome was published. A week is seven days from a Thursday, 0:00 UTC, as days are counted from 1 January 1970. So it is `ledger_days` at
+-- least and at most seven days more, whatever the weekday.
+-- needs: nothing
+local used_ids = {}
+local WEEK_DAYS = 7
+local DAY_SECONDS = 86400
+
+local function week_of(day) return math.floor(day / WEEK_DAYS) end
+used_ids.week_of = week_of
+-- The first day on which the ids of a week are free again.
+local function free_on(week, ledger_days) return (week + 1) * WEEK_DAYS + ledger_days end
+used_ids.free_on = free_on
+
+-- Lets a key expire when this day begins, never sooner than it was to expire before. Redis's clock is never ahead of `now`, so a key is there
+-- for as long as a reader asks for it; one that is there for longer is not asked for.
+function used_ids.keep_until(key, day)
+  local expires = call('EXPIRETIME', key)
+  if expires >= -1 and expires < day * DAY_SECONDS then call('EXPIREAT', key, day * DAY_SECONDS) end
+end
+
+-- The first letter of the status that the job ended with; nil for one that is not known as finished.
+function used_ids.status_of(d, ledger_days)
+  local week, letters, rest = week_of(today), string.sub(d, 1, 2), string.sub(d, 3)
+  while free_on(week, ledger_days) > today do
+    local status = call('HGET', keys.used(week, letters), rest)
+    if status then return status end
+    week = week - 1
+  end
+  return nil
+end
+
+-- The id of the job that does an ended one again is kept for longer than the ended one is known, which would be done again once more without
+-- it: a week more than the id of a job that is published today, and without an end before that.
+function used_ids.keep_redriven(key, ledger_days) used_ids.keep_until(key, free_on(week_of(today) + 1, ledger_days)) end
+
+-- A finished job's entry shrinks to one byte; its id is used from now on.
+function used_ids.compact_entry(d, status, ledger_days)
+  local week = week_of(today)
+  local key = keys.used(week, string.sub(d, 1, 2))
+  call('HSET', key, string.sub(d, 3), string.sub(status, 1, 1))
+  used_ids.keep_until(key, free_on(week, ledger_days))
+  used_ids.keep_redriven(keys.redriven(d), ledger_days)
+  call('DEL', keys.job(d))
+end
+
+return used_ids

@@ -1,0 +1,98 @@
+-- One question at the gate: the request, the job's entry, and the answers that the checks give. A check answers, or passes with nil.
+-- Of an answer each name stands before its value.
+-- needs: bullmq, record, job_entry, lanes
+local asking = {}
+
+-- Checks find in it: a, d, job (a record), known (whether it has an entry), and what earlier checks learned: campaign, account, brake, probing.
+function asking.begin(a)
+  local job = job_entry.read(a.d)
+  return { a = a, d = a.d, job = job, known = job.known }
+end
+
+-- What the job came to so far.
+local function with_history(ask, answer)
+  local j = ask.known and ask.job.is or {}
+  for _, field in ipairs({ 'calls', 'attempts', 'deaths', 'charged', 'uncertain', 'started' }) do
+    if j[field] then
+      answer[#answer + 1] = field
+      answer[#answer + 1] = j[field]
+    end
+  end
+  return answer
+end
+
+function asking.give_back_token(ask) bullmq.give_back_token(ask.a.queue, ask.d, ask.a.callId) end
+
+-- The job leaves the places and lanes of its account, where it is in any: between two calls it is in none.
+function asking.leave_lanes(ask)
+  local a, j = ask.a, ask.job.is
+  if not ask.known or j.state == 'waiting' then return end
+  lanes.leave(a.account, ask.d, a.member)
+  -- Its priority was another when it was parked.
+  if j.member and j.member ~= a.member then call('ZREM', keys.lane(a.account), j.member) end
+end
+
+-- Hold the job and ask again.
+function asking.wait(ms, reason) return { 'kind', 'wait', 'forMs', string.format('%d', ms), 'reason', reason } end
+
+-- This job alone comes again later.
+function asking.snooze(ms, reason) return { 'kind', 'snooze', 'forMs', string.format('%d', ms), 'reason', reason } end
+
+-- As `snooze`; a place of its account that was handed to it goes to the next in line meanwhile.
+function asking.step_aside(ask, ms, reason)
+  asking.leave_lanes(ask)
+  if ask.known then
+    job_entry.wait(ask.job)
+    record.write(ask.job)
+  end
+  asking.give_back_token(ask)
+  lanes.hand_out_places(ask.a.account)
+  return asking.snooze(ms, reason)
+end
+
+-- The job is held in this state; where it is found again is the caller's to write.
+function asking.hold(ask, state)
+  local a = ask.a
+  asking.leave_lanes(ask)
+  record.put(ask.job, { state = state, queue = a.queue, id = a.id, account = a.account, priority = tostring(a.priority), member = a.member, meta = a.meta })
+  record.write(ask.job)
+  asking.give_back_token(ask)
+end
+
+function asking.parked(why) return { 'kind', 'parked', 'why', why } end
+
+-- `waited`: the ledger knew the job, so it is cancelled rather than failed.
+function asking.refused(ask, code)
+  asking.give_back_token(ask)
+  -- A log-in has no outcome that would end its entry; its credits are in the ledger's sums.
+  if ask.a.auth then
+    record.remove(ask.job)
+    call('ZREM', keys.waiting, ask.d)
+  end
+  return with_history(ask, { 'kind', 'refused', 'code', code, 'waited', ask.known and '1' or '0' })
+end
+
+function asking.granted(ask, account)
+  return with_history(ask, { 'kind', 'granted', 'epoch', account.epoch or '', 'token', account.token or '', 'country', account.country or '' })
+end
+
+-- An earlier call of this job left and was never answered.
+function asking.interrupted(ask)
+  local j = ask.job.is
+  j.started = j.started or j.granted
+  return with_history(ask, { 'kind', 'interrupted', 'callId', j.call, 'price', j.price })
+end
+
+-- Its campaign's text is another by now; the worker makes the job from that and asks again, under a callId of its own.
+function asking.edited(ask) return with_history(ask, { 'kind', 'edited' }) end
+
+function asking.settled(published) return { 'kind', 'settled', 'published', published and '1' or '0' } end
+
+-- The account as the gate reads it; nil for one that is not there.
+function asking.read_account(id)
+  local v = call('HMGET', keys.account(id), 'state', 'max', 'until', 'epoch', 'token', 'country', 'try', 'codeTry')
+  if not v[1] then return nil end
+  return { state = v[1], max = num(v[2]), rest_until = v[3], epoch = v[4], token = v[5], country = v[6], try = num(v[7]), code_try = num(v[8]) }
+end
+
+return asking

@@ -1,0 +1,41 @@
+-- The account: its state, its rest, and then its lane. A log-in goes by the state that it serves.
+-- needs: asking, lanes, rests, feeding
+local function park(ask, why)
+  asking.hold(ask, 'parked')
+  call('ZADD', keys.lane(ask.a.account), 0, ask.a.member)
+  return asking.parked(why)
+end
+
+-- A log-in or verification serves one state of one epoch; anything else is a leftover.
+local function check_login(ask, account)
+  local auth = ask.a.auth
+  local turn = auth.state == 'refreshing' and account.try or account.code_try
+  if account.state ~= auth.state or num(account.epoch) ~= auth.epoch or turn ~= auth.turn then return asking.refused(ask, 'cancelled') end
+  return nil
+end
+
+return function(ask)
+  local a = ask.a
+  local account = asking.read_account(a.account)
+  ask.account = account
+  if not account then return asking.refused(ask, 'account_unavailable') end
+  if a.auth then return check_login(ask, account) end
+  if account.state == 'cooling' and not rests.is_on(account.rest_until) then
+    call('HSET', keys.account(a.account), 'state', 'active')
+    call('ZREM', keys.cooling, a.account)
+    account.state = 'active'
+    feeding.wake_resting()
+  end
+  if account.state ~= 'active' then return park(ask, account.state) end
+  local max = account.max > 0 and account.max or a.accountMax
+  local in_flight = call('SCARD', keys.flying(a.account))
+  if in_flight >= max then return park(ask, 'busy') end
+  -- An urgent job may pass those that were handed a place and wait for the window; they step back into line.
+  if a.urgent then return nil end
+  local handed = call('SCARD', keys.next(a.account))
+  if handed > 0 and call('SISMEMBER', keys.next(a.account), ask.d) == 1 then return nil end
+  if in_flight + handed < max and call('ZCARD', keys.lane(a.account)) == 0 then return nil end
+  local answer = park(ask, 'busy')
+  lanes.hand_out_places(a.account)
+  return answer
+end

@@ -1,0 +1,35 @@
+-- Credits by UTC day: what was charged, may have been, was wasted, was spent on doing again, and what is out with open grants.
+-- needs: nothing
+local credits = {}
+local KEPT_SECONDS = 400 * 86400
+
+-- Adds to a day's sum, and to those of the operation and the campaign.
+function credits.add(day, field, of, amount)
+  if amount == 0 then return end
+  local key = keys.credits(day)
+  call('HINCRBY', key, field, amount)
+  if of.operation then call('HINCRBY', key, field .. '|op|' .. of.operation, amount) end
+  if of.campaign and of.campaign ~= '' then call('HINCRBY', key, field .. '|campaign|' .. of.campaign, amount) end
+end
+
+-- Once a day, as every call would else pay for it.
+function credits.keep(day)
+  if num(api_key.get('summedDay')) == day then return end
+  if call('EXPIRE', keys.credits(day), KEPT_SECONDS) == 1 then api_key.put('summedDay', day) end
+end
+
+-- The credits of a grant are out until it ends. `campaign`: its id, where it has a record.
+function credits.hold(price, campaign)
+  call('HINCRBY', keys.credits(today), 'held', price)
+  if campaign then call('HINCRBY', keys.campaign(campaign), 'held', price) end
+end
+
+-- The credits of an open grant are not out any more. `j`: the fields of its job.
+function credits.release(j)
+  local held = num(j.held)
+  if held == 0 then return end
+  call('HINCRBY', keys.credits(num(j.heldDay)), 'held', -held)
+  if j.campaign and call('EXISTS', keys.campaign(j.campaign)) == 1 then call('HINCRBY', keys.campaign(j.campaign), 'held', -held) end
+end
+
+return credits

@@ -1,0 +1,77 @@
+/** The gate's arguments and its answers; see gate.lua. */
+import { z } from "zod";
+import { History } from "../../job/call-history.ts";
+import { defineScript, recordReply } from "../../redis/script.ts";
+
+const AuthTurn = z.object({ state: z.enum(["refreshing", "awaiting_code"]), epoch: z.number(), turn: z.number() });
+export type AuthTurn = z.infer<typeof AuthTurn>;
+
+const flag = z.string().transform((text) => text === "1");
+const number = z.coerce.number();
+/** An answer that also tells what the job came to so far. */
+const withHistory = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.preprocess((fields) => ({ ...(fields as object), history: fields }), z.object({ ...shape, history: History }));
+
+const Answer = z.union([
+  withHistory({ kind: z.literal("granted"), epoch: number, token: z.string(), country: z.string() }),
+  z.object({ kind: z.literal("wait"), forMs: number, reason: z.string() }),
+  z.object({ kind: z.literal("snooze"), forMs: number, reason: z.string() }),
+  z.object({ kind: z.literal("parked"), why: z.string() }),
+  withHistory({ kind: z.literal("refused"), code: z.enum(["expired", "account_unavailable", "cancelled"]), waited: flag }),
+  z.object({ kind: z.literal("settled"), published: flag }),
+  withHistory({ kind: z.literal("interrupted"), callId: z.string(), price: number }),
+  withHistory({ kind: z.literal("edited") }),
+]);
+
+export const gateScript = defineScript({
+  name: "gate",
+  args: z.object({
+    d: z.string(),
+    callId: z.string(),
+    queue: z.string(),
+    id: z.string(),
+    operation: z.string(),
+    target: z.string(),
+    account: z.string(),
+    campaign: z.string().optional(),
+    /** A job that the feeder made for a recipient of its campaign. */
+    own: z.boolean(),
+    revision: z.number().optional(),
+    priority: z.number(),
+    member: z.string(),
+    urgent: z.boolean(),
+    price: z.number(),
+    expiresAt: z.number().optional(),
+    meta: z.string(),
+    auth: AuthTurn.optional(),
+    limit: z.number(),
+    windowMs: z.number(),
+    marginMs: z.number(),
+    timeoutMs: z.number(),
+    accountMax: z.number(),
+    maxCreditsPerDay: z.number().optional(),
+    ledgerDays: z.number(),
+    /** Why Redis may take nothing new. */
+    hold: z.string().optional(),
+    probeEveryMs: z.number(),
+  }),
+  keys: (keys, { d, account, operation, campaign }) => [
+    keys.job(d),
+    keys.account(account),
+    keys.flying(account),
+    keys.next(account),
+    keys.lane(account),
+    keys.slots,
+    keys.open,
+    keys.served,
+    keys.brake(operation),
+    ...(campaign == null ? [] : [keys.campaign(campaign), keys.held(campaign), keys.ahead(account)]),
+  ],
+  reply: recordReply(Answer),
+});
+
+/**
+ * `waited` of a refusal: the job was in the ledger before, so it is cancelled rather than failed. `edited`: its campaign's text was edited;
+ * nothing was granted, and the job still holds its limiter token.
+ */
+export type GateAnswer = z.infer<typeof Answer>;

@@ -1,0 +1,74 @@
+/** A settlement's arguments and its answers; see settle.lua. */
+import { OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
+import { z } from "zod";
+import type { AccountEvent } from "../../accounts/account-event.ts";
+import { defineScript, recordReply } from "../../redis/script.ts";
+import { BrakeNews } from "../../safety/brakes.ts";
+
+const told = {
+  wasted: z.coerce.number().default(0),
+  brakes: z
+    .string()
+    .default("[]")
+    .transform((text) => (text === "[]" ? [] : z.array(BrakeNews).parse(JSON.parse(text)))),
+};
+const Answer = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("ended"), status: z.string(), ...told }),
+  z.object({ kind: z.enum(["retry", "again", "parked"]), ...told }),
+  z.object({ kind: z.literal("already"), state: z.string(), ...told }),
+]);
+
+export const settleScript = defineScript({
+  name: "settle",
+  args: z.object({
+    d: z.string(),
+    /** '' for a job that made no call. */
+    callId: z.string(),
+    /** Names the settlement by what it says. */
+    once: z.string(),
+    redrive: z.boolean().optional(),
+    fetched: z.boolean().optional(),
+    calls: z.number().optional(),
+    queue: z.string(),
+    id: z.string(),
+    /** None for a log-in, which takes no place of its account. */
+    account: z.string().optional(),
+    authAccount: z.string().optional(),
+    operation: z.string(),
+    campaign: z.string().optional(),
+    own: z.boolean(),
+    left: z.boolean(),
+    answered: z.boolean(),
+    serverError: z.boolean(),
+    charge: z.enum(["yes", "no", "unknown"]),
+    price: z.number(),
+    next: z.enum(["end", "retry", "brake", "again", "park"]),
+    status: OutcomeStatus.optional(),
+    exhaustedStatus: OutcomeStatus.optional(),
+    code: OutcomeCode.optional(),
+    exhaustedCode: OutcomeCode.optional(),
+    keyAction: z.enum(["stop", "cool"]).optional(),
+    refusal: z.string().optional(),
+    accountEvent: z.custom<AccountEvent>().optional(),
+    ownEvent: z.custom<AccountEvent>().optional(),
+    maxAttempts: z.number(),
+    windowMs: z.number(),
+    marginMs: z.number(),
+    ledgerDays: z.number(),
+    outcomeId: z.string(),
+    line: z.string(),
+    outcomeDays: z.number(),
+    probeEveryMs: z.number(),
+  }),
+  keys: (keys, { d, account, campaign, outcomeId }) => [
+    keys.job(d),
+    keys.slots,
+    keys.open,
+    keys.outcome(outcomeId),
+    keys.outbox,
+    keys.webhooks,
+    ...(account == null ? [] : [keys.account(account), keys.flying(account), keys.lane(account)]),
+    ...(campaign == null ? [] : [keys.campaign(campaign)]),
+  ],
+  reply: recordReply(Answer),
+});

@@ -1,0 +1,57 @@
+-- Settled before: by the same settlement, which is answered the same; or by another, and the job's outcome stays as it is. An answer that
+-- comes after all still settles the credits, and a token that comes late was paid for all the same.
+-- needs: bullmq, record, used_ids, credits, window, account_life, campaign_life
+
+local function already(state) return { 'kind', 'already', 'state', state } end
+
+-- What a call turns out to have cost whose charge was not known when it ended. Answers whether there was such a call.
+local function settle_late(s)
+  local a = s.a
+  local v = call('HMGET', keys.late(a.callId), 'day', 'price', 'operation', 'campaign', 'redrive')
+  if not v[1] then return false end
+  local day, price, redrive = num(v[1]), num(v[2]), v[5] == '1'
+  local of = { operation = v[3], campaign = v[4] }
+  -- Only an answer that knows the charge closes the question.
+  if a.charge ~= 'unknown' then
+    local paid = a.charge == 'yes' and price or 0
+    call('DEL', keys.late(a.callId))
+    credits.add(day, 'uncertain', of, -price)
+    credits.add(day, 'charged', of, paid)
+    if redrive then credits.add(day, 'redriven', of, paid) end
+    credits.add(day, 'wasted', of, paid)
+    if v[4] and v[4] ~= '' then
+      campaign_life.count(v[4], s.d, nil, { charged = paid, uncertain = -price, wasted = paid, redriven = redrive and paid or 0 })
+    end
+  end
+  if a.answered then window.move(keys.slots, a.callId, now + a.windowMs + a.marginMs) end
+  return true
+end
+
+local function answer_call(s)
+  local a, j = s.a, s.job.is
+  if s.known and j.settledCall == a.callId and j.settledOnce == a.once then
+    return { 'kind', j.settledAs, 'status', j.status or '', 'wasted', j.settledWaste or '0', 'brakes', j.settledNews or '[]' }
+  end
+  s.ours = s.known and j.state == 'open' and j.call == a.callId
+  if s.ours then return nil end
+  local was_late = settle_late(s)
+  -- No trace of the grant: Redis lost its state while the call was out. What it came to is still the job's outcome.
+  if not (s.known or was_late or used_ids.status_of(s.d, a.ledgerDays)) then return nil end
+  if a.accountEvent and a.accountEvent.type == 'logged_in' then account_life.happen(s.account or a.authAccount, a.accountEvent) end
+  return already(s.known and j.state or 'settled')
+end
+
+local function answer_uncalled(s)
+  local a, j = s.a, s.job.is
+  if a.fetched then bullmq.give_back_token(a.queue, s.d, a.once) end
+  if s.known and (j.state == 'open' or j.state == 'settled') then return already(j.state) end
+  if not s.known and used_ids.status_of(s.d, a.ledgerDays) then return already('settled') end
+  -- Its outcome counts the calls it was read with; one more was made meanwhile.
+  if a.calls and num(s.known and j.calls) ~= a.calls then return already('changed') end
+  return nil
+end
+
+return function(s)
+  if s.has_call then return answer_call(s) end
+  return answer_uncalled(s)
+end

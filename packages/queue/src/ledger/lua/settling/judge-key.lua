@@ -1,0 +1,82 @@
+-- What the end of the call says of the service and of the key. A refusal of the service's own brakes the operation, or stops the key; the success
+-- of a call that left after it takes the brake off. The key's own 429 closes it for one window; half of fifty answers 500 is an outage; a
+-- refused key stops it.
+-- needs: rests, feeding, service_brakes
+-- Of so many answers so many are an outage.
+local RING_LENGTH = 50
+local OUTAGE_ERRORS = 25
+
+local function put(state, reason)
+  api_key.put('state', state)
+  api_key.put('reason', reason)
+end
+
+local function begin_outage(last_pause)
+  local pause = rests.after(rests.SERVER_ERRORS, last_pause)
+  put('cooling', 'server_errors')
+  api_key.put('until', now + pause)
+  api_key.put('pause', pause)
+end
+
+local function key_was_refused(s)
+  if api_key.get('state') == 'stopped' and api_key.get('reason') == 'by_hand' then return end
+  put('stopped', 'key_refused')
+  api_key.put('nextProbe', now + s.a.probeEveryMs)
+  -- A probe of an outage that is still out says nothing about the key: its answer must not open what this one closed.
+  api_key.put('probe', false)
+end
+
+-- An answer that is no refusal: of a probe it may open the key, of others it counts.
+local function hear_answer(s, was, probe)
+  local ring = string.sub((api_key.get('ring') or '') .. (s.a.serverError and '1' or '0'), -RING_LENGTH)
+  local _, errors = string.gsub(ring, '1', '')
+  if probe and s.a.serverError then
+    -- Of a stopped key nothing was learned, and the next probe has its time already.
+    if was.state ~= 'stopped' then begin_outage(num(api_key.get('pause'))) end
+  elseif probe then
+    put('open', '')
+    api_key.put('pause', 0)
+    ring = ''
+    if was.reason == 'service_refused' then
+      service_brakes.key_opened()
+      table.insert(s.service.news, { kind = 'key_opened', operation = s.a.operation })
+    end
+  elseif was.state == 'open' and #ring == RING_LENGTH and errors >= OUTAGE_ERRORS then
+    begin_outage(0)
+    ring, s.outage = '', true
+  elseif was.state == 'cooling' and was.reason == 'rate_limited' and now >= num(api_key.get('until')) then
+    put('open', '')
+  end
+  api_key.put('ring', ring)
+end
+
+return function(s)
+  if not s.has_call then return end
+  local a, j = s.a, s.job.is
+  local was = { state = api_key.get('state'), reason = api_key.get('reason') }
+  local probe = api_key.get('probe') == a.callId
+  local told = a.answered and a.charge == 'yes'
+  s.outage = was.state == 'cooling' and was.reason == 'server_errors'
+  if probe then api_key.put('probe', false) end
+  s.service = service_brakes.settled({ op = a.operation, target = j.target or s.d, account = a.authAccount or '', call = a.callId, seen = num(j.seen),
+    cause = a.refusal, worked = a.next == 'end' and a.status == 'succeeded', told = told, left = a.left, every = a.probeEveryMs })
+  -- The first answer of a new key says only whether it is one; it is no probe of an outage.
+  if a.keyAction == 'stop' then api_key.put('unproven', 1)
+  elseif a.answered and not a.refusal and api_key.get('unproven') then
+    api_key.put('unproven', false)
+    probe = probe and was.state ~= 'open'
+  end
+  if a.keyAction == 'stop' then key_was_refused(s)
+  elseif a.keyAction == 'cool' then
+    if was.state ~= 'stopped' then
+      put('cooling', 'rate_limited')
+      api_key.put('until', now + a.windowMs + a.marginMs)
+    end
+  elseif probe and was.state == 'stopped' and was.reason == 'service_refused' and not s.service.proves then
+    -- An answer about the job says nothing of the service, so the next probe follows at once; after all else it has its time already.
+    if told and not a.refusal then api_key.put('nextProbe', now) end
+  elseif a.answered and not a.refusal then
+    hear_answer(s, was, probe)
+  end
+  if #s.service.news > 0 or (api_key.get('state') == 'stopped') ~= (was.state == 'stopped') then feeding.wake_resting() end
+end

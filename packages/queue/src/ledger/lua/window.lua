@@ -1,0 +1,21 @@
+-- A window of places, each busy until a moment: a sorted set of names by when their place is free. The key's rate window is one, and the few
+-- calls that are out in doubt are another.
+-- needs: nothing
+local window = {}
+
+-- How many places are busy. Those whose moment has come are free.
+function window.count(key)
+  call('ZREMRANGEBYSCORE', key, '-inf', now)
+  return call('ZCARD', key)
+end
+
+function window.take(key, name, until_ms) call('ZADD', key, until_ms, name) end
+-- For a place that is still busy.
+function window.move(key, name, until_ms) call('ZADD', key, 'XX', until_ms, name) end
+function window.free(key, name) call('ZREM', key, name) end
+function window.has(key, name) return call('ZSCORE', key, name) and true or false end
+
+-- When so many of the busy places are free, 1 for the first.
+function window.next_free_at(key, nth) return num(call('ZRANGE', key, nth - 1, nth - 1, 'WITHSCORES')[2]) end
+
+return window

@@ -1,0 +1,108 @@
+-- Those that wait behind a brake, see service-brakes.lua: who is sent to be the probe, how all come back when it is off, and how it is told.
+-- For the scripts that look now and then; no call waits for them.
+-- needs: bullmq, record, job_entry, lanes, window, service_brakes
+local braked_lines = {}
+-- How many of a line are looked at for one probe.
+local MOST_LOOKS = 50
+
+-- Jobs that wait behind a brake come back to their queue.
+local function let_go(op, member, chosen)
+  call('ZREM', keys.braked(op), member)
+  local job = job_entry.read(job_entry.digest_of(member))
+  local j = job.is
+  if j.state ~= 'braked' then return end
+  if chosen then record.put(job, { chosen = '1' }) end
+  if j.campaign then
+    call('ZREM', keys.held(j.campaign), job.d)
+    lanes.put_ahead(j.account, job.d)
+  end
+  if lanes.promote_job(job.d) == 1 then
+    job_entry.wait(job)
+  else
+    -- Not put away yet: who does that looks again.
+    record.put(job, { state = 'released' })
+    call('ZADD', keys.released, now, job.d)
+  end
+  record.write(job)
+end
+
+-- Sends the first of a line whose target was not tried lately and whose account can work to be the probe.
+local function send_one(op, chosen)
+  local other
+  for _, member in ipairs(call('ZRANGEBYSCORE', keys.braked(op), '-inf', now, 'LIMIT', 0, MOST_LOOKS)) do
+    local d = job_entry.digest_of(member)
+    local j = call('HMGET', keys.job(d), 'state', 'target', 'account', 'queue', 'id')
+    local due = service_brakes.due_of(op, j[2])
+    if j[1] ~= 'braked' then call('ZREM', keys.braked(op), member)
+    elseif not bullmq.has(j[4], j[5]) then
+      call('ZREM', keys.braked(op), member)
+      job_entry.mark_lost(d)
+    elseif due > 0 then call('ZADD', keys.braked(op), due, member)
+    elseif j[4] == 'auth' or call('HGET', keys.account(j[3]), 'state') == 'active' then
+      other = member
+      break
+    else other = other or member end
+  end
+  if not other then return false end
+  call('HSET', keys.brake(op), 'sent', now)
+  let_go(op, other, chosen)
+  return true
+end
+
+-- Probes where one is due and nobody came by himself; lines whose brake is off come back to their queues, a piece at a time.
+function braked_lines.sweep(every, most)
+  window.count(keys.doubted)
+  local stopped = api_key.get('state') == 'stopped'
+  local by_hand = stopped and api_key.get('reason') == 'by_hand'
+  stopped = stopped and not by_hand
+  local patience = math.floor(every / 60)
+  local waits = {}
+  for _, op in ipairs(call('ZRANGE', keys.brakes, 0, -1)) do
+    local b = service_brakes.read(op)
+    if not b then
+      for _, member in ipairs(call('ZRANGE', keys.braked(op), 0, most - 1)) do let_go(op, member) end
+      if call('ZCARD', keys.braked(op)) == 0 then call('ZREM', keys.brakes, op) end
+    elseif not by_hand and not service_brakes.probe_is_out(b.probe) then
+      if stopped then table.insert(waits, { op = op, sent = b.sent })
+      elseif now >= b.next_probe and now >= b.sent + patience then send_one(op, false) end
+    end
+  end
+  -- The key's probe: first come those whose operation has no brake, at the gate; then each braked operation in its turn.
+  if not stopped or now < num(api_key.get('nextProbe')) + math.floor(every / 300) then return end
+  if now < num(api_key.get('sent')) + patience or service_brakes.probe_is_out(api_key.get('probe')) then return end
+  table.sort(waits, function(one, another) return one.sent < another.sent end)
+  for _, w in ipairs(waits) do
+    if send_one(w.op, true) then
+      api_key.put('sent', now)
+      return
+    end
+  end
+end
+
+-- Takes a brake off by hand. Few calls at once until one succeeds, as the person may be wrong.
+function braked_lines.release(op)
+  if call('DEL', keys.brake(op)) == 1 then api_key.put('doubt', service_brakes.is_login(op) and 'logins' or 'calls') end
+end
+
+function braked_lines.any() return call('EXISTS', keys.brakes) == 1 end
+
+-- Whether jobs of an operation are not to be put into its queue: others wait already, or it is no time for a probe.
+function braked_lines.keeps_back(op)
+  local b = service_brakes.read(op)
+  return b ~= nil and (call('ZCARD', keys.braked(op)) > 0 or now < b.next_probe or (service_brakes.probe_is_out(b.probe) and true or false))
+end
+
+-- For people.
+function braked_lines.list()
+  local list = {}
+  for _, op in ipairs(call('ZRANGE', keys.brakes, 0, -1)) do
+    local b = service_brakes.read(op)
+    if b then
+      local waiting = call('ZCARD', keys.braked(op))
+      table.insert(list, { operation = op, cause = b.cause, sinceMs = b.since, nextProbeMs = b.next_probe, waiting = waiting })
+    end
+  end
+  return #list == 0 and '[]' or cjson.encode(list)
+end
+
+return braked_lines
