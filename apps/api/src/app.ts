@@ -12,6 +12,7 @@ import type { ApiContext } from "./api-context.ts";
 import { errorBody, toLinkupError } from "./api-error.ts";
 import { type Authentication, includesRole } from "./authenticate.ts";
 import { BodyRoom } from "./body-room.ts";
+import { callerAddress } from "./caller-address.ts";
 import { HTTP_STATUS } from "./http-status.ts";
 import { jsonBody } from "./read-body.ts";
 import { knownOf, requestLog } from "./request-log.ts";
@@ -43,6 +44,7 @@ export function createApp({ context, authentication, resources, board }: AppPart
 
   const app = express();
   app.disable("x-powered-by");
+  app.set("trust proxy", context.settings.trustedProxies);
   app.use((request, response) => {
     // What no route took, and what any of them threw, ends here.
     root(request, response, (thrown: unknown) => refuse(context, { request, response, thrown }));
@@ -100,7 +102,7 @@ function authorize({ role }: Route, authentication: Authentication): RequestHand
   return (request, response, next) => {
     knownOf(response).path = request.path.slice(0, 300);
     if (role === "none") return next();
-    const identified = authentication.byBearer(request.headers.authorization, request.socket.remoteAddress ?? "");
+    const identified = authentication.byBearer(request.headers.authorization, callerAddress(request));
     if (!identified.known) {
       if (identified.retryAfterSeconds === null) response.setHeader("www-authenticate", 'Bearer realm="linkup-queue"');
       else response.setHeader("retry-after", String(identified.retryAfterSeconds));

@@ -7,7 +7,7 @@ export type Caller = { name: string; role: ApiRole };
 
 export type Identified =
   | { known: true; caller: Caller }
-  /** `retryAfterSeconds`: for an address from which too many wrong secrets came; null otherwise. */
+  /** `retryAfterSeconds`: for a wrong secret, where too many of them came; null otherwise. */
   | { known: false; error: LinkupError; retryAfterSeconds: number | null };
 
 /** Whether a role includes another. */
@@ -45,14 +45,11 @@ export class Authentication {
     let found: Caller | null = null;
     for (const token of this.#tokens) if (timingSafeEqual(token.digest, given)) found = token.caller;
     if (found !== null && name !== null && found.name !== name) found = null;
-    const waitMs = this.#failed.waitMs(address, found?.name ?? null);
+    if (found !== null) return { known: true, caller: found };
+    const waitMs = this.#failed.waitMs(address);
     if (waitMs > 0) return tooMany(Math.ceil(waitMs / 1000));
-    if (found === null) {
-      this.#failed.failed(address);
-      return refused("This secret is not one of API_TOKENS");
-    }
-    this.#failed.succeeded(address, found.name);
-    return { known: true, caller: found };
+    this.#failed.failed(address);
+    return refused("This secret is not one of API_TOKENS");
   }
 }
 
@@ -61,6 +58,9 @@ function refused(message: string): Identified {
 }
 
 function tooMany(seconds: number): Identified {
-  const error = new LinkupError("too_many_requests", `Too many wrong secrets came from this address; try again in ${seconds} s`);
+  const error = new LinkupError(
+    "too_many_requests",
+    `This secret is not one of API_TOKENS, like many before it; try again in ${seconds} s`,
+  );
   return { known: false, error, retryAfterSeconds: seconds };
 }

@@ -7,8 +7,8 @@ import type { AnswerRow, Route } from "./route.ts";
 const INTRODUCTION = `Hand over work for LinkedIn accounts; each accepted job comes to exactly one outcome.
 
 Every call but health, this page and its description needs \`Authorization: Bearer <secret>\`. Roles: viewer < producer < admin.
-Errors are \`{"error": {"code", "message", "issues"?}}\`, with every issue and its path for input. After ten wrong secrets an address
-waits: 429 with Retry-After.`;
+Errors are \`{"error": {"code", "message", "issues"?}}\`, with every issue and its path for input. A right secret is always
+let in; after ten wrong ones from an address, or many from all, wrong ones are answered 429 with Retry-After.`;
 
 const REFUSALS: Readonly<Record<number, string>> = {
   400: "Something in the request is wrong: every issue with its path",
@@ -16,7 +16,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   403: "The role does not suffice",
   413: "The body is too large",
   415: "Another content type than the one that is read here",
-  429: "Too many wrong secrets from this address; see Retry-After",
+  429: "No known secret, after too many of them, or too much is being read at the same time; see Retry-After",
   503: "Redis does not answer, or is full; see Retry-After",
 };
 

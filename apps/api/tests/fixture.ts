@@ -53,6 +53,7 @@ export function testSettings(redisUrl: string): ApiSettings & Pick<WorkerSetting
     host: "127.0.0.1",
     port: 0,
     tokens: Object.entries(SECRETS).map(([role, secret]) => ({ name: `the-${role}`, role: role as ApiRole, secret })),
+    trustedProxies: [],
   };
 }
 

@@ -89,6 +89,12 @@ const BAD: [name: string, text: string][] = [
   ["API_HOST", "a b"],
   ["API_PORT", "http"],
   ["API_TOKENS", "0123456789abcdef"],
+  ["API_TRUSTED_PROXIES", "10.0.0.0/0"],
+  ["API_TRUSTED_PROXIES", "0.0.0.0/0,::/0"],
+  ["API_TRUSTED_PROXIES", "10.0.0.1,"],
+  ["API_TRUSTED_PROXIES", "10.0.0.0/33"],
+  ["API_TRUSTED_PROXIES", "proxy.example"],
+  ["API_TRUSTED_PROXIES", "fe80::1%eth0"],
   ["LOG_LEVEL", "verbose"],
 ];
 

@@ -11,6 +11,7 @@ import {
   keyOf32Bytes,
   listenHost,
   MAKE_SECRETS_KEY,
+  networks,
   oneOf,
   type SettingText,
   textLike,
@@ -158,6 +159,9 @@ export const ApiEnvironment = z.object({
       "Who may call the api, and as what; each role may do what those before it may. Names and secrets are unique, a secret holds no comma",
     remedy: "write name:role:secret,... with roles viewer, producer or admin",
     secret: true,
+  }),
+  API_TRUSTED_PROXIES: optional(networks(), "none", {
+    meaning: "Proxies in front of the api: their `X-Forwarded-For` tells who called. From any other address that header is ignored",
   }),
 });
 

@@ -2,6 +2,7 @@
  * How the text of one setting becomes a value. Each schema is described by the words "must be <description>", which errors and docs share.
  * No message here holds the text that was given: it may be a secret that was put into the wrong place.
  */
+import { isIP } from "node:net";
 import { z } from "zod";
 
 /** Reads the text of one setting; its `description` completes "must be ...". */
@@ -56,6 +57,21 @@ export function textLike(form: RegExp, must: string): SettingText<string> {
 /** An address to listen on: an IP address or a host name, without a port. */
 export function listenHost(): SettingText<string> {
   return textLike(/^(?:[A-Za-z0-9._-]{1,253}|[0-9a-fA-F:.]{2,45})$/, "an IP address or a host name, without a port");
+}
+
+/** IP addresses and ranges of them, `10.0.0.0/8,::1`. A range that holds every address is none. */
+export function networks(): SettingText<string[]> {
+  const must = "IP addresses or ranges such as 10.0.0.0/8, with commas between them; a range of all addresses is refused";
+  return read(must, (text) => {
+    const entries = text.split(",").map((entry) => entry.trim());
+    return entries.every(isNetwork) ? entries : NOT_READABLE;
+  });
+}
+
+function isNetwork(text: string): boolean {
+  const [, address = "", bits] = /^([^/]+)(?:\/([1-9]\d{0,2}))?$/.exec(text) ?? [];
+  const version = address.includes("%") ? 0 : isIP(address);
+  return version !== 0 && Number(bits ?? 1) <= (version === 4 ? 32 : 128);
 }
 
 /** An http or https address without credentials, query and fragment; comes out without trailing slashes. */

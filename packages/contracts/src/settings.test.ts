@@ -58,6 +58,7 @@ describe("what is left out", () => {
       host: "127.0.0.1",
       port: 3000,
       tokens: [{ name: "crm", role: "producer", secret: "0123456789abcdef" }],
+      trustedProxies: [],
     });
   });
 
@@ -139,6 +140,12 @@ describe("what is set", () => {
 
   test("the api's host and port reach their place", () => {
     expect(parseApiSettings({ ...API, API_HOST: "0.0.0.0", API_PORT: "8080" })).toMatchObject({ host: "0.0.0.0", port: 8_080 });
+  });
+
+  test("the api's trusted proxies are addresses and ranges", () => {
+    expect(parseApiSettings({ ...API, API_TRUSTED_PROXIES: "10.0.0.0/8, 192.0.2.7,fd00::/8,::1" })).toMatchObject({
+      trustedProxies: ["10.0.0.0/8", "192.0.2.7", "fd00::/8", "::1"],
+    });
   });
 
   test.each([

@@ -63,6 +63,8 @@ export type ApiSettings = EngineSettings & {
   /** 0: any free one. */
   port: number;
   tokens: ApiToken[];
+  /** Addresses and ranges whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
 };
 
 /** What the command line needs: the engine's settings and where things answer. It holds no API key, so it can't spend a credit. */
@@ -151,7 +153,13 @@ export function parseWorkerSettings(environment: Environment): WorkerSettings {
 /** The api's settings. Throws LinkupError `configuration_invalid` with one line for each problem. */
 export function parseApiSettings(environment: Environment): ApiSettings {
   const { values } = readSettings(ApiProcessEnvironment, { environment, refusesDevelopment: true });
-  return { ...engineSettings(values), host: values.API_HOST, port: values.API_PORT, tokens: values.API_TOKENS };
+  return {
+    ...engineSettings(values),
+    host: values.API_HOST,
+    port: values.API_PORT,
+    tokens: values.API_TOKENS,
+    trustedProxies: values.API_TRUSTED_PROXIES ?? [],
+  };
 }
 
 /**

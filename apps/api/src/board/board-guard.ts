@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { LinkupError } from "@linkup-queue/contracts";
 import type { RequestHandler } from "express";
 import { type Authentication, includesRole } from "../authenticate.ts";
+import { callerAddress } from "../caller-address.ts";
 import { knownOf } from "../request-log.ts";
 
 /** Everything on the page comes from here; styles are set on elements, which needs `unsafe-inline`, and no script is inline. */
@@ -29,7 +30,7 @@ export function onlyReads(method: string | undefined): boolean {
 export function askName(authentication: Authentication): RequestHandler {
   return (request, response, next) => {
     response.setHeader("content-security-policy", POLICY);
-    const identified = authentication.byBasic(request.headers.authorization, request.socket.remoteAddress ?? "");
+    const identified = authentication.byBasic(request.headers.authorization, callerAddress(request));
     if (identified.known) {
       knownOf(response).caller = identified.caller;
       return next();
