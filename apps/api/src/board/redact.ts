@@ -2,6 +2,7 @@
  * Takes secrets out of what the board shows: by the name of their field, by the words before them, by their look, and by their value where
  * it is known. Pure; it never lets a value through because its place is new.
  */
+import { KnownValues } from "./known-values.ts";
 
 export const REDACTED = "[redacted]";
 
@@ -43,20 +44,23 @@ const LABELLED = new RegExp(`(${LABEL}["'\\\\]{0,8}\\s{0,8}[:=]\\s{0,8})(?:${VAL
 const BEARER = /\b(bearer)\s{1,8}[\w.~+/=-]{6,}/gi;
 const BASIC = /\b(basic)\s{1,8}(?=[a-z]{0,100}[\d+/=])[\w+/=]{12,}/gi;
 const IN_ADDRESS = /(\w:\/\/)[^\s/@]+@/g;
-/** LinkedIn's session cookie, and signed or encrypted tokens (JWT, JWE). */
-const BY_LOOK = /\bAQ[A-Z]{2}[\w-]{16,}|\beyJ[\w-]{8,4000}\.[\w.-]*/g;
+/** LinkedIn's session cookie, and signed or encrypted tokens (JWT, JWE): these have a dot. Without one the whole word is passed by at once. */
+const BY_LOOK = /\bAQ[A-Z]{2}[\w-]{16,}|\beyJ[\w-]{8,}(\.[\w.-]*)?/g;
 /** In texts that machines write about trouble: a long word of letters and digits that is no path and no name. */
 const LONG_WORD = /(?<![\w/.@+=-])(?=[a-z_+=-]*\d)(?=[\d_+=-]*[a-z])[\w+=-]{20,}(?![\w/.@])/gi;
 /** More of one text is never shown, and need not be read. */
 const MOST_READ = 100_000;
-/** A shorter value would take half of the page with it. */
-const SHORTEST_VALUE = 4;
 const DEEPEST = 60;
 
 export type RedactOptions = {
-  /** Secrets that are known by value. */
-  values: readonly string[];
+  /** Secrets that are known by value, as a text may have written them down. */
+  known: KnownValues;
 };
+
+/** Secrets by value, made ready to be looked for; once for all that is redacted with them. */
+export function knownSecrets(secrets: readonly string[]): KnownValues {
+  return new KnownValues(secrets.flatMap(formsOf));
+}
 
 /** Whether a field of this name holds a secret. */
 export function namesSecret(name: string): boolean {
@@ -65,16 +69,15 @@ export function namesSecret(name: string): boolean {
 }
 
 /** A text without its secrets; `trouble`: long words that look made by a machine go as well. */
-export function redactText(text: string, { values }: RedactOptions, { trouble = false } = {}): string {
-  let shown = text;
-  for (const value of values) if (value.length >= SHORTEST_VALUE) shown = shown.replaceAll(value, REDACTED);
+export function redactText(text: string, { known }: RedactOptions, { trouble = false } = {}): string {
+  let shown = known.replace(text, REDACTED);
   if (shown.length > MOST_READ) shown = `${shown.slice(0, MOST_READ)} (cut: ${text.length} characters in all)`;
   shown = shown
     .replace(IN_ADDRESS, `$1${REDACTED}@`)
     .replace(BEARER, `$1 ${REDACTED}`)
     .replace(BASIC, `$1 ${REDACTED}`)
     .replace(LABELLED, `$1${REDACTED}`)
-    .replace(BY_LOOK, REDACTED);
+    .replace(BY_LOOK, (word, afterDot: string | undefined) => (word.startsWith("eyJ") && afterDot === undefined ? word : REDACTED));
   return trouble ? shown.replace(LONG_WORD, REDACTED) : shown;
 }
 
@@ -82,8 +85,8 @@ export function redactText(text: string, { values }: RedactOptions, { trouble = 
 const TROUBLE_FIELDS: ReadonlySet<string> = new Set(["failedReason", "stacktrace", "deferredFailure", "logs"]);
 
 /** A JSON value without its secrets, made anew. */
-export function redact(value: unknown, { values }: RedactOptions, { trouble = false } = {}): unknown {
-  return walk(value, { options: { values: [...new Set(values.flatMap(formsOf))] }, trouble, depth: 0 });
+export function redact(value: unknown, options: RedactOptions, { trouble = false } = {}): unknown {
+  return walk(value, { options, trouble, depth: 0 });
 }
 
 /** A secret as it stands in a text: plain, in JSON, in JSON within JSON, in an address. */

@@ -2,12 +2,13 @@
  * What leaves the board's API: jobs without secrets, cut where they are long, and on a job's own page with what the ledger knows of it.
  * Whatever Bull Board adds to its answers one day passes here too.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AfterHook } from "@bull-board/api/typings/app";
 import { CallQueue } from "@linkup-queue/contracts";
 import type { Accounts, JobViews } from "@linkup-queue/queue";
 import { z } from "zod";
 import { cutLong } from "./cut-long.ts";
-import { redact } from "./redact.ts";
+import { knownSecrets, type RedactOptions, redact } from "./redact.ts";
 
 export type ShownParts = {
   views: JobViews;
@@ -32,9 +33,26 @@ export function showJobs(parts: ShownParts): AfterHook {
     const isJobPage = route === "/api/queues/:queueName/:jobId";
     const told = isJobPage ? await withLedger(result.body, about, parts.views) : result.body;
     const values = [...parts.secrets, ...(await parts.accounts.secretsOf(await accountsIn(told, about, parts.views)))];
-    const shown = redact(told, { values }, { trouble: route.endsWith("/logs") });
+    const shown = await redactInTurns(told, { known: knownSecrets(values) }, { trouble: route.endsWith("/logs") });
     return { ...result, body: cutPayloads(shown) as typeof result.body };
   };
+}
+
+/** A page may be hundreds of jobs: others in the process get their turn after each of them. */
+async function redactInTurns(body: unknown, options: RedactOptions, { trouble }: { trouble: boolean }): Promise<unknown> {
+  const many = QueuesBody.safeParse(body);
+  if (!many.success) return redact(body, options, { trouble });
+  const queues: unknown[] = [];
+  for (const { jobs, ...queue } of many.data.queues) {
+    const shown: unknown[] = [];
+    for (const job of jobs) {
+      shown.push(redact(job, options, { trouble }));
+      await nextTurn();
+    }
+    queues.push({ ...(redact(queue, options) as object), jobs: shown });
+  }
+  const { queues: _queues, ...rest } = many.data;
+  return { ...(redact(rest, options) as object), queues };
 }
 
 type About = { queue: CallQueue | null; jobId: string | null };
