@@ -2,7 +2,6 @@
  * Reads the provider's JSON without losing digits: LinkUp prints ids above 2^53 as numbers (an invitation_id in newer samples).
  * What it can't read it refuses without repeating any of it.
  */
-import { parse } from "lossless-json";
 import { excessOfShape, excessOfText, MAX_JSON_DEPTH, MAX_REQUEST_BYTES } from "./bounds.ts";
 import { LinkupError } from "./error.ts";
 
@@ -15,9 +14,9 @@ function unreadable(why: string): LinkupError {
   return new LinkupError("bad_response", `The answer is not readable JSON: ${why}`, { charge: "unknown" });
 }
 
-function exactNumber(literal: string): number | string {
-  const value = Number(literal);
-  return /^-?\d+$/.test(literal) && !Number.isSafeInteger(value) ? literal : value;
+/** A reviver: the digits of an integer that a number would round. */
+function exactNumber(_key: string, value: unknown, { source }: { source?: string }): unknown {
+  return typeof value === "number" && !Number.isSafeInteger(value) && source !== undefined && /^-?\d+$/.test(source) ? source : value;
 }
 
 /** Whether an object in a parsed value has a key of its own that is named like a prototype. */
@@ -48,9 +47,8 @@ export function parseExactJson(text: string): unknown {
 function parseShallow(text: string): unknown {
   let value: unknown;
   try {
-    value = MAYBE_LARGE_NUMBER.test(text)
-      ? parse(text, null, { parseNumber: exactNumber, onDuplicateKey: ({ newValue }) => newValue })
-      : JSON.parse(text);
+    // The source of a number is the engine's to tell since Node 21.
+    value = MAYBE_LARGE_NUMBER.test(text) ? JSON.parse(text, exactNumber as (key: string, value: unknown) => unknown) : JSON.parse(text);
   } catch {
     // The parser's own error quotes the text, so it is not kept as the cause either.
     throw unreadable("syntax error");
