@@ -5,12 +5,13 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { LinkupError } from "@linkup-queue/contracts";
-import type { RequestHandler, Router as RouterType } from "express";
+import type { Request, RequestHandler, Response, Router as RouterType } from "express";
 import express, { Router } from "express";
 import helmet from "helmet";
 import type { ApiContext } from "./api-context.ts";
 import { errorBody, toLinkupError } from "./api-error.ts";
-import { type Authentication, includesRole } from "./authenticate.ts";
+import { type Authentication, type Caller, includesRole } from "./authenticate.ts";
+import { BOARD_PATH } from "./board/board-path.ts";
 import { BodyRoom } from "./body-room.ts";
 import { callerAddress } from "./caller-address.ts";
 import { HTTP_STATUS } from "./http-status.ts";
@@ -37,6 +38,7 @@ export function createApp({ context, authentication, resources, board }: AppPart
   root.use(requestLog(context.log));
   // upgrade-insecure-requests would send a browser to https, which this server does not speak.
   root.use(helmet({ contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } } }));
+  root.use(noStrangersOptions(authentication));
   const room = new BodyRoom(context.limits.bodiesBytes);
   for (const routes of resources) root.use(routerOf(routes, { context, authentication, room }));
   root.use(board);
@@ -98,22 +100,37 @@ function measure({ method, path }: Route, { metrics }: ApiContext): RequestHandl
   };
 }
 
+/** Express answers OPTIONS by itself, whoever asks; the board asks for names in its own way. */
+function noStrangersOptions(authentication: Authentication): RequestHandler {
+  return (request, response, next) => {
+    if (request.method !== "OPTIONS" || request.path === BOARD_PATH || request.path.startsWith(`${BOARD_PATH}/`)) return next();
+    identify(authentication, request, response);
+    next();
+  };
+}
+
 function authorize({ role }: Route, authentication: Authentication): RequestHandler {
   return (request, response, next) => {
     knownOf(response).path = request.path.slice(0, 300);
     if (role === "none") return next();
-    const identified = authentication.byBearer(request.headers.authorization, callerAddress(request));
-    if (!identified.known) {
-      if (identified.retryAfterSeconds === null) response.setHeader("www-authenticate", 'Bearer realm="linkup-queue"');
-      else response.setHeader("retry-after", String(identified.retryAfterSeconds));
-      return next(identified.error);
-    }
-    knownOf(response).caller = identified.caller;
-    if (!includesRole(identified.caller.role, role)) {
-      return next(new LinkupError("forbidden", `This needs the role ${role}; ${identified.caller.name} is ${identified.caller.role}`));
+    const caller = identify(authentication, request, response);
+    if (!includesRole(caller.role, role)) {
+      return next(new LinkupError("forbidden", `This needs the role ${role}; ${caller.name} is ${caller.role}`));
     }
     next();
   };
+}
+
+/** Who calls. Throws `unauthorized`, `too_many_requests`. */
+function identify(authentication: Authentication, request: Request, response: Response): Caller {
+  const identified = authentication.byBearer(request.headers.authorization, callerAddress(request));
+  if (identified.known) {
+    knownOf(response).caller = identified.caller;
+    return identified.caller;
+  }
+  if (identified.retryAfterSeconds === null) response.setHeader("www-authenticate", 'Bearer realm="linkup-queue"');
+  else response.setHeader("retry-after", String(identified.retryAfterSeconds));
+  throw identified.error;
 }
 
 function streamedBody(types: readonly string[]): RequestHandler {

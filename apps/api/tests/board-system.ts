@@ -43,7 +43,7 @@ export async function startBoardSystem(): Promise<BoardSystem> {
   const queues = new BoardQueues(api.engine.scripts.client, api.settings.keyId);
   await api.call("admin", `PUT /v1/accounts/${ACCOUNT}`, { email: EMAIL, password: PASSWORD });
   await waitFor(async () => (await api.engine.accounts.read(ACCOUNT))?.state, { what: "the log-in", until: (seen) => seen === "active" });
-  const own = await api.engine.accounts.secretsOf([ACCOUNT]);
+  const { secrets: own } = await api.engine.accounts.secretsOf([ACCOUNT]);
   const secrets = [
     ...own,
     API_KEY,

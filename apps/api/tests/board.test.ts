@@ -43,6 +43,13 @@ const REFUSED = [
   "POST /api/queues/results/add",
   "PUT /api/queues/results/JOB/clean",
   "PUT /api/queues/results/empty",
+  "PUT /api/queues/results/clean/retry",
+  "PUT /api/queues/results/retry/retry",
+  "PUT /api/queues/results/promote/retry",
+  "PUT /api/queues/messages/clean/retry",
+  "PUT /api/queues/messages/constructor",
+  "PUT /api/queues/messages/toString/x",
+  "PUT /api/queues/messages/JOB/constructor",
   "PUT /api/queues/auth/JOB/retry",
   "PUT /api/queues/auth/JOB/clean",
   "PUT /api/queues/campaigns/feed/retry",
@@ -112,6 +119,7 @@ test("what would lose accepted jobs or go around the ledger is refused to admins
     const { error, message } = json(answer) as { error: { code: string; message: string }; message: string };
     expect(error).toMatchObject({ code: "method_not_allowed", message });
     expect(message.length, line).toBeGreaterThan(20);
+    expect(message, line).not.toContain("native code");
   }
   expect(await (await system.queues.of("messages").getJob(jobId))?.getState()).toBe("failed");
 });
@@ -281,6 +289,47 @@ test("a list of jobs with large files brings none of them, and still tells what 
   expect(json(await ask("viewer", "GET /api/queues/posts/file-1"))).toMatchObject({ job: { failedReason: "refused [redacted]" } });
   for (const id of ids) await posts.remove(id);
   await posts.resume();
+});
+
+test("jobs that anybody may have written, and pages that nobody turns, cost nobody the page", async () => {
+  const queue = system.queues.of("messages");
+  const { client } = system.api.engine.scripts;
+  for (const [jobId, fields] of [
+    ["bad-options", { opts: "{x" }],
+    ["bad-progress", { progress: "{", returnvalue: "{" }],
+    ["bad-trace", { stacktrace: "x" }],
+    ["bad-data", { data: "{" }],
+  ] as const) {
+    await queue.add("message.send", { accountId: ACCOUNT } as never, { delay: 1e9, jobId });
+    await client.hset(queue.toKey(jobId), fields);
+    expect((await ask("viewer", `GET /api/queues/messages/${jobId}`)).status, jobId).toBe(200);
+  }
+  const list = await ask("viewer", "GET /api/queues?activeQueue=messages&status=delayed&page=1");
+  expect(list.status).toBe(200);
+  for (const jobId of ["bad-options", "bad-progress", "bad-trace", "bad-data"]) expect(list.text).toContain(jobId);
+  for (const page of ["1000000", "10000000000000000", "92233720368547760", "1e30", "x"]) {
+    expect((await ask("viewer", `GET /api/queues?activeQueue=messages&status=delayed&page=${page}`)).status, page).toBe(400);
+  }
+  for (const jobId of ["bad-options", "bad-progress", "bad-trace", "bad-data"]) await client.del(queue.toKey(jobId));
+  await client.zrem(queue.toKey("delayed"), "bad-options", "bad-progress", "bad-trace", "bad-data");
+});
+
+test("where an account's stored secrets are damaged its jobs are shown without their payloads, and others as ever", async () => {
+  const { client, key } = { client: system.api.engine.scripts.client, key: system.api.engine.scripts.key(`account:${ACCOUNT}`) };
+  const jobId = await system.addFailing(77);
+  const sealed = (await client.hget(key, "credentials")) ?? "";
+  await client.hset(key, "credentials", "garbage");
+  try {
+    for (const line of [`GET /api/queues/messages/${jobId}`, "GET /api/queues?activeQueue=messages&status=failed&page=1"]) {
+      const { status, text } = await ask("viewer", line);
+      expect(status, line).toBe(200);
+      expect(text).toContain(`secrets of account ${ACCOUNT} that are stored can't be opened`);
+      expect(text).not.toContain("Hello 77");
+    }
+  } finally {
+    await client.hset(key, "credentials", sealed);
+  }
+  expect((await ask("viewer", `GET /api/queues/messages/${jobId}`)).text).toContain("Hello 77");
 });
 
 test("a page of more jobs than people read is refused, so that nobody waits for it", async () => {

@@ -86,6 +86,14 @@ for (const [line, role] of Object.entries(CONTRACT)) {
   });
 }
 
+test("OPTIONS needs a token, whatever the path", async () => {
+  for (const path of ["/v1/key", "/v1/accounts/ada", "/metrics", "/healthz", "/docs", "/v1/nothing", "/board"]) {
+    expect((await api.call(null, `OPTIONS ${path}`)).status, path).toBe(401);
+  }
+  const known = await api.call("viewer", "OPTIONS /v1/key");
+  expect([known.status, known.headers.get("allow")]).toEqual([200, "GET, HEAD"]);
+});
+
 test("another method on a known path is answered 405 with those it takes, and an unknown path 404", async () => {
   const wrong = await api.call("admin", "PATCH /v1/accounts/ada");
   expect(wrong.status).toBe(405);

@@ -17,20 +17,22 @@ export type ActionParts = { views: JobViews; cancels: JobCancels; redrives: Redr
 /** What is done by the api itself, or `pass` for what Bull Board does. */
 export type ActionAnswer = { kind: "pass" } | { kind: "done"; body: Readonly<Record<string, unknown>> };
 
-const REFUSALS: Readonly<Record<string, string>> = {
-  add: "Jobs are added with POST /v1/jobs, which checks them and knows their keys",
-  "update-data": "An accepted job is not edited: cancel it and add another",
-  delay: "An accepted job is not edited: cancel it and add another",
-  priority: "An accepted job is not edited: cancel it and add another",
-  promote: "Delayed jobs wait for their time or for their account; starting them early would go around that",
-  retry: "Many jobs are re-driven with `linkup job redrive`; here, retry them one by one",
-  clean: "Accepted jobs are never thrown away in bulk; remove them one by one, or cancel their campaign",
-  empty: "Emptying a queue would lose accepted jobs; remove them one by one, or cancel their campaign",
-  obliterate: "Obliterating a queue would lose accepted jobs and their history",
-  concurrency: "How many calls are out is decided by WORKER_CONCURRENCY and LINKUP_ACCOUNT_CONCURRENCY",
-  "rate-limit": "The rate is decided by LINKUP_RATE_LIMIT and LINKUP_RATE_WINDOW_MS",
-  "job-schedulers": "Schedules are changed with PUT and DELETE /v1/schedules/{id}",
-};
+const REFUSALS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    add: "Jobs are added with POST /v1/jobs, which checks them and knows their keys",
+    "update-data": "An accepted job is not edited: cancel it and add another",
+    delay: "An accepted job is not edited: cancel it and add another",
+    priority: "An accepted job is not edited: cancel it and add another",
+    promote: "Delayed jobs wait for their time or for their account; starting them early would go around that",
+    retry: "Many jobs are re-driven with `linkup job redrive`; here, retry them one by one",
+    clean: "Accepted jobs are never thrown away in bulk; remove them one by one, or cancel their campaign",
+    empty: "Emptying a queue would lose accepted jobs; remove them one by one, or cancel their campaign",
+    obliterate: "Obliterating a queue would lose accepted jobs and their history",
+    concurrency: "How many calls are out is decided by WORKER_CONCURRENCY and LINKUP_ACCOUNT_CONCURRENCY",
+    "rate-limit": "The rate is decided by LINKUP_RATE_LIMIT and LINKUP_RATE_WINDOW_MS",
+    "job-schedulers": "Schedules are changed with PUT and DELETE /v1/schedules/{id}",
+  }),
+);
 const INSTEAD: Readonly<Record<Exclude<BoardQueue, CallQueue | "results">, string>> = {
   auth: "POST /v1/accounts/{id}/resume logs an account in again",
   campaigns: "Campaigns are fed by themselves; POST /v1/campaigns/{id}/pause and resume stop one and let it go on",
@@ -44,16 +46,17 @@ const isCallQueue = (name: string): name is CallQueue => CALL_QUEUES.some((known
 /** Reads a state-changing request. `path` is below /board, still encoded. Throws `not_found` for an unknown queue. */
 export function readAction(method: string, path: string): BoardAction {
   const [api, queues, ...rest] = segmentsOf(path);
-  const refused = (action: string): BoardAction => ({ kind: "refused", action, why: REFUSALS[action] ?? OTHERWISE });
+  const refused = (action: string): BoardAction => ({ kind: "refused", action, why: REFUSALS.get(action) ?? OTHERWISE });
   if (method !== "PUT" || api !== "api" || queues !== "queues") return refused(rest.at(-1) ?? "");
   const [first = "", second = "", third = ""] = rest;
   if (rest.length === 1 && (first === "pause" || first === "resume")) return { kind: first, queue: null };
   if (!isBoardQueue(first)) throw new LinkupError("not_found", "There is no such queue on the board");
   if (rest.length === 2 && (second === "pause" || second === "resume")) return { kind: second, queue: first };
-  // `/retry/<state>` and `/clean/<state>` are about all jobs of a state; a job of that name would have its action as the last word.
-  if (rest.length === 3 && second !== "job-schedulers" && third === "retry") return { kind: "retry", queue: first, jobId: second };
-  if (rest.length === 3 && second !== "job-schedulers" && third === "clean") return { kind: "remove", queue: first, jobId: second };
-  return refused(second in REFUSALS ? second : third);
+  // `/clean/retry` is both: the job `clean` tried again, and every job of a state `retry` thrown away. Bull Board takes it for the second.
+  const isAboutAJob = rest.length === 3 && !REFUSALS.has(second);
+  if (isAboutAJob && third === "retry") return { kind: "retry", queue: first, jobId: second };
+  if (isAboutAJob && third === "clean") return { kind: "remove", queue: first, jobId: second };
+  return refused(REFUSALS.has(second) ? second : third);
 }
 
 function segmentsOf(path: string): string[] {

@@ -64,6 +64,11 @@ export const boundedPages: RequestHandler = ({ query }, _response, next) => {
     if (asked === undefined || (typeof asked === "string" && /^\d{0,3}$/.test(asked) && Number(asked) <= MOST_JOBS)) continue;
     return next(new LinkupError("invalid_input", `${name} must be a number, at most ${MOST_JOBS}`));
   }
+  // Redis counts places in a set up to 2^63; nobody turns a million pages.
+  const { page } = query;
+  if (page !== undefined && !(typeof page === "string" && /^\d{1,6}$/.test(page))) {
+    return next(new LinkupError("invalid_input", "page must be a number, at most 999999"));
+  }
   next();
 };
 

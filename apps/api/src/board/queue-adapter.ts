@@ -25,6 +25,10 @@ export class QueueAdapter extends BullMQAdapter {
     return await this.#queues.list(this.#name, { types, start, end });
   }
 
+  override async getJob(id: string): ReturnType<BullMQAdapter["getJob"]> {
+    return await this.#queues.find(this.#name, id);
+  }
+
   /** Without the limit BullMQ tells how long its window lasts, also where nothing waits for it. */
   override async getActiveRateLimitTtl(): Promise<number> {
     return Math.max(0, await this.#queues.of(this.#name).getRateLimitTtl(this.#rateLimit));

@@ -32,10 +32,27 @@ export function showJobs(parts: ShownParts): AfterHook {
     const about = { queue: queue.success ? queue.data : null, jobId: typeof jobId === "string" ? jobId : null };
     const isJobPage = route === "/api/queues/:queueName/:jobId";
     const told = isJobPage ? await withLedger(result.body, about, parts.views) : result.body;
-    const values = [...parts.secrets, ...(await parts.accounts.secretsOf(await accountsIn(told, about, parts.views)))];
-    const shown = await redactInTurns(told, { known: knownSecrets(values) }, { trouble: route.endsWith("/logs") });
+    const { secrets, unreadable } = await parts.accounts.secretsOf(await accountsIn(told, about, parts.views));
+    const readable = unreadable.length === 0 ? told : withoutPayloads(told, unreadable);
+    const known = knownSecrets([...parts.secrets, ...secrets]);
+    const shown = await redactInTurns(readable, { known }, { trouble: route.endsWith("/logs") });
     return { ...result, body: cutPayloads(shown) as typeof result.body };
   };
+}
+
+/** What can't be looked for can't be taken out either: payloads that may hold a secret which can't be opened are not shown. */
+function withoutPayloads(body: unknown, accountIds: readonly string[]): unknown {
+  const note = `(not shown: the secrets of account ${accountIds.slice(0, 10).join(", ")} that are stored can't be opened; register the account anew)`;
+  const ofThese = (job: Readonly<Record<string, unknown>>) => {
+    const named = OfAccount.safeParse(job["data"]);
+    if (named.success && !accountIds.includes(named.data.accountId)) return job;
+    return { ...job, ...Object.fromEntries(PAYLOADS.filter((field) => field in job).map((field) => [field, note])) };
+  };
+  const one = JobBody.safeParse(body);
+  if (one.success) return { ...one.data, job: ofThese(one.data.job) };
+  const many = QueuesBody.safeParse(body);
+  if (many.success) return { ...many.data, queues: many.data.queues.map((queue) => ({ ...queue, jobs: queue.jobs.map(ofThese) })) };
+  return Array.isArray(body) ? [note] : body;
 }
 
 /** A page may be hundreds of jobs: others in the process get their turn after each of them. */

@@ -168,18 +168,29 @@ export class Accounts {
     return sealed ? await this.#secrets.open(sealed) : null;
   }
 
-  /** Every secret that is kept of these accounts, in clear: for taking them out of what people are shown, and for nothing else. */
-  async secretsOf(ids: readonly string[]): Promise<string[]> {
-    if (ids.length === 0) return [];
+  /**
+   * Every secret that is kept of these accounts, in clear: for taking them out of what people are shown, and for nothing else. `unreadable`:
+   * the accounts of which one is kept that can't be opened, and so can't be taken out of anything.
+   */
+  async secretsOf(ids: readonly string[]): Promise<{ secrets: string[]; unreadable: string[] }> {
+    const secrets: string[] = [];
+    const unreadable: string[] = [];
+    if (ids.length === 0) return { secrets, unreadable };
     const pipeline = this.#scripts.client.pipeline();
     for (const id of ids) pipeline.hmget(this.#scripts.key(`account:${id}`), "credentials", "token", "code");
     const replies = ((await pipeline.exec()) ?? []).map(([, value]) => (Array.isArray(value) ? value : []));
-    const opened = replies.map(async ([credentials, ...others]: unknown[]) => {
-      const login = credentials ? StoredCredentials.parse(JSON.parse(await this.#secrets.open(String(credentials)))) : null;
-      const texts = await Promise.all(others.filter(Boolean).map((sealed) => this.#secrets.open(String(sealed))));
-      return login === null ? texts : [login.email, login.password, ...texts];
-    });
-    return (await Promise.all(opened)).flat();
+    const opened = await Promise.allSettled(
+      replies.map(async ([credentials, ...others]: unknown[]) => {
+        const login = credentials ? StoredCredentials.parse(JSON.parse(await this.#secrets.open(String(credentials)))) : null;
+        const texts = await Promise.all(others.filter(Boolean).map((sealed) => this.#secrets.open(String(sealed))));
+        return login === null ? texts : [login.email, login.password, ...texts];
+      }),
+    );
+    for (const [at, one] of opened.entries()) {
+      if (one.status === "fulfilled") secrets.push(...one.value);
+      else unreadable.push(ids[at] ?? "");
+    }
+    return { secrets, unreadable };
   }
 
   async #change(id: string, event: Readonly<Record<string, unknown>>): Promise<{ said: string; epoch: number; turn: number }> {

@@ -16,7 +16,7 @@ const MAY_BE_LONG = ["data", "failedReason", "stacktrace", "returnvalue", "opts"
 const SHORT = ["name", "timestamp", "delay", "priority", "processedOn", "finishedOn", "atm"] as const;
 
 type ListedJob = NonNullable<Awaited<ReturnType<Queue["getJob"]>>>;
-type LongJob = { id: string; dataLength: number; failureLength: number };
+type LongJob = { id: string; dataLength: number; failureLength: number; longest: number };
 
 /** The jobs of these states from `start` to `end`, both included, as BullMQ orders them. */
 export async function listBoardJobs(
@@ -29,24 +29,38 @@ export async function listBoardJobs(
   const found = await Promise.all(
     ids.map((id) => {
       const known = long.get(id);
-      return known === undefined ? queue.getJob(id) : readShortened(scripts, queue, known);
+      return known === undefined ? readBoardJob(scripts, queue, id) : readShortened(scripts, queue, known);
     }),
   );
   return found.filter((job) => job !== undefined);
 }
 
+/** One job; of one whose options or progress are no JSON, as anybody can write them, what can be read. Undefined when there is none. */
+export async function readBoardJob(scripts: RedisScripts, queue: Queue, id: string): Promise<ListedJob | undefined> {
+  try {
+    return await queue.getJob(id);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const [length] = await lengthsOf(scripts, queue, [id]);
+    return length === undefined ? undefined : await readShortened(scripts, queue, length);
+  }
+}
+
 /** Which of these jobs have a long field, by lengths alone. */
 async function findLong(scripts: RedisScripts, queue: Queue, ids: readonly string[]): Promise<Map<string, LongJob>> {
+  const lengths = await lengthsOf(scripts, queue, ids);
+  return new Map(lengths.filter(({ longest }) => longest > LONG_FIELD_BYTES).map((job) => [job.id, job]));
+}
+
+async function lengthsOf(scripts: RedisScripts, queue: Queue, ids: readonly string[]): Promise<LongJob[]> {
   const pipeline = scripts.client.pipeline();
   for (const id of ids) for (const field of MAY_BE_LONG) pipeline.hstrlen(queue.toKey(id), field);
   const lengths = ((await pipeline.exec()) ?? []).map(([, length]) => Number(length ?? 0));
-  const long = new Map<string, LongJob>();
-  for (const [index, id] of ids.entries()) {
+  return ids.map((id, index) => {
     const own = lengths.slice(index * MAY_BE_LONG.length, (index + 1) * MAY_BE_LONG.length);
     const [dataLength = 0, failureLength = 0] = own;
-    if (own.some((length) => length > LONG_FIELD_BYTES)) long.set(id, { id, dataLength, failureLength });
-  }
-  return long;
+    return { id, dataLength, failureLength, longest: Math.max(0, ...own) };
+  });
 }
 
 /** What is short of a long job. Undefined when it went meanwhile. */
