@@ -1,6 +1,7 @@
 /** Bodies are bounded in their sum: who finds no room is told to come back, and room is given back with the answer, whichever it is. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import type { ApiRole } from "@linkup-queue/contracts";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
@@ -8,7 +9,7 @@ import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
 const JOB = { operation: "profile.me", accountId: "ada", input: {} };
 let api: TestApi;
 beforeAll(async () => {
-  api = await startTestApi({ limits: { bodyBytes: 200_000, bodiesBytes: 300_000 } });
+  api = await startTestApi({ limits: { bodyBytes: 200_000, bodiesBytes: 480_000 } });
 });
 afterAll(async () => api.close());
 
@@ -23,7 +24,7 @@ async function begin(path: string, type: string, length: string): Promise<Socket
   return socket;
 }
 
-const large = () => api.call("producer", "POST /v1/jobs?dryRun=1", { ...JOB, padding: "x".repeat(150_000) });
+const large = (role: ApiRole = "producer") => api.call(role, "POST /v1/jobs?dryRun=1", { ...JOB, padding: "x".repeat(150_000) });
 const small = () => api.call("producer", "POST /v1/jobs?dryRun=1", JOB);
 
 test.each([
@@ -47,4 +48,15 @@ test.each([
   if (type === "application/json") expect((await small()).status).toBe(200);
   socket.destroy();
   await waitFor(async () => (await large()).status, { what: "the room to be given back", until: (seen) => seen === 400 });
+});
+
+test("one producer has half of the room at most: another caller finds room beside it, and it finds no more", async () => {
+  const socket = await begin("/v1/jobs", "application/json", "content-length: 190000");
+  try {
+    expect((await large("admin")).status).toBe(400);
+    expect((await large()).status).toBe(429);
+    expect((await large("admin")).status).toBe(400);
+  } finally {
+    socket.destroy();
+  }
 });

@@ -212,6 +212,28 @@ test("lists are paged", async () => {
   expect(second.items[0]?.["campaignId"]).not.toBe(first.items[1]?.["campaignId"]);
 });
 
+test("a page of campaigns with files in their texts ends where they come to a few megabytes, and each is on one page", async () => {
+  const media_file = `data:image/png;base64,${"A".repeat(3_000_000)}`;
+  const input = { linkedin_url: "{{linkedin_url}}", message_text: "Hello", media_file };
+  const ids = [1, 2, 3, 4].map((at) => `large-${at}`);
+  for (const campaignId of ids) {
+    const body = { campaignId, name: "Files", operation: "message.send", accountIds: ["ada"], input };
+    expect((await api.call("producer", "POST /v1/campaigns", body)).status).toBe(201);
+  }
+  const seen: string[] = [];
+  for (let cursor = ""; ; ) {
+    const { status, body } = await api.call("viewer", `GET /v1/campaigns?limit=1000${cursor}`);
+    expect(status).toBe(200);
+    const { items, nextCursor } = body as { items: { campaignId: string; input: { media_file?: string } }[]; nextCursor: string | null };
+    expect(items.filter((item) => item.input.media_file !== undefined).length).toBeLessThanOrEqual(1);
+    for (const item of items) seen.push(item.campaignId);
+    if (nextCursor === null) break;
+    cursor = `&cursor=${nextCursor}`;
+  }
+  expect(seen).toEqual([...new Set(seen)].sort());
+  expect(seen.filter((id) => id.startsWith("large-"))).toEqual(ids);
+});
+
 test("results stream as lines and as a table in which no cell is a formula", async () => {
   const id = await campaign();
   const { scripts } = api.engine;

@@ -68,7 +68,7 @@ test.each(STARTS)(
     await rig.advance(36 * DAY_MS);
     await round();
     expect(await campaigns.read("old")).toBeNull();
-    expect(await campaigns.list({ limit: 10 })).toEqual([]);
+    expect(await campaigns.list({ limit: 10 })).toEqual({ campaigns: [], next: null });
     expect(await keysOf("old")).toEqual([]);
   },
 );

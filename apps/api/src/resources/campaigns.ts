@@ -120,15 +120,16 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     role: "viewer",
     tag,
     summary: "List campaigns by id",
+    description:
+      "A page may be shorter than `limit`, where campaigns are large, and still not be the last: go on while there is a nextCursor.",
     query: z.strictObject(PAGE_QUERY),
     answers: { 200: { description: "A page of campaigns", schema: pageOf(CampaignOut) } },
     handle: async (context, { query }) => {
       const afterId = fromCursor(query.cursor, CampaignId);
-      const found = await context.engine.campaigns.list({ afterId, limit: query.limit + 1 });
-      const page = found.slice(0, query.limit);
-      const load = await context.engine.load(page);
-      const nextCursor = found.length > page.length ? toCursor(page.at(-1)?.id) : null;
-      return { status: 200, body: { items: page.map((campaign) => campaignOut(campaign, load)), nextCursor } };
+      const { campaigns, next } = await context.engine.campaigns.list({ afterId, limit: query.limit });
+      const load = await context.engine.load(campaigns);
+      const items = campaigns.map((campaign) => campaignOut(campaign, load));
+      return { status: 200, body: { items, nextCursor: next === null ? null : toCursor(next) } };
     },
   }),
   route({

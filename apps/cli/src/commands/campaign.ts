@@ -56,8 +56,8 @@ async function statusOfAll(engine: Engine, { state }: StatusOptions): Promise<Re
   const found: Campaign[] = [];
   for (let afterId: string | undefined; ; ) {
     const page = await campaigns.list({ afterId, limit: PAGE });
-    for (const campaign of page) found.push(campaign);
-    afterId = page.at(-1)?.id;
+    for (const campaign of page.campaigns) found.push(campaign);
+    afterId = page.next ?? undefined;
     if (afterId === undefined) break;
   }
   const wanted = found.filter((campaign) => state === undefined || campaign.state === state);

@@ -49,7 +49,12 @@ export type Campaign = {
   credits: { charged: number; uncertain: number; wasted: number; redriven: number; held: number };
 };
 
+/** `next`: after which id to go on; null at the end. */
+export type CampaignPage = { campaigns: Campaign[]; next: string | null };
+
 const IDS_AT_ONCE = 1_000;
+/** A page of campaigns holds texts of this many bytes, or one campaign: a text may carry a file. */
+const PAGE_BYTES = 4 * 1024 * 1024;
 /** Recipients that are shown as examples. */
 export const SAMPLES = 5;
 
@@ -252,10 +257,27 @@ export class Campaigns {
     return readCampaign(id, await this.#scripts.client.hgetall(this.#scripts.key(`campaign:${id}`)));
   }
 
-  /** Campaigns in the order of their ids, after `afterId`, at most `limit`. */
-  async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Campaign[]> {
-    const campaigns = await Promise.all((await this.#scripts.namesAfter("campaigns", afterId, limit)).map((id) => this.read(id)));
-    return campaigns.filter((campaign) => campaign !== null);
+  /** A page of campaigns in the order of their ids, after `afterId`: at most `limit`, and fewer where they are large or went meanwhile. */
+  async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<CampaignPage> {
+    const ids = await this.#scripts.namesAfter("campaigns", afterId, limit);
+    const fitting = await this.#fittingOnAPage(ids);
+    const campaigns = (await Promise.all(fitting.map((id) => this.read(id)))).filter((campaign) => campaign !== null);
+    const isLast = fitting.length === ids.length && ids.length < limit;
+    return { campaigns, next: isLast ? null : (fitting.at(-1) ?? null) };
+  }
+
+  /** The first of these whose texts come to a page; one is always on it, however large. */
+  async #fittingOnAPage(ids: readonly string[]): Promise<readonly string[]> {
+    if (ids.length === 0) return ids;
+    const pipeline = this.#scripts.client.pipeline();
+    for (const id of ids) pipeline.hstrlen(this.#scripts.key(`campaign:${id}`), "definition");
+    let bytes = 0;
+    const lengths = ((await pipeline.exec()) ?? []).map(([, length]) => Number(length ?? 0));
+    const over = lengths.findIndex((length, at) => {
+      bytes += length;
+      return at > 0 && bytes > PAGE_BYTES;
+    });
+    return over === -1 ? ids : ids.slice(0, over);
   }
 
   /** The ids of all campaigns, in their order. */
