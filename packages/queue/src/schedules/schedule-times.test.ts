@@ -1,7 +1,17 @@
 /** The times of schedules as arithmetic: order, days on which the clock changes, and what counts as passed by. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { countDueBetween, dueTimes, isCronDue, latestDue, MOST_COUNTED, nextTime, nextTimes, type ScheduleRule } from "./schedule-times.ts";
+import {
+  countDueBetween,
+  dueTimes,
+  isCronDue,
+  latestDue,
+  MOST_COUNTED,
+  nextTime,
+  nextTimes,
+  nextTimesInTurns,
+  type ScheduleRule,
+} from "./schedule-times.ts";
 
 const ZONES = ["UTC", "America/New_York", "Europe/Amsterdam", "America/Santiago", "Africa/Cairo", "Asia/Kolkata", "Pacific/Apia"];
 const CRONS = ["30 2 * * *", "*/30 * * * *", "*/7 1-3 * * *", "0 9 * * 1-5", "0 0 1 * *", "*/20 * * * * *", "0 0 29 2 *", "@daily"];
@@ -124,4 +134,33 @@ describe("on days on which the clock changes", () => {
 test("an expression that never comes due, or is none, is known", () => {
   for (const text of ["0 0 30 2 *", "0 0 31 2,4 *", "61 0 * * *", "constructor", "a b c d e"]) expect(isCronDue(text, "UTC")).toBe(false);
   for (const text of CRONS) expect(isCronDue(text, "Europe/Amsterdam")).toBe(true);
+});
+
+test("days that no month has are refused without looking for them through the years", () => {
+  const before = process.cpuUsage();
+  for (let month = 0; month < 100; month++) {
+    for (const text of ["0 0 31 2,4,6,9,11 *", "0 0 30,31 2 *", `${month % 60} 0 31 4,6 *`])
+      expect(isCronDue(text, "UTC"), text).toBe(false);
+  }
+  const { user, system } = process.cpuUsage(before);
+  // It took a third of a second for each.
+  expect((user + system) / 1_000).toBeLessThan(5_000);
+  // A day of the week beside it comes due by itself.
+  for (const text of ["0 0 31 2,4 1", "0 0 29 2 *", "0 0 L 2 *", "0 0 31 2,3 *"]) expect(isCronDue(text, "UTC"), text).toBe(true);
+});
+
+test("times that take long to find leave a turn to others after each, and are the same", async () => {
+  const rule = cron("0 0 29 2 *", "Europe/Amsterdam");
+  const asked = { afterMs: Date.UTC(2026, 0, 1), count: 10 };
+  let turns = 0;
+  let over = false;
+  const count = () => {
+    turns += 1;
+    if (!over) setImmediate(count);
+  };
+  setImmediate(count);
+  const found = await nextTimesInTurns(rule, asked);
+  over = true;
+  expect(turns).toBeGreaterThanOrEqual(9);
+  expect(found).toEqual(nextTimes(rule, asked));
 });

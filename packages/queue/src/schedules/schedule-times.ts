@@ -2,7 +2,8 @@
  * When a schedule's ticks are due: pure arithmetic over a rule and a moment. The home of the cron library. BullMQ is given
  * `nextTime` as its repeat strategy, so that what is shown is what happens. It must never read a clock.
  */
-import { CronExpressionParser } from "cron-parser";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { CronExpressionParser, type CronFieldCollection } from "cron-parser";
 import { skippedTimes } from "./skipped-times.ts";
 
 export type ScheduleRule =
@@ -56,11 +57,22 @@ function parseCron({ cron, timezone }: { cron: string; timezone: string }, after
 /** Whether a cron expression can be read and comes due at all. */
 export function isCronDue(cron: string, timezone: string): boolean {
   try {
-    parseCron({ cron, timezone }, Date.UTC(2024, 0, 1)).next();
+    const times = parseCron({ cron, timezone }, Date.UTC(2024, 0, 1));
+    if (!hasADate(times.fields)) return false;
+    times.next();
     return true;
   } catch {
     return false;
   }
+}
+
+/** The most days that each month has. */
+const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** False for days that no month has, as 31 April and 30 February: cron-parser would look through 27 years for one, in one go. */
+function hasADate({ dayOfMonth, month, dayOfWeek }: CronFieldCollection): boolean {
+  if (!dayOfWeek.isWildcard) return true;
+  return month.values.some((of) => dayOfMonth.values.some((day) => typeof day !== "number" || day <= (DAYS[of - 1] ?? 0)));
 }
 
 /** The first due time after `afterMs`. */
@@ -72,6 +84,17 @@ export function nextTime(rule: ScheduleRule, afterMs: number): number {
 export function nextTimes(rule: ScheduleRule, { afterMs, count }: { afterMs: number; count: number }): number[] {
   const times = dueTimes(rule, afterMs);
   return Array.from({ length: count }, () => times.next().value);
+}
+
+/** As `nextTimes`; others in the process get their turn after each time, as the next 29 February takes a while to find. */
+export async function nextTimesInTurns(rule: ScheduleRule, { afterMs, count }: { afterMs: number; count: number }): Promise<number[]> {
+  const times = dueTimes(rule, afterMs);
+  const found: number[] = [];
+  while (found.length < count) {
+    found.push(times.next().value);
+    await nextTurn();
+  }
+  return found;
 }
 
 /** The latest due time that is not after `nowMs`, for a tick of `tickMs` that comes now; `tickMs` itself when none came after it. */

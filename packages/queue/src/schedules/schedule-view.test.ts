@@ -19,13 +19,13 @@ const account: Account = {
 };
 const fields = { definition: JSON.stringify(definition), revision: "r", from: String(FROM_MS), createdAt: "0", updatedAt: "0" };
 
-function look(changes: Partial<Looked>, more: Record<string, string> = {}) {
+async function look(changes: Partial<Looked>, more: Record<string, string> = {}) {
   const stored = StoredSchedule.parse({ ...fields, ...more });
-  return viewSchedule({ id: "s1", stored, account, status: "gone", code: null, nowMs: FROM_MS + 1_000, ...changes });
+  return await viewSchedule({ id: "s1", stored, account, status: "gone", code: null, nowMs: FROM_MS + 1_000, ...changes });
 }
 
-test("a new schedule has ten times ahead and nothing behind it", () => {
-  const view = look({});
+test("a new schedule has ten times ahead and nothing behind it", async () => {
+  const view = await look({});
   expect(view.next.map((time) => Date.parse(time) - FROM_MS)).toEqual(Array.from({ length: 10 }, (_, at) => (at + 1) * 60_000));
   expect(view).toMatchObject({
     lastTickAt: null,
@@ -36,23 +36,23 @@ test("a new schedule has ten times ahead and nothing behind it", () => {
   });
 });
 
-test("a tick that no worker took is told a little after it was due, and no more once it was seen", () => {
+test("a tick that no worker took is told a little after it was due, and no more once it was seen", async () => {
   const due = FROM_MS + 60_000;
-  expect(look({ nowMs: due + 19_000 }).problems).toEqual([]);
-  expect(look({ nowMs: due + 20_000 }).problems).toEqual([
+  expect((await look({ nowMs: due + 19_000 })).problems).toEqual([]);
+  expect((await look({ nowMs: due + 20_000 })).problems).toEqual([
     "The tick of 2026-06-01T00:01:00.000Z was not taken: without a running worker no schedule ticks",
   ]);
-  expect(look({ nowMs: due + 20_000 }, { last: String(due) }).problems).toEqual([]);
+  expect((await look({ nowMs: due + 20_000 }, { last: String(due) })).problems).toEqual([]);
 });
 
-test("an account that is gone or not active is told, and an active one is not", () => {
-  expect(look({ account: null }).problems).toEqual([expect.stringMatching(/^Account ada is gone/)]);
-  expect(look({ account: { ...account, state: "awaiting_code", why: "code_required" } }).problems).toEqual([
+test("an account that is gone or not active is told, and an active one is not", async () => {
+  expect((await look({ account: null })).problems).toEqual([expect.stringMatching(/^Account ada is gone/)]);
+  expect((await look({ account: { ...account, state: "awaiting_code", why: "code_required" } })).problems).toEqual([
     "Account ada is awaiting_code (code_required): the job of a tick waits until it is active",
   ]);
 });
 
-test("what became of the last job is read from the ledger's letter", () => {
+test("what became of the last job is read from the ledger's letter", async () => {
   expect(["pending", "s", "f", "u", "c", "gone"].map(tickJobStatus)).toEqual([
     "pending",
     "succeeded",
@@ -62,7 +62,7 @@ test("what became of the last job is read from the ledger's letter", () => {
     "gone",
   ]);
   const more = { jobAt: String(FROM_MS), queue: "profiles", jobId: "s-x", digest: "d", last: String(FROM_MS) };
-  expect(look({ status: "succeeded" }, more).lastJob).toEqual({
+  expect((await look({ status: "succeeded" }, more)).lastJob).toEqual({
     tickAt: "2026-06-01T00:00:00.000Z",
     queue: "profiles",
     jobId: "s-x",

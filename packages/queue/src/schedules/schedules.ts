@@ -88,7 +88,7 @@ export class Schedules {
     const status = tickJobStatus(word);
     const outcome = stored.digest === "" || status === "pending" ? null : await readOutcome(this.#scripts, outcomeIdOf(stored.digest));
     const account = await this.#accounts.read(stored.definition.job.accountId);
-    const schedule = viewSchedule({ id, stored, account, status, code: outcome?.code ?? null, nowMs: Date.now() });
+    const schedule = await viewSchedule({ id, stored, account, status, code: outcome?.code ?? null, nowMs: Date.now() });
     return { schedule, characters: flat.reduce((sum, text) => sum + text.length, 0) };
   }
 
