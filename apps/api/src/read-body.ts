@@ -5,6 +5,8 @@ import { invalidInput } from "./api-error.ts";
 import type { Limits } from "./limits.ts";
 
 const JSON_TYPE = "application/json";
+/** After a body of more bytes is parsed others get their turn, before it is checked and stored: each of these takes its time. */
+const LARGE_BYTES = 256 * 1024;
 
 /** Reads the body of a request that must be JSON into `request.body`. */
 export function jsonBody(limits: Limits): RequestHandler {
@@ -23,8 +25,10 @@ export function jsonBody(limits: Limits): RequestHandler {
       if (response.headersSent) return;
       if (error !== undefined) return next(error);
       try {
+        const { byteLength = 0 } = request.body instanceof Uint8Array ? request.body : {};
         request.body = parseSentJson(utf8(request.body));
-        next();
+        if (byteLength > LARGE_BYTES) setImmediate(() => next());
+        else next();
       } catch (refused) {
         next(refused);
       }

@@ -37,6 +37,32 @@ describe("the shape of a text", () => {
     );
   });
 
+  test("is found by the engine's search as a walk from character to character finds it, whatever the text", () => {
+    const pieces = fc.constantFrom(
+      '"',
+      "\\",
+      "[",
+      "]",
+      "{",
+      "}",
+      ",",
+      " ",
+      "\n",
+      "a",
+      "\\u0022",
+      "\ud800",
+      "x".repeat(1_001),
+      '\\"'.repeat(700),
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), fc.nat(4), fc.nat(8), (parts, depth, members) => {
+        const text = parts.join("");
+        expect(excessOfShape(text, { depth, members })).toBe(walkedExcess(text, { depth, members }));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test("has an answer for text that is no JSON", () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('"', "\\", "[", "]", "{", "}", ",", " ") }), (text) => {
@@ -129,3 +155,29 @@ test("as many issues as there may be are told one by one and described in a line
   const check = checkJob({ queue: "profiles", name: "profile.me", data });
   expect(check.ok ? [] : check.issues).toHaveLength(9_990);
 });
+
+/** `excessOfShape`, as plainly as can be. */
+function walkedExcess(text: string, { depth, members }: { depth: number; members: number }): "depth" | "members" | null {
+  let [level, count, inString, opened] = [0, 0, false, false];
+  for (let at = 0; at <= text.length; at++) {
+    const char = text[at] ?? "";
+    if (inString) {
+      if (char === "\\") at += 1;
+      else if (char === '"') inString = false;
+      continue;
+    }
+    if (opened && !/[ \n\r\t]/.test(char) && char !== "]" && char !== "}") count += 1;
+    if (!/[ \n\r\t]/.test(char)) opened = false;
+    if (count > members) return "members";
+    if (char === '"') inString = true;
+    if (char === "[" || char === "{") {
+      opened = true;
+      level += 1;
+      if (level > depth) return "depth";
+    }
+    if (char === "]" || char === "}") level -= 1;
+    if (char === ",") count += 1;
+    if (count > members) return "members";
+  }
+  return null;
+}
