@@ -25,7 +25,10 @@ export type WitnessReport = {
 const PAGE = 50_000;
 
 async function ask<T>(url: string, body?: unknown): Promise<T> {
-  const response = await fetch(url, body === undefined ? {} : { method: "POST", body: JSON.stringify(body) });
+  const response = await fetch(
+    url,
+    body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) },
+  );
   if (!response.ok) throw new LinkupError("internal_error", `The sandbox refused ${new URL(url).pathname}: ${await response.text()}`);
   return (await response.json()) as T;
 }

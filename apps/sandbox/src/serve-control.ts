@@ -62,10 +62,27 @@ export function serveControl(request: IncomingMessage, response: ServerResponse,
   });
 }
 
+/**
+ * Why a change is not taken; null for none. A page of another site can send a form or plain text to this machine from a person's browser, and
+ * no JSON without being asked for leave first, which is not given.
+ */
+function foreignChange({ method, headers }: IncomingMessage, text: string): Answer | null {
+  if (method === "GET" || method === "HEAD") return null;
+  const { origin, host = "" } = headers;
+  const site = headers["sec-fetch-site"];
+  const isOwn =
+    (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) && (site === undefined || site === "same-origin");
+  if (!isOwn) return failure(403, "Control calls come from the sandbox's own origin, or from no page at all");
+  const type = (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase();
+  return text === "" || type === "application/json" ? null : failure(415, "Send control calls as content-type: application/json");
+}
+
 function answerControl(request: IncomingMessage, text: string, control: Control): Answer {
   const url = new URL(request.url ?? "/", "http://sandbox");
   const route = ROUTES[`${request.method} ${url.pathname}`];
   if (route === undefined) return failure(404, `Unknown control call; known are ${Object.keys(ROUTES).join(", ")}`);
+  const foreign = foreignChange(request, text);
+  if (foreign !== null) return foreign;
   const body = parseControlBody(text);
   if (body === undefined) return failure(400, "The body is not JSON");
   try {

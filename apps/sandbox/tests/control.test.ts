@@ -27,6 +27,28 @@ test("a scenario is merged field by field, answered, and shown", async () => {
   expect((await caller.get("/_sandbox/scenario")).body).toMatchObject({ latencyMs: 0, badPassword: ["ada@x.example"] });
 });
 
+test("a change from a page of another site, or as anything but JSON, is refused and changes nothing", async () => {
+  const before = sandbox.scenario();
+  const change = async (headers: Record<string, string>) => {
+    const response = await fetch(`${sandbox.url}/_sandbox/scenario`, { method: "POST", headers, body: '{"latencyMs":77}' });
+    await response.text();
+    return response.status;
+  };
+  const json = { "content-type": "application/json" };
+  expect(await change({ ...json, origin: "https://evil.example" })).toBe(403);
+  expect(await change({ ...json, origin: "null" })).toBe(403);
+  expect(await change({ ...json, "sec-fetch-site": "cross-site" })).toBe(403);
+  expect(await change({ "content-type": "text/plain" })).toBe(415);
+  expect(await change({ "content-type": "application/x-www-form-urlencoded" })).toBe(415);
+  const reset = await fetch(`${sandbox.url}/_sandbox/reset`, { method: "POST", headers: { origin: "https://evil.example" } });
+  expect(reset.status).toBe(403);
+  const preflight = await fetch(`${sandbox.url}/_sandbox/scenario`, { method: "OPTIONS", headers: { origin: "https://evil.example" } });
+  expect([preflight.ok, preflight.headers.get("access-control-allow-origin")]).toEqual([false, null]);
+  expect(sandbox.scenario()).toEqual(before);
+  expect(await change({ ...json, origin: sandbox.url })).toBe(200);
+  expect((await fetch(`${sandbox.url}/_sandbox/reset`, { method: "POST" })).status).toBe(200);
+});
+
 test("every field of the scenario is described", async () => {
   const { body } = await caller.get("/_sandbox/scenario?fields=1");
   expect(Object.keys(body).sort()).toEqual(Object.keys(sandbox.scenario()).sort());
