@@ -5,7 +5,7 @@
 
 import { LinkupError } from "@linkup-queue/contracts";
 import { Redis } from "ioredis";
-import { findRedisSource, LEAST_MAJOR_VERSION } from "./find-redis-server.ts";
+import { findRedisSource, LEAST_MAJOR_VERSION, type RedisSource } from "./find-redis-server.ts";
 import { installRedis, WHAT_TO_INSTALL } from "./install-redis.ts";
 import { runRedisContainer } from "./run-redis-container.ts";
 import { runRedisServer } from "./run-redis-server.ts";
@@ -44,10 +44,15 @@ export async function acquireRedis(options: RedisOptions = {}): Promise<TestRedi
   const { durable = true, args = [], fresh = false } = options;
   const givenUrl = "givenUrl" in options ? options.givenUrl : process.env.REDIS_URL;
   if (givenUrl !== undefined && givenUrl !== "" && !fresh && args.length === 0) return useGivenRedis(givenUrl);
+  const source = await findRedis();
+  return source === "docker" ? runRedisContainer({ durable, args }) : runRedisServer(source.server, { durable, args });
+}
+
+/** What can serve as Redis here, installed where that is allowed. @throws LinkupError `redis_unsuitable`, or what to install. */
+export async function findRedis(): Promise<RedisSource> {
   const source = (await findRedisSource()) ?? (await installRedis());
-  if (source === "docker") return runRedisContainer({ durable, args });
-  if (source !== null) return runRedisServer(source.server, { durable, args });
-  throw new LinkupError("redis_unreachable", WHAT_TO_INSTALL);
+  if (source === null) throw new LinkupError("redis_unreachable", WHAT_TO_INSTALL);
+  return source;
 }
 
 async function useGivenRedis(url: string): Promise<TestRedis> {

@@ -1,11 +1,13 @@
-/** Redis, processes and small tools for tests, the demo and benchmarks. No product code may import this package. */
+/** Redis, processes and small tools for tests, the demo, benchmarks and `linkup dev`. No other product code may import this package. */
 export { acquirePostgres, type TestPostgres } from "./acquire-postgres.ts";
-export { acquireRedis, type RedisOptions, type TestRedis } from "./acquire-redis.ts";
+export { acquireRedis, findRedis, type RedisOptions, type TestRedis } from "./acquire-redis.ts";
 export { noBrowser, testBrowser } from "./find-browser.ts";
+export type { RedisSource } from "./find-redis-server.ts";
 export { freePort } from "./free-port.ts";
 export { fromNow } from "./from-now.ts";
 export { NO_POSTGRES } from "./install-postgres.ts";
 export { findLeftovers } from "./leftovers.ts";
+export { REDIS_IMAGE } from "./redis-image.ts";
 export { readRedisText, writeRedisText } from "./redis-text.ts";
 export { because } from "./skip-reason.ts";
 export { type ExitStatus, type LogLine, type ProcessOptions, type SpawnedProcess, spawnProcess } from "./spawn-process.ts";

@@ -4,32 +4,37 @@ import { promisify } from "node:util";
 import { LinkupError } from "@linkup-queue/contracts";
 import type { TestRedis } from "./acquire-redis.ts";
 import { freePort } from "./free-port.ts";
+import { publishOnLoopback } from "./publish-on-loopback.ts";
+import { pullRedisImage, REDIS_IMAGE } from "./redis-image.ts";
 import { serverArguments } from "./run-redis-server.ts";
 
 const run = promisify(execFile);
-const IMAGE = "redis:7.4-alpine";
 
 /** Starts a Redis container on a free port of 127.0.0.1. @throws LinkupError `redis_unreachable` when the engine can't. */
 export async function runRedisContainer(options: { durable: boolean; args: readonly string[] }): Promise<TestRedis> {
+  await pullRedisImage();
   const { GenericContainer, Wait } = await import("testcontainers");
+  publishOnLoopback(GenericContainer);
   // A fixed port outlives a restart of the container, as a private server's does.
   const port = await freePort();
   try {
-    const container = await new GenericContainer(IMAGE)
+    const container = await new GenericContainer(REDIS_IMAGE)
       .withExposedPorts({ container: 6379, host: port })
       .withCommand(["redis-server", ...serverArguments(options)])
       .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections/))
       .start();
     return {
-      url: `redis://${container.getHost()}:${port}`,
+      url: `redis://127.0.0.1:${port}`,
       port,
-      origin: `container ${IMAGE} on port ${port}`,
+      origin: `container ${REDIS_IMAGE} on port ${port}`,
       pid: null,
       stop: async () => void (await container.stop({ remove: true })),
       kill: async () => void (await run("docker", ["kill", "--signal", "KILL", container.getId()])),
       restart: async () => container.restart(),
     };
   } catch (thrown) {
-    throw new LinkupError("redis_unreachable", `Docker is there but could not run ${IMAGE}; try: docker pull ${IMAGE}`, { cause: thrown });
+    const why = thrown instanceof Error ? thrown.message.split("\n")[0] : "it does not say why";
+    const message = `Docker could not run a container of ${REDIS_IMAGE}, or the one that testcontainers removes it with (testcontainers/ryuk): ${why}`;
+    throw new LinkupError("redis_unreachable", message, { cause: thrown });
   }
 }

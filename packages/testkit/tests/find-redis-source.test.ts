@@ -2,8 +2,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GenericContainer } from "testcontainers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { findRedisSource } from "../src/find-redis-server.ts";
+import { publishOnLoopback } from "../src/publish-on-loopback.ts";
+import { pullRedisImage, REDIS_IMAGE } from "../src/redis-image.ts";
 import { putProgram } from "./put-program.ts";
 
 const path = process.env["PATH"];
@@ -47,4 +50,29 @@ test("a docker command without an engine does not count", async () => {
 test("a server that is too old, and nothing else, is told with its version", async () => {
   const file = await put("redis-server", "echo Redis server v=6.0.16 sha=0");
   await expect(findRedisSource()).rejects.toThrow(`${file} is version 6.0.16; version 7 or later is needed`);
+});
+
+test("an image that can't be pulled is told by its name, with what Docker says", async () => {
+  await put("docker", 'if [ "$1" = pull ]; then echo "toomanyrequests: You have reached your pull rate limit" >&2; fi; exit 1');
+  await expect(pullRedisImage()).rejects.toMatchObject({
+    code: "redis_unreachable",
+    message: `Docker could not pull the image ${REDIS_IMAGE}: toomanyrequests: You have reached your pull rate limit`,
+  });
+});
+
+test("an image that is there is not pulled", async () => {
+  await put("docker", '[ "$1" = image ]');
+  await pullRedisImage();
+});
+
+test("containers publish their ports on 127.0.0.1 alone, those that testcontainers starts by itself too", () => {
+  publishOnLoopback(GenericContainer);
+  publishOnLoopback(GenericContainer);
+  const container = new GenericContainer(REDIS_IMAGE).withExposedPorts({ container: 6379, host: 6391 }, 8080);
+  expect(Reflect.get(container, "hostConfig")).toMatchObject({
+    PortBindings: {
+      "6379/tcp": [{ HostIp: "127.0.0.1", HostPort: "6391" }],
+      "8080/tcp": [{ HostIp: "127.0.0.1", HostPort: "0" }],
+    },
+  });
 });
