@@ -45,7 +45,12 @@ function reasonOf(error: Error): { what: string; lasting: boolean } {
 
 /** Anything that the database's client threw, as `archive_unreachable` (may pass) or `archive_unsuitable` (a person must do something). */
 export function archiveTrouble(address: ArchiveAddress, thrown: unknown): LinkupError {
-  if (thrown instanceof LinkupError) return thrown;
+  if (thrown instanceof LinkupError && thrown.code !== "conflict") return thrown;
+  if (thrown instanceof LinkupError) {
+    return new LinkupError("archive_unsuitable", `The archive at ${describeArchive(address)} is not used: ${thrown.message}`, {
+      cause: thrown,
+    });
+  }
   const { what, lasting } = thrown instanceof Error ? reasonOf(thrown) : { what: "failed", lasting: false };
   return new LinkupError(lasting ? "archive_unsuitable" : "archive_unreachable", `The archive at ${describeArchive(address)} ${what}`, {
     cause: thrown,

@@ -1,5 +1,8 @@
 /** Node's own SQLite as the database that kysely's SQLite dialect asks for. Its calls block: transactions here stay short. */
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { claimFile } from "@linkup-queue/contracts";
 import type { SqliteDatabase } from "kysely";
 
 /** How long one process waits for another's write, ms. Nothing else runs in this process meanwhile; the archiver comes again later. */
@@ -10,8 +13,12 @@ function bindable(value: unknown): SQLInputValue {
   throw new TypeError(`SQLite takes no ${typeof value}`);
 }
 
-/** Opens or makes the file. Throws as node:sqlite does. */
+/**
+ * Opens or makes the file, readable by its owner alone; SQLite gives the files beside it the same mode. Throws as node:sqlite does, and
+ * LinkupError `conflict` for a link or what belongs to somebody else.
+ */
 export function openSqlite(path: string): SqliteDatabase {
+  if (existsSync(dirname(resolve(path)))) claimFile(path);
   const database = new DatabaseSync(path, { timeout: BUSY_MS });
   // Readers beside the one writer; and what was answered as written is on the disk.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");

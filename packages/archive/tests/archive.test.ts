@@ -1,5 +1,5 @@
 /** The archive against a real PostgreSQL and a real file: the same promises by the same code. */
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ArchiveAddress, type LinkupError, type Outcome, personKey } from "@linkup-queue/contracts";
@@ -292,5 +292,57 @@ describe("what is wrong is told, without user and password", () => {
     await postgres?.restart();
     expect(await archive.read(one.outcomeId)).toEqual(one);
     await archive.close();
+  });
+});
+
+describe("the file of an archive", () => {
+  let own: string;
+  beforeAll(async () => {
+    own = await mkdtemp(join(tmpdir(), "linkup-archive-"));
+  });
+  afterAll(async () => rm(own, { recursive: true }));
+  const open = async (path: string, work: (archive: Archive) => Promise<unknown> = (archive) => archive.migrate()) => {
+    const archive = openArchive({ kind: "sqlite", path }, { keyId: "default" });
+    try {
+      return await work(archive);
+    } finally {
+      await archive.close();
+    }
+  };
+  const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+
+  test("and those that SQLite puts beside it are readable by its owner alone, also one of before", async () => {
+    const path = join(own, "new.db");
+    await open(path, async (archive) => {
+      await archive.migrate();
+      for (const name of [path, `${path}-wal`, `${path}-shm`]) expect(await modeOf(name), name).toBe(0o600);
+    });
+    await chmod(path, 0o644);
+    await open(path);
+    expect(await modeOf(path)).toBe(0o600);
+  });
+
+  test("is never reached over a link, nor in a folder that others may write into or own", async () => {
+    const elsewhere = join(own, "elsewhere");
+    await writeFile(elsewhere, "mine");
+    await symlink(elsewhere, join(own, "link.db"));
+    expect((await refusal(open(join(own, "link.db")))).message).toMatch(/link\.db is a link/);
+    await symlink(join(own, "not-there"), join(own, "dangling.db"));
+    expect(await refusal(open(join(own, "dangling.db")))).toMatchObject({ code: "archive_unsuitable" });
+    expect(await readFile(elsewhere, "utf8")).toBe("mine");
+    const shared = join(own, "shared");
+    await mkdir(shared);
+    await chmod(shared, 0o777);
+    expect((await refusal(open(join(shared, "archive.db")))).message).toMatch(/can be written to by others/);
+  });
+
+  test.runIf(process.getuid?.() === 0)("in another user's folder is refused", async () => {
+    const foreign = join(own, "foreign");
+    await mkdir(foreign);
+    await chown(foreign, 65_534, 65_534);
+    expect(await refusal(open(join(foreign, "archive.db")))).toMatchObject({
+      code: "archive_unsuitable",
+      message: expect.stringMatching(/belongs to another user/),
+    });
   });
 });

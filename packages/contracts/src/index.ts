@@ -11,6 +11,7 @@ export * from "./job.ts";
 export * from "./operation.ts";
 export * from "./operations-page.ts";
 export * from "./outcome.ts";
+export { claimFile, refuseForeignFolder, writeOwnFile } from "./own-files.ts";
 export * from "./parse-job.ts";
 export * from "./person.ts";
 export * from "./process-log.ts";

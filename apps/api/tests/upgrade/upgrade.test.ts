@@ -78,7 +78,7 @@ async function allIsQuiet(): Promise<boolean> {
   } finally {
     await queues.close();
   }
-  const campaigns = await engine.campaigns.list({ limit: 100 });
+  const { campaigns } = await engine.campaigns.list({ limit: 100 });
   const webhooks = await engine.webhooks.list({ limit: 100 });
   const { client } = engine.scripts;
   return (
@@ -266,7 +266,7 @@ describe.each([
   });
 
   test("campaigns end as they must, with every recipient counted once", async () => {
-    const found = await system.api.engine.campaigns.list({ limit: 100 });
+    const { campaigns: found } = await system.api.engine.campaigns.list({ limit: 100 });
     for (const { id, ends, recipients } of CAMPAIGNS) {
       const rows = JOBS.filter(({ campaign }) => campaign === id);
       const campaign = found.find((one) => one.id === id);

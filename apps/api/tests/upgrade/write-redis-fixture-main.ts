@@ -29,7 +29,7 @@ const CAMPAIGNS: Readonly<Record<string, Pick<RowOf<"campaign">, "person" | "end
 
 async function otherRows({ api: { engine }, settings }: UpgradeSystem): Promise<Row[]> {
   const accounts = await engine.accounts.list({ limit: 100 });
-  const campaigns = await engine.campaigns.list({ limit: 100 });
+  const { campaigns } = await engine.campaigns.list({ limit: 100 });
   const { schedules } = await engine.schedules.list({ limit: 100 });
   const webhooks = await engine.webhooks.list({ limit: 100 });
   const { total } = await engine.credits.read({ days: 2, nowMs: (await engine.keys.read()).nowMs });
