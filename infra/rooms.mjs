@@ -23,8 +23,8 @@ export const WORKSPACES = {
     tests: ["linkup", "sandbox", "testkit", "worker"],
   },
   "apps/cli": {
-    product: ["contracts", "archive", "campaign-files", "queue"],
-    tests: ["api", "linkup", "sandbox", "testkit", "webhooks", "worker"],
+    product: ["contracts", "archive", "campaign-files", "queue", "testkit"],
+    tests: ["api", "linkup", "sandbox", "webhooks", "worker"],
   },
   "apps/demo": null,
   "apps/bench": null,

@@ -4,11 +4,12 @@ import type { Command } from "commander";
 import { addCommand, reporting } from "../command.ts";
 import type { ConsoleIo } from "../console-io.ts";
 import type { DevLine } from "../dev/dev-process.ts";
+import { readOverride } from "../dev/dev-settings.ts";
 import { type DevSystem, startDev } from "../dev/run-dev.ts";
 import { type Paint, paintFor } from "../print-report.ts";
 import { type Report, sentence } from "../report.ts";
 
-type DevCommandOptions = { data?: string; watch: boolean; json?: true };
+type DevCommandOptions = { data?: string; set?: readonly string[]; watch: boolean; json?: true };
 
 const DEFAULT_FOLDER = join(import.meta.dirname, "../../../../.local/dev");
 const LEVELS: Readonly<Record<number, string>> = { 40: "warn ", 50: "error ", 60: "fatal " };
@@ -40,9 +41,12 @@ function addresses(system: DevSystem): [string, string][] {
 async function dev(io: ConsoleIo, options: DevCommandOptions): Promise<Report> {
   const paint = paintFor(io.stdout);
   const json = options.json === true;
+  // Its folder holds secrets and what Redis keeps: whatever this process and its children make there is readable by their owner alone.
+  process.umask(0o077);
   const system = await startDev(io, {
     folder: options.data === undefined ? resolve(DEFAULT_FOLDER) : resolve(io.folder, options.data),
     watch: options.watch,
+    overrides: Object.fromEntries((options.set ?? []).map(readOverride)),
     onLine: (name, line) => {
       if (json) io.stderr.write(`${JSON.stringify({ process: name, ...line })}\n`);
       else if (name !== "redis" || REDIS_NEWS.test(String(line["raw"]))) io.stdout.write(devLineText(name, line, paint));
@@ -82,13 +86,18 @@ export function addDevCommand(program: Command, io: ConsoleIo): void {
   addCommand(program, "dev", {
     summary: "Start Redis, sandbox, worker and api on this machine",
     details:
-      "Redis is the one that REDIS_URL names, else a private redis-server or valkey-server from the path. Calls go to the sandbox only, under the key id dev. A saved source file restarts the processes it is part of. Ctrl-C stops everything.",
+      "Redis is the one that REDIS_URL names, else a private one: redis-server or valkey-server from the path, Docker, or installed as for the demo. Webhooks may lead to this machine. Calls go to the sandbox only, under the key id dev. A saved source file restarts the processes it is part of. Ctrl-C stops everything.",
     examples: [
       ["dev", "addresses are printed when all is up"],
+      ["dev --set LINKUP_RATE_LIMIT=10 --set LOG_LEVEL=debug", "with settings of your own"],
       ["dev --no-watch --data /tmp/linkup-dev", "without restarts, with its data elsewhere"],
     ],
   })
     .option("--data <folder>", "where its settings and its Redis keep their data (default: .local/dev in the project)")
+    .option("--set <setting>", "NAME=value of a setting, for this run; again for more", (text: string, before: readonly string[] = []) => [
+      ...before,
+      text,
+    ])
     .option("--no-watch", "don't restart on changes")
     .action(reporting(io, (options: DevCommandOptions) => dev(io, options)));
 }

@@ -1,11 +1,12 @@
 /** One `linkup dev` at a time in a folder: two Redis servers over the same files would destroy them. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { LinkupError } from "@linkup-queue/contracts";
+import { LinkupError, refuseForeignFolder } from "@linkup-queue/contracts";
 import { tryLock } from "./process-lock.mjs";
 
-/** Takes the folder, making it where it is not there. Answers what gives it back. Throws LinkupError `conflict` while another process has it. */
+/** Takes the folder, making it where it is not there. Answers what gives it back. Throws LinkupError `conflict` while another process has it, and for a link or what others may write into. */
 export async function lockFolder(folder: string): Promise<() => void> {
+  refuseForeignFolder(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const taken = await tryLock(join(folder, "dev.pid"));
   if ("held" in taken) return taken.held.release;

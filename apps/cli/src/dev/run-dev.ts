@@ -5,11 +5,16 @@ import type { ConsoleIo } from "../console-io.ts";
 import { type DevLine, DevProcess } from "./dev-process.ts";
 import { writeDevSettings } from "./dev-settings.ts";
 import { findPort } from "./find-port.ts";
-import { findRedisServer, redisArguments } from "./find-redis.ts";
 import { lockFolder } from "./lock-folder.ts";
+import { redisCommand } from "./redis-command.ts";
 import { watchSources } from "./watch-sources.ts";
 
-export type DevOptions = { folder: string; watch: boolean; onLine: (name: string, line: DevLine) => void };
+export type DevOptions = {
+  folder: string;
+  watch: boolean;
+  overrides: Readonly<Record<string, string>>;
+  onLine: (name: string, line: DevLine) => void;
+};
 
 export type DevSystem = {
   redis: string;
@@ -62,8 +67,10 @@ export async function startDev(io: ConsoleIo, options: DevOptions): Promise<DevS
   try {
     const environment = io.environment();
     const redisUrl = await startRedis({ environment, folder: options.folder, run });
-    const addresses = { redisUrl, sandboxPort: await findPort(SANDBOX_PORT), apiPort: await findPort(API_PORT) };
-    const settings = await writeDevSettings(environment, options.folder, addresses);
+    const { overrides } = options;
+    const apiPort = Number(overrides["API_PORT"] ?? (await findPort(API_PORT)));
+    const addresses = { redisUrl, sandboxPort: await findPort(SANDBOX_PORT), apiPort, overrides };
+    const settings = writeDevSettings(environment, options.folder, addresses);
     const ready: Record<string, DevLine> = {};
     for (const name of SERVICES)
       ready[name] = await run({ name, command: process.execPath, args: [`apps/${name}/src/main.ts`], env: settings.env });
@@ -95,15 +102,12 @@ type RedisStart = { environment: DevEnvironment; folder: string; run: (launch: L
 /** The address of a private Redis, or null where the environment names one. */
 async function startRedis({ environment, folder, run }: RedisStart): Promise<string | null> {
   if (["REDIS_URL", "REDIS_CLUSTER_NODES", "REDIS_SENTINELS"].some((name) => (environment[name] ?? "") !== "")) return null;
-  const server = findRedisServer(environment["PATH"] ?? "");
-  if (server === null) {
-    throw new LinkupError(
-      "redis_unreachable",
-      "No redis-server or valkey-server on the path, and no REDIS_URL: install one (on Debian: apt-get install redis-server), or set REDIS_URL",
-    );
-  }
+  // Loaded here alone: what tests and the demo find a Redis with is of no use to any other command.
+  const { findRedis } = await import("@linkup-queue/testkit");
+  const source = await findRedis();
   const port = await findPort(REDIS_PORT);
-  await run({ name: "redis", command: server, args: redisArguments(port, folder), env: environment });
+  const { command, args } = redisCommand(source, { port, folder });
+  await run({ name: "redis", command, args, env: environment });
   return `redis://127.0.0.1:${port}`;
 }
 
