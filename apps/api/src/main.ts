@@ -2,7 +2,7 @@
 import "./small-heap.ts";
 import { LinkupError, parseApiSettings, processLog, providerHost } from "@linkup-queue/contracts";
 
-const log = processLog("api");
+const log = processLog("api", { secrets: [process.env["LINKUP_SECRETS_KEY"]] });
 try {
   const settings = parseApiSettings(process.env);
   log.level = settings.logLevel;

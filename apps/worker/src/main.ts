@@ -2,7 +2,7 @@
 import { LinkupError, parseWorkerSettings, processLog, providerHost } from "@linkup-queue/contracts";
 import { startWorker } from "./start-worker.ts";
 
-const log = processLog("worker");
+const log = processLog("worker", { secrets: [process.env["LINKUP_API_KEY"], process.env["LINKUP_SECRETS_KEY"]] });
 try {
   const settings = parseWorkerSettings(process.env);
   log.level = settings.logLevel;

@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { loggedError, processLog } from "./process-log.ts";
 
-function linesOf(write: (log: ReturnType<typeof processLog>) => void): string {
+function linesOf(write: (log: ReturnType<typeof processLog>) => void, secrets: readonly (string | undefined)[] = []): string {
   let text = "";
   const sink = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -10,7 +10,7 @@ function linesOf(write: (log: ReturnType<typeof processLog>) => void): string {
       done();
     },
   });
-  write(processLog("test", sink));
+  write(processLog("test", { destination: sink, secrets }));
   return text;
 }
 
@@ -37,4 +37,21 @@ test("causes that go in a circle come to an end", () => {
   const first = new Error("first");
   first.cause = new Error("second", { cause: first });
   expect(JSON.stringify(loggedError(first)).length).toBeLessThan(20_000);
+});
+
+test("a secret of the process is in no line, wherever in it somebody put it, and every line is still JSON", () => {
+  const secret = 'live-"key"-0123456789';
+  const text = linesOf(
+    (log) => {
+      log.info({ [secret]: { deep: [`x${secret}y`] }, url: `https://example.com/?key=${secret}` }, `said ${secret}`);
+      log.error({ err: new Error(`refused ${secret}`, { cause: new Error(secret) }) }, "trouble");
+      log.child({ bound: secret }).warn("bound");
+    },
+    [` ${secret}\n`, undefined, "info"],
+  );
+  const lines = text.trim().split("\n");
+  expect(lines).toHaveLength(3);
+  for (const line of lines) expect(() => JSON.parse(line) as unknown).not.toThrow();
+  expect(text).not.toContain(JSON.stringify(secret).slice(1, -1));
+  expect(text).not.toContain(secret);
 });

@@ -19,8 +19,26 @@ export function loggedError(thrown: unknown, depth = 0): LoggedError {
   return { type: thrown.name, message: thrown.message, ...code, ...stack, ...cause };
 }
 
-/** The log of a process, at level `info` until its settings say otherwise; on stdout unless `destination` is given. */
-export function processLog(name: string, destination?: DestinationStream): Logger {
-  const options = { name, serializers: { err: (thrown: unknown) => loggedError(thrown) } };
+/** A shorter text is no secret of ours, and taking it out would leave no line readable. */
+const SHORTEST_SECRET = 8;
+
+export type ProcessLogOptions = {
+  /** Default: stdout. */
+  destination?: DestinationStream;
+  /** Secrets of the whole process: taken out of every line as it is written, whoever put them in. */
+  secrets?: readonly (string | undefined)[];
+};
+
+/** The log of a process, at level `info` until its settings say otherwise. */
+export function processLog(name: string, { destination, secrets = [] }: ProcessLogOptions = {}): Logger {
+  const known = secrets.flatMap((secret) => {
+    const text = secret?.trim() ?? "";
+    return text.length < SHORTEST_SECRET ? [] : [JSON.stringify(text).slice(1, -1)];
+  });
+  const options = {
+    name,
+    serializers: { err: (thrown: unknown) => loggedError(thrown) },
+    hooks: { streamWrite: (line: string) => known.reduce((shown, secret) => shown.replaceAll(secret, "[secret]"), line) },
+  };
   return destination === undefined ? pino(options) : pino(options, destination);
 }

@@ -63,6 +63,21 @@ const NOTHING_LEFT = { charge: "no", effect: "none", remedy: "retry" };
 const UNKNOWN = { charge: "unknown", effect: "unknown", remedy: "end" };
 
 describe("one call", () => {
+  it("hands on no API key and no login token that an answer repeats, in whatever text or name they stand", async () => {
+    const told = {
+      echo: `x-api-key: ${KEY}; login_token=${TOKEN}`,
+      [`of ${KEY}`]: [{ deep: `${TOKEN}${TOKEN}`, address: `https://example.com/?t=${encodeURIComponent(`${TOKEN}`)}` }],
+      body: JSON.stringify({ session: TOKEN }),
+      id: 1,
+    };
+    const server = await serve(answering(httpAnswer(200, JSON.stringify({ status: "success", data: told }))));
+    const { verdict } = await send(transportTo(server.url), {}, READ);
+    const text = JSON.stringify(verdict);
+    expect(text).not.toContain(KEY);
+    expect(text).not.toContain(TOKEN);
+    expect(verdict.output).toMatchObject({ echo: "x-api-key: [secret]; login_token=[secret]", id: 1, body: '{"session":"[secret]"}' });
+  });
+
   it("posts the input with token and country under the key, and hands on exact data", async () => {
     const server = await serve(answering(SUCCESS));
     const result = await send(transportTo(`${server.url}/base/`));

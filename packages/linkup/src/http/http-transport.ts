@@ -10,6 +10,7 @@ import { type CallClock, startCallClock } from "./call-clock.ts";
 import { type Connection, openConnection, providerAddress, type SessionCache } from "./connection.ts";
 import { exchange } from "./exchange.ts";
 import { type TransportEvent, verdictWithoutAnswer } from "./transport-table.ts";
+import { withoutValues } from "./without-values.ts";
 
 const DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024;
 
@@ -53,7 +54,8 @@ export function createHttpTransport(provider: Provider, options: HttpOptions): T
       const answer = await exchange({ url, headers, payload, maxBodyBytes, connection, clock });
       if (!answer.handedOver) return nothingSent("nothing-left");
       if (!answer.whole) return end(withoutAnswer(brokenOff(clock), answer.httpStatus), true);
-      return end(provider.read(request, { httpStatus: answer.httpStatus, body: answer.body }), true);
+      const reading = provider.read(request, { httpStatus: answer.httpStatus, body: answer.body });
+      return end(request.kind === "call" ? withoutSecrets(reading, [options.apiKey, request.token]) : reading, true);
     } finally {
       clock.stop();
       connection?.reset();
@@ -73,6 +75,11 @@ export function createHttpTransport(provider: Provider, options: HttpOptions): T
       await Promise.allSettled(inFlight);
     },
   };
+}
+
+/** A log-in's answer is read for its token, and its output goes nowhere. */
+function withoutSecrets(reading: Reading, secrets: readonly string[]): Reading {
+  return { ...reading, verdict: { ...reading.verdict, output: withoutValues(reading.verdict.output, secrets) } };
 }
 
 function withoutAnswer(event: TransportEvent, httpStatus: number | null): Reading {
