@@ -51,7 +51,7 @@ export function createBoard({ context, authentication }: BoardParts): Board {
   const { scripts, config } = engine;
   const queues = new BoardQueues(scripts.client, config.keyId);
   const { views, cancels, redrives } = context.jobs;
-  const secrets = [...settings.tokens.map(({ secret }) => secret), Buffer.from(settings.secretsKey).toString("base64")];
+  const secrets = [...settings.tokens.map(({ secret }) => secret), ...secretsKeysOf(settings)];
   const boards = {
     readers: bullBoard(context, { queues, secrets, admin: false }),
     admins: bullBoard(context, { queues, secrets, admin: true }),
@@ -76,6 +76,10 @@ export function createBoard({ context, authentication }: BoardParts): Board {
     steps(request, response, (thrown: unknown) => (response.headersSent ? next(thrown) : refuse(context, response, thrown)));
   });
   return { router, close: () => queues.close() };
+}
+
+function secretsKeysOf({ secretsKey, secretsKeyOld }: ApiContext["settings"]): string[] {
+  return [secretsKey, ...(secretsKeyOld === null ? [] : [secretsKeyOld])].map((key) => Buffer.from(key).toString("base64"));
 }
 
 type BoardOf = { queues: BoardQueues; secrets: readonly string[]; admin: boolean };

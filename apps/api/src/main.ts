@@ -2,7 +2,7 @@
 import "./small-heap.ts";
 import { LinkupError, parseApiSettings, processLog, providerHost } from "@linkup-queue/contracts";
 
-const log = processLog("api", { secrets: [process.env["LINKUP_SECRETS_KEY"]] });
+const log = processLog("api", { secrets: [process.env["LINKUP_SECRETS_KEY"], process.env["LINKUP_SECRETS_KEY_OLD"]] });
 try {
   const settings = parseApiSettings(process.env);
   log.level = settings.logLevel;

@@ -95,7 +95,7 @@ async function openEngine(client: RedisClient, settings: ApiSettings, log: Logge
     trustDurability: settings.trustRedisDurability,
   });
   for (const warning of warnings) log.warn({ redis: warning }, "this Redis is less than needed and was allowed by setting");
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
+  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
   await engine.keys.proveSecrets(engine.secrets);
   return engine;

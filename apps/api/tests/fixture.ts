@@ -40,6 +40,7 @@ export function testSettings(redisUrl: string): ApiSettings & Pick<WorkerSetting
     retryWritesOn500: true,
     accountConcurrency: 1,
     secretsKey: Buffer.from(testSecretsKey(), "base64"),
+    secretsKeyOld: null,
     maxCreditsPerDay: null,
     ledgerDays: 30,
     outcomeDays: 7,
@@ -90,7 +91,7 @@ export async function startTestApi(
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const client = await connectRedis(settings.redis);
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
+  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
   return {
     api,
     redis,

@@ -52,7 +52,7 @@ export function settingsFile(options: SettingsFileOptions): string {
   const head = [
     comment("Settings of linkup-queue. It holds secrets: keep it out of version control and readable by you alone."),
     comment(
-      "LINKUP_SECRETS_KEY encrypts what is stored: keep a copy in a safe place; with another key the accounts have to be registered anew.",
+      "LINKUP_SECRETS_KEY encrypts what is stored: keep a copy in a safe place; it is replaced by means of LINKUP_SECRETS_KEY_OLD, and without it the accounts have to be registered anew.",
     ),
     comment("Start a process with it: node --env-file=.env apps/worker/src/main.ts; or all of them: docker compose up --build --wait"),
     comment("A value with #, $ or a quote in it stands between single quotes, which Node and Docker Compose read alike."),

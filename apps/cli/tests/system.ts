@@ -51,7 +51,7 @@ export async function startCliSystem({ worker = true, scenario = {} }: CliSystem
   };
   const settings = parseCliSettings(env);
   const client = await connectRedis(settings.redis);
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
+  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
   let process: SpawnedProcess | null = null;
   if (worker) process = await spawnProcess({ args: [WORKER], env: { ...env, LINKUP_API_KEY: API_KEY, WORKER_HEALTH_PORT: "0" } });
   const linkup: CliSystem["linkup"] = (args, stdin) =>

@@ -44,7 +44,7 @@ export async function openStage(options: DemoOptions, tell: (line: string) => vo
 
     const env = workerEnvironment(options, { redis, sandboxUrl, allowVolatile: shortcomings.length > 0 });
     const settings = parseWorkerSettings(env);
-    const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
+    const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
     closers.push(async () => {
       await forgetKeys(client, engine);
       await engine.close();

@@ -2,7 +2,9 @@
 import { LinkupError, parseWorkerSettings, processLog, providerHost } from "@linkup-queue/contracts";
 import { startWorker } from "./start-worker.ts";
 
-const log = processLog("worker", { secrets: [process.env["LINKUP_API_KEY"], process.env["LINKUP_SECRETS_KEY"]] });
+const log = processLog("worker", {
+  secrets: [process.env["LINKUP_API_KEY"], process.env["LINKUP_SECRETS_KEY"], process.env["LINKUP_SECRETS_KEY_OLD"]],
+});
 try {
   const settings = parseWorkerSettings(process.env);
   log.level = settings.logLevel;

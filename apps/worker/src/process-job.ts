@@ -178,7 +178,7 @@ async function call(
 ): Promise<Called> {
   const { engine, transport, settings } = context;
   const { operation, data } = parsed;
-  const token = await engine.secrets.open(granted.token);
+  const token = await engine.secrets.open(granted.token, { purpose: "token", owner: request.accountId });
   const { verdict, left, credits } = await transport.send(
     { kind: "call", operation, input: data.input, token, country: granted.country || undefined },
     {

@@ -121,6 +121,7 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
     if (result.left) context.metrics.called({ operation: meta.operation, verdict: result.verdict, price });
     const plan = await planFor(result.auth, result.verdict, {
       auth,
+      accountId: request.accountId,
       secrets: context.engine.secrets,
       pauseMs: backoff(answer.history.attempts, {
         backoffMs: context.settings.backoffMs,
@@ -152,14 +153,18 @@ async function call({ engine, transport, settings }: WorkerContext, request: Gat
   );
 }
 
-type AuthSituation = { auth: NonNullable<GateRequest["auth"]>; secrets: Secrets; pauseMs: number };
+type AuthSituation = { auth: NonNullable<GateRequest["auth"]>; accountId: string; secrets: Secrets; pauseMs: number };
 
 /** What an answer means for the account. Free failures back off and never end it; what may have happened is repeated only for a log-in. */
-async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, secrets, pauseMs }: AuthSituation): Promise<AuthPlan> {
+async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, accountId, secrets, pauseMs }: AuthSituation): Promise<AuthPlan> {
   const login = { state: auth.state, epoch: auth.epoch, turn: auth.turn };
   switch (answer.kind) {
     case "token":
-      return { next: ENDED, afterMs: 0, event: { type: "logged_in", token: await secrets.seal(answer.token), ...login } };
+      return {
+        next: ENDED,
+        afterMs: 0,
+        event: { type: "logged_in", token: await secrets.seal(answer.token, { purpose: "token", owner: accountId }), ...login },
+      };
     case "code_required":
       return { next: ENDED, afterMs: 0, event: { type: "code_required", ...login } };
     case "refused":

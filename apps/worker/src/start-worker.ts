@@ -33,6 +33,7 @@ import { createMetrics, type Metrics } from "./metrics.ts";
 import { startWebhookFeed, type WebhookFeed } from "./post-webhooks.ts";
 import { jobProcessor } from "./process-job.ts";
 import { authProcessor } from "./refresh-token.ts";
+import { startResealing } from "./reseal-secrets.ts";
 import { tellCampaign } from "./tell-campaign.ts";
 import { ResultsTeller } from "./tell-results.ts";
 
@@ -121,11 +122,13 @@ async function openWorker(
     );
   }
   const config = { ...settings, probeEveryMs };
-  const engine = createEngine({ client, config, secrets: new Secrets(settings.secretsKey) });
+  const engine = createEngine({ client, config, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
   onFailure(() => engine.close());
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
   const key = await engine.keys.start({ worker: name, apiKey: settings.apiKey, secrets: engine.secrets, fresh: settings.freshKey });
   onFailure(() => engine.keys.leave(name));
+  const stopResealing = await startResealing(engine, log);
+  onFailure(stopResealing);
   tellKey(key, log);
   // A provider that is away is no reason to stay away: jobs wait at no cost. But it is told.
   await checkProviderAddress(settings.baseUrl, PROVIDER_CHECK_MS).catch((error: unknown) =>
@@ -225,6 +228,7 @@ async function openWorker(
     healthPort: health?.port ?? null,
     lost: lost.promise,
     drain: () => {
+      stopResealing();
       drained ??= (async () => {
         const closed = (async () => {
           await drainParts(parts, () => transport.close());

@@ -78,6 +78,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     retryWritesOn500: true,
     accountConcurrency: 1,
     secretsKey: Buffer.from(testSecretsKey(), "base64"),
+    secretsKeyOld: null,
     maxCreditsPerDay: null,
     ledgerDays: 30,
     outcomeDays: 7,
@@ -103,7 +104,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       ? pino({ level: options.logLevel ?? process.env["TEST_LOG_LEVEL"] ?? "silent" })
       : pino({ level: "info" }, { write: onLog });
   const client = await connectRedis(settings.redis);
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
+  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
   const prefix = queuePrefix(settings.keyId);
   const queues = new Map<string, Queue>();
   const queue = (name: string): Queue => {

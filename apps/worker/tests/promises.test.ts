@@ -146,7 +146,7 @@ async function mintedTokens(): Promise<string[]> {
   const tokens: string[] = [];
   for (const { id } of await system.engine.accounts.list({ limit: 100 })) {
     const sealed = await scripts.client.hget(scripts.key(`account:${id}`), "token");
-    if (sealed) tokens.push(await secrets.open(sealed));
+    if (sealed) tokens.push(await secrets.open(sealed, { purpose: "token", owner: id }));
   }
   return tokens;
 }

@@ -82,6 +82,7 @@ const BAD: [name: string, text: string][] = [
   ["LINKUP_FRESH_KEY", "2"],
   ["LINKUP_ALLOW_VOLATILE_REDIS", "yes"],
   ["LINKUP_TRUST_REDIS_DURABILITY", "on"],
+  ["LINKUP_SECRETS_KEY_OLD", "short"],
   ["WORKER_CONCURRENCY", "0"],
   ["WORKER_HEALTH_HOST", "http://127.0.0.1"],
   ["WORKER_HEALTH_PORT", "65536"],

@@ -95,6 +95,10 @@ export const EngineEnvironment = z.object({
     remedy: `make one with: ${MAKE_SECRETS_KEY}`,
     secret: true,
   }),
+  LINKUP_SECRETS_KEY_OLD: optional(keyOf32Bytes(), "none", {
+    meaning: "While `LINKUP_SECRETS_KEY` is replaced, the other of the two keys: what is sealed with it is opened, and sealed anew",
+    secret: true,
+  }),
   LINKUP_MAX_CREDITS_PER_DAY: optional(wholeNumber(1, 1_000_000_000), "none", {
     meaning: "Credits that may be spent in one UTC day; jobs wait for the next",
   }),

@@ -27,6 +27,7 @@ const ENGINE_DEFAULTS = {
   retryWritesOn500: true,
   accountConcurrency: 1,
   secretsKey: new Uint8Array(32).fill(7),
+  secretsKeyOld: null,
   maxCreditsPerDay: null,
   ledgerDays: 30,
   outcomeDays: 7,

@@ -31,6 +31,8 @@ export type EngineSettings = {
   accountConcurrency: number;
   /** 32 bytes. */
   secretsKey: Uint8Array;
+  /** 32 bytes; null unless a former or a coming key is to be opened with, too. */
+  secretsKeyOld: Uint8Array | null;
   /** Null: no bound. */
   maxCreditsPerDay: number | null;
   ledgerDays: number;
@@ -123,6 +125,7 @@ function engineSettings(values: z.output<typeof EngineEnvironment>): EngineSetti
     retryWritesOn500: values.LINKUP_RETRY_WRITES_ON_500,
     accountConcurrency: values.LINKUP_ACCOUNT_CONCURRENCY,
     secretsKey: values.LINKUP_SECRETS_KEY,
+    secretsKeyOld: values.LINKUP_SECRETS_KEY_OLD,
     maxCreditsPerDay: values.LINKUP_MAX_CREDITS_PER_DAY,
     ledgerDays: values.LINKUP_LEDGER_DAYS,
     outcomeDays: values.LINKUP_OUTCOME_DAYS,

@@ -40,6 +40,7 @@ export * from "./redis/connection.ts";
 export * from "./redis/engine-config.ts";
 export { LAYOUT, type Layout, type LayoutStep } from "./redis/layout.ts";
 export { checkLayout, openLayout } from "./redis/open-layout.ts";
+export { type Resealed, resealAll } from "./redis/reseal.ts";
 export * from "./redis/scripts.ts";
 export * from "./redis/secrets.ts";
 export * from "./redis/suitability.ts";

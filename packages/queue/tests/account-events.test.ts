@@ -42,7 +42,8 @@ async function answered(
 ): Promise<void> {
   const [epoch, tries, codes] = await rig.client.hmget(rig.key("account:ada"), "epoch", "try", "codeTry");
   const login = { state, epoch: Number(epoch), turn: Number(state === "refreshing" ? tries : codes) };
-  if (type === "logged_in") await happens({ type, token: await rig.engine.secrets.seal("token"), ...login });
+  if (type === "logged_in")
+    await happens({ type, token: await rig.engine.secrets.seal("token", { purpose: "token", owner: "ada" }), ...login });
   else if (type === "refused") await happens({ type, why: "login_refused", ...login });
   else await happens({ type, ...login });
 }
@@ -145,7 +146,7 @@ test("a second code is refused while the first is being tried, whose token is th
 });
 
 test("a verification whose outcome is unknown asks for a code again; its token is taken when it comes late, unless another log-in began", async () => {
-  const token = await rig.engine.secrets.seal("token");
+  const token = await rig.engine.secrets.seal("token", { purpose: "token", owner: "ada" });
   await rig.engine.accounts.register("ada", LOGIN);
   await answered("code_required");
   const first = await rig.engine.accounts.giveCode("ada", "111111");
@@ -408,7 +409,11 @@ test("a verification that left is not sent again when BullMQ's job is over: the 
   expect(await shown()).toBe("awaiting_code verification_unknown 0");
   expect((await rig.credits())["uncertain"]).toBe(1);
   // The answer comes after all: the token was paid for.
-  const accountEvent = { type: "logged_in", token: await rig.engine.secrets.seal("late"), ...auth } as const;
+  const accountEvent = {
+    type: "logged_in",
+    token: await rig.engine.secrets.seal("late", { purpose: "token", owner: "ada" }),
+    ...auth,
+  } as const;
   const ended = { kind: "end", status: "succeeded", code: null, outcome: null } as const;
   await rig.gate.settle({ ...rig.settlement(job, { callId, epoch: 0 }, "ok"), next: ended, accountEvent });
   expect(await shown()).toBe("active 1");

@@ -495,7 +495,7 @@ describe("log-ins", () => {
       return await rig.gate.settle({ ...rig.settlement(job, await leave(), "service_refused"), next: { kind: "brake", exhausted } });
     };
     const succeed = async () => {
-      const token = await rig.engine.secrets.seal(`token of ${id}`);
+      const token = await rig.engine.secrets.seal(`token of ${id}`, { purpose: "token", owner: id });
       const next = { kind: "end", status: "succeeded", code: null, outcome: null } as const;
       const accountEvent = { type: "logged_in", token, state, epoch, turn } as const;
       return await rig.gate.settle({ ...rig.settlement(job, await leave(), "ok"), next, accountEvent });

@@ -282,11 +282,12 @@ export class Schedule {
       return;
     }
     this.#logins += 1;
+    const token = await rig.engine.secrets.seal(`token-${this.#logins}`, { purpose: "token", owner: accountId });
     this.#calls.push({ job, callId, fromMs: this.#timeMs, toMs: this.#timeMs, mayRepeat: false, charge: "yes" });
     await rig.gate.settle({
       ...rig.settlement(job, { callId, epoch }, "ok"),
       next: { kind: "end", status: "succeeded", code: null, outcome: null },
-      accountEvent: { type: "logged_in", token: await rig.engine.secrets.seal(`token-${this.#logins}`), state, epoch, turn },
+      accountEvent: { type: "logged_in", token, state, epoch, turn },
     });
   }
 

@@ -84,7 +84,7 @@ async function examineRedis(settings: CliSettings): Promise<Finding[]> {
 }
 
 async function examineEngine(client: RedisClient, settings: CliSettings): Promise<Finding[]> {
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey) });
+  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
   try {
     const layout = await checkLayout(engine.scripts).then(
       () => ok("layout", `${engine.scripts.layout.version}, which this version works with`),

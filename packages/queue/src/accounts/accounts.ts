@@ -2,8 +2,9 @@
 import { AccountId, AUTH_QUEUE, LinkupError } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { jobDigest } from "../job/job-ref.ts";
+import { Digests } from "../redis/digests.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
-import type { Secrets } from "../redis/secrets.ts";
+import type { SealPurpose, Secrets } from "../redis/secrets.ts";
 
 export const ACCOUNT_STATES = ["active", "refreshing", "awaiting_code", "cooling", "needs_attention", "disabled"] as const;
 export const AccountState = z.enum(ACCOUNT_STATES);
@@ -59,10 +60,12 @@ const StoredCredentials = z.object({ email: z.string(), password: z.string() });
 export class Accounts {
   readonly #scripts: RedisScripts;
   readonly #secrets: Secrets;
+  readonly #digests: Digests;
 
   constructor(scripts: RedisScripts, secrets: Secrets) {
     this.#scripts = scripts;
     this.#secrets = secrets;
+    this.#digests = new Digests(scripts, secrets);
   }
 
   /**
@@ -74,13 +77,14 @@ export class Accounts {
     const secrets = this.#secrets;
     const event: Record<string, unknown> = { type: "put", country: registration.country, max: registration.maxInFlight };
     if ("loginToken" in registration) {
-      event["token"] = await secrets.seal(registration.loginToken);
-      event["print"] = secrets.fingerprint("credentials", `token\n${registration.loginToken}`);
+      event["token"] = await secrets.seal(registration.loginToken, { purpose: "token", owner: id });
+      event["print"] = await this.#digests.of("credentials", `token\n${registration.loginToken}`);
     } else {
       const email = registration.email.trim().toLowerCase();
-      event["credentials"] = await secrets.seal(JSON.stringify({ email, password: registration.password } satisfies Credentials));
-      event["emailPrint"] = secrets.fingerprint("email", email);
-      event["print"] = secrets.fingerprint("credentials", `login\n${email}\n${registration.password}`);
+      const login = JSON.stringify({ email, password: registration.password } satisfies Credentials);
+      event["credentials"] = await secrets.seal(login, { purpose: "credentials", owner: id });
+      event["emailPrint"] = await this.#digests.of("email", email);
+      event["print"] = await this.#digests.of("credentials", `login\n${email}\n${registration.password}`);
     }
     const { said, epoch, turn } = await this.#change(id, event);
     if (said.startsWith("conflict:")) {
@@ -91,7 +95,10 @@ export class Accounts {
 
   /** Takes the code that LinkedIn sent to the member. Throws `conflict` unless the account waits for one, and none is being tried. */
   async giveCode(id: string, code: string): Promise<AuthNeed> {
-    const { said, epoch } = await this.#change(id, { type: "code_given", code: await this.#secrets.seal(code) });
+    const { said, epoch } = await this.#change(id, {
+      type: "code_given",
+      code: await this.#secrets.seal(code, { purpose: "code", owner: id }),
+    });
     if (said === "verifying") {
       throw new LinkupError("conflict", `A code of account ${id} is being tried already; GET /v1/accounts/${id} shows what comes of it`);
     }
@@ -159,13 +166,16 @@ export class Accounts {
   async credentials(id: string): Promise<(Credentials & { country: string | null }) | null> {
     const [sealed, country] = await this.#scripts.client.hmget(this.#scripts.key(`account:${id}`), "credentials", "country");
     if (!sealed) return null;
-    return { ...StoredCredentials.parse(JSON.parse(await this.#secrets.open(sealed))), country: country || null };
+    return {
+      ...StoredCredentials.parse(JSON.parse(await this.#secrets.open(sealed, { purpose: "credentials", owner: id }))),
+      country: country || null,
+    };
   }
 
   /** The code a person gave, or null. */
   async code(id: string): Promise<string | null> {
     const sealed = await this.#scripts.client.hget(this.#scripts.key(`account:${id}`), "code");
-    return sealed ? await this.#secrets.open(sealed) : null;
+    return sealed ? await this.#secrets.open(sealed, { purpose: "code", owner: id }) : null;
   }
 
   /**
@@ -180,10 +190,14 @@ export class Accounts {
     for (const id of ids) pipeline.hmget(this.#scripts.key(`account:${id}`), "credentials", "token", "code");
     const replies = ((await pipeline.exec()) ?? []).map(([, value]) => (Array.isArray(value) ? value : []));
     const opened = await Promise.allSettled(
-      replies.map(async ([credentials, ...others]: unknown[]) => {
-        const login = credentials ? StoredCredentials.parse(JSON.parse(await this.#secrets.open(String(credentials)))) : null;
-        const texts = await Promise.all(others.filter(Boolean).map((sealed) => this.#secrets.open(String(sealed))));
-        return login === null ? texts : [login.email, login.password, ...texts];
+      replies.map(async ([credentials, token, code]: unknown[], at) => {
+        const open = async (sealed: unknown, purpose: SealPurpose) =>
+          sealed ? [await this.#secrets.open(String(sealed), { purpose, owner: ids[at] ?? "" })] : [];
+        const [login] = await open(credentials, "credentials");
+        const texts = [...(await open(token, "token")), ...(await open(code, "code"))];
+        if (login === undefined) return texts;
+        const { email, password } = StoredCredentials.parse(JSON.parse(login));
+        return [email, password, ...texts];
       }),
     );
     for (const [at, one] of opened.entries()) {

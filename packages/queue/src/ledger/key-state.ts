@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import { z } from "zod";
+import { Digests } from "../redis/digests.ts";
 import { type EngineConfig, windowMarginMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
@@ -51,8 +52,8 @@ export class KeyStates {
    */
   async start({ worker, apiKey, secrets, fresh }: { worker: string; apiKey: string; secrets: Secrets; fresh: boolean }): Promise<KeyState> {
     const config = this.#config;
-    const fingerprint = secrets.fingerprint("api-key", apiKey);
     await this.checkSecrets(secrets);
+    const fingerprint = await new Digests(this.#scripts, secrets).of("api-key", apiKey);
     await this.#claim(apiKey);
     const reply = await this.#run("start", {
       worker,

@@ -17,6 +17,7 @@ export type { RedisClient } from "./redis-client.ts";
 
 /** What each script is made of, in order. The shebang, if any, is the last part's first line. */
 const PARTS = {
+  reseal: ["redis/prelude", "redis/reseal"],
   resultsRoom: ["redis/prelude", "ledger/results-room"],
   account: ["redis/prelude", "campaigns/wake-feed", "accounts/account-events", "accounts/account"],
   campaign: ["redis/prelude", "campaigns/wake-feed", "campaigns/campaign-events", "campaigns/campaign"],

@@ -85,8 +85,8 @@ export class WebhookDeliveries {
   }
 
   /** Where a claimed delivery goes. */
-  async target({ sealed }: Claimed): Promise<WebhookTarget> {
-    return WebhookTarget.parse(JSON.parse(await this.#secrets.open(sealed)));
+  async target({ sealed, webhook }: Claimed): Promise<WebhookTarget> {
+    return WebhookTarget.parse(JSON.parse(await this.#secrets.open(sealed, { purpose: "webhook", owner: webhook })));
   }
 
   /** The body to post, or null when its data was erased meanwhile. */

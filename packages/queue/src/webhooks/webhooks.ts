@@ -63,7 +63,7 @@ export class Webhooks {
     const said = await this.#run("put", {
       id: WebhookId.parse(id),
       gen: randomBytes(9).toString("base64url"),
-      sealed: await this.#secrets.seal(JSON.stringify(target)),
+      sealed: await this.#secrets.seal(JSON.stringify(target), { purpose: "webhook", owner: id }),
       statuses: [...new Set(statuses ?? [])].join(),
       campaign: campaignId ?? "",
       events: [...new Set(events ?? ["outcome", "campaign"])].join(),
@@ -82,7 +82,7 @@ export class Webhooks {
     const fields = await client.hgetall(this.#scripts.key(`webhook:${id}`));
     const { gen, sealed } = fields;
     if (gen === undefined || sealed === undefined) return null;
-    const { url } = WebhookTarget.parse(JSON.parse(await this.#secrets.open(sealed)));
+    const { url } = WebhookTarget.parse(JSON.parse(await this.#secrets.open(sealed, { purpose: "webhook", owner: id })));
     const count = (name: string) => Number(fields[name] ?? 0);
     const fails = count("fails");
     return {
