@@ -1,5 +1,6 @@
 /** What became of the recipients of one body, as it is answered: counts, and the first refused rows with their lines. */
-import { noRecipients, type RowReader, takeRecipients } from "@linkup-queue/campaign-files";
+import type { RowReader } from "@linkup-queue/campaign-files";
+import { noRecipients, takeRecipients } from "@linkup-queue/campaign-streams";
 import type { LinkupError } from "@linkup-queue/contracts";
 import type { Campaign, Campaigns } from "@linkup-queue/queue";
 import { z } from "zod";

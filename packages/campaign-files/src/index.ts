@@ -1,6 +1,4 @@
-/** Lists of any length on their way in and out at flat memory: a campaign's recipients, and its outcomes. The package's one entry. */
-export * from "./campaign-outcomes.ts";
+/** Lists in files and bodies, NDJSON or CSV, read and written at flat memory. It knows no Redis and no campaign. The package's one entry. */
 export { type Line, LineReader } from "./line-reader.ts";
-export { ndjsonRows, type RowReader, type TableRowOptions, tableRows } from "./recipient-rows.ts";
+export { ndjsonRows, type ReadRow, type RowReader, type TableRowOptions, tableRows } from "./recipient-rows.ts";
 export * from "./result-rows.ts";
-export * from "./take-recipients.ts";

@@ -1,6 +1,13 @@
 /** Rows of recipients out of bytes, NDJSON or CSV, as they come: one `RowReader` for each kind. What is wrong with a row is a value. */
-import { type Issue, LinkupError, MAX_ROW_FIELDS, MAX_ROW_LENGTH, parseSentJson } from "@linkup-queue/contracts";
-import { fieldName, type RecipientRow } from "@linkup-queue/queue";
+import {
+  fieldName,
+  type Issue,
+  LinkupError,
+  MAX_ROW_FIELDS,
+  MAX_ROW_LENGTH,
+  parseSentJson,
+  type RecipientRow,
+} from "@linkup-queue/contracts";
 import { type Line, LineReader } from "./line-reader.ts";
 import type { Fault } from "./table-frames.ts";
 import { type TableBounds, TableReader, type TableRecord } from "./table-records.ts";

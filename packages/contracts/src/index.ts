@@ -6,6 +6,7 @@ export * from "./codes.ts";
 export * from "./country.ts";
 export * from "./error.ts";
 export * from "./exact-json.ts";
+export * from "./field-name.ts";
 export * from "./issues.ts";
 export * from "./job.ts";
 export * from "./operation.ts";

@@ -1,14 +1,6 @@
 /** A campaign's recipients on their way in and its results on their way out: streams of any length at flat memory. */
-import {
-  campaignOutcomes,
-  countGone,
-  hasOutcomes,
-  ndjsonRows,
-  RESULT_FORMATS,
-  type RowReader,
-  refuseClosed,
-  tableRows,
-} from "@linkup-queue/campaign-files";
+import { ndjsonRows, RESULT_FORMATS, type RowReader, tableRows } from "@linkup-queue/campaign-files";
+import { campaignOutcomes, countGone, hasOutcomes, refuseClosed } from "@linkup-queue/campaign-streams";
 import { LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, CampaignId, type Campaigns, neededFields } from "@linkup-queue/queue";
 import { z } from "zod";

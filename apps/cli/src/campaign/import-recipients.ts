@@ -1,13 +1,6 @@
 /** Recipients from a file or a pipe into a campaign, whatever their number: counted, shown on their way, told when they are wrong. */
-import {
-  ndjsonRows,
-  noRecipients,
-  type RecipientCounts,
-  type RowReader,
-  refuseClosed,
-  tableRows,
-  takeRecipients,
-} from "@linkup-queue/campaign-files";
+import { ndjsonRows, type RowReader, tableRows } from "@linkup-queue/campaign-files";
+import { noRecipients, type RecipientCounts, refuseClosed, takeRecipients } from "@linkup-queue/campaign-streams";
 import { describeIssues, type Issue, LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, type Engine, neededFields } from "@linkup-queue/queue";
 import type { ConsoleIo } from "../console-io.ts";

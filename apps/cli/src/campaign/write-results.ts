@@ -5,15 +5,8 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Archive } from "@linkup-queue/archive";
-import {
-  campaignOutcomes,
-  countGone,
-  hasOutcomes,
-  type OutcomeSources,
-  type ResultFormat,
-  resultRow,
-  resultsHead,
-} from "@linkup-queue/campaign-files";
+import { type ResultFormat, resultRow, resultsHead } from "@linkup-queue/campaign-files";
+import { campaignOutcomes, countGone, hasOutcomes, type OutcomeSources } from "@linkup-queue/campaign-streams";
 import { type CliSettings, LinkupError, type Outcome, type OutcomeStatus } from "@linkup-queue/contracts";
 import type { Engine } from "@linkup-queue/queue";
 import { type ConsoleIo, UsageError } from "../console-io.ts";

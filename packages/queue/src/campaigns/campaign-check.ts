@@ -1,24 +1,10 @@
 /** One row of a person's list against a campaign: does its text fit, and who is it. Everything is found here, before anything leaves. */
-import { canonicalRecipient, type Issue, LinkupError } from "@linkup-queue/contracts";
+import { canonicalRecipient, type Issue, LinkupError, type RecipientRow } from "@linkup-queue/contracts";
 import type { CampaignDefinition } from "./campaign-definition.ts";
 import { MAX_RECIPIENT_ID_LENGTH, type Recipient } from "./campaign-recipients.ts";
 import { type Fields, renderInput, templateFields } from "./campaign-template.ts";
 
-export type RecipientRow = { recipientId: string | null; fields: Fields };
 export type RecipientChecked = { ok: true; recipient: Recipient } | { ok: false; issues: Issue[] };
-
-const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]{0,59}$/;
-
-/** The name under which a text can use a column: as it is where that is possible, else `first_name` for "First Name"; null for none. */
-export function fieldName(column: string): string | null {
-  const trimmed = column.trim();
-  if (FIELD_NAME.test(trimmed)) return trimmed;
-  const made = trimmed
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, "_")
-    .replaceAll(/^[_0-9]+|_+$/g, "");
-  return FIELD_NAME.test(made) ? made : null;
-}
 
 /** The fields that a campaign's input names without a default. */
 export function neededFields({ input }: CampaignDefinition): string[] {

@@ -1,7 +1,6 @@
 /** Texts with placeholders: what is filled, what is missing, and what no row can mend. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fieldName } from "./campaign-check.ts";
 import { fillTemplate, inputTemplateIssues, renderInput, templateFields, templateIssues } from "./campaign-template.ts";
 
 const URL = "https://www.linkedin.com/in/ann";
@@ -51,15 +50,4 @@ test("what is wrong for every row is found in the template alone", () => {
   ]);
   expect(templateIssues({ t: "Hi {{first name}}" })).toHaveLength(1);
   expect(templateIssues({ t: "Hi {{first_name|my friend}}" })).toEqual([]);
-});
-
-test("a column's name becomes a field's name where that is possible", () => {
-  expect(["first_name", "First Name", " E-mail ", "2nd Line", "日付", ""].map(fieldName)).toEqual([
-    "first_name",
-    "first_name",
-    "e_mail",
-    "nd_line",
-    null,
-    null,
-  ]);
 });

@@ -3,6 +3,7 @@
  * At any moment it holds two batches, however many there are. What was counted as accepted lies in Redis.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { ReadRow, RowReader } from "@linkup-queue/campaign-files";
 import { LinkupError } from "@linkup-queue/contracts";
 import {
   type AcceptBatch,
@@ -13,7 +14,6 @@ import {
   RecipientCheck,
   redisTrouble,
 } from "@linkup-queue/queue";
-import type { ReadRow, RowReader } from "./recipient-rows.ts";
 
 /**
  * A batch goes when it has this many rows, or characters of them: enough for every account's chunk to be worth packing, few enough for the

@@ -1,7 +1,8 @@
 /** How an upload is cut into batches: by rows, and by their size, so that long rows take no more memory than many. */
+
+import { ndjsonRows } from "@linkup-queue/campaign-files";
 import { type AcceptBatch, type Campaign, CampaignDefinition } from "@linkup-queue/queue";
 import { expect, test } from "vitest";
-import { ndjsonRows } from "./recipient-rows.ts";
 import { noRecipients, takeRecipients } from "./take-recipients.ts";
 
 const definition = CampaignDefinition.parse({
