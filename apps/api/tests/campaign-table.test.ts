@@ -13,7 +13,7 @@ type Told = {
   accepted: number;
   duplicates: number;
   rejectedCount: number;
-  rejected: { line: number; error: { issues?: { path: string }[] } }[];
+  rejected: { line: number; row: number; error: { issues?: { path: string }[] } }[];
 };
 
 const ROWS = 20_000;
@@ -35,7 +35,7 @@ const BAD: readonly { path: string | undefined; row: (n: number) => Buffer }[] =
   { path: "input.linkedin_url", row: (n) => Buffer.from(`https://example.com/in/p-${n},Ann,Acme`) },
   { path: "", row: (n) => Buffer.from(`${address(n)},"Ann"x,Acme`) },
   { path: "", row: (n) => Buffer.from(`${address(n)},"Ann,Acme`) },
-  { path: "", row: (n) => Buffer.from(`${address(n)},Ann`) },
+  { path: "company", row: (n) => Buffer.from(`${address(n)},Ann`) },
   { path: "", row: (n) => Buffer.from(`${address(n)},Ann,Acme,more`) },
   { path: "company", row: (n) => Buffer.from(`${address(n)},Ann, `) },
   { path: "first_name", row: (n) => Buffer.from(`${address(n)},Zo\xeb,Acme`, "latin1") },

@@ -1,5 +1,7 @@
 /** Rows of recipients out of bytes, NDJSON or CSV, as they come: one `RowReader` for each kind. What is wrong with a row is a value. */
 import {
+  type FieldUse,
+  fieldKey,
   fieldName,
   type Issue,
   LinkupError,
@@ -8,49 +10,56 @@ import {
   parseSentJson,
   type RecipientRow,
 } from "@linkup-queue/contracts";
+import { type ErrorValue, ErrorValues } from "./error-values.ts";
 import { type Line, LineReader } from "./line-reader.ts";
-import type { Fault } from "./table-frames.ts";
-import { type TableBounds, TableReader, type TableRecord } from "./table-records.ts";
+import { type Column, rowError, Table, TOO_MANY_FIELDS } from "./table.ts";
+import type { TableBounds } from "./table-records.ts";
 
-export type ReadRow = { line: number; row: RecipientRow } | { line: number; error: LinkupError };
+/** `row`: which one of a sheet it is; a list that is no table has none. */
+export type ReadRow = { line: number; row?: number } & ({ recipient: RecipientRow } | { error: LinkupError });
 
 export type RowReader = {
   /** The rows that are complete with this piece. Throws `invalid_input` for what can't be read at all. */
   feed(piece: Uint8Array): Iterable<ReadRow>;
   /** The last ones, when the body came to its proper end. */
   end(): Iterable<ReadRow>;
-  /** Columns that no text can name; empty for NDJSON. */
+  /** The columns, or fields of any row, that are taken. */
+  columns: readonly Column[];
+  /** Columns that are left out: no text can name them, or several have one name that no text uses. */
   ignored: readonly string[];
+  /** What was taken as empty, since a program wrote it in place of a value. */
+  errorValues: readonly ErrorValue[];
+  /** How a table's text is encoded; null for one that is all ASCII. */
+  encoding: string | null;
 };
 
 /** Of a table: a row over many lines may be longer. Five cells as full as spreadsheets fill them are 250,000 characters. */
 export const TABLE_BOUNDS: TableBounds = { lineBytes: MAX_ROW_LENGTH, recordBytes: 1024 * 1024, keptChars: 4 * 1024 * 1024 };
-const ID_NAMES: ReadonlySet<string> = new Set(["recipientId", "recipient_id"]);
-
-const rowError = (message: string, path = ""): LinkupError =>
-  new LinkupError("invalid_input", "The row is not valid", { issues: [{ path, message }] });
+const ID_NAME = "recipientId";
+const ID_KEY = fieldKey(ID_NAME);
 const TOO_LONG = new LinkupError("payload_too_large", `The row is longer than ${MAX_ROW_LENGTH} bytes`);
-const TOO_MANY_FIELDS = rowError(`must have at most ${MAX_ROW_FIELDS} fields`);
-
-/** What to do about a row of a table that can't be read. */
-const REMEDIES: Readonly<Record<Fault, string>> = {
-  quotes: 'its quotes don\'t pair: put quotes around the whole cell, and double those inside ("")',
-  open: 'a quote begins a cell and none ends it: put one behind the cell, or double it ("") inside a quoted cell',
-  line_ends:
-    "a line ends in it in another way than the table's first line: save the table with one kind of line ends, and quote a cell of several lines",
-};
+/** Names of fields that are told, as rows of JSON may have any. */
+const MOST_COLUMNS = MAX_ROW_FIELDS;
 
 /** One object a line: `{"recipientId"?, "fields": {...}}`, or the fields themselves beside the id. */
-export function ndjsonRows(): RowReader {
+export function ndjsonRows(uses: readonly FieldUse[] = []): RowReader {
   const lines = new LineReader(MAX_ROW_LENGTH);
+  const objects = new ObjectRows(uses);
   return {
     ignored: [],
+    encoding: "utf-8",
+    get columns() {
+      return objects.columns;
+    },
+    get errorValues() {
+      return objects.errors.found;
+    },
     *feed(piece) {
-      for (const line of lines.feed(piece)) yield jsonRow(line);
+      for (const line of lines.feed(piece)) yield jsonRow(line, objects);
     },
     *end() {
       const line = lines.end();
-      if (line !== null) yield jsonRow(line);
+      if (line !== null) yield jsonRow(line, objects);
     },
   };
 }
@@ -69,7 +78,7 @@ function rowJson(text: string): unknown {
   }
 }
 
-function jsonRow(line: Line): ReadRow {
+function jsonRow(line: Line, objects: ObjectRows): ReadRow {
   const { number } = line;
   if (line.kind === "too_long") return { line: number, error: TOO_LONG };
   if (line.kind === "not_utf8") return { line: number, error: rowError("is not UTF-8") };
@@ -77,177 +86,133 @@ function jsonRow(line: Line): ReadRow {
     // Some editors begin a file with a byte order mark.
     const value = rowJson(number === 1 ? line.text.replace(/^\uFEFF/, "") : line.text);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return { line: number, error: rowError("must be an object") };
-    return { line: number, row: rowOf(value) };
+    return { line: number, recipient: objects.read(value) };
   } catch (thrown) {
     return { line: number, error: LinkupError.from(thrown) };
   }
 }
 
-function rowOf(value: object): RecipientRow {
-  const issues: Issue[] = [];
-  const nested: unknown = Reflect.get(value, "fields");
-  const isNested = typeof nested === "object" && nested !== null && !Array.isArray(nested);
-  if (Object.keys(isNested ? nested : value).length > MAX_ROW_FIELDS) throw TOO_MANY_FIELDS;
-  let recipientId: string | null = null;
-  const fields: Record<string, string> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (ID_NAMES.has(name)) recipientId = idOf(member, issues);
-    else if (!isNested) takeField(fields, { name, member }, issues);
-    else if (name !== "fields") issues.push({ path: shown(name), message: "is not a known field beside `fields`; put it into them" });
+/** How a name in a row of JSON is meant. */
+type Meaning = { kind: "id" | "used" | "free"; name: string; key: string } | { kind: "none" };
+
+class ObjectRows {
+  readonly errors = new ErrorValues();
+  readonly #used: ReadonlyMap<string, string>;
+  readonly #meanings = new Map<string, Meaning>();
+
+  constructor(uses: readonly FieldUse[]) {
+    this.#used = new Map(uses.map(({ name }) => [fieldKey(name), name]));
   }
-  if (isNested) for (const [name, member] of Object.entries(nested)) takeField(fields, { name, member }, issues);
-  if (issues.length > 0) throw new LinkupError("invalid_input", "The row is not valid", { issues });
-  return { recipientId, fields };
+
+  get columns(): Column[] {
+    return [...this.#meanings].flatMap(([header, meaning]) => (meaning.kind === "none" ? [] : [{ header, name: meaning.name }]));
+  }
+
+  /** Throws `invalid_input` with every issue of the row. */
+  read(value: object): RecipientRow {
+    const issues: Issue[] = [];
+    const nested: unknown = Reflect.get(value, "fields");
+    const isNested = typeof nested === "object" && nested !== null && !Array.isArray(nested);
+    if (Object.keys(isNested ? nested : value).length > MAX_ROW_FIELDS) throw TOO_MANY_FIELDS;
+    const row: { recipientId: string | null; fields: Record<string, string> } = { recipientId: null, fields: {} };
+    for (const [name, member] of Object.entries(value)) {
+      const meaning = this.#meaningOf(name);
+      if (meaning.kind === "id") {
+        const id = this.#idOf(member, issues);
+        if (id !== null && row.recipientId !== null) issues.push({ path: ID_NAME, message: "is there twice" });
+        row.recipientId ??= id;
+      } else if (!isNested) this.#take(row.fields, { name, member, meaning }, issues);
+      else if (name !== "fields") issues.push({ path: shown(name), message: "is not a known field beside `fields`; put it into them" });
+    }
+    if (isNested)
+      for (const [name, member] of Object.entries(nested)) this.#take(row.fields, { name, member, meaning: this.#meaningOf(name) }, issues);
+    if (issues.length > 0) throw new LinkupError("invalid_input", "The row is not valid", { issues });
+    return row;
+  }
+
+  #meaningOf(name: string): Meaning {
+    const known = this.#meanings.get(name);
+    if (known !== undefined) return known;
+    const key = fieldKey(name);
+    const used = this.#used.get(key);
+    const kept = used ?? fieldName(name);
+    const kind = key === ID_KEY ? "id" : used !== undefined ? "used" : "free";
+    const meaning: Meaning = kept === null ? { kind: "none" } : { kind, name: kind === "id" ? ID_NAME : kept, key };
+    if (this.#meanings.size < MOST_COLUMNS) this.#meanings.set(name, meaning);
+    return meaning;
+  }
+
+  #idOf(member: unknown, issues: Issue[]): string | null {
+    if (member === null || member === undefined || member === "") return null;
+    if (typeof member === "string" || typeof member === "number") return this.errors.without(String(member).trim(), ID_NAME) || null;
+    issues.push({ path: ID_NAME, message: "must be text" });
+    return null;
+  }
+
+  #take(fields: Record<string, string>, { name, member, meaning }: Member, issues: Issue[]): void {
+    if (meaning.kind === "none") issues.push({ path: shown(name), message: "must be a name with letters, of at most 60 characters" });
+    else if (typeof member === "string") this.#put(fields, { meaning, value: this.errors.without(member, meaning.name) }, issues);
+    else if (typeof member === "number" || typeof member === "boolean") this.#put(fields, { meaning, value: String(member) }, issues);
+    else if (member !== null) issues.push({ path: meaning.name, message: "must be text, a number or a boolean" });
+  }
+
+  #put(fields: Record<string, string>, { meaning, value }: Put, issues: Issue[]): void {
+    const { kind, name } = meaning;
+    if (!Object.hasOwn(fields, name)) fields[name] = value;
+    else if (kind === "used") issues.push({ path: name, message: "is there twice, in different spellings" });
+    // Nobody reads it, and nobody could tell which of them is meant.
+    else fields[name] = "";
+  }
 }
 
-function idOf(member: unknown, issues: Issue[]): string | null {
-  if (member === null || member === undefined || member === "") return null;
-  if (typeof member === "string" || typeof member === "number") return String(member).trim();
-  issues.push({ path: "recipientId", message: "must be text" });
-  return null;
-}
-
-function takeField(fields: Record<string, string>, { name, member }: { name: string; member: unknown }, issues: Issue[]): void {
-  if (fieldName(name) !== name) issues.push({ path: shown(name), message: "must be a name of a-z, 0-9 and _, starting with a letter" });
-  else if (typeof member === "string") fields[name] = member;
-  else if (typeof member === "number" || typeof member === "boolean") fields[name] = String(member);
-  else if (member !== null) issues.push({ path: name, message: "must be text, a number or a boolean" });
-}
+type Member = { name: string; member: unknown; meaning: Meaning };
+type Put = { meaning: Exclude<Meaning, { kind: "none" }>; value: string };
 
 const shown = (name: string): string => (fieldName(name) === name ? name : "(unprintable name)");
 
 export type TableRowOptions = {
-  /** As the sender says; null for UTF-8, or what the byte order mark says. */
+  /** As the sender says; null to find it out. */
   charset: string | null;
-  /** Null for the one of `,`, `;` and tab that the header has most of. */
+  /** Null for the one of `,`, `;`, tab and `|` that the header has, or that a line `sep=` names. */
   delimiter: string | null;
-  /** Fields that every row must have a column for. */
-  needed: readonly string[];
+  /** The fields that are read. */
+  uses: readonly FieldUse[];
   /** Tests hand in smaller ones. */
   bounds?: TableBounds;
 };
 
+const MISSING = "is needed by the campaign's text, has no default there ({{field|default}})";
+
 /** A header row, then one recipient a row. Throws `unsupported_media_type` for a charset that nobody knows. */
-export function tableRows(options: TableRowOptions): RowReader {
-  let decoder: InstanceType<typeof TextDecoder> | null = null;
-  /** What came before the header row is whole. */
-  let head = "";
-  let header: Header | null = null;
-  let table: TableReader | null = null;
-  const ignored: string[] = [];
-
-  function* take(text: string, isLast: boolean): Generator<ReadRow> {
-    if (table === null) {
-      head += text;
-      const first = firstLine(head, isLast);
-      if (first === null) return;
-      const delimiter = options.delimiter ?? likelyDelimiter(first);
-      const { bounds = TABLE_BOUNDS } = options;
-      table = new TableReader({ delimiter, bounds, isWhole: (cells) => header === null || cells === header.names.length });
+export function tableRows({ charset, delimiter, uses, bounds = TABLE_BOUNDS }: TableRowOptions): RowReader {
+  const read = [...uses, { name: ID_NAME, isNeeded: false }];
+  const table = new Table({ charset, delimiter, uses: read, bounds, missing: MISSING });
+  const taken = function* (rows: ReturnType<Table["feed"]>): Generator<ReadRow> {
+    for (const one of rows) {
+      const { line, row } = one;
+      if ("error" in one) yield { line, row, error: one.error };
+      else yield { line, row, recipient: recipientOf(one.cells) };
     }
-    const come = head === "" ? text : head;
-    head = "";
-    for (const record of table.read(come, isLast)) {
-      if (header === null) {
-        header = headerOf(record, options.needed);
-        for (const name of header.ignored) ignored.push(name);
-        continue;
-      }
-      const row = tableRow(record, header.names);
-      if (row !== null) yield row;
-    }
-  }
-
+  };
   return {
-    ignored,
-    *feed(piece) {
-      decoder ??= decoderFor(options.charset, piece);
-      yield* take(decoder.decode(piece, { stream: true }), false);
+    get columns() {
+      return table.columns;
     },
-    *end() {
-      yield* take(decoder?.decode() ?? "", true);
+    get ignored() {
+      return table.ignored;
     },
+    get errorValues() {
+      return table.errorValues;
+    },
+    get encoding() {
+      return table.encoding;
+    },
+    feed: (piece) => taken(table.feed(piece)),
+    end: () => taken(table.end()),
   };
 }
 
-/** The first line that is not blank; null while it is not whole. Throws when there is none. */
-function firstLine(head: string, isLast: boolean): string | null {
-  const lines = head.split(/\r\n|\n|\r/);
-  const at = lines.findIndex((line) => line.trim() !== "");
-  if (at !== -1 && (isLast || at < lines.length - 1)) return lines[at] ?? null;
-  if (isLast) throw rowError("there is no header row");
-  if (head.length > MAX_ROW_LENGTH) throw UNREADABLE_HEADER;
-  return null;
+function recipientOf(cells: ReadonlyMap<string, string>): RecipientRow {
+  const { [ID_NAME]: id = "", ...fields } = Object.fromEntries(cells);
+  return { recipientId: id.trim() || null, fields };
 }
-
-function decoderFor(charset: string | null, first: Uint8Array): InstanceType<typeof TextDecoder> {
-  const marked = first[0] === 0xff && first[1] === 0xfe ? "utf-16le" : first[0] === 0xfe && first[1] === 0xff ? "utf-16be" : "utf-8";
-  try {
-    return new TextDecoder(charset ?? marked);
-  } catch {
-    throw new LinkupError("unsupported_media_type", "This charset is not known; send UTF-8, or name utf-16le, windows-1252 or the like");
-  }
-}
-
-function likelyDelimiter(header: string): string {
-  const bare = header.replaceAll(/"[^"]*"/g, "");
-  const counted = [",", ";", "\t"].map((delimiter) => ({ delimiter, count: bare.split(delimiter).length }));
-  return counted.reduce((best, other) => (other.count > best.count ? other : best)).delimiter;
-}
-
-const UNREADABLE_HEADER = rowError("the header row can't be read: its quotes don't pair, or it is too long");
-
-type Header = { names: (string | null)[]; ignored: string[] };
-
-/** The names of the columns; null for one that no text can name. */
-function headerOf(record: TableRecord, needed: readonly string[]): Header {
-  if (record.kind !== "cells") throw UNREADABLE_HEADER;
-  const names = record.cells.map((cell) => fieldName(cell));
-  const named = names.filter((name) => name !== null);
-  if (named.length > MAX_ROW_FIELDS) throw TOO_MANY_FIELDS;
-  const twice = named.find((name, at) => named.indexOf(name) !== at);
-  if (twice !== undefined) throw rowError("the header names this column twice", twice ?? "");
-  const missing = needed.filter((name) => !names.includes(name));
-  if (missing.length > 0) {
-    const message = "is needed by the campaign's text, has no default there ({{field|default}}), and no column has this name";
-    throw new LinkupError("invalid_input", "The header row does not fit the campaign", {
-      issues: missing.map((path) => ({ path, message })),
-    });
-  }
-  return { names, ignored: record.cells.filter((_cell, at) => names[at] === null).map((cell) => cell.trim().slice(0, 60)) };
-}
-
-function tableRow(record: TableRecord, names: readonly (string | null)[]): ReadRow | null {
-  const { line } = record;
-  if (record.kind === "too_long") {
-    const { lineBytes, recordBytes } = TABLE_BOUNDS;
-    const message = `The row is longer than ${recordBytes} bytes, or a line of it than ${lineBytes}${linesOf(record)}`;
-    return { line, error: new LinkupError("payload_too_large", message) };
-  }
-  if (record.kind === "broken") return { line, error: rowError(`${REMEDIES[record.why]}${linesOf(record)}`) };
-  const { cells } = record;
-  if (cells.every((cell) => cell.trim() === "")) return null;
-  if (cells.length !== names.length) {
-    const counts = `has ${cells.length} cells where the header has ${names.length}; quote a cell with the delimiter in it`;
-    return { line, error: rowError(`${counts}${linesOf(record)}`) };
-  }
-  const strange = cells.findIndex((cell) => cell.includes("\uFFFD"));
-  if (strange !== -1) {
-    return {
-      line,
-      error: rowError("is not valid text in this charset; name the one that the table is in, such as windows-1252", names[strange] ?? ""),
-    };
-  }
-  let recipientId: string | null = null;
-  const fields: Record<string, string> = {};
-  for (const [at, name] of names.entries()) {
-    const cell = cells[at] ?? "";
-    if (name === null || cell === "") continue;
-    if (ID_NAMES.has(name)) recipientId = cell.trim() || null;
-    else fields[name] = cell;
-  }
-  return { line, row: { recipientId, fields } };
-}
-
-/** Which lines a bad row takes with it. */
-const linesOf = ({ line, lastLine }: TableRecord): string => (lastLine === line ? "" : ` (the row is lines ${line} to ${lastLine})`);

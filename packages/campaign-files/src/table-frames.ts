@@ -7,9 +7,13 @@ import { countLineBreaks, endsRecord, type LineEnds, lineEndIn, RecordScan } fro
 /** Why a record can't be read: its quotes don't pair, a quoted cell is never closed, or it holds a line break that only some parsers end it at. */
 export type Fault = "quotes" | "open" | "line_ends";
 
-/** `line` and `lastLine`: where it begins and ends, counted from 1. */
-export type Frame = { line: number; lastLine: number } & (
-  | { kind: "record"; text: string }
+/** `line` and `lastLine`: where it begins and ends; `row`: which one of a sheet it is. All counted from 1, blank lines as well. */
+export type Frame = {
+  line: number;
+  lastLine: number;
+  row: number;
+} /** `isDoubtful`: it may be a line from inside a cell, and is a record only as a whole row. `isCut`: no line end stands behind it. */ & (
+  | { kind: "record"; text: string; isDoubtful: boolean; isCut: boolean }
   /** Longer than what is kept. */
   | { kind: "too_long" }
   | { kind: "broken"; why: Fault }
@@ -19,14 +23,17 @@ export type FrameOptions = {
   delimiter: string;
   /** How much of a record is kept until it is known where it ends, in characters. */
   keptChars: number;
-  /** Whether a record of so many cells is a whole row of this table. */
-  isWhole: (cells: number) => boolean;
+  /** Whether a record of so many cells, of which the last ones are blank, is a whole row of this table. */
+  isWhole: (cells: number, blankAtEnd: number) => boolean;
+  /** What stands first in the text that is read, where it is not the beginning of all. */
+  first?: { line: number; row: number };
 };
 
 /** The record that is being walked through. */
 type Open = {
   scan: RecordScan;
   line: number;
+  row: number;
   /** What the walk has passed, in the pieces in which it came. */
   passed: string[];
   chars: number;
@@ -51,11 +58,14 @@ export class TableFrames {
   readonly #soundLine: RegExp;
   /** Not walked through yet. */
   #text = "";
-  #line = 1;
+  #line: number;
+  #row: number;
   #open: Open | null = null;
 
   constructor(options: FrameOptions) {
     this.#options = options;
+    this.#line = options.first?.line ?? 1;
+    this.#row = options.first?.row ?? 1;
     const delimiter = `\\u{${options.delimiter.codePointAt(0)?.toString(16)}}`;
     const cell = `(?:"[^"]*(?:""[^"]*)*"|[^"${delimiter}]*)`;
     this.#soundLine = new RegExp(`^${cell}(?:${delimiter}${cell})*$`, "u");
@@ -91,8 +101,9 @@ export class TableFrames {
       const text = whole.endsWith("\r") ? whole.slice(0, -1) : whole;
       if (text.includes("\r") || text.trim() === "" || (kind === "\r\n" && text === whole)) break;
       if (text.includes('"') && (text.length > MOST_TRIED || !this.#soundLine.test(text))) break;
-      yield { line: this.#line, lastLine: this.#line, kind: "record", text };
+      yield { line: this.#line, lastLine: this.#line, row: this.#row, kind: "record", text, isDoubtful: false, isCut: false };
       this.#line += 1;
+      this.#row += 1;
       from = end + 1;
     }
     this.#text = this.#text.slice(from);
@@ -110,12 +121,13 @@ export class TableFrames {
       this.#ends.kind ??= match[1] as LineEnds["kind"];
       if (!endsRecord(match[1] ?? "", this.#ends)) break;
       this.#line += 1;
+      this.#row += 1;
       at = end;
     }
     this.#text = this.#text.slice(at);
     if (this.#text === "" || (this.#text.trimStart() === "" && this.#text.endsWith("\r") && !isLast)) return null;
     const scan = new RecordScan(this.#options.delimiter, this.#ends);
-    return { scan, line: this.#line, passed: [], chars: 0, isDropped: false, droppedBreaks: 0 };
+    return { scan, line: this.#line, row: this.#row, passed: [], chars: 0, isDropped: false, droppedBreaks: 0 };
   }
 
   /** Takes what the walk has passed off the text that is still to be walked through. */
@@ -137,7 +149,7 @@ export class TableFrames {
     open.chars = rest.length;
   }
 
-  *#end({ scan, line: from, passed, isDropped, droppedBreaks }: Open): Generator<Frame> {
+  *#end({ scan, line: from, row, passed, isDropped, droppedBreaks }: Open): Generator<Frame> {
     const whole = passed.join("");
     const ended = withoutLineEnd(whole);
     const text = ended.replace(/^[\r\n]+/, "");
@@ -145,11 +157,14 @@ export class TableFrames {
     const lastLine = from + droppedBreaks + countLineBreaks(ended);
     this.#line = lastLine + countLineBreaks(whole.slice(ended.length));
     const why = faultOf(scan);
-    if (isDropped) yield why === null ? { line, lastLine, kind: "too_long" } : { line, lastLine, kind: "broken", why };
+    const isOne = isDropped || why === null || why === "line_ends" || scan.hasSoundLongCell || text.trim() === "";
+    if (!isOne) return yield* this.#doubtful(text, line, why);
+    this.#row = row + 1;
+    const place = { line, lastLine, row };
+    if (isDropped) yield why === null ? { ...place, kind: "too_long" } : { ...place, kind: "broken", why };
     else if (text.trim() === "") return;
-    else if (why === null) yield { line, lastLine, kind: "record", text };
-    else if (why === "line_ends" || scan.hasSoundLongCell) yield { line, lastLine, kind: "broken", why };
-    else yield* this.#doubtful(text, line, why);
+    else if (why === null) yield { ...place, kind: "record", text, isDoubtful: false, isCut: ended.length === whole.length };
+    else yield { ...place, kind: "broken", why };
   }
 
   /** The walk has come further than is kept, and the record has not ended. */
@@ -177,11 +192,12 @@ export class TableFrames {
     const firstEnd = lineEndIn(text, this.#ends);
     const first = withoutLineEnd(text.slice(0, firstEnd));
     const lastOfFirst = line + countLineBreaks(first);
+    const row = this.#row++;
     if (firstEnd < text.length && !this.#areRows(text, why === "open")) {
-      yield { line, lastLine: line + countLineBreaks(text), kind: "broken", why };
+      yield { line, lastLine: line + countLineBreaks(text), row, kind: "broken", why };
       return;
     }
-    yield { line, lastLine: lastOfFirst, kind: "broken", why: "quotes" };
+    yield { line, lastLine: lastOfFirst, row, kind: "broken", why: "quotes" };
     yield* this.#rowsIn(text.slice(firstEnd), line + countLineBreaks(text.slice(0, firstEnd)));
   }
 
@@ -191,22 +207,37 @@ export class TableFrames {
     let bad = 0;
     let isLastRow = false;
     for (const { text: row, cells } of this.#lineByLine(text.slice(lineEndIn(text, this.#ends)))) {
+      if (row.trim() === "") continue;
       rows += 1;
-      isLastRow = cells !== null && this.#options.isWhole(cells);
+      const blank = this.#blankAtEnd(row);
+      isLastRow = cells !== null && this.#options.isWhole(cells, blank);
       // One that would be a row without its own wrong quote is the next mistake of that kind.
-      if (!this.#options.isWhole(cells ?? row.split(this.#options.delimiter).length)) bad += 1;
+      if (!this.#options.isWhole(cells ?? row.split(this.#options.delimiter).length, blank)) bad += 1;
     }
     return bad <= rows * MOST_BAD && (isOpen || isLastRow);
   }
 
+  /** How many blank cells end a row. */
+  #blankAtEnd(row: string): number {
+    const { delimiter } = this.#options;
+    let count = 0;
+    for (let at = row.length - 1; at >= 0 && (row[at] === delimiter || row[at]?.trim() === ""); at -= 1)
+      if (row[at] === delimiter) count += 1;
+    return count;
+  }
+
   *#rowsIn(text: string, firstLine: number): Generator<Frame> {
-    for (const { text: row, cells, line } of this.#lineByLine(text, firstLine)) {
-      const lastLine = line + countLineBreaks(row);
-      yield cells === null ? { line, lastLine, kind: "broken", why: "quotes" } : { line, lastLine, kind: "record", text: row };
+    for (const { text: record, cells, line } of this.#lineByLine(text, firstLine)) {
+      const row = this.#row++;
+      if (record.trim() === "") continue;
+      const place = { line, lastLine: line + countLineBreaks(record), row };
+      yield cells === null
+        ? { ...place, kind: "broken", why: "quotes" }
+        : { ...place, kind: "record", text: record, isDoubtful: true, isCut: false };
     }
   }
 
-  /** The text read from a line's beginning on: sound records, and between them each line (`cells` null) at which there is none. */
+  /** The text read from a line's beginning on: sound records, blank ones too, and between them each line (`cells` null) at which there is none. */
   *#lineByLine(text: string, firstLine = 1): Generator<{ text: string; cells: number | null; line: number }> {
     let rest = text;
     let line = firstLine;
@@ -215,7 +246,7 @@ export class TableFrames {
       const isSound = scan.findSound(rest);
       const whole = rest.slice(0, isSound ? scan.at : lineEndIn(rest, this.#ends));
       const record = withoutLineEnd(whole);
-      if (record.trim() !== "") yield { text: record, cells: isSound ? scan.cells : null, line };
+      yield { text: record, cells: isSound ? scan.cells : null, line };
       line += countLineBreaks(whole);
       rest = rest.slice(whole.length);
     }

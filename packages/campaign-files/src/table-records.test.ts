@@ -7,7 +7,24 @@ import { TableReader, type TableRecord } from "./table-records.ts";
 
 const BOUNDS = { lineBytes: 1_000, recordBytes: 2_000, keptChars: 4_000 };
 
-function readAll(text: string, columns: number, pieceLength = text.length): TableRecord[] {
+/** A record without its place in a sheet, and what is only known of sound ones. */
+type Bare = { line: number; lastLine: number } & (
+  | { kind: "cells"; cells: string[] }
+  | Pick<Extract<TableRecord, { kind: "broken" }>, "kind" | "why">
+  | { kind: "too_long" }
+);
+
+function bare(record: TableRecord): Bare {
+  const { line, lastLine } = record;
+  if (record.kind === "cells") return { line, lastLine, kind: "cells", cells: record.cells };
+  return record.kind === "broken" ? { line, lastLine, kind: "broken", why: record.why } : { line, lastLine, kind: "too_long" };
+}
+
+function readAll(text: string, columns: number, pieceLength = text.length): Bare[] {
+  return recordsOf(text, columns, pieceLength).map(bare);
+}
+
+function recordsOf(text: string, columns: number, pieceLength = text.length): TableRecord[] {
   const table = new TableReader({ delimiter: ",", bounds: BOUNDS, isWhole: (count) => count === columns });
   const records: TableRecord[] = [];
   for (let at = 0; at < text.length; at += pieceLength) {
@@ -19,9 +36,9 @@ function readAll(text: string, columns: number, pieceLength = text.length): Tabl
 /** A place is a line, or the first and the last one. */
 type Place = number | readonly [number, number];
 const linesOf = (place: Place) => (typeof place === "number" ? { line: place, lastLine: place } : { line: place[0], lastLine: place[1] });
-const cells = (place: Place, ...some: string[]): TableRecord => ({ ...linesOf(place), kind: "cells", cells: some });
-const broken = (place: Place, why: "quotes" | "open" | "line_ends" = "quotes"): TableRecord => ({ ...linesOf(place), kind: "broken", why });
-const tooLong = (place: Place): TableRecord => ({ ...linesOf(place), kind: "too_long" });
+const cells = (place: Place, ...some: string[]): Bare => ({ ...linesOf(place), kind: "cells", cells: some });
+const broken = (place: Place, why: "quotes" | "open" | "line_ends" = "quotes"): Bare => ({ ...linesOf(place), kind: "broken", why });
+const tooLong = (place: Place): Bare => ({ ...linesOf(place), kind: "too_long" });
 
 test("lines may end in LF, CRLF or CR, and blank ones are counted and left out", () => {
   for (const end of ["\n", "\r\n", "\r"]) {
@@ -185,5 +202,39 @@ test("a cell that is never closed takes no more memory than what is kept", () =>
   expect([...table.read('ann,"', false)]).toEqual([]);
   for (let count = 0; count < 1_000; count++) expect([...table.read(piece, false)]).toEqual([]);
   expect(held() - before).toBeLessThan(8_000_000);
-  expect([...table.read("", true)]).toEqual([broken([1, 16_384_000], "open")]);
+  expect([...table.read("", true)].map(bare)).toEqual([broken([1, 16_384_000], "open")]);
+});
+
+test("a record says which row of a sheet it is: cells of several lines are in one, blank lines are rows", () => {
+  const rows = (text: string) => recordsOf(text, 2).map(({ row, line }) => [row, line]);
+  expect(rows('a,b\n\n"c\n\nd",e\nf,g\n')).toEqual([
+    [1, 1],
+    [3, 3],
+    [4, 6],
+  ]);
+  expect(rows('a,1\nx"y,z\nb,2\n')).toEqual([
+    [1, 1],
+    [2, 2],
+    [3, 3],
+  ]);
+  // A stray quote with rows behind it.
+  expect(rows('a,"1\nb,2\n\nc,3\n')).toEqual([
+    [1, 1],
+    [2, 2],
+    [4, 4],
+  ]);
+});
+
+test("the last record says whether a line end stands behind it, and one behind a stray quote that it is in doubt", () => {
+  const signs = (text: string) =>
+    recordsOf(text, 2).flatMap((record) => (record.kind === "cells" ? [[record.isCut, record.isDoubtful]] : []));
+  expect(signs("a,b\nc,d")).toEqual([
+    [false, false],
+    [true, false],
+  ]);
+  expect(signs("a,b\r\nc,d\r\n")).toEqual([
+    [false, false],
+    [false, false],
+  ]);
+  expect(signs('a,"b\nc,d\n')).toEqual([[false, true]]);
 });

@@ -2,9 +2,13 @@
 import { parse } from "csv-parse/sync";
 import { type Fault, type Frame, TableFrames } from "./table-frames.ts";
 
-/** `line` and `lastLine`: where the record begins and ends, counted from 1. */
-export type TableRecord = { line: number; lastLine: number } & (
-  | { kind: "cells"; cells: string[] }
+/** `line` and `lastLine`: where the record begins and ends; `row`: which one of a sheet it is. All counted from 1, blank lines as well. */
+export type TableRecord = {
+  line: number;
+  lastLine: number;
+  row: number;
+} /** `isDoubtful`: it may be a line from inside a cell, and is a record only as a whole row. `isCut`: no line end stands behind it. */ & (
+  | { kind: "cells"; cells: string[]; isDoubtful: boolean; isCut: boolean }
   | { kind: "broken"; why: Fault }
   | { kind: "too_long" }
 );
@@ -21,8 +25,10 @@ export type TableBounds = {
 export type TableOptions = {
   delimiter: string;
   bounds: TableBounds;
-  /** Whether a record of so many cells is a whole row of this table. */
-  isWhole: (cells: number) => boolean;
+  /** Whether a record of so many cells, of which the last ones are blank, is a whole row of this table. */
+  isWhole: (cells: number, blankAtEnd: number) => boolean;
+  /** What stands first in the text that is read, where it is not the beginning of all. */
+  first?: { line: number; row: number };
 };
 
 type FramedRecord = Extract<Frame, { kind: "record" }>;
@@ -43,14 +49,14 @@ export class TableReader {
   *read(piece: string, isLast: boolean): Generator<TableRecord> {
     let framed: FramedRecord[] = [];
     for (const frame of this.#frames.read(piece, isLast)) {
-      const { line, lastLine } = frame;
+      const { line, lastLine, row } = frame;
       const isWanted = frame.kind === "record" && !this.#isTooLong(frame.text);
       if (isWanted) framed.push(frame);
       if (!isWanted || framed.length >= PARSED_TOGETHER) {
         yield* this.#parseAll(framed);
         framed = [];
       }
-      if (!isWanted) yield frame.kind === "record" ? { line, lastLine, kind: "too_long" } : frame;
+      if (!isWanted) yield frame.kind === "record" ? { line, lastLine, row, kind: "too_long" } : frame;
     }
     yield* this.#parseAll(framed);
   }
@@ -66,24 +72,33 @@ export class TableReader {
     if (framed.length === 0) return;
     const texts = framed.map(({ text }) => (/[\r\n]/.test(text) ? text.replaceAll(/\r\n|\r/g, "\n") : text));
     const together = this.#parse(texts.join("\n"));
-    for (const [index, { line, lastLine }] of framed.entries()) {
+    for (const [index, { line, lastLine, row, isDoubtful, isCut }] of framed.entries()) {
       const cells = together?.length === framed.length ? together[index] : this.#parseOne(texts[index] ?? "");
       yield cells === undefined || cells === null
-        ? { line, lastLine, kind: "broken", why: "quotes" }
-        : { line, lastLine, kind: "cells", cells };
+        ? { line, lastLine, row, kind: "broken", why: "quotes" }
+        : { line, lastLine, row, kind: "cells", cells, isDoubtful, isCut };
     }
   }
 
   #parseOne(text: string): string[] | null {
-    const records = this.#parse(text);
-    return records?.length === 1 ? (records[0] ?? null) : null;
+    return parseRecord(text, this.#options.delimiter);
   }
 
   #parse(text: string): string[][] | null {
-    try {
-      return parse(text, { delimiter: this.#options.delimiter, relax_column_count: true, record_delimiter: "\n" });
-    } catch {
-      return null;
-    }
+    return parseAll(text, this.#options.delimiter);
+  }
+}
+
+/** The cells of one record; null where the text is none, or several. */
+export function parseRecord(text: string, delimiter: string): string[] | null {
+  const records = parseAll(text, delimiter);
+  return records?.length === 1 ? (records[0] ?? null) : null;
+}
+
+function parseAll(text: string, delimiter: string): string[][] | null {
+  try {
+    return parse(text, { delimiter, relax_column_count: true, record_delimiter: "\n" });
+  } catch {
+    return null;
   }
 }

@@ -28,12 +28,12 @@ async function batchesOf(rows: number, noteLength: number): Promise<number[]> {
       return { accepted: recipients.length, duplicates: 0 };
     },
     counts,
-    onRejected: (_line, error) => {
+    onRejected: (_place, error) => {
       throw error;
     },
   });
   expect(stopped).toBeNull();
-  expect(counts).toEqual({ accepted: rows, duplicates: 0, rejected: 0 });
+  expect(counts).toMatchObject({ accepted: rows, duplicates: 0, rejected: 0 });
   return sizes;
 }
 

@@ -10,6 +10,7 @@ import {
   type Accepted,
   type Campaign,
   charactersOf,
+  type FieldCounts,
   type Recipient,
   RecipientCheck,
   redisTrouble,
@@ -30,7 +31,12 @@ export type RecipientCounts = {
   /** Rows whose recipient the campaign had already, from these bytes or earlier ones. */
   duplicates: number;
   rejected: number;
+  /** How the fields of the campaign's text stand in the rows. */
+  fields: Readonly<Record<string, FieldCounts>>;
 };
+
+/** Where a row stands; `row`: which one of a sheet it is, where the list is a table. */
+export type Place = { line: number; row?: number };
 
 export type Taking = {
   pieces: AsyncIterable<Uint8Array>;
@@ -40,12 +46,12 @@ export type Taking = {
   accept: (batch: AcceptBatch) => Promise<Accepted>;
   /** Counted into as batches are in Redis. */
   counts: RecipientCounts;
-  onRejected: (line: number, error: LinkupError) => void;
+  onRejected: (place: Place, error: LinkupError) => void;
 };
 
 /** Counts of nothing yet. */
 export function noRecipients(): RecipientCounts {
-  return { accepted: 0, duplicates: 0, rejected: 0 };
+  return { accepted: 0, duplicates: 0, rejected: 0, fields: {} };
 }
 
 /** Throws `conflict` for a campaign that takes no recipients: before a list of any length is read for nothing. */
@@ -60,6 +66,7 @@ export function refuseClosed({ id, state, why }: Campaign): void {
  */
 export async function takeRecipients({ pieces, rows, campaign, accept, counts, onRejected }: Taking): Promise<LinkupError | null> {
   const check = new RecipientCheck(campaign.definition);
+  counts.fields = check.fields;
   const { accountIds } = campaign.definition;
   let offset = campaign.recipients.accepted;
   let batch: Recipient[] = [];
@@ -82,21 +89,21 @@ export async function takeRecipients({ pieces, rows, campaign, accept, counts, o
     // Its failure is met at the next flush.
     inWork.catch(() => undefined);
   };
-  const reject = (line: number, error: LinkupError) => {
+  const reject = ({ line, row }: Place, error: LinkupError) => {
     counts.rejected += 1;
-    onRejected(line, error);
+    onRejected(row === undefined ? { line } : { line, row }, error);
   };
   let seen = 0;
   const takeAll = async (some: Iterable<ReadRow>) => {
     for (const read of some) {
       if ("error" in read) {
-        reject(read.line, read.error);
+        reject(read, read.error);
       } else {
-        const checked = check.check(read.row);
+        const checked = check.check(read.recipient);
         if (checked.ok) {
           batch.push(checked.recipient);
           characters += charactersOf(checked.recipient);
-        } else reject(read.line, new LinkupError("invalid_input", "The recipient does not fit the campaign", { issues: checked.issues }));
+        } else reject(read, new LinkupError("invalid_input", "The recipient does not fit the campaign", { issues: checked.issues }));
       }
       seen += 1;
       if (batch.length >= BATCH_ROWS || characters >= BATCH_CHARACTERS) await flush();

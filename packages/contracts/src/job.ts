@@ -22,12 +22,12 @@ const reference = (maxLength: number) =>
   z
     .string()
     .min(1)
-    .max(maxLength)
+    .max(maxLength, `must be at most ${maxLength} characters`)
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, "must not hold control characters or broken ones");
 /** A campaign's or a job's id, as another system may have made it. */
 export const Reference = reference(200);
 /** A recipient is named by the address of a profile, unless its producer named it: as long as such an address may be. */
-const RecipientReference = reference(2_048);
+export const RecipientId = reference(2_048);
 
 /** Which of its texts a campaign's job was made from, and the recipient's own fields. */
 export const CampaignTemplate = z.strictObject({ revision: z.int().min(1), fields: z.record(z.string(), z.string()) });
@@ -39,7 +39,7 @@ export const JobData = z.strictObject({
   accountId: AccountId,
   input: z.record(z.string(), z.unknown()),
   campaignId: Reference.optional(),
-  recipientId: RecipientReference.optional(),
+  recipientId: RecipientId.optional(),
   /** The job is not sent after this moment. */
   expiresAt: z.iso.datetime({ offset: true }).optional(),
   onUnknown: OnUnknown.default("report"),

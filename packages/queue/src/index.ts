@@ -17,6 +17,7 @@ export * from "./campaigns/feed/campaign-feeder.ts";
 export * from "./campaigns/feed/campaign-job.ts";
 export { CampaignMoment } from "./campaigns/feed/campaign-plan.ts";
 export * from "./campaigns/feed/campaign-worker.ts";
+export { textDoubts } from "./campaigns/text-doubts.ts";
 export { BatchLines } from "./door/batch-lines.ts";
 export * from "./door/job-door.ts";
 export * from "./door/read-job.ts";

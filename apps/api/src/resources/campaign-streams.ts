@@ -2,7 +2,7 @@
 import { ndjsonRows, RESULT_FORMATS, type RowReader, tableRows } from "@linkup-queue/campaign-files";
 import { campaignOutcomes, countGone, hasOutcomes, refuseClosed } from "@linkup-queue/campaign-streams";
 import { LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, CampaignId, type Campaigns, neededFields } from "@linkup-queue/queue";
+import { type Campaign, CampaignId, type Campaigns, fieldUses } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { errorBody } from "../api-error.ts";
@@ -28,7 +28,7 @@ const RecipientsQuery = z.strictObject({
   delimiter: z
     .enum([",", ";", "\t", "|"], "must be one of , ; | and tab")
     .optional()
-    .describe("of a table; by default the one of , ; and tab that its header has most of"),
+    .describe("of a table; by default the one that its header has, of , ; tab and |, or that a line `sep=` names"),
 });
 
 async function mustRead(campaigns: Campaigns, id: string): Promise<Campaign> {
@@ -39,9 +39,10 @@ async function mustRead(campaigns: Campaigns, id: string): Promise<Campaign> {
 }
 
 function rowsOf(contentType: string, { definition }: Campaign, delimiter: string | undefined): RowReader {
-  if (!/^\s*text\/csv\b/i.test(contentType)) return ndjsonRows();
+  const uses = fieldUses(definition);
+  if (!/^\s*text\/csv\b/i.test(contentType)) return ndjsonRows(uses);
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType)?.[1] ?? null;
-  return tableRows({ charset, delimiter: delimiter ?? null, needed: neededFields(definition) });
+  return tableRows({ charset, delimiter: delimiter ?? null, uses });
 }
 
 const tag = "campaigns";
@@ -54,7 +55,7 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
     tag,
     summary: "Add recipients, as NDJSON or text/csv, any number of them",
     description:
-      "A recipient is named by `recipientId`, else by the canonical address of its profile; each is taken once ever, so a body may be sent again. Every row is checked against the campaign's text; one that does not fit is rejected by itself, with its line. A table has a header row; its columns are the fields (`First Name` is `first_name`), and its charset may be named in the Content-Type. A quoted cell may go over any number of lines: a row has at most 1 MiB, a line 64 KiB. A row that can't be read is told with its lines, and so are those behind a wrong quote that may be the inside of a cell. Also while the campaign runs. An error answer holds the same counts: what was accepted stays accepted.",
+      "A recipient is named by `recipientId`, else by the canonical address of its profile; each is taken once ever, so a body may be sent again. Every row is checked against the campaign's text; one that does not fit is rejected by itself, with its line. A table has a header row, looked for in its first 20 rows; its columns are the fields, without regard to case, accents, blanks and signs (`First Name` is `first_name`, `Prénom` is `prenom`). Two columns of one name are refused where the text uses it, else left out. Blank cells at the end of a row may be left out or too many; `#N/A`, `null` and the like are taken as empty, and told. Its charset may be named in the Content-Type; without one it is told from the bytes: UTF-8, UTF-16, else windows-1252. A quoted cell may go over any number of lines: a row has at most 1 MiB, a line 64 KiB. A row that can't be read is told with its lines, and so are those behind a wrong quote that may be the inside of a cell. Also while the campaign runs. An error answer holds the same counts: what was accepted stays accepted.",
     params: IdParams,
     query: RecipientsQuery,
     body: RecipientLine,

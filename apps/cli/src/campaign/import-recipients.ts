@@ -1,8 +1,16 @@
 /** Recipients from a file or a pipe into a campaign, whatever their number: counted, shown on their way, told when they are wrong. */
 import { ndjsonRows, type RowReader, tableRows } from "@linkup-queue/campaign-files";
-import { noRecipients, type RecipientCounts, refuseClosed, takeRecipients } from "@linkup-queue/campaign-streams";
+import {
+  type ImportSummary,
+  importSummary,
+  noRecipients,
+  type Place,
+  type RecipientCounts,
+  refuseClosed,
+  takeRecipients,
+} from "@linkup-queue/campaign-streams";
 import { describeIssues, type Issue, LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, type Engine, neededFields } from "@linkup-queue/queue";
+import { type Campaign, type Engine, fieldUses } from "@linkup-queue/queue";
 import type { ConsoleIo } from "../console-io.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import type { Source } from "../open-source.ts";
@@ -15,8 +23,8 @@ export type TableOptions = { delimiter?: string; encoding?: string };
 export type Imported = {
   counts: RecipientCounts;
   /** The first thousand. */
-  rejected: { line: number; issues: readonly Issue[] }[];
-  ignoredColumns: readonly string[];
+  rejected: (Place & { issues: readonly Issue[] })[];
+  summary: ImportSummary;
   /** What ended it before its time; `interrupted` for Ctrl-C. */
   stopped: LinkupError | null;
   elapsedMs: number;
@@ -28,8 +36,9 @@ const MOST_ISSUES = 20;
 const SHOWN_REJECTED = 20;
 
 function rowsOf(source: Source, campaign: Campaign, { delimiter, encoding }: TableOptions): RowReader {
-  if (source.format === "ndjson") return ndjsonRows();
-  return tableRows({ charset: encoding ?? null, delimiter: delimiter ?? null, needed: neededFields(campaign.definition) });
+  const uses = fieldUses(campaign.definition);
+  if (source.format === "ndjson") return ndjsonRows(uses);
+  return tableRows({ charset: encoding ?? null, delimiter: delimiter ?? null, uses });
 }
 
 export type Import = { source: Source; campaign: Campaign; options: TableOptions };
@@ -66,11 +75,11 @@ export async function importRecipients(io: ConsoleIo, engine: Engine, { source, 
       campaign,
       accept: (batch) => campaigns.accept(campaign.id, batch),
       counts,
-      onRejected: (line, { message, issues }) => {
-        if (rejected.length < MOST_LISTED) rejected.push({ line, issues: issues?.slice(0, MOST_ISSUES) ?? [{ path: "", message }] });
+      onRejected: (place, { message, issues }) => {
+        if (rejected.length < MOST_LISTED) rejected.push({ ...place, issues: issues?.slice(0, MOST_ISSUES) ?? [{ path: "", message }] });
       },
     });
-    return { counts, rejected, ignoredColumns: rows.ignored, stopped, elapsedMs: performance.now() - startedMs };
+    return { counts, rejected, summary: importSummary(rows, campaign, counts), stopped, elapsedMs: performance.now() - startedMs };
   } finally {
     process.off("SIGINT", stop);
     progress.end();
@@ -99,13 +108,13 @@ async function* piecesOf(bytes: AsyncIterable<unknown>, { onBytes, stopping }: P
 }
 
 /** What became of the rows. Its exit status: what stopped it, else whether a row was refused. */
-export function importReport(campaignId: string, { counts, rejected, ignoredColumns, stopped, elapsedMs }: Imported): Report {
+export function importReport(campaignId: string, { counts, rejected, summary, stopped, elapsedMs }: Imported): Report {
   const { accepted, duplicates, rejected: rejectedCount } = counts;
   const seconds = Math.max(0.1, elapsedMs / 1_000);
   const rate = Math.round((accepted + duplicates) / seconds);
   const lines: Section[] = rejected
     .slice(0, SHOWN_REJECTED)
-    .map(({ line, issues }) => ({ kind: "line", text: `line ${line}: ${describeIssues(issues)}`, tone: "bad" }));
+    .map(({ issues, ...place }) => ({ kind: "line", text: `${placeText(place)}: ${describeIssues(issues)}`, tone: "bad" }));
   if (rejectedCount > 0) {
     const more = rejectedCount > SHOWN_REJECTED ? " (the first are above, with --json the first thousand)" : "";
     lines.push({ kind: "line", text: `${rejectedCount} rows were refused${more}; correct them and import again`, tone: "warn" });
@@ -118,12 +127,10 @@ export function importReport(campaignId: string, { counts, rejected, ignoredColu
   const interrupted = stopped?.code === "interrupted";
   const error = stopped === null || interrupted ? null : { code: stopped.code, message: stopped.message, issues: stopped.issues ?? [] };
   return {
-    json: { campaignId, accepted, duplicates, rejectedCount, rejected, ignoredColumns, interrupted, error },
+    json: { campaignId, accepted, duplicates, rejectedCount, rejected, ...summary, interrupted, error },
     sections: [
       ...lines,
-      ...(ignoredColumns.length === 0
-        ? []
-        : [{ kind: "facts" as const, rows: [["columns that no text can name", ignoredColumns.join(", ")] as const] }]),
+      ...summarySections(summary),
       {
         kind: "line",
         text: `${accepted} recipients added to ${campaignId}, ${duplicates} were in before, in ${seconds.toFixed(1)} s (${rate}/s).`,
@@ -131,4 +138,24 @@ export function importReport(campaignId: string, { counts, rejected, ignoredColu
     ],
     exitCode: stopped !== null ? exitCodeOf(stopped.code) : rejectedCount > 0 ? EXIT.input.code : EXIT.done.code,
   };
+}
+
+/** As a spreadsheet shows it, and as an editor does. */
+const placeText = ({ line, row }: Place): string => (row === undefined ? `line ${line}` : `row ${row}, line ${line}`);
+
+function summarySections({ columns, ignoredColumns, fields, errorValues, doubts }: ImportSummary): Section[] {
+  const renamed = Object.entries(columns).filter(([header, name]) => header !== name);
+  const facts: [string, string][] = [];
+  if (renamed.length > 0) facts.push(["columns", renamed.map(([header, name]) => `${header} is ${name}`).join(", ")]);
+  if (ignoredColumns.length > 0) facts.push(["columns left out", ignoredColumns.join(", ")]);
+  const empties = errorValues.map(({ column, value, rows }) => `${rows} times ${value} in ${column}`);
+  if (empties.length > 0) facts.push(["taken as empty", empties.join(", ")]);
+  const rows = Object.entries(fields).map(([name, counts]) => [name, counts.filled, counts.default, counts.empty]);
+  return [
+    ...doubts.map(({ path, message }): Section => ({ kind: "line", text: `${path}: ${message}`, tone: "warn" })),
+    ...(facts.length === 0 ? [] : [{ kind: "facts" as const, rows: facts }]),
+    ...(rows.length === 0
+      ? []
+      : [{ kind: "table" as const, title: "Fields of the text", head: ["field", "filled", "default", "empty"], rows }]),
+  ];
 }

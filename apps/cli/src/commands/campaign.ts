@@ -120,16 +120,16 @@ function addFillingCommands(group: Command, io: ConsoleIo): void {
     .addOption(formatOption("recipients"))
     .option(
       "--delimiter <character>",
-      'between the cells of a table; "tab" for tabs (default: what its header has most of)',
+      'between the cells of a table; "tab" for tabs (default: the one that its header has, or that a line sep= names)',
       delimiterArgument,
     )
-    .option("--encoding <name>", "of a table (default: utf-8, or what its byte order mark says)", encodingArgument)
+    .option("--encoding <name>", "of a table (default: told from its bytes: utf-8, utf-16, else windows-1252)", encodingArgument)
     .action(reporting(io, (name: string, options: CreateOptions) => createCampaign(io, name, options)));
 
   addCommand(group, "import", {
     summary: "Add recipients from a file or a pipe, any number of them",
     details:
-      "One JSON object a line, or a CSV table whose columns are the fields (First Name is first_name). A recipient is named by recipientId, else by the profile's address, and is taken once ever: importing again adds nothing twice, so a list that broke off is just imported again. A wrong row is refused by itself and told with its line. A running campaign goes on with what is added.",
+      "One JSON object a line, or a CSV table whose columns are the fields, whatever their case, accents, blanks and signs (First Name is first_name). Told are the field that each column is taken as, how often each field of the text is filled, and what is refused, by the sheet's row and by line. A recipient is named by recipientId, else by the profile's address, and is taken once ever: importing again adds nothing twice, so a list that broke off is just imported again. A wrong row is refused by itself and told with its line. A running campaign goes on with what is added.",
     examples: [
       ["campaign import spring people.csv", "a table, with a progress bar at a terminal"],
       ["campaign import spring people.ndjson --json", "lines of JSON; the counts for a program"],
@@ -141,10 +141,10 @@ function addFillingCommands(group: Command, io: ConsoleIo): void {
     .addOption(formatOption("recipients"))
     .option(
       "--delimiter <character>",
-      'between the cells of a table; "tab" for tabs (default: what its header has most of)',
+      'between the cells of a table; "tab" for tabs (default: the one that its header has, or that a line sep= names)',
       delimiterArgument,
     )
-    .option("--encoding <name>", "of a table (default: utf-8, or what its byte order mark says)", encodingArgument)
+    .option("--encoding <name>", "of a table (default: told from its bytes: utf-8, utf-16, else windows-1252)", encodingArgument)
     .action(reporting(io, (id: string, file: string, options: ImportOptions) => importInto(io, { id, file, options })));
 }
 

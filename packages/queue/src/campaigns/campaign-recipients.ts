@@ -1,12 +1,11 @@
 /** Recipients as they lie in Redis: chunks of lines, deflated. Unpacked by a schema. */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { RecipientId } from "@linkup-queue/contracts";
 import { z } from "zod";
-
-export const MAX_RECIPIENT_ID_LENGTH = 2_048;
 
 export const Recipient = z.object({
   /** Unique in its campaign: by default the profile's canonical address. */
-  id: z.string().min(1).max(MAX_RECIPIENT_ID_LENGTH),
+  id: RecipientId,
   fields: z.record(z.string(), z.string()),
 });
 export type Recipient = { readonly id: string; readonly fields: Readonly<Record<string, string>> };

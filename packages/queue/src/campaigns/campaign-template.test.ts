@@ -20,6 +20,15 @@ test("fields and defaults are filled, empty fields take the default, and nothing
   ]);
 });
 
+test("a field is filled from the column of its name, however case, accents, blanks and signs are written there and in the text", () => {
+  const fields = { prenom: "Ann", "Company Name": "Acme" };
+  expect(fillTemplate({ t: "{{Prénom}} of {{companyName}}, {{ COMPANY-NAME | x}}" }, fields)).toEqual({
+    input: { t: "Ann of Acme, Acme" },
+    missing: [],
+  });
+  expect(fillTemplate({ t: "{{name}}" }, fields).missing).toEqual(["name"]);
+});
+
 test("filling is the same however often it is done, for any text without braces", () => {
   const word = fc.string({ unit: fc.constantFrom("a", " ", "$", "é", "&", "1") });
   fc.assert(
@@ -35,6 +44,7 @@ test("a note that LinkedIn refuses for its length is found for the row that make
   expect(renderInput("invitation.send", template, { linkedin_url: URL, name: "y".repeat(294) }).ok).toBe(true);
   expect(renderInput("invitation.send", template, { linkedin_url: URL, name: "y".repeat(295) })).toEqual({
     ok: false,
+    missing: [],
     issues: [{ path: "input.message", message: "must be at most 300 characters" }],
   });
 });
@@ -48,6 +58,8 @@ test("what is wrong for every row is found in the template alone", () => {
   expect(inputTemplateIssues("message.send", { linkedin_url: "{{url}}" })).toEqual([
     { path: "input.message_text", message: "is required" },
   ]);
-  expect(templateIssues({ t: "Hi {{first name}}" })).toHaveLength(1);
+  for (const t of ["Hi {{first_name}", "Hi {{}}", "Hi {{1}}", "{{#if x}}", "{{contact.first_name}}", "{{first_name, fallback=there}}"])
+    expect(templateIssues({ t }), t).toHaveLength(1);
+  expect(templateIssues({ t: "Hi {{first name}} {{ Prénom | toi }}" })).toEqual([]);
   expect(templateIssues({ t: "Hi {{first_name|my friend}}" })).toEqual([]);
 });

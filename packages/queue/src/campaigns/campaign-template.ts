@@ -1,10 +1,11 @@
 /** Texts with `{{field}}` and `{{field|default}}`, filled from a recipient's fields. Pure; it never evaluates anything. */
-import { type Issue, issuesOf, OPERATIONS, type Operation, type OperationName } from "@linkup-queue/contracts";
+import { fieldValue, type Issue, issuesOf, OPERATIONS, type Operation, type OperationName } from "@linkup-queue/contracts";
 import { z } from "zod";
 
 export type Fields = Readonly<Record<string, string>>;
 
-const PLACEHOLDER = /\{\{\s*([A-Za-z][A-Za-z0-9_]{0,59})\s*(?:\|([^{}]*))?\}\}/g;
+/** A name may be written as the list has it: `{{First Name}}`, `{{Prénom}}`. */
+export const PLACEHOLDER = /\{\{\s*(\p{L}(?:[\p{L}\p{M}\p{N}_ -]{0,58}[\p{L}\p{M}\p{N}_])?)\s*(?:\|([^{}]*))?\}\}/gu;
 
 /** The input of an operation with its placeholders, as a campaign keeps it. */
 export type InputTemplate = Readonly<Record<string, unknown>>;
@@ -71,7 +72,7 @@ export function fillTemplate(template: InputTemplate, fields: Fields): { input: 
           whole += part;
           continue;
         }
-        const given = Object.hasOwn(fields, part.name) ? fields[part.name]?.trim() : undefined;
+        const given = fieldValue(fields, part.name);
         if (given) whole += given;
         else if (part.fallback === null) missing.add(part.name);
         else whole += part.fallback;
@@ -87,7 +88,10 @@ export function fillTemplate(template: InputTemplate, fields: Fields): { input: 
   return { input, missing: [...missing] };
 }
 
-export type Rendered = { ok: true; input: Record<string, unknown> } | { ok: false; issues: Issue[] };
+export type Rendered =
+  | { ok: true; input: Record<string, unknown> }
+  /** `missing`: fields that are empty and have no default. */
+  | { ok: false; issues: Issue[]; missing: readonly string[] };
 
 /** A recipient's input, checked as the operation's own schema checks it: lengths that LinkUp refuses are caught here. */
 export function renderInput(operation: OperationName, template: InputTemplate, fields: Fields): Rendered {
@@ -95,16 +99,18 @@ export function renderInput(operation: OperationName, template: InputTemplate, f
   if (missing.length > 0) {
     return {
       ok: false,
+      missing,
       issues: missing.map((name) => ({ path: name, message: "is empty and the text has no default for it ({{field|default}})" })),
     };
   }
   const parsed = OPERATIONS[operation].input.safeParse(input);
   return parsed.success
     ? { ok: true, input: parsed.data }
-    : { ok: false, issues: issuesOf(parsed.error).map(({ path, message }) => ({ path: `input.${path}`, message })) };
+    : { ok: false, missing: [], issues: issuesOf(parsed.error).map(({ path, message }) => ({ path: `input.${path}`, message })) };
 }
 
-function textsOf(value: unknown): string[] {
+/** Every text in a value, however deep. */
+export function textsOf(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value)) return value.flatMap(textsOf);
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];

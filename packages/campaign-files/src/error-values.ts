@@ -1,0 +1,41 @@
+/** What programs write into a cell in place of a value that they have not: nobody is called so. Pure. */
+
+/** `#REF!`, `#WERT!`, `#¿NOMBRE?`: an error of a spreadsheet, in any of its languages. */
+const SHEET_ERROR = /^#[¡¿]?[\p{Lu}\d/_]{2,20}[!?]$/u;
+/** Those without a sign behind them, and a column that was too narrow when it was saved. */
+const BARE_SHEET_ERROR = /^#(?:N\/A|N\/D|N\/V|NV|NA|NODATA|GETTING_DATA|#+)$/;
+const OTHERS: ReadonlySet<string> = new Set([
+  ..."null NULL (null) <null> undefined UNDEFINED NaN nan NAN None nil NIL N/A n/a NA \\N".split(" "),
+  "[object Object]",
+]);
+
+/** Whether a cell holds an error or a program's word for nothing. `Null` and `Na` are names of people. */
+export function isErrorValue(cell: string): boolean {
+  const text = cell.trim();
+  return text.length <= 24 && (OTHERS.has(text) || SHEET_ERROR.test(text) || BARE_SHEET_ERROR.test(text) || /^Err:\d{3}$/.test(text));
+}
+
+/** How often such a value stood in a column and was taken as empty. */
+export type ErrorValue = { column: string; value: string; rows: number };
+
+/** Different ones that are told; there are few in any list. */
+const MOST_TOLD = 100;
+
+export class ErrorValues {
+  readonly #found = new Map<string, ErrorValue>();
+
+  /** The cell, or nothing in its place. */
+  without(cell: string, column: string): string {
+    if (!isErrorValue(cell)) return cell;
+    const value = cell.trim();
+    const key = `${column}\n${value}`;
+    const known = this.#found.get(key);
+    if (known !== undefined) known.rows += 1;
+    else if (this.#found.size < MOST_TOLD) this.#found.set(key, { column, value, rows: 1 });
+    return "";
+  }
+
+  get found(): ErrorValue[] {
+    return [...this.#found.values()];
+  }
+}

@@ -1,0 +1,76 @@
+/** What in a campaign's text is probably a placeholder of another program's notation, and would be sent as it stands. Pure. */
+import { fieldKey, type Issue } from "@linkup-queue/contracts";
+import { type InputTemplate, PLACEHOLDER, textsOf } from "./campaign-template.ts";
+
+/** In the place of a placeholder of ours. */
+const OURS = "\ufffc";
+const ADDRESS = /(?:https?:\/\/|www\.)[^\s]+/gi;
+/** A name, or several words of one. */
+const NAME = String.raw`[\p{L}_][\p{L}\p{M}\p{N}_]{0,40}(?:[ .'-][\p{L}\p{M}\p{N}_]{1,40}){0,4}`;
+
+/** Whatever stands between these is no running text. */
+const NOTATIONS: readonly RegExp[] = [
+  // {name}, {{{name}}}, ${name}, {% if %}, {Hi|Hello}
+  /\$?\{[^{}\n]{0,80}\}+/gu,
+  new RegExp(String.raw`(?<![\p{N}\p{L}])%{1,2}${NAME}%{1,2}(?![\p{L}\p{N}])`, "gu"),
+  new RegExp(String.raw`(?<![\p{N}\p{L}])#${NAME}#(?![\p{L}\p{N}])`, "gu"),
+  // A link in Markdown is none.
+  new RegExp(String.raw`\[{1,2} ?${NAME} ?(?:\|[^\[\]\n]{0,60})?\]{1,2}(?!\()`, "gu"),
+  new RegExp(`<{1,2}[%=]{0,2} ?${NAME} ?%?>{1,2}`, "gu"),
+  /\*\|[^|\n]{1,60}\|\*/gu,
+];
+
+/** Signs that stand in running text as well: only around what lists call a column. */
+const QUOTING = new RegExp(String.raw`(?:«|@|\$|__|~|\^)(${NAME})(?:»|@|\$|__|~|\^)|[$@](${NAME})`, "gu");
+const BARE =
+  /(?<![\p{L}\p{N}_])(?:first_?name|last_?name|full_?name|FIRST_?NAME|LAST_?NAME|FULL_?NAME|FNAME|LNAME|(?:first|last|full)Name)(?![\p{L}\p{N}_])/gu;
+const COLUMNS: ReadonlySet<string> = new Set(
+  `name firstname lastname fullname givenname familyname surname fname lname yourname company companyname organization title jobtitle position role headline
+city location country industry email phone website vorname nachname firma unternehmen anrede prenom nom entreprise societe poste nombre apellido empresa cargo nome cognome
+azienda sobrenome voornaam achternaam bedrijf imie nazwisko firmy fornamn efternamn`
+    .split(/\s+/)
+    .map(fieldKey),
+);
+
+/** A default that is a word of another language of templates: `default:"there"`, `capitalize`, `"there"`, and the second half of `||`. */
+const FOREIGN_DEFAULT =
+  /^\s*(?:[|?]|(?:default|fallback|if_?empty|else|or)\s*[:=(]|(?:capitali[sz]e|upcase|downcase|upper|lower|title|titlecase|trim|strip|escape|safe|first|raw)\s*(?:\(\)|\|.*)?\s*$|(["'“‘„]).*["'”’“]\s*$)/isu;
+
+const MOST_SHOWN = 60;
+/** No text that anybody reads is longer; a file's content is no text. */
+const LOOKED_AT = 20_000;
+
+/** Each doubt with the field of the input that it is in. The text itself is shown: it is nobody's data yet. */
+export function textDoubts(input: InputTemplate): Issue[] {
+  return Object.entries(input).flatMap(([name, value]) => {
+    const found = textsOf(value).flatMap((whole) => {
+      const text = whole.slice(0, LOOKED_AT);
+      return [...foreignIn(text), ...foreignDefaults(text)];
+    });
+    return [...new Set(found)].map((message) => ({ path: `input.${name}`, message }));
+  });
+}
+
+function foreignIn(text: string): string[] {
+  const running = text.replaceAll(PLACEHOLDER, (_whole, _name, fallback?: string) => `${OURS}${fallback ?? ""}`).replaceAll(ADDRESS, " ");
+  const found = NOTATIONS.flatMap((notation) => running.match(notation) ?? []);
+  for (const { 0: whole, 1: quoted, 2: led } of running.matchAll(QUOTING))
+    if (COLUMNS.has(fieldKey(quoted ?? led ?? ""))) found.push(whole);
+  const covered = found.join(" ");
+  for (const word of running.match(BARE) ?? []) if (!covered.includes(word)) found.push(word);
+  return found.map(
+    (one) => `${shown(one)} would be sent as it stands: a field is written {{first_name}}, or {{first_name|there}} with a default`,
+  );
+}
+
+function foreignDefaults(text: string): string[] {
+  const defaults = [...text.matchAll(PLACEHOLDER)].flatMap(([, , fallback]) => (fallback === undefined ? [] : [fallback]));
+  return defaults
+    .filter((fallback) => FOREIGN_DEFAULT.test(fallback))
+    .map(
+      (fallback) =>
+        `the default ${shown(fallback)} would be sent as it stands: a default is written {{first_name|there}}, without quotes or words around it`,
+    );
+}
+
+const shown = (text: string): string => JSON.stringify(text.replaceAll(OURS, "{{…}}").slice(0, MOST_SHOWN));
