@@ -68,7 +68,7 @@ export const HOMES = [
   { library: /^bullmq$/, homes: ["packages/queue", "apps/bench", "apps/demo"] },
   { library: /^ioredis$/, homes: ["packages/queue", "packages/testkit", "apps/bench"] },
   { library: /^(kysely|pg)$/, homes: ["packages/archive"] },
-  { library: /^csv-(parse|stringify)$/, homes: ["packages/campaign-files", "apps/cli"] },
+  { library: /^csv-(parse|stringify)$/, homes: ["packages/campaign-files"] },
   { library: /^jose$/, homes: ["packages/queue"] },
   { library: /^got$/, homes: ["packages/linkup", "packages/webhooks", "apps/bench"] },
   { library: /^(standardwebhooks|ipaddr\.js)$/, homes: ["packages/webhooks"] },

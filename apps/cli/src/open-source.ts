@@ -50,3 +50,12 @@ export function delimiterArgument(text: string): string {
   if ([...text].length === 1) return text;
   throw new InvalidArgumentError('It must be one character, or the word "tab".');
 }
+
+/** The encoding of a table, as browsers name them. */
+export function encodingArgument(text: string): string {
+  try {
+    return new TextDecoder(text).encoding;
+  } catch {
+    throw new InvalidArgumentError("It must be a known encoding, like utf-8, utf-16le or windows-1252.");
+  }
+}

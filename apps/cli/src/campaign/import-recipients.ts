@@ -4,17 +4,18 @@ import {
   type ImportSummary,
   importSummary,
   noRecipients,
-  type Place,
   type RecipientCounts,
   refuseClosed,
   takeRecipients,
 } from "@linkup-queue/campaign-streams";
-import { describeIssues, type Issue, LinkupError } from "@linkup-queue/contracts";
+import { describeIssues, type Issue, type LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, type Engine, fieldUses } from "@linkup-queue/queue";
 import type { ConsoleIo } from "../console-io.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { type Place, placeText, understoodSection } from "../list-report.ts";
 import type { Source } from "../open-source.ts";
 import { Progress } from "../progress.ts";
+import { readPieces } from "../read-pieces.ts";
 import { readingProgress } from "../reading-progress.ts";
 import type { Report, Section } from "../report.ts";
 
@@ -70,7 +71,7 @@ export async function importRecipients(io: ConsoleIo, engine: Engine, { source, 
   process.on("SIGINT", stop);
   try {
     const stopped = await takeRecipients({
-      pieces: piecesOf(source.bytes, { onBytes, stopping: stopping.signal }),
+      pieces: readPieces(source.bytes, { onBytes, stopping: stopping.signal }),
       rows,
       campaign,
       accept: (batch) => campaigns.accept(campaign.id, batch),
@@ -84,27 +85,6 @@ export async function importRecipients(io: ConsoleIo, engine: Engine, { source, 
     process.off("SIGINT", stop);
     progress.end();
   }
-}
-
-type PieceOptions = { onBytes: (count: number) => void; stopping: AbortSignal };
-
-/** Bytes as they come. A stop is an error, never an end: half a row at the end of what was read must not be taken for a whole one. */
-async function* piecesOf(bytes: AsyncIterable<unknown>, { onBytes, stopping }: PieceOptions): AsyncGenerator<Uint8Array> {
-  const interrupted = () => new LinkupError("interrupted", "Stopped by Ctrl-C");
-  try {
-    for await (const piece of bytes) {
-      if (stopping.aborted) throw interrupted();
-      const chunk = typeof piece === "string" ? Buffer.from(piece) : piece;
-      if (!(chunk instanceof Uint8Array)) throw new LinkupError("internal_error", "A stream gave something that is not bytes");
-      yield chunk;
-      onBytes(chunk.length);
-    }
-  } catch (cause) {
-    if (stopping.aborted) throw interrupted();
-    if (cause instanceof LinkupError) throw cause;
-    throw new LinkupError("invalid_input", "The list can't be read to its end: is the file still there, and may it be read?", { cause });
-  }
-  if (stopping.aborted) throw interrupted();
 }
 
 /** What became of the rows. Its exit status: what stopped it, else whether a row was refused. */
@@ -140,20 +120,12 @@ export function importReport(campaignId: string, { counts, rejected, summary, st
   };
 }
 
-/** As a spreadsheet shows it, and as an editor does. */
-const placeText = ({ line, row }: Place): string => (row === undefined ? `line ${line}` : `row ${row}, line ${line}`);
-
-function summarySections({ columns, ignoredColumns, fields, errorValues, doubts }: ImportSummary): Section[] {
-  const renamed = Object.entries(columns).filter(([header, name]) => header !== name);
-  const facts: [string, string][] = [];
-  if (renamed.length > 0) facts.push(["columns", renamed.map(([header, name]) => `${header} is ${name}`).join(", ")]);
-  if (ignoredColumns.length > 0) facts.push(["columns left out", ignoredColumns.join(", ")]);
-  const empties = errorValues.map(({ column, value, rows }) => `${rows} times ${value} in ${column}`);
-  if (empties.length > 0) facts.push(["taken as empty", empties.join(", ")]);
+function summarySections(summary: ImportSummary): Section[] {
+  const { fields, doubts } = summary;
   const rows = Object.entries(fields).map(([name, counts]) => [name, counts.filled, counts.default, counts.empty]);
   return [
     ...doubts.map(({ path, message }): Section => ({ kind: "line", text: `${path}: ${message}`, tone: "warn" })),
-    ...(facts.length === 0 ? [] : [{ kind: "facts" as const, rows: facts }]),
+    ...understoodSection(summary),
     ...(rows.length === 0
       ? []
       : [{ kind: "table" as const, title: "Fields of the text", head: ["field", "filled", "default", "empty"], rows }]),

@@ -13,7 +13,7 @@ import { watchCampaign } from "../campaign/watch-campaign.ts";
 import { type ResultsOptions, writeResults } from "../campaign/write-results.ts";
 import { addCommand, addGroup, reporting } from "../command.ts";
 import type { ConsoleIo } from "../console-io.ts";
-import { delimiterArgument, formatOption } from "../open-source.ts";
+import { delimiterArgument, encodingArgument, formatOption } from "../open-source.ts";
 import type { Report } from "../report.ts";
 import { withEngine } from "../with-engine.ts";
 
@@ -41,14 +41,6 @@ function manyStatuses(text: string, before: readonly OutcomeStatus[] = []): Outc
   const known = found.filter((status) => status !== undefined);
   if (known.length < found.length) throw new InvalidArgumentError(`It must be of ${OUTCOME_STATUSES.join(", ")}.`);
   return [...before, ...known];
-}
-
-function encodingArgument(text: string): string {
-  try {
-    return new TextDecoder(text).encoding;
-  } catch {
-    throw new InvalidArgumentError("It must be a known encoding, like utf-8, utf-16le or windows-1252.");
-  }
 }
 
 async function statusOfAll(engine: Engine, { state }: StatusOptions): Promise<Report> {

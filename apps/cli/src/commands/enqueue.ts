@@ -1,19 +1,21 @@
 /** `linkup enqueue`: hands over one job, or a file of any length. What it says is accepted lies in Redis. */
+import type { Table } from "@linkup-queue/campaign-files";
 import { describeIssues, type Issue, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
 import { BatchLines, IdempotencyKey, type JobDoor, readJob } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { accountId } from "../arguments.ts";
 import { addCommand, reporting } from "../command.ts";
 import { type ConsoleIo, UsageError } from "../console-io.ts";
-import { csvRows } from "../enqueue/csv-rows.ts";
+import { csvRows, jobTable } from "../enqueue/csv-rows.ts";
 import { CALLER, type EnqueueCounts, enqueueRows, noCounts } from "../enqueue/enqueue-rows.ts";
 import { ndjsonRows } from "../enqueue/ndjson-rows.ts";
-import { readText } from "../enqueue/read-text.ts";
 import type { Row, RowDefaults } from "../enqueue/row.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { readInput } from "../input-option.ts";
-import { delimiterArgument, formatOption, openSource } from "../open-source.ts";
+import { placeText, understoodSection } from "../list-report.ts";
+import { delimiterArgument, encodingArgument, formatOption, openSource } from "../open-source.ts";
 import { Progress } from "../progress.ts";
+import { readPieces } from "../read-pieces.ts";
 import { readingProgress } from "../reading-progress.ts";
 import type { Report, Section } from "../report.ts";
 import { withEngine } from "../with-engine.ts";
@@ -24,7 +26,8 @@ type EnqueueOptions = {
   input?: string;
   file?: string;
   format?: "ndjson" | "csv";
-  delimiter: string;
+  delimiter?: string;
+  encoding?: string;
   key?: string;
   priority?: string;
   runAt?: string;
@@ -108,10 +111,12 @@ async function enqueueMany(io: ConsoleIo, defaults: RowDefaults, options: Enqueu
   };
   const startedMs = performance.now();
   let readBytes = 0;
-  const text = readText(bytes, (count) => {
+  const onBytes = (count: number) => {
     readBytes += count;
-  });
-  const rows: AsyncIterable<Row> = format === "csv" ? csvRows(text, defaults, options.delimiter) : ndjsonRows(text, defaults);
+  };
+  const pieces = readPieces(bytes, { onBytes, stopping: stopping.signal });
+  const table = format === "csv" ? jobTable({ charset: options.encoding ?? null, delimiter: options.delimiter ?? null, defaults }) : null;
+  const rows: AsyncIterable<Row> = table === null ? ndjsonRows(pieces, defaults) : csvRows(pieces, table, defaults);
   const onProgress = () => {
     const { accepted: done, rejectedCount: rejected } = counts;
     progress.show(readingProgress({ noun: "jobs", done, rejected, readBytes, totalBytes, elapsedMs: performance.now() - startedMs }));
@@ -130,12 +135,12 @@ async function enqueueMany(io: ConsoleIo, defaults: RowDefaults, options: Enqueu
     process.off("SIGINT", stop);
     progress.end();
   }
-  return manyReport(counts, { options, failure, interrupted: stopping.signal.aborted, elapsedMs: performance.now() - startedMs });
+  return manyReport(counts, { options, table, failure, interrupted: stopping.signal.aborted, elapsedMs: performance.now() - startedMs });
 }
 
-type Ending = { options: EnqueueOptions; failure: LinkupError | null; interrupted: boolean; elapsedMs: number };
+type Ending = { options: EnqueueOptions; table: Table | null; failure: LinkupError | null; interrupted: boolean; elapsedMs: number };
 
-function manyReport(counts: EnqueueCounts, { options, failure, interrupted, elapsedMs }: Ending): Report {
+function manyReport(counts: EnqueueCounts, { options, table, failure, interrupted, elapsedMs }: Ending): Report {
   const { accepted, duplicates, rejectedCount, rejected, credits } = counts;
   const dryRun = options.dryRun === true;
   const added = accepted - duplicates;
@@ -145,7 +150,7 @@ function manyReport(counts: EnqueueCounts, { options, failure, interrupted, elap
     : `${added} jobs added (about ${credits} credits), ${duplicates} were in before, in ${seconds.toFixed(1)} s (${Math.round(accepted / seconds)}/s)`;
   const lines: Section[] = rejected
     .slice(0, SHOWN_REFUSED)
-    .map(({ line, issues }) => ({ kind: "line", text: `line ${line}: ${describeIssues(issues)}`, tone: "bad" }));
+    .map(({ issues, ...place }) => ({ kind: "line", text: `${placeText(place)}: ${describeIssues(issues)}`, tone: "bad" }));
   if (rejectedCount > 0) {
     const more = rejectedCount > SHOWN_REFUSED ? " (the first are above, with --json the first thousand)" : "";
     lines.push({ kind: "line", text: `${rejectedCount} lines were refused${more}; correct them and send again`, tone: "warn" });
@@ -168,9 +173,14 @@ function manyReport(counts: EnqueueCounts, { options, failure, interrupted, elap
           ? EXIT.input.code
           : EXIT.done.code;
   const error = failure === null ? null : { code: failure.code, message: failure.message };
+  const understood = {
+    columns: Object.fromEntries((table?.columns ?? []).map(({ header, name }) => [header, name])),
+    ignoredColumns: table?.ignored ?? [],
+    errorValues: table?.errorValues ?? [],
+  };
   return {
-    json: { accepted, duplicates, rejectedCount, rejected, credits, dryRun, interrupted, error },
-    sections: [...lines, { kind: "line", text: `${summary}.` }],
+    json: { accepted, duplicates, rejectedCount, rejected, credits, dryRun, interrupted, error, ...(table !== null && understood) },
+    sections: [...lines, ...understoodSection(understood), { kind: "line", text: `${summary}.` }],
     exitCode,
   };
 }
@@ -190,7 +200,7 @@ export function addEnqueueCommand(program: Command, io: ConsoleIo): void {
   addCommand(program, "enqueue", {
     summary: "Hand over one job, or a file of them",
     details:
-      "A file has one JSON object a line, as POST /v1/jobs/batch takes them, or is a CSV table: a header row, columns operation, accountId, idempotencyKey, priority, runAt, expiresAt, onUnknown, campaignId, recipientId where wanted, and every other column is a field of the operation's input. Options fill in what a row leaves out. A wrong row is refused by itself. With --key, sending all again adds nothing twice, also with rows added, taken out, moved or corrected: a row is known by its target, which is its operation and the person, post or other object, and by its ordinal among the rows of that target. Another content for the same is told as a conflict; a row with an idempotencyKey of its own goes by that.",
+      "A file has one JSON object a line, as POST /v1/jobs/batch takes them, or is a CSV table: a header row, columns operation, accountId, idempotencyKey, priority, runAt, expiresAt, onUnknown, campaignId, recipientId where wanted, and every other column is a field of the operation's input. Names of columns count without their case, accents, blanks and signs, and the table is read as for linkup campaign import. Options fill in what a row leaves out. A wrong row is refused by itself. With --key, sending all again adds nothing twice, also with rows added, taken out, moved or corrected: a row is known by its target, which is its operation and the person, post or other object, and by its ordinal among the rows of that target. Another content for the same is told as a conflict; a row with an idempotencyKey of its own goes by that.",
     examples: [
       [`enqueue message.send --account ada --input '{"linkedin_url":"https://www.linkedin.com/in/x","message_text":"Hi"}'`, "one job"],
       ["enqueue --file jobs.ndjson --key monday", "a file; may be sent again as it is"],
@@ -204,7 +214,12 @@ export function addEnqueueCommand(program: Command, io: ConsoleIo): void {
     .option("--input <json>", "one job's input, as JSON")
     .option("--file <path>", "jobs from a file; - is stdin")
     .addOption(formatOption("jobs"))
-    .option("--delimiter <character>", 'between the cells of a table; "tab" for tabs', delimiterArgument, ",")
+    .option(
+      "--delimiter <character>",
+      'between the cells of a table; "tab" for tabs (default: the one that its header has, or that a line sep= names)',
+      delimiterArgument,
+    )
+    .option("--encoding <name>", "of a table (default: told from its bytes: utf-8, utf-16, else windows-1252)", encodingArgument)
     .option("--key <key>", "idempotency key of the job; for many: of each row, with its target and its ordinal", keyArgument)
     .addOption(new Option("--priority <priority>", "default: normal").choices(Object.keys(PRIORITIES)))
     .option("--run-at <moment>", "not before this moment, like 2026-12-01T08:00:00Z")

@@ -2,77 +2,65 @@
  * Jobs as a table: a header row, then one job a row. Columns of a job's request by their names, all others are fields of `input`.
  * A cell is text; where the operation wants a number or the like, the cell is read as JSON.
  */
-import { pipeline, Readable } from "node:stream";
-import { LinkupError, MAX_JOB_BYTES, MAX_ROW_FIELDS } from "@linkup-queue/contracts";
-import { CsvError, parse } from "csv-parse";
-import { z } from "zod";
+import { Table, type TableRow } from "@linkup-queue/campaign-files";
+import { describeIssues, type FieldUse, fieldKey, type Issue, LinkupError, MAX_JOB_BYTES, OPERATIONS } from "@linkup-queue/contracts";
 import { fieldKinds, readField } from "../field-kinds.ts";
-import { badRow, REQUEST_FIELDS, type Row, type RowDefaults } from "./row.ts";
+import { REQUEST_FIELDS, type Row, type RowDefaults } from "./row.ts";
 
-const Parsed = z.object({ info: z.object({ lines: z.number(), empty_lines: z.number() }), record: z.array(z.string()) });
+/** A job may carry a file. */
+const BOUNDS = { lineBytes: MAX_JOB_BYTES, recordBytes: MAX_JOB_BYTES, keptChars: MAX_JOB_BYTES };
+const INPUT = "input.";
 
-/** The rows of a table. Throws LinkupError `invalid_input` for a header that can't be used, or quotes that don't close. */
-export async function* csvRows(text: AsyncIterable<string>, defaults: RowDefaults, delimiter: string): AsyncGenerator<Row> {
-  const parser = parse({
-    bom: true,
-    delimiter,
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: MAX_JOB_BYTES,
-  });
-  // The iteration below meets every error; without a listener here it would meet it twice.
-  pipeline(Readable.from(text), parser, () => undefined);
-  let header: string[] | null = null;
-  let before = { lines: 0, empty_lines: 0 };
-  try {
-    for await (const piece of parser) {
-      const { info, record } = Parsed.parse(piece);
-      const line = before.lines + info.empty_lines - before.empty_lines + 1;
-      before = info;
-      if (header === null) header = readHeader(record);
-      else yield readRecord({ line, lastLine: info.lines, header, record, defaults });
-    }
-  } catch (thrown) {
-    if (!(thrown instanceof CsvError)) throw thrown;
-    const line = typeof thrown["lines"] === "number" ? ` (line ${thrown["lines"]})` : "";
-    throw new LinkupError("invalid_input", `The table can't be read further${line}: ${REASONS[thrown.code] ?? "its form is not CSV"}`, {
-      cause: thrown,
-    });
-  }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED: "a quoted cell is never closed",
-  INVALID_OPENING_QUOTE: "a quote stands in the middle of a cell; quote the whole cell and double the quotes in it",
-  CSV_INVALID_CLOSING_QUOTE: "text follows a closing quote; double the quotes inside a quoted cell",
-  CSV_MAX_RECORD_SIZE: "a row is longer than any job may be; is a quote missing?",
+export type JobTableOptions = {
+  charset: string | null;
+  delimiter: string | null;
+  defaults: RowDefaults;
 };
 
-function readHeader(record: readonly string[]): string[] {
-  if (record.length > MAX_ROW_FIELDS) throw new LinkupError("invalid_input", `The header row has more than ${MAX_ROW_FIELDS} columns`);
-  const names = record.map((name) => name.trim());
-  const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (names.some((name) => name === "")) throw new LinkupError("invalid_input", "The header row has a column without a name");
-  if (twice !== undefined) throw new LinkupError("invalid_input", `The header row names the column ${twice.slice(0, 40)} twice`);
-  return names;
+/** A table of jobs, for `csvRows`. */
+export function jobTable({ charset, delimiter, defaults }: JobTableOptions): Table {
+  return new Table({ charset, delimiter, uses: usesOf(defaults["operation"]), bounds: BOUNDS, missing: "" });
 }
 
-type CsvRecord = { line: number; lastLine: number; header: readonly string[]; record: readonly string[]; defaults: RowDefaults };
+/** The fields of a job, and those of the operation, or of all of them where each row says its own. */
+function usesOf(operation: unknown): FieldUse[] {
+  const operations = typeof operation === "string" ? [operation] : Object.keys(OPERATIONS);
+  const fields = new Set(operations.flatMap((name) => [...fieldKinds(name).keys()]));
+  const uses = new Map<string, string>();
+  for (const name of [...REQUEST_FIELDS, ...fields, ...[...fields].map((field) => `${INPUT}${field}`)])
+    if (!uses.has(fieldKey(name))) uses.set(fieldKey(name), name);
+  return [...uses.values()].map((name) => ({ name, isNeeded: false }));
+}
 
-function readRecord({ line, lastLine, header, record, defaults }: CsvRecord): Row {
-  if (record.length !== header.length) {
-    const message = `has ${record.length} cells where the header has ${header.length}; a cell with the delimiter in it needs quotes`;
-    return badRow(line, message, lastLine);
+/** The rows of a table. Throws LinkupError `invalid_input` for a header that can't be used. */
+export async function* csvRows(pieces: AsyncIterable<Uint8Array>, table: Table, defaults: RowDefaults): AsyncGenerator<Row> {
+  for await (const piece of pieces) for (const row of read(() => table.feed(piece))) yield jobRow(row, defaults);
+  for (const row of read(() => table.end())) yield jobRow(row, defaults);
+}
+
+/** Says of a header what is wrong with it in one sentence. */
+function* read(rows: () => Iterable<TableRow>): Generator<TableRow> {
+  try {
+    yield* rows();
+  } catch (thrown) {
+    if (!(thrown instanceof LinkupError) || thrown.issues === null) throw thrown;
+    throw new LinkupError(thrown.code, `${thrown.message}: ${describeIssues(thrown.issues)}`, { issues: thrown.issues, cause: thrown });
   }
-  const cells = header.flatMap((name, at) => (record[at] === undefined || record[at] === "" ? [] : [[name, record[at]] as const]));
+}
+
+function jobRow(found: TableRow, defaults: RowDefaults): Row {
+  const { line, lastLine, row } = found;
+  if ("error" in found) return { line, lastLine, row, issues: found.error.issues ?? [{ path: "", message: found.error.message }] };
   const isField = (name: string) => REQUEST_FIELDS.some((field) => field === name);
+  const cells = [...found.cells];
   const request = { ...defaults, ...Object.fromEntries(cells.filter(([name]) => isField(name))) };
   const kinds = fieldKinds(typeof request["operation"] === "string" ? request["operation"] : "");
-  const input = cells.filter(([name]) => !isField(name)).map(([name, cell]) => [name.replace(/^input\./, ""), cell] as const);
-  return {
-    line,
-    lastLine,
-    value: { ...request, input: Object.fromEntries(input.map(([name, cell]) => [name, readField(cell, kinds.get(name))])) },
-  };
+  const input: Record<string, unknown> = {};
+  const issues: Issue[] = [];
+  for (const [column, cell] of cells.filter(([name]) => !isField(name))) {
+    const name = column.startsWith(INPUT) ? column.slice(INPUT.length) : column;
+    if (Object.hasOwn(input, name)) issues.push({ path: `input.${name}`, message: "is there twice" });
+    input[name] = readField(cell, kinds.get(name));
+  }
+  return issues.length > 0 ? { line, lastLine, row, issues } : { line, lastLine, row, value: { ...request, input } };
 }

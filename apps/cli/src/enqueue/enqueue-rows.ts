@@ -1,9 +1,10 @@
 /** Carries rows to the door, some hundred at a time: checked, added, counted. What was counted as accepted lies in Redis. */
 import { type ErrorCode, type Issue, LinkupError } from "@linkup-queue/contracts";
 import type { BatchLines, DoorJob, JobDoor, LineConflict } from "@linkup-queue/queue";
+import type { Place } from "../list-report.ts";
 import type { Row } from "./row.ts";
 
-export type Refused = { line: number; code: Extract<ErrorCode, "invalid_input" | "conflict">; issues: readonly Issue[] };
+export type Refused = Place & { code: Extract<ErrorCode, "invalid_input" | "conflict">; issues: readonly Issue[] };
 
 export type EnqueueCounts = {
   accepted: number;
@@ -40,7 +41,7 @@ export function noCounts(): EnqueueCounts {
   return { accepted: 0, duplicates: 0, rejectedCount: 0, rejected: [], credits: 0 };
 }
 
-type Checked = { line: number; job: DoorJob; credits: number };
+type Checked = { place: Place; job: DoorJob; credits: number };
 
 /** Takes the rows to their end, counting into `counts`. Throws LinkupError when Redis takes no more; what was counted is in. */
 export async function enqueueRows(run: EnqueueRun): Promise<void> {
@@ -64,11 +65,11 @@ export async function enqueueRows(run: EnqueueRun): Promise<void> {
 }
 
 function check(row: Row, { lines, counts }: EnqueueRun): Checked | null {
-  const { line } = row;
+  const place: Place = row.row === undefined ? { line: row.line } : { line: row.line, row: row.row };
   // Keys by line went by a row's last line.
   const read = "issues" in row ? row : lines.read(row.value, row.lastLine);
-  if ("job" in read) return { line, job: read.job, credits: read.credits };
-  refuse(counts, { line, code: "invalid_input", issues: read.issues });
+  if ("job" in read) return { place, job: read.job, credits: read.credits };
+  refuse(counts, { ...place, code: "invalid_input", issues: read.issues });
   return null;
 }
 
@@ -96,14 +97,14 @@ async function carry(chunk: readonly Checked[], { door, counts }: EnqueueRun): P
   if (chunk.length === 0) return;
   const answers = door === null ? null : await door.add(chunk.map(({ job }) => job));
   let failure: LinkupError | null = null;
-  for (const [at, { line, credits }] of chunk.entries()) {
+  for (const [at, { place, credits }] of chunk.entries()) {
     const answer = answers === null ? { kind: "accepted" as const, duplicate: false } : answers[at];
     if (answer?.kind === "accepted") {
       counts.accepted += 1;
       counts.duplicates += answer.duplicate ? 1 : 0;
       counts.credits += answer.duplicate ? 0 : credits;
     } else if (answer?.kind === "conflict") {
-      refuse(counts, { line, code: "conflict", issues: [CONFLICTS[answer.why ?? "key"]] });
+      refuse(counts, { ...place, code: "conflict", issues: [CONFLICTS[answer.why ?? "key"]] });
     } else {
       failure ??= answer?.error ?? new LinkupError("internal_error", "The door gave no answer for a job");
     }

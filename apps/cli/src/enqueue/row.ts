@@ -1,8 +1,11 @@
 /** One job as it stands in a file: where, and what it says, or why it can't be read. */
 import type { Issue } from "@linkup-queue/contracts";
 
-/** `line` and `lastLine`: where it begins and ends, counted from 1. */
-export type Row = { line: number; lastLine: number } & ({ value: Readonly<Record<string, unknown>> } | { issues: readonly Issue[] });
+/** `line` and `lastLine`: where it begins and ends, counted from 1; `row`: which one of a sheet it is, in a table. */
+export type Row = { line: number; lastLine: number; row?: number } & (
+  | { value: Readonly<Record<string, unknown>> }
+  | { issues: readonly Issue[] }
+);
 
 /** What a row may leave out. */
 export type RowDefaults = Readonly<Record<string, unknown>>;
@@ -20,8 +23,7 @@ export const REQUEST_FIELDS = [
   "recipientId",
 ] as const;
 
-/** A row that can't be read, for one reason. */
-export function badRow(line: number, message: string, lastLine = line): Row {
-  const lines = lastLine === line ? "" : ` (the row is lines ${line} to ${lastLine})`;
-  return { line, lastLine, issues: [{ path: "", message: message + lines }] };
+/** A line that can't be read, for one reason. */
+export function badRow(line: number, message: string): Row {
+  return { line, lastLine: line, issues: [{ path: "", message }] };
 }
