@@ -1,6 +1,6 @@
 /**
- * What `npm run demo`, `npm test`, `npm run test:long`, `npm run test:days`, `npm run bench`, `npm run check` and `npm run linkup` call: makes the
- * project ready, then runs the command with Node 24.
+ * What `npm run demo`, `npm test`, `npm run test:long`, `npm run test:days`, `npm run bench`, `npm run check`, `npm run docs` and `npm run linkup`
+ * call: makes the project ready, then runs the command with Node 24.
  * It must run on a bare Node 20, so it uses nothing but Node's own modules.
  */
 import { check } from "./check.mjs";
@@ -14,6 +14,7 @@ const COMMANDS = {
   demo: { needsRedis: true, run: (args) => runChild("node", ["apps/demo/src/main.ts", ...args]) },
   bench: { needsRedis: true, run: (args) => runChild("node", ["apps/bench/src/main.ts", ...args]) },
   check: { needsRedis: false, run: () => check() },
+  docs: { needsRedis: false, run: () => runChild("node", ["infra/write-docs.mjs"]) },
   test: { needsRedis: true, forTests: true, run: (args) => runTests("short", args) },
   "test:long": { needsRedis: true, forTests: true, run: (args) => runTests("long", args) },
   "test:days": { needsRedis: true, run: runDays },

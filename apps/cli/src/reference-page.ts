@@ -46,7 +46,7 @@ export function referencePage(): string {
   const codes = Object.values(EXIT).map(({ code, meaning }) => `| ${code} | ${meaning} |`);
   return `# The command line
 
-Generated from the commands by \`node apps/cli/write-docs.ts\`; a test fails while it is stale.
+Written by \`npm run docs\` from the commands; a test fails while it is stale.
 
 \`npm run linkup -- <command>\` in the project, with Node 24 also \`node apps/cli/src/main.ts <command>\`. For programs: \`npm run --silent linkup -- <command> --json\`.
 

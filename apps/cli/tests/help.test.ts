@@ -1,4 +1,4 @@
-/** The page of the command line, its help, its exit status for wrong lines, and the settings file that init writes. */
+/** The command line's help, its exit status for wrong lines, and the settings file that init writes. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -12,10 +12,6 @@ import { MAIN, ownFolder, runCli } from "./run-cli.ts";
 
 const folder = ownFolder();
 afterAll(() => folder.remove());
-
-test("docs/cli.md is what the commands say; node apps/cli/write-docs.ts writes it", () => {
-  expect(readFileSync(join(import.meta.dirname, "../../../docs/cli.md"), "utf8")).toBe(referencePage());
-});
 
 test("every command has --json and examples that begin with itself", () => {
   const sections = referencePage()

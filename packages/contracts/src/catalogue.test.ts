@@ -1,12 +1,10 @@
 /** What the catalogue promises: every operation of the contract, exact fields, prices by input, and no secret in a job. */
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { isOperation, LEAST_INPUTS, OPERATION_NAMES, OPERATIONS, OperationName, operationOf } from "./catalogue.ts";
 import { issuesOf } from "./issues.ts";
 import type { Operation } from "./operation.ts";
-import { operationsPage } from "./operations-page.ts";
 
 const JANE = "https://www.linkedin.com/in/jane-doe";
 
@@ -215,8 +213,4 @@ test("a person's address comes out of the schema in canonical form, an author's 
   expect(OPERATIONS["post.search"].input.parse({ linkedin_url: "http://linkedin.com/in/JANE-doe" })).toEqual({ linkedin_url: JANE });
   const company = "https://www.linkedin.com/company/Acme/";
   expect(OPERATIONS["post.search"].input.parse({ linkedin_url: ` ${company}` })).toEqual({ linkedin_url: company });
-});
-
-test("docs/operations.md says what the catalogue says (else run `node packages/contracts/write-docs.ts`)", () => {
-  expect(readFileSync(new URL("../../../docs/operations.md", import.meta.url), "utf8")).toBe(operationsPage());
 });

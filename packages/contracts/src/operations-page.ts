@@ -57,7 +57,7 @@ export function operationsPage(): string {
     const names = OPERATION_NAMES.filter((name) => OPERATIONS[name].queue === queue);
     return `## Fields: ${queue}\n\n${names.map(section).join("\n")}`;
   }).join("\n");
-  return `<!-- Written by \`node packages/contracts/write-docs.ts\` from the operation catalogue. Don't edit: change the catalogue and run that. -->
+  return `<!-- Written by \`npm run docs\` from the operation catalogue. Don't edit: change the catalogue and run that. -->
 # Operations
 
 What a job may ask for. The job's name is the operation, \`data.input\` holds its fields; token and country come from the account. Unknown fields

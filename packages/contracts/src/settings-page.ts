@@ -18,7 +18,7 @@ function section(title: string, neededBy: Setting["neededBy"]): string {
 /** The whole page as Markdown, ending in a newline. */
 export function settingsPage(): string {
   const secrets = SETTINGS.filter(({ secret }) => secret).map(({ name }) => `\`${name}\``);
-  return `<!-- Written by \`node packages/contracts/write-docs.ts\` from the table of settings. Don't edit: change the table and run that. -->
+  return `<!-- Written by \`npm run docs\` from the table of settings. Don't edit: change the table and run that. -->
 # Settings
 
 Read from the environment, once, at start. A process that finds problems tells all of them at once, one line each, and starts nothing.

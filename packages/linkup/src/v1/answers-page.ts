@@ -4,7 +4,7 @@ import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type EffectRule } from 
 
 const INTRODUCTION = `# What LinkUp answers and what the system does about it
 
-Written from \`packages/linkup/src/v1/answer-table.ts\` and \`src/http/transport-table.ts\` by \`node packages/linkup/src/v1/write-docs.ts\` (Node 24); a test fails when this page is stale.
+Written by \`npm run docs\` from \`packages/linkup/src/v1/answer-table.ts\` and \`src/http/transport-table.ts\`; a test fails while this page is stale.
 
 **Charge** says whether the call cost credits, **effect** whether it changed anything on LinkedIn. A call is repeated by itself only where the charge is \`no\`
 and the effect \`none\`; the one exception is a dead token, whose call is repeated under a fresh one. HTTP status and body are both read, as v1 may

@@ -3,7 +3,7 @@ import { OPERATION_NAMES, type OperationName } from "@linkup-queue/contracts";
 import { V1_OPERATIONS, type V1Row } from "./operations.ts";
 import { proofText } from "./proofs.ts";
 
-const INTRODUCTION = `<!-- Written by \`node packages/linkup/src/v1/write-docs.ts\` from the rows of v1. Don't edit: change the rows and run that. -->
+const INTRODUCTION = `<!-- Written by \`npm run docs\` from the rows of v1. Don't edit: change the rows and run that. -->
 # Operations at LinkUp API v1
 
 How an operation of the [catalogue](operations.md) is asked for at LinkUp API v1, and what shows that it was done. Every call is a \`POST\` with the key in the header
