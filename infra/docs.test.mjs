@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "./child.mjs";
 
-const PAGES = ["README.md", ...globSync("docs/**/*.md", { cwd: ROOT })].sort();
+const PAGES = [...globSync("*.md", { cwd: ROOT }), ...globSync("docs/**/*.md", { cwd: ROOT })].sort();
 
 /** @param {string} path */
 const read = (path) => readFileSync(join(ROOT, path), "utf8");
@@ -38,24 +38,39 @@ test.each(PAGES)("every link of %s leads to something that is there", (page) => 
   expect(broken).toEqual([]);
 });
 
-test("a test that the README names by its title has that title", () => {
-  const named = linksOf("README.md").filter(({ target }) => /\.test\.m?ts$/.test(target));
-  expect(named.length).toBeGreaterThan(8);
-  expect(named.filter(({ text, target }) => !read(target).includes(`"${text}"`))).toEqual([]);
+test.each(["README.md", "docs/promises.md"])("a test that %s names by its title has that title", (page) => {
+  const named = linksOf(page).filter(({ target }) => /\.test\.m?ts$/.test(target));
+  expect(named.length).toBeGreaterThan(page === "README.md" ? 3 : 14);
+  expect(named.filter(({ text, target }) => !read(join(dirname(page), target)).includes(`"${text}"`))).toEqual([]);
 });
 
-test("the README's examples are the code that the demo and its tests run", () => {
+test.each([
+  ["README.md", 2],
+  ["docs/jobs-and-outcomes.md", 2],
+])("the examples of %s are the code that the demo and its tests run", (page, count) => {
   const folder = "apps/demo/src/examples";
   const examples = readdirSync(join(ROOT, folder)).map((file) => read(join(folder, file)));
-  const shown = [...read("README.md").matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? "");
-  expect(shown).toHaveLength(3);
+  const shown = [...read(page).matchAll(/^```(?:js|ts)\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? "");
+  expect(shown).toHaveLength(count);
   expect(shown.filter((code) => !examples.some((example) => example.includes(code)))).toEqual([]);
 });
 
-test("the README's npm commands exist", () => {
+test("the README's producer and consumer are whole files, to be pasted elsewhere: they import BullMQ and nothing else", () => {
+  const shown = [...read("README.md").matchAll(/^```js\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? "");
+  expect(shown.map((code) => [...code.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]))).toEqual([
+    ["bullmq"],
+    ["bullmq"],
+  ]);
+  expect(shown.filter((code) => code.includes("@linkup-queue"))).toEqual([]);
+});
+
+test.each(PAGES)("the npm commands that %s names exist", (page) => {
   const { scripts } = JSON.parse(read("package.json"));
-  const commands = [...read("README.md").matchAll(/\bnpm (?:run )?([a-z]+)\b/g)].map((match) => match[1] ?? "");
-  expect([...new Set(commands)].filter((name) => !(name in scripts) && name !== "scripts")).toEqual([]);
+  const commands = [...read(page).matchAll(/`npm (?:run (?:--silent )?)?([a-z:]+)|^npm (?:run (?:--silent )?)?([a-z:]+)/gm)].map(
+    (match) => match[1] ?? match[2] ?? "",
+  );
+  const npms = ["install", "ping"];
+  expect([...new Set(commands)].filter((name) => !(name in scripts) && !npms.includes(name))).toEqual([]);
 });
 
 test("every warning and error that a worker logs is in the operations guide", () => {

@@ -1,7 +1,7 @@
 /** Turns the recipients file into jobs. It checks nothing about them: what is wrong in a row is for the worker to say. */
 import { readFile } from "node:fs/promises";
 import { operationOf } from "@linkup-queue/contracts";
-import type { NewJob } from "./examples/add-jobs.ts";
+import type { NewJob } from "./examples/add-jobs.mjs";
 
 /** One line of the file. */
 export type Recipient = { recipientId: string; operation: string; input: Record<string, unknown> };

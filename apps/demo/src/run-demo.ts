@@ -1,10 +1,10 @@
 /** The demo from start to verdict. It keeps no promise itself: it only sets the stage, adds jobs, watches and compares. */
 import { once } from "node:events";
-import { LinkupError, type Outcome } from "@linkup-queue/contracts";
+import { LinkupError, Outcome } from "@linkup-queue/contracts";
 import { Queue } from "bullmq";
 import { CODE, cast, scenarioFor } from "./cast.ts";
-import { addJobs } from "./examples/add-jobs.ts";
-import { consumeResults } from "./examples/consume-results.ts";
+import { addJobs } from "./examples/add-jobs.mjs";
+import { consumeResults } from "./examples/consume-results.mjs";
 import { followRun } from "./follow-run.ts";
 import { brokenPromises, type Facts, jobOf } from "./judge.ts";
 import type { Progress } from "./progress.ts";
@@ -44,7 +44,8 @@ async function play(stage: Stage, { options, progress, signal }: DemoRun): Promi
   const deliveries: Outcome[] = [];
   const ended = new Set<string>();
   const consumer = consumeResults(
-    (outcome) => {
+    (told) => {
+      const outcome = Outcome.parse(told);
       deliveries.push(outcome);
       ended.add(jobOf(outcome));
     },
