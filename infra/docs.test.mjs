@@ -101,6 +101,14 @@ test("every state of an account and every reason for one is on the page of its l
   expect(states.filter((state) => !page.includes(`${state} -->`))).toEqual([]);
 });
 
+test("every event that is posted to webhooks is on their page", () => {
+  const page = read("docs/webhooks.md");
+  const definition = read("packages/queue/src/webhooks/webhook-definition.ts");
+  const words = /CAMPAIGN_WORDS = \[([^\]]+)\]/.exec(definition)?.[1]?.match(/\w+/g) ?? [];
+  expect(words.length).toBeGreaterThan(4);
+  expect(words.filter((word) => !page.includes(`\`campaign.${word}\``))).toEqual([]);
+});
+
 test("every reason for which the gate lets a job wait is in the operations guide", () => {
   const guide = read("docs/operations-guide.md");
   const checks = readdirSync(join(ROOT, "packages/queue/src/ledger/lua/checks")).map((name) =>
