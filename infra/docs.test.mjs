@@ -3,6 +3,7 @@ import { existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "./child.mjs";
+import { ROOMS, WORKSPACES } from "./rooms.mjs";
 
 const PAGES = [...globSync("*.md", { cwd: ROOT }), ...globSync("docs/**/*.md", { cwd: ROOT })].sort();
 
@@ -99,6 +100,15 @@ test("every state of an account and every reason for one is on the page of its l
   const states = /-- The life of an account: ([a-z_| ]+),/.exec(scripts)?.[1]?.split(" | ") ?? [];
   expect(states).toHaveLength(6);
   expect(states.filter((state) => !page.includes(`${state} -->`))).toEqual([]);
+});
+
+test("every workspace and every room is on the page of rooms", () => {
+  const rooms = Object.entries(ROOMS).flatMap(([workspace, inside]) => Object.keys(inside).map((room) => `${workspace}/src/${room}`));
+  const known = linksOf("docs/rooms.md").map(({ target }) => target.replace("../", ""));
+  const missing = [...Object.keys(WORKSPACES), ...rooms].filter(
+    (folder) => !known.some((path) => path === folder || path.startsWith(`${folder}/`)),
+  );
+  expect(missing).toEqual([]);
 });
 
 test("every event that is posted to webhooks is on their page", () => {
