@@ -111,13 +111,18 @@ function judgeImport({ workspace, file, specifier }) {
 /** @param {{ workspace: string, file: string, specifier: string }} one @returns {string | null} */
 function judgeRoom({ workspace, file, specifier }) {
   const rooms = ROOMS[workspace];
-  const from = dirname(file);
+  const from = roomOf(dirname(file));
   if (rooms === undefined || from === ".") return null;
-  const to = posix.join(from, posix.dirname(specifier));
+  const to = roomOf(posix.join(dirname(file), posix.dirname(specifier)));
   const allowed = rooms[from];
   if (allowed === undefined) return `${from} is no room of infra/rooms.mjs`;
   if (to === from || allowed.includes(to)) return null;
   return `${from} may not enter ${to === "." ? "what stands on top of all rooms" : to}, only ${allowed.join(", ") || "no room"}`;
+}
+
+/** A room's scripts, and what types them, lie in its folder `lua`. @param {string} folder */
+function roomOf(folder) {
+  return folder.replace(/\/lua$/, "");
 }
 
 /** @param {string} specifier `@scope/name` or `name`, without a path inside it. */
