@@ -15,14 +15,13 @@ export function findImportProblems(root) {
   for (const workspace of ["apps", "packages"].flatMap((parent) => readdirSync(join(root, parent)).map((name) => `${parent}/${name}`))) {
     if (!existsSync(join(root, workspace, "package.json"))) continue;
     if (!(workspace in WORKSPACES)) problems.push(`${workspace}: not in the table of infra/rooms.mjs`);
-    problems.push(...judgeManifest(workspace, readJson(join(root, workspace, "package.json"))));
+    for (const problem of judgeManifest(workspace, readJson(join(root, workspace, "package.json")))) problems.push(problem);
     for (const file of productFiles(join(root, workspace, "src"))) {
       const text = readFileSync(join(root, workspace, "src", file), "utf8");
       for (const problem of judgeFile({ workspace, file, text })) problems.push(problem);
     }
   }
-  problems.push(...judgeTurbo(readJson(join(root, "turbo.json"))));
-  return problems;
+  return [...problems, ...judgeTurbo(readJson(join(root, "turbo.json")))];
 }
 
 /** @param {string} path */

@@ -12,7 +12,7 @@ const DOCS_TESTS = [
   "infra/docs.test.mjs",
   "infra/generated-docs.test.mjs",
   "packages/linkup/src/v1/answers-page.test.ts",
-  "packages/contracts/src/settings.test.ts",
+  "packages/contracts/src/settings/settings.test.ts",
   "apps/sandbox/tests/docs.test.ts",
 ];
 

@@ -42,6 +42,15 @@ const BELOW_WORK = [...BELOW_CAMPAIGNS, "campaigns", "campaigns/feed"];
  * @type {Record<string, Record<string, string[]>>}
  */
 export const ROOMS = {
+  "packages/contracts": {
+    outcome: [],
+    settings: ["outcome"],
+    accounts: ["outcome"],
+    input: ["outcome"],
+    people: ["outcome"],
+    operations: ["outcome", "input", "people"],
+    job: ["outcome", "input", "operations"],
+  },
   // The seam and one call over HTTP know nothing of a version of the provider's.
   "packages/linkup": { seam: [], http: ["seam"], v1: ["seam", "http"] },
   "packages/queue": {
@@ -60,6 +69,32 @@ export const ROOMS = {
     work: BELOW_WORK,
     again: [...BELOW_WORK, "door"],
     erasure: [...BELOW_WORK, "again", "schedules"],
+  },
+  "apps/api": {
+    callers: [],
+    http: ["callers"],
+    body: ["callers", "http"],
+    board: ["callers", "http"],
+    jobs: ["callers", "http", "body"],
+    campaigns: ["callers", "http", "body"],
+    resources: ["callers", "http", "body", "jobs", "campaigns"],
+  },
+  "apps/cli": {
+    terminal: [],
+    engine: ["terminal"],
+    jobs: ["terminal", "engine"],
+    enqueue: ["terminal", "engine"],
+    campaign: ["terminal", "engine", "enqueue"],
+    doctor: ["terminal", "engine"],
+    dev: ["terminal"],
+    init: ["terminal"],
+    commands: ["terminal", "engine", "jobs", "enqueue", "campaign", "doctor", "dev", "init"],
+  },
+  "apps/bench": {
+    measure: [],
+    load: ["measure"],
+    peers: ["measure", "load"],
+    scenarios: ["measure", "load", "peers"],
   },
 };
 

@@ -8,17 +8,17 @@ import { LinkupError } from "@linkup-queue/contracts";
 import type { Request, RequestHandler, Response, Router as RouterType } from "express";
 import express, { Router } from "express";
 import helmet from "helmet";
-import type { ApiContext } from "./api-context.ts";
-import { errorBody, toLinkupError } from "./api-error.ts";
-import { type Authentication, type Caller, includesRole } from "./authenticate.ts";
 import { BOARD_PATH } from "./board/board-path.ts";
-import { BodyRoom } from "./body-room.ts";
-import { callerAddress } from "./caller-address.ts";
-import { HTTP_STATUS } from "./http-status.ts";
-import { jsonBody } from "./read-body.ts";
-import { knownOf, requestLog } from "./request-log.ts";
-import type { Route } from "./route.ts";
-import { sendAnswer, sendError } from "./send-answer.ts";
+import { BodyRoom } from "./body/body-room.ts";
+import { jsonBody } from "./body/read-body.ts";
+import { type Authentication, type Caller, includesRole } from "./callers/authenticate.ts";
+import { callerAddress } from "./callers/caller-address.ts";
+import type { ApiContext } from "./http/api-context.ts";
+import { errorBody, toLinkupError } from "./http/api-error.ts";
+import { HTTP_STATUS } from "./http/http-status.ts";
+import { knownOf, requestLog } from "./http/request-log.ts";
+import type { Route } from "./http/route.ts";
+import { sendAnswer, sendError } from "./http/send-answer.ts";
 
 export type AppParts = {
   context: ApiContext;

@@ -1,8 +1,8 @@
 /** The OpenAPI 3.1 description, generated from the table of routes and its schemas: nothing in it is written by hand. */
 import { z } from "zod";
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from "zod-openapi";
-import { ErrorBody } from "./api-error.ts";
-import type { AnswerRow, Route } from "./route.ts";
+import { ErrorBody } from "./http/api-error.ts";
+import type { AnswerRow, Route } from "./http/route.ts";
 
 const INTRODUCTION = `Hand over work for LinkedIn accounts; each accepted job comes to exactly one outcome.
 

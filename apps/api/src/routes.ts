@@ -1,5 +1,6 @@
 /** The table of all routes, by resource. The app, the OpenAPI page and the tests are built from it. */
 
+import type { Route } from "./http/route.ts";
 import { ACCOUNT_ROUTES } from "./resources/accounts.ts";
 import { BATCH_ROUTES } from "./resources/batch.ts";
 import { CAMPAIGN_STREAM_ROUTES } from "./resources/campaign-streams.ts";
@@ -15,7 +16,6 @@ import { PEOPLE_ROUTES } from "./resources/people.ts";
 import { REDRIVE_ROUTES } from "./resources/redrive.ts";
 import { SCHEDULE_ROUTES } from "./resources/schedules.ts";
 import { WEBHOOK_ROUTES } from "./resources/webhooks.ts";
-import type { Route } from "./route.ts";
 
 export const RESOURCES: readonly (readonly Route[])[] = [
   ACCOUNT_ROUTES,

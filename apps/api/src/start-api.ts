@@ -5,15 +5,15 @@ import type { Archive } from "@linkup-queue/archive";
 import { type ApiSettings, LinkupError } from "@linkup-queue/contracts";
 import { checkRedis, connectRedis, createEngine, type Engine, openLayout, type RedisClient, Secrets } from "@linkup-queue/queue";
 import type { Logger } from "pino";
-import type { ApiContext } from "./api-context.ts";
 import { createApp } from "./app.ts";
-import { Authentication } from "./authenticate.ts";
-import { boardOnDemand } from "./board-on-demand.ts";
-import { LIMITS, type Limits } from "./limits.ts";
-import { createMetrics } from "./metrics.ts";
-import { RedisWait } from "./redis-wait.ts";
+import { boardOnDemand } from "./board/board-on-demand.ts";
+import { answerUnreadable } from "./body/unreadable-request.ts";
+import { Authentication } from "./callers/authenticate.ts";
+import type { ApiContext } from "./http/api-context.ts";
+import { LIMITS, type Limits } from "./http/limits.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { RedisWait } from "./http/redis-wait.ts";
 import { RESOURCES } from "./routes.ts";
-import { answerUnreadable } from "./unreadable-request.ts";
 
 export type ApiOptions = {
   settings: ApiSettings;

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { queuePrefix } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ErrorBody } from "../src/api-error.ts";
+import { ErrorBody } from "../src/http/api-error.ts";
 import { ROUTES } from "../src/index.ts";
 import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
 

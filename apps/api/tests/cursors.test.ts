@@ -2,7 +2,7 @@
 import { CallQueues } from "@linkup-queue/queue";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ErrorBody } from "../src/api-error.ts";
+import { ErrorBody } from "../src/http/api-error.ts";
 import { ROUTES } from "../src/index.ts";
 import { startTestApi, type TestApi } from "./fixture.ts";
 

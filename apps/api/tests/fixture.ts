@@ -4,7 +4,7 @@ import type { ApiRole, ApiSettings, WorkerSettings } from "@linkup-queue/contrac
 import { connectRedis, createEngine, type Engine, Secrets } from "@linkup-queue/queue";
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
 import { pino } from "pino";
-import type { Limits } from "../src/limits.ts";
+import type { Limits } from "../src/http/limits.ts";
 import { type Api, startApi } from "../src/start-api.ts";
 
 export const SECRETS: Readonly<Record<ApiRole, string>> = {

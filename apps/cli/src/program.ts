@@ -11,8 +11,8 @@ import { addInitCommand } from "./commands/init.ts";
 import { addJobCommands } from "./commands/job.ts";
 import { addKeyCommands } from "./commands/key.ts";
 import { addScheduleCommands } from "./commands/schedule.ts";
-import type { ConsoleIo } from "./console-io.ts";
-import { EXIT } from "./exit-codes.ts";
+import type { ConsoleIo } from "./terminal/console-io.ts";
+import { EXIT } from "./terminal/exit-codes.ts";
 
 /** The program, ready to parse. Help and errors are the caller's to print. */
 export function createProgram(io: ConsoleIo): Command {

@@ -1,9 +1,9 @@
 /** docs/cli.md, from the commands themselves: what the page says is what --help says. */
 import { PassThrough } from "node:stream";
 import type { Command } from "commander";
-import type { ConsoleIo } from "./console-io.ts";
-import { EXIT } from "./exit-codes.ts";
 import { createProgram } from "./program.ts";
+import type { ConsoleIo } from "./terminal/console-io.ts";
+import { EXIT } from "./terminal/exit-codes.ts";
 
 const WIDTH = 110;
 

@@ -4,10 +4,10 @@ import { resolve } from "node:path";
 import { LinkupError } from "@linkup-queue/contracts";
 import { redisTrouble } from "@linkup-queue/queue";
 import { CommanderError } from "commander";
-import { type ConsoleIo, UsageError } from "./console-io.ts";
-import { EXIT, exitCodeOf } from "./exit-codes.ts";
-import { paintFor } from "./print-report.ts";
 import { createProgram } from "./program.ts";
+import { type ConsoleIo, UsageError } from "./terminal/console-io.ts";
+import { EXIT, exitCodeOf } from "./terminal/exit-codes.ts";
+import { paintFor } from "./terminal/print-report.ts";
 
 /** Runs `args` and sets the exit status of the process. */
 export async function runCommandLine(args: readonly string[], io: ConsoleIo): Promise<void> {

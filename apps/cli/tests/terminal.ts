@@ -1,8 +1,8 @@
 /** The command line in this process, at a terminal that a test types at and reads: what a pipe never shows. */
 import { PassThrough } from "node:stream";
 import { waitFor } from "@linkup-queue/testkit";
-import type { ConsoleIo } from "../src/console-io.ts";
 import { runCommandLine } from "../src/run-command-line.ts";
+import type { ConsoleIo } from "../src/terminal/console-io.ts";
 import type { CliSystem } from "./system.ts";
 
 export type Terminal = {

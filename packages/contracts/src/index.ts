@@ -1,24 +1,26 @@
 /** What crosses a process boundary: operations, jobs, outcomes, codes, names. The package's one entry. */
-export * from "./account-fields.ts";
-export * from "./bounds.ts";
-export * from "./catalogue.ts";
-export * from "./codes.ts";
-export * from "./country.ts";
-export * from "./error.ts";
-export * from "./exact-json.ts";
-export * from "./field-name.ts";
-export * from "./issues.ts";
-export * from "./job.ts";
-export * from "./operation.ts";
-export * from "./operations-page.ts";
-export * from "./outcome.ts";
-export { claimFile, refuseForeignFolder, writeOwnFile } from "./own-files.ts";
-export * from "./parse-job.ts";
-export * from "./person.ts";
+export * from "./accounts/account-fields.ts";
+export * from "./accounts/country.ts";
+export * from "./input/bounds.ts";
+export * from "./input/exact-json.ts";
+export * from "./input/field-name.ts";
+export * from "./job/job.ts";
+export * from "./job/parse-job.ts";
+export * from "./operations/catalogue.ts";
+export * from "./operations/operation.ts";
+export * from "./operations/operations-page.ts";
+export * from "./operations/queue-names.ts";
+export type { Target } from "./operations/target.ts";
+export * from "./outcome/codes.ts";
+export * from "./outcome/error.ts";
+export * from "./outcome/issues.ts";
+export * from "./outcome/outcome.ts";
+export * from "./outcome/verdict.ts";
+export * from "./people/person.ts";
+export { canonicalProfileUrl, canonicalRecipient } from "./people/profile-url.ts";
 export * from "./process-log.ts";
-export { canonicalProfileUrl, canonicalRecipient } from "./profile-url.ts";
-export { providerHost } from "./provider-host.ts";
-export * from "./queue-names.ts";
+export { claimFile, refuseForeignFolder, writeOwnFile } from "./settings/own-files.ts";
+export { providerHost } from "./settings/provider-host.ts";
 export {
   type ApiSettings,
   type CliSettings,
@@ -28,13 +30,11 @@ export {
   parseCliSettings,
   parseWorkerSettings,
   type WorkerSettings,
-} from "./settings.ts";
-export type { ArchiveAddress } from "./settings-archive.ts";
-export { SANDBOX_API_KEYS } from "./settings-development.ts";
-export { settingsLine } from "./settings-line.ts";
-export type { Environment } from "./settings-names.ts";
-export type { RedisAccess, RedisNode, RedisSettings } from "./settings-redis.ts";
-export { ApiKeyText, type LogLevel, SETTINGS, type Setting } from "./settings-table.ts";
-export { API_ROLES, type ApiRole, type ApiToken } from "./settings-tokens.ts";
-export type { Target } from "./target.ts";
-export * from "./verdict.ts";
+} from "./settings/settings.ts";
+export type { ArchiveAddress } from "./settings/settings-archive.ts";
+export { SANDBOX_API_KEYS } from "./settings/settings-development.ts";
+export { settingsLine } from "./settings/settings-line.ts";
+export type { Environment } from "./settings/settings-names.ts";
+export type { RedisAccess, RedisNode, RedisSettings } from "./settings/settings-redis.ts";
+export { ApiKeyText, type LogLevel, SETTINGS, type Setting } from "./settings/settings-table.ts";
+export { API_ROLES, type ApiRole, type ApiToken } from "./settings/settings-tokens.ts";

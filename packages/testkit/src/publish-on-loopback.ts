@@ -13,7 +13,7 @@ export function publishOnLoopback({ prototype }: typeof GenericContainer): void 
   DONE.add(prototype);
   const { withExposedPorts } = prototype;
   prototype.withExposedPorts = function (this: GenericContainer, ...ports) {
-    withExposedPorts.apply(this, ports);
+    withExposedPorts.call(this, ...ports);
     const { PortBindings: bindings } = Reflect.get(this, "hostConfig") as { PortBindings?: Bindings };
     if (bindings === undefined) throw new Error("This version of testcontainers keeps the ports it publishes somewhere else");
     for (const binding of Object.values(bindings).flat()) binding.HostIp = "127.0.0.1";

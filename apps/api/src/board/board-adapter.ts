@@ -5,8 +5,8 @@
 
 import { ExpressAdapter } from "@bull-board/express";
 import { type ErrorCode, LinkupError } from "@linkup-queue/contracts";
-import { toLinkupError } from "../api-error.ts";
-import { HTTP_STATUS } from "../http-status.ts";
+import { toLinkupError } from "../http/api-error.ts";
+import { HTTP_STATUS } from "../http/http-status.ts";
 
 type EntryRoute = Parameters<ExpressAdapter["setEntryRoute"]>[0];
 type ApiRoutes = Parameters<ExpressAdapter["setApiRoutes"]>[0];

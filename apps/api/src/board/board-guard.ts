@@ -2,9 +2,9 @@
 import type { IncomingMessage } from "node:http";
 import { LinkupError } from "@linkup-queue/contracts";
 import type { RequestHandler } from "express";
-import { type Authentication, includesRole } from "../authenticate.ts";
-import { callerAddress } from "../caller-address.ts";
-import { knownOf } from "../request-log.ts";
+import { type Authentication, includesRole } from "../callers/authenticate.ts";
+import { callerAddress } from "../callers/caller-address.ts";
+import { knownOf } from "../http/request-log.ts";
 
 /** Everything on the page comes from here; styles are set on elements, which needs `unsafe-inline`, and no script is inline. */
 const POLICY = [

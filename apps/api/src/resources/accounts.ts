@@ -2,9 +2,9 @@
 import { AccountEmail, AccountId, AccountPassword, Country, LinkupError, LoginToken, VerificationCode } from "@linkup-queue/contracts";
 import { ACCOUNT_STATES, type Registration } from "@linkup-queue/queue";
 import { z } from "zod";
-import type { ApiContext } from "../api-context.ts";
-import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
-import { type Answer, type Route, route } from "../route.ts";
+import type { ApiContext } from "../http/api-context.ts";
+import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
+import { type Answer, type Route, route } from "../http/route.ts";
 
 const IdParams = z.strictObject({ id: AccountId });
 

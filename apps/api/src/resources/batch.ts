@@ -1,13 +1,13 @@
 /** `/v1/jobs/batch`: jobs as NDJSON, any number of them, answered as they are accepted. */
 import { BatchLines, JobRequest } from "@linkup-queue/queue";
 import { z } from "zod";
-import { errorBody, invalidInput } from "../api-error.ts";
-import { answerInLines, answerInSummary, BatchLine, BatchSummary } from "../batch-answer.ts";
-import { HTTP_STATUS } from "../http-status.ts";
-import { ClientGone, readPieces } from "../read-pieces.ts";
-import { type Route, route } from "../route.ts";
-import { cutOffLater, sendAnswer, sendError } from "../send-answer.ts";
-import { takeBatch } from "../take-batch.ts";
+import { ClientGone, readPieces } from "../body/read-pieces.ts";
+import { errorBody, invalidInput } from "../http/api-error.ts";
+import { HTTP_STATUS } from "../http/http-status.ts";
+import { type Route, route } from "../http/route.ts";
+import { cutOffLater, sendAnswer, sendError } from "../http/send-answer.ts";
+import { answerInLines, answerInSummary, BatchLine, BatchSummary } from "../jobs/batch-answer.ts";
+import { takeBatch } from "../jobs/take-batch.ts";
 
 const NDJSON = "application/x-ndjson";
 

@@ -4,13 +4,13 @@ import { campaignOutcomes, countGone, hasOutcomes, refuseClosed } from "@linkup-
 import { LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, CampaignId, type Campaigns, fieldUses } from "@linkup-queue/queue";
 import { z } from "zod";
-import type { ApiContext } from "../api-context.ts";
-import { errorBody } from "../api-error.ts";
-import { MISSING_HEADER, RESULT_TYPES, writeResults } from "../campaign-results.ts";
-import { HTTP_STATUS } from "../http-status.ts";
-import { ClientGone, readPieces } from "../read-pieces.ts";
-import { RecipientsTaken, takeBody } from "../recipients-taken.ts";
-import { type Route, route } from "../route.ts";
+import { ClientGone, readPieces } from "../body/read-pieces.ts";
+import { MISSING_HEADER, RESULT_TYPES, writeResults } from "../campaigns/campaign-results.ts";
+import { RecipientsTaken, takeBody } from "../campaigns/recipients-taken.ts";
+import type { ApiContext } from "../http/api-context.ts";
+import { errorBody } from "../http/api-error.ts";
+import { HTTP_STATUS } from "../http/http-status.ts";
+import { type Route, route } from "../http/route.ts";
 
 const IdParams = z.strictObject({ id: CampaignId });
 const NDJSON = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"] as const;

@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, CampaignDefinition, CampaignId, estimate, missingForStart, SAMPLES } from "@linkup-queue/queue";
 import { z } from "zod";
-import type { ApiContext } from "../api-context.ts";
-import { CampaignOut, campaignOut, EstimateOut, estimateOut } from "../campaign-out.ts";
-import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
-import { type Route, route } from "../route.ts";
+import { CampaignOut, campaignOut, EstimateOut, estimateOut } from "../campaigns/campaign-out.ts";
+import type { ApiContext } from "../http/api-context.ts";
+import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
+import { type Route, route } from "../http/route.ts";
 
 const IdParams = z.strictObject({ id: CampaignId });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Route, route } from "../route.ts";
+import { type Route, route } from "../http/route.ts";
 
 /** The counters are kept this long. */
 const MOST_DAYS = 400;

@@ -1,7 +1,7 @@
 /** `/openapi.json` and `/docs`: the description, and a page to browse it that fetches nothing from elsewhere. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { type Route, route } from "../route.ts";
+import { type Route, route } from "../http/route.ts";
 
 const CONTENT_TYPES = { css: "text/css; charset=utf-8", js: "text/javascript; charset=utf-8" };
 

@@ -1,8 +1,8 @@
 /** `/healthz` and `/readyz`: alive; ready to accept. Open to all, so they tell states and no names but the provider's. */
 import { providerHost } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { errorBody, toLinkupError } from "../api-error.ts";
-import { type Route, route } from "../route.ts";
+import { errorBody, toLinkupError } from "../http/api-error.ts";
+import { type Route, route } from "../http/route.ts";
 
 /** A probe waits no longer for Redis, ms: Kubernetes gives up after one second by default. */
 const PROBE_MS = 900;

@@ -2,12 +2,12 @@
 import { AccountId, CallQueue, LinkupError, OperationName } from "@linkup-queue/contracts";
 import { type FoundJob, IdempotencyKey, JobPlace, JobRequest, JobState, LOOKED_AT, readJob } from "@linkup-queue/queue";
 import { z } from "zod";
-import type { ApiContext } from "../api-context.ts";
-import { invalidInput } from "../api-error.ts";
-import { archivedJob } from "../archived-outcomes.ts";
-import { Accepted, Cost, JobOut, JobRow } from "../job-out.ts";
-import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
-import { type Route, route } from "../route.ts";
+import type { ApiContext } from "../http/api-context.ts";
+import { invalidInput } from "../http/api-error.ts";
+import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
+import { type Route, route } from "../http/route.ts";
+import { archivedJob } from "../jobs/archived-outcomes.ts";
+import { Accepted, Cost, JobOut, JobRow } from "../jobs/job-out.ts";
 
 /** A plain producer may have given its job any id. */
 const MOST_ID_LENGTH = 1_000;

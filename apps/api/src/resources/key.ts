@@ -2,7 +2,7 @@
 import { LinkupError, providerHost } from "@linkup-queue/contracts";
 import { brakeView, type KeyState, operationOfBrake } from "@linkup-queue/queue";
 import { z } from "zod";
-import { type Route, route } from "../route.ts";
+import { type Route, route } from "../http/route.ts";
 
 const BrakeOut = z
   .object({

@@ -1,5 +1,5 @@
 /** `/metrics`: for Prometheus. */
-import { type Route, route } from "../route.ts";
+import { type Route, route } from "../http/route.ts";
 
 export const METRIC_ROUTES: readonly Route[] = [
   route({

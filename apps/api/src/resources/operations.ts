@@ -1,7 +1,7 @@
 /** `/v1/operations`: what a job may ask for, from the one catalogue. */
 import { OPERATION_NAMES, OPERATIONS, type Operation } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { type Route, route } from "../route.ts";
+import { type Route, route } from "../http/route.ts";
 
 const Evidence = z.enum(["documented", "code", "inferred", "assumed"]).describe("how it is known; `assumed`: nothing states it");
 const JsonSchema = z.record(z.string(), z.unknown()).describe("JSON Schema");

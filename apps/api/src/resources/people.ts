@@ -1,8 +1,8 @@
 /** `/v1/people`: erasure. What is known of a person goes, wherever it lies; how much that was is all that is answered. */
 import { LinkupError, personKey } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { invalidInput } from "../api-error.ts";
-import { type Route, route } from "../route.ts";
+import { invalidInput } from "../http/api-error.ts";
+import { type Route, route } from "../http/route.ts";
 
 const count = z.int();
 

@@ -2,8 +2,8 @@
 import { CALL_QUEUES, CallQueue, JobData, LinkupError, OUTCOME_CODES } from "@linkup-queue/contracts";
 import { REDRIVE_REFUSALS, RedrivePlace } from "@linkup-queue/queue";
 import { z } from "zod";
-import { fromCursor, toCursor } from "../page.ts";
-import { type Route, route } from "../route.ts";
+import { fromCursor, toCursor } from "../http/page.ts";
+import { type Route, route } from "../http/route.ts";
 import { findOne, JobParams } from "./jobs.ts";
 
 const MOST_REDRIVEN = 1_000;

@@ -2,9 +2,9 @@
 import { CALL_QUEUES, LinkupError, OUTCOME_CODES } from "@linkup-queue/contracts";
 import { defineSchedule, Overlap, ScheduledJob, ScheduleId, ScheduleRequest, TICK_JOB_STATUSES } from "@linkup-queue/queue";
 import { z } from "zod";
-import type { ApiContext } from "../api-context.ts";
-import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
-import { type Answer, type Route, route } from "../route.ts";
+import type { ApiContext } from "../http/api-context.ts";
+import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
+import { type Answer, type Route, route } from "../http/route.ts";
 
 const IdParams = z.strictObject({ id: ScheduleId });
 

@@ -4,9 +4,9 @@ import { WEBHOOK_EVENTS, WebhookId, WebhookRequest } from "@linkup-queue/queue";
 // Not the package as a whole: what posts takes 8 MB, and nothing is posted from here.
 import { isRefused } from "@linkup-queue/webhooks/address";
 import { z } from "zod";
-import { invalidInput } from "../api-error.ts";
-import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../page.ts";
-import { type Route, route } from "../route.ts";
+import { invalidInput } from "../http/api-error.ts";
+import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
+import { type Route, route } from "../http/route.ts";
 
 const IdParams = z.strictObject({ id: WebhookId });
 const MessageId = z.string().min(1).max(200);

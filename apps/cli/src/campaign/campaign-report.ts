@@ -1,7 +1,7 @@
 /** What is said of campaigns: lists of them, one in detail, and what is to come of one. */
 import type { CampaignView, EstimateView, Load } from "@linkup-queue/queue";
-import type { Cell, Report, Section } from "../report.ts";
-import { stateCell } from "../report.ts";
+import type { Cell, Report, Section } from "../terminal/report.ts";
+import { stateCell } from "../terminal/report.ts";
 
 /** What its accounts are up to now, by their ids; the others are gone. */
 export type AccountStates = Pick<Load, "accounts">;

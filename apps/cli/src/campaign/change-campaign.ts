@@ -9,12 +9,12 @@ import {
   missingForStart,
   type Sample,
 } from "@linkup-queue/queue";
-import { askWhetherToGoOn } from "../ask.ts";
-import type { ConsoleIo } from "../console-io.ts";
-import { EXIT } from "../exit-codes.ts";
-import { paintFor, printReport } from "../print-report.ts";
-import type { Report, Section } from "../report.ts";
-import { withEngine } from "../with-engine.ts";
+import { withEngine } from "../engine/with-engine.ts";
+import { askWhetherToGoOn } from "../terminal/ask.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import { EXIT } from "../terminal/exit-codes.ts";
+import { paintFor, printReport } from "../terminal/print-report.ts";
+import type { Report, Section } from "../terminal/report.ts";
 import { campaignReport, estimateReport } from "./campaign-report.ts";
 import { findCampaign } from "./find-campaign.ts";
 

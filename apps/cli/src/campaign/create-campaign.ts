@@ -2,10 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { describeIssues, type Issue, issuesOf, LinkupError } from "@linkup-queue/contracts";
 import { CampaignDefinition, campaignView, type Engine } from "@linkup-queue/queue";
-import type { ConsoleIo } from "../console-io.ts";
-import { openSource, type Source } from "../open-source.ts";
-import type { Report, Section } from "../report.ts";
-import { withEngine } from "../with-engine.ts";
+import { withEngine } from "../engine/with-engine.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import { openSource, type Source } from "../terminal/open-source.ts";
+import type { Report, Section } from "../terminal/report.ts";
 import { campaignReport } from "./campaign-report.ts";
 import { findCampaign } from "./find-campaign.ts";
 import { importRecipients, importReport, type TableOptions } from "./import-recipients.ts";

@@ -10,14 +10,14 @@ import {
 } from "@linkup-queue/campaign-streams";
 import { describeIssues, type Issue, type LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, type Engine, fieldUses } from "@linkup-queue/queue";
-import type { ConsoleIo } from "../console-io.ts";
-import { EXIT, exitCodeOf } from "../exit-codes.ts";
-import { type Place, placeText, understoodSection } from "../list-report.ts";
-import type { Source } from "../open-source.ts";
-import { Progress } from "../progress.ts";
-import { readPieces } from "../read-pieces.ts";
-import { readingProgress } from "../reading-progress.ts";
-import type { Report, Section } from "../report.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import { EXIT, exitCodeOf } from "../terminal/exit-codes.ts";
+import { type Place, placeText, understoodSection } from "../terminal/list-report.ts";
+import type { Source } from "../terminal/open-source.ts";
+import { Progress } from "../terminal/progress.ts";
+import { readPieces } from "../terminal/read-pieces.ts";
+import { readingProgress } from "../terminal/reading-progress.ts";
+import type { Report, Section } from "../terminal/report.ts";
 
 export type TableOptions = { delimiter?: string; encoding?: string };
 

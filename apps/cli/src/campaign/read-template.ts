@@ -2,9 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { LinkupError, parseSentJson } from "@linkup-queue/contracts";
-import { UsageError } from "../console-io.ts";
-import { fieldKinds, readField } from "../field-kinds.ts";
-import { readInput } from "../input-option.ts";
+import { fieldKinds, readField } from "../enqueue/field-kinds.ts";
+import { UsageError } from "../terminal/console-io.ts";
+import { readInput } from "../terminal/input-option.ts";
 
 export type TemplateSource = {
   /** What the --input options say: `{...}`, `@file` or `field=value`. */

@@ -1,10 +1,10 @@
 /** Follows a campaign to its end: a bar at a terminal, lines in a pipe. It reads only; Ctrl-C ends the watching and nothing else. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CampaignView, campaignView, type Engine, type Load } from "@linkup-queue/queue";
-import type { ConsoleIo } from "../console-io.ts";
-import { EXIT } from "../exit-codes.ts";
-import { Progress, type ProgressState } from "../progress.ts";
-import type { Report } from "../report.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import { EXIT } from "../terminal/exit-codes.ts";
+import { Progress, type ProgressState } from "../terminal/progress.ts";
+import type { Report } from "../terminal/report.ts";
 import { findCampaign } from "./find-campaign.ts";
 
 const LOOK_EVERY_MS = 500;

@@ -9,8 +9,8 @@ import { type ResultFormat, resultRow, resultsHead } from "@linkup-queue/campaig
 import { campaignOutcomes, countGone, hasOutcomes, type OutcomeSources } from "@linkup-queue/campaign-streams";
 import { type CliSettings, LinkupError, type Outcome, type OutcomeStatus } from "@linkup-queue/contracts";
 import type { Engine } from "@linkup-queue/queue";
-import { type ConsoleIo, UsageError } from "../console-io.ts";
-import { type Report, type Section, sentence } from "../report.ts";
+import { type ConsoleIo, UsageError } from "../terminal/console-io.ts";
+import { type Report, type Section, sentence } from "../terminal/report.ts";
 import { findCampaign } from "./find-campaign.ts";
 
 export type ResultsOptions = { format?: ResultFormat; out?: string; status?: readonly OutcomeStatus[]; json?: true };

@@ -2,14 +2,14 @@
 import { AccountPassword, LinkupError, LoginToken, VerificationCode } from "@linkup-queue/contracts";
 import { ACCOUNT_STATES, type Account, type AuthNeed, type Engine } from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
-import { accountAdvice } from "../account-advice.ts";
-import { allAccounts } from "../all-accounts.ts";
-import { accountId, countryCode, emailAddress, wholeNumber } from "../arguments.ts";
-import { askSecret, askWhetherToGoOn } from "../ask.ts";
-import { addCommand, addGroup, reporting } from "../command.ts";
-import { type ConsoleIo, UsageError } from "../console-io.ts";
-import { type Report, sentence, stateCell } from "../report.ts";
-import { withEngine } from "../with-engine.ts";
+import { accountAdvice } from "../engine/account-advice.ts";
+import { allAccounts } from "../engine/all-accounts.ts";
+import { withEngine } from "../engine/with-engine.ts";
+import { accountId, countryCode, emailAddress, wholeNumber } from "../terminal/arguments.ts";
+import { askSecret, askWhetherToGoOn } from "../terminal/ask.ts";
+import { addCommand, addGroup, reporting } from "../terminal/command.ts";
+import { type ConsoleIo, UsageError } from "../terminal/console-io.ts";
+import { type Report, sentence, stateCell } from "../terminal/report.ts";
 
 type AddOptions = { email?: string; passwordStdin?: true; tokenStdin?: true; country?: string; maxInFlight?: number };
 

@@ -1,9 +1,9 @@
 /** `linkup board`: where the job board is. It asks nobody: the settings know. */
 import { parseCliSettings } from "@linkup-queue/contracts";
 import type { Command } from "commander";
-import { addCommand, reporting } from "../command.ts";
-import type { ConsoleIo } from "../console-io.ts";
-import { type Report, sentence } from "../report.ts";
+import { addCommand, reporting } from "../terminal/command.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import { type Report, sentence } from "../terminal/report.ts";
 
 const EVERYWHERE = ["0.0.0.0", "::"];
 

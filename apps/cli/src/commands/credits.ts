@@ -1,12 +1,12 @@
 /** `linkup credits`: what the calls cost, by day, operation and campaign, from the ledger's own counters. */
 import type { CreditReport, CreditSums } from "@linkup-queue/queue";
 import type { Command } from "commander";
-import { wholeNumber } from "../arguments.ts";
-import { bar } from "../bar.ts";
-import { addCommand, reporting } from "../command.ts";
-import type { ConsoleIo } from "../console-io.ts";
-import type { Cell, Report, Section } from "../report.ts";
-import { withEngine } from "../with-engine.ts";
+import { withEngine } from "../engine/with-engine.ts";
+import { wholeNumber } from "../terminal/arguments.ts";
+import { bar } from "../terminal/bar.ts";
+import { addCommand, reporting } from "../terminal/command.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import type { Cell, Report, Section } from "../terminal/report.ts";
 
 const DEFAULT_DAYS = 7;
 const MOST_DAYS = 366;

@@ -1,13 +1,13 @@
 /** `linkup dev`: everything in one go on this machine, against the sandbox. */
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { addCommand, reporting } from "../command.ts";
-import type { ConsoleIo } from "../console-io.ts";
 import type { DevLine } from "../dev/dev-process.ts";
 import { readOverride } from "../dev/dev-settings.ts";
 import { type DevSystem, startDev } from "../dev/run-dev.ts";
-import { type Paint, paintFor } from "../print-report.ts";
-import { type Report, sentence } from "../report.ts";
+import { addCommand, reporting } from "../terminal/command.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import { type Paint, paintFor } from "../terminal/print-report.ts";
+import { type Report, sentence } from "../terminal/report.ts";
 
 type DevCommandOptions = { data?: string; set?: readonly string[]; watch: boolean; json?: true };
 

@@ -1,11 +1,11 @@
 /** `linkup doctor`: says what is well, what is not, and what to do. Its exit status is the worst of what it found. */
 import type { Command } from "commander";
-import { addCommand, reporting } from "../command.ts";
-import type { ConsoleIo } from "../console-io.ts";
 import { examine } from "../doctor/examine.ts";
 import { type Finding, type Level, worstOf } from "../doctor/finding.ts";
-import { EXIT } from "../exit-codes.ts";
-import type { Report, Section, Tone } from "../report.ts";
+import { addCommand, reporting } from "../terminal/command.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import { EXIT } from "../terminal/exit-codes.ts";
+import type { Report, Section, Tone } from "../terminal/report.ts";
 
 const SHOWN: Readonly<Record<Level, { word: string; tone: Tone; exitCode: number }>> = {
   ok: { word: "ok", tone: "good", exitCode: EXIT.done.code },

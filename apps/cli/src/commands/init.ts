@@ -4,11 +4,11 @@ import { existsSync } from "node:fs";
 import { link, rename, rm, writeFile } from "node:fs/promises";
 import { ApiKeyText, LinkupError } from "@linkup-queue/contracts";
 import type { Command } from "commander";
-import { askSecret } from "../ask.ts";
-import { addCommand, reporting } from "../command.ts";
-import type { ConsoleIo } from "../console-io.ts";
-import type { Report } from "../report.ts";
-import { settingsFile } from "../settings-file.ts";
+import { settingsFile } from "../init/settings-file.ts";
+import { askSecret } from "../terminal/ask.ts";
+import { addCommand, reporting } from "../terminal/command.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import type { Report } from "../terminal/report.ts";
 
 type InitOptions = { force?: true; sandbox?: true; apiKeyStdin?: true };
 

@@ -2,13 +2,13 @@
 import { CALL_QUEUES, LinkupError, OPERATION_NAMES, OUTCOME_CODES, type Outcome } from "@linkup-queue/contracts";
 import { type Engine, JOB_STATES, type JobPlace, type JobRow, type JobState, type JobView } from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
-import { accountId, wholeNumber } from "../arguments.ts";
-import { addCommand, addGroup, reporting } from "../command.ts";
-import type { ConsoleIo } from "../console-io.ts";
-import { findJob, type WhichQueue } from "../find-job.ts";
-import { type RedriveOptions, redrive } from "../redrive-jobs.ts";
-import { type Report, type Section, stateCell } from "../report.ts";
-import { withEngine } from "../with-engine.ts";
+import { withEngine } from "../engine/with-engine.ts";
+import { findJob, type WhichQueue } from "../jobs/find-job.ts";
+import { type RedriveOptions, redrive } from "../jobs/redrive-jobs.ts";
+import { accountId, wholeNumber } from "../terminal/arguments.ts";
+import { addCommand, addGroup, reporting } from "../terminal/command.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import { type Report, type Section, stateCell } from "../terminal/report.ts";
 
 type ListOptions = { account?: string; operation?: string; state?: JobState; limit: number };
 

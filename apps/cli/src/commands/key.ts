@@ -2,11 +2,11 @@
 import { LinkupError, providerHost } from "@linkup-queue/contracts";
 import { brakeView, type KeyState, operationOfBrake } from "@linkup-queue/queue";
 import type { Command } from "commander";
-import { addCommand, addGroup, reporting } from "../command.ts";
-import type { ConsoleIo } from "../console-io.ts";
-import { keyAdvice } from "../key-advice.ts";
-import { type Report, stateCell } from "../report.ts";
-import { withEngine } from "../with-engine.ts";
+import { keyAdvice } from "../engine/key-advice.ts";
+import { withEngine } from "../engine/with-engine.ts";
+import { addCommand, addGroup, reporting } from "../terminal/command.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import { type Report, stateCell } from "../terminal/report.ts";
 
 function report(key: KeyState, { provider, said = "" }: { provider: string; said?: string }): Report {
   const until = key.untilMs === null ? null : new Date(key.untilMs).toISOString();

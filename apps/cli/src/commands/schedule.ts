@@ -2,12 +2,12 @@
 import { describeIssues, type Issue, issuesOf, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
 import { defineSchedule, type Engine, type Schedule, ScheduleId, ScheduleRequest } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { accountId } from "../arguments.ts";
-import { addCommand, addGroup, reporting } from "../command.ts";
-import type { ConsoleIo } from "../console-io.ts";
-import { readInput } from "../input-option.ts";
-import { type Report, type Section, sentence, stateCell } from "../report.ts";
-import { withEngine } from "../with-engine.ts";
+import { withEngine } from "../engine/with-engine.ts";
+import { accountId } from "../terminal/arguments.ts";
+import { addCommand, addGroup, reporting } from "../terminal/command.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+import { readInput } from "../terminal/input-option.ts";
+import { type Report, type Section, sentence, stateCell } from "../terminal/report.ts";
 
 type PutOptions = {
   cron?: string;

@@ -1,7 +1,7 @@
 /** A whole system on this machine against the sandbox: started in order, restarted on change, stopped in order. Nothing here outlives it. */
 import { join } from "node:path";
 import { LinkupError } from "@linkup-queue/contracts";
-import type { ConsoleIo } from "../console-io.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
 import { type DevLine, DevProcess } from "./dev-process.ts";
 import { writeDevSettings } from "./dev-settings.ts";
 import { findPort } from "./find-port.ts";

@@ -2,8 +2,8 @@
 import { stat } from "node:fs/promises";
 import { type CliSettings, developmentValues, LinkupError, parseCliSettings } from "@linkup-queue/contracts";
 import { type Account, checkLayout, connectRedis, createEngine, inspectRedis, type RedisClient, Secrets } from "@linkup-queue/queue";
-import { allAccounts } from "../all-accounts.ts";
-import type { ConsoleIo } from "../console-io.ts";
+import { allAccounts } from "../engine/all-accounts.ts";
+import type { ConsoleIo } from "../terminal/console-io.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
 import { judgeRedis, nearestMoment } from "./judge-redis.ts";

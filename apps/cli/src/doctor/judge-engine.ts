@@ -1,7 +1,7 @@
 /** Whether jobs move: key, workers, queues, calls, outbox, accounts. Pure judgements over what was read. */
 import type { Account, Backlog, Brake, KeyState } from "@linkup-queue/queue";
-import { accountAdvice } from "../account-advice.ts";
-import { brakeAdvice, keyAdvice } from "../key-advice.ts";
+import { accountAdvice } from "../engine/account-advice.ts";
+import { brakeAdvice, keyAdvice } from "../engine/key-advice.ts";
 import { type Finding, fail, ok, span, warn } from "./finding.ts";
 
 /** A job that is due waits for its place in the window; this long means that more comes in than may go out. */

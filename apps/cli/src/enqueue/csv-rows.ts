@@ -4,7 +4,7 @@
  */
 import { Table, type TableRow } from "@linkup-queue/campaign-files";
 import { describeIssues, type FieldUse, fieldKey, type Issue, LinkupError, MAX_JOB_BYTES, OPERATIONS } from "@linkup-queue/contracts";
-import { fieldKinds, readField } from "../field-kinds.ts";
+import { fieldKinds, readField } from "./field-kinds.ts";
 import { REQUEST_FIELDS, type Row, type RowDefaults } from "./row.ts";
 
 /** A job may carry a file. */

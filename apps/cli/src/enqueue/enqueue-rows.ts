@@ -1,7 +1,7 @@
 /** Carries rows to the door, some hundred at a time: checked, added, counted. What was counted as accepted lies in Redis. */
 import { type ErrorCode, type Issue, LinkupError } from "@linkup-queue/contracts";
 import type { BatchLines, DoorJob, JobDoor, LineConflict } from "@linkup-queue/queue";
-import type { Place } from "../list-report.ts";
+import type { Place } from "../terminal/list-report.ts";
 import type { Row } from "./row.ts";
 
 export type Refused = Place & { code: Extract<ErrorCode, "invalid_input" | "conflict">; issues: readonly Issue[] };

@@ -1,8 +1,8 @@
 /** Rows of the catalogue for the queue `messages`. Facts from the provider's pages and client code; no behaviour here. */
 
 import { z } from "zod";
-import { answer, Flag, Id, rows, Text, Whole } from "../answers.ts";
-import { A_PERSON } from "../example-addresses.ts";
+import { answer, Flag, Id, rows, Text, Whole } from "./answers.ts";
+import { A_PERSON } from "./example-addresses.ts";
 import {
   FileContent,
   inputObject,
@@ -16,10 +16,10 @@ import {
   Recipient,
   TotalResults,
   text,
-} from "../fields.ts";
-import type { Operation } from "../operation.ts";
-import { PER_PAGE_OR_TEN, PER_TEN, TEXT_OR_MEDIA } from "../prices.ts";
-import { CONVERSATION, PERSON } from "../target.ts";
+} from "./fields.ts";
+import type { Operation } from "./operation.ts";
+import { PER_PAGE_OR_TEN, PER_TEN, TEXT_OR_MEDIA } from "./prices.ts";
+import { CONVERSATION, PERSON } from "./target.ts";
 
 const Person = z.looseObject({ name: Text, headline: Text, profile_url: Text, profile_picture: Text }).nullish();
 

@@ -1,11 +1,11 @@
 /** Rows of the catalogue for the queue `network`. Facts from the provider's pages and client code; no behaviour here. */
 import { z } from "zod";
-import { answer, Done, Id, Pagination, rows, Text, Whole } from "../answers.ts";
-import { A_PERSON } from "../example-addresses.ts";
-import { inputObject, opaque, PAGES_IN_ORDER, ProfileAddress, pagesInOrder, TOTAL_OR_PAGES, text } from "../fields.ts";
-import type { Operation } from "../operation.ts";
-import { PER_PAGE_OR_TEN, perCall } from "../prices.ts";
-import { PERSON, RECEIVED_INVITATION, SENT_INVITATION } from "../target.ts";
+import { answer, Done, Id, Pagination, rows, Text, Whole } from "./answers.ts";
+import { A_PERSON } from "./example-addresses.ts";
+import { inputObject, opaque, PAGES_IN_ORDER, ProfileAddress, pagesInOrder, TOTAL_OR_PAGES, text } from "./fields.ts";
+import type { Operation } from "./operation.ts";
+import { PER_PAGE_OR_TEN, perCall } from "./prices.ts";
+import { PERSON, RECEIVED_INVITATION, SENT_INVITATION } from "./target.ts";
 
 /** Values from the sent-invitations page. */
 const InvitationType = z.enum(["CONNECTION", "ORGANIZATION", "CONTENT_SERIES"]);

@@ -1,7 +1,7 @@
 /** Rows of the catalogue for the queue `posts`. Facts from the provider's pages and client code; no behaviour here. */
 import { z } from "zod";
-import { answer, Done, Pagination, rows, Text, Unseen, Whole } from "../answers.ts";
-import { A_POST } from "../example-addresses.ts";
+import { answer, Done, Pagination, rows, Text, Unseen, Whole } from "./answers.ts";
+import { A_POST } from "./example-addresses.ts";
 import {
   ActivityAddress,
   AuthorAddress,
@@ -17,10 +17,10 @@ import {
   TOTAL_OR_PAGES,
   TotalResults,
   text,
-} from "../fields.ts";
-import type { Operation } from "../operation.ts";
-import { ASSUMED, perCall } from "../prices.ts";
-import { COMMENT, POST } from "../target.ts";
+} from "./fields.ts";
+import type { Operation } from "./operation.ts";
+import { ASSUMED, perCall } from "./prices.ts";
+import { COMMENT, POST } from "./target.ts";
 
 /** LinkedIn's own bounds; the provider names none. */
 const POST_LENGTH = 3000;

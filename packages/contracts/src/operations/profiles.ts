@@ -1,7 +1,7 @@
 /** Rows of the catalogue for the queue `profiles`. Facts from the provider's pages and client code; no behaviour here. */
 import { z } from "zod";
-import { answer, Pagination, rows, Text, Unseen, Whole } from "../answers.ts";
-import { A_PERSON } from "../example-addresses.ts";
+import { answer, Pagination, rows, Text, Unseen, Whole } from "./answers.ts";
+import { A_PERSON } from "./example-addresses.ts";
 import {
   CompanyAddress,
   inputObject,
@@ -11,10 +11,10 @@ import {
   pagesInOrder,
   TOTAL_OR_PAGES,
   text,
-} from "../fields.ts";
-import type { Operation } from "../operation.ts";
-import { ASSUMED, PER_PAGE_OR_TEN, perCall } from "../prices.ts";
-import { COMPANY_PAGE, PERSON } from "../target.ts";
+} from "./fields.ts";
+import type { Operation } from "./operation.ts";
+import { ASSUMED, PER_PAGE_OR_TEN, perCall } from "./prices.ts";
+import { COMPANY_PAGE, PERSON } from "./target.ts";
 
 const Filter = text(1000).optional();
 const FilterList = text(1000).describe('several with ";"').optional();

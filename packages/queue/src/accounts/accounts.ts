@@ -201,8 +201,8 @@ export class Accounts {
       }),
     );
     for (const [at, one] of opened.entries()) {
-      if (one.status === "fulfilled") secrets.push(...one.value);
-      else unreadable.push(ids[at] ?? "");
+      if (one.status === "rejected") unreadable.push(ids[at] ?? "");
+      else for (const secret of one.value) secrets.push(secret);
     }
     return { secrets, unreadable };
   }

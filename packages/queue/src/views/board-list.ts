@@ -59,7 +59,7 @@ async function lengthsOf(scripts: RedisScripts, queue: Queue, ids: readonly stri
   return ids.map((id, index) => {
     const own = lengths.slice(index * MAY_BE_LONG.length, (index + 1) * MAY_BE_LONG.length);
     const [dataLength = 0, failureLength = 0] = own;
-    return { id, dataLength, failureLength, longest: Math.max(0, ...own) };
+    return { id, dataLength, failureLength, longest: own.reduce((longest, length) => Math.max(longest, length), 0) };
   });
 }
 

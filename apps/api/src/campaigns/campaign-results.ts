@@ -1,0 +1,42 @@
+/** A campaign's outcomes as lines or as a table, a page at a time: flat memory, and no faster than the client reads. */
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { type ResultFormat, resultRow, resultsHead } from "@linkup-queue/campaign-files";
+import type { Outcome } from "@linkup-queue/contracts";
+import { ClientGone } from "../body/read-pieces.ts";
+
+export const RESULT_TYPES = {
+  ndjson: "application/x-ndjson; charset=utf-8",
+  csv: "text/csv; charset=utf-8; header=present",
+} as const satisfies Record<ResultFormat, string>;
+
+/** How many outcomes are kept no longer, and so are not among the results. */
+export const MISSING_HEADER = "Linkup-Results-Missing";
+
+export type ResultsOptions = { format: ResultFormat; missing: number; silenceMs: number; stopping: AbortSignal };
+
+/** Writes all outcomes and ends the answer. Throws ClientGone when the client went or reads nothing for `silenceMs`. */
+export async function writeResults(response: ServerResponse, outcomes: AsyncIterable<Outcome>, options: ResultsOptions): Promise<void> {
+  const { format, missing, silenceMs, stopping } = options;
+  response.writeHead(200, { "content-type": RESULT_TYPES[format], "cache-control": "no-store", [MISSING_HEADER]: String(missing) });
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  const send = async (text: string) => {
+    if (response.destroyed) throw new ClientGone();
+    if (response.write(text)) return;
+    await once(response, "drain", { signal: AbortSignal.any([gone.signal, AbortSignal.timeout(silenceMs)]) }).catch(() => {
+      throw new ClientGone();
+    });
+  };
+  let text = resultsHead(format);
+  for await (const outcome of outcomes) {
+    // Half an answer must not look like a whole one: the connection is cut.
+    if (stopping.aborted) throw new ClientGone();
+    text += resultRow(outcome, format);
+    if (text.length < 64 * 1024) continue;
+    await send(text);
+    text = "";
+  }
+  if (text !== "") await send(text);
+  response.end();
+}

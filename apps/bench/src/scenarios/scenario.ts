@@ -1,0 +1,39 @@
+/** What a scenario gets and gives: the size of the run, a voice for progress, and rows of the table. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Row } from "../measure/row.ts";
+import type { Scale } from "../measure/scale.ts";
+import { type System, type SystemOptions, startSystem } from "../peers/system.ts";
+
+export type Context = {
+  scale: Scale;
+  /** Tells a person what goes on; never a figure that is not in the table too. */
+  say: (text: string) => void;
+};
+
+export type Scenario = (context: Context) => Promise<Row[]>;
+
+/** Runs `measure` on a fresh system and takes the system down, whatever happened. */
+export async function withSystem<T>(options: SystemOptions, measure: (system: System) => Promise<T>): Promise<T> {
+  const system = await startSystem(options);
+  try {
+    return await measure(system);
+  } finally {
+    await system.close();
+  }
+}
+
+/** Both systems at the same time: for what the rate window paces, where neither keeps the machine busy. */
+export async function sideBySide<T>(measure: (kind: "ours" | "plain") => Promise<T>): Promise<{ ours: T; plain: T }> {
+  const [ours, plain] = await Promise.all([measure("ours"), measure("plain")]);
+  return { ours, plain };
+}
+
+/** Polls until `done` or the time is up; answers whether it was done. */
+export async function until(done: () => boolean | Promise<boolean>, { withinMs, everyMs = 50 }: { withinMs: number; everyMs?: number }) {
+  const deadlineMs = performance.now() + withinMs;
+  while (!(await done())) {
+    if (performance.now() > deadlineMs) return false;
+    await sleep(everyMs);
+  }
+  return true;
+}

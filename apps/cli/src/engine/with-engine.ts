@@ -1,0 +1,39 @@
+/** Opens the engine for one command and closes it whatever happens. It holds no API key and so makes no call. */
+import { type CliSettings, parseCliSettings } from "@linkup-queue/contracts";
+import { checkLayout, checkRedis, connectRedis, createEngine, type Engine, Secrets } from "@linkup-queue/queue";
+import type { ConsoleIo } from "../terminal/console-io.ts";
+
+const CONNECT_WITHIN_MS = 5_000;
+
+export type EngineUse = {
+  /** Whether the command accepts work or secrets: then a Redis that may lose them is refused as it is by the workers. */
+  accepts?: boolean;
+};
+
+/**
+ * Runs `work` with the engine that the settings name.
+ * Throws LinkupError `configuration_invalid`, `redis_unreachable`, `redis_unsuitable`, `layout_conflict`, `secrets_key_wrong`.
+ */
+export async function withEngine<T>(
+  io: ConsoleIo,
+  work: (engine: Engine, settings: CliSettings) => Promise<T>,
+  { accepts = false }: EngineUse = {},
+): Promise<T> {
+  const settings = parseCliSettings(io.environment());
+  const client = await connectRedis(settings.redis, CONNECT_WITHIN_MS);
+  try {
+    if (accepts) {
+      await checkRedis(client, { allowVolatile: settings.allowVolatileRedis, trustDurability: settings.trustRedisDurability });
+    }
+    const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
+    try {
+      await checkLayout(engine.scripts);
+      await engine.keys.checkSecrets(engine.secrets);
+      return await work(engine, settings);
+    } finally {
+      await engine.close();
+    }
+  } finally {
+    client.disconnect();
+  }
+}

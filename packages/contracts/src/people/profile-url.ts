@@ -1,0 +1,66 @@
+/**
+ * One canonical form for the address of a LinkedIn member, so that one person is one recipient however the address was spelled.
+ * It looks at the text alone: it never calls LinkedIn, and no error of it repeats the text.
+ */
+import { LinkupError } from "../outcome/error.ts";
+
+/** The longest address of any kind that is accepted, in characters. */
+export const MAX_ADDRESS_LENGTH = 2048;
+const MAX_PUBLIC_ID_LENGTH = 200;
+
+/** linkedin.com itself, `www.`, mobile `m.` and two-letter country subdomains. No URL parser: it would map look-alikes to this host. */
+export const LINKEDIN_HOST = String.raw`(?:(?:www|m|[a-z]{2})\.)?linkedin\.com`;
+
+const PROFILE = new RegExp(String.raw`^(?:(?:https?:)?//)?${LINKEDIN_HOST}/(?:mwlite/)?in/([^/?#\s\\]+)(?:/[\w/-]*)?(?:[?#].*)?$`, "i");
+const LEGACY = new RegExp(`^(?:(?:https?:)?//)?${LINKEDIN_HOST}/pub/`, "i");
+
+/** A member's id inside LinkedIn, as in `urn:li:fsd_profile:<id>`. It also works in place of a public id, and its case counts there. */
+const PROFILE_ID = /^A[A-Z][A-Za-z]AA[A-Za-z0-9_-]{10,95}$/;
+const PROFILE_URN = /^(?:urn:li:(?:fsd_profile|fs_profile|fs_miniProfile):)?(A[A-Za-z0-9_-]+)$/;
+
+/** Zero-width joiners (200c, 200d) are part of some scripts and of emoji; other invisible characters are copying accidents or tricks. */
+const UNFIT = /[\p{Cc}\p{Cs}\p{Zs}\p{Zl}\p{Zp}/\\?#%]|(?!\u200c|\u200d)\p{Cf}/u;
+
+function invalid(what: string): LinkupError {
+  return new LinkupError("invalid_input", what);
+}
+
+/** The public id in one spelling: percent-decoded, lower case (a vanity name has none), NFC, encoded again. */
+function canonicalPublicId(raw: string): string {
+  let id: string;
+  try {
+    id = decodeURIComponent(raw);
+  } catch {
+    throw invalid("the public id of the profile address is not valid percent-encoding");
+  }
+  if (!PROFILE_ID.test(id)) id = id.toLowerCase().normalize("NFC");
+  if (UNFIT.test(id) || /^\.+$/.test(id)) throw invalid("the public id of the profile address holds characters that no public id has");
+  if (id.length > MAX_PUBLIC_ID_LENGTH)
+    throw invalid(`the public id of the profile address is longer than ${MAX_PUBLIC_ID_LENGTH} characters`);
+  return encodeURIComponent(id);
+}
+
+/**
+ * A member's address as `https://www.linkedin.com/in/<public id>`, the same for every spelling: scheme, `www.`, country and mobile hosts,
+ * letter case, percent-encoding, query, fragment, locale and sub-pages make no difference. Idempotent.
+ * Old `/pub/` addresses are refused: their ids can't be turned into public ids by rule alone.
+ * @throws LinkupError `invalid_input`; its message never holds the text.
+ */
+export function canonicalProfileUrl(text: string): string {
+  if (text.length > MAX_ADDRESS_LENGTH) throw invalid(`the profile address is longer than ${MAX_ADDRESS_LENGTH} characters`);
+  const trimmed = text.trim();
+  const publicId = PROFILE.exec(trimmed)?.[1];
+  if (publicId !== undefined) return `https://www.linkedin.com/in/${canonicalPublicId(publicId)}`;
+  if (LEGACY.test(trimmed)) throw invalid("an old /pub/ address can't be used: open it in a browser and take the /in/ address it leads to");
+  throw invalid("must be the address of a LinkedIn profile, such as https://www.linkedin.com/in/jane-doe");
+}
+
+/**
+ * As `canonicalProfileUrl`, and a bare profile id or profile URN becomes the bare id: `message.send` takes that too.
+ * @throws LinkupError `invalid_input`; its message never holds the text.
+ */
+export function canonicalRecipient(text: string): string {
+  const id = PROFILE_URN.exec(text.trim())?.[1];
+  if (id !== undefined && PROFILE_ID.test(id)) return id;
+  return canonicalProfileUrl(text);
+}
