@@ -1,65 +1,88 @@
-/** All that touches Redis or BullMQ: gate, ledger, windows, lanes, accounts, outbox, workers. The package's one entry. */
-export * from "./accounts/account-census.ts";
-export * from "./accounts/account-event.ts";
-export * from "./accounts/accounts.ts";
-export * from "./accounts/auth-jobs.ts";
-export * from "./again/cancels.ts";
-export * from "./again/redrive.ts";
-export * from "./archive/archive-stream.ts";
-export * from "./campaigns/campaign-check.ts";
-export * from "./campaigns/campaign-definition.ts";
-export * from "./campaigns/campaign-estimate.ts";
-export * from "./campaigns/campaign-recipients.ts";
-export * from "./campaigns/campaign-template.ts";
-export * from "./campaigns/campaign-view.ts";
-export * from "./campaigns/campaigns.ts";
-export * from "./campaigns/feed/campaign-feeder.ts";
-export * from "./campaigns/feed/campaign-job.ts";
+/** All that touches Redis or BullMQ, behind one entry: the names that others use, by room. A name that nobody uses any more goes. */
+export type { AccountEvent } from "./accounts/account-event.ts";
+export { ACCOUNT_STATES, type Account, AccountState, Accounts, type AuthNeed, authJobId, type Registration } from "./accounts/accounts.ts";
+export { AUTH_OPERATIONS, AuthJobData } from "./accounts/auth-jobs.ts";
+
+export { JobCancels } from "./again/cancels.ts";
+export { REDRIVE_REFUSALS, type RedriveManyAnswer, type RedriveManyWish, RedrivePlace, Redrives } from "./again/redrive.ts";
+
+export { ArchiveLine, isArchiving } from "./archive/archive-stream.ts";
+
+export { type FieldCounts, fieldUses, RecipientCheck } from "./campaigns/campaign-check.ts";
+export { CAMPAIGN_STATES, CampaignDefinition, CampaignId, type CampaignState } from "./campaigns/campaign-definition.ts";
+export { type Estimate, estimate, type Load } from "./campaigns/campaign-estimate.ts";
+export { charactersOf, packRecipients, Recipient, unpackRecipients } from "./campaigns/campaign-recipients.ts";
+export { type CampaignView, campaignView, type EstimateView, estimateView, missingForStart } from "./campaigns/campaign-view.ts";
+export {
+  type AcceptBatch,
+  type Accepted,
+  type Campaign,
+  type CampaignEvent,
+  Campaigns,
+  SAMPLES,
+  type Sample,
+} from "./campaigns/campaigns.ts";
+export { CampaignFeeder } from "./campaigns/feed/campaign-feeder.ts";
+export { campaignJobData, renderAnew } from "./campaigns/feed/campaign-job.ts";
 export { CampaignMoment } from "./campaigns/feed/campaign-plan.ts";
-export * from "./campaigns/feed/campaign-worker.ts";
+export { CampaignWorker } from "./campaigns/feed/campaign-worker.ts";
 export { textDoubts } from "./campaigns/text-doubts.ts";
+
 export { BatchLines } from "./door/batch-lines.ts";
-export * from "./door/job-door.ts";
-export * from "./door/read-job.ts";
-export * from "./engine.ts";
-export { type ForgottenPerson, forgetPerson } from "./erasure/forget-person.ts";
-export * from "./job/call-history.ts";
-export * from "./job/decision.ts";
-export * from "./job/job-meta.ts";
-export * from "./job/job-ref.ts";
-export * from "./job/job-subjects.ts";
-export * from "./job/job-target.ts";
-export * from "./job/outcome.ts";
-export * from "./job/recipient-job-id.ts";
-export * from "./ledger/credits.ts";
-export * from "./ledger/gate.ts";
-export * from "./ledger/key-state.ts";
-export * from "./ledger/outbox.ts";
-export * from "./ledger/outcome-store.ts";
-export * from "./redis/call-queues.ts";
-export * from "./redis/connection.ts";
-export * from "./redis/engine-config.ts";
+export { type DoorAnswer, type DoorJob, JobDoor, type LineConflict } from "./door/job-door.ts";
+export { IdempotencyKey, JobRequest, readJob } from "./door/read-job.ts";
+
+export { createEngine, type Engine, type EngineJobs } from "./engine.ts";
+
+export { type CallHistory, NO_HISTORY } from "./job/call-history.ts";
+export type { Decision } from "./job/decision.ts";
+export { JobMeta, namesIn } from "./job/job-meta.ts";
+export { type JobRef, jobDigest, outcomeIdOf } from "./job/job-ref.ts";
+export { keptBeside, peopleOfJob } from "./job/job-subjects.ts";
+export { jobTarget } from "./job/job-target.ts";
+export { type Ending, outcomeOf } from "./job/outcome.ts";
+export { campaignJobId } from "./job/recipient-job-id.ts";
+
+export type { CreditReport, CreditSums } from "./ledger/credits.ts";
+export { Gate, type GateAnswer, type GateRequest, type Next, NO_CALL, type SettleAnswer, type Settlement } from "./ledger/gate.ts";
+export type { KeyState } from "./ledger/key-state.ts";
+export { packOutcome, readOutcome, readStored, unpackOutcome, unpackStored } from "./ledger/outcome-store.ts";
+
+export { CallQueues } from "./redis/call-queues.ts";
+export { connectRedis } from "./redis/connection.ts";
+export { type EngineConfig, PROBE_EVERY_MS, windowMarginMs } from "./redis/engine-config.ts";
 export { LAYOUT, type Layout, type LayoutStep } from "./redis/layout.ts";
 export { checkLayout, openLayout } from "./redis/open-layout.ts";
-export { type Resealed, resealAll } from "./redis/reseal.ts";
-export * from "./redis/scripts.ts";
-export * from "./redis/secrets.ts";
-export * from "./redis/suitability.ts";
+export { resealAll } from "./redis/reseal.ts";
+export { type RedisClient, RedisScripts, SCRIPT_NAMES } from "./redis/scripts.ts";
+export { Secrets } from "./redis/secrets.ts";
+export {
+  checkRedis,
+  inspectRedis,
+  type RedisFacts,
+  type RedisHold,
+  type RedisSetting,
+  redisHold,
+  redisRemedy,
+} from "./redis/suitability.ts";
 export { redisTrouble } from "./redis/trouble.ts";
-export * from "./safety/brakes.ts";
-export * from "./schedules/schedule-definition.ts";
-export * from "./schedules/schedule-ticks.ts";
-export * from "./schedules/schedule-times.ts";
+
+export { type Brake, BrakeNews, brakeId, brakeView, operationOfBrake } from "./safety/brakes.ts";
+
+export { defineSchedule, Overlap, ScheduledJob, ScheduleId, ScheduleRequest } from "./schedules/schedule-definition.ts";
+export { type Tick, tickJobRef } from "./schedules/schedule-ticks.ts";
 export { type Schedule, TICK_JOB_STATUSES } from "./schedules/schedule-view.ts";
-export * from "./schedules/schedule-worker.ts";
-export { Schedules } from "./schedules/schedules.ts";
-export * from "./views/backlog.ts";
-export * from "./views/board-queues.ts";
-export * from "./views/job-pages.ts";
-export * from "./views/job-views.ts";
-export * from "./webhooks/webhook-definition.ts";
-export * from "./webhooks/webhook-deliveries.ts";
-export * from "./webhooks/webhooks.ts";
-export * from "./work/call-worker.ts";
-export * from "./work/line.ts";
-export * from "./work/sweep.ts";
+export { ScheduleWorker } from "./schedules/schedule-worker.ts";
+
+export { type Backlog, readBacklog } from "./views/backlog.ts";
+export { BOARD_QUEUES, type BoardQueue, BoardQueues } from "./views/board-queues.ts";
+export { JobPages, JobPlace, type JobRow, LOOKED_AT } from "./views/job-pages.ts";
+export { type FoundJob, JOB_STATES, JobState, type JobView, JobViews } from "./views/job-views.ts";
+
+export { WEBHOOK_EVENTS, WebhookId, type WebhookNews, WebhookRequest } from "./webhooks/webhook-definition.ts";
+export { type Claimed, DELIVERY_PACE, type DeliveryPace, WebhookDeliveries } from "./webhooks/webhook-deliveries.ts";
+export { MOST_WEBHOOKS } from "./webhooks/webhooks.ts";
+
+export { CallWorker, type FetchedJob, type Processor, type Progress } from "./work/call-worker.ts";
+export { Line, type LineAnswer } from "./work/line.ts";
+export { interruptedAuthEvent, Sweep, type SweepReport } from "./work/sweep.ts";
