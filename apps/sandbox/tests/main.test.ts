@@ -24,7 +24,11 @@ test.each(["SIGTERM", "SIGINT"] as const)(
   async (signal) => {
     const line = await start({ SANDBOX_PORT: "0" });
     expect(line).toMatchObject({ msg: "ready", url: `http://127.0.0.1:${line.port}` });
-    const scenario = await fetch(`${line.url}/_sandbox/scenario`, { method: "POST", body: JSON.stringify({ next: [{ status: "hang" }] }) });
+    const scenario = await fetch(`${line.url}/_sandbox/scenario`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ next: [{ status: "hang" }] }),
+    });
     expect(await scenario.json()).toMatchObject({ limit: 300, windowMs: 60_000 });
     const hung = fetch(`${line.url}/v1/check`, { headers: { "x-api-key": "k" } }).catch(() => "broken");
     const summary = async () => await (await fetch(`${line.url}/_sandbox/summary`)).text();
