@@ -87,7 +87,7 @@ test("every warning and error that a worker logs is in the operations guide", ()
 test("every state of an account and every reason for one is on the page of its life", () => {
   const page = read("docs/life-of-a-job.md");
   const scripts = [
-    "packages/queue/src/accounts/lua/account-events.lua",
+    "packages/queue/src/accounts/lua/account-life.lua",
     "apps/worker/src/refresh-token.ts",
     "packages/queue/src/work/sweep.ts",
   ]

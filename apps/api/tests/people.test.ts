@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openArchive } from "@linkup-queue/archive";
 import { type ArchiveAddress, CALL_QUEUES, type Outcome } from "@linkup-queue/contracts";
-import { CallQueues, unpackOutcome, unpackRecipients } from "@linkup-queue/queue";
+import { CallQueues, campaignForgetScript, unpackOutcome, unpackRecipients } from "@linkup-queue/queue";
 import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
 import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";
@@ -385,7 +385,7 @@ test("an export after recipients were added late has all outcomes once: those th
   await archivedAre(10);
   // As when its results are over: what Redis lists of it is forgotten.
   const { scripts } = api.engine;
-  await scripts.run("campaignForget", { resultsMs: -1_000, keepMs: 86_400_000 });
+  await scripts.run(campaignForgetScript, { resultsMs: -1_000, keepMs: 86_400_000 });
   expect(await scripts.client.exists(scripts.key("campaign-outcomes:c4"))).toBe(0);
   expect((await results("c4")).length).toBe(10);
   await upload("c4", rows(10, 15));
@@ -408,7 +408,7 @@ test("without an archive, results that Redis has forgotten are told as missing",
   await upload("c5", [{ linkedin_url: person(1) }, { linkedin_url: person(2) }]);
   await api.call("producer", "POST /v1/campaigns/c5/start");
   await waitFor(async () => (await campaignShown("c5")).state, { what: "the campaign to end", until: (seen) => seen === "ended" });
-  await api.engine.scripts.run("campaignForget", { resultsMs: -1_000, keepMs: 86_400_000 });
+  await api.engine.scripts.run(campaignForgetScript, { resultsMs: -1_000, keepMs: 86_400_000 });
   await upload("c5", [{ linkedin_url: person(3) }]);
   await waitFor(async () => (await results("c5")).length, { what: "the late outcome", until: (seen) => seen === 1 });
   const { headers, body } = await api.call("viewer", "GET /v1/campaigns/c5/results");

@@ -7,7 +7,7 @@ const DONE_FIELD = "sealed";
 
 /** Answers what stops it. Trouble is told and tried again: nothing waits for it. */
 export async function startResealing({ scripts, secrets }: Engine, log: Logger): Promise<() => void> {
-  const key = scripts.key("key");
+  const key = scripts.keys.state;
   const reseal = async () => {
     if (!secrets.isRotating && (await scripts.client.hget(key, DONE_FIELD)) === secrets.sealedAs) return;
     const { resealed, left } = await resealAll(scripts, secrets);

@@ -98,9 +98,10 @@ test("three workers and a definition put again and again run each tick once", as
 
 test("a worker killed at any step of a tick neither loses its job nor adds it twice", async () => {
   await start({ workers: 0 });
-  const tick = (id: string) => new RegExp(`"event":"tick","id":"${id}"`);
+  const call = (script: string, id: string) => new RegExp(`linkup_${script}_\\w+\\r\\n[^"]*\\{"id":"${id}"`);
+  const tick = (id: string) => call("schedule_tick", id);
   const add = (id: string) => new RegExp(`"accountId":"account-of-${id}","input":`);
-  const done = (id: string) => new RegExp(`"event":"done","id":"${id}"`);
+  const done = (id: string) => call("schedule_done", id);
   const completed = (id: string) => new RegExp(`:schedules:completed\\r\\n[^{}]*(?:\\{[^{}]*\\}[^{}]*)*repeat:${id}:`);
   const kills = [tick, add, done, completed]
     .flatMap((command) => (["before", "after"] as const).map((side) => ({ command, side })))

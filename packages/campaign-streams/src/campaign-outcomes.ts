@@ -37,7 +37,7 @@ export async function* campaignOutcomes(sources: OutcomeSources, campaignId: str
   const { engine, archive } = sources;
   const { campaigns } = engine;
   const { count: dropped = 0, untilMs = 0 } = (await campaigns.read(campaignId))?.dropped ?? {};
-  const listed = await engine.scripts.client.llen(engine.scripts.key(`campaign-outcomes:${campaignId}`));
+  const listed = await engine.scripts.client.llen(engine.scripts.keys.campaignOutcomes(campaignId));
   const near = new Set<string>();
   if (archive !== null && (dropped > 0 || listed === 0)) {
     for await (const outcome of archivedOutcomes(archive, { campaignId, ...(listed > 0 ? { toMs: untilMs + CLOCKS_DIFFER_MS } : {}) })) {

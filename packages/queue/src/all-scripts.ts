@@ -1,9 +1,64 @@
 /** Every script that there is, for whoever must look at all of them: tests, and the page of the keys. */
-import { confirmParkScript } from "./ledger/lua/confirm-park.ts";
-import { gateScript } from "./ledger/lua/gate.ts";
-import { leftScript } from "./ledger/lua/left.ts";
-import { publishedScript } from "./ledger/lua/published.ts";
-import { settleScript } from "./ledger/lua/settle.ts";
-import { layoutScript } from "./redis/lua/layout.ts";
+import * as account from "./accounts/lua/account.ts";
+import * as redrive from "./again/lua/redrive.ts";
+import * as archive from "./archive/lua/archive.ts";
+import * as feeding from "./campaigns/feed/lua/feed-scripts.ts";
+import * as campaign from "./campaigns/lua/campaign.ts";
+import * as campaignAccept from "./campaigns/lua/campaign-accept.ts";
+import * as campaignForget from "./campaigns/lua/campaign-forget.ts";
+import * as door from "./door/lua/door.ts";
+import * as formerKeys from "./door/lua/former-keys.ts";
+import * as forgetText from "./erasure/lua/forget-text.ts";
+import * as confirmPark from "./ledger/lua/confirm-park.ts";
+import * as gate from "./ledger/lua/gate.ts";
+import * as key from "./ledger/lua/key.ts";
+import * as left from "./ledger/lua/left.ts";
+import * as published from "./ledger/lua/published.ts";
+import * as resultsRoom from "./ledger/lua/results-room.ts";
+import * as settle from "./ledger/lua/settle.ts";
+import * as layout from "./redis/lua/layout.ts";
+import * as reseal from "./redis/lua/reseal.ts";
+import type { Script } from "./redis/script.ts";
+import * as schedule from "./schedules/lua/schedule.ts";
+import * as findJob from "./views/lua/find-job.ts";
+import * as ledgerStates from "./views/lua/ledger-states.ts";
+import * as oldestWaiting from "./views/lua/oldest-waiting.ts";
+import * as page from "./views/lua/page.ts";
+import * as posts from "./webhooks/lua/posts.ts";
+import * as webhook from "./webhooks/lua/webhook.ts";
+import * as sweep from "./work/lua/sweep.ts";
 
-export const ALL_SCRIPTS = [layoutScript, gateScript, leftScript, settleScript, publishedScript, confirmParkScript] as const;
+const ROOMS = [
+  layout,
+  reseal,
+  gate,
+  left,
+  settle,
+  published,
+  confirmPark,
+  resultsRoom,
+  key,
+  account,
+  campaign,
+  campaignAccept,
+  campaignForget,
+  feeding,
+  schedule,
+  webhook,
+  posts,
+  archive,
+  sweep,
+  door,
+  formerKeys,
+  findJob,
+  ledgerStates,
+  oldestWaiting,
+  page,
+  redrive,
+  forgetText,
+];
+
+/** What can be said of a script without its types. */
+export type AnyScript = Pick<Script, "name" | "args">;
+
+export const ALL_SCRIPTS: readonly AnyScript[] = ROOMS.flatMap((room) => Object.values(room) as AnyScript[]);

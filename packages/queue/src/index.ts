@@ -26,6 +26,7 @@ export { CampaignFeeder } from "./campaigns/feed/campaign-feeder.ts";
 export { campaignJobData, renderAnew } from "./campaigns/feed/campaign-job.ts";
 export { CampaignMoment } from "./campaigns/feed/campaign-plan.ts";
 export { CampaignWorker } from "./campaigns/feed/campaign-worker.ts";
+export { campaignForgetScript } from "./campaigns/lua/campaign-forget.ts";
 export { textDoubts } from "./campaigns/text-doubts.ts";
 
 export { BatchLines } from "./door/batch-lines.ts";
@@ -54,7 +55,7 @@ export { type EngineConfig, PROBE_EVERY_MS, windowMarginMs } from "./redis/engin
 export { LAYOUT, type Layout, type LayoutStep } from "./redis/layout.ts";
 export { checkLayout, openLayout } from "./redis/open-layout.ts";
 export { resealAll } from "./redis/reseal.ts";
-export { type RedisClient, RedisScripts, SCRIPT_NAMES } from "./redis/scripts.ts";
+export { type RedisClient, RedisScripts } from "./redis/scripts.ts";
 export { Secrets } from "./redis/secrets.ts";
 export {
   checkRedis,

@@ -1,6 +1,7 @@
 /** Every transition of an account, through the scripts that make them. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type AuthNeed, authJobId } from "../src/accounts/accounts.ts";
+import { accountEventScript } from "../src/accounts/lua/account.ts";
 import { type AccountEvent, jobDigest } from "../src/index.ts";
 import { CONFIG, type Rig, startRig } from "./rig.ts";
 
@@ -25,7 +26,7 @@ const turn = async () => await rig.engine.accounts.authNeed("ada");
 
 /** An event as a settled call brings it. */
 async function happens(event: AccountEvent): Promise<void> {
-  await rig.engine.scripts.run("account", { account: "ada", event });
+  await rig.engine.scripts.run(accountEventScript, { account: "ada", event });
 }
 
 async function answered(

@@ -2,6 +2,7 @@
 import { STARTS } from "@linkup-queue/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { CallQueues, campaignJobId, JobCancels, JobViews, jobDigest, outcomeIdOf, readStored } from "../src/index.ts";
+import { ledgerStatesScript } from "../src/views/lua/ledger-states.ts";
 import { CampaignRig, person } from "./campaign-rig.ts";
 import { type Rig, startRig } from "./rig.ts";
 
@@ -162,7 +163,7 @@ test.each(STARTS)(
       await rig.gate.markPublished(digest);
       await rig.advance(20 * DAY_MS);
     }
-    const known = async () => (await rig.engine.scripts.run("ledgerStates", { digests, ledgerDays })) as string[][];
+    const known = async () => await rig.engine.scripts.run(ledgerStatesScript, { digests, ledgerDays });
     let days = 20;
     for (; await isKnown(); days++) await rig.advance(DAY_MS);
     expect(days).toBeLessThanOrEqual(ledgerDays + 15);

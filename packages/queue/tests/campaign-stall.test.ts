@@ -1,5 +1,6 @@
 /** Campaigns that can't move: what is said of them, who takes their jobs over, and that they hold up none that can. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { campaignStartScript } from "../src/campaigns/lua/campaign.ts";
 import { CampaignRig } from "./campaign-rig.ts";
 import { type Rig, startRig } from "./rig.ts";
 
@@ -124,7 +125,7 @@ test("hundreds of campaigns that can't move hold up none that can, however long 
 test("a campaign that can't be read is told of once and holds up no other, nor does news that can't be told", async () => {
   await system.draft("bad", ["ada"], 2);
   await rig.client.hset(rig.key("campaign:bad"), "definition", '{"name":7}');
-  await rig.engine.scripts.run("campaign", { campaign: "bad", event: "start" });
+  await rig.engine.scripts.run(campaignStartScript, { campaign: "bad" });
   await system.start("good", ["bob"], 3);
   const feeder = system.newFeeder(() => {
     throw new Error("not now");

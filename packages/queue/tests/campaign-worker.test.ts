@@ -3,6 +3,7 @@ import { queuePrefix } from "@linkup-queue/contracts";
 import { waitFor } from "@linkup-queue/testkit";
 import { Queue, Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { campaignRestScript } from "../src/campaigns/feed/lua/feed-scripts.ts";
 import { CampaignWorker } from "../src/index.ts";
 import { CampaignRig } from "./campaign-rig.ts";
 import { type Rig, startRig } from "./rig.ts";
@@ -79,7 +80,7 @@ test("woken between its last look and its sleep, it does not sleep on", async ()
   const job = await worker.getNextJob("token");
   await system.start("c", ["ada"], 2);
   await job?.moveToDelayed(rig.nowMs + 1_000_000, "token");
-  await rig.engine.scripts.run("campaignRest", {});
+  await rig.engine.scripts.run(campaignRestScript, {});
   expect(await queue.getWaitingCount()).toBe(1);
   // A worker that dies before that look leaves it to the sweep.
   const again = await worker.getNextJob("token");

@@ -1,6 +1,7 @@
 /** What is kept of campaigns and for how long, on a clock of the test's own; counts that other jobs of a campaign must not disturb. */
 import { STARTS } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { campaignEditScript } from "../src/campaigns/lua/campaign.ts";
 import { CampaignDefinition, CampaignFeeder, type CampaignMoment, type Campaigns, type Engine, type RedisClient } from "../src/index.ts";
 import { type Rig, startRig } from "./rig.ts";
 
@@ -101,7 +102,7 @@ test("an edit whose check saw fewer recipients than there are now is not made", 
   const { revision } = await campaigns.create("raced", definition);
   await campaigns.accept("raced", { accountIds: ["ada"], recipients: people(2) });
   const edit = (seen: { rev: number; accepted: number }) =>
-    engine.scripts.run("campaign", { campaign: "raced", event: "edit", definition: JSON.stringify(definition), weight: 1, ...seen });
+    engine.scripts.run(campaignEditScript, { campaign: "raced", definition: JSON.stringify(definition), weight: 1, ...seen });
   expect(await edit({ rev: revision, accepted: 1 })).toEqual(["moved", "draft"]);
   expect(await edit({ rev: revision, accepted: 2 })).toEqual(["edited", "draft"]);
   expect(await edit({ rev: revision, accepted: 2 })).toEqual(["moved", "draft"]);

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { type DoorAnswer, type DoorJob, JobDoor } from "../src/door/job-door.ts";
 import { jobDigest } from "../src/job/job-ref.ts";
 import { CallQueues } from "../src/redis/call-queues.ts";
+import { ledgerStatesScript } from "../src/views/lua/ledger-states.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
@@ -119,7 +120,7 @@ describe.each([...STARTS, LAST_OF_A_PIECE])("from $name", ({ ms: startMs }) => {
     await rig.client.del(rig.bull("messages", jobId));
     const isUsed = async () => {
       const asked = { digests: [jobDigest(rigJob.ref)], ledgerDays: rig.engine.config.ledgerDays };
-      return JSON.stringify(await rig.engine.scripts.run("ledgerStates", asked)) === '[["","","s"]]';
+      return JSON.stringify(await rig.engine.scripts.run(ledgerStatesScript, asked)) === '[["","","s"]]';
     };
     for (let days = 0; await isUsed(); days++) {
       expect(await add(hello({}, "Another text")), `after ${days} days`).toEqual({ kind: "conflict" });

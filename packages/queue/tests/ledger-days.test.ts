@@ -1,7 +1,9 @@
 /** What the ledger keeps by days, from every weekday and over the ends of months and years: used ids, and credits by day. */
 import { STARTS } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { redriveScript } from "../src/again/lua/redrive.ts";
 import { type Engine, jobDigest, outcomeIdOf } from "../src/index.ts";
+import { ledgerStatesScript } from "../src/views/lua/ledger-states.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
@@ -12,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await rig.close());
 
-const CANDIDATES = [1, 2, 3].map((n) => [`again-${n}`, jobDigest({ queue: "messages", id: `again-${n}`, timestamp: 0 })]);
+const CANDIDATES = [1, 2, 3].map((n): [string, string] => [`again-${n}`, jobDigest({ queue: "messages", id: `again-${n}`, timestamp: 0 })]);
 
 /** A job that ended and is published; its digest. */
 async function publishOne(engine: Engine, id?: string): Promise<string> {
@@ -25,7 +27,7 @@ async function publishOne(engine: Engine, id?: string): Promise<string> {
 
 async function isUsed(digest: string, engine = rig.engine): Promise<boolean> {
   const { ledgerDays } = engine.config;
-  const [[, , status] = []] = (await engine.scripts.run("ledgerStates", { digests: [digest], ledgerDays })) as string[][];
+  const [[, , status] = []] = await engine.scripts.run(ledgerStatesScript, { digests: [digest], ledgerDays });
   return status !== "";
 }
 
@@ -131,7 +133,7 @@ describe.each(STARTS)("from $name", ({ ms: startMs }) => {
     const job = await rig.job("ada");
     await rig.call(job, "not_found");
     const d = jobDigest(job.ref);
-    const again = () => rig.engine.scripts.run("redrive", { queue: "messages", d, candidates: CANDIDATES, ledgerDays: 30 });
+    const again = () => rig.engine.scripts.run(redriveScript, { queue: "messages", d, candidates: CANDIDATES, ledgerDays: 30 });
     expect(await again()).toEqual(["new", "again-1"]);
     await rig.advance(60 * DAY_MS);
     expect(await again()).toEqual(["again", "again-1"]);

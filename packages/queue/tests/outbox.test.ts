@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Engine, jobDigest, NO_HISTORY, outcomeOf } from "../src/index.ts";
+import { resultsRoomScript } from "../src/ledger/lua/results-room.ts";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
 
 const MAX = 50;
@@ -23,7 +24,8 @@ beforeEach(async () => {
 });
 
 async function room(count: number, name: string = randomUUID()): Promise<unknown> {
-  return await rig.engine.scripts.run("resultsRoom", { name, count, max: MAX, keepMs: 1_000 });
+  const given = await rig.engine.scripts.run(resultsRoomScript, { name, count, max: MAX, keepMs: 1_000 });
+  return [given.count, given.waiting];
 }
 
 function publish({ outbox }: Engine, { ref, meta }: RigJob): Promise<boolean> {

@@ -4,6 +4,7 @@ import { acquireRedis, type TestRedis, testPrefix } from "@linkup-queue/testkit"
 import { CompactEncrypt } from "jose";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { connectRedis, createEngine, type Engine, type RedisClient, resealAll, Secrets } from "../src/index.ts";
+import { resealScript } from "../src/redis/lua/reseal.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -122,7 +123,7 @@ test("what no key opens stays as it is, and a secret that changes while it is se
   const rotating = engineWith(second, first);
   const was = (await recordOf(before, "ada"))["token"] ?? "";
   await rotating.accounts.register("ada", { loginToken: "another-token-0123456789" });
-  const changed = await rotating.scripts.run("reseal", { name: "account:ada", field: "token", was, becomes: "stale" });
+  const changed = await rotating.scripts.run(resealScript, { of: "account", id: "ada", field: "token", was, becomes: "stale" });
   expect(changed).toBe(0);
   expect(await resealAll(rotating.scripts, rotating.secrets)).toMatchObject({ left: 1 });
   expect((await rotating.accounts.secretsOf(["ada"])).secrets).toEqual(["another-token-0123456789"]);

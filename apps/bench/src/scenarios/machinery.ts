@@ -147,7 +147,7 @@ async function settleOne({ gate }: System["engine"], index: number): Promise<voi
 async function dropOutcomes({ engine, redis }: System): Promise<void> {
   for (let index = 0; index < KEPT + 100; index += 1_000) {
     await redis.unlink(
-      Array.from({ length: 1_000 }, (_, offset) => engine.scripts.key(`outcome:${outcomeIdOf(jobDigest(refOf(index + offset)))}`)),
+      Array.from({ length: 1_000 }, (_, offset) => engine.scripts.keys.outcome(outcomeIdOf(jobDigest(refOf(index + offset))))),
     );
   }
 }

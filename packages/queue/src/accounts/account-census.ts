@@ -14,9 +14,9 @@ export async function countAccounts(scripts: RedisScripts): Promise<AccountCensu
   let parked = 0;
   let from = "-";
   for (;;) {
-    const ids = await scripts.client.zrange(scripts.key("accounts"), from, "+", "BYLEX", "LIMIT", 0, PIECE);
+    const ids = await scripts.client.zrange(scripts.keys.accounts, from, "+", "BYLEX", "LIMIT", 0, PIECE);
     const pipeline = scripts.client.pipeline();
-    for (const id of ids) pipeline.hget(scripts.key(`account:${id}`), "state").zcard(scripts.key(`lane:${id}`));
+    for (const id of ids) pipeline.hget(scripts.keys.account(id), "state").zcard(scripts.keys.lane(id));
     const replies = ids.length === 0 ? [] : ((await pipeline.exec()) ?? []);
     for (const [at, [, value]] of replies.entries()) {
       const state = ACCOUNT_STATES.find((known) => known === value);

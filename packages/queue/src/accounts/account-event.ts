@@ -1,6 +1,6 @@
-/** What can happen to an account. The transitions are in lua/account-events.lua, in one atomic step with what caused them. */
+/** What can happen to an account. The transitions are in lua/account-life.lua, in one atomic step with what caused them. */
 /** Which log-in or verification an answer belongs to; an answer to an older one changes nothing. */
-type InLogin = { state: "refreshing" | "awaiting_code"; epoch: number; turn: number };
+export type InLogin = { state: "refreshing" | "awaiting_code"; epoch: number; turn: number };
 
 export type AccountEvent =
   | { type: "token_dead"; epoch: number }

@@ -5,6 +5,7 @@ import { jobDigest } from "../job/job-ref.ts";
 import { Digests } from "../redis/digests.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { SealPurpose, Secrets } from "../redis/secrets.ts";
+import { accountEventScript, type PeopleEvent } from "./lua/account.ts";
 
 export const ACCOUNT_STATES = ["active", "refreshing", "awaiting_code", "cooling", "needs_attention", "disabled"] as const;
 export const AccountState = z.enum(ACCOUNT_STATES);
@@ -75,16 +76,21 @@ export class Accounts {
   async register(id: string, registration: Registration): Promise<AuthNeed | null> {
     AccountId.parse(id);
     const secrets = this.#secrets;
-    const event: Record<string, unknown> = { type: "put", country: registration.country, max: registration.maxInFlight };
+    const event: Extract<PeopleEvent, { type: "put" }> = {
+      type: "put",
+      country: registration.country,
+      max: registration.maxInFlight,
+      print: "",
+    };
     if ("loginToken" in registration) {
-      event["token"] = await secrets.seal(registration.loginToken, { purpose: "token", owner: id });
-      event["print"] = await this.#digests.of("credentials", `token\n${registration.loginToken}`);
+      event.token = await secrets.seal(registration.loginToken, { purpose: "token", owner: id });
+      event.print = await this.#digests.of("credentials", `token\n${registration.loginToken}`);
     } else {
       const email = registration.email.trim().toLowerCase();
       const login = JSON.stringify({ email, password: registration.password } satisfies Credentials);
-      event["credentials"] = await secrets.seal(login, { purpose: "credentials", owner: id });
-      event["emailPrint"] = await this.#digests.of("email", email);
-      event["print"] = await this.#digests.of("credentials", `login\n${email}\n${registration.password}`);
+      event.credentials = await secrets.seal(login, { purpose: "credentials", owner: id });
+      event.emailPrint = await this.#digests.of("email", email);
+      event.print = await this.#digests.of("credentials", `login\n${email}\n${registration.password}`);
     }
     const { said, epoch, turn } = await this.#change(id, event);
     if (said.startsWith("conflict:")) {
@@ -137,14 +143,14 @@ export class Accounts {
 
   /** Accounts in the order of their ids, starting after `afterId`, at most `limit`. */
   async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Account[]> {
-    const ids = await this.#scripts.namesAfter("accounts", afterId, limit);
+    const ids = await this.#scripts.namesAfter(this.#scripts.keys.accounts, afterId, limit);
     return await this.#readAll(ids);
   }
 
   /** The auth work that an account's state asks for now, or null. */
   async authNeed(id: string): Promise<AuthNeed | null> {
     const fields = ["state", "why", "epoch", "try", "codeTry"] as const;
-    const [state, why, epoch, tries, codes] = await this.#scripts.client.hmget(this.#scripts.key(`account:${id}`), ...fields);
+    const [state, why, epoch, tries, codes] = await this.#scripts.client.hmget(this.#scripts.keys.account(id), ...fields);
     if (state === "refreshing") return { accountId: id, state, epoch: Number(epoch), turn: Number(tries) };
     if (state === "awaiting_code" && why === "verifying") return { accountId: id, state, epoch: Number(epoch), turn: Number(codes) };
     return null;
@@ -157,14 +163,14 @@ export class Accounts {
   async renewAuthNeed(need: AuthNeed, { ledgerDays }: { ledgerDays: number }): Promise<AuthNeed | null> {
     const { accountId, state, epoch, turn } = need;
     const d = jobDigest({ queue: AUTH_QUEUE, id: authJobId(need), timestamp: 0 });
-    const event = { type: "auth_job_over", state, epoch, turn, d, ledgerDays };
-    await this.#scripts.run("account", { account: accountId, event });
+    const event: PeopleEvent = { type: "auth_job_over", state, epoch, turn, d, ledgerDays };
+    await this.#scripts.run(accountEventScript, { account: accountId, event });
     return await this.authNeed(accountId);
   }
 
   /** E-mail, password and country for a log-in; null when the account is gone or has no password. */
   async credentials(id: string): Promise<(Credentials & { country: string | null }) | null> {
-    const [sealed, country] = await this.#scripts.client.hmget(this.#scripts.key(`account:${id}`), "credentials", "country");
+    const [sealed, country] = await this.#scripts.client.hmget(this.#scripts.keys.account(id), "credentials", "country");
     if (!sealed) return null;
     return {
       ...StoredCredentials.parse(JSON.parse(await this.#secrets.open(sealed, { purpose: "credentials", owner: id }))),
@@ -174,7 +180,7 @@ export class Accounts {
 
   /** The code a person gave, or null. */
   async code(id: string): Promise<string | null> {
-    const sealed = await this.#scripts.client.hget(this.#scripts.key(`account:${id}`), "code");
+    const sealed = await this.#scripts.client.hget(this.#scripts.keys.account(id), "code");
     return sealed ? await this.#secrets.open(sealed, { purpose: "code", owner: id }) : null;
   }
 
@@ -187,7 +193,7 @@ export class Accounts {
     const unreadable: string[] = [];
     if (ids.length === 0) return { secrets, unreadable };
     const pipeline = this.#scripts.client.pipeline();
-    for (const id of ids) pipeline.hmget(this.#scripts.key(`account:${id}`), "credentials", "token", "code");
+    for (const id of ids) pipeline.hmget(this.#scripts.keys.account(id), "credentials", "token", "code");
     const replies = ((await pipeline.exec()) ?? []).map(([, value]) => (Array.isArray(value) ? value : []));
     const opened = await Promise.allSettled(
       replies.map(async ([credentials, token, code]: unknown[], at) => {
@@ -207,18 +213,17 @@ export class Accounts {
     return { secrets, unreadable };
   }
 
-  async #change(id: string, event: Readonly<Record<string, unknown>>): Promise<{ said: string; epoch: number; turn: number }> {
-    const reply = await this.#scripts.run("account", { account: id, event });
-    const [said = "", epoch = "", turn = ""] = Array.isArray(reply) ? reply.map(String) : [];
+  async #change(id: string, event: PeopleEvent): Promise<{ said: string; epoch: number; turn: number }> {
+    const { said, epoch, turn } = await this.#scripts.run(accountEventScript, { account: id, event });
     if (said === "unknown_account")
       throw new LinkupError("not_found", `There is no account ${id}; register it with PUT /v1/accounts/${id}`);
-    return { said, epoch: Number(epoch), turn: Number(turn) };
+    return { said, epoch, turn };
   }
 
   async #readAll(ids: readonly string[]): Promise<Account[]> {
     if (ids.length === 0) return [];
     const pipeline = this.#scripts.client.pipeline();
-    for (const id of ids) pipeline.hmget(this.#scripts.key(`account:${id}`), ...SHOWN).zcard(this.#scripts.key(`lane:${id}`));
+    for (const id of ids) pipeline.hmget(this.#scripts.keys.account(id), ...SHOWN).zcard(this.#scripts.keys.lane(id));
     const replies = ((await pipeline.exec()) ?? []).map(([, value]) => value);
     return ids.flatMap((id, index) => {
       const fields = replies[index * 2];

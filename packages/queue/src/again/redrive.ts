@@ -22,6 +22,7 @@ import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { type JobFilter, type JobPages, JobPlace } from "../views/job-pages.ts";
 import type { FoundJob, JobViews } from "../views/job-views.ts";
+import { redriveScript } from "./lua/redrive.ts";
 
 /** Why a job is not re-driven, in words for people. */
 export const REDRIVE_REFUSALS = {
@@ -84,7 +85,6 @@ const MOST_PAGES = 25;
 const PAGE = 200;
 const FIRST_FAILED: JobPlace = { step: 0, skip: 0 };
 
-const Named = z.tuple([z.enum(["new", "again", "known", "none", "campaign_cancelled"]), z.string()]);
 const Erased = z.object({ erased: z.literal(true) });
 
 function refused(why: RedriveRefusal): RedriveAnswer {
@@ -164,14 +164,14 @@ export class Redrives {
   /** How many outcomes a campaign has that may still be kept; 0 also for a campaign that is but a name. */
   async #listedOutcomes(campaignId: string): Promise<number> {
     const { scripts, config } = this.#parts;
-    return config.outcomeDays === 0 ? 0 : await scripts.client.llen(scripts.key(`campaign-outcomes:${campaignId}`));
+    return config.outcomeDays === 0 ? 0 : await scripts.client.llen(scripts.keys.campaignOutcomes(campaignId));
   }
 
   /** A page of a campaign's outcomes: what is listed later does not move what was listed before. */
-  async #outcomesPage({ code, campaignId, queue }: RedriveManyWish, { outcomes: end }: { outcomes: number }): Promise<Page> {
+  async #outcomesPage({ code, campaignId = "", queue }: RedriveManyWish, { outcomes: end }: { outcomes: number }): Promise<Page> {
     const { scripts, views } = this.#parts;
     const begin = Math.max(0, end - PAGE);
-    const listed = end === 0 ? [] : await scripts.client.lrange(scripts.key(`campaign-outcomes:${campaignId}`), begin, end - 1);
+    const listed = end === 0 ? [] : await scripts.client.lrange(scripts.keys.campaignOutcomes(campaignId), begin, end - 1);
     const kept = await readOutcomes(scripts, listed.reverse());
     const wanted = kept.map((outcome) => {
       if (outcome === null || outcome.status === "succeeded" || (code !== undefined && outcome.code !== code)) return null;
@@ -226,9 +226,9 @@ export class Redrives {
     if (ended === "unknown" && operationOf(name)?.kind === "write" && !maySendTwice) return refused("may_send_twice");
 
     const { queue, jobId: of } = view;
-    const candidates = candidateIds(of).map((id) => [id, jobDigest({ queue, id, timestamp: 0 })]);
+    const candidates = candidateIds(of).map((id): [string, string] => [id, jobDigest({ queue, id, timestamp: 0 })]);
     const args = { queue, d: digest, candidates, campaign: data.campaignId, ledgerDays: config.ledgerDays };
-    const [verdict, jobId] = candidates.length === 0 ? (["none", ""] as const) : Named.parse(await scripts.run("redrive", args));
+    const [verdict, jobId] = candidates.length === 0 ? (["none", ""] as const) : await scripts.run(redriveScript, args);
     if (verdict === "campaign_cancelled") return refused("campaign_cancelled");
     if (verdict === "none") return refused("no_free_id");
     if (verdict !== "known") {

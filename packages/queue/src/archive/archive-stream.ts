@@ -6,6 +6,7 @@ import { z } from "zod";
 import { type StoredOutcome, unpackStored } from "../ledger/outcome-store.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
+import { archiveDoneScript, archiveLeaveScript, archiveOpenScript, archiveTakeScript } from "./lua/archive.ts";
 
 /** What waits for the archive is handed over and kept for so long after anybody archived last, ms. */
 export const ARCHIVE_PATIENCE_MS = 30 * 86_400_000;
@@ -20,7 +21,6 @@ export type ArchiveEntry = {
 
 export type ArchiveTurn = { ours: boolean; waiting: number; oldestMs: number | null };
 
-const TakeReply = z.tuple([z.coerce.number(), z.coerce.number(), z.coerce.number()]);
 const Rows = z.array(z.tuple([z.string(), z.tuple([z.literal("o"), z.string()])]));
 
 export class ArchiveLine {
@@ -36,22 +36,20 @@ export class ArchiveLine {
 
   /** From now on every settled outcome is handed over. */
   async open(): Promise<void> {
-    await this.#run("open", { keepMs: ARCHIVE_PATIENCE_MS });
+    await this.#scripts.run(archiveOpenScript, { keepMs: ARCHIVE_PATIENCE_MS });
   }
 
   /** Takes or keeps the lease for `leaseMs`, and tells how much waits since when. */
   async take(leaseMs: number): Promise<ArchiveTurn> {
-    const reply = TakeReply.parse(await this.#run("take", { leaseMs, keepMs: ARCHIVE_PATIENCE_MS }));
-    const [ours, waiting, oldestMs] = reply;
-    return { ours: ours === 1, waiting, oldestMs: oldestMs === 0 ? null : oldestMs };
+    return await this.#scripts.run(archiveTakeScript, { owner: this.#owner, leaseMs, keepMs: ARCHIVE_PATIENCE_MS });
   }
 
   /** The first outcomes in the line, with their data. */
   async read(limit: number): Promise<ArchiveEntry[]> {
     const { client } = this.#scripts;
-    const rows = Rows.parse(await client.xrange(this.#scripts.key("to-archive"), "-", "+", "COUNT", limit));
+    const rows = Rows.parse(await client.xrange(this.#scripts.keys.toArchive, "-", "+", "COUNT", limit));
     if (rows.length === 0) return [];
-    const packed = await client.mgetBuffer(rows.map(([, [, outcomeId]]) => this.#scripts.key(`outcome:${outcomeId}`)));
+    const packed = await client.mgetBuffer(rows.map(([, [, outcomeId]]) => this.#scripts.keys.outcome(outcomeId)));
     return rows.map(([entryId, [, outcomeId]], at) => {
       const one = packed[at];
       return { entryId, outcomeId, stored: one === null || one === undefined ? null : unpackStored(one) };
@@ -61,21 +59,17 @@ export class ArchiveLine {
   /** Drops entries that the archive has. False when another process has the lease: it will read them again. */
   async done(entries: readonly ArchiveEntry[]): Promise<boolean> {
     const { outcomeDays } = this.#config;
-    const pairs = entries.map(({ entryId, outcomeId }) => [entryId, outcomeId]);
-    return Number(await this.#run("done", { entries: pairs, outcomeDays })) === pairs.length;
+    const pairs = entries.map(({ entryId, outcomeId }): [string, string] => [entryId, outcomeId]);
+    return (await this.#scripts.run(archiveDoneScript, { owner: this.#owner, entries: pairs, outcomeDays })) === pairs.length;
   }
 
   /** Gives the lease up, so that another process need not wait for its end. */
   async leave(): Promise<void> {
-    await this.#run("leave", {});
-  }
-
-  async #run(event: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
-    return await this.#scripts.run("archive", { event, owner: this.#owner, ...args });
+    await this.#scripts.run(archiveLeaveScript, { owner: this.#owner });
   }
 }
 
 /** Whether outcomes are being handed to an archive by anybody. */
 export async function isArchiving(scripts: RedisScripts): Promise<boolean> {
-  return (await scripts.client.exists(scripts.key("archiving"))) === 1;
+  return (await scripts.client.exists(scripts.keys.archiving)) === 1;
 }

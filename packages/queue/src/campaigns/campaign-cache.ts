@@ -49,7 +49,7 @@ export class CampaignShelf {
     const key = keyOf(name);
     const known = this.#chunks.get(key);
     if (known !== undefined) return known.recipients;
-    const packed = await this.#scripts.client.lindexBuffer(this.#scripts.key(`todo:${name.campaign.id}:${name.account}`), 0);
+    const packed = await this.#scripts.client.lindexBuffer(this.#scripts.keys.todo(name.campaign.id, name.account), 0);
     if (packed === null) return null;
     try {
       const recipients = unpackRecipients(packed);

@@ -51,7 +51,7 @@ type Parts = { scripts: RedisScripts; config: EngineConfig; accounts: Accounts; 
 /** Looks at what is going on. `of`: the campaigns whose accounts are looked at. */
 export async function readLoad({ scripts, config, accounts, keys, campaigns }: Parts, of: readonly Campaign[]): Promise<Load> {
   const key = await keys.read();
-  const ids = await scripts.client.zrange(scripts.key("running"), "0", String(MOST_RUNNING - 1));
+  const ids = await scripts.client.zrange(scripts.keys.running, "0", String(MOST_RUNNING - 1));
   const names = [...new Set(of.flatMap(({ definition }) => definition.accountIds))];
   const [running, backlog, credits, found] = await Promise.all([
     Promise.all(ids.map((id) => campaigns.read(id))),

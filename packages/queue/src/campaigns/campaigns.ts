@@ -19,6 +19,15 @@ import {
 import { isForgotten, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import { type AccountShare, dealShares } from "./campaign-shares.ts";
 import { renderInput } from "./campaign-template.ts";
+import {
+  campaignCancelScript,
+  campaignCreateScript,
+  campaignEditScript,
+  campaignPauseScript,
+  campaignResumeScript,
+  campaignStartScript,
+} from "./lua/campaign.ts";
+import { campaignAcceptScript } from "./lua/campaign-accept.ts";
 
 export type Campaign = {
   id: string;
@@ -84,12 +93,12 @@ export type CampaignEvent = (typeof EVENTS)[number];
 const EDIT_TRIES = 5;
 const MOST_UNFIT_LISTED = 20;
 
-const AcceptReply = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("ok"), accepted: z.number() }),
-  z.object({ kind: z.literal("seen"), digests: z.array(z.string()) }),
-  z.object({ kind: z.literal("edited") }),
-  z.object({ kind: z.literal("closed"), state: z.string() }),
-]);
+const EVENT_SCRIPTS = {
+  start: campaignStartScript,
+  pause: campaignPauseScript,
+  resume: campaignResumeScript,
+  cancel: campaignCancelScript,
+} as const satisfies Record<CampaignEvent, unknown>;
 
 /** A recipient's digest within its campaign. */
 export function recipientDigest(recipientId: string): string {
@@ -118,7 +127,7 @@ export class Campaigns {
   /** Makes a draft. Making the same one again changes nothing; throws `conflict` for another one under the same id. */
   async create(id: string, definition: CampaignDefinition): Promise<Campaign & { created: boolean }> {
     checkDefinition(definition);
-    const [said] = await this.#change(id, "create", this.#stored(definition));
+    const [said] = existing(id, await this.#scripts.run(campaignCreateScript, { campaign: id, ...this.#stored(definition) }));
     if (said === "conflict")
       throw new LinkupError("conflict", `There is a campaign ${id} with another definition; choose another campaignId`);
     return { ...(await this.#mustRead(id)), created: said === "created" };
@@ -143,7 +152,8 @@ export class Campaigns {
       }
       if (before.state === "draft" || before.state === "paused") await this.#refuseUnfit(id, definition);
       const seen = { rev: before.revision, accepted: before.recipients.accepted };
-      const [said, state] = await this.#change(id, "edit", { ...this.#stored(definition), ...seen });
+      const wish = { campaign: id, ...this.#stored(definition), ...seen };
+      const [said, state] = existing(id, await this.#scripts.run(campaignEditScript, wish));
       if (said === "edited") return await this.#mustRead(id);
       if (said !== "moved") throw new LinkupError("conflict", `Campaign ${id} is ${state}; pause it first`);
     }
@@ -158,7 +168,7 @@ export class Campaigns {
    * not there; `not_found` for no such campaign.
    */
   async change(id: string, event: CampaignEvent): Promise<Campaign> {
-    const [said, state] = await this.#change(id, event, {});
+    const [said, state] = existing(id, await this.#scripts.run(EVENT_SCRIPTS[event], { campaign: id }));
     if (said === "missing") {
       throw new LinkupError("conflict", `There is no account ${state}; register it with PUT /v1/accounts/{id}, or start with handover`);
     }
@@ -177,8 +187,8 @@ export class Campaigns {
     for (;;) {
       if (fresh.size === 0) return { accepted: 0, duplicates: recipients.length };
       const shares = dealShares([...fresh.values()], accountIds, offset);
-      const reply = await this.#scripts.run(
-        "campaignAccept",
+      const answer = await this.#scripts.run(
+        campaignAcceptScript,
         {
           campaign: id,
           batch,
@@ -188,7 +198,6 @@ export class Campaigns {
         },
         await packInTurns(shares),
       );
-      const answer = AcceptReply.parse(JSON.parse(String(reply)));
       if (answer.kind === "ok") return { accepted: fresh.size, duplicates: recipients.length - fresh.size };
       if (answer.kind === "edited")
         throw new LinkupError(
@@ -208,8 +217,8 @@ export class Campaigns {
   async *unsent(id: string, accountIds: readonly string[]): AsyncGenerator<Recipient[]> {
     const { client } = this.#scripts;
     for (const account of accountIds) {
-      const list = this.#scripts.key(`todo:${id}:${account}`);
-      const at = Number(await client.hget(this.#scripts.key(`campaign:${id}`), `at:${account}`)) || 0;
+      const list = this.#scripts.keys.todo(id, account);
+      const at = Number(await client.hget(this.#scripts.keys.campaign(id), `at:${account}`)) || 0;
       for (let index = 0; ; index++) {
         const packed = await client.lindexBuffer(list, index);
         if (packed === null) break;
@@ -254,12 +263,12 @@ export class Campaigns {
 
   /** One campaign, or null. */
   async read(id: string): Promise<Campaign | null> {
-    return readCampaign(id, await this.#scripts.client.hgetall(this.#scripts.key(`campaign:${id}`)));
+    return readCampaign(id, await this.#scripts.client.hgetall(this.#scripts.keys.campaign(id)));
   }
 
   /** A page of campaigns in the order of their ids, after `afterId`: at most `limit`, and fewer where they are large or went meanwhile. */
   async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<CampaignPage> {
-    const ids = await this.#scripts.namesAfter("campaigns", afterId, limit);
+    const ids = await this.#scripts.namesAfter(this.#scripts.keys.campaigns, afterId, limit);
     const fitting = await this.#fittingOnAPage(ids);
     const campaigns = (await Promise.all(fitting.map((id) => this.read(id)))).filter((campaign) => campaign !== null);
     const isLast = fitting.length === ids.length && ids.length < limit;
@@ -270,7 +279,7 @@ export class Campaigns {
   async #fittingOnAPage(ids: readonly string[]): Promise<readonly string[]> {
     if (ids.length === 0) return ids;
     const pipeline = this.#scripts.client.pipeline();
-    for (const id of ids) pipeline.hstrlen(this.#scripts.key(`campaign:${id}`), "definition");
+    for (const id of ids) pipeline.hstrlen(this.#scripts.keys.campaign(id), "definition");
     let bytes = 0;
     const lengths = ((await pipeline.exec()) ?? []).map(([, length]) => Number(length ?? 0));
     const over = lengths.findIndex((length, at) => {
@@ -283,7 +292,7 @@ export class Campaigns {
   /** The ids of all campaigns, in their order. */
   async *ids(): AsyncGenerator<string> {
     for (let afterId: string | undefined; ; ) {
-      const page = await this.#scripts.namesAfter("campaigns", afterId, IDS_AT_ONCE);
+      const page = await this.#scripts.namesAfter(this.#scripts.keys.campaigns, afterId, IDS_AT_ONCE);
       yield* page;
       afterId = page.at(-1);
       if (page.length < IDS_AT_ONCE) return;
@@ -296,7 +305,7 @@ export class Campaigns {
    */
   async *outcomes(id: string, { pageSize = 200, listed, elsewhere, onGone }: OutcomePages = {}): AsyncGenerator<Outcome> {
     const { client } = this.#scripts;
-    const list = this.#scripts.key(`campaign-outcomes:${id}`);
+    const list = this.#scripts.keys.campaignOutcomes(id);
     const atLeast = listed ?? (await client.llen(list));
     for (let from = 0; ; from += pageSize) {
       const ids = await client.lrange(list, from, from + pageSize - 1);
@@ -321,9 +330,9 @@ export class Campaigns {
     const { client } = this.#scripts;
     let gone = 0;
     for (let from = 0; ; from += pageSize) {
-      const ids = await client.lrange(this.#scripts.key(`campaign-outcomes:${id}`), from, from + pageSize - 1);
+      const ids = await client.lrange(this.#scripts.keys.campaignOutcomes(id), from, from + pageSize - 1);
       if (ids.length === 0) return gone;
-      const keys = ids.map((outcomeId) => this.#scripts.key(`outcome:${outcomeId}`));
+      const keys = ids.map((outcomeId) => this.#scripts.keys.outcome(outcomeId));
       const missing = ids.length - (await client.exists(keys));
       if (missing === 0 || elsewhere === undefined) {
         gone += missing;
@@ -335,7 +344,7 @@ export class Campaigns {
     }
   }
 
-  #stored(definition: CampaignDefinition): Record<string, unknown> {
+  #stored(definition: CampaignDefinition) {
     return {
       definition: JSON.stringify(definition),
       accounts: JSON.stringify(definition.accountIds),
@@ -348,19 +357,17 @@ export class Campaigns {
     };
   }
 
-  async #change(id: string, event: string, more: Readonly<Record<string, unknown>>): Promise<[string, string]> {
-    const script = event === "pause" || event === "cancel" ? "campaignStop" : "campaign";
-    const reply = await this.#scripts.run(script, { campaign: id, event, ...more });
-    const [said = "", state = ""] = Array.isArray(reply) ? reply.map(String) : [];
-    if (said === "unknown") throw new LinkupError("not_found", `There is no campaign ${id}`);
-    return [said, state];
-  }
-
   async #mustRead(id: string): Promise<Campaign> {
     const campaign = await this.read(id);
     if (campaign === null) throw new LinkupError("not_found", `There is no campaign ${id}`);
     return campaign;
   }
+}
+
+/** What a script said of a campaign. Throws `not_found` where there is none. */
+function existing<Said extends readonly [string, string]>(id: string, said: Said): Said {
+  if (said[0] === "unknown") throw new LinkupError("not_found", `There is no campaign ${id}`);
+  return said;
 }
 
 function readCampaign(id: string, fields: Readonly<Record<string, string>>): Campaign | null {

@@ -2,15 +2,14 @@
  * The keys `<key>/<line>` that the lines of a batch had before keys went by target, as far as they are on record: a list that was sent then is not
  * done again when it is sent again. It only looks, and remembers what it saw around the lines that are being read.
  */
-import { z } from "zod";
 import { type Batch, formerKeyOf, idOfOwnKey, PRINT_LENGTH } from "../job/job-key.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
+import { formerKeysScript } from "./lua/former-keys.ts";
 
 /** A line that has moved by more is not found; the batch's other lines tell that it may have been accepted. */
 const WINDOW = 1_000;
 /** So many lines are read at once. */
 const BLOCK = 500;
-const Reply = z.tuple([z.number(), z.array(z.string())]);
 
 /** `at`: under the key of which line this content was accepted. `other`: the batch's key was used by line, for other contents. */
 export type Former = { at: number } | "other" | "none";
@@ -47,9 +46,9 @@ export class FormerLineKeys {
     const to = line + WINDOW + BLOCK;
     const lines = Array.from({ length: to - from + 1 }, (_none, at) => from + at);
     const formerIds = lines.map((one) => idOfOwnKey(formerKeyOf(this.#batch, one)));
-    const reply = await scripts.run("door", { formerIds, ledgerDays: this.#ledgerDays, printLength: PRINT_LENGTH });
-    const [areHonoured, prints] = Reply.parse(reply);
-    this.#isOver = areHonoured === 0;
+    const asked = { formerIds, ledgerDays: this.#ledgerDays, printLength: PRINT_LENGTH };
+    const { areHonoured, prints } = await scripts.run(formerKeysScript, asked);
+    this.#isOver = !areHonoured;
     this.#readTo = to;
     for (const [at, print] of prints.entries()) {
       if (print === "") continue;

@@ -3,7 +3,6 @@
  * what it answered `accepted` lies in Redis, on its disk.
  */
 import { CALL_QUEUES, type CallQueue, type JobData, LinkupError } from "@linkup-queue/contracts";
-import { z } from "zod";
 import {
   type Batch,
   contentNameOf,
@@ -23,6 +22,7 @@ import type { RedisScripts } from "../redis/scripts.ts";
 import { redisTrouble } from "../redis/trouble.ts";
 import { ArrivalClock } from "./arrival-clock.ts";
 import { FormerLineKeys } from "./former-line-keys.ts";
+import { type DoorRow, doorScript } from "./lua/door.ts";
 import { isSame } from "./same-job.ts";
 
 /** A job that passed its check. */
@@ -54,14 +54,6 @@ export type DoorAnswer =
 type Verdict = "new" | "again" | "duplicate" | "conflict" | "held";
 /** A job with its id, and what is known of it. `isMoved`: it is known under another id than that of its own key. */
 export type LookedAt = { job: DoorJob; id: string; isMoved: boolean; verdict: Verdict };
-
-const Looked = z.array(
-  z.union([
-    z.tuple([z.enum(["new", "again", "duplicate", "conflict", "held"])]),
-    z.tuple([z.literal("elsewhere"), z.coerce.number()]),
-    z.tuple([z.literal("seen"), z.string(), z.string(), z.string(), z.string(), z.string(), z.string()]),
-  ]),
-);
 
 /** What the door knows of a batch while its lines come. */
 type OpenBatch = { former: FormerLineKeys; last: Promise<unknown> };
@@ -148,8 +140,8 @@ export class JobDoor {
     const keyed = named.filter(({ job }) => job.key !== null);
     if (keyed.length === 0) return;
     const rows = keyed.map((one) => rowOf(one, held.has(one)));
-    const reply = await this.#scripts.run("door", { jobs: rows, ledgerDays: this.#config.ledgerDays });
-    const looked = Looked.length(keyed.length).parse(reply);
+    const looked = await this.#scripts.run(doorScript, { jobs: rows, ledgerDays: this.#config.ledgerDays });
+    if (looked.length !== keyed.length) throw new Error("the door answered for another number of jobs");
     const moved: LookedAt[] = [];
     for (const [index, one] of keyed.entries()) {
       const found = looked[index] ?? ["conflict"];
@@ -200,9 +192,9 @@ export function addError(thrown: unknown): LinkupError {
 }
 
 /** A row for the script `door`. */
-function rowOf({ job, id, isMoved }: LookedAt, isHeld: boolean): unknown[] {
+function rowOf({ job, id, isMoved }: LookedAt, isHeld: boolean): DoorRow {
   const { key } = job;
-  const row = [job.queue, id, jobDigest({ queue: job.queue, id, timestamp: 0 })];
+  const row = [job.queue, id, jobDigest({ queue: job.queue, id, timestamp: 0 })] as const;
   if (!isLineKey(key)) return [...row, printOf(job), {}];
   const held = isHeld ? { held: true } : {};
   if (isMoved || !key.hasObject) return [...row, key.print, held];

@@ -34,7 +34,7 @@ export async function forgetJobs(parts: JobParts, person: string): Promise<Forgo
   const { scripts } = parts;
   const total: ForgottenJobs = { cancelled: 0, erased: 0, inFlight: 0 };
   const places = CALL_QUEUES.map((queue) => ({ queue, prefix: `${scripts.tag}:${queue}:` }));
-  const entries = scripts.key("job:");
+  const entries = scripts.keys.job("");
   for await (const keys of scanKeys(scripts)) {
     const pipeline = scripts.client.pipeline();
     const looked = keys.flatMap((key): { queue: CallQueue | null; id: string }[] => {

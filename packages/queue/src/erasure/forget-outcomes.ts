@@ -10,7 +10,7 @@ export type ForgottenOutcomes = { kept: number; results: number };
 
 /** Forgets the person (by `personKey`) in all outcomes that Redis holds. */
 export async function forgetOutcomes(scripts: RedisScripts, person: string): Promise<ForgottenOutcomes> {
-  const keptKey = scripts.key("outcome:");
+  const keptKey = scripts.keys.outcome("");
   const resultKey = `${scripts.tag}:${RESULTS_QUEUE}:`;
   const kept = new Set<string>();
   const results = new Set<string>();
@@ -28,7 +28,7 @@ export async function forgetOutcomes(scripts: RedisScripts, person: string): Pro
 /** Those of the kept outcomes that named the person until now. */
 async function namedBy(scripts: RedisScripts, outcomeIds: readonly string[], person: string): Promise<string[]> {
   if (outcomeIds.length === 0) return [];
-  const packed = await scripts.client.mgetBuffer(outcomeIds.map((id) => scripts.key(`outcome:${id}`)));
+  const packed = await scripts.client.mgetBuffer(outcomeIds.map((id) => scripts.keys.outcome(id)));
   const named: string[] = [];
   for (const [at, outcomeId] of outcomeIds.entries()) {
     let was = packed[at] ?? null;
@@ -39,7 +39,7 @@ async function namedBy(scripts: RedisScripts, outcomeIds: readonly string[], per
       named.push(outcomeId);
       const becomes = packOutcome(left, { about: about.filter((one) => one !== person) });
       if ((await replaceText(scripts, { event: "outcome", outcomeId }, { was, becomes })) !== "changed") break;
-      was = await scripts.client.getBuffer(scripts.key(`outcome:${outcomeId}`));
+      was = await scripts.client.getBuffer(scripts.keys.outcome(outcomeId));
     }
   }
   return named;

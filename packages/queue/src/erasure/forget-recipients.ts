@@ -38,9 +38,9 @@ type ShareOf = { id: string; definition: CampaignDefinition; account: string; pe
 async function forgetShare(parts: Parts, share: ShareOf): Promise<number> {
   const { scripts } = parts;
   const { id, account, person } = share;
-  const list = scripts.key(`todo:${id}:${account}`);
+  const list = scripts.keys.todo(id, account);
   const cursor = async () => {
-    const [first, at] = await scripts.client.hmget(scripts.key(`campaign:${id}`), `chunk:${account}`, `at:${account}`);
+    const [first, at] = await scripts.client.hmget(scripts.keys.campaign(id), `chunk:${account}`, `at:${account}`);
     return { first: Number(first), at: Number(at) };
   };
   let forgotten = 0;

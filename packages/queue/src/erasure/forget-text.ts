@@ -1,6 +1,7 @@
 /** Finds and replaces text that names a person, piece by piece: each is replaced only as it was read, so that nothing else gets lost. */
 import { Cluster } from "ioredis";
 import type { RedisScripts } from "../redis/scripts.ts";
+import { forgetChunkScript, forgetEntryScript, forgetJobScript, forgetOutcomeScript } from "./lua/forget-text.ts";
 
 export type TextPlace =
   | { event: "chunk"; campaign: string; account: string; chunk: number }
@@ -14,8 +15,17 @@ export async function replaceText(
   place: TextPlace,
   { was, becomes }: { was: Buffer | string; becomes: Buffer | string },
 ): Promise<"done" | "changed" | "gone"> {
-  const reply = String(await scripts.run("forgetPerson", place, [was, becomes]));
-  return reply === "done" || reply === "changed" ? reply : "gone";
+  const blobs = [was, becomes];
+  switch (place.event) {
+    case "chunk":
+      return await scripts.run(forgetChunkScript, { campaign: place.campaign, account: place.account, chunk: place.chunk }, blobs);
+    case "outcome":
+      return await scripts.run(forgetOutcomeScript, { outcomeId: place.outcomeId }, blobs);
+    case "job":
+      return await scripts.run(forgetJobScript, { queue: place.queue, id: place.id }, blobs);
+    case "entry":
+      return await scripts.run(forgetEntryScript, { d: place.d }, blobs);
+  }
 }
 
 /** Keys looked at between two turns of Redis's loop. */

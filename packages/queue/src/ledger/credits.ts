@@ -27,7 +27,7 @@ export type CreditCounter = { kind: (typeof FIELDS)[number]; operation: string; 
 
 /** The ledger's counters of one UTC day, `2026-11-22`. */
 export async function readCreditDay(scripts: RedisScripts, day: string): Promise<CreditCounter[]> {
-  const values = await scripts.client.hgetall(scripts.key(`credits:${Date.parse(day) / DAY_MS}`));
+  const values = await scripts.client.hgetall(scripts.keys.credits(Date.parse(day) / DAY_MS));
   return Object.entries(values).flatMap(([name, value]) => {
     const [field, group, ...rest] = name.split("|");
     const kind = FIELDS.find((known) => known === field);
@@ -41,7 +41,7 @@ export async function readCreditDay(scripts: RedisScripts, day: string): Promise
 export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days: number; nowMs: number }): Promise<CreditReport> {
   const today = Math.floor(nowMs / DAY_MS);
   const pipeline = scripts.client.pipeline();
-  for (let back = 0; back < days; back++) pipeline.hgetall(scripts.key(`credits:${today - back}`));
+  for (let back = 0; back < days; back++) pipeline.hgetall(scripts.keys.credits(today - back));
   const replies = (await pipeline.exec()) ?? [];
   const total = none();
   const byOperation = new Map<string, CreditSums>();

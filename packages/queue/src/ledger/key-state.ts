@@ -1,12 +1,21 @@
 /** The API key's own state: open, cooling after its limit or an outage, or stopped. The stop switch is here. */
 import { createHmac } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
-import { z } from "zod";
 import { Digests } from "../redis/digests.ts";
 import { type EngineConfig, windowMarginMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
-import { type Brake, StoredBrake } from "../safety/brakes.ts";
+import type { Brake } from "../safety/brakes.ts";
+import {
+  keyBeatScript,
+  keyLeaveScript,
+  keyPauseScript,
+  keyReadScript,
+  keyReleaseScript,
+  keyResumeScript,
+  keyStartScript,
+  type StoredKey,
+} from "./lua/key.ts";
 
 export type KeyState = {
   state: "open" | "cooling" | "stopped";
@@ -55,7 +64,7 @@ export class KeyStates {
     await this.checkSecrets(secrets);
     const fingerprint = await new Digests(this.#scripts, secrets).of("api-key", apiKey);
     await this.#claim(apiKey);
-    const reply = await this.#run("start", {
+    const key = await this.#scripts.run(keyStartScript, {
       worker,
       fingerprint,
       fresh,
@@ -65,19 +74,19 @@ export class KeyStates {
       limit: config.rateLimit,
       accountMax: config.accountConcurrency,
     });
-    if (reply[0] === "other_key") {
+    if ("refused" in key) {
       throw new LinkupError(
         "key_conflict",
         `Workers with another LINKUP_API_KEY are running under LINKUP_KEY_ID=${config.keyId}. Stop them first, or give this key an id of its own`,
       );
     }
     await this.checkSecrets(secrets);
-    return this.#read(reply);
+    return this.#read(key);
   }
 
   /** Throws `secrets_key_wrong` when what is stored was written with another LINKUP_SECRETS_KEY. */
   async checkSecrets(secrets: Secrets): Promise<void> {
-    const canary = await this.#scripts.client.hget(this.#scripts.key("key"), "canary");
+    const canary = await this.#scripts.client.hget(this.#scripts.keys.state, "canary");
     if (canary) await secrets.checkCanary(canary);
   }
 
@@ -86,38 +95,38 @@ export class KeyStates {
    * encrypts can be opened by those that come later. Throws `secrets_key_wrong` when another key wrote what is stored.
    */
   async proveSecrets(secrets: Secrets): Promise<void> {
-    await this.#scripts.client.hsetnx(this.#scripts.key("key"), "canary", await secrets.sealCanary());
+    await this.#scripts.client.hsetnx(this.#scripts.keys.state, "canary", await secrets.sealCanary());
     await this.checkSecrets(secrets);
   }
 
   /** Says that the worker is alive; to be repeated at least every 10 s. */
   async beat(worker: string): Promise<KeyState> {
-    return this.#read(await this.#run("beat", { worker }));
+    return this.#read(await this.#scripts.run(keyBeatScript, { worker }));
   }
 
   async leave(worker: string): Promise<void> {
-    await this.#run("leave", { worker });
+    await this.#scripts.run(keyLeaveScript, { worker });
   }
 
   /** The stop switch: no call leaves after it, until `resume`. */
   async pause(): Promise<KeyState> {
-    return this.#read(await this.#run("pause", {}));
+    return this.#read(await this.#scripts.run(keyPauseScript, {}));
   }
 
   /** Opens a stopped or cooling key. */
   async resume(): Promise<KeyState> {
-    return this.#read(await this.#run("resume", {}));
+    return this.#read(await this.#scripts.run(keyResumeScript, {}));
   }
 
   /** Takes the brake off an operation; null when it has none. Its jobs go on, few at once until one succeeds. */
   async releaseBrake(operation: string): Promise<KeyState | null> {
     const { brakes } = await this.read();
     if (!brakes.some((brake) => brake.operation === operation)) return null;
-    return this.#read(await this.#run("release", { operation }));
+    return this.#read(await this.#scripts.run(keyReleaseScript, { operation }));
   }
 
   async read(): Promise<KeyState> {
-    return this.#read(await this.#run("read", {}));
+    return this.#read(await this.#scripts.run(keyReadScript, {}));
   }
 
   /**
@@ -142,51 +151,26 @@ export class KeyStates {
     await this.#scripts.client.hdel(CLAIMS, claimDigest(apiKey));
   }
 
-  async #run(event: string, args: Readonly<Record<string, unknown>>): Promise<string[]> {
-    const reply = await this.#scripts.run("key", { event, ...args });
-    return Array.isArray(reply) ? reply.map(String) : [];
-  }
-
-  #read(reply: readonly string[]): KeyState {
-    const [
-      ,
-      state = "open",
-      reason = "",
-      until = "0",
-      closedUntil = "0",
-      ,
-      limit,
-      window,
-      hold,
-      now,
-      slots,
-      workers,
-      open,
-      outbox,
-      ,
-      probe,
-      on,
-    ] = reply;
-    const nowMs = Number(now);
-    const brakes = z.array(StoredBrake).parse(JSON.parse(on ?? "[]"));
+  #read(key: StoredKey): KeyState {
+    if ("refused" in key) throw new Error("only a start is refused");
+    const { state, reason, now: nowMs } = key;
     // While the key is stopped its probe is the only one, and by hand there is none.
     const nextProbe = (nextProbeMs: number) =>
-      state !== "stopped" ? nextProbeMs : reason === "by_hand" ? null : Math.max(nextProbeMs, Number(probe));
+      state !== "stopped" ? nextProbeMs : reason === "by_hand" ? null : Math.max(nextProbeMs, key.nextProbe);
     const counts = {
       nowMs,
-      rateLimit: Number(limit) || this.#config.rateLimit,
-      rateWindowMs: Number(window) || this.#config.rateWindowMs,
-      slotsBusy: Number(slots),
-      meanHoldMs: Number(hold),
-      workers: Number(workers),
-      openGrants: Number(open),
-      unpublished: Number(outbox),
-      brakes: brakes.map((brake) => ({ ...brake, nextProbeMs: nextProbe(brake.nextProbeMs) })),
+      rateLimit: key.limit || this.#config.rateLimit,
+      rateWindowMs: key.window || this.#config.rateWindowMs,
+      slotsBusy: key.slots,
+      meanHoldMs: key.hold,
+      workers: key.workers,
+      openGrants: key.open,
+      unpublished: key.outbox,
+      brakes: key.brakes.map((brake) => ({ ...brake, nextProbeMs: nextProbe(brake.nextProbeMs) })),
     };
     if (state === "stopped") return { state, reason, untilMs: null, ...counts };
-    if (Number(closedUntil) > nowMs) return { state: "cooling", reason: "fresh_state", untilMs: Number(closedUntil), ...counts };
-    if (state === "cooling" && (Number(until) > nowMs || reason === "server_errors"))
-      return { state, reason, untilMs: Number(until), ...counts };
+    if (key.closedUntil > nowMs) return { state: "cooling", reason: "fresh_state", untilMs: key.closedUntil, ...counts };
+    if (state === "cooling" && (key.until > nowMs || reason === "server_errors")) return { state, reason, untilMs: key.until, ...counts };
     return { state: "open", reason: "", untilMs: null, ...counts };
   }
 }

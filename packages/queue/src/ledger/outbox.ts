@@ -2,10 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { type Outcome, queuePrefix, RESULTS_QUEUE } from "@linkup-queue/contracts";
 import { Queue } from "bullmq";
-import { z } from "zod";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Gate } from "./gate.ts";
+import { resultsRoomScript } from "./lua/results-room.ts";
 import { readOutcome } from "./outcome-store.ts";
 
 /** A consumed outcome stays this long, s: longer than any re-run of its job, so that a second publishing meets the first. */
@@ -59,7 +59,7 @@ export class Outbox {
 
   /** Publishes what a crash left between settling and publishing. */
   async republish(digest: string): Promise<boolean> {
-    const outcomeId = await this.#scripts.client.hget(this.#scripts.key(`job:${digest}`), "outcomeId");
+    const outcomeId = await this.#scripts.client.hget(this.#scripts.keys.job(digest), "outcomeId");
     const outcome = outcomeId === null ? null : await readOutcome(this.#scripts, outcomeId);
     if (outcome !== null) return await this.publish(digest, outcome);
     await this.#gate.markPublished(digest);
@@ -101,14 +101,13 @@ export class Outbox {
     if (performance.now() < this.#ampleUntilMs) return { count: wanted, release: () => Promise.resolve() };
     const { name, count, waiting } = await this.#askRoom(wanted);
     if (this.#config.resultsMax - waiting >= AMPLE_ROOM) this.#ampleUntilMs = performance.now() + LOOK_EVERY_MS;
-    return { count, release: () => this.#scripts.client.zrem(this.#scripts.key("results-room"), `${name}:${count}`) };
+    return { count, release: () => this.#scripts.client.zrem(this.#scripts.keys.resultsRoom, `${name}:${count}`) };
   }
 
   async #askRoom(wanted: number): Promise<{ name: string; count: number; waiting: number }> {
     const name = randomUUID();
     const asked = { name, count: wanted, max: this.#config.resultsMax, keepMs: ROOM_KEPT_MS };
-    const [count, waiting] = z.tuple([z.number(), z.number()]).parse(await this.#scripts.run("resultsRoom", asked));
-    return { name, count, waiting };
+    return { name, ...(await this.#scripts.run(resultsRoomScript, asked)) };
   }
 }
 

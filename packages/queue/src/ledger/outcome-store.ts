@@ -47,12 +47,12 @@ export async function readOutcome(scripts: RedisScripts, outcomeId: string): Pro
 /** Kept outcomes, null for those that are not kept (any more). */
 export async function readOutcomes(scripts: RedisScripts, outcomeIds: readonly string[]): Promise<(Outcome | null)[]> {
   if (outcomeIds.length === 0) return [];
-  const packed = await scripts.client.mgetBuffer(outcomeIds.map((outcomeId) => scripts.key(`outcome:${outcomeId}`)));
+  const packed = await scripts.client.mgetBuffer(outcomeIds.map((outcomeId) => scripts.keys.outcome(outcomeId)));
   return packed.map((one) => (one === null ? null : unpackOutcome(one)));
 }
 
 /** As `readOutcome`, with what is kept beside it. */
 export async function readStored(scripts: RedisScripts, outcomeId: string): Promise<StoredOutcome | null> {
-  const packed = await scripts.client.getBuffer(scripts.key(`outcome:${outcomeId}`));
+  const packed = await scripts.client.getBuffer(scripts.keys.outcome(outcomeId));
   return packed === null ? null : unpackStored(packed);
 }

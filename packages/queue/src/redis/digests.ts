@@ -32,7 +32,7 @@ export class Digests {
 
   async #load(): Promise<Buffer> {
     const { client } = this.#scripts;
-    const key = this.#scripts.key("key");
+    const key = this.#scripts.keys.state;
     const place = { purpose: "digests", owner: this.#scripts.keyId } as const;
     const [stored, canary] = await client.hmget(key, DIGESTS_FIELD, "canary");
     if (!stored) {

@@ -11,8 +11,8 @@ export type LayoutStep = {
   /** What it does, as it reads in the log after "layout 1 to 2:". */
   what: string;
   /**
-   * Lua that does a bounded piece of it: it finds the prelude before it, `a.cursor` is '' at first, and it answers the cursor to go on from, ''
-   * at the end. A crash in its middle, and two processes at once, begin it anew: what it does a second time must change nothing.
+   * Lua that does a bounded piece of it: it finds our modules before it, `keys` among them; `a.cursor` is '' at first, and it answers the
+   * cursor to go on from, '' at the end. A crash in its middle, and two processes at once, begin it anew: what it does a second time must change nothing.
    */
   lua: string;
 };

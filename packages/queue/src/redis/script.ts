@@ -17,6 +17,9 @@ export type Script<Args extends z.ZodObject = z.ZodObject, Reply = unknown> = {
   reply: ReplyCodec<Reply>;
 };
 
+/** What a script answers. */
+export type ReplyOf<One extends { reply: ReplyCodec<unknown> }> = ReturnType<One["reply"]["parse"]>;
+
 export function defineScript<Args extends z.ZodObject, Reply>(script: Script<Args, Reply>): Script<Args, Reply> {
   return script;
 }
@@ -31,4 +34,9 @@ export function recordReply<Reply>(schema: z.ZodType<Reply>): ReplyCodec<Reply> 
       return schema.parse(record);
     },
   };
+}
+
+/** JSON text, of which an empty Lua table may be an object where a list is meant. */
+export function jsonReply<Reply>(schema: z.ZodType<Reply>): ReplyCodec<Reply> {
+  return { parse: (reply) => schema.parse(JSON.parse(String(reply))) };
 }

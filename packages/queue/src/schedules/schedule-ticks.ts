@@ -8,6 +8,7 @@ import { DIGEST_LENGTH, type JobRef, jobDigest } from "../job/job-ref.ts";
 import type { CallQueues } from "../redis/call-queues.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
+import { scheduleDoneScript, scheduleTickScript } from "./lua/schedule.ts";
 import { ruleOf, type ScheduleDefinition } from "./schedule-definition.ts";
 import { countDueBetween, latestDue } from "./schedule-times.ts";
 import { seenUntil } from "./schedule-view.ts";
@@ -41,15 +42,14 @@ export class ScheduleTicks {
   /** What this tick does. Asked again after a crash it says the same, until `done`. */
   async decide({ scheduleId, revision, tickMs }: Tick): Promise<TickDecision> {
     for (;;) {
-      const stored = storedSchedule(await this.#scripts.client.hgetall(this.#scripts.key(`schedule:${scheduleId}`)));
+      const stored = storedSchedule(await this.#scripts.client.hgetall(this.#scripts.keys.schedule(scheduleId)));
       if (stored === null) return { kind: "gone" };
       const { definition } = stored;
       const rule = ruleOf(definition, stored.from);
       const atMs = latestDue(rule, { tickMs, nowMs: Date.now() });
       const missed = countDueBetween(rule, { afterMs: seenUntil(stored), beforeMs: atMs });
       const ref = tickJobRef(scheduleId, { queue: definition.queue, atMs });
-      const reply = await this.#scripts.run("schedule", {
-        event: "tick",
+      const [said, detail] = await this.#scripts.run(scheduleTickScript, {
         id: scheduleId,
         revision,
         tick: String(tickMs),
@@ -63,7 +63,6 @@ export class ScheduleTicks {
         digest: jobDigest(ref),
         ledgerDays: this.#config.ledgerDays,
       });
-      const [said = "", detail = ""] = Array.isArray(reply) ? reply.map(String) : [];
       if (said === "add") return { kind: "add", atMs: Number(detail), missed, definition };
       if (said === "skip") return { kind: "skip", atMs, missed, definition, predecessor: detail };
       if (said === "gone" || said === "stale" || said === "passed") return { kind: said };
@@ -81,7 +80,7 @@ export class ScheduleTicks {
 
   /** The tick's job is in its queue: nothing of it is left to do. */
   async done({ scheduleId, tickMs }: Tick): Promise<void> {
-    await this.#scripts.run("schedule", { event: "done", id: scheduleId, tick: String(tickMs) });
+    await this.#scripts.run(scheduleDoneScript, { id: scheduleId, tick: String(tickMs) });
   }
 }
 

@@ -11,6 +11,7 @@ import { outcomeIdOf } from "../job/job-ref.ts";
 import { readOutcome } from "../ledger/outcome-store.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
+import { schedulePutScript, scheduleReadScript, scheduleRemoveScript } from "./lua/schedule.ts";
 import { revisionOf, ruleOf, type ScheduleDefinition, ScheduleId } from "./schedule-definition.ts";
 import { nextTime } from "./schedule-times.ts";
 import { type Schedule, StoredSchedule, tickJobStatus, viewSchedule } from "./schedule-view.ts";
@@ -63,8 +64,7 @@ export class Schedules {
   /** Stores a schedule and starts it. The same definition again changes nothing, not even the next tick. */
   async put(id: ScheduleId, definition: ScheduleDefinition): Promise<PutResult> {
     const { cron, everyMs, timezone } = definition;
-    const reply = await this.#scripts.run("schedule", {
-      event: "put",
+    const said = await this.#scripts.run(schedulePutScript, {
       id: ScheduleId.parse(id),
       definition: JSON.stringify(definition),
       revision: revisionOf(definition),
@@ -72,7 +72,7 @@ export class Schedules {
       now: Date.now(),
     });
     await this.mend(id);
-    return z.tuple([z.enum(["created", "replaced", "unchanged"])]).parse(reply)[0];
+    return said;
   }
 
   /** One schedule with its next times and what became of its ticks; null when there is none. */
@@ -81,8 +81,7 @@ export class Schedules {
   }
 
   async #read(id: string): Promise<{ schedule: Schedule; characters: number } | null> {
-    const reply = await this.#scripts.run("schedule", { event: "read", id, ledgerDays: this.#config.ledgerDays });
-    const [word = "", ...flat] = Array.isArray(reply) ? reply.map(String) : [];
+    const [word, ...flat] = await this.#scripts.run(scheduleReadScript, { id, ledgerDays: this.#config.ledgerDays });
     const stored = storedSchedule(pairs(flat));
     if (stored === null) return null;
     const status = tickJobStatus(word);
@@ -97,7 +96,7 @@ export class Schedules {
    * meanwhile.
    */
   async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<SchedulePage> {
-    const found = await this.#scripts.namesAfter("schedules", afterId, limit);
+    const found = await this.#scripts.namesAfter(this.#scripts.keys.schedules, afterId, limit);
     const schedules: Schedule[] = [];
     let characters = 0;
     for (const id of found) {
@@ -114,9 +113,9 @@ export class Schedules {
 
   /** Ends a schedule; jobs that it added stay. False when there is none. */
   async remove(id: string): Promise<boolean> {
-    const reply = await this.#scripts.run("schedule", { event: "remove", id });
+    const removed = await this.#scripts.run(scheduleRemoveScript, { id });
     await this.mend(id);
-    return Array.isArray(reply) && reply[0] === "1";
+    return removed === 1;
   }
 
   /**
@@ -132,10 +131,10 @@ export class Schedules {
 
   /** Mends all schedules, unless another process did so within `everyMs`. Answers the ids that needed it. */
   async mendAll({ process, everyMs }: { process: string; everyMs: number }): Promise<string[]> {
-    if ((await this.#scripts.client.set(this.#scripts.key("schedules-mended"), process, "PX", everyMs, "NX")) === null) return [];
+    if ((await this.#scripts.client.set(this.#scripts.keys.schedulesMended, process, "PX", everyMs, "NX")) === null) return [];
     const mended: string[] = [];
     for (let afterId: string | undefined; ; ) {
-      const ids = await this.#scripts.namesAfter("schedules", afterId, MEND_PAGE);
+      const ids = await this.#scripts.namesAfter(this.#scripts.keys.schedules, afterId, MEND_PAGE);
       for (const id of ids) if (await this.mend(id)) mended.push(id);
       afterId = ids.at(-1);
       if (afterId === undefined) return mended;
@@ -148,7 +147,7 @@ export class Schedules {
 
   /** False when nothing was to be done. */
   async #mendOnce(id: string): Promise<boolean> {
-    const stored = storedSchedule(await this.#scripts.client.hgetall(this.#scripts.key(`schedule:${id}`)));
+    const stored = storedSchedule(await this.#scripts.client.hgetall(this.#scripts.keys.schedule(id)));
     const scheduler = await this.#queue.getJobScheduler(id);
     if (stored === null) {
       if (scheduler === undefined) return false;

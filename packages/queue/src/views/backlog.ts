@@ -4,6 +4,7 @@ import { Queue } from "bullmq";
 import { z } from "zod";
 import { madeAtMs } from "../job/job-ref.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
+import { oldestWaitingScript } from "./lua/oldest-waiting.ts";
 
 export type QueueBacklog = {
   queue: string;
@@ -32,7 +33,6 @@ export type Backlog = {
 /** The sweep comes once a second and gives a late worker 2 s: what is older than this has no sweep. */
 const SWEPT_WITHIN_MS = 10_000;
 const QUEUES = [...SPENDING_QUEUES, SCHEDULES_QUEUE, RESULTS_QUEUE];
-const Heads = z.array(z.tuple([z.string(), z.string()]));
 const Options = z.object({ delay: z.number().default(0) }).catch({ delay: 0 });
 
 /** Looks at all queues of the key. `nowMs` is Redis's clock. */
@@ -40,9 +40,9 @@ export async function readBacklog(scripts: RedisScripts, keyId: string, nowMs: n
   const { client } = scripts;
   const [queues, overdueGrants, unpublished, oldest] = await Promise.all([
     Promise.all(QUEUES.map((name) => readQueue(name, scripts, keyId))),
-    client.zcount(scripts.key("open"), "-inf", String(nowMs - SWEPT_WITHIN_MS)),
-    client.zcard(scripts.key("outbox")),
-    client.zrange(scripts.key("outbox"), "0", "0", "WITHSCORES"),
+    client.zcount(scripts.keys.open, "-inf", String(nowMs - SWEPT_WITHIN_MS)),
+    client.zcard(scripts.keys.outbox),
+    client.zrange(scripts.keys.outbox, "0", "0", "WITHSCORES"),
   ]);
   return { queues, overdueGrants, unpublished, oldestUnpublishedMs: oldest[1] === undefined ? null : Number(oldest[1]) };
 }
@@ -70,6 +70,6 @@ async function readQueue(name: string, scripts: RedisScripts, keyId: string): Pr
 
 /** Since when the first job of each priority waits. */
 async function readHeads(queue: string, scripts: RedisScripts): Promise<number[]> {
-  const heads = Heads.parse(await scripts.run("oldestWaiting", { queue }));
+  const heads = await scripts.run(oldestWaitingScript, { queue });
   return heads.map(([timestamp, opts]) => madeAtMs(timestamp) + Options.parse(JSON.parse(opts)).delay);
 }

@@ -109,6 +109,6 @@ async function accountOf(
   const callQueue = CallQueue.safeParse(queue.name);
   if (!callQueue.success) return null;
   const digest = jobDigest({ queue: callQueue.data, id, timestamp });
-  const waiting = await scripts.client.hget(scripts.key(`job:${digest}`), "account");
+  const waiting = await scripts.client.hget(scripts.keys.job(digest), "account");
   return waiting ?? (await readOutcome(scripts, outcomeIdOf(digest)))?.accountId ?? null;
 }

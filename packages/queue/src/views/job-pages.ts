@@ -5,10 +5,12 @@
 import { CALL_QUEUES, CallQueue, MAX_JOB_BYTES, operationOf } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { JobMeta } from "../job/job-meta.ts";
-import { jobDigest, madeAtMs } from "../job/job-ref.ts";
+import { jobDigest } from "../job/job-ref.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { endState, type JobState } from "./job-views.ts";
+import { ledgerStatesScript } from "./lua/ledger-states.ts";
+import { type PageRow, pageScript } from "./lua/page.ts";
 
 export type JobRow = {
   queue: CallQueue;
@@ -62,21 +64,6 @@ export const LOOKED_AT = 1_000;
 /** Entries of one look: a short time for Redis, also where the jobs are large. */
 const LOOK = 200;
 
-const optionalText = z.string().optional();
-const Rows = z.array(
-  z.object({
-    id: z.string(),
-    score: optionalText,
-    name: optionalText,
-    timestamp: z.string().transform(madeAtMs).optional(),
-    account: optionalText,
-    campaign: optionalText,
-    recipient: optionalText,
-  }),
-);
-type Row = z.infer<typeof Rows>[number];
-const Said = z.array(z.tuple([z.string(), z.string(), z.string()]));
-
 export class JobPages {
   readonly #scripts: RedisScripts;
   readonly #config: EngineConfig;
@@ -109,17 +96,17 @@ export class JobPages {
     return { rows, next: steps[at.step] === undefined ? null : at };
   }
 
-  async #look({ queue, source }: Step, { skip, score }: JobPlace): Promise<Row[]> {
+  async #look({ queue, source }: Step, { skip, score }: JobPlace): Promise<PageRow[]> {
     const { source: name, newestFirst } = source;
     const args = { queue, source: name, newestFirst, skip, score, count: LOOK, mostData: MAX_JOB_BYTES };
-    return Rows.parse(JSON.parse(String(await this.#scripts.run("page", args))));
+    return await this.#scripts.run(pageScript, args);
   }
 
   /** The state of each row: its set's, unless the ledger knows better: it is parked, or was cancelled and still lies in a list. */
-  async #states({ queue, source }: Step, rows: readonly Row[]): Promise<JobState[]> {
+  async #states({ queue, source }: Step, rows: readonly PageRow[]): Promise<JobState[]> {
     if (rows.length === 0 || source.source === "failed" || source.source === "completed") return rows.map(() => source.states[0]);
     const digests = rows.map(({ id, timestamp = 0 }) => jobDigest({ queue, id, timestamp }));
-    const said = Said.parse(await this.#scripts.run("ledgerStates", { digests, ledgerDays: this.#config.ledgerDays }));
+    const said = await this.#scripts.run(ledgerStatesScript, { digests, ledgerDays: this.#config.ledgerDays });
     return said.map(([state, status, used]) => {
       if (state === "parked") return "parked";
       const ended = state === "settled" ? status : used;
@@ -134,10 +121,9 @@ export class JobPages {
     { filter, place, limit }: { filter: JobFilter; place: JobPlace | undefined; limit: number },
   ): Promise<JobPage> {
     const { client } = this.#scripts;
-    const members = await this.#scripts.namesAfter(`lane:${accountId}`, place?.after, limit);
+    const members = await this.#scripts.namesAfter(this.#scripts.keys.lane(accountId), place?.after, limit);
     const pipeline = client.pipeline();
-    for (const member of members)
-      pipeline.hmget(this.#scripts.key(`job:${member.slice(member.lastIndexOf("|") + 1)}`), "queue", "id", "meta");
+    for (const member of members) pipeline.hmget(this.#scripts.keys.job(member.slice(member.lastIndexOf("|") + 1)), "queue", "id", "meta");
     const replies = (await pipeline.exec()) ?? [];
     const rows = replies.flatMap(([, entry]): JobRow[] => {
       const [queue, id, meta] = z.array(z.string().nullable()).catch([]).parse(entry);
@@ -161,12 +147,12 @@ function stepsOf({ operation, state, queue: only }: JobFilter): Step[] {
   );
 }
 
-function placeAfter({ step, skip, score }: JobPlace, row: Row): JobPlace {
+function placeAfter({ step, skip, score }: JobPlace, row: PageRow): JobPlace {
   if (row.score === undefined) return { step, skip: skip + 1 };
   return row.score === score ? { step, skip: skip + 1, score } : { step, skip: 1, score: row.score };
 }
 
-function rowOf({ queue }: Step, row: Row, state: JobState): JobRow | null {
+function rowOf({ queue }: Step, row: PageRow, state: JobState): JobRow | null {
   if (row.name === undefined) return null;
   return {
     queue,

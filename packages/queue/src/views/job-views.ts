@@ -17,6 +17,7 @@ import { peopleOfJob } from "../job/job-subjects.ts";
 import { readStored } from "../ledger/outcome-store.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
+import { type Found, findJobScript } from "./lua/find-job.ts";
 
 /** BullMQ's own states, and `parked`. */
 export const JOB_STATES = ["waiting", "parked", "delayed", "active", "completed", "failed"] as const;
@@ -35,22 +36,6 @@ export type JobView = {
   enqueuedAt: string | null;
   outcome: Outcome | null;
 };
-
-const Entry = z.looseObject({ state: z.string(), status: z.string().optional(), meta: z.string().optional() });
-
-const Found = z.array(
-  z.object({
-    queue: CallQueue,
-    where: z.enum(["", "delayed", "prioritized", "completed", "failed", "active", "wait"]),
-    name: z.string().optional(),
-    data: z.string().optional(),
-    timestamp: z.string().transform(madeAtMs).optional(),
-    priority: z.coerce.number().optional(),
-    entry: Entry.optional(),
-    used: z.string().optional(),
-  }),
-);
-type Found = z.infer<typeof Found>[number];
 
 /** A job where it was found, with what cancelling and re-driving need. */
 export type FoundJob = {
@@ -123,10 +108,9 @@ export class JobViews {
   /** The jobs of this id, one for each queue that has or had one; in all queues, or in one. Ids of ours are in one queue only. */
   async find(jobId: string, queue?: CallQueue): Promise<FoundJob[]> {
     const refs = await this.#refs(jobId, queue === undefined ? CALL_QUEUES : [queue]);
-    const jobs = refs.map((ref) => [ref.queue, ref.id, jobDigest(ref)]);
+    const jobs = refs.map((ref): [CallQueue, string, string] => [CallQueue.parse(ref.queue), ref.id, jobDigest(ref)]);
     if (jobs.length === 0) return [];
-    const reply = await this.#scripts.run("findJob", { jobs, ledgerDays: this.#config.ledgerDays, mostData: MAX_JOB_BYTES });
-    const found = Found.parse(JSON.parse(String(reply)));
+    const found = await this.#scripts.run(findJobScript, { jobs, ledgerDays: this.#config.ledgerDays, mostData: MAX_JOB_BYTES });
     return await Promise.all(
       found.map((one) => {
         const ref = refs.find((candidate) => candidate.queue === one.queue);

@@ -2,11 +2,11 @@
  * Deliveries on their way to webhooks: claimed for a lease, posted by somebody else, and told what came of it. A delivery whose poster died
  * is claimed again under the same id. Nothing here posts.
  */
-import { z } from "zod";
 import { readOutcome } from "../ledger/outcome-store.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
+import { type Claim, type Claimed, type Told, webhookClaimScript, webhookDoneScript } from "./lua/posts.ts";
 import { outcomeBody, WebhookTarget } from "./webhook-definition.ts";
 import { REST_AFTER } from "./webhooks.ts";
 
@@ -46,24 +46,9 @@ export function retryPauseMs(tries: number, dice: number, { firstRetryMs, mostRe
   return Math.round(whole * (0.5 + dice / 2));
 }
 
-const list = <T extends z.ZodType>(of: T) => z.preprocess((value) => (Array.isArray(value) ? value : []), z.array(of));
-const Claimed = z.object({
-  webhook: z.string(),
-  gen: z.string(),
-  line: z.string(),
-  item: z.string(),
-  since: z.number(),
-  tries: z.number(),
-  lease: z.string(),
-  sealed: z.string(),
-});
-export type Claimed = z.infer<typeof Claimed>;
-const ClaimReply = z.object({ posts: list(Claimed), deaths: list(z.object({ webhook: z.string(), count: z.number() })) });
-export type Claim = z.infer<typeof ClaimReply>;
-
 export type DeliveryEnd = { ok: true } | { ok: false; why: string; dice: number };
-const Told = z.enum(["delivered", "recovered", "later", "dead", "resting", "overtaken"]);
-export type Told = z.infer<typeof Told>;
+
+export type { Claim, Claimed, Told } from "./lua/posts.ts";
 
 export class WebhookDeliveries {
   readonly #scripts: RedisScripts;
@@ -80,8 +65,9 @@ export class WebhookDeliveries {
 
   /** Takes deliveries that are due, at most `room`, and `perWebhook` for each webhook with those in `flying` (by its `gen`). */
   async claim(room: number, { perWebhook, flying }: { perWebhook: number; flying: ReadonlyMap<string, number> }): Promise<Claim> {
-    const reply = await this.#run("claim", { room, perWebhook, flying: Object.fromEntries(flying) });
-    return ClaimReply.parse(JSON.parse(reply));
+    const { leaseMs, giveUpMs, failingMs, deadMs } = this.#pace;
+    const pace = { leaseMs, giveUpMs, failingMs, deadMs, restAfter: REST_AFTER, outcomeDays: this.#config.outcomeDays };
+    return await this.#scripts.run(webhookClaimScript, { room, perWebhook, flying: Object.fromEntries(flying), ...pace });
   }
 
   /** Where a claimed delivery goes. */
@@ -91,14 +77,15 @@ export class WebhookDeliveries {
 
   /** The body to post, or null when its data was erased meanwhile. */
   async body({ item }: Claimed): Promise<string | null> {
-    if (!item.startsWith("o-")) return await this.#scripts.client.get(this.#scripts.key(`event:${item}`));
+    if (!item.startsWith("o-")) return await this.#scripts.client.get(this.#scripts.keys.event(item));
     const outcome = await readOutcome(this.#scripts, item);
     return outcome === null ? null : JSON.stringify(outcomeBody(outcome));
   }
 
   /** Tells what came of a claimed delivery. `resting`: the webhook as a whole stopped answering with this one; `recovered`: it answers again. */
   async done({ webhook, gen, line, item, lease, tries }: Claimed, end: DeliveryEnd): Promise<Told> {
-    const reply = await this.#run("done", {
+    const { giveUpMs, failingMs, firstRestMs, mostRestMs } = this.#pace;
+    return await this.#scripts.run(webhookDoneScript, {
       webhook,
       gen,
       line,
@@ -107,12 +94,12 @@ export class WebhookDeliveries {
       ok: end.ok,
       ...(end.ok ? {} : { why: end.why, dice: 0.5 + end.dice / 2, retryMs: retryPauseMs(tries + 1, end.dice, this.#pace) }),
       leastTries: LEAST_TRIES,
+      giveUpMs,
+      failingMs,
+      firstRestMs,
+      mostRestMs,
+      restAfter: REST_AFTER,
+      outcomeDays: this.#config.outcomeDays,
     });
-    return Told.parse(reply);
-  }
-
-  async #run(event: string, args: Readonly<Record<string, unknown>>): Promise<string> {
-    const { outcomeDays } = this.#config;
-    return String(await this.#scripts.run("webhook", { event, ...this.#pace, restAfter: REST_AFTER, outcomeDays, ...args }));
   }
 }

@@ -9,6 +9,7 @@ import { campaignLine } from "../job/delivery-lane.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
+import { webhookPublishScript, webhookPutScript, webhookRedriveScript, webhookRemoveScript } from "./lua/webhook.ts";
 import { type WebhookBody, WebhookId, type WebhookNews, WebhookRequest, WebhookTarget } from "./webhook-definition.ts";
 
 export type Webhook = {
@@ -60,7 +61,7 @@ export class Webhooks {
   async put(id: string, request: WebhookRequest): Promise<Webhook> {
     const { url, secret, statuses, campaignId, events } = WebhookRequest.parse(request);
     const target: WebhookTarget = { url, secret };
-    const said = await this.#run("put", {
+    const said = await this.#scripts.run(webhookPutScript, {
       id: WebhookId.parse(id),
       gen: randomBytes(9).toString("base64url"),
       sealed: await this.#secrets.seal(JSON.stringify(target), { purpose: "webhook", owner: id }),
@@ -79,7 +80,7 @@ export class Webhooks {
   /** One webhook, without its secret; null when there is none. */
   async read(id: string): Promise<Webhook | null> {
     const { client } = this.#scripts;
-    const fields = await client.hgetall(this.#scripts.key(`webhook:${id}`));
+    const fields = await client.hgetall(this.#scripts.keys.webhook(id));
     const { gen, sealed } = fields;
     if (gen === undefined || sealed === undefined) return null;
     const { url } = WebhookTarget.parse(JSON.parse(await this.#secrets.open(sealed, { purpose: "webhook", owner: id })));
@@ -98,7 +99,7 @@ export class Webhooks {
       lastDeliveredAt: iso(fields["lastDeliveredAt"]),
       waiting: count("waiting"),
       delivered: count("delivered"),
-      dead: await client.zcard(this.#scripts.key(`hook:${gen}:dead`)),
+      dead: await client.zcard(this.#scripts.keys.hookDead(gen)),
       dropped: count("dropped"),
       createdAt: iso(fields["createdAt"]) ?? "",
       updatedAt: iso(fields["updatedAt"]) ?? "",
@@ -107,13 +108,13 @@ export class Webhooks {
 
   /** Webhooks in the order of their ids, after `afterId`, at most `limit`. */
   async list({ afterId, limit }: { afterId?: string | undefined; limit: number }): Promise<Webhook[]> {
-    const ids = await this.#scripts.namesAfter("webhooks", afterId, limit);
+    const ids = await this.#scripts.namesAfter(this.#scripts.keys.webhooks, afterId, limit);
     return (await Promise.all(ids.map((id) => this.read(id)))).filter((webhook) => webhook !== null);
   }
 
   /** Forgets a webhook and all that waits for it. False when there is none. */
   async remove(id: string): Promise<boolean> {
-    return (await this.#run("remove", { id })) === "1";
+    return await this.#scripts.run(webhookRemoveScript, { id });
   }
 
   /** Dead letters, the oldest first, after the one named by `after`. Throws `not_found` for no such webhook. */
@@ -122,9 +123,9 @@ export class Webhooks {
     { after, limit }: { after?: { diedAt: string; messageId: string } | undefined; limit: number },
   ): Promise<DeadLetter[]> {
     const { client } = this.#scripts;
-    const gen = await client.hget(this.#scripts.key(`webhook:${id}`), "gen");
+    const gen = await client.hget(this.#scripts.keys.webhook(id), "gen");
     if (gen === null) throw new LinkupError("not_found", `There is no webhook ${id}`);
-    const key = this.#scripts.key(`hook:${gen}:dead`);
+    const key = this.#scripts.keys.hookDead(gen);
     const fromMs = after === undefined ? 0 : Date.parse(after.diedAt);
     const found: { item: string; diedMs: number }[] = [];
     for (let skip = 0; found.length < limit; skip += limit) {
@@ -138,7 +139,7 @@ export class Webhooks {
     }
     const page = found.slice(0, limit);
     if (page.length === 0) return [];
-    const letters = await client.hmget(this.#scripts.key(`hook:${gen}:why`), ...page.map(({ item }) => item));
+    const letters = await client.hmget(this.#scripts.keys.hookWhy(gen), ...page.map(({ item }) => item));
     return page.flatMap(({ item, diedMs }, at) => {
       const text = letters[at];
       if (!text) return [];
@@ -155,12 +156,10 @@ export class Webhooks {
     do {
       const items = messageIds?.slice(at, at + REDRIVE_PIECE);
       at += REDRIVE_PIECE;
-      const [redriven, gone] = z
-        .tuple([z.number(), z.number()])
-        .parse(await this.#scripts.run("webhook", { event: "redrive", webhook: id, items, outcomeDays: this.#config.outcomeDays }));
-      if (redriven < 0) throw new LinkupError("not_found", `There is no webhook ${id}`);
-      total.redriven += redriven;
-      total.gone += gone;
+      const said = await this.#scripts.run(webhookRedriveScript, { webhook: id, items, outcomeDays: this.#config.outcomeDays });
+      if (said === null) throw new LinkupError("not_found", `There is no webhook ${id}`);
+      total.redriven += said.redriven;
+      total.gone += said.gone;
       left -= REDRIVE_PIECE;
     } while (left > 0);
     return total;
@@ -173,17 +172,13 @@ export class Webhooks {
       timestamp: new Date(news.atMs).toISOString(),
       data: { campaignId: news.campaignId, ...news.more },
     };
-    const reply = await this.#run("publish", {
+    return await this.#scripts.run(webhookPublishScript, {
       item: `e-${news.newsId}`,
       kind: "campaign",
       campaign: news.campaignId,
       line: campaignLine(news.campaignId),
       payload: JSON.stringify(body),
+      outcomeDays: this.#config.outcomeDays,
     });
-    return Number(reply);
-  }
-
-  async #run(event: string, args: Readonly<Record<string, unknown>>): Promise<string> {
-    return String(await this.#scripts.run("webhook", { event, outcomeDays: this.#config.outcomeDays, ...args }));
   }
 }

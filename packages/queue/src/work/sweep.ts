@@ -2,15 +2,7 @@
  * Finishes what a crash left: open grants past their deadline, jobs that BullMQ failed, outcomes never published, places handed to jobs
  * that are gone, log-ins and verifications that nobody started or that BullMQ ended. Any worker may run it; one at a time does. It never makes a call.
  */
-import {
-  CALL_QUEUES,
-  type CallQueue,
-  CallQueue as CallQueueSchema,
-  jsonWithinBounds,
-  queuePrefix,
-  SPENDING_QUEUES,
-  type SpendingQueue,
-} from "@linkup-queue/contracts";
+import { CALL_QUEUES, type CallQueue, jsonWithinBounds, queuePrefix, SPENDING_QUEUES, type SpendingQueue } from "@linkup-queue/contracts";
 import type { Queue } from "bullmq";
 import { z } from "zod";
 import type { AccountEvent } from "../accounts/account-event.ts";
@@ -27,6 +19,7 @@ import type { Outbox } from "../ledger/outbox.ts";
 import { packOutcome } from "../ledger/outcome-store.ts";
 import { type EngineConfig, probeEveryMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
+import { sweepScript } from "./lua/sweep.ts";
 
 export type SweepReport = { interrupted: number; published: number; vanished: number; logins: number; failedByBullmq: number };
 
@@ -46,21 +39,6 @@ const RELEASED_AGE_MS = 5_000;
 const WAITING_AGE_MS = 60_000;
 /** Clocks of workers differ by less; a job that BullMQ failed is usually ended by the worker that saw it, long before. */
 const FAILED_AGE_MS = 5_000;
-
-const texts = z.preprocess((value) => (Array.isArray(value) ? value : []), z.array(z.string()));
-const Found = z.object({
-  feed: texts.optional(),
-  interrupted: texts.optional(),
-  unpublished: texts.optional(),
-  vanished: texts.optional(),
-  refreshing: texts.optional(),
-  failed: z
-    .preprocess(
-      (value) => (Array.isArray(value) ? value : []),
-      z.array(z.object({ queue: CallQueueSchema, id: z.string(), at: z.coerce.number(), ended: z.boolean() })),
-    )
-    .optional(),
-});
 
 const LedgerEntry = z.object({
   state: z.string(),
@@ -150,7 +128,7 @@ export class Sweep {
   async sweepOnce(): Promise<SweepReport> {
     const { scripts, accounts, authJobs, outbox } = this.#engine;
     const report: SweepReport = { interrupted: 0, published: 0, vanished: 0, logins: 0, failedByBullmq: 0 };
-    const reply = await scripts.run("sweep", {
+    const found = await scripts.run(sweepScript, {
       worker: this.#options.worker,
       everyMs: Math.max(50, (this.#options.everyMs ?? EVERY_MS) - 50),
       graceMs: GRACE_MS,
@@ -162,25 +140,24 @@ export class Sweep {
       ledgerDays: this.#engine.config.ledgerDays,
       probeEveryMs: probeEveryMs(this.#engine.config),
     });
-    const found = Found.parse(JSON.parse(String(reply)));
-    if ((found.feed ?? []).length > 0) {
+    if (found.feed.length > 0) {
       await this.#tried(async () => {
         await addFeedJob(this.#feedQueue);
         return true;
       });
     }
-    for (const digest of found.interrupted ?? []) {
+    for (const digest of found.interrupted) {
       if ((await this.#tried(() => this.#finish(digest, "open", INTERRUPTED))) === true) report.interrupted += 1;
     }
-    for (const digest of found.vanished ?? []) {
+    for (const digest of found.vanished) {
       if ((await this.#tried(() => this.#finish(digest, "vanished", VANISHED))) === true) report.vanished += 1;
     }
-    for (const digest of found.unpublished ?? []) {
+    for (const digest of found.unpublished) {
       const published = await this.#tried(() => outbox.republish(digest));
       if (published === false) break;
       if (published === true) report.published += 1;
     }
-    for (const id of found.refreshing ?? []) {
+    for (const id of found.refreshing) {
       const added = await this.#tried(async () => {
         let need = await accounts.authNeed(id);
         if (need !== null && (await authJobs.isOver(need))) need = await accounts.renewAuthNeed(need, this.#engine.config);
@@ -190,7 +167,7 @@ export class Sweep {
     }
     const cursors = new Map<CallQueue, number>();
     const stuck = new Set<CallQueue>();
-    for (const failed of found.failed ?? []) {
+    for (const failed of found.failed) {
       const ended = failed.ended ? false : await this.#tried(() => this.#finishFailed(failed));
       if (ended === "failed") stuck.add(failed.queue);
       if (ended === true) report.failedByBullmq += 1;
@@ -198,7 +175,7 @@ export class Sweep {
     }
     // Only when all are ended: several may have failed in the same millisecond.
     for (const [queue, at] of cursors) {
-      if (!stuck.has(queue)) await scripts.client.hset(scripts.key("failed-cursor"), queue, String(at));
+      if (!stuck.has(queue)) await scripts.client.hset(scripts.keys.failedCursor, queue, String(at));
     }
     return report;
   }
@@ -258,7 +235,7 @@ export class Sweep {
 
   async #entry(digest: string): Promise<LedgerEntry | null> {
     const { scripts } = this.#engine;
-    const fields = await scripts.client.hgetall(scripts.key(`job:${digest}`));
+    const fields = await scripts.client.hgetall(scripts.keys.job(digest));
     const entry = LedgerEntry.safeParse(fields);
     return entry.success ? { ...entry.data, history: historyOf(fields) } : null;
   }

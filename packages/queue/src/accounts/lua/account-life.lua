@@ -249,6 +249,10 @@ end
 
 -- Answers what happened, '' for nothing.
 function account_life.happen(id, e)
+  if e.type == 'call_worked' then
+    account_life.call_worked(id)
+    return ''
+  end
   local acc = read_account(id)
   if not acc.state and e.type ~= 'put' then return 'unknown_account' end
   if e.type == 'logged_in' or e.type == 'refused' or e.type == 'code_required' then call('HDEL', keys.account(id), 'unknownLogins', 'limitedLogins') end

@@ -1,4 +1,10 @@
 -- An account's change by a person or by the API: the event, then the account as it is now.
-tick()
-local said = account_event(a.account, a.event)
-return { said, call('HGET', ACCOUNT(a.account), 'epoch') or '', call('HGET', ACCOUNT(a.account), 'try') or '' }
+-- needs: account_life
+script('account_event', {
+  run = function(a)
+    tick()
+    local said = account_life.happen(a.account, a.event)
+    local v = call('HMGET', keys.account(a.account), 'epoch', 'try')
+    return { 'said', said, 'epoch', v[1] or '0', 'turn', v[2] or '0' }
+  end,
+})

@@ -1,38 +1,39 @@
-#!lua flags=allow-oom
--- The one process that archives, and what it has done. Events: open | take | done | leave.
-local LEASE = P .. 'archiver'
-local on = {}
+-- The one process that archives, and what it has done.
+-- needs: owed
 
 -- From now on outcomes are handed over, for as long as somebody archives and `keepMs` longer.
-function on.open()
-  call('SET', ARCHIVING, '1', 'PX', a.keepMs)
+local function keep_archiving(keep_ms) call('SET', keys.archiving, '1', 'PX', keep_ms) end
+
+script('archive_open', { flags = { 'allow-oom' }, run = function(a)
+  tick()
+  keep_archiving(a.keepMs)
   return 1
-end
+end })
 
 -- Takes or keeps the lease. Answers whether it is ours, how many wait, and since when the oldest does.
-function on.take()
-  local owner = call('GET', LEASE)
+script('archive_take', { flags = { 'allow-oom' }, run = function(a)
+  tick()
+  local owner = call('GET', keys.archiver)
   if owner and owner ~= a.owner then return { 0, 0, 0 } end
-  call('SET', LEASE, a.owner, 'PX', a.leaseMs)
-  call('SET', ARCHIVING, '1', 'PX', a.keepMs)
-  local first = call('XRANGE', TO_ARCHIVE, '-', '+', 'COUNT', 1)[1]
+  call('SET', keys.archiver, a.owner, 'PX', a.leaseMs)
+  keep_archiving(a.keepMs)
+  local first = call('XRANGE', keys.to_archive, '-', '+', 'COUNT', 1)[1]
   local since = first and string.match(first[1], '^%d+') or 0
-  return { 1, call('XLEN', TO_ARCHIVE), since }
-end
+  return { 1, call('XLEN', keys.to_archive), since }
+end })
 
 -- The archive has these: their data goes back to the time that outcomes are kept for reading.
-function on.done()
-  if call('GET', LEASE) ~= a.owner then return 0 end
+script('archive_done', { flags = { 'allow-oom' }, run = function(a)
+  tick()
+  if call('GET', keys.archiver) ~= a.owner then return 0 end
   for _, entry in ipairs(a.entries) do
-    if call('XDEL', TO_ARCHIVE, entry[1]) == 1 then release(entry[2]) end
+    if call('XDEL', keys.to_archive, entry[1]) == 1 then owed.settle(entry[2], a.outcomeDays) end
   end
   return #a.entries
-end
+end })
 
-function on.leave()
-  if call('GET', LEASE) == a.owner then call('DEL', LEASE) end
+script('archive_leave', { flags = { 'allow-oom' }, run = function(a)
+  tick()
+  if call('GET', keys.archiver) == a.owner then call('DEL', keys.archiver) end
   return 1
-end
-
-tick()
-return on[a.event]()
+end })

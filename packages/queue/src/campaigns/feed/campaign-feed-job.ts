@@ -3,7 +3,7 @@ import { CAMPAIGNS_QUEUE, queuePrefix } from "@linkup-queue/contracts";
 import { Queue } from "bullmq";
 import type { RedisClient } from "../../redis/scripts.ts";
 
-/** Its id; wake-feed.lua knows it too. */
+/** Its id; feeding.lua knows it too. */
 export const FEED_JOB = "feed";
 
 export function openFeedQueue(connection: RedisClient, keyId: string): Queue {

@@ -14,9 +14,11 @@ import type { RedisScripts } from "../../redis/scripts.ts";
 import { CampaignShelf } from "../campaign-cache.ts";
 import { type CampaignDefinition, campaignPriority } from "../campaign-definition.ts";
 import { isForgotten, type Recipient } from "../campaign-recipients.ts";
+import { campaignForgetScript } from "../lua/campaign-forget.ts";
 import { campaignJobData } from "./campaign-job.ts";
-import { type CampaignMoment, CampaignPlan } from "./campaign-plan.ts";
+import type { CampaignMoment, CampaignPlan } from "./campaign-plan.ts";
 import { dealTurns, type Feedable, type Turn } from "./campaign-turns.ts";
+import { campaignFedScript, campaignPlanScript, type FedJob, type FedStep } from "./lua/feed-scripts.ts";
 
 export type CampaignFeederOptions = {
   onError: (error: unknown) => void;
@@ -34,7 +36,7 @@ const MOST_PER_ROUND = 500;
 /** Finished campaigns are forgotten this often, one at a time, ms. */
 const FORGET_EVERY_MS = 10_000;
 const DAY_MS = 86_400_000;
-/** Beyond LINKUP_LEDGER_DAYS after its last job, so that all their ids are free again: that is at most seven days more (`free_on`, prelude.lua). */
+/** Beyond LINKUP_LEDGER_DAYS after its last job, so that all their ids are free again: that is at most seven days more (`free_on`, used-ids.lua). */
 const FORGOTTEN_AFTER_DAYS = 14;
 
 type Fed = Feedable & { edition: string; definition: CampaignDefinition; revision: number };
@@ -82,7 +84,7 @@ export class CampaignFeeder {
 
   async #plan(from: number): Promise<CampaignPlan> {
     const { rateLimit, rateWindowMs, maxCreditsPerDay } = this.#config;
-    const reply = await this.#scripts.run("campaignPlan", {
+    return await this.#scripts.run(campaignPlanScript, {
       from,
       mostCampaigns: MOST_CAMPAIGNS,
       mostPerRound: MOST_PER_ROUND,
@@ -90,7 +92,6 @@ export class CampaignFeeder {
       aheadPerAccount: JOBS_AHEAD_PER_ACCOUNT,
       maxCreditsPerDay,
     });
-    return CampaignPlan.parse(JSON.parse(String(reply)));
   }
 
   /** The number of the last moment that was told; null for none. What can't be told now is told later, and holds up no feeding. */
@@ -136,7 +137,7 @@ export class CampaignFeeder {
     if (this.#forgotAtMs !== 0 && now - this.#forgotAtMs < FORGET_EVERY_MS) return;
     this.#forgotAtMs = now;
     const { ledgerDays, outcomeDays } = this.#config;
-    await this.#scripts.run("campaignForget", {
+    await this.#scripts.run(campaignForgetScript, {
       resultsMs: (outcomeDays + 1) * DAY_MS,
       keepMs: (Math.max(ledgerDays, outcomeDays) + FORGOTTEN_AFTER_DAYS) * DAY_MS,
     });
@@ -161,7 +162,7 @@ export class CampaignFeeder {
 
   /** Moves the cursors on, one step for each chunk that was read, and drops the news that were told. */
   async #commit(servings: readonly Serving[], told: number | null): Promise<void> {
-    const steps = new Map<string, Step>();
+    const steps = new Map<string, FedStep>();
     for (const { campaign, from, at, chunk, size, turn, data } of servings) {
       const key = `${campaign.id}\n${from}`;
       const step = steps.get(key) ?? { campaign: campaign.id, from, at, next: at, size, chunk, turn, jobs: [] };
@@ -171,20 +172,15 @@ export class CampaignFeeder {
       steps.set(key, step);
       if (step.next >= size) this.#shelf.drop({ campaign, account: from, chunk });
     }
-    await this.#scripts.run("campaignFed", {
+    await this.#scripts.run(campaignFedScript, {
       steps: [...steps.values()],
       turn: servings.reduce((latest, { began }) => Math.max(latest, began), 0),
-      served: servings.map(({ accountId, campaign }) => [accountId, campaign.id]),
+      served: servings.map(({ accountId, campaign }): [string, string] => [accountId, campaign.id]),
       told: told ?? 0,
       ledgerDays: this.#config.ledgerDays,
     });
   }
 }
-
-type Step = { campaign: string; from: string; at: number; next: number; size: number; chunk: number; turn: number; jobs: FedJob[] };
-
-/** What the ledger notes of a job that is in its queue, so that it gets its outcome also when somebody takes it out there. */
-type FedJob = { d: string; queue: CallQueue; id: string; account: string; meta: string };
 
 function fedJob(campaign: Fed, data: NonNullable<Serving["data"]>): FedJob {
   const { operation } = campaign.definition;

@@ -12,7 +12,7 @@ type CampaignText = { id: string; definition: CampaignDefinition; revision: numb
 export function campaignJobData({ id, definition, revision }: CampaignText, recipient: Recipient, accountId: string) {
   const rendered = renderInput(definition.operation, definition.input, recipient.fields);
   return {
-    // campaign-handover.lua holds on to how this begins.
+    // hand-over.lua holds on to how this begins.
     v: 1,
     accountId,
     // Rows were checked when they came and when the text was edited. Should one not fit after all, nothing is sent that was meant
@@ -36,7 +36,7 @@ export type RenderedAnew = { ok: true; job: ParsedJob } | { ok: false; message: 
 
 /** A campaign's text of now; null when there is no such campaign (any more). */
 async function textOf(scripts: RedisScripts, id: string): Promise<CampaignText | null> {
-  const [text, revision] = await scripts.client.hmget(scripts.key(`campaign:${id}`), "definition", "rev");
+  const [text, revision] = await scripts.client.hmget(scripts.keys.campaign(id), "definition", "rev");
   return text ? { id, definition: CampaignDefinition.parse(JSON.parse(text)), revision: Number(revision) } : null;
 }
 

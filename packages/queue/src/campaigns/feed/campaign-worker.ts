@@ -9,6 +9,7 @@ import type { EngineConfig } from "../../redis/engine-config.ts";
 import type { RedisScripts } from "../../redis/scripts.ts";
 import { addFeedJob, openFeedQueue } from "./campaign-feed-job.ts";
 import { CampaignFeeder, type CampaignFeederOptions } from "./campaign-feeder.ts";
+import { campaignRestScript } from "./lua/feed-scripts.ts";
 
 export type CampaignWorkerOptions = CampaignFeederOptions & {
   /** Recipients that were put into queues just now. */
@@ -82,7 +83,7 @@ export class CampaignWorker {
     }
     await job.moveToDelayed(Date.now() + waitMs, token);
     // Woken while it was at work, it would sleep until its time: the wake found it in no queue.
-    await this.#scripts.run("campaignRest", {});
+    await this.#scripts.run(campaignRestScript, {});
     throw new DelayedError();
   }
 
@@ -101,6 +102,6 @@ export class CampaignWorker {
   }
 
   async #isWoken(): Promise<boolean> {
-    return (await this.#scripts.client.hexists(this.#scripts.key("key"), "feedWoken")) === 1;
+    return (await this.#scripts.client.hexists(this.#scripts.keys.state, "feedWoken")) === 1;
   }
 }

@@ -1,28 +1,44 @@
--- Takes a batch of recipients, all new or none. ARGV[2..]: for each account of `a.shares` one packed chunk.
+-- Takes a batch of recipients, all new or none. args[2] and on: for each account of `a.shares` one packed chunk.
 -- Answers ok(accepted so far) | seen(list of digests that are not new) | edited: the text they were checked against changed | closed(state).
-tick()
-local id = a.campaign
-local c = call('HMGET', CAMPAIGN(id), 'state', 'why', 'batch', 'accepted', 'rev')
-local state = c[1]
-if not state or state == 'cancelled' or c[2] == 'expired' then return cjson.encode({ kind = 'closed', state = c[2] == 'expired' and 'expired' or state or 'unknown' }) end
--- A repeated script finds its own batch.
-if c[3] == a.batch then return cjson.encode({ kind = 'ok', accepted = num(c[4]) }) end
-if a.rev and num(c[5]) ~= a.rev then return cjson.encode({ kind = 'edited' }) end
-local function seen_key(d) return P .. 'recipients:' .. id .. ':' .. string.sub(d, 1, 2) end
-local seen, taken = {}, {}
-for _, d in ipairs(a.digests) do
-  table.insert(call('HSETNX', seen_key(d), string.sub(d, 3), '') == 1 and taken or seen, d)
+-- needs: campaign_life
+local function key_of(id, d) return keys.recipients(id, string.sub(d, 1, 2)) end
+
+-- Notes these recipients; answers those that were known, in which case none is noted.
+local function note(id, digests)
+  local known, noted = {}, {}
+  for _, d in ipairs(digests) do
+    table.insert(call('HSETNX', key_of(id, d), string.sub(d, 3), '') == 1 and noted or known, d)
+  end
+  if #known > 0 then
+    for _, d in ipairs(noted) do call('HDEL', key_of(id, d), string.sub(d, 3)) end
+  end
+  return known
 end
-if #seen > 0 then
-  for _, d in ipairs(taken) do call('HDEL', seen_key(d), string.sub(d, 3)) end
-  return cjson.encode({ kind = 'seen', digests = seen })
+
+local function accept(a, args)
+  local id = a.campaign
+  local c = call('HMGET', keys.campaign(id), 'state', 'why', 'batch', 'accepted', 'rev')
+  local state = c[1]
+  if not state or state == 'cancelled' or c[2] == 'expired' then
+    return { kind = 'closed', state = c[2] == 'expired' and 'expired' or state or 'unknown' }
+  end
+  -- A repeated script finds its own batch.
+  if c[3] == a.batch then return { kind = 'ok', accepted = num(c[4]) } end
+  if a.rev and num(c[5]) ~= a.rev then return { kind = 'edited' } end
+  local known = note(id, a.digests)
+  if #known > 0 then return { kind = 'seen', digests = known } end
+  for i, share in ipairs(a.shares) do
+    call('RPUSH', keys.todo(id, share.account), args[1 + i])
+    call('HINCRBY', keys.campaign(id), 'left:' .. share.account, share.count)
+  end
+  local accepted = call('HINCRBY', keys.campaign(id), 'accepted', #a.digests)
+  call('HSET', keys.campaign(id), 'batch', a.batch)
+  if state == 'ended' then campaign_life.change(id, 'running', '') end
+  if state == 'ended' or state == 'running' then campaign_life.look_again(id) end
+  return { kind = 'ok', accepted = accepted }
 end
-for i, share in ipairs(a.shares) do
-  call('RPUSH', TODO(id, share.account), ARGV[1 + i])
-  call('HINCRBY', CAMPAIGN(id), 'left:' .. share.account, share.count)
-end
-local accepted = call('HINCRBY', CAMPAIGN(id), 'accepted', #a.digests)
-call('HSET', CAMPAIGN(id), 'batch', a.batch)
-if state == 'ended' then set_campaign(id, 'running', '') end
-if state == 'ended' or state == 'running' then look_again(id) end
-return cjson.encode({ kind = 'ok', accepted = accepted })
+
+script('campaign_accept', { run = function(a, args)
+  tick()
+  return cjson.encode(accept(a, args))
+end })

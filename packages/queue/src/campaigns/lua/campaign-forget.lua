@@ -1,38 +1,49 @@
-#!lua flags=allow-oom
 -- Campaigns that are over for long enough are forgotten, one a call: first the list of their results, in the end all of them. One whose
 -- jobs have not all ended is left for another day: without its record nothing says what is to become of them.
 -- Answers the id of what was forgotten whole, or ''.
-tick()
-local DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-for _, id in ipairs(call('ZRANGEBYSCORE', ENDED_RESULTS, '-inf', now - a.resultsMs, 'LIMIT', 0, 10)) do
-  local ids = P .. 'campaign-outcomes:' .. id
-  local dropped = call('LLEN', ids)
-  -- More may end later: what is listed then is not all there was.
-  if dropped > 0 then
-    call('HINCRBY', CAMPAIGN(id), 'dropped', dropped)
-    call('HSET', CAMPAIGN(id), 'droppedAt', now)
+-- needs: campaign_life
+local LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+local MOST = 10
+
+local function drop_results(results_ms)
+  for _, id in ipairs(call('ZRANGEBYSCORE', keys.ended_results, '-inf', now - results_ms, 'LIMIT', 0, MOST)) do
+    local dropped = call('LLEN', keys.campaign_outcomes(id))
+    -- More may end later: what is listed then is not all there was.
+    if dropped > 0 then
+      call('HINCRBY', keys.campaign(id), 'dropped', dropped)
+      call('HSET', keys.campaign(id), 'droppedAt', now)
+    end
+    call('UNLINK', keys.campaign_outcomes(id))
+    call('ZREM', keys.ended_results, id)
   end
-  call('UNLINK', ids)
-  call('ZREM', ENDED_RESULTS, id)
 end
-local id
-for _, one in ipairs(call('ZRANGEBYSCORE', ENDED, '-inf', now - a.keepMs, 'LIMIT', 0, 10)) do
-  local c = call('HMGET', CAMPAIGN(one), 'fed', 'ended')
-  if num(c[2]) >= num(c[1]) then
-    id = one
-    break
+
+local function one_to_forget(keep_ms)
+  for _, id in ipairs(call('ZRANGEBYSCORE', keys.ended_campaigns, '-inf', now - keep_ms, 'LIMIT', 0, MOST)) do
+    local c = call('HMGET', keys.campaign(id), 'fed', 'ended')
+    if num(c[2]) >= num(c[1]) then return id end
+    call('ZADD', keys.ended_campaigns, now - keep_ms + DAY_MS, id)
   end
-  call('ZADD', ENDED, now - a.keepMs + DAY_MS, one)
 end
-if not id then return '' end
-for i = 1, #DIGITS do
-  local keys = {}
-  for k = 1, #DIGITS do keys[k] = P .. 'recipients:' .. id .. ':' .. string.sub(DIGITS, i, i) .. string.sub(DIGITS, k, k) end
-  call('UNLINK', unpack(keys))
+
+local function forget(id)
+  for i = 1, #LETTERS do
+    local pieces = {}
+    for k = 1, #LETTERS do pieces[k] = keys.recipients(id, string.sub(LETTERS, i, i) .. string.sub(LETTERS, k, k)) end
+    call('UNLINK', unpack(pieces))
+  end
+  campaign_life.drop_unsent(id)
+  call('UNLINK', keys.campaign(id), keys.campaign_outcomes(id), keys.held(id))
+  call('ZREM', keys.campaigns, id)
+  call('ZREM', keys.ended_campaigns, id)
+  call('ZREM', keys.ended_results, id)
 end
-drop_unsent(id)
-call('UNLINK', CAMPAIGN(id), P .. 'campaign-outcomes:' .. id, HELD(id))
-call('ZREM', P .. 'campaigns', id)
-call('ZREM', ENDED, id)
-call('ZREM', ENDED_RESULTS, id)
-return id
+
+script('campaign_forget', { flags = { 'allow-oom' }, run = function(a)
+  tick()
+  drop_results(a.resultsMs)
+  local id = one_to_forget(a.keepMs)
+  if not id then return '' end
+  forget(id)
+  return id
+end })

@@ -1,36 +1,39 @@
-#!lua flags=allow-oom
 -- A campaign is paused or cancelled by a person: also when Redis is full, for which an upload may be the cause. Answers as campaign.lua.
-tick()
-local id = a.campaign
-local c = call('HMGET', CAMPAIGN(id), 'state', 'accounts')
-local state = c[1]
-if not state then return { 'unknown', '' } end
-if state == 'cancelled' then return { a.event == 'cancel' and 'unchanged' or 'conflict', state } end
-
-if a.event == 'pause' then
-  if state ~= 'running' and state ~= 'scheduled' then return { state == 'paused' and 'unchanged' or 'conflict', state } end
-  set_campaign(id, 'paused', 'by_hand')
-  return { 'done', 'paused' }
-end
+-- needs: lanes, campaign_life
 
 -- Jobs that are held for their accounts go back to their queues and end there, free, however long those accounts stay away.
-local function release_parked()
-  for _, account in ipairs(cjson.decode(c[2])) do
-    for _, d in ipairs(call('SMEMBERS', AHEAD(account))) do
-      local j = call('HMGET', JOB(d), 'state', 'campaign', 'member')
+local function release_parked(id, accounts)
+  for _, account in ipairs(accounts) do
+    for _, d in ipairs(call('SMEMBERS', keys.ahead(account))) do
+      local j = call('HMGET', keys.job(d), 'state', 'campaign', 'member')
       if j[1] == 'parked' and j[2] == id then
-        leave_lane(account, d, j[3])
-        call('HSET', JOB(d), 'state', 'released')
-        call('ZADD', RELEASED, now, d)
-        promote_job(d)
+        lanes.leave(account, d, j[3])
+        lanes.send_back(d)
       end
     end
   end
 end
 
-if state == 'ended' then return { 'conflict', state } end
-set_campaign(id, 'cancelled', 'by_hand')
-drop_unsent(id)
-release_held(id)
-release_parked()
-return { 'done', 'cancelled' }
+script('campaign_pause', { flags = { 'allow-oom' }, run = function(a)
+  tick()
+  local state = call('HGET', keys.campaign(a.campaign), 'state')
+  if not state then return { 'unknown', '' } end
+  if state == 'paused' then return { 'unchanged', state } end
+  if state ~= 'running' and state ~= 'scheduled' then return { 'conflict', state } end
+  campaign_life.change(a.campaign, 'paused', 'by_hand')
+  return { 'done', 'paused' }
+end })
+
+script('campaign_cancel', { flags = { 'allow-oom' }, run = function(a)
+  tick()
+  local id = a.campaign
+  local c = call('HMGET', keys.campaign(id), 'state', 'accounts')
+  if not c[1] then return { 'unknown', '' } end
+  if c[1] == 'cancelled' then return { 'unchanged', c[1] } end
+  if c[1] == 'ended' then return { 'conflict', c[1] } end
+  campaign_life.change(id, 'cancelled', 'by_hand')
+  campaign_life.drop_unsent(id)
+  campaign_life.release_held(id)
+  release_parked(id, cjson.decode(c[2]))
+  return { 'done', 'cancelled' }
+end })

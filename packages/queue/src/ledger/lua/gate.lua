@@ -1,7 +1,7 @@
 -- May this call leave now? One atomic answer; nothing has happened to the job unless it says `granted` or `parked`.
 -- Kinds: granted | wait: hold the job and ask again | snooze: this job only | parked | refused | settled | interrupted | edited.
 -- Adding a check is adding a file and its place in this list.
--- needs: asking, record, lanes, credits, window, service_brakes, check_ledger, check_wish, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window
+-- needs: asking, record, lanes, credits, window, brakes, check_ledger, check_wish, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window
 local CHECKS = { check_ledger, check_wish, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window }
 local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit', 'refusals', 'doubt' }
 
@@ -13,7 +13,7 @@ local function grant(ask)
   api_key.put('tat', ask.next_tat)
   if ask.probing or ask.unproven then api_key.put('probe', a.callId) end
   if ask.probing then api_key.put('nextProbe', now + a.probeEveryMs) end
-  service_brakes.granted({ op = a.operation, call = a.callId, brake = ask.brake, deadline = deadline, every = a.probeEveryMs })
+  brakes.granted({ op = a.operation, call = a.callId, brake = ask.brake, deadline = deadline, every = a.probeEveryMs })
   call('ZADD', keys.open, deadline, ask.d)
   if not a.auth then
     asking.leave_lanes(ask)

@@ -1,44 +1,113 @@
 -- The API key's own state: who works with it, whether it is open, and the first moment after a loss of state.
--- Events: start | beat | leave | pause | resume | release | read.
-tick()
-local WORKERS = P .. 'workers'
-call('ZREMRANGEBYSCORE', WORKERS, '-inf', now - 15000)
-if a.event == 'start' then
-  local k = call('HMGET', KEY, 'fingerprint', 'canary', 'born', 'window', 'limit')
-  if k[1] and k[1] ~= a.fingerprint then
-    if call('ZCARD', WORKERS) > 0 then return { 'other_key' } end
-    call('HSET', KEY, 'state', 'open', 'reason', '', 'ring', '')
+-- needs: window, feeding, brakes, brake_lines
+-- A worker is taken for alive this long after its last beat; as in open-layout.ts.
+local ALIVE_MS = 15000
+local STATE = { 'state', 'reason', 'until', 'closedUntil', 'canary', 'limit', 'window', 'hold', 'born', 'nextProbe' }
+
+local function forget_dead_workers() call('ZREMRANGEBYSCORE', keys.workers, '-inf', now - ALIVE_MS) end
+
+local function read()
+  forget_dead_workers()
+  return {
+    'state', api_key.get('state') or 'open', 'reason', api_key.get('reason') or '', 'until', api_key.get('until') or '0',
+    'closedUntil', api_key.get('closedUntil') or '0', 'limit', api_key.get('limit') or '0', 'window', api_key.get('window') or '0',
+    'hold', tostring(api_key.get('hold') or '0'), 'nextProbe', tostring(api_key.get('nextProbe') or '0'), 'now', string.format('%d', now),
+    'slots', window.count(keys.slots), 'workers', call('ZCARD', keys.workers), 'open', call('ZCARD', keys.open),
+    'outbox', call('ZCARD', keys.outbox), 'brakes', brake_lines.list(),
+  }
+end
+
+local function open_key()
+  api_key.put('state', 'open')
+  api_key.put('reason', '')
+  api_key.put('ring', '')
+end
+
+-- Nothing leaves for one window: what was sent in the last one is not known, or counts by another length.
+local function close_for_a_window(a) api_key.put('closedUntil', now + a.windowMs + a.marginMs) end
+
+local function start(a)
+  forget_dead_workers()
+  local is_other = api_key.get('fingerprint') ~= a.fingerprint
+  if is_other and api_key.get('fingerprint') then
+    if call('ZCARD', keys.workers) > 0 then return { 'refused', 'other_key' } end
+    open_key()
     brakes.key_opened()
   end
   -- A key that was never answered goes alone first: a wrong one costs one call, however many accounts want to log in.
-  if k[1] ~= a.fingerprint then call('HSET', KEY, 'unproven', 1) end
-  if not k[2] then call('HSET', KEY, 'canary', a.canary) end
-  local changed = k[4] and (num(k[4]) < a.windowMs or num(k[5]) > a.limit)
-  if not k[3] then
+  if is_other then api_key.put('unproven', 1) end
+  if not api_key.get('canary') then api_key.put('canary', a.canary) end
+  if not api_key.get('born') then
     -- The stop switch may have been set before there was any worker: it stays.
-    call('HSETNX', KEY, 'state', 'open')
-    call('HSET', KEY, 'born', now, 'closedUntil', a.fresh and 0 or now + a.windowMs + a.marginMs)
-  elseif changed then
-    call('HSET', KEY, 'closedUntil', now + a.windowMs + a.marginMs)
+    if not api_key.get('state') then api_key.put('state', 'open') end
+    api_key.put('born', now)
+    if a.fresh then api_key.put('closedUntil', 0) else close_for_a_window(a) end
+  elseif api_key.get('window') and (num(api_key.get('window')) < a.windowMs or num(api_key.get('limit')) > a.limit) then
+    close_for_a_window(a)
   end
-  call('HSET', KEY, 'fingerprint', a.fingerprint, 'window', a.windowMs, 'limit', a.limit, 'accountMax', a.accountMax)
+  for field, value in pairs({ fingerprint = a.fingerprint, window = a.windowMs, limit = a.limit, accountMax = a.accountMax }) do
+    api_key.put(field, value)
+  end
+  call('ZADD', keys.workers, now, a.worker)
+  feeding.wake_resting()
+  return read()
 end
-if a.event == 'start' or a.event == 'beat' then call('ZADD', WORKERS, now, a.worker) end
-if a.event == 'leave' then call('ZREM', WORKERS, a.worker) end
-if a.event == 'pause' then
-  call('HSET', KEY, 'state', 'stopped', 'reason', 'by_hand')
-  -- A probe that is still out is none any more: it may not leave, and its answer must not open the key.
-  call('HDEL', KEY, 'probe')
-end
-if a.event == 'resume' then
-  call('HSET', KEY, 'state', 'open', 'reason', '', 'ring', '', 'pause', 0)
-  call('HDEL', KEY, 'probe', 'nextProbe')
+
+local function resume()
+  open_key()
+  api_key.put('pause', 0)
+  api_key.put('probe', false)
+  api_key.put('nextProbe', false)
   brakes.key_opened()
+  feeding.wake_resting()
+  return read()
 end
-if a.event == 'release' then brakes.release(a.operation) end
-if a.event == 'start' or a.event == 'pause' or a.event == 'resume' or a.event == 'release' then wake_resting() end
-call('ZREMRANGEBYSCORE', SLOTS, '-inf', now)
-local k = call('HMGET', KEY, 'state', 'reason', 'until', 'closedUntil', 'canary', 'limit', 'window', 'hold', 'born', 'nextProbe')
-return { 'ok', k[1] or 'open', k[2] or '', k[3] or '0', k[4] or '0', k[5] or '', k[6] or '0', k[7] or '0', k[8] or '0', string.format('%d', now),
-  tostring(call('ZCARD', SLOTS)), tostring(call('ZCARD', WORKERS)), tostring(call('ZCARD', OPEN)), tostring(call('ZCARD', OUTBOX)), k[9] or '',
-  k[10] or '', brakes.list() }
+
+-- The stop switch.
+local function pause()
+  api_key.put('state', 'stopped')
+  api_key.put('reason', 'by_hand')
+  -- A probe that is still out is none any more: it may not leave, and its answer must not open the key.
+  api_key.put('probe', false)
+  feeding.wake_resting()
+  return read()
+end
+
+script('key_start', { state = STATE, run = function(a)
+  tick()
+  return start(a)
+end })
+
+script('key_beat', { state = STATE, run = function(a)
+  tick()
+  call('ZADD', keys.workers, now, a.worker)
+  return read()
+end })
+
+script('key_leave', { state = STATE, run = function(a)
+  tick()
+  call('ZREM', keys.workers, a.worker)
+  return read()
+end })
+
+script('key_pause', { state = STATE, run = function()
+  tick()
+  return pause()
+end })
+
+script('key_resume', { state = STATE, run = function()
+  tick()
+  return resume()
+end })
+
+script('key_release', { state = STATE, run = function(a)
+  tick()
+  brake_lines.release(a.operation)
+  feeding.wake_resting()
+  return read()
+end })
+
+script('key_read', { state = STATE, run = function()
+  tick()
+  return read()
+end })

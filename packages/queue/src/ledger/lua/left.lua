@@ -1,7 +1,7 @@
 -- The second mark: written when the connection is open, before the first byte. 1: go. 0: nothing may leave: the grant is gone, or what
 -- it was given for has changed while the connection was made. The gate, asked again, says what becomes of the job.
 -- No moment is written here, so the clock needs no remembering.
--- needs: service_brakes
+-- needs: brakes
 local function may_leave(a)
   local v = call('HMGET', keys.job(a.d), 'state', 'call', 'deadline', 'expires', 'queue', 'account', 'epoch', 'campaign', 'op')
   local j = { state = v[1], call = v[2], deadline = num(v[3]), expires = num(v[4]), queue = v[5], account = v[6], epoch = v[7], campaign = v[8], op = v[9] }
@@ -15,7 +15,7 @@ local function may_leave(a)
   local campaign = j.campaign and call('HGET', keys.campaign(j.campaign), 'state')
   if campaign == 'paused' or campaign == 'scheduled' or campaign == 'cancelled' then return false end
   if api_key.get('state') == 'stopped' and api_key.get('probe') ~= a.callId then return false end
-  return not j.op or service_brakes.may_leave({ op = j.op, call = a.callId, deadline = j.deadline })
+  return not j.op or brakes.may_leave({ op = j.op, call = a.callId, deadline = j.deadline })
 end
 
 script('left', {

@@ -1,73 +1,71 @@
--- One schedule: its definition and what became of its ticks, in one hash. Events: put | tick | done | remove | read.
+-- One schedule: its definition and what became of its ticks, in one hash.
 -- A tick is decided here once; `open:<tick>` stays until its job is in its queue, so that a crash in between is made good.
-local S = P .. 'schedule:' .. a.id
-local INDEX = P .. 'schedules'
-
-local function unfinished(key) return call('EXISTS', key) == 1 and call('HEXISTS', key, 'finishedOn') == 0 end
+-- needs: bullmq, used_ids
 
 -- What the job of the last tick that added one has come to: pending, the first letter of its status, gone, or ''.
-local function last_job()
-  local j = call('HMGET', S, 'jobTick', 'queue', 'jobId', 'digest')
-  if not j[1] then return '' end
-  if call('HEXISTS', S, 'open:' .. j[1]) == 1 and unfinished(bull('schedules', 'repeat:' .. a.id .. ':' .. j[1])) then return 'pending' end
-  local entry = call('HMGET', JOB(j[4]), 'state', 'status')
+local function last_job(a)
+  local s = keys.schedule(a.id)
+  local v = call('HMGET', s, 'jobTick', 'queue', 'jobId', 'digest')
+  local tick_of, queue, job_id, digest = v[1], v[2], v[3], v[4]
+  if not tick_of then return '' end
+  if call('HEXISTS', s, 'open:' .. tick_of) == 1 and not bullmq.is_over('schedules', 'repeat:' .. a.id .. ':' .. tick_of) then return 'pending' end
+  local entry = call('HMGET', keys.job(digest), 'state', 'status')
   if entry[1] and entry[1] ~= 'settled' then return 'pending' end
-  local status = entry[2] or used_status(j[4], a.ledgerDays)
+  local status = entry[2] or used_ids.status_of(digest, a.ledgerDays)
   if status then return string.sub(status, 1, 1) end
-  return unfinished(bull(j[2], j[3])) and 'pending' or 'gone'
+  return bullmq.is_over(queue, job_id) and 'gone' or 'pending'
 end
 
-local on = {}
-
-function on.put()
-  local old = call('HMGET', S, 'revision', 'rule')
-  if old[1] == a.revision then return { 'unchanged' } end
-  call('HSET', S, 'definition', a.definition, 'revision', a.revision, 'rule', a.rule, 'updatedAt', a.now)
+script('schedule_put', { run = function(a)
+  local s = keys.schedule(a.id)
+  local old = call('HMGET', s, 'revision', 'rule')
+  if old[1] == a.revision then return 'unchanged' end
+  call('HSET', s, 'definition', a.definition, 'revision', a.revision, 'rule', a.rule, 'updatedAt', a.now)
   -- The same times with another job: the grid of an interval stays where it is.
-  if old[2] ~= a.rule then call('HSET', S, 'from', a.now) end
-  call('HSETNX', S, 'createdAt', a.now)
-  call('ZADD', INDEX, 0, a.id)
-  return { old[1] and 'replaced' or 'created' }
-end
+  if old[2] ~= a.rule then call('HSET', s, 'from', a.now) end
+  call('HSETNX', s, 'createdAt', a.now)
+  call('ZADD', keys.schedules, 0, a.id)
+  return old[1] and 'replaced' or 'created'
+end })
 
-function on.tick()
-  local s = call('HMGET', S, 'revision', 'last', 'open:' .. a.tick)
-  if not s[1] then return { 'gone' } end
-  if s[1] ~= a.revision then
-    call('HDEL', S, 'open:' .. a.tick)
-    return { 'stale' }
+script('schedule_tick', { run = function(a)
+  local s = keys.schedule(a.id)
+  local v = call('HMGET', s, 'revision', 'last', 'open:' .. a.tick)
+  local revision, last, opened_for = v[1], v[2], v[3]
+  if not revision then return { 'gone', '' } end
+  if revision ~= a.revision then
+    call('HDEL', s, 'open:' .. a.tick)
+    return { 'stale', '' }
   end
-  if s[3] then return { 'add', s[3] } end
-  if (s[2] or '') ~= a.last then return { 'again' } end
-  if num(a.at) <= num(s[2]) then return { 'passed' } end
-  local before = a.overlap == 'skip' and last_job() or ''
-  call('HSET', S, 'last', a.at)
+  if opened_for then return { 'add', opened_for } end
+  if (last or '') ~= a.last then return { 'again', '' } end
+  if num(a.at) <= num(last) then return { 'passed', '' } end
+  local before = a.overlap == 'skip' and last_job(a) or ''
+  call('HSET', s, 'last', a.at)
   if a.missed > 0 then
-    call('HINCRBY', S, 'missed', a.missed)
-    call('HSET', S, 'lastMissed', a.lastMissed)
+    call('HINCRBY', s, 'missed', a.missed)
+    call('HSET', s, 'lastMissed', a.lastMissed)
   end
   if before == 'pending' then
-    call('HINCRBY', S, 'skipped', 1)
-    call('HSET', S, 'lastSkipped', a.at)
-    return { 'skip', call('HGET', S, 'jobId') }
+    call('HINCRBY', s, 'skipped', 1)
+    call('HSET', s, 'lastSkipped', a.at)
+    return { 'skip', call('HGET', s, 'jobId') }
   end
-  call('HSET', S, 'jobTick', a.tick, 'jobAt', a.at, 'queue', a.queue, 'jobId', a.jobId, 'digest', a.digest, 'open:' .. a.tick, a.at)
+  call('HSET', s, 'jobTick', a.tick, 'jobAt', a.at, 'queue', a.queue, 'jobId', a.jobId, 'digest', a.digest, 'open:' .. a.tick, a.at)
   return { 'add', a.at }
-end
+end })
 
-function on.done()
-  return { tostring(call('HDEL', S, 'open:' .. a.tick)) }
-end
+-- The job of a tick is in its queue.
+script('schedule_done', { flags = { 'allow-oom' }, run = function(a) return call('HDEL', keys.schedule(a.id), 'open:' .. a.tick) end })
 
-function on.remove()
-  call('ZREM', INDEX, a.id)
-  return { tostring(call('DEL', S)) }
-end
+script('schedule_remove', { flags = { 'allow-oom' }, run = function(a)
+  call('ZREM', keys.schedules, a.id)
+  return call('DEL', keys.schedule(a.id))
+end })
 
-function on.read()
-  local answer = call('HGETALL', S)
-  table.insert(answer, 1, last_job())
+-- What its last job came to, and then the hash.
+script('schedule_read', { flags = { 'no-writes' }, run = function(a)
+  local answer = call('HGETALL', keys.schedule(a.id))
+  table.insert(answer, 1, last_job(a))
   return answer
-end
-
-return on[a.event]()
+end })

@@ -1,125 +1,155 @@
-#!lua flags=allow-oom
--- What a crash left behind, found and mended a bounded piece at a time. One worker sweeps at a time.
+-- What a crash left behind, found and repaired a bounded piece at a time. One worker sweeps at a time.
 -- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, vanished, refreshing, failed.
-tick()
-if not call('SET', P .. 'sweeping', a.worker, 'NX', 'PX', a.everyMs) then return '{}' end
-local LIMIT = 200
-local result = { feed = {}, interrupted = {}, unpublished = {}, vanished = {}, refreshing = {}, failed = {} }
+-- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, brake_lines
+-- Of each kind, in one sweep.
+local MOST = 200
+local MOST_ORPHANS = 10
 
-local function gone(j) return call('EXISTS', bull(j.queue, j.id)) == 0 or call('HEXISTS', bull(j.queue, j.id), 'finishedOn') == 1 end
+local function due(key, until_ms) return call('ZRANGEBYSCORE', key, '-inf', until_ms, 'LIMIT', 0, MOST) end
+local function is_over(j) return bullmq.is_over(j.queue, j.id) end
 
--- Open grants past their deadline: void where nothing left, unknown where something did.
-for _, d in ipairs(call('ZRANGEBYSCORE', OPEN, '-inf', now - a.graceMs, 'LIMIT', 0, LIMIT)) do
-  local j = job_entry(d)
-  if not j or j.state ~= 'open' then call('ZREM', OPEN, d)
-  elseif j.left == '1' then table.insert(result.interrupted, d)
-  else
-    void(d, j)
-    -- Nobody will run it again when BullMQ has no such job, or one that is over.
-    if gone(j) and j.queue ~= 'auth' then vanish(d) end
+-- Open grants past their deadline: cancelled where nothing left, unknown where something did.
+local function look_at_grants(a, result)
+  for _, d in ipairs(due(keys.open, now - a.graceMs)) do
+    local job = job_entry.read(d)
+    local j = job.is
+    if j.state ~= 'open' then call('ZREM', keys.open, d)
+    elseif j.left == '1' then table.insert(result.interrupted, d)
+    else
+      grants.cancel(job)
+      -- Nobody will run it again.
+      if is_over(j) and j.queue ~= 'auth' then job_entry.mark_lost(d) end
+    end
   end
 end
 
-for _, d in ipairs(call('ZRANGEBYSCORE', OUTBOX, '-inf', now - a.outboxAgeMs, 'LIMIT', 0, LIMIT)) do table.insert(result.unpublished, d) end
-
-brakes.sweep(a.probeEveryMs, LIMIT)
-
 -- Accounts whose rest is over.
-for _, id in ipairs(call('ZRANGEBYSCORE', COOLING, '-inf', now, 'LIMIT', 0, LIMIT)) do
-  call('ZREM', COOLING, id)
-  if call('HGET', ACCOUNT(id), 'state') == 'cooling' then
-    activate(id)
-    wake_resting()
+local function wake_accounts()
+  for _, id in ipairs(due(keys.cooling, now)) do
+    call('ZREM', keys.cooling, id)
+    if call('HGET', keys.account(id), 'state') == 'cooling' then
+      account_life.activate(id)
+      feeding.wake_resting()
+    end
   end
 end
 
 -- Places handed to jobs that never came for them: still delayed, or gone from BullMQ.
-for _, d in ipairs(call('ZRANGEBYSCORE', RELEASED, '-inf', now - a.releasedAgeMs, 'LIMIT', 0, LIMIT)) do
-  local j = job_entry(d)
-  if not j or j.state ~= 'released' then
-    call('ZREM', RELEASED, d)
-    if j and j.account then call('SREM', NEXT(j.account), d) end
-  elseif gone(j) and j.queue == 'auth' then
-    -- As below: a log-in is owed to nobody.
-    call('ZREM', RELEASED, d)
-    call('DEL', JOB(d))
-  elseif gone(j) then
-    leave_lane(j.account, d, nil)
-    vanish(d)
-    fill(j.account)
-  else
-    promote_job(d)
-    call('ZADD', RELEASED, now, d)
+local function look_at_released(a)
+  for _, d in ipairs(due(keys.released, now - a.releasedAgeMs)) do
+    local job = job_entry.read(d)
+    local j = job.is
+    if j.state ~= 'released' then
+      call('ZREM', keys.released, d)
+      if job.known and j.account then call('SREM', keys.next(j.account), d) end
+    elseif not is_over(j) then
+      lanes.promote_job(d)
+      call('ZADD', keys.released, now, d)
+    elseif j.queue == 'auth' then
+      -- A log-in is owed to nobody: what its account needs is another's to add.
+      call('ZREM', keys.released, d)
+      record.remove(job)
+    else
+      lanes.leave(j.account, d, nil)
+      job_entry.mark_lost(d)
+      lanes.hand_out_places(j.account)
+    end
   end
 end
 
 -- Jobs that wait between two calls: those that are not in their queue any more end cancelled.
-for _, d in ipairs(call('ZRANGEBYSCORE', WAITING, '-inf', now - a.waitingAgeMs, 'LIMIT', 0, LIMIT)) do
-  local j = job_entry(d)
-  if not j or j.state ~= 'waiting' then call('ZREM', WAITING, d)
-  elseif gone(j) then
-    call('ZREM', WAITING, d)
-    -- A log-in is owed to nobody: what its account needs is another's to add.
-    if j.queue == 'auth' then call('DEL', JOB(d)) else vanish(d) end
-  else
-    call('ZADD', WAITING, now, d)
+local function look_at_waiting(a)
+  for _, d in ipairs(due(keys.waiting, now - a.waitingAgeMs)) do
+    local job = job_entry.read(d)
+    local j = job.is
+    if j.state == 'waiting' and not is_over(j) then
+      call('ZADD', keys.waiting, now, d)
+    else
+      call('ZREM', keys.waiting, d)
+      if j.state == 'waiting' and j.queue == 'auth' then record.remove(job)
+      elseif j.state == 'waiting' then job_entry.mark_lost(d) end
+    end
   end
 end
 
 -- Jobs of removed accounts go back to their queues, where they learn that the account is gone.
-for _, id in ipairs(call('ZRANGE', P .. 'orphans', 0, 9)) do
-  if call('EXISTS', ACCOUNT(id)) == 1 then
-    call('ZREM', P .. 'orphans', id)
-    fill(id)
-  else
-    local popped = call('ZPOPMIN', LANE(id), LIMIT)
-    for i = 1, #popped, 2 do
-      local d = string.sub(popped[i], -20)
-      if call('HGET', JOB(d), 'state') == 'parked' then
-        call('HSET', JOB(d), 'state', 'released')
-        call('ZADD', RELEASED, now, d)
-        promote_job(d)
+local function look_at_orphans()
+  for _, id in ipairs(call('ZRANGE', keys.orphans, 0, MOST_ORPHANS - 1)) do
+    if call('EXISTS', keys.account(id)) == 1 then
+      call('ZREM', keys.orphans, id)
+      lanes.hand_out_places(id)
+    else
+      local popped = call('ZPOPMIN', keys.lane(id), MOST)
+      for i = 1, #popped, 2 do
+        local d = job_entry.digest_of(popped[i])
+        if call('HGET', keys.job(d), 'state') == 'parked' then lanes.send_back(d) end
       end
+      if #popped == 0 then call('ZREM', keys.orphans, id) end
     end
-    if #popped == 0 then call('ZREM', P .. 'orphans', id) end
   end
 end
 
 -- Jobs of campaigns that somebody took out of their queues: no worker meets them, and they would stay ahead of their accounts for ever.
-for _, account in ipairs(call('ZRANGEBYSCORE', AHEAD_LOOKS, '-inf', now, 'LIMIT', 0, LIMIT)) do
-  local ahead = call('SMEMBERS', AHEAD(account))
-  for _, d in ipairs(ahead) do
-    local j = call('HMGET', JOB(d), 'state', 'queue', 'id', 'member')
-    local state = j[1]
-    if state == 'settled' or (not state and used_status(d, a.ledgerDays)) then call('SREM', AHEAD(account), d)
-    elseif (not state or state == 'parked' or state == 'waiting') and j[2] and call('EXISTS', bull(j[2], j[3])) == 0 then
-      leave_lane(account, d, j[4])
-      vanish(d)
+local function look_ahead(a)
+  for _, account in ipairs(due(keys.ahead_looks, now)) do
+    local ahead = call('SMEMBERS', keys.ahead(account))
+    for _, d in ipairs(ahead) do
+      local j = call('HMGET', keys.job(d), 'state', 'queue', 'id', 'member')
+      local state = j[1]
+      if state == 'settled' or (not state and used_ids.status_of(d, a.ledgerDays)) then call('SREM', keys.ahead(account), d)
+      elseif (not state or state == 'parked' or state == 'waiting') and j[2] and not bullmq.has(j[2], j[3]) then
+        lanes.leave(account, d, j[4])
+        job_entry.mark_lost(d)
+      end
     end
+    if #ahead == 0 then call('ZREM', keys.ahead_looks, account)
+    else call('ZADD', keys.ahead_looks, now + lanes.AHEAD_LOOK_MS, account) end
   end
-  if #ahead == 0 then call('ZREM', AHEAD_LOOKS, account) else call('ZADD', AHEAD_LOOKS, now + AHEAD_LOOK_MS, account) end
 end
 
 -- The feeding job, if somebody took it away, or its worker died between putting it to sleep and looking whether it was woken.
-if call('EXISTS', bull(FEED_QUEUE, FEED_JOB)) == 0 then table.insert(result.feed, FEED_JOB)
-elseif feed_if_woken() == 0 then remind(FEED_QUEUE) end
-
-for _, d in ipairs(call('ZRANGEBYSCORE', VANISHED, '-inf', now, 'LIMIT', 0, LIMIT)) do table.insert(result.vanished, d) end
-for _, id in ipairs(call('ZRANGE', REFRESHING, 0, LIMIT)) do table.insert(result.refreshing, id) end
+local function look_at_feeder(result)
+  if not bullmq.has(feeding.QUEUE, feeding.JOB) then table.insert(result.feed, feeding.JOB)
+  elseif feeding.feed_if_woken() == 0 then bullmq.remind(feeding.QUEUE) end
+end
 
 -- Jobs that BullMQ failed by itself, since the last look. Its scores are the finish times by the workers' clocks; the caller moves the
 -- cursor on, and so the last moments wait: one more may still come with a time that the cursor would have passed.
-local until_ms = string.format('%.0f', now - a.failedAgeMs)
-for _, queue in ipairs(a.queues) do
-  local cursor = call('HGET', P .. 'failed-cursor', queue) or '0'
-  local rows = call('ZRANGEBYSCORE', bull(queue, 'failed'), '(' .. cursor, until_ms, 'WITHSCORES', 'LIMIT', 0, LIMIT)
-  -- A page may end inside one millisecond: its last moment is read to the end.
-  if #rows == 2 * LIMIT then rows = call('ZRANGEBYSCORE', bull(queue, 'failed'), '(' .. cursor, rows[#rows], 'WITHSCORES') end
-  for i = 1, #rows, 2 do
-    -- Nobody swept for so long that the ledger may know no more that it was ended: then its own reason tells, `<code>: <message>`.
-    local old = num(rows[i + 1]) < now - a.ledgerDays * DAY_MS
-    local ours = old and string.find(call('HGET', bull(queue, rows[i]), 'failedReason') or '', '^[%l_]+: ') ~= nil
-    table.insert(result.failed, { queue = queue, id = rows[i], at = rows[i + 1], ended = ours })
+local function look_at_failed(a, result)
+  local until_ms = string.format('%.0f', now - a.failedAgeMs)
+  for _, queue in ipairs(a.queues) do
+    local failed = bullmq.key(queue, 'failed')
+    local cursor = call('HGET', keys.failed_cursor, queue) or '0'
+    local rows = call('ZRANGEBYSCORE', failed, '(' .. cursor, until_ms, 'WITHSCORES', 'LIMIT', 0, MOST)
+    -- A page may end inside one millisecond: its last moment is read to the end.
+    if #rows == 2 * MOST then rows = call('ZRANGEBYSCORE', failed, '(' .. cursor, rows[#rows], 'WITHSCORES') end
+    for i = 1, #rows, 2 do
+      -- Nobody swept for so long that the ledger may know no more that it was ended: then its own reason tells, `<code>: <message>`.
+      local old = num(rows[i + 1]) < now - a.ledgerDays * DAY_MS
+      local ours = old and string.find(call('HGET', bullmq.key(queue, rows[i]), 'failedReason') or '', '^[%l_]+: ') ~= nil
+      table.insert(result.failed, { queue = queue, id = rows[i], at = rows[i + 1], ended = ours })
+    end
   end
 end
-return cjson.encode(result)
+
+script('sweep', {
+  flags = { 'allow-oom' },
+  run = function(a)
+    tick()
+    if not call('SET', keys.sweeping, a.worker, 'NX', 'PX', a.everyMs) then return '{}' end
+    local result = { feed = {}, interrupted = {}, failed = {} }
+    look_at_grants(a, result)
+    result.unpublished = due(keys.outbox, now - a.outboxAgeMs)
+    brake_lines.sweep(a.probeEveryMs, MOST)
+    wake_accounts()
+    look_at_released(a)
+    look_at_waiting(a)
+    look_at_orphans()
+    look_ahead(a)
+    look_at_feeder(result)
+    result.vanished = due(keys.vanished, now)
+    result.refreshing = call('ZRANGE', keys.refreshing, 0, MOST)
+    look_at_failed(a, result)
+    return cjson.encode(result)
+  end,
+})

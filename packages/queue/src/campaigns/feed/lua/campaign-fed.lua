@@ -1,54 +1,76 @@
-#!lua flags=allow-oom
 -- What was put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended, are held or wait behind a
 -- brake are not ahead. News that were told are dropped.
-tick()
-for _, step in ipairs(a.steps) do
-  local key, todo = CAMPAIGN(step.campaign), TODO(step.campaign, step.from)
+-- needs: bullmq, used_ids, lanes
+
+local function move_cursor(step)
+  local key = keys.campaign(step.campaign)
+  if step.next >= step.size then
+    call('LPOP', keys.todo(step.campaign, step.from))
+    call('HINCRBY', key, 'chunk:' .. step.from, 1)
+    call('HSET', key, 'at:' .. step.from, 0)
+  else
+    call('HSET', key, 'at:' .. step.from, step.next)
+  end
+  call('HINCRBY', key, 'fed', step.next - step.at)
+  call('HINCRBY', key, 'left:' .. step.from, step.at - step.next)
+end
+
+local function with_account(meta, account)
+  local changed = cjson.decode(meta)
+  changed.accountId = account
+  return cjson.encode(changed)
+end
+
+-- What the ledger notes of a job that is in its queue, so that it gets its outcome also when somebody takes it out there.
+local function note(job, campaign, ledger_days)
+  local entry = keys.job(job.d)
+  local state = call('HGET', entry, 'state')
+  if state == 'settled' then return end
+  if state then call('HSET', entry, 'own', '1', 'campaign', campaign) end
+  if state == 'held' or state == 'braked' or (not state and used_ids.status_of(job.d, ledger_days)) then return end
+  -- A feeder that crashed may have put it in for another account: the job itself says whose it is.
+  local data = call('HGET', bullmq.key(job.queue, job.id), 'data')
+  local account = data and cjson.decode(data).accountId or job.account
+  -- A note without a state is no ledger entry yet: to the gate the job is new.
+  if not state then
+    local meta = account == job.account and job.meta or with_account(job.meta, account)
+    call('HSET', entry, 'queue', job.queue, 'id', job.id, 'account', account, 'campaign', campaign, 'meta', meta, 'own', '1')
+  end
+  lanes.put_ahead(account, job.d)
+end
+
+local function take_step(step, ledger_days)
   -- The cursor is where the feeder read it, or this was done before. A cancelled campaign's jobs are out all the same.
-  local place = call('HMGET', key, 'chunk:' .. step.from, 'at:' .. step.from)
-  if num(place[1]) == step.chunk and num(place[2]) == step.at then
-    if step.next >= step.size then
-      call('LPOP', todo)
-      call('HINCRBY', key, 'chunk:' .. step.from, 1)
-      call('HSET', key, 'at:' .. step.from, 0)
-    else
-      call('HSET', key, 'at:' .. step.from, step.next)
-    end
-    call('HINCRBY', key, 'fed', step.next - step.at)
-    call('HINCRBY', key, 'left:' .. step.from, step.at - step.next)
-    for _, job in ipairs(step.jobs) do
-      local state = call('HGET', JOB(job.d), 'state')
-      if state and state ~= 'settled' then call('HSET', JOB(job.d), 'own', '1', 'campaign', step.campaign) end
-      if state ~= 'settled' and state ~= 'held' and state ~= 'braked' and (state or not used_status(job.d, a.ledgerDays)) then
-        -- A feeder that crashed may have put it in for another account: the job itself says whose it is.
-        local data = call('HGET', bull(job.queue, job.id), 'data')
-        local account = data and cjson.decode(data).accountId or job.account
-        -- A note without a state is no ledger entry yet: to the gate the job is new.
-        if not state then
-          local meta = job.meta
-          if account ~= job.account then
-            local changed = cjson.decode(meta)
-            changed.accountId = account
-            meta = cjson.encode(changed)
-          end
-          call('HSET', JOB(job.d), 'queue', job.queue, 'id', job.id, 'account', account, 'campaign', step.campaign, 'meta', meta, 'own', '1')
-        end
-        put_ahead(account, job.d)
-      end
-    end
-    call('ZADD', RUNNING, 'XX', step.turn, step.campaign)
+  local place = call('HMGET', keys.campaign(step.campaign), 'chunk:' .. step.from, 'at:' .. step.from)
+  if num(place[1]) ~= step.chunk or num(place[2]) ~= step.at then return end
+  move_cursor(step)
+  for _, job in ipairs(step.jobs) do note(job, step.campaign, ledger_days) end
+  call('ZADD', keys.running, 'XX', step.turn, step.campaign)
+end
+
+-- Who was served, for the next turns.
+local function note_served(served)
+  local at = num(api_key.get('fedAt'))
+  for i, one in ipairs(served) do
+    call('ZADD', keys.fed_at, at + i, one[1])
+    call('HSET', keys.fed_last, one[1], one[2])
+  end
+  if #served > 0 then api_key.put('fedAt', at + #served) end
+end
+
+local function drop_news(told)
+  while true do
+    local head = call('LINDEX', keys.campaign_news, 0)
+    if not head or cjson.decode(head).seq > told then return end
+    call('LPOP', keys.campaign_news)
   end
 end
-local served = num(call('HGET', KEY, 'fedAt'))
-for i, one in ipairs(a.served) do
-  call('ZADD', FED_AT, served + i, one[1])
-  call('HSET', FED_LAST, one[1], one[2])
-end
-if #a.served > 0 then call('HSET', KEY, 'fedAt', served + #a.served) end
-while true do
-  local head = call('LINDEX', NEWS, 0)
-  if not head or cjson.decode(head).seq > a.told then break end
-  call('LPOP', NEWS)
-end
-if a.turn > num(call('GET', TURN)) then call('SET', TURN, a.turn) end
-return 1
+
+script('campaign_fed', { flags = { 'allow-oom' }, state = { 'fedAt' }, run = function(a)
+  tick()
+  for _, step in ipairs(a.steps) do take_step(step, a.ledgerDays) end
+  note_served(a.served)
+  drop_news(a.told)
+  if a.turn > num(call('GET', keys.turn)) then call('SET', keys.turn, a.turn) end
+  return 1
+end })

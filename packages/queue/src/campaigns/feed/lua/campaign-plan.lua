@@ -2,244 +2,252 @@
 -- that may be served next. Campaigns that nothing can be fed of rest, and are looked at when something changed or a while is over; so what
 -- a plan costs depends on what can be fed. Also says what stands still and why, hands jobs of accounts that are away to others, and gives
 -- out the news that nobody told yet.
-tick()
+-- needs: hand_over, campaign_life, brake_lines
+-- A campaign that rests is looked at again after this, and nobody sleeps longer.
 local LOOK_MS = 30000
 local MOST_RESTING = 50
 local MOST_NEWS_AT_ONCE = 100
+-- As many turns go to as many campaigns at most, which are the first of the list, or nearly: a low turn that can't be made up for is lifted.
+local MORE = 20
 
-for _, id in ipairs(call('ZRANGEBYSCORE', SCHEDULED, '-inf', now, 'LIMIT', 0, 100)) do
-  set_campaign(id, 'running', '')
-  release_held(id)
-  end_if_done(id)
-end
-for _, id in ipairs(call('ZRANGEBYSCORE', EXPIRING, '-inf', now, 'LIMIT', 0, 100)) do
-  call('ZREM', EXPIRING, id)
-  if call('HGET', CAMPAIGN(id), 'state') == 'running' then
-    set_campaign(id, 'ended', 'expired')
-    drop_unsent(id)
+local function make_plan(a)
+  for _, id in ipairs(call('ZRANGEBYSCORE', keys.scheduled, '-inf', now, 'LIMIT', 0, 100)) do
+    campaign_life.change(id, 'running', '')
+    campaign_life.release_held(id)
+    campaign_life.end_if_done(id)
   end
-end
-
-local virtual = num(call('GET', TURN))
-local plan = { campaigns = {}, ahead = {}, away = {}, served = {}, last = {}, news = {}, turn = virtual }
-
--- An account that is gone is not away: its jobs end at once, free, and say so.
-local states = {}
-local function state_of(account)
-  states[account] = states[account] or call('HGET', ACCOUNT(account), 'state') or 'gone'
-  return states[account]
-end
-local function works(account) return state_of(account) == 'active' or state_of(account) == 'refreshing' end
-local function away(account) return not works(account) and state_of(account) ~= 'gone' end
-
--- What waits for an account that is away leaves when that one is back, and must not hold up those that are here.
-local ahead, most = {}, a.mostAhead
-for _, account in ipairs(call('ZRANGE', AHEAD_LOOKS, 0, -1)) do
-  ahead[account] = call('SCARD', AHEAD(account))
-  if not away(account) then most = most - ahead[account] end
-end
-most = math.max(0, math.min(most, a.mostPerRound))
-local function has_room(account) return (ahead[account] or 0) < a.aheadPerAccount end
-
-local function not_open(price)
-  if call('HGET', KEY, 'state') == 'stopped' then return 'key_stopped' end
-  if not a.maxCreditsPerDay then return nil end
-  local spent = call('HMGET', CREDITS(today), 'charged', 'uncertain')
-  return num(spent[1]) + num(spent[2]) + price > a.maxCreditsPerDay and 'day_budget' or nil
-end
-
-local closed = not_open(1)
-
--- While the service refuses an operation, its campaigns rest: their jobs would only wait behind the brake.
-local braked = {}
-local function is_braked(definition)
-  if not brakes.any() then return false end
-  local readable, read = pcall(cjson.decode, definition)
-  local operation = readable and type(read) == 'table' and read.operation or ''
-  if braked[operation] == nil then braked[operation] = brakes.keeps_back(operation) end
-  return braked[operation]
-end
-
-local members = {}
-local function jobs_ahead(account)
-  if not ahead[account] then return {} end
-  if not members[account] then
-    members[account] = {}
-    for _, d in ipairs(call('SMEMBERS', AHEAD(account))) do members[account][d] = call('HGET', JOB(d), 'campaign') or '' end
-  end
-  return members[account]
-end
-
-local served, last = {}, {}
-local function learn_served(accounts)
-  local unknown = {}
-  for _, account in ipairs(accounts) do
-    if not served[account] then table.insert(unknown, account) end
-  end
-  if #unknown == 0 then return end
-  local at, by = call('ZMSCORE', FED_AT, unpack(unknown)), call('HMGET', FED_LAST, unpack(unknown))
-  for i, account in ipairs(unknown) do served[account], last[account] = num(at[i] or nil), by[i] or nil end
-end
-
--- The accounts that are served next: those with least ahead, and of these who waited longest; as many as there may be turns.
-local function first_of(accounts)
-  if #accounts == 0 then return accounts end
-  learn_served(accounts)
-  local function before(one, other)
-    local x, y = ahead[one] or 0, ahead[other] or 0
-    if x == y then x, y = served[one], served[other] end
-    return x < y
-  end
-  local first = {}
-  for _, account in ipairs(accounts) do
-    if #first < most or before(account, first[#first]) then
-      local at = #first + 1
-      while at > 1 and before(account, first[at - 1]) do at = at - 1 end
-      table.insert(first, at, account)
-      first[most + 1] = nil
+  for _, id in ipairs(call('ZRANGEBYSCORE', keys.expiring, '-inf', now, 'LIMIT', 0, 100)) do
+    call('ZREM', keys.expiring, id)
+    if call('HGET', keys.campaign(id), 'state') == 'running' then
+      campaign_life.change(id, 'ended', 'expired')
+      campaign_life.drop_unsent(id)
     end
   end
-  for _, account in ipairs(first) do
-    plan.ahead[account] = ahead[account]
-    plan.served[account] = served[account]
-    plan.last[account] = last[account]
-  end
-  return first
-end
 
--- Jobs that are held for accounts that are away go to those that are here, as far as these have room. Returns how many stay with the away.
-local function stay_away(id, accounts, takers)
-  local stay, taker = 0, 1
-  for _, account in ipairs(accounts) do
-    if ahead[account] and away(account) then
-      for d, campaign in pairs(jobs_ahead(account)) do
-        if campaign == id then
-          while takers[taker] and not has_room(takers[taker]) do taker = taker + 1 end
-          if most > 0 and takers[taker] and hand_over_job(d, account, takers[taker]) then
-            ahead[account] = ahead[account] - 1
-            ahead[takers[taker]] = (ahead[takers[taker]] or 0) + 1
-            members[account][d] = nil
-            most = most - 1
-          else
-            stay = stay + 1
+  local virtual = num(call('GET', keys.turn))
+  local plan = { campaigns = {}, ahead = {}, away = {}, served = {}, last = {}, news = {}, turn = virtual }
+
+  -- An account that is gone is not away: its jobs end at once, free, and say so.
+  local states = {}
+  local function state_of(account)
+    states[account] = states[account] or call('HGET', keys.account(account), 'state') or 'gone'
+    return states[account]
+  end
+  local function works(account) return state_of(account) == 'active' or state_of(account) == 'refreshing' end
+  local function away(account) return not works(account) and state_of(account) ~= 'gone' end
+
+  -- What waits for an account that is away leaves when that one is back, and must not hold up those that are here.
+  local ahead, most = {}, a.mostAhead
+  for _, account in ipairs(call('ZRANGE', keys.ahead_looks, 0, -1)) do
+    ahead[account] = call('SCARD', keys.ahead(account))
+    if not away(account) then most = most - ahead[account] end
+  end
+  most = math.max(0, math.min(most, a.mostPerRound))
+  local function has_room(account) return (ahead[account] or 0) < a.aheadPerAccount end
+
+  local function not_open(price)
+    if api_key.get('state') == 'stopped' then return 'key_stopped' end
+    if not a.maxCreditsPerDay then return nil end
+    local spent = call('HMGET', keys.credits(today), 'charged', 'uncertain')
+    return num(spent[1]) + num(spent[2]) + price > a.maxCreditsPerDay and 'day_budget' or nil
+  end
+
+  local closed = not_open(1)
+
+  -- While the service refuses an operation, its campaigns rest: their jobs would only wait behind the brake.
+  local braked = {}
+  local function is_braked(definition)
+    if not brake_lines.any() then return false end
+    local readable, read = pcall(cjson.decode, definition)
+    local operation = readable and type(read) == 'table' and read.operation or ''
+    if braked[operation] == nil then braked[operation] = brake_lines.keeps_back(operation) end
+    return braked[operation]
+  end
+
+  local members = {}
+  local function jobs_ahead(account)
+    if not ahead[account] then return {} end
+    if not members[account] then
+      members[account] = {}
+      for _, d in ipairs(call('SMEMBERS', keys.ahead(account))) do members[account][d] = call('HGET', keys.job(d), 'campaign') or '' end
+    end
+    return members[account]
+  end
+
+  local served, last = {}, {}
+  local function learn_served(accounts)
+    local unknown = {}
+    for _, account in ipairs(accounts) do
+      if not served[account] then table.insert(unknown, account) end
+    end
+    if #unknown == 0 then return end
+    local at, by = call('ZMSCORE', keys.fed_at, unpack(unknown)), call('HMGET', keys.fed_last, unpack(unknown))
+    for i, account in ipairs(unknown) do served[account], last[account] = num(at[i] or nil), by[i] or nil end
+  end
+
+  -- The accounts that are served next: those with least ahead, and of these who waited longest; as many as there may be turns.
+  local function first_of(accounts)
+    if #accounts == 0 then return accounts end
+    learn_served(accounts)
+    local function before(one, other)
+      local x, y = ahead[one] or 0, ahead[other] or 0
+      if x == y then x, y = served[one], served[other] end
+      return x < y
+    end
+    local first = {}
+    for _, account in ipairs(accounts) do
+      if #first < most or before(account, first[#first]) then
+        local at = #first + 1
+        while at > 1 and before(account, first[at - 1]) do at = at - 1 end
+        table.insert(first, at, account)
+        first[most + 1] = nil
+      end
+    end
+    for _, account in ipairs(first) do
+      plan.ahead[account] = ahead[account]
+      plan.served[account] = served[account]
+      plan.last[account] = last[account]
+    end
+    return first
+  end
+
+  -- Jobs that are held for accounts that are away go to those that are here, as far as these have room. Returns how many stay with the away.
+  local function stay_away(id, accounts, takers)
+    local stay, taker = 0, 1
+    for _, account in ipairs(accounts) do
+      if ahead[account] and away(account) then
+        for d, campaign in pairs(jobs_ahead(account)) do
+          if campaign == id then
+            while takers[taker] and not has_room(takers[taker]) do taker = taker + 1 end
+            if most > 0 and takers[taker] and hand_over(d, account, takers[taker]) then
+              ahead[account] = ahead[account] - 1
+              ahead[takers[taker]] = (ahead[takers[taker]] or 0) + 1
+              members[account][d] = nil
+              most = most - 1
+            else
+              stay = stay + 1
+            end
           end
         end
       end
     end
+    return stay
   end
-  return stay
-end
 
-local function say(id, was, why)
-  if was == why then return end
-  if why then call('HSET', CAMPAIGN(id), 'stalled', why) else call('HDEL', CAMPAIGN(id), 'stalled') end
-  tell(id, why and 'stalled' or 'moving', why or '')
-end
-
--- Plans one campaign; `turn` is false for one that rests.
-local function look(id, turn)
-  local c = call('HMGET', CAMPAIGN(id), 'state', 'definition', 'accounts', 'weight', 'handover', 'stalled', 'fed', 'ended', 'erased', 'createdAt',
-    'price', 'expiresAt', 'rev')
-  local readable, accounts = pcall(cjson.decode, c[3] or '')
-  if c[1] ~= 'running' or not readable then
-    call('ZREM', RUNNING, id)
-    return call('ZREM', RESTING, id)
+  local function say(id, was, why)
+    if was == why then return end
+    if why then call('HSET', keys.campaign(id), 'stalled', why) else call('HDEL', keys.campaign(id), 'stalled') end
+    campaign_life.tell(id, why and 'stalled' or 'moving', why or '')
   end
-  if num(c[12]) > 0 then call('ZADD', EXPIRING, c[12], id) end
 
-  local fields = {}
-  for i, account in ipairs(accounts) do fields[i] = 'left:' .. account end
-  local left = call('HMGET', CAMPAIGN(id), unpack(fields))
-  local handover, has_todo, present = c[5] == '1', false, false
-  local own, gone, orphans, takers, feedable = {}, {}, {}, {}, false
-  for i, account in ipairs(accounts) do
-    local has = num(left[i]) > 0
-    has_todo = has_todo or has
-    if has or handover then
-      if works(account) then
-        present = true
-        feedable = feedable or has
-        if has_room(account) then
-          if has then table.insert(own, account) end
-          if handover then table.insert(takers, account) end
+  -- Plans one campaign; `turn` is false for one that rests.
+  local function look(id, turn)
+    local c = call('HMGET', keys.campaign(id), 'state', 'definition', 'accounts', 'weight', 'handover', 'stalled', 'fed', 'ended', 'erased', 'createdAt',
+      'price', 'expiresAt', 'rev')
+    local readable, accounts = pcall(cjson.decode, c[3] or '')
+    if c[1] ~= 'running' or not readable then
+      call('ZREM', keys.running, id)
+      return call('ZREM', keys.resting, id)
+    end
+    if num(c[12]) > 0 then call('ZADD', keys.expiring, c[12], id) end
+
+    local fields = {}
+    for i, account in ipairs(accounts) do fields[i] = 'left:' .. account end
+    local left = call('HMGET', keys.campaign(id), unpack(fields))
+    local handover, has_todo, present = c[5] == '1', false, false
+    local own, gone, orphans, takers, feedable = {}, {}, {}, {}, false
+    for i, account in ipairs(accounts) do
+      local has = num(left[i]) > 0
+      has_todo = has_todo or has
+      if has or handover then
+        if works(account) then
+          present = true
+          feedable = feedable or has
+          if has_room(account) then
+            if has then table.insert(own, account) end
+            if handover then table.insert(takers, account) end
+          end
+        elseif has then
+          table.insert(state_of(account) == 'gone' and gone or orphans, account)
         end
-      elseif has then
-        table.insert(state_of(account) == 'gone' and gone or orphans, account)
       end
     end
-  end
-  local hands_over = handover and present
-  feedable = feedable or (hands_over and has_todo) or (not hands_over and #gone > 0)
+    local hands_over = handover and present
+    feedable = feedable or (hands_over and has_todo) or (not hands_over and #gone > 0)
 
-  local rests = is_braked(c[2] or '')
-  local out = num(c[7]) - num(c[8])
-  local stay = (handover or not feedable) and stay_away(id, accounts, takers) or 0
-  local was = c[6] and (c[6] == '1' and 'accounts_away' or c[6]) or nil
-  if has_todo or out > 0 then
-    say(id, was, not_open(math.max(1, num(c[11]))) or (not feedable and out <= stay and 'accounts_away') or (rests and 'brake') or nil)
+    local rests = is_braked(c[2] or '')
+    local out = num(c[7]) - num(c[8])
+    local stay = (handover or not feedable) and stay_away(id, accounts, takers) or 0
+    local was = c[6] and (c[6] == '1' and 'accounts_away' or c[6]) or nil
+    if has_todo or out > 0 then
+      say(id, was, not_open(math.max(1, num(c[11]))) or (not feedable and out <= stay and 'accounts_away') or (rests and 'brake') or nil)
+    end
+
+    if not feedable or rests then
+      call('ZREM', keys.running, id)
+      return call('ZADD', keys.resting, now + LOOK_MS, id)
+    end
+    if not turn then
+      -- Who could not use its turns does not save them up.
+      turn = virtual
+      call('ZREM', keys.resting, id)
+      call('ZADD', keys.running, turn, id)
+    end
+    if most == 0 then return end
+
+    local from = first_of(own)
+    local ending = {}
+    for _, account in ipairs(gone) do
+      if has_room(account) then table.insert(ending, account) end
+    end
+    local others = hands_over and orphans or first_of(ending)
+    if hands_over then
+      for _, account in ipairs(gone) do table.insert(others, account) end
+      takers = first_of(takers)
+    end
+    for i = 1, math.min(#others, most) do
+      plan.away[others[i]] = state_of(others[i])
+      table.insert(from, others[i])
+    end
+    if #from == 0 then return end
+    fields = {}
+    for _, account in ipairs(from) do
+      table.insert(fields, 'chunk:' .. account)
+      table.insert(fields, 'at:' .. account)
+      table.insert(fields, 'left:' .. account)
+    end
+    local places, todo = call('HMGET', keys.campaign(id), unpack(fields)), {}
+    for i, account in ipairs(from) do
+      todo[account] = { chunk = num(places[3 * i - 2]), at = num(places[3 * i - 1]), left = num(places[3 * i]) }
+    end
+    table.insert(plan.campaigns, { id = id, definition = c[2], revision = num(c[13]), weight = num(c[4]), turn = turn,
+      edition = (c[10] or '') .. ':' .. (c[9] or '0'), todo = todo, handsOver = hands_over, takers = hands_over and takers or {} })
   end
 
-  if not feedable or rests then
-    call('ZREM', RUNNING, id)
-    return call('ZADD', RESTING, now + LOOK_MS, id)
+  local listed = call('ZRANGE', keys.running, a.from, a.from + a.mostCampaigns - 1, 'WITHSCORES')
+  local resting = call('ZRANGEBYSCORE', keys.resting, '-inf', now, 'LIMIT', 0, MOST_RESTING)
+  for _, id in ipairs(resting) do look(id, false) end
+  for i = 1, #listed, 2 do
+    if (most == 0 and not closed) or (most > 0 and #plan.campaigns >= most + MORE) then break end
+    look(listed[i], num(listed[i + 1]))
   end
-  if not turn then
-    -- Who could not use its turns does not save them up.
-    turn = virtual
-    call('ZREM', RESTING, id)
-    call('ZADD', RUNNING, turn, id)
-  end
-  if most == 0 then return end
+  plan.most = most
+  plan.more = #listed == 2 * a.mostCampaigns
+  plan.again = #resting == MOST_RESTING or call('LLEN', keys.campaign_news) > MOST_NEWS_AT_ONCE
 
-  local from = first_of(own)
-  local ending = {}
-  for _, account in ipairs(gone) do
-    if has_room(account) then table.insert(ending, account) end
+  for _, one in ipairs(call('LRANGE', keys.campaign_news, 0, MOST_NEWS_AT_ONCE - 1)) do table.insert(plan.news, cjson.decode(one)) end
+
+  plan.waitMs = LOOK_MS
+  for _, times in ipairs({ keys.scheduled, keys.expiring, keys.resting }) do
+    local first = call('ZRANGE', times, 0, 0, 'WITHSCORES')[2]
+    if first then plan.waitMs = math.max(0, math.min(plan.waitMs, num(first) - now)) end
   end
-  local others = hands_over and orphans or first_of(ending)
-  if hands_over then
-    for _, account in ipairs(gone) do table.insert(others, account) end
-    takers = first_of(takers)
-  end
-  for i = 1, math.min(#others, most) do
-    plan.away[others[i]] = state_of(others[i])
-    table.insert(from, others[i])
-  end
-  if #from == 0 then return end
-  fields = {}
-  for _, account in ipairs(from) do
-    table.insert(fields, 'chunk:' .. account)
-    table.insert(fields, 'at:' .. account)
-    table.insert(fields, 'left:' .. account)
-  end
-  local places, todo = call('HMGET', CAMPAIGN(id), unpack(fields)), {}
-  for i, account in ipairs(from) do
-    todo[account] = { chunk = num(places[3 * i - 2]), at = num(places[3 * i - 1]), left = num(places[3 * i]) }
-  end
-  table.insert(plan.campaigns, { id = id, definition = c[2], revision = num(c[13]), weight = num(c[4]), turn = turn,
-    edition = (c[10] or '') .. ':' .. (c[9] or '0'), todo = todo, handsOver = hands_over, takers = hands_over and takers or {} })
+  -- All that woke the feeder is seen, unless it concerns a page before this one.
+  if a.from == 0 then api_key.put('feedWoken', false) end
+  return cjson.encode(plan)
 end
 
-local listed = call('ZRANGE', RUNNING, a.from, a.from + a.mostCampaigns - 1, 'WITHSCORES')
-local resting = call('ZRANGEBYSCORE', RESTING, '-inf', now, 'LIMIT', 0, MOST_RESTING)
-for _, id in ipairs(resting) do look(id, false) end
--- As many turns go to as many campaigns at most, which are the first of the list, or nearly: a low turn that can't be made up for is lifted.
-local MORE = 20
-for i = 1, #listed, 2 do
-  if (most == 0 and not closed) or (most > 0 and #plan.campaigns >= most + MORE) then break end
-  look(listed[i], num(listed[i + 1]))
-end
-plan.most = most
-plan.more = #listed == 2 * a.mostCampaigns
-plan.again = #resting == MOST_RESTING or call('LLEN', NEWS) > MOST_NEWS_AT_ONCE
-
-for _, one in ipairs(call('LRANGE', NEWS, 0, MOST_NEWS_AT_ONCE - 1)) do table.insert(plan.news, cjson.decode(one)) end
-
-plan.waitMs = LOOK_MS
-for _, times in ipairs({ SCHEDULED, EXPIRING, RESTING }) do
-  local first = call('ZRANGE', times, 0, 0, 'WITHSCORES')[2]
-  if first then plan.waitMs = math.max(0, math.min(plan.waitMs, num(first) - now)) end
-end
--- All that woke the feeder is seen, unless it concerns a page before this one.
-if a.from == 0 then call('HDEL', KEY, 'feedWoken') end
-return cjson.encode(plan)
+script('campaign_plan', { state = { 'state' }, run = function(a)
+  tick()
+  return make_plan(a)
+end })

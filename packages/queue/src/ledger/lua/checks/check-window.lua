@@ -1,6 +1,6 @@
 -- The windows. First the few places that there are in doubt: what was refused lately may be the end of the service. Then the rate window in
 -- bracket form: a slot is busy from its grant to one window after its answer; and the pace, which spreads grants over the window.
--- needs: asking, window, service_brakes
+-- needs: asking, window, brakes
 -- Paced grants may take 2 % more than the window would, as none is lost to rounding; the window itself is the bound (engine measurements: 1.00
 -- costs 0.1 % of use, 1.05 doubles the longest gap).
 local PACE = 1.02
@@ -11,7 +11,7 @@ local IDLE_PART = 3
 
 return function(ask)
   local a = ask.a
-  local doubt_ms = api_key.get('doubt') and service_brakes.doubt_wait(a.callId) or 0
+  local doubt_ms = api_key.get('doubt') and brakes.doubt_wait(a.callId) or 0
   if doubt_ms > 0 then return asking.wait(doubt_ms, 'probe_out') end
 
   local busy = window.count(keys.slots)

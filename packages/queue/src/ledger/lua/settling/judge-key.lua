@@ -1,7 +1,7 @@
 -- What the end of the call says of the service and of the key. A refusal of the service's own brakes the operation, or stops the key; the success
 -- of a call that left after it takes the brake off. The key's own 429 closes it for one window; half of fifty answers 500 is an outage; a
 -- refused key stops it.
--- needs: rests, feeding, service_brakes
+-- needs: rests, feeding, brakes
 -- Of so many answers so many are an outage.
 local RING_LENGTH = 50
 local OUTAGE_ERRORS = 25
@@ -38,7 +38,7 @@ local function hear_answer(s, was, probe)
     api_key.put('pause', 0)
     ring = ''
     if was.reason == 'service_refused' then
-      service_brakes.key_opened()
+      brakes.key_opened()
       table.insert(s.service.news, { kind = 'key_opened', operation = s.a.operation })
     end
   elseif was.state == 'open' and #ring == RING_LENGTH and errors >= OUTAGE_ERRORS then
@@ -58,7 +58,7 @@ return function(s)
   local told = a.answered and a.charge == 'yes'
   s.outage = was.state == 'cooling' and was.reason == 'server_errors'
   if probe then api_key.put('probe', false) end
-  s.service = service_brakes.settled({ op = a.operation, target = j.target or s.d, account = a.authAccount or '', call = a.callId, seen = num(j.seen),
+  s.service = brakes.settled({ op = a.operation, target = j.target or s.d, account = a.authAccount or '', call = a.callId, seen = num(j.seen),
     cause = a.refusal, worked = a.next == 'end' and a.status == 'succeeded', told = told, left = a.left, every = a.probeEveryMs })
   -- The first answer of a new key says only whether it is one; it is no probe of an outage.
   if a.keyAction == 'stop' then api_key.put('unproven', 1)

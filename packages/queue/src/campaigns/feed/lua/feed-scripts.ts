@@ -1,0 +1,56 @@
+/** What the feeder asks and tells; see campaign-plan.lua, campaign-fed.lua and campaign-rest.lua. */
+import { z } from "zod";
+import { defineScript, jsonReply } from "../../../redis/script.ts";
+import { CampaignPlan } from "../campaign-plan.ts";
+
+export const campaignPlanScript = defineScript({
+  name: "campaign_plan",
+  args: z.object({
+    /** How many campaigns were looked at before, in this round. */
+    from: z.number(),
+    mostCampaigns: z.number(),
+    mostPerRound: z.number(),
+    mostAhead: z.number(),
+    aheadPerAccount: z.number(),
+    maxCreditsPerDay: z.number().optional(),
+  }),
+  keys: (keys) => [keys.running, keys.resting, keys.scheduled, keys.expiring, keys.aheadLooks],
+  reply: jsonReply(CampaignPlan),
+});
+
+const FedJob = z.object({ d: z.string(), queue: z.string(), id: z.string(), account: z.string(), meta: z.string() });
+const Step = z.object({
+  campaign: z.string(),
+  from: z.string(),
+  at: z.number(),
+  next: z.number(),
+  size: z.number(),
+  chunk: z.number(),
+  turn: z.number(),
+  jobs: z.array(FedJob),
+});
+/** What the ledger notes of a job that is in its queue, so that it gets its outcome also when somebody takes it out there. */
+export type FedJob = z.infer<typeof FedJob>;
+export type FedStep = z.infer<typeof Step>;
+
+export const campaignFedScript = defineScript({
+  name: "campaign_fed",
+  args: z.object({
+    steps: z.array(Step),
+    turn: z.number(),
+    /** Accounts and campaigns. */
+    served: z.array(z.tuple([z.string(), z.string()])),
+    /** The number of the last news that were told; 0 for none. */
+    told: z.number(),
+    ledgerDays: z.number(),
+  }),
+  keys: (keys) => [keys.running, keys.fedAt, keys.fedLast, keys.campaignNews, keys.turn],
+  reply: z.number(),
+});
+
+export const campaignRestScript = defineScript({
+  name: "campaign_rest",
+  args: z.object({}),
+  keys: () => [],
+  reply: z.number(),
+});

@@ -1,0 +1,25 @@
+/** A batch of recipients; see campaign-accept.lua. */
+import { z } from "zod";
+import { defineScript, jsonReply } from "../../redis/script.ts";
+
+export const campaignAcceptScript = defineScript({
+  name: "campaign_accept",
+  args: z.object({
+    campaign: z.string(),
+    /** The same for every repetition. */
+    batch: z.string(),
+    /** The text that they were checked against. */
+    rev: z.number().optional(),
+    digests: z.array(z.string()),
+    shares: z.array(z.object({ account: z.string(), count: z.number() })),
+  }),
+  keys: (keys, { campaign }) => [keys.campaign(campaign)],
+  reply: jsonReply(
+    z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("ok"), accepted: z.number() }),
+      z.object({ kind: z.literal("seen"), digests: z.array(z.string()) }),
+      z.object({ kind: z.literal("edited") }),
+      z.object({ kind: z.literal("closed"), state: z.string() }),
+    ]),
+  ),
+});

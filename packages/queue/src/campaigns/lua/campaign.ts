@@ -1,0 +1,38 @@
+/** A campaign's changes by a person; see campaign.lua and campaign-stop.lua. */
+import { z } from "zod";
+import type { Keys } from "../../redis/keys.ts";
+import { defineScript } from "../../redis/script.ts";
+
+/** What was done, or why not; and the campaign's state then, or of `missing` the accounts. */
+const reply = z.tuple([z.enum(["created", "edited", "done", "unchanged", "conflict", "unknown", "moved", "missing"]), z.string()]);
+const id = z.object({ campaign: z.string() });
+const definition = id.extend({
+  /** JSON. */
+  definition: z.string(),
+  weight: z.number(),
+  price: z.number().optional(),
+  maxCredits: z.number().optional(),
+  startAt: z.number().optional(),
+  expiresAt: z.number().optional(),
+  handover: z.boolean().optional(),
+});
+const keys = (all: Keys, { campaign }: { campaign: string }) => [all.campaign(campaign)];
+
+/** `accounts`: a JSON list. */
+export const campaignCreateScript = defineScript({
+  name: "campaign_create",
+  args: definition.extend({ accounts: z.string() }),
+  keys,
+  reply,
+});
+/** `rev`, `accepted`: of the campaign as it was when its recipients were checked against the new text. */
+export const campaignEditScript = defineScript({
+  name: "campaign_edit",
+  args: definition.extend({ rev: z.number(), accepted: z.number() }),
+  keys,
+  reply,
+});
+export const campaignStartScript = defineScript({ name: "campaign_start", args: id, keys, reply });
+export const campaignResumeScript = defineScript({ name: "campaign_resume", args: id, keys, reply });
+export const campaignPauseScript = defineScript({ name: "campaign_pause", args: id, keys, reply });
+export const campaignCancelScript = defineScript({ name: "campaign_cancel", args: id, keys, reply });

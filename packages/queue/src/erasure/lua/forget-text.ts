@@ -1,0 +1,31 @@
+/** Text that names a person, replaced if it still is what was read; see forget-text.lua. */
+import { z } from "zod";
+import { defineScript } from "../../redis/script.ts";
+
+/** `changed`: it is not what was read. */
+const reply = z.enum(["done", "changed", "gone"]);
+
+export const forgetChunkScript = defineScript({
+  name: "forget_chunk",
+  args: z.object({ campaign: z.string(), account: z.string(), chunk: z.number() }),
+  keys: (keys, { campaign, account }) => [keys.campaign(campaign), keys.todo(campaign, account)],
+  reply,
+});
+export const forgetOutcomeScript = defineScript({
+  name: "forget_outcome",
+  args: z.object({ outcomeId: z.string() }),
+  keys: (keys, { outcomeId }) => [keys.outcome(outcomeId)],
+  reply,
+});
+export const forgetJobScript = defineScript({
+  name: "forget_job",
+  args: z.object({ queue: z.string(), id: z.string() }),
+  keys: () => [],
+  reply,
+});
+export const forgetEntryScript = defineScript({
+  name: "forget_entry",
+  args: z.object({ d: z.string() }),
+  keys: (keys, { d }) => [keys.job(d)],
+  reply,
+});

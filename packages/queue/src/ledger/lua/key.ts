@@ -1,0 +1,56 @@
+/** What workers and people do with the API key's state; see key.lua. */
+import { z } from "zod";
+import type { Keys } from "../../redis/keys.ts";
+import { defineScript, type ReplyOf, recordReply } from "../../redis/script.ts";
+import { StoredBrake } from "../../safety/brakes.ts";
+
+const number = z.coerce.number();
+const reply = recordReply(
+  z.union([
+    z.object({
+      state: z.enum(["open", "cooling", "stopped"]),
+      reason: z.string(),
+      until: number,
+      closedUntil: number,
+      limit: number,
+      window: number,
+      hold: number,
+      nextProbe: number,
+      now: number,
+      slots: number,
+      workers: number,
+      open: number,
+      outbox: number,
+      brakes: z.string().transform((text) => z.array(StoredBrake).parse(JSON.parse(text))),
+    }),
+    z.object({ refused: z.literal("other_key") }),
+  ]),
+);
+const keys = (all: Keys) => [all.workers, all.slots, all.open, all.outbox, all.brakes];
+const nothing = z.object({});
+const worker = z.object({ worker: z.string() });
+
+export const keyStartScript = defineScript({
+  name: "key_start",
+  args: z.object({
+    worker: z.string(),
+    fingerprint: z.string(),
+    /** The operator says that nobody used the key within the last window. */
+    fresh: z.boolean(),
+    canary: z.string(),
+    windowMs: z.number(),
+    marginMs: z.number(),
+    limit: z.number(),
+    accountMax: z.number(),
+  }),
+  keys,
+  reply,
+});
+export const keyBeatScript = defineScript({ name: "key_beat", args: worker, keys, reply });
+export const keyLeaveScript = defineScript({ name: "key_leave", args: worker, keys, reply });
+export const keyPauseScript = defineScript({ name: "key_pause", args: nothing, keys, reply });
+export const keyResumeScript = defineScript({ name: "key_resume", args: nothing, keys, reply });
+export const keyReleaseScript = defineScript({ name: "key_release", args: z.object({ operation: z.string() }), keys, reply });
+export const keyReadScript = defineScript({ name: "key_read", args: nothing, keys, reply });
+
+export type StoredKey = ReplyOf<typeof keyReadScript>;

@@ -1,0 +1,50 @@
+/** One sweep; see sweep.lua. */
+import { CALL_QUEUES, CallQueue } from "@linkup-queue/contracts";
+import { z } from "zod";
+import { defineScript, jsonReply } from "../../redis/script.ts";
+
+/** Lua's empty list is an empty object in its JSON. */
+const list = <Value extends z.ZodType>(value: Value) => z.preprocess((given) => (Array.isArray(given) ? given : []), z.array(value));
+const texts = list(z.string());
+
+export const sweepScript = defineScript({
+  name: "sweep",
+  args: z.object({
+    worker: z.string(),
+    everyMs: z.number(),
+    graceMs: z.number(),
+    outboxAgeMs: z.number(),
+    releasedAgeMs: z.number(),
+    waitingAgeMs: z.number(),
+    failedAgeMs: z.number(),
+    queues: z.array(z.enum(CALL_QUEUES)).readonly(),
+    ledgerDays: z.number(),
+    probeEveryMs: z.number(),
+  }),
+  keys: (keys) => [
+    keys.sweeping,
+    keys.open,
+    keys.outbox,
+    keys.cooling,
+    keys.released,
+    keys.waiting,
+    keys.orphans,
+    keys.aheadLooks,
+    keys.vanished,
+  ],
+  /** Nothing while another sweeps. */
+  reply: jsonReply(
+    z.object({
+      /** The feeding job's id when it is missing. */
+      feed: texts,
+      /** Digests of calls that left and were never answered. */
+      interrupted: texts,
+      unpublished: texts,
+      vanished: texts,
+      /** Accounts that an auth job is at work for. */
+      refreshing: texts,
+      /** `ended`: the ledger may know no more of it, and it ended by a word of ours. */
+      failed: list(z.object({ queue: CallQueue, id: z.string(), at: z.coerce.number(), ended: z.boolean() })),
+    }),
+  ),
+});
