@@ -11,6 +11,7 @@ import { captureChild, ROOT, secondsSince } from "./child.mjs";
 const DOCS_TESTS = [
   "infra/docs.test.mjs",
   "infra/generated-docs.test.mjs",
+  "packages/queue/tests/lua.test.ts",
   "packages/linkup/src/v1/answers-page.test.ts",
   "packages/contracts/src/settings/settings.test.ts",
   "apps/sandbox/tests/docs.test.ts",

@@ -30,7 +30,8 @@ export type Library = {
 };
 
 const SOURCES = new URL("../", import.meta.url);
-const SCRIPT = /^script\('(\w+)'/gm;
+/** A script's name and its flag, which comes first where there is one. */
+const SCRIPT = /^script\('(\w+)', \{\s*(?:flags = \{ '([\w-]+)' \})?/gm;
 const NEEDS = /^-- needs: (.+)$/m;
 /** The file that stands before all modules and is none itself. */
 const ENTER = "redis/lua/enter.lua";
@@ -131,6 +132,7 @@ function bodyOf(modules: readonly LuaModule[], { layout, redisCall = "redis.call
 export function assembleLibrary(modules: readonly LuaModule[], assembly: Assembly): Library {
   const body = bodyOf(modules, assembly);
   const hash = createHash("sha256").update(body).digest("hex").slice(0, 12);
+  const flags = new Map(modules.flatMap(({ text }) => [...text.matchAll(SCRIPT)].map(([, name = "", flag]) => [name, flag] as const)));
   const functionOf = (script: string) => `linkup_${script}_${hash}`;
   const register = scriptsOf(modules).map(
     (name) =>
@@ -142,7 +144,7 @@ export function assembleLibrary(modules: readonly LuaModule[], assembly: Assembl
     functionOf,
     source: (loadedMs) =>
       `#!lua name=linkup_${hash}\n${body}\n${register.join("\n")}\nredis.register_function('linkup_loaded_${loadedMs}_${hash}', function() return 1 end)\n`,
-    evalSource: (script) => `#!lua flags=allow-oom\n${body}\nreturn enter(scripts['${script}'], KEYS, ARGV)\n`,
+    evalSource: (script) => `#!lua flags=${flags.get(script) ?? ""}\n${body}\nreturn enter(scripts['${script}'], KEYS, ARGV)\n`,
     evalText: (lua) => `${body}\nreturn enter({ run = function(a)\n${lua}\nend }, KEYS, ARGV)\n`,
   };
 }

@@ -1,7 +1,7 @@
 -- May this call leave now? One atomic answer; nothing has happened to the job unless it says `granted` or `parked`.
 -- Kinds: granted | wait: hold the job and ask again | snooze: this job only | parked | refused | settled | interrupted | edited.
 -- Adding a check is adding a file and its place in this list.
--- needs: asking, record, lanes, credits, window, brakes, check_ledger, check_wish, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window
+-- needs: asking, record, credits, window, brakes, check_ledger, check_wish, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window
 local CHECKS = { check_ledger, check_wish, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window }
 local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit', 'refusals', 'doubt' }
 

@@ -2,7 +2,7 @@
 -- args[2]: the packed outcome for `end`; args[3]: the packed outcome should the attempts be used up by this `retry`, or this `brake` turn out
 -- to be the job's own.
 -- Kinds: ended(status) | retry | again | parked | already(state), with what it added to the wasted credits, and what became of brakes.
--- needs: record, job_entry, lanes, account_life, campaign_life, answer_repeated, charge_call, judge_key, next_state, write_settlement
+-- needs: job_entry, lanes, account_life, campaign_life, answer_repeated, charge_call, judge_key, next_state, write_settlement
 
 local function begin(a, args)
   local job = job_entry.read(a.d)

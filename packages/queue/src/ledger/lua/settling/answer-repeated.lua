@@ -1,6 +1,6 @@
 -- Settled before: by the same settlement, which is answered the same; or by another, and the job's outcome stays as it is. An answer that
 -- comes after all still settles the credits, and a token that comes late was paid for all the same.
--- needs: bullmq, record, used_ids, credits, window, account_life, campaign_life
+-- needs: bullmq, used_ids, credits, window, account_life, campaign_life
 
 local function already(state) return { 'kind', 'already', 'state', state } end
 

@@ -1,5 +1,5 @@
 -- The job's next state. Exhaustion is decided here and nowhere else; what fails during an outage is not held against a job.
--- needs: record, credits
+-- needs: credits
 local function end_exhausted(s)
   s.next, s.outcome, s.status, s.code = 'end', s.exhausted_outcome, s.a.exhaustedStatus, s.a.exhaustedCode
 end

@@ -1,0 +1,60 @@
+/** docs/redis-keys.md: every key of ours, and which scripts write and read it. Made from keys.ts and from the scripts themselves. */
+import { readdirSync, readFileSync } from "node:fs";
+import { KEYS, type Key } from "../../src/redis/keys.ts";
+import { luaName, readModules } from "../../src/redis/library.ts";
+import { scriptFacts } from "./read-lua.ts";
+
+const SRC = new URL("../../src/", import.meta.url);
+
+/** The TypeScript files that use a key without a script. */
+function usesInCode(): Map<string, string[]> {
+  const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts") && !path.includes("/lua/"))
+    .sort();
+  const uses = new Map<string, string[]>();
+  for (const path of files) {
+    const names = new Set([...readFileSync(new URL(path, SRC), "utf8").matchAll(/cripts\.keys\.(\w+)/g)].map(([, key = ""]) => key));
+    for (const key of names) uses.set(key, [...(uses.get(key) ?? []), path]);
+  }
+  return uses;
+}
+
+const code = (names: Iterable<string>) => [...names].sort().map((name) => `\`${name}\``);
+
+export function keysPage(): string {
+  const facts = [...scriptFacts(readModules())];
+  const uses = usesInCode();
+  const owners = [...new Set(Object.values<Key>(KEYS).map(({ owner }) => owner))];
+  const sections = owners.map((owner) => {
+    const own = Object.entries<Key>(KEYS).filter(([, key]) => key.owner === owner);
+    return `## ${owner}\n\n${own.map(([name, key]) => section(name, key)).join("\n\n")}`;
+  });
+  function section(name: string, key: Key): string {
+    const lua = luaName(name);
+    const writers = facts.flatMap(([script, { writes }]) => (writes.has(lua) ? [script] : []));
+    const readers = facts.flatMap(([script, { reads, writes }]) => (reads.has(lua) && !writes.has(lua) ? [script] : []));
+    const lines = [
+      `### \`${key.name}\``,
+      "",
+      `A ${key.type}: ${key.what}. In code \`keys.${name}\`, in Lua \`keys.${lua}\`.`,
+      "",
+      ...(key.members === undefined ? [] : [`- Members: ${key.members}`]),
+      ...(key.fields === undefined ? [] : Object.entries(key.fields).map(([field, what]) => `- \`${field}\`: ${what}`)),
+      ...(key.expires === undefined ? [] : [`- Expires: ${key.expires}`]),
+      `- Written by: ${code(writers).join(", ") || "no script"}`,
+      `- Only read by: ${code(readers).join(", ") || "no script"}`,
+      ...(uses.has(name) ? [`- Without a script, in ${code(uses.get(name) ?? []).join(", ")}`] : []),
+    ];
+    return lines.join("\n");
+  }
+  return `# Keys in Redis
+
+Made from [keys.ts](../packages/queue/src/redis/keys.ts) and the scripts by \`npm run docs\`; a test fails while it is stale. Every
+name stands behind \`{linkup-<key id>}:gate:\`; BullMQ's own keys stand beside it, behind \`{linkup-<key id>}:<queue>:\`. Which scripts write a key is read from
+the Lua itself, by the functions that they may come to. Every script reads \`key\`, for the clock and the layout.
+
+One key has no such beginning: the hash \`linkup-queue:keys\` says which key id works with which API key (a digest), over all ids of a Redis.
+
+${sections.join("\n\n")}
+`;
+}
