@@ -58,9 +58,10 @@ export type Engine = {
 export type EngineParts = { client: RedisClient; config: EngineConfig; secrets: Secrets; scriptOptions?: ScriptOptions };
 
 /** Builds the engine on an open connection. Starts nothing, and opens a queue only when one is first used. */
-export function createEngine({ client, config, secrets, scriptOptions }: EngineParts): Engine {
+export function createEngine(parts: EngineParts): Engine {
+  const { client, config, secrets, scriptOptions } = parts;
   const scripts = new RedisScripts(client, config.keyId, scriptOptions);
-  const marks = markScripts(scripts, { client, config, secrets, ...(scriptOptions === undefined ? {} : { scriptOptions }) });
+  const marks = markScripts(scripts, parts);
   const gate = new Gate(scripts, config, marks);
   const accounts = new Accounts(scripts, secrets);
   const authJobs = new AuthJobs(client, config.keyId);

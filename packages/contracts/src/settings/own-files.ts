@@ -2,7 +2,7 @@
  * Files that hold people's data or secrets: readable by their owner alone, in a folder that nobody else can put things into, and never behind a
  * link, which somebody else may have laid. No file is read here.
  */
-import { chmodSync, closeSync, constants, existsSync, lstatSync, openSync, statSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, constants, existsSync, lstatSync, openSync, type Stats, statSync, writeSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { LinkupError } from "../outcome/error.ts";
 
@@ -16,10 +16,7 @@ export function refuseForeignFolder(folder: string): void {
   if (found === undefined) return;
   if (found.isSymbolicLink()) throw foreign(folder, "is a link; name the folder itself");
   if (!found.isDirectory()) throw foreign(folder, "is no folder");
-  refuseForeignOwner(folder, found.uid);
-  const { mode } = found;
-  if ((mode & WRITABLE_BY_OTHERS) !== 0 && (mode & STICKY) === 0)
-    throw foreign(folder, `can be written to by others: chmod go-w ${folder}`);
+  refuseOthersFolder(folder, found);
 }
 
 /**
@@ -30,12 +27,7 @@ export function claimFile(path: string): void {
   const file = resolve(path);
   // A folder may be reached over links of the system's, as /tmp is on some; the file itself may not be one.
   const folder = dirname(file);
-  if (existsSync(folder)) {
-    const { uid, mode } = statSync(folder);
-    refuseForeignOwner(folder, uid);
-    if ((mode & WRITABLE_BY_OTHERS) !== 0 && (mode & STICKY) === 0)
-      throw foreign(folder, `can be written to by others: chmod go-w ${folder}`);
-  }
+  if (existsSync(folder)) refuseOthersFolder(folder, statSync(folder));
   const found = lstatSync(file, { throwIfNoEntry: false });
   if (found === undefined) {
     closeSync(openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, ONLY_OURS));
@@ -56,6 +48,13 @@ export function writeOwnFile(path: string, text: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** In a sticky folder others may put things, and can't put ours aside. */
+function refuseOthersFolder(folder: string, { uid, mode }: Stats): void {
+  refuseForeignOwner(folder, uid);
+  if ((mode & WRITABLE_BY_OTHERS) !== 0 && (mode & STICKY) === 0)
+    throw foreign(folder, `can be written to by others: chmod go-w ${folder}`);
 }
 
 function refuseForeignOwner(path: string, uid: number): void {
