@@ -1,20 +1,13 @@
 /** Schedules on a real Redis with real workers: no tick twice, overlaps skipped, misses told, definitions kept, whatever is killed. */
 import { randomUUID } from "node:crypto";
 import { defineSchedule, type Schedule, ScheduleRequest, tickJobRef } from "@linkup-queue/queue";
-import { type SpawnedProcess, waitFor } from "@linkup-queue/testkit";
+import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type System, type SystemOptions, startSystem } from "./fixture.ts";
-import { type StepProxy, startStepProxy } from "./step-proxy.ts";
-import { spawnWorker } from "./worker-process.ts";
+import { expectOnceEach, putSchedule, type ScheduleChanges } from "./schedule-fixture.ts";
 
 let system: System;
-const running: SpawnedProcess[] = [];
-const proxies: StepProxy[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.kill("SIGKILL")));
-  await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
-  await system.close();
-});
+afterEach(async () => system.close());
 
 const EVERY_SECOND = { everyMs: 1_000 };
 const HOURLY = { cron: "7 * * * *", timezone: "Europe/Amsterdam" };
@@ -24,11 +17,7 @@ async function start(options: SystemOptions = {}): Promise<void> {
   await system.account("ada", { loginToken: `token-${randomUUID()}` });
 }
 
-async function put(rule: object, changes: { overlap?: string; accountId?: string; priority?: string; id?: string } = {}): Promise<string> {
-  const { overlap = "skip", accountId = "ada", priority = "normal", id = "s1" } = changes;
-  const job = { operation: "profile.scrape", accountId, priority, input: { linkedin_url: "https://www.linkedin.com/in/x" } };
-  return await system.engine.schedules.put(id, defineSchedule(ScheduleRequest.parse({ ...rule, overlap, job })));
-}
+const put = (rule: object, changes: ScheduleChanges = {}) => putSchedule(system, rule, changes);
 
 async function read(): Promise<Schedule> {
   return (await system.engine.schedules.read("s1")) ?? expect.fail("there is no schedule s1");
@@ -42,18 +31,6 @@ async function until(what: string, holds: (schedule: Schedule) => boolean): Prom
     },
     { what, everyMs: 50 },
   );
-}
-
-/** One outcome for each job, one call for each outcome, once no schedule adds jobs any more. */
-async function expectOnceEach(): Promise<void> {
-  const unfinished = () => system.queue("profiles").getJobCountByTypes("waiting", "prioritized", "delayed", "active");
-  await waitFor(() => unfinished(), { what: "all jobs to be done", until: (seen) => seen === 0 });
-  const { requests } = system.sandbox.summary();
-  await waitFor(() => system.outcomes.length, { what: "their outcomes", until: (seen) => seen >= requests });
-  const ids = system.outcomes.map(({ jobId }) => jobId);
-  expect(new Set(ids).size).toBe(ids.length);
-  expect(system.outcomes.map(({ status, calls }) => `${status} ${calls}`)).toEqual(ids.map(() => "succeeded 1"));
-  expect(system.sandbox.summary().requests).toBe(ids.length);
 }
 
 test("each tick adds one job, and the schedule shows the last one with its outcome", async () => {
@@ -74,7 +51,7 @@ test("each tick adds one job, and the schedule shows the last one with its outco
   await system.engine.schedules.remove("s1");
   expect(await system.engine.schedules.read("s1")).toBeNull();
   expect(await system.queue("schedules").getJobSchedulersCount()).toBe(0);
-  await expectOnceEach();
+  await expectOnceEach(system);
 });
 
 test("three workers and a definition put again and again run each tick once", async () => {
@@ -93,40 +70,7 @@ test("three workers and a definition put again and again run each tick once", as
   expect(system.outcomes).toHaveLength(ticks);
   expect(missed.count).toBe(0);
   expect((Date.parse(next[0] ?? "") - first) % 1_000).toBe(0);
-  await expectOnceEach();
-});
-
-test("a worker killed at any step of a tick neither loses its job nor adds it twice", async () => {
-  await start({ workers: 0 });
-  const call = (script: string, id: string) => new RegExp(`linkup_${script}_\\w+\\r\\n[^"]*\\{"id":"${id}"`);
-  const tick = (id: string) => call("schedule_tick", id);
-  const add = (id: string) => new RegExp(`"accountId":"account-of-${id}","input":`);
-  const done = (id: string) => call("schedule_done", id);
-  const completed = (id: string) => new RegExp(`:schedules:completed\\r\\n[^{}]*(?:\\{[^{}]*\\}[^{}]*)*repeat:${id}:`);
-  const kills = [tick, add, done, completed]
-    .flatMap((command) => (["before", "after"] as const).map((side) => ({ command, side })))
-    .map((step, at) => ({ ...step, id: `s${at}` }));
-  for (const { id, command, side } of kills) {
-    const accountId = `account-of-${id}`;
-    await system.account(accountId, { loginToken: `token-${randomUUID()}` });
-    // No call is out when a worker is killed: its job would end unknown, and rightly.
-    await system.engine.accounts.pause(accountId);
-    await put({ everyMs: 3_600_000 }, { accountId, id });
-    const proxy = await startStepProxy(system.redis.port, { command: command(id), side });
-    proxies.push(proxy);
-    const worker = await spawnWorker(system, { REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
-    running.push(worker);
-    const planned = await system.queue("schedules").getDelayed();
-    await planned.find((job) => job.id?.startsWith(`repeat:${id}:`))?.promote();
-    await proxy.reached;
-    await worker.kill("SIGKILL");
-  }
-  running.push(await spawnWorker(system), await spawnWorker(system), await spawnWorker(system));
-  for (const { id } of kills) await system.engine.accounts.resume(`account-of-${id}`);
-  await system.outcomesArrive(kills.length);
-  await waitFor(() => system.queue("schedules").getActiveCount(), { what: "all ticks to be done", until: (seen) => seen === 0 });
-  expect(new Set(system.outcomes.map(({ accountId }) => accountId)).size).toBe(kills.length);
-  await expectOnceEach();
+  await expectOnceEach(system);
 });
 
 test("a job that BullMQ forgot is not run again by its tick", async () => {
@@ -202,7 +146,7 @@ test("ticks that passed without a worker are told and not caught up", async () =
   expect(atMs).toBeGreaterThan(Date.parse(stopped.lastTickAt ?? ""));
   expect(served).not.toContain(tickJobRef("s1", { queue: "profiles", atMs }).id);
   expect(system.outcomes.length - done).toBeLessThanOrEqual(between - back.missed.count + 1);
-  await expectOnceEach();
+  await expectOnceEach(system);
 });
 
 test("the same definition again leaves the next tick untouched, another one replaces it", async () => {
