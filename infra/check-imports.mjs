@@ -47,13 +47,19 @@ export function judgeManifest(workspace, manifest) {
   if (allowed === null || allowed === undefined) return [];
   const problems = [];
   for (const name of oursIn(manifest.dependencies)) {
-    if (!allowed.product.includes(name)) problems.push(`${workspace}/package.json depends on ${name}: infra/rooms.mjs does not allow it`);
+    if (!workspacesOf(allowed.product).includes(name))
+      problems.push(`${workspace}/package.json depends on ${name}: infra/rooms.mjs does not allow it`);
   }
   for (const name of oursIn(manifest.devDependencies)) {
-    if (allowed.product.includes(name) || allowed.tests.includes(name)) continue;
+    if (workspacesOf([...allowed.product, ...allowed.tests]).includes(name)) continue;
     problems.push(`${workspace}/package.json depends on ${name} for its tests: infra/rooms.mjs does not allow it`);
   }
   return problems;
+}
+
+/** @param {string[]} entries @returns {string[]} Whose they are: a manifest asks for a workspace whole. */
+function workspacesOf(entries) {
+  return [...new Set(entries.map((entry) => entry.split("/")[0] ?? ""))];
 }
 
 /** @param {Record<string, string> | undefined} dependencies */
@@ -71,7 +77,9 @@ export function judgeTurbo(turbo) {
   for (const [workspace, allowed] of Object.entries(WORKSPACES)) {
     if (allowed === null) continue;
     const tag = posix.basename(workspace);
-    const wanted = [...allowed.product, ...allowed.tests].sort().join(", ");
+    const wanted = workspacesOf([...allowed.product, ...allowed.tests])
+      .sort()
+      .join(", ");
     const found = [...(tags[tag]?.dependencies.allow ?? [])].sort().join(", ");
     if (found !== wanted)
       problems.push(`turbo.json lets ${tag} depend on ${found || "nothing"}; infra/rooms.mjs on ${wanted || "nothing"}`);
@@ -97,10 +105,13 @@ export function judgeFile({ workspace, file, text }) {
 function judgeImport({ workspace, file, specifier }) {
   if (specifier.startsWith(".")) return judgeRoom({ workspace, file, specifier });
   if (specifier.startsWith(OURS)) {
-    const target = specifier.slice(OURS.length).split("/")[0] ?? "";
+    const entry = specifier.slice(OURS.length);
+    const [target = ""] = entry.split("/");
     const allowed = WORKSPACES[workspace];
     if (allowed === null || `${workspace.split("/")[1]}` === target) return null;
-    return allowed?.product.includes(target) ? null : `only ${allowed?.product.join(", ") || "nothing of ours"} may be imported there`;
+    return allowed?.product.includes(target) || allowed?.product.includes(entry)
+      ? null
+      : `only ${allowed?.product.join(", ") || "nothing of ours"} may be imported there`;
   }
   const home = HOMES.find(({ library }) => library.test(packageName(specifier)));
   if (home === undefined || home.homes.includes(workspace)) return null;

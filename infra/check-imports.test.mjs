@@ -1,4 +1,6 @@
 /** The table of who may import what: what it must catch, and that it holds for this project. */
+import { readFileSync } from "node:fs";
+import { join, posix } from "node:path";
 import { expect, test } from "vitest";
 import { findImportProblems, judgeFile, judgeManifest, judgeTurbo, readImports } from "./check-imports.mjs";
 import { ROOT } from "./child.mjs";
@@ -13,6 +15,8 @@ test.each([
   ["packages/contracts", 'export * from "@linkup-queue/queue";'],
   ["apps/api", 'const worker = await import("@linkup-queue/worker");'],
   ["apps/api", 'import { startSandbox } from "@linkup-queue/sandbox";'],
+  ["apps/api", 'import { createHttpTransport } from "@linkup-queue/linkup";'],
+  ["apps/cli", 'import { createHttpTransport } from "@linkup-queue/linkup";'],
   ["apps/worker", 'import { acquireRedis } from "@linkup-queue/testkit";'],
   ["apps/sandbox", 'import { ledger } from "@linkup-queue/queue";'],
   ["apps/worker", 'import { Worker } from "bullmq";'],
@@ -31,6 +35,8 @@ test.each([
   ["packages/linkup", 'import got from "got";'],
   ["apps/worker", 'import { openGate } from "@linkup-queue/queue";\nimport { call } from "@linkup-queue/linkup";'],
   ["apps/api", 'import express from "express";'],
+  ["apps/api", 'import { V1_PRICES } from "@linkup-queue/linkup/prices";'],
+  ["apps/cli", 'const { V1_PRICES } = await import("@linkup-queue/linkup/prices");'],
   ["apps/bench", 'import { Worker } from "bullmq";\nimport got from "got";'],
   ["packages/queue", "// the worker imports from @linkup-queue/linkup\n/* process.env and import 'got' are not for here */"],
 ])("%s may hold: %s", (workspace, text) => {
@@ -79,6 +85,22 @@ test("mains read the environment, whatever stands before the word", () => {
 
 test("imports over several lines and imports for their effect are found", () => {
   expect(readImports('import {\n  a,\n  b,\n} from "one";\nimport "two";\nexport { c } from \'three\';')).toEqual(["one", "two", "three"]);
+});
+
+test("whoever is told prices can't make a call: their entry reaches no file that can send", () => {
+  /** @type {Set<string>} */
+  const reached = new Set();
+  /** @param {string} file */
+  const walk = (file) => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    const imports = readImports(readFileSync(join(ROOT, file), "utf8"));
+    for (const specifier of imports) if (specifier.startsWith(".")) walk(posix.join(posix.dirname(file), specifier));
+    expect(imports, file).not.toContain("got");
+  };
+  walk("packages/linkup/src/prices.ts");
+  expect(reached).toContain("packages/linkup/src/v1/operations.ts");
+  expect([...reached].filter((file) => file.includes("/http/"))).toEqual([]);
 });
 
 test("this project's product code keeps to the table", () => {

@@ -4,7 +4,8 @@
  */
 
 /**
- * The workspaces by folder. `product`: what its product code may import; `tests`: what its tests may besides. `null`: everything, for those
+ * The workspaces by folder. `product`: what its product code may import, `name/entry` for one entry of a workspace alone; `tests`: what its
+ * tests may besides. `null`: everything, for those
  * that stand in for an operator.
  * @type {Record<string, { product: string[], tests: string[] } | null>}
  */
@@ -20,12 +21,12 @@ export const WORKSPACES = {
   "apps/sandbox": { product: ["contracts"], tests: ["testkit"] },
   "apps/worker": { product: ["contracts", "archive", "linkup", "queue", "webhooks"], tests: ["sandbox", "testkit"] },
   "apps/api": {
-    product: ["contracts", "archive", "campaign-files", "campaign-streams", "queue", "webhooks"],
-    tests: ["linkup", "sandbox", "testkit", "worker"],
+    product: ["contracts", "archive", "campaign-files", "campaign-streams", "linkup/prices", "queue", "webhooks"],
+    tests: ["sandbox", "testkit", "worker"],
   },
   "apps/cli": {
-    product: ["contracts", "archive", "campaign-files", "campaign-streams", "queue", "testkit"],
-    tests: ["api", "linkup", "sandbox", "webhooks", "worker"],
+    product: ["contracts", "archive", "campaign-files", "campaign-streams", "linkup/prices", "queue", "testkit"],
+    tests: ["api", "sandbox", "webhooks", "worker"],
   },
   "apps/demo": null,
   "apps/bench": null,

@@ -8,7 +8,8 @@ try {
   log.level = settings.logLevel;
   // Only now, when the process is kept small: what is imported above is loaded before any line of this file runs.
   const { startApi } = await import("./start-api.ts");
-  const api = await startApi({ settings, log });
+  const { V1_PRICES } = await import("@linkup-queue/linkup/prices");
+  const api = await startApi({ settings, log, prices: V1_PRICES });
   log.info({ ready: true, url: api.url, port: api.port, keyId: settings.keyId, provider: providerHost(settings.baseUrl) }, "ready");
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     process.once("SIGTERM", resolve);

@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Archive } from "@linkup-queue/archive";
-import { type ApiSettings, LinkupError } from "@linkup-queue/contracts";
+import { type ApiSettings, LinkupError, type PriceTable } from "@linkup-queue/contracts";
 import { checkRedis, connectRedis, createEngine, type Engine, openLayout, type RedisClient, Secrets } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
@@ -18,6 +18,8 @@ import { RESOURCES } from "./routes.ts";
 export type ApiOptions = {
   settings: ApiSettings;
   log: Logger;
+  /** What calls cost at the provider that the workers use. */
+  prices: PriceTable;
   /** Tests hand in smaller bounds. */
   limits?: Partial<Limits>;
 };
@@ -33,7 +35,7 @@ export type Api = {
 const HEADERS_MS = 15_000;
 
 /** Starts the api. Throws LinkupError: `redis_unreachable`, `redis_unsuitable`, `layout_conflict`, `secrets_key_wrong`, `configuration_invalid` for a port in use. */
-export async function startApi({ settings, log, limits }: ApiOptions): Promise<Api> {
+export async function startApi({ settings, log, prices, limits }: ApiOptions): Promise<Api> {
   const client = await connectRedis(settings.redis);
   // Batches have a connection of their own: other requests would wait behind hundreds of their commands.
   const batchClient = await connectRedis(settings.redis).catch((error: unknown) => {
@@ -45,7 +47,7 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
     batchClient.disconnect();
   };
   try {
-    const engine = await openEngine(client, settings, log);
+    const engine = await openEngine(client, { settings, log, prices });
     const stop = new AbortController();
     const batches = engine.openDoor(batchClient);
     const archive = await archiveOf(settings);
@@ -89,13 +91,13 @@ export async function startApi({ settings, log, limits }: ApiOptions): Promise<A
   }
 }
 
-async function openEngine(client: RedisClient, settings: ApiSettings, log: Logger): Promise<Engine> {
+async function openEngine(client: RedisClient, { settings, log, prices }: ApiOptions): Promise<Engine> {
   const warnings = await checkRedis(client, {
     allowVolatile: settings.allowVolatileRedis,
     trustDurability: settings.trustRedisDurability,
   });
   for (const warning of warnings) log.warn({ redis: warning }, "this Redis is less than needed and was allowed by setting");
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
+  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld), prices });
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
   await engine.keys.proveSecrets(engine.secrets);
   return engine;

@@ -1,6 +1,7 @@
 /** An api for a test: a Redis, the api in this process, one caller for each role, and every log line it wrote. */
 import { Writable } from "node:stream";
 import type { ApiRole, ApiSettings, WorkerSettings } from "@linkup-queue/contracts";
+import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import { connectRedis, createEngine, type Engine, Secrets } from "@linkup-queue/queue";
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
 import { pino } from "pino";
@@ -88,10 +89,16 @@ export async function startTestApi(
   const api = await startApi({
     settings,
     log: pino({ level: "trace" }, sink),
+    prices: V1_PRICES,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const client = await connectRedis(settings.redis);
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
+  const engine = createEngine({
+    client,
+    config: settings,
+    secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld),
+    prices: V1_PRICES,
+  });
   return {
     api,
     redis,

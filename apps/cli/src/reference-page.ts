@@ -1,5 +1,6 @@
 /** docs/cli.md, from the commands themselves: what the page says is what --help says. */
 import { PassThrough } from "node:stream";
+import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import type { Command } from "commander";
 import { createProgram } from "./program.ts";
 import type { ConsoleIo } from "./terminal/console-io.ts";
@@ -10,7 +11,8 @@ const WIDTH = 110;
 /** A world in which nothing is run. */
 function nowhere(): ConsoleIo {
   const stream = () => new PassThrough();
-  return { environment: () => ({}), folder: ".", settingsFile: ".env", stdin: stream(), stdout: stream(), stderr: stream() };
+  const streams = { stdin: stream(), stdout: stream(), stderr: stream() };
+  return { environment: () => ({}), prices: V1_PRICES, folder: ".", settingsFile: ".env", ...streams };
 }
 
 function helpOf(command: Command): string {

@@ -1,6 +1,7 @@
 /** A system for the command line to work on: a Redis as the product asks for, the sandbox, a worker process, and one environment for all. */
 import { join } from "node:path";
 import { parseCliSettings } from "@linkup-queue/contracts";
+import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import { connectRedis, createEngine, type Engine, Secrets } from "@linkup-queue/queue";
 import { type Sandbox, type ScenarioPatch, startSandbox } from "@linkup-queue/sandbox";
 import {
@@ -51,7 +52,12 @@ export async function startCliSystem({ worker = true, scenario = {} }: CliSystem
   };
   const settings = parseCliSettings(env);
   const client = await connectRedis(settings.redis);
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
+  const engine = createEngine({
+    client,
+    config: settings,
+    secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld),
+    prices: V1_PRICES,
+  });
   let process: SpawnedProcess | null = null;
   if (worker) process = await spawnProcess({ args: [WORKER], env: { ...env, LINKUP_API_KEY: API_KEY, WORKER_HEALTH_PORT: "0" } });
   const linkup: CliSystem["linkup"] = (args, stdin) =>

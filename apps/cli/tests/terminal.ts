@@ -1,5 +1,6 @@
 /** The command line in this process, at a terminal that a test types at and reads: what a pipe never shows. */
 import { PassThrough } from "node:stream";
+import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import { waitFor } from "@linkup-queue/testkit";
 import { runCommandLine } from "../src/run-command-line.ts";
 import type { ConsoleIo } from "../src/terminal/console-io.ts";
@@ -28,6 +29,7 @@ export function atTerminal(system: CliSystem, args: readonly string[]): Terminal
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
   const io: ConsoleIo = {
     environment: () => system.env,
+    prices: V1_PRICES,
     folder: system.folder.path,
     settingsFile: `${system.folder.path}/none.env`,
     stdin,

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { LinkupError, parseWorkerSettings, queuePrefix } from "@linkup-queue/contracts";
+import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import { checkRedis, connectRedis, createEngine, type Engine, type RedisClient, Secrets } from "@linkup-queue/queue";
 import { acquireRedis, type SpawnedProcess, spawnProcess, type TestRedis, testSecretsKey } from "@linkup-queue/testkit";
 import { inSeconds } from "./in-seconds.ts";
@@ -44,7 +45,12 @@ export async function openStage(options: DemoOptions, tell: (line: string) => vo
 
     const env = workerEnvironment(options, { redis, sandboxUrl, allowVolatile: shortcomings.length > 0 });
     const settings = parseWorkerSettings(env);
-    const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
+    const engine = createEngine({
+      client,
+      config: settings,
+      secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld),
+      prices: V1_PRICES,
+    });
     closers.push(async () => {
       await forgetKeys(client, engine);
       await engine.close();

@@ -10,6 +10,7 @@ import {
   type OutcomeCode,
   type ParsedJob,
   PRIORITIES,
+  type PriceTable,
   type Verdict,
 } from "@linkup-queue/contracts";
 import {
@@ -77,8 +78,10 @@ async function processJob(context: WorkerContext, fetched: FetchedJob, progress:
   }
   let parsed = checked.job;
 
+  const { prices } = context.engine;
+
   // 2. Gate: may it leave now? It waits in the process's line as long as the answer is `wait`.
-  let request = gateRequest(job, parsed, meta);
+  let request = gateRequest(job, { parsed, meta, prices });
   let answer = await context.line.pass(request, progress.lined);
   // Its campaign's text was edited after the job was made: what has not left goes by the text of now.
   while (answer.kind === "edited") {
@@ -90,7 +93,7 @@ async function processJob(context: WorkerContext, fetched: FetchedJob, progress:
     parsed = anew.job;
     job = { ...job, data: parsed.data };
     meta = readMeta(job);
-    request = gateRequest(job, parsed, meta);
+    request = gateRequest(job, { parsed, meta, prices });
     answer = await context.line.pass(request, progress.lined);
   }
   switch (answer.kind) {
@@ -154,14 +157,16 @@ const REFUSALS: Record<"expired" | "account_unavailable" | "cancelled", { code: 
   cancelled: { code: "cancelled", message: "The job was cancelled before it was sent" },
 };
 
-function gateRequest(job: FetchedJob, parsed: ParsedJob, meta: JobMeta): GateRequest {
+type Priced = { parsed: ParsedJob; meta: JobMeta; prices: PriceTable };
+
+function gateRequest(job: FetchedJob, { parsed, meta, prices }: Priced): GateRequest {
   return {
     callId: newCallId(),
     ref: job.ref,
     accountId: parsed.data.accountId,
     priority: job.priority,
     urgent: job.priority === PRIORITIES.urgent,
-    price: parsed.priceCredits,
+    price: prices[parsed.operation].credits(parsed.data.input),
     target: jobTarget(parsed.operation, parsed.data),
     expiresAtMs: parsed.data.expiresAt === undefined ? null : Date.parse(parsed.data.expiresAt),
     meta,

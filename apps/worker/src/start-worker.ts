@@ -2,8 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openArchive } from "@linkup-queue/archive";
-import { LinkupError, providerHost, SPENDING_QUEUES, type WorkerSettings } from "@linkup-queue/contracts";
+import { LinkupError, type PriceTable, providerHost, SPENDING_QUEUES, type WorkerSettings } from "@linkup-queue/contracts";
 import { checkProviderAddress, createHttpTransport, linkupV1, type Transport } from "@linkup-queue/linkup";
+import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import {
   CallWorker,
   CampaignWorker,
@@ -45,8 +46,8 @@ export type WorkerOptions = {
   webhookPace?: DeliveryPace;
   /** Between two probes of a stopped key, ms; tests have no ten minutes. */
   probeEveryMs?: number;
-  /** The way to the provider; LinkUp API v1 when left out. */
-  openTransport?: (settings: WorkerSettings) => Transport;
+  /** Who is called, and at which prices; LinkUp API v1 when left out. */
+  provider?: ProviderInUse;
 };
 
 export type Worker = {
@@ -58,7 +59,10 @@ export type Worker = {
   drain(): Promise<void>;
 };
 
-const openV1 = (settings: WorkerSettings): Transport => createHttpTransport(linkupV1(settings), settings);
+/** The way to a provider, and what calls cost there. */
+export type ProviderInUse = { open: (settings: WorkerSettings) => Transport; prices: PriceTable };
+
+const LINKUP_V1: ProviderInUse = { open: (settings) => createHttpTransport(linkupV1(settings), settings), prices: V1_PRICES };
 
 /** Enough for 300 calls a minute of 10 s each, twice over. */
 const DEFAULT_CONCURRENCY = 128;
@@ -92,14 +96,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 type Undo = () => unknown;
 
 async function openWorker(
-  {
-    settings,
-    log,
-    random = Math.random,
-    webhookPace = DELIVERY_PACE,
-    probeEveryMs = PROBE_EVERY_MS,
-    openTransport = openV1,
-  }: WorkerOptions,
+  { settings, log, random = Math.random, webhookPace = DELIVERY_PACE, probeEveryMs = PROBE_EVERY_MS, provider = LINKUP_V1 }: WorkerOptions,
   onFailure: (undo: Undo) => void,
 ): Promise<Worker> {
   const name = `worker-${randomUUID()}`;
@@ -122,7 +119,12 @@ async function openWorker(
     );
   }
   const config = { ...settings, probeEveryMs };
-  const engine = createEngine({ client, config, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
+  const engine = createEngine({
+    client,
+    config,
+    secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld),
+    prices: provider.prices,
+  });
   onFailure(() => engine.close());
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
   const key = await engine.keys.start({ worker: name, apiKey: settings.apiKey, secrets: engine.secrets, fresh: settings.freshKey });
@@ -141,7 +143,7 @@ async function openWorker(
     onWait: (reason) => metrics.waits.inc({ reason }),
     random,
   });
-  const transport = openTransport(settings);
+  const transport = provider.open(settings);
   onFailure(() => transport.close());
   const context: WorkerContext = { settings, engine, transport, line, log, metrics, random };
   const onError = (error: unknown) => log.error({ err: error }, "trouble");

@@ -1,6 +1,7 @@
 /** A whole system for a test: a Redis of its own, the sandbox, workers in this process, and every outcome as it arrives. */
 import { isDeepStrictEqual } from "node:util";
 import { type Outcome, Outcome as OutcomeSchema, queuePrefix, RESULTS_QUEUE, type WorkerSettings } from "@linkup-queue/contracts";
+import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import {
   type AccountState,
   type CreditReport,
@@ -32,7 +33,7 @@ export type SystemOptions = {
   /** Whether outcomes are taken as they come; otherwise nobody takes any until `takeResults`. Default true. */
   takesResults?: boolean;
   /** The way to a provider that is not the sandbox. */
-  openTransport?: WorkerOptions["openTransport"];
+  provider?: WorkerOptions["provider"];
   /** Gets each log line of the workers, as JSON, from level `info` on. */
   onLog?: (line: string) => void;
 };
@@ -104,7 +105,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
       ? pino({ level: options.logLevel ?? process.env["TEST_LOG_LEVEL"] ?? "silent" })
       : pino({ level: "info" }, { write: onLog });
   const client = await connectRedis(settings.redis);
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
+  const engine = createEngine({
+    client,
+    config: settings,
+    secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld),
+    prices: options.provider?.prices ?? V1_PRICES,
+  });
   const prefix = queuePrefix(settings.keyId);
   const queues = new Map<string, Queue>();
   const queue = (name: string): Queue => {
@@ -140,11 +146,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     outcomes,
     queue,
     startWorker: async () => {
-      const { webhookPace, probeEveryMs, openTransport } = options;
+      const { webhookPace, probeEveryMs, provider } = options;
       const pace = {
         ...(webhookPace === undefined ? {} : { webhookPace }),
         ...(probeEveryMs === undefined ? {} : { probeEveryMs }),
-        ...(openTransport === undefined ? {} : { openTransport }),
+        ...(provider === undefined ? {} : { provider }),
       };
       const worker = await startWorker({ settings, log, ...pace });
       workers.push(worker);

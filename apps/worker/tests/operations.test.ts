@@ -3,6 +3,7 @@
  * and the meter say that it cost must be the same. A row that is added without an answer of the sandbox's own ends here.
  */
 import { LEAST_INPUTS, OPERATION_NAMES, OPERATIONS, type Operation, type OperationName } from "@linkup-queue/contracts";
+import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { expectAgreement } from "./expect-agreement.ts";
@@ -51,12 +52,12 @@ describe.each(OPERATION_NAMES)("%s", (name) => {
   test("has an input here", () => expect(Object.keys(INPUTS)).toContain(name));
 
   test.each(casesOf(name))("$what succeeds in one call, and outcome, ledger and meter agree on what it cost", async ({ input }) => {
-    const { queue, price }: Operation = OPERATIONS[name];
+    const { queue }: Operation = OPERATIONS[name];
     const before = await counted(name);
     const ended = system.outcomes.length;
     await system.add(queue, [{ name, data: { accountId: "ada", input: distinct(input) } }]);
     const outcome = (await system.outcomesArrive(ended + 1))[ended];
-    const cost = price.credits(input);
+    const cost = V1_PRICES[name].credits(input);
     expect(outcome).toMatchObject({ operation: name, status: "succeeded", calls: 1, credits: { charged: cost, uncertain: 0 } });
     const after = await counted(name);
     const spent = { ledger: after.ledger - before.ledger, meter: after.meter - before.meter, requests: after.requests - before.requests };
@@ -69,7 +70,7 @@ test("over all of them the accounts agree, no request went anywhere else, and so
   const { byOperation } = system.sandbox.summary();
   expect(Object.keys(byOperation).toSorted()).toEqual(["auth.login", ...OPERATION_NAMES].toSorted());
   const dear = new Set(system.outcomes.filter(({ credits }) => credits.charged > 1).map(({ operation }) => operation));
-  const priced = OPERATION_NAMES.filter((name) => casesOf(name).some(({ input }) => OPERATIONS[name].price.credits(input) > 1));
+  const priced = OPERATION_NAMES.filter((name) => casesOf(name).some(({ input }) => V1_PRICES[name].credits(input) > 1));
   expect([...dear].toSorted()).toEqual(priced.toSorted());
   expect(priced).toEqual(expect.arrayContaining(["message.send", "message.inbox", "connection.list", "profile.search"]));
 });

@@ -1,19 +1,22 @@
 /**
- * Jobs through another provider than LinkUp v1: one path for each group, an account id in a token's place, answers that tell their price. Gate,
+ * Jobs through another provider than LinkUp v1: one path for each group, an account id in a token's place, answers that tell their price,
+ * and prices of its own before it. Gate,
  * ledger, accounts and outcomes are the same, and none of them is told of it.
  */
 import { createHttpTransport } from "@linkup-queue/linkup";
+import { CampaignDefinition } from "@linkup-queue/queue";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { message, type System, startSystem } from "./fixture.ts";
-import { type SecondServer, secondProvider, startSecondServer } from "./second-provider.ts";
+import { SECOND_PRICES, type SecondServer, secondProvider, startSecondServer } from "./second-provider.ts";
 
 let server: SecondServer;
 let system: System;
 beforeAll(async () => {
   server = await startSecondServer();
   system = await startSystem({
-    settings: { baseUrl: server.url },
-    openTransport: (settings) => createHttpTransport(secondProvider, settings),
+    // By LinkUp's prices a hundred rows would be beyond what the day has.
+    settings: { baseUrl: server.url, maxCreditsPerDay: 9 },
+    provider: { open: (settings) => createHttpTransport(secondProvider, settings), prices: SECOND_PRICES },
   });
   await system.activeAccounts(["ada"]);
 });
@@ -45,8 +48,11 @@ test("a log-in's account id goes with every call in place of a token, under the 
 
 test("the outcome and the ledger count what the answers told, not what was held", async () => {
   const [{ credits } = { credits: null }] = system.outcomes.filter(({ operation }) => operation === "connection.list");
-  // A hundred rows hold 10 by the catalogue; the answer said 2. The log-in said 0, and the message 1.
+  // A hundred rows held 4 by this provider's own prices, and not 10 as at LinkUp; the answer said 2. The log-in said 0, and the message 1.
   expect(credits).toMatchObject({ charged: 2, uncertain: 0 });
+  const definition = { name: "Lists", operation: "connection.list" as const, accountIds: ["ada"], input: { total_results: 100 } };
+  const campaign = await system.engine.campaigns.create("lists", CampaignDefinition.parse(definition));
+  expect(campaign.creditsPerRecipient).toBe(4);
   expect((await system.credits()).total).toEqual({ charged: 3, uncertain: 0, wasted: 0, redriven: 0 });
 });
 

@@ -4,8 +4,8 @@
  */
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { OperationName, Verdict } from "@linkup-queue/contracts";
-import { OPERATIONS } from "@linkup-queue/contracts";
+import type { OperationName, Price, PriceTable, Verdict } from "@linkup-queue/contracts";
+import { OPERATION_NAMES, OPERATIONS } from "@linkup-queue/contracts";
 import type { Provider, ProviderRequest } from "@linkup-queue/linkup";
 import { z } from "zod";
 
@@ -60,6 +60,19 @@ export const secondProvider: Provider = {
 function isWrite(request: ProviderRequest): boolean {
   return request.kind === "call" && OPERATIONS[request.operation].kind === "write";
 }
+
+const ONE: Price = { rule: "1", evidence: "assumed", credits: () => 1 };
+const PER_25: Price = {
+  rule: "1 for each started 25",
+  evidence: "assumed",
+  credits: ({ total_results }) => Math.ceil(Number(total_results) / 25),
+};
+
+/** What its calls may cost, told before them. */
+export const SECOND_PRICES: PriceTable = {
+  ...(Object.fromEntries(OPERATION_NAMES.map((name) => [name, ONE])) as PriceTable),
+  "connection.list": PER_25,
+};
 
 export type Seen = { path: string; key: string; body: Record<string, unknown> };
 export type SecondServer = {

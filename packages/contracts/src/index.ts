@@ -9,6 +9,7 @@ export * from "./job/parse-job.ts";
 export * from "./operations/catalogue.ts";
 export * from "./operations/operation.ts";
 export * from "./operations/operations-page.ts";
+export type { Price, PriceTable } from "./operations/price.ts";
 export * from "./operations/queue-names.ts";
 export type { Target } from "./operations/target.ts";
 export * from "./outcome/codes.ts";

@@ -1,4 +1,5 @@
 /** The engine of one API key, put together: everything that touches Redis or BullMQ, behind one value. */
+import type { PriceTable } from "@linkup-queue/contracts";
 import { Redis } from "ioredis";
 import { type AccountCensus, countAccounts } from "./accounts/account-census.ts";
 import { Accounts } from "./accounts/accounts.ts";
@@ -28,6 +29,8 @@ export type EngineJobs = { queues: CallQueues; door: JobDoor; views: JobViews; p
 
 export type Engine = {
   config: EngineConfig;
+  /** What calls cost at the provider that is in use. */
+  prices: PriceTable;
   scripts: RedisScripts;
   gate: Gate;
   accounts: Accounts;
@@ -55,11 +58,17 @@ export type Engine = {
   close(): Promise<void>;
 };
 
-export type EngineParts = { client: RedisClient; config: EngineConfig; secrets: Secrets; scriptOptions?: ScriptOptions };
+export type EngineParts = {
+  client: RedisClient;
+  config: EngineConfig;
+  secrets: Secrets;
+  prices: PriceTable;
+  scriptOptions?: ScriptOptions;
+};
 
 /** Builds the engine on an open connection. Starts nothing, and opens a queue only when one is first used. */
 export function createEngine(parts: EngineParts): Engine {
-  const { client, config, secrets, scriptOptions } = parts;
+  const { client, config, secrets, prices, scriptOptions } = parts;
   const scripts = new RedisScripts(client, config.keyId, scriptOptions);
   const marks = markScripts(scripts, parts);
   const gate = new Gate(scripts, config, marks);
@@ -68,7 +77,7 @@ export function createEngine(parts: EngineParts): Engine {
   const keys = new KeyStates(scripts, config);
   const outbox = new Outbox(scripts, gate, config);
   const schedules = new Schedules(scripts, accounts, config);
-  const campaigns = new Campaigns(scripts);
+  const campaigns = new Campaigns(scripts, prices);
   const queues = new CallQueues(client, config.keyId);
   const views = new JobViews(scripts, config);
   const pages = new JobPages(scripts, config);
@@ -77,6 +86,7 @@ export function createEngine(parts: EngineParts): Engine {
   const redrives = new Redrives({ scripts, config, queues, views, pages });
   return {
     config,
+    prices,
     scripts,
     gate,
     accounts,

@@ -61,7 +61,7 @@ describe.each([...STARTS, LAST_OF_A_PIECE])("from $name", ({ ms: startMs }) => {
     expect(await add(job)).toEqual({ kind: "accepted", jobId, duplicate: true });
     for (const other of [
       { ...job, data: hello({}, "Another text").data },
-      { ...job, operation: "message.inbox" },
+      { ...job, operation: "message.inbox" as const },
       { ...job, priority: 100 },
       { ...job, runAtMs: startMs + 183 * DAY_MS },
     ]) {

@@ -17,6 +17,7 @@ import {
   type RedisClient,
   Secrets,
 } from "../src/index.ts";
+import { TEST_PRICES } from "./test-prices.ts";
 
 let redis: TestRedis;
 let client: RedisClient;
@@ -49,7 +50,7 @@ const people = (count: number) => Array.from({ length: count }, (_none, n) => ({
 beforeAll(async () => {
   redis = await acquireRedis({ durable: false, fresh: true });
   client = await connectRedis({ kind: "single", url: redis.url });
-  engine = createEngine({ client, config, secrets: new Secrets(Buffer.from(testSecretsKey(), "base64")) });
+  engine = createEngine({ client, config, secrets: new Secrets(Buffer.from(testSecretsKey(), "base64")), prices: TEST_PRICES });
   queues = new CallQueues(client, config.keyId);
   campaigns = engine.campaigns;
   await engine.accounts.register("ada", { loginToken: "token" });

@@ -3,6 +3,7 @@ import { acquireRedis, type TestRedis, testPrefix, testSecretsKey, waitFor } fro
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { connectRedis, createEngine, type Engine, type GateRequest, redisHold, Secrets } from "../src/index.ts";
 import type { RedisClient } from "../src/redis/scripts.ts";
+import { TEST_PRICES } from "./test-prices.ts";
 
 let redis: TestRedis;
 let client: RedisClient;
@@ -25,7 +26,7 @@ beforeEach(async () => {
   redis = await acquireRedis({ durable: false, fresh: true });
   client = await connectRedis({ kind: "single", url: redis.url });
   const secrets = new Secrets(Buffer.from(testSecretsKey(), "base64"));
-  engine = createEngine({ client, config: { keyId: testPrefix(), ...SETTINGS }, secrets });
+  engine = createEngine({ client, config: { keyId: testPrefix(), ...SETTINGS }, secrets, prices: TEST_PRICES });
   await engine.keys.start({ worker: "w", apiKey: "k", secrets, fresh: true });
   await engine.accounts.register("ada", { loginToken: "token-of-ada" });
 });

@@ -29,6 +29,7 @@ import {
   Sweep,
   type SweepReport,
 } from "../src/index.ts";
+import { TEST_PRICES } from "./test-prices.ts";
 
 const scriptOptions = { redisCall: TEST_REDIS_CALL };
 
@@ -140,13 +141,19 @@ export class Rig {
   /** An engine with other settings on the same keys. */
   withConfig(changes: Partial<EngineConfig>): Engine {
     const { engine, client } = this;
-    return createEngine({ client, config: { ...engine.config, ...changes }, secrets: engine.secrets, scriptOptions });
+    return createEngine({ client, config: { ...engine.config, ...changes }, secrets: engine.secrets, prices: TEST_PRICES, scriptOptions });
   }
 
   /** An engine of another version on the same keys. */
   withLayout(layout: Layout): Engine {
     const { engine, client } = this;
-    return createEngine({ client, config: engine.config, secrets: engine.secrets, scriptOptions: { ...scriptOptions, layout } });
+    return createEngine({
+      client,
+      config: engine.config,
+      secrets: engine.secrets,
+      prices: TEST_PRICES,
+      scriptOptions: { ...scriptOptions, layout },
+    });
   }
 
   /** Opens the key as a first worker does; unless `proven` is false, as one that LinkUp has answered before. */
@@ -356,7 +363,7 @@ export async function startRig(changes: Partial<EngineConfig> = {}): Promise<Rig
   const client = new Redis(redis.url, { maxRetriesPerRequest: null });
   const config: EngineConfig = { keyId: testPrefix("rig"), ...CONFIG, ...changes };
   const secrets = new Secrets(Buffer.from(testSecretsKey(), "base64"));
-  const engine = createEngine({ client, config, secrets, scriptOptions });
+  const engine = createEngine({ client, config, secrets, prices: TEST_PRICES, scriptOptions });
   const sweep = new Sweep(engine, {
     worker: "rig",
     onSwept: () => undefined,

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { connectRedis, createEngine, type Engine, type RedisClient, resealAll, Secrets } from "../src/index.ts";
 import { resealScript } from "../src/redis/lua/reseal.ts";
 import { type Rig, startRig } from "./rig.ts";
+import { TEST_PRICES } from "./test-prices.ts";
 
 let rig: Rig;
 let redis: TestRedis;
@@ -28,7 +29,7 @@ beforeEach(() => {
 });
 
 function engineWith(key: Uint8Array, old: Uint8Array | null = null): Engine {
-  const engine = createEngine({ client, config: { ...rig.engine.config, keyId }, secrets: new Secrets(key, old) });
+  const engine = createEngine({ client, config: { ...rig.engine.config, keyId }, secrets: new Secrets(key, old), prices: TEST_PRICES });
   engines.push(engine);
   return engine;
 }

@@ -52,14 +52,15 @@ export const JOB_ROUTES: readonly Route[] = [
       200: { description: "With dryRun: the cost", schema: Cost },
       409: { description: "The key was used for another job" },
     },
-    handle: async ({ jobs }, { query, body, caller, request }) => {
+    handle: async ({ jobs, engine }, { query, body, caller, request }) => {
       const header = IdempotencyKey.optional().safeParse(request.headers["idempotency-key"]);
       if (!header.success) throw invalidInput([{ path: "idempotency-key", message: "must be 1 to 200 characters of text" }]);
       const read = readJob(body, { caller: caller?.name ?? "", fallbackKey: header.data ?? null, nowMs: Date.now() });
       if (!read.ok) throw invalidInput(read.issues, "The job is not valid");
-      const { queue, operation } = read.job;
+      const { queue, operation, data } = read.job;
       if (query.dryRun === "1") {
-        return { status: 200, body: { dryRun: true, queue, operation, credits: read.credits, price: read.price } };
+        const { rule, evidence, credits } = engine.prices[operation];
+        return { status: 200, body: { dryRun: true, queue, operation, credits: credits(data.input), price: { rule, evidence } } };
       }
       const [answer] = await jobs.door.add([read.job]);
       if (answer?.kind === "failed") throw answer.error;

@@ -1,4 +1,4 @@
-/** `/v1/operations`: what a job may ask for, from the one catalogue. */
+/** `/v1/operations`: what a job may ask for, from the one catalogue, and at what price. */
 import { OPERATION_NAMES, OPERATIONS, type Operation } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { type Route, route } from "../http/route.ts";
@@ -23,14 +23,13 @@ const OperationsOut = z.object({
   ),
 });
 
-const ITEMS = OPERATION_NAMES.map((name) => {
-  const { queue, kind, summary, price, evidence, input, output }: Operation = OPERATIONS[name];
+const ROWS = OPERATION_NAMES.map((name) => {
+  const { queue, kind, summary, evidence, input, output }: Operation = OPERATIONS[name];
   return {
     operation: name,
     queue,
     kind,
     summary,
-    price: { rule: price.rule, evidence: price.evidence },
     evidence,
     input: z.toJSONSchema(input, { io: "input" }),
     output: z.toJSONSchema(output, { io: "input" }),
@@ -45,6 +44,9 @@ export const OPERATION_ROUTES: readonly Route[] = [
     tag: "operations",
     summary: "List what a job may ask for, with its schema and its price",
     answers: { 200: { description: "Every operation", schema: OperationsOut } },
-    handle: () => Promise.resolve({ status: 200, body: { items: ITEMS } }),
+    handle: ({ engine: { prices } }) => {
+      const items = ROWS.map((row) => ({ ...row, price: { rule: prices[row.operation].rule, evidence: prices[row.operation].evidence } }));
+      return Promise.resolve({ status: 200, body: { items } });
+    },
   }),
 ];

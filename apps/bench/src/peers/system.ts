@@ -4,6 +4,7 @@
  */
 import { once } from "node:events";
 import { queuePrefix, RESULTS_QUEUE } from "@linkup-queue/contracts";
+import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import { createEngine, type Engine, type EngineConfig, Secrets } from "@linkup-queue/queue";
 import { type JitterProxyOptions, type ScenarioPatch, startJitterProxy } from "@linkup-queue/sandbox";
 import { acquireRedis, type SpawnedProcess, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
@@ -79,7 +80,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const prefix = queuePrefix(keyId);
   const secretsKey = testSecretsKey();
   const config: EngineConfig = { keyId, rateLimit: limit, rateWindowMs: windowMs, timeoutMs: 60_000, maxAttempts: 5, ...EMPTY_CONFIG };
-  const engine = createEngine({ client: redis, config, secrets: new Secrets(Buffer.from(secretsKey, "base64")) });
+  const engine = createEngine({ client: redis, config, secrets: new Secrets(Buffer.from(secretsKey, "base64")), prices: V1_PRICES });
   const queues = new Map<string, Queue>();
   const queue = (name: string): Queue => {
     const known = queues.get(name) ?? new Queue(name, { connection: redis, prefix });

@@ -73,10 +73,12 @@ async function withDoor<T>(io: ConsoleIo, work: (door: JobDoor) => Promise<T>): 
 async function enqueueOne(io: ConsoleIo, request: RowDefaults, { key, dryRun }: EnqueueOptions): Promise<Report> {
   const read = readJob(request, { caller: CALLER, fallbackKey: key ?? null, nowMs: Date.now() });
   if (!read.ok) throw invalid(read.issues);
-  const { queue, operation } = read.job;
+  const { queue, operation, data } = read.job;
   if (dryRun === true) {
-    const text = `Valid; it would cost ${read.credits} credits (${read.price.rule}; ${read.price.evidence}). Nothing was added.`;
-    return { json: { dryRun: true, queue, operation, credits: read.credits, price: read.price }, sections: [{ kind: "line", text }] };
+    const { rule, evidence, credits: creditsOf } = io.prices[operation];
+    const credits = creditsOf(data.input);
+    const text = `Valid; it would cost ${credits} credits (${rule}; ${evidence}). Nothing was added.`;
+    return { json: { dryRun: true, queue, operation, credits, price: { rule, evidence } }, sections: [{ kind: "line", text }] };
   }
   const [answer] = await withDoor(io, (door) => door.add([read.job]));
   if (answer?.kind === "failed") throw answer.error;
@@ -121,7 +123,8 @@ async function enqueueMany(io: ConsoleIo, defaults: RowDefaults, options: Enqueu
     const { accepted: done, rejectedCount: rejected } = counts;
     progress.show(readingProgress({ noun: "jobs", done, rejected, readBytes, totalBytes, elapsedMs: performance.now() - startedMs }));
   };
-  const run = { rows, lines: new BatchLines({ caller: CALLER, key: options.key ?? null }), counts, onProgress, stopping: stopping.signal };
+  const lines = new BatchLines({ caller: CALLER, key: options.key ?? null });
+  const run = { rows, lines, prices: io.prices, counts, onProgress, stopping: stopping.signal };
   let failure: LinkupError | null = null;
   process.on("SIGINT", stop);
   try {

@@ -24,7 +24,7 @@ export async function examine(io: ConsoleIo): Promise<Finding[]> {
       fail("settings", LinkupError.from(thrown).message, "Correct them; linkup init writes a settings file that explains each"),
     ];
   }
-  const [redis, provider] = await Promise.all([examineRedis(settings), judgeProvider(settings.baseUrl)]);
+  const [redis, provider] = await Promise.all([examineRedis(io, settings), judgeProvider(settings.baseUrl)]);
   return [...file, judgeSettings(io, settings), ...judgeDevelopmentValues(io), ...redis, provider];
 }
 
@@ -59,7 +59,7 @@ async function judgeProvider(baseUrl: string): Promise<Finding> {
   );
 }
 
-async function examineRedis(settings: CliSettings): Promise<Finding[]> {
+async function examineRedis(io: ConsoleIo, settings: CliSettings): Promise<Finding[]> {
   let client: RedisClient;
   try {
     client = await connectRedis(settings.redis, CONNECT_WITHIN_MS);
@@ -71,7 +71,7 @@ async function examineRedis(settings: CliSettings): Promise<Finding[]> {
     const facts = await inspectRedis(client);
     const hostNowMs = nearestMoment(facts.nowMs, { fromMs: askedMs, toMs: Date.now() });
     const findings = judgeRedis({ facts, hostNowMs, settings });
-    return facts.recentEnough ? [...findings, ...(await examineEngine(client, settings))] : findings;
+    return facts.recentEnough ? [...findings, ...(await examineEngine(client, settings, io))] : findings;
   } catch (thrown) {
     const { code, message } = LinkupError.from(thrown);
     const said = code === "internal_error" && thrown instanceof Error ? thrown.message : message;
@@ -83,8 +83,8 @@ async function examineRedis(settings: CliSettings): Promise<Finding[]> {
   }
 }
 
-async function examineEngine(client: RedisClient, settings: CliSettings): Promise<Finding[]> {
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
+async function examineEngine(client: RedisClient, settings: CliSettings, { prices }: ConsoleIo): Promise<Finding[]> {
+  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld), prices });
   try {
     const layout = await checkLayout(engine.scripts).then(
       () => ok("layout", `${engine.scripts.layout.version}, which this version works with`),

@@ -25,7 +25,12 @@ export async function withEngine<T>(
     if (accepts) {
       await checkRedis(client, { allowVolatile: settings.allowVolatileRedis, trustDurability: settings.trustRedisDurability });
     }
-    const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld) });
+    const engine = createEngine({
+      client,
+      config: settings,
+      secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld),
+      prices: io.prices,
+    });
     try {
       await checkLayout(engine.scripts);
       await engine.keys.checkSecrets(engine.secrets);

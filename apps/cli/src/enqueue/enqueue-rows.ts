@@ -1,5 +1,5 @@
 /** Carries rows to the door, some hundred at a time: checked, added, counted. What was counted as accepted lies in Redis. */
-import { type ErrorCode, type Issue, LinkupError } from "@linkup-queue/contracts";
+import { type ErrorCode, type Issue, LinkupError, type PriceTable } from "@linkup-queue/contracts";
 import type { BatchLines, DoorJob, JobDoor, LineConflict } from "@linkup-queue/queue";
 import type { Place } from "../terminal/list-report.ts";
 import type { Row } from "./row.ts";
@@ -23,6 +23,7 @@ export type EnqueueRun = {
   door: JobDoor | null;
   /** Checks the rows, and gives them their keys. */
   lines: BatchLines;
+  prices: PriceTable;
   counts: EnqueueCounts;
   onProgress: () => void;
   /** Ends the run after the rows that are on their way. */
@@ -64,11 +65,11 @@ export async function enqueueRows(run: EnqueueRun): Promise<void> {
   await carry(chunk, run);
 }
 
-function check(row: Row, { lines, counts }: EnqueueRun): Checked | null {
+function check(row: Row, { lines, prices, counts }: EnqueueRun): Checked | null {
   const place: Place = row.row === undefined ? { line: row.line } : { line: row.line, row: row.row };
   // Keys by line went by a row's last line.
   const read = "issues" in row ? row : lines.read(row.value, row.lastLine);
-  if ("job" in read) return { place, job: read.job, credits: read.credits };
+  if ("job" in read) return { place, job: read.job, credits: prices[read.job.operation].credits(read.job.data.input) };
   refuse(counts, { ...place, code: "invalid_input", issues: read.issues });
   return null;
 }

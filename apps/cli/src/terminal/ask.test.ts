@@ -1,6 +1,7 @@
 /** Secrets typed at a terminal: never shown, corrected like any line, and given up with Ctrl-C. */
 import { PassThrough } from "node:stream";
 import { AccountPassword } from "@linkup-queue/contracts";
+import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import { expect, test } from "vitest";
 import { askSecret, askWhetherToGoOn } from "./ask.ts";
 import type { ConsoleIo, Input } from "./console-io.ts";
@@ -14,7 +15,7 @@ function terminal(): { io: ConsoleIo; type: (text: string) => void; shown: () =>
   screen.setEncoding("utf8").on("data", (text: string) => {
     shown += text;
   });
-  const io = { environment: () => ({}), folder: ".", settingsFile: ".env", stdin, stdout: screen, stderr: screen };
+  const io = { environment: () => ({}), prices: V1_PRICES, folder: ".", settingsFile: ".env", stdin, stdout: screen, stderr: screen };
   return { io, type: (text) => void keyboard.write(text), shown: () => shown, raw };
 }
 

@@ -1,5 +1,5 @@
 /** The world of one run of the command line: where it reads, where it writes, which folder names begin at. Handed in by main. */
-import type { Environment } from "@linkup-queue/contracts";
+import type { Environment, PriceTable } from "@linkup-queue/contracts";
 
 export type Input = NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
 export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
@@ -7,6 +7,8 @@ export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number
 export type ConsoleIo = {
   /** The environment, with the settings file read into it. */
   environment: () => Environment;
+  /** What calls cost at the provider that the workers use. */
+  prices: PriceTable;
   /** Where relative names of files begin. */
   folder: string;
   /** The settings file in force, whether it exists or not. */

@@ -17,8 +17,6 @@ export type ParsedJob = {
   definition: Operation;
   /** Defaults filled in, `input` in its canonical form. */
   data: JobData;
-  /** What the call costs as far as is known, in credits. */
-  priceCredits: number;
 };
 
 /** `thrown`: what a check of ours threw, for the log; its words may hold values of the job. */
@@ -79,13 +77,12 @@ function checkWithinBounds(raw: RawJob): JobCheck {
     operation: raw.name,
     definition,
     data: { ...data.data, input: input.data },
-    priceCredits: definition.price.credits(input.data),
   };
   return { ok: true, job };
 }
 
 /**
- * A job, checked as a whole: its operation and that it lies in the right queue, its data, its input in canonical form, its price.
+ * A job, checked as a whole: its operation and that it lies in the right queue, its data, its input in canonical form.
  * @throws LinkupError `invalid_input` whose message lists what is wrong as `path: message`, ten issues at most.
  */
 export function parseJob(raw: RawJob): ParsedJob {

@@ -1,4 +1,4 @@
-/** What the catalogue promises: every operation of the contract, exact fields, prices by input, and no secret in a job. */
+/** What the catalogue promises: every operation of the contract, exact fields, and no secret in a job. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -53,9 +53,8 @@ describe.each(OPERATION_NAMES)("%s", (name) => {
     expect([operation.queue, operation.kind]).toEqual(FACTS[name]);
   });
 
-  test("takes its least input, costs 1 then, and each field of it is needed", () => {
+  test("takes its least input, and each field of it is needed", () => {
     expect(issues(name, least)).toEqual([]);
-    expect(operation.price.credits(least)).toBe(1);
     for (const field of Object.keys(least)) {
       const { [field]: _, ...rest } = least;
       expect(issues(name, rest)).toHaveLength(1);
@@ -111,48 +110,6 @@ test("the contract's names are all there and no others, and only own names count
   expect(operationOf("toString")).toBeUndefined();
   expect(operationOf("post.feed")).toBe(OPERATIONS["post.feed"]);
   expect(OperationName.options).toEqual(OPERATION_NAMES);
-});
-
-test.each<[OperationName, Record<string, unknown>, number]>([
-  ["message.send", { media_link: "https://files.example/a.png" }, 2],
-  ["message.send", { media_file: "data:image/png;base64,AAAA" }, 2],
-  ["message.inbox", { total_results: 10 }, 1],
-  ["message.inbox", { total_results: 11 }, 2],
-  ["message.conversation", { total_results: 25 }, 3],
-  ["message.conversation", { start_page: 2, end_page: 4 }, 3],
-  ["invitation.sent", { start_page: 1, end_page: 2, total_results: 500 }, 2],
-  ["connection.list", { total_results: 1000 }, 100],
-  ["connection.list", { start_page: 7 }, 1],
-  ["connection.list", { end_page: 7 }, 7],
-  ["recommendation.list", { start_page: 3, end_page: 3 }, 1],
-  ["profile.search", { total_results: 1 }, 1],
-  ["company.search", { total_results: 101 }, 11],
-  ["post.reactions", { total_results: 500 }, 1],
-])("%s with %j costs %d", (name, input, credits) => {
-  const operation: Operation = OPERATIONS[name];
-  expect(issues(name, { ...LEAST_INPUTS[name], ...input })).toEqual([]);
-  expect(operation.price.credits({ ...LEAST_INPUTS[name], ...input })).toBe(credits);
-});
-
-test("a price is a whole number of at least 1 for anything that passes as an input, and for anything else too", () => {
-  fc.assert(
-    fc.property(
-      fc.constantFrom(...OPERATION_NAMES),
-      fc.dictionary(fc.constantFrom("total_results", "start_page", "end_page"), fc.anything()),
-      (name, input) => {
-        const credits = OPERATIONS[name].price.credits(input);
-        expect(Number.isSafeInteger(credits) && credits >= 1).toBe(true);
-      },
-    ),
-  );
-});
-
-test("what no page states is priced as assumed or inferred, never as documented", () => {
-  const unsure = OPERATION_NAMES.filter((name) => OPERATIONS[name].price.evidence !== "documented");
-  expect(unsure).toEqual([
-    ...["invitation.send", "profile.me", "profile.contact", "company.info", "post.create", "post.react", "post.comment"],
-    ...["post.answer-comment", "post.repost", "post.reactions", "post.comments", "post.search", "post.feed"],
-  ]);
 });
 
 test.each<[OperationName, Record<string, unknown>, string]>([

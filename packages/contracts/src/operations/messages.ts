@@ -18,7 +18,6 @@ import {
   text,
 } from "./fields.ts";
 import type { Operation } from "./operation.ts";
-import { PER_PAGE_OR_TEN, PER_TEN, TEXT_OR_MEDIA } from "./prices.ts";
 import { CONVERSATION, PERSON } from "./target.ts";
 
 const Person = z.looseObject({ name: Text, headline: Text, profile_url: Text, profile_picture: Text }).nullish();
@@ -38,7 +37,6 @@ export const MESSAGE_OPERATIONS = {
       media_file: FileContent.describe("file as base64 with metadata").optional(),
     }),
     output: answer({ message: Text, entityUrn: Text, conversation_id: Text, deliveredAt: Whole }),
-    price: TEXT_OR_MEDIA,
     evidence: "documented",
   },
   "message.inbox": {
@@ -64,7 +62,6 @@ export const MESSAGE_OPERATIONS = {
       total_results: Whole,
       next_cursor: Text,
     }),
-    price: PER_TEN,
     evidence: "documented",
   },
   "message.conversation": {
@@ -104,7 +101,6 @@ export const MESSAGE_OPERATIONS = {
       next_cursor: Text,
       has_next_page: Flag,
     }),
-    price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },
 } as const satisfies Record<string, Operation>;

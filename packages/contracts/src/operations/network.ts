@@ -4,7 +4,6 @@ import { answer, Done, Id, Pagination, rows, Text, Whole } from "./answers.ts";
 import { A_PERSON } from "./example-addresses.ts";
 import { inputObject, opaque, PAGES_IN_ORDER, ProfileAddress, pagesInOrder, TOTAL_OR_PAGES, text } from "./fields.ts";
 import type { Operation } from "./operation.ts";
-import { PER_PAGE_OR_TEN, perCall } from "./prices.ts";
 import { PERSON, RECEIVED_INVITATION, SENT_INVITATION } from "./target.ts";
 
 /** Values from the sent-invitations page. */
@@ -34,8 +33,6 @@ export const NETWORK_OPERATIONS = {
       message: text(300).describe("note to go with it").optional(),
     }),
     output: Done,
-    // The page was not seen; the v2 counterpart costs 1.
-    price: perCall("inferred"),
     evidence: "code",
   },
   "invitation.accept": {
@@ -49,7 +46,6 @@ export const NETWORK_OPERATIONS = {
       entity_urn: opaque(500).describe("from invitation.list"),
     }),
     output: Done,
-    price: perCall("documented"),
     evidence: "documented",
   },
   "invitation.withdraw": {
@@ -66,7 +62,6 @@ export const NETWORK_OPERATIONS = {
         .describe("id as text, from invitation.sent"),
     }),
     output: Done,
-    price: perCall("documented"),
     evidence: "documented",
   },
   "invitation.status": {
@@ -77,7 +72,6 @@ export const NETWORK_OPERATIONS = {
     least: { linkedin_url: A_PERSON },
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: answer({ invitation_state: Text, invitation_type: Text, invitation_id: Id, member_distance: Whole, message: Text }),
-    price: perCall("documented"),
     evidence: "documented",
   },
   "invitation.list": {
@@ -93,7 +87,6 @@ export const NETWORK_OPERATIONS = {
       invitations: rows({ ...Invitation, shared_secret: Text, shared_connections: Text }),
       pagination: Pagination,
     }),
-    price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },
   "invitation.sent": {
@@ -109,7 +102,6 @@ export const NETWORK_OPERATIONS = {
       invitations: rows({ ...Invitation, invitation_type: Text }),
       pagination: Pagination,
     }),
-    price: { ...PER_PAGE_OR_TEN, rule: "1 a page; total_results fetches pages of ten" },
     evidence: "documented",
   },
   "connection.list": {
@@ -125,7 +117,6 @@ export const NETWORK_OPERATIONS = {
       connections: rows({ name: Text, job_title: Text, profile_url: Text, profile_picture: Text }),
       pagination: Pagination,
     }),
-    price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },
   "recommendation.list": {
@@ -140,7 +131,6 @@ export const NETWORK_OPERATIONS = {
       recommendations: rows({ name: Text, subtitle: Text, profile_url: Text, insight: Text, entity_urn: Text }),
       pagination: z.looseObject({ current_page: Whole, total_pages: Whole, pages_fetched: Whole }).nullish(),
     }),
-    price: PER_PAGE_OR_TEN,
     evidence: "documented",
   },
 } as const satisfies Record<string, Operation>;

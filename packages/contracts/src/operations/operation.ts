@@ -1,20 +1,12 @@
 /**
- * The shape of one row of the operation catalogue: what producers see of an operation, whichever provider does it. Paths, tokens and answers
- * are the provider's, in the linkup package. Adding an operation is adding a row there; the compiler leads to the rest.
+ * The shape of one row of the operation catalogue: what producers see of an operation, whichever provider does it. Paths, tokens, answers
+ * and prices are the provider's, in the linkup package. Adding an operation is adding a row there; the compiler leads to the rest.
  */
 import type { z } from "zod";
 import type { CallQueue } from "./queue-names.ts";
 import type { Target } from "./target.ts";
 
 export type Evidence = "documented" | "code" | "inferred" | "assumed";
-
-/** What a call costs in credits, as a function of its input, and how sure that is. */
-export type Price = {
-  /** For people: "1 for each started ten results". */
-  rule: string;
-  evidence: Evidence;
-  credits: (input: Readonly<Record<string, unknown>>) => number;
-};
 
 export type Operation = {
   queue: CallQueue;
@@ -30,7 +22,6 @@ export type Operation = {
   least: Readonly<Record<string, unknown>>;
   /** What the provider is known to answer in `data`; it describes and never rejects, as pages and clients disagree. */
   output: z.ZodType;
-  price: Price;
   /** How it is known that there is such an operation, and its fields. */
   evidence: Evidence;
 };

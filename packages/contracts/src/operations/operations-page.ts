@@ -46,8 +46,8 @@ function section(name: keyof typeof OPERATIONS): string {
 }
 
 function overviewRow(name: keyof typeof OPERATIONS): string {
-  const { queue, kind, price, evidence }: Operation = OPERATIONS[name];
-  return `| [\`${name}\`](#${name.replace(".", "")}) | ${queue} | ${kind} | ${cell(price.rule)} | ${price.evidence} | ${evidence} |`;
+  const { queue, kind, evidence }: Operation = OPERATIONS[name];
+  return `| [\`${name}\`](#${name.replace(".", "")}) | ${queue} | ${kind} | ${evidence} |`;
 }
 
 /** The whole page as Markdown, ending in a newline. */
@@ -61,7 +61,7 @@ export function operationsPage(): string {
 # Operations
 
 What a job may ask for. The job's name is the operation, \`data.input\` holds its fields; token and country come from the account. Unknown fields
-are refused. A write leaves at most once. How each is asked for at LinkUp, and what shows that it was done: [linkup-v1.md](linkup-v1.md).
+are refused. A write leaves at most once. How each is asked for at LinkUp, what it costs, and what shows that it was done: [linkup-v1.md](linkup-v1.md).
 
 ## Bounds
 
@@ -74,13 +74,13 @@ issues and counts the rest.
 ## Overview
 
 Evidence says how a row is known: \`documented\` (a page of the vendor), \`code\` (seen in client code only), \`inferred\` (from the vendor's v2),
-\`assumed\` (nothing states it). Prices are credits for one call; every answer but a 500 is charged.
+\`assumed\` (nothing states it).
 
 The target is the one to whom, or the object to which, it is done, however its address was spelled and whichever account does it. A batch's
 idempotency key goes by it; what has no target, such as a search, goes by its whole content.
 
-| operation | queue | kind | price | price known by | known by |
-| --- | --- | --- | --- | --- | --- |
+| operation | queue | kind | known by |
+| --- | --- | --- | --- |
 ${overview}
 
 ${sections}

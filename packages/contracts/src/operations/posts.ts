@@ -19,7 +19,6 @@ import {
   text,
 } from "./fields.ts";
 import type { Operation } from "./operation.ts";
-import { ASSUMED, perCall } from "./prices.ts";
 import { COMMENT, POST } from "./target.ts";
 
 /** LinkedIn's own bounds; the provider names none. */
@@ -57,8 +56,6 @@ export const POST_OPERATIONS = {
       file: FileContent.describe("address of, or data for, one attachment").optional(),
     }),
     output: Done,
-    // The page was not seen; the v2 counterpart costs 1.
-    price: perCall("inferred"),
     evidence: "code",
   },
   "post.react": {
@@ -69,7 +66,6 @@ export const POST_OPERATIONS = {
     least: { post_url: A_POST },
     input: inputObject({ post_url: PostAddress, reaction_type: ReactionType.describe("the provider's default is LIKE").optional() }),
     output: Done,
-    price: ASSUMED,
     evidence: "code",
   },
   "post.comment": {
@@ -84,7 +80,6 @@ export const POST_OPERATIONS = {
       company_url: CompanyAddress.describe("comment as this company page").optional(),
     }),
     output: Done,
-    price: ASSUMED,
     evidence: "code",
   },
   "post.answer-comment": {
@@ -102,7 +97,6 @@ export const POST_OPERATIONS = {
       commenter_name: text(200).optional(),
     }),
     output: Done,
-    price: ASSUMED,
     evidence: "code",
   },
   "post.repost": {
@@ -113,7 +107,6 @@ export const POST_OPERATIONS = {
     least: { post_url: A_POST },
     input: inputObject({ post_url: PostAddress }),
     output: Done,
-    price: ASSUMED,
     evidence: "code",
   },
   "post.time-spent": {
@@ -129,7 +122,6 @@ export const POST_OPERATIONS = {
       duration_start_time: MomentMs.describe("start of viewing, ms since 1970").optional(),
     }),
     output: Done,
-    price: perCall("documented"),
     evidence: "documented",
   },
   "post.reactions": {
@@ -153,7 +145,6 @@ export const POST_OPERATIONS = {
       }),
       pagination: Pagination,
     }),
-    price: ASSUMED,
     evidence: "code",
   },
   "post.comments": {
@@ -174,7 +165,6 @@ export const POST_OPERATIONS = {
       }),
       pagination: Pagination,
     }),
-    price: ASSUMED,
     evidence: "code",
   },
   "post.search": {
@@ -192,7 +182,6 @@ export const POST_OPERATIONS = {
       ...TOTAL_OR_PAGES,
     }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({ posts: rows({}) }),
-    price: ASSUMED,
     evidence: "code",
   },
   "post.feed": {
@@ -203,7 +192,6 @@ export const POST_OPERATIONS = {
     least: {},
     input: inputObject({ total_results: TotalResults.optional() }),
     output: Unseen,
-    price: ASSUMED,
     evidence: "code",
   },
 } as const satisfies Record<string, Operation>;

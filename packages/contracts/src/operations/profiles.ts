@@ -13,7 +13,6 @@ import {
   text,
 } from "./fields.ts";
 import type { Operation } from "./operation.ts";
-import { ASSUMED, PER_PAGE_OR_TEN, perCall } from "./prices.ts";
 import { COMPANY_PAGE, PERSON } from "./target.ts";
 
 const Filter = text(1000).optional();
@@ -54,7 +53,6 @@ export const PROFILE_OPERATIONS = {
       education: rows({ school: Text, degree: Text, field: Text, start_date: Text, end_date: Text }),
       skills: z.array(z.string()).nullish(),
     }),
-    price: perCall("documented"),
     evidence: "documented",
   },
   "profile.me": {
@@ -65,7 +63,6 @@ export const PROFILE_OPERATIONS = {
     least: {},
     input: inputObject({}),
     output: Unseen,
-    price: ASSUMED,
     evidence: "code",
   },
   "profile.contact": {
@@ -76,7 +73,6 @@ export const PROFILE_OPERATIONS = {
     least: { linkedin_url: A_PERSON },
     input: inputObject({ linkedin_url: ProfileAddress }),
     output: Unseen,
-    price: ASSUMED,
     evidence: "code",
   },
   "profile.search": {
@@ -116,7 +112,6 @@ export const PROFILE_OPERATIONS = {
       pagination: Pagination,
     }),
     // The samples show 50 rows a page here; how a page is billed is not on the part of the page that was readable.
-    price: { ...PER_PAGE_OR_TEN, rule: "1 for each started ten of total_results; with a page range 1 a page (assumed)" },
     evidence: "documented",
   },
   "company.info": {
@@ -127,7 +122,6 @@ export const PROFILE_OPERATIONS = {
     least: { company_url: "https://www.linkedin.com/company/acme/" },
     input: inputObject({ company_url: CompanyAddress }),
     output: Unseen,
-    price: ASSUMED,
     evidence: "code",
   },
   "company.search": {
@@ -145,7 +139,6 @@ export const PROFILE_OPERATIONS = {
       ...TOTAL_OR_PAGES,
     }).refine(pagesInOrder, PAGES_IN_ORDER),
     output: answer({ total_results: Whole, total_available_results: Whole, companies: rows({}), pagination: Pagination }),
-    price: { ...PER_PAGE_OR_TEN, rule: "1 for each started ten of total_results; with a page range 1 a page (assumed)" },
     evidence: "documented",
   },
 } as const satisfies Record<string, Operation>;

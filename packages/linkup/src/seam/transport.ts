@@ -41,7 +41,7 @@ export type AuthAnswer =
 
 export type Reply = {
   verdict: Verdict;
-  /** What the answer says that the call cost, in credits; null where it does not say, so that the catalogue's price counts. */
+  /** What the answer says that the call cost, in credits; null where it does not say, so that the price that was told before counts. */
   credits: number | null;
   auth: AuthAnswer;
   /** True when the request was handed to the connection. False is a fact: no byte of it left. */

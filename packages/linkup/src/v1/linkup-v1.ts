@@ -1,6 +1,6 @@
 /**
  * LinkUp API v1 as a provider: where the key, the token and the country go, how a request is written, what an answer means.
- * No answer of v1 tells what it cost [D], so the catalogue's price counts.
+ * No answer of v1 tells what it cost [D], so what its row says counts.
  */
 import { OPERATIONS } from "@linkup-queue/contracts";
 import type { Message, Provider, Reading, WholeAnswer } from "../seam/provider.ts";

@@ -10,7 +10,13 @@ How an operation of the [catalogue](operations.md) is asked for at LinkUp API v1
 \`x-api-key\`. Its JSON body is the job's \`input\` with the account's token in \`login_token\` and its country in \`country\` beside it; a field goes out under its
 own name, unless another is given here. What answers mean: [answers.md](answers.md).
 
-An answer of v1 does not tell what it cost, so the catalogue's price is counted for every answer that is charged.
+`;
+
+const PRICES = `## What it costs
+
+Prices are credits for one call. An answer of v1 does not tell what it cost, so the price of its operation is counted for every answer that is charged: all but a 500.
+
+Known by: \`documented\` (a page of the vendor), \`inferred\` (from the vendor's v2), \`assumed\` (nothing states it).
 `;
 
 const PROOFS = `## What proves that it was done
@@ -26,6 +32,11 @@ function pathRow(name: OperationName): string {
   const { path, renames = {} }: V1Row = V1_OPERATIONS[name];
   const others = Object.entries(renames).map(([ours, theirs]) => `\`${ours}\` as \`${theirs}\``);
   return `| \`${name}\` | \`${path}\` | ${others.join(", ")} |`;
+}
+
+function priceRow(name: OperationName): string {
+  const { rule, evidence } = V1_OPERATIONS[name].price;
+  return `| \`${name}\` | ${cell(rule)} | ${evidence} |`;
 }
 
 function proofRow(name: OperationName): string {
@@ -44,6 +55,7 @@ function table(head: readonly string[], rows: readonly string[]): string {
 /** The whole page as Markdown, ending in a newline. */
 export function v1Page(): string {
   const paths = table(["operation", "path", "fields under another name"], OPERATION_NAMES.map(pathRow));
+  const prices = table(["operation", "price", "known by"], OPERATION_NAMES.map(priceRow));
   const proofs = table(["operation", "proof", "known by"], OPERATION_NAMES.map(proofRow));
-  return `${INTRODUCTION}\n${paths}\n\n${PROOFS}\n${proofs}\n`;
+  return `${INTRODUCTION}\n${paths}\n\n${PRICES}\n${prices}\n\n${PROOFS}\n${proofs}\n`;
 }

@@ -1,14 +1,5 @@
 /** What a campaign is, as a person defines it; checked here and kept as JSON in its record. */
-import {
-  AccountId,
-  describeIssues,
-  excessOf,
-  type Issue,
-  LinkupError,
-  OPERATIONS,
-  OperationName,
-  PRIORITIES,
-} from "@linkup-queue/contracts";
+import { AccountId, describeIssues, excessOf, type Issue, LinkupError, OperationName, PRIORITIES } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { inputTemplateIssues, templateIssues } from "./campaign-template.ts";
 
@@ -51,7 +42,3 @@ export function checkDefinition(definition: CampaignDefinition): void {
 }
 
 export const campaignPriority = (definition: CampaignDefinition): number => PRIORITIES[definition.priority];
-
-/** What one recipient's call costs as far as is known, in credits. */
-export const creditsPerRecipient = (definition: CampaignDefinition): number =>
-  OPERATIONS[definition.operation].price.credits(definition.input);

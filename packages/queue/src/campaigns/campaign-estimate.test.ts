@@ -62,6 +62,7 @@ function campaign(left: number, definition: Partial<CampaignDefinition> = {}): C
       input: { linkedin_url: "{{linkedin_url}}" },
       ...definition,
     }),
+    creditsPerRecipient: 1,
     createdAt: "",
     startedAt: null,
     endedAt: null,

@@ -5,7 +5,7 @@ import type { KeyStates } from "../ledger/key-state.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { readBacklog } from "../views/backlog.ts";
-import { CAMPAIGN_WEIGHTS, creditsPerRecipient } from "./campaign-definition.ts";
+import { CAMPAIGN_WEIGHTS } from "./campaign-definition.ts";
 import type { Campaign, Campaigns } from "./campaigns.ts";
 
 /** What else wants the key's calls now. */
@@ -84,8 +84,7 @@ export async function readLoad({ scripts, config, accounts, keys, campaigns }: P
 
 /** What is to come of a campaign. Nothing for one that is over. */
 export function estimate(campaign: Campaign, load: Load): Estimate {
-  const { definition, recipients, credits } = campaign;
-  const price = creditsPerRecipient(definition);
+  const { definition, recipients, credits, creditsPerRecipient: price } = campaign;
   const over = campaign.state === "ended" || campaign.state === "cancelled";
   const left = over ? Math.max(0, recipients.fed - recipients.ended) : recipients.accepted - recipients.ended;
   const notes: string[] = [];
@@ -149,7 +148,7 @@ function finishOf(campaign: Campaign, sendable: number, load: Load): number {
   if (load.creditsPerDay === null) return finishMs;
   const startDay = Math.floor(startMs / DAY_MS);
   const creditsThen = startDay > Math.floor(load.nowMs / DAY_MS) ? load.creditsPerDay : load.creditsLeftToday;
-  const beyondThatDay = sendable * creditsPerRecipient(definition) - creditsThen;
+  const beyondThatDay = sendable * campaign.creditsPerRecipient - creditsThen;
   if (beyondThatDay <= 0) return finishMs;
   const lastDay = startDay + Math.ceil(beyondThatDay / load.creditsPerDay);
   return Math.max(finishMs, lastDay * DAY_MS);

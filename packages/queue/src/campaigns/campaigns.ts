@@ -4,18 +4,11 @@
  */
 import { hash, randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describeIssues, type Issue, LinkupError, type Outcome } from "@linkup-queue/contracts";
+import { describeIssues, type Issue, LinkupError, type Outcome, type PriceTable } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { readOutcomes } from "../ledger/outcome-store.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
-import {
-  CAMPAIGN_STATES,
-  CAMPAIGN_WEIGHTS,
-  CampaignDefinition,
-  type CampaignState,
-  checkDefinition,
-  creditsPerRecipient,
-} from "./campaign-definition.ts";
+import { CAMPAIGN_STATES, CAMPAIGN_WEIGHTS, CampaignDefinition, type CampaignState, checkDefinition } from "./campaign-definition.ts";
 import { isForgotten, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import { type AccountShare, dealShares } from "./campaign-shares.ts";
 import { renderInput } from "./campaign-template.ts";
@@ -35,6 +28,8 @@ export type Campaign = {
   /** Why it is in this state: `by_hand`, `budget_exhausted`, `all_done`; empty for none. */
   why: string;
   definition: CampaignDefinition;
+  /** The most that one recipient's call may cost, in credits. */
+  creditsPerRecipient: number;
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
@@ -119,9 +114,11 @@ async function packInTurns(shares: readonly AccountShare[]): Promise<Buffer[]> {
 
 export class Campaigns {
   readonly #scripts: RedisScripts;
+  readonly #priceOf: PriceOf;
 
-  constructor(scripts: RedisScripts) {
+  constructor(scripts: RedisScripts, prices: PriceTable) {
     this.#scripts = scripts;
+    this.#priceOf = ({ operation, input }) => prices[operation].credits(input);
   }
 
   /** Makes a draft. Making the same one again changes nothing; throws `conflict` for another one under the same id. */
@@ -263,7 +260,7 @@ export class Campaigns {
 
   /** One campaign, or null. */
   async read(id: string): Promise<Campaign | null> {
-    return readCampaign(id, await this.#scripts.client.hgetall(this.#scripts.keys.campaign(id)));
+    return readCampaign(id, await this.#scripts.client.hgetall(this.#scripts.keys.campaign(id)), this.#priceOf);
   }
 
   /** A page of campaigns in the order of their ids, after `afterId`: at most `limit`, and fewer where they are large or went meanwhile. */
@@ -350,7 +347,7 @@ export class Campaigns {
       accounts: JSON.stringify(definition.accountIds),
       weight: CAMPAIGN_WEIGHTS[definition.priority],
       maxCredits: definition.maxCredits,
-      price: creditsPerRecipient(definition),
+      price: this.#priceOf(definition),
       handover: definition.handover,
       startAt: definition.startAt === undefined ? undefined : Date.parse(definition.startAt),
       expiresAt: definition.expiresAt === undefined ? undefined : Date.parse(definition.expiresAt),
@@ -370,7 +367,9 @@ function existing<Said extends readonly [string, string]>(id: string, said: Said
   return said;
 }
 
-function readCampaign(id: string, fields: Readonly<Record<string, string>>): Campaign | null {
+type PriceOf = (definition: CampaignDefinition) => number;
+
+function readCampaign(id: string, fields: Readonly<Record<string, string>>, priceOf: PriceOf): Campaign | null {
   const state = z.enum(CAMPAIGN_STATES).safeParse(fields["state"]);
   if (!state.success) return null;
   const count = (name: string) => Number(fields[name] ?? 0);
@@ -384,11 +383,13 @@ function readCampaign(id: string, fields: Readonly<Record<string, string>>): Cam
     const account = name.slice(0, at);
     byAccount[account] = { ...byAccount[account], [name.slice(at + 1)]: value };
   }
+  const definition = CampaignDefinition.parse(JSON.parse(fields["definition"] ?? "{}"));
   return {
     id,
     state: state.data,
     why: fields["why"] ?? "",
-    definition: CampaignDefinition.parse(JSON.parse(fields["definition"] ?? "{}")),
+    definition,
+    creditsPerRecipient: priceOf(definition),
     createdAt: iso(fields["createdAt"]) ?? "",
     startedAt: iso(fields["startedAt"]),
     endedAt: iso(fields["endedAt"]),

@@ -2,7 +2,7 @@
  * The way in for jobs from producers: many at a time into their call queues, once for each idempotency key. It checks nothing about a job;
  * what it answered `accepted` lies in Redis, on its disk.
  */
-import { CALL_QUEUES, type CallQueue, type JobData, LinkupError } from "@linkup-queue/contracts";
+import { CALL_QUEUES, type CallQueue, type JobData, LinkupError, type OperationName } from "@linkup-queue/contracts";
 import {
   type Batch,
   contentNameOf,
@@ -28,7 +28,7 @@ import { isSame } from "./same-job.ts";
 /** A job that passed its check. */
 export type DoorJob = {
   queue: CallQueue;
-  operation: string;
+  operation: OperationName;
   data: JobData;
   /** BullMQ's. */
   priority: number;

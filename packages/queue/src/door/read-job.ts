@@ -42,9 +42,7 @@ export const JobRequest = z
   })
   .meta({ id: "Job" });
 
-export type ReadJob =
-  | { ok: true; job: DoorJob; credits: number; price: { rule: string; evidence: string } }
-  | { ok: false; issues: Issue[] };
+export type ReadJob = { ok: true; job: DoorJob } | { ok: false; issues: Issue[] };
 
 export type JobSource = {
   /** The caller's name: keys belong to it. */
@@ -75,7 +73,7 @@ export function readJob(value: unknown, { caller, fallbackKey, nowMs }: JobSourc
   const runAtMs = runAt === undefined ? null : Date.parse(runAt);
   if (runAtMs !== null && runAtMs > nowMs + FURTHEST_RUN_MS) issues.push({ path: "runAt", message: "must be at most a year ahead" });
   if (!check.ok || issues.length > 0) return { ok: false, issues };
-  const { definition, data: jobData, priceCredits } = check.job;
+  const { definition, data: jobData } = check.job;
   if (runAtMs !== null && jobData.expiresAt !== undefined && Date.parse(jobData.expiresAt) <= runAtMs) {
     return { ok: false, issues: [{ path: "expiresAt", message: "must be after runAt" }] };
   }
@@ -90,7 +88,5 @@ export function readJob(value: unknown, { caller, fallbackKey, nowMs }: JobSourc
       runAtMs,
       key: key === null ? null : { caller, text: key },
     },
-    credits: priceCredits,
-    price: { rule: definition.price.rule, evidence: definition.price.evidence },
   };
 }

@@ -2,7 +2,7 @@
  * What calls cost in credits, as pure functions of the checked input. From the vendor's pages where `evidence` says so;
  * whether an answer with fewer rows is billed lower is not known, so the price is the most that was asked for.
  */
-import type { Evidence, Price } from "./operation.ts";
+import type { Evidence, Price } from "@linkup-queue/contracts";
 
 type Input = Readonly<Record<string, unknown>>;
 
