@@ -1,4 +1,5 @@
 /** What `linkup doctor` finds: in a healthy system, in one that is in trouble, and on a Redis that is set up badly. */
+import { LAYOUT } from "@linkup-queue/queue";
 import { acquireRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CliRun, runCli } from "./run-cli.ts";
@@ -83,7 +84,7 @@ describe("a system", () => {
       }
       expect(await scripts.client.hget(scripts.key("key"), "state")).toBe("open");
     } finally {
-      await scripts.client.hset(scripts.key("key"), "layout", "1");
+      await scripts.client.hset(scripts.key("key"), "layout", String(LAYOUT.version));
     }
   });
 

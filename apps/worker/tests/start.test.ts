@@ -1,5 +1,5 @@
 /** The worker as an operator meets it: a clear refusal for everything that is wrong at its start, one JSON line each, health, a clean end. */
-import { connectRedis } from "@linkup-queue/queue";
+import { connectRedis, LAYOUT } from "@linkup-queue/queue";
 import {
   acquireRedis,
   freePort,
@@ -121,10 +121,10 @@ describe("a start is refused with exit code 1 and one line that says what to do"
       const { code, msg } = await refused(workerEnvironment(system));
       expect(code).toBe("layout_conflict");
       expect(msg).toMatch(
-        /has layout 9, written by a later version .*; this version works with layout 1\. .*start the version that wrote it/,
+        /has layout 9, written by a later version .*; this version works with layout 2\. .*start the version that wrote it/,
       );
     } finally {
-      await client.hset(key, "layout", "1");
+      await client.hset(key, "layout", String(LAYOUT.version));
     }
   });
 
@@ -190,7 +190,7 @@ test("a running worker whose Redis another version has taken over says so, ends 
     const fatal = worker.lines.find(({ level }) => level === 60);
     expect(fatal).toMatchObject({ code: "layout_conflict", msg: expect.stringContaining("has layout 9, written by a later version") });
     expect(own.sandbox.journal()).toHaveLength(1);
-    await client.hset(key, "layout", "1");
+    await client.hset(key, "layout", String(LAYOUT.version));
     await own.startWorker();
     const outcomes = await own.outcomesArrive(2);
     expect(outcomes.find(({ accountId }) => accountId === "ada")).toMatchObject({ status: "succeeded", calls: 1 });

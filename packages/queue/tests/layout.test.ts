@@ -1,7 +1,7 @@
 /** The layout's number: written with the first state, held by every script, and moved on by steps that a crash or a second process begins anew. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { ALL_SCRIPTS } from "../src/all-scripts.ts";
-import { checkLayout, type Engine, type Layout, type LayoutStep, openLayout, type RedisScripts } from "../src/index.ts";
+import { checkLayout, type Engine, LAYOUT, type Layout, type LayoutStep, openLayout, type RedisScripts } from "../src/index.ts";
 import { keyReadScript } from "../src/ledger/lua/key.ts";
 import type { Script } from "../src/redis/script.ts";
 import { type Rig, startRig } from "./rig.ts";
@@ -28,8 +28,8 @@ async function runUnchecked(scripts: RedisScripts, script: unknown): Promise<unk
 const ACCOUNTS = ["ada", "bob", "cyd", "dan", "eva"];
 /** Names each account's greeting anew, two accounts a piece; `tired` stops it in its middle, as a power cut would. */
 const GREETINGS: LayoutStep = {
-  from: 1,
-  to: 2,
+  from: 2,
+  to: 3,
   what: "greetings lie in a key of their own",
   lua: `
     if a.cursor ~= '' and call('EXISTS', keys.prefix .. 'tired') == 1 then return redis.error_reply('ERR power cut') end
@@ -43,9 +43,11 @@ const GREETINGS: LayoutStep = {
     end
     return #ids == 2 and ids[2] or ''`,
 };
-const LOUDER: LayoutStep = { from: 2, to: 3, what: "greetings end in a sign", lua: "call('SET', keys.prefix .. 'sign', '!') return ''" };
-const SECOND: Layout = { version: 2, steps: [GREETINGS] };
-const THIRD: Layout = { version: 3, steps: [GREETINGS, LOUDER] };
+const LOUDER: LayoutStep = { from: 3, to: 4, what: "greetings end in a sign", lua: "call('SET', keys.prefix .. 'sign', '!') return ''" };
+/** Of versions that seal no secret for its place. */
+const FIRST: Layout = { version: 1, steps: [] };
+const NEXT: Layout = { version: 3, steps: [...LAYOUT.steps, GREETINGS] };
+const LAST: Layout = { version: 4, steps: [...NEXT.steps, LOUDER] };
 
 /** A later version's engine. */
 function later(layout: Layout): Engine {
@@ -70,25 +72,26 @@ async function open({ scripts }: Engine, patienceMs = 0): Promise<string[]> {
 }
 
 test("the number is written with the first state that is made, and at a start over what was made before there was one", async () => {
-  expect(await number()).toBe("1");
+  expect(await number()).toBe("2");
+  const first = later(FIRST);
   await rig.client.hdel(rig.key("key"), "layout");
-  await checkLayout(rig.engine.scripts);
+  await checkLayout(first.scripts);
   expect(await number(), "a look writes nothing").toBeNull();
-  expect(await open(rig.engine)).toEqual([]);
+  expect(await open(first)).toEqual([]);
   expect(await number()).toBe("1");
 
   await rig.client.flushall();
   await rig.setClock(rig.nowMs);
-  const second = later(SECOND);
-  await checkLayout(second.scripts);
-  expect(await open(second)).toEqual([]);
-  expect(await number()).toBe("2");
+  const next = later(NEXT);
+  await checkLayout(next.scripts);
+  expect(await open(next)).toEqual([]);
+  expect(await number()).toBe("3");
 });
 
 test("every script refuses a layout that is not its version's, and does nothing", async () => {
   await rig.account("ada");
   const before = await rig.client.hgetall(rig.key("key"));
-  const { scripts } = later(SECOND);
+  const { scripts } = later(NEXT);
   for (const script of ALL_SCRIPTS.filter((one) => one.name !== "layout")) {
     await expect(runUnchecked(scripts, script), script.name).rejects.toMatchObject({ code: "layout_conflict" });
   }
@@ -103,11 +106,11 @@ test("every script refuses a layout that is not its version's, and does nothing"
 
 test.each([
   [
-    "3",
-    /has layout 3, written by a later version .*; this version works with layout 1\. .*start the version that wrote it, or a later one$/,
+    "4",
+    /has layout 4, written by a later version .*; this version works with layout 2\. .*start the version that wrote it, or a later one$/,
   ],
-  ["0", /has layout 0, written by an earlier version .*; this version works with layout 1\. Stop all processes of the earlier version/],
-  ["1>2", /is on its way from layout 1 to 2, by a version that is not this one; this version works with layout 1\. Start that version/],
+  ["0", /has layout 0, written by an earlier version .*; this version works with layout 2\. Stop all processes of the earlier version/],
+  ["2>3", /is on its way from layout 2 to 3, by a version that is not this one; this version works with layout 2\. Start that version/],
 ])(
   "a layout %s from which no step leads to ours is refused in one sentence, which says what to do, and stays as it is",
   async (found, sentence) => {
@@ -124,48 +127,48 @@ test.each([
 test("an older layout is brought up to date piece by piece, each step told in one line; the earlier version's scripts refuse from then on", async () => {
   await greet();
   await rig.engine.keys.leave("rig");
-  const third = later(THIRD);
-  await expect(checkLayout(third.scripts), "a look changes nothing").rejects.toMatchObject({ code: "layout_conflict" });
-  expect(await open(third)).toEqual(["layout 1 to 2: greetings lie in a key of their own", "layout 2 to 3: greetings end in a sign"]);
+  const last = later(LAST);
+  await expect(checkLayout(last.scripts), "a look changes nothing").rejects.toMatchObject({ code: "layout_conflict" });
+  expect(await open(last)).toEqual(["layout 2 to 3: greetings lie in a key of their own", "layout 3 to 4: greetings end in a sign"]);
   expect(await greetings()).toEqual(GREETED);
   expect(await rig.client.get(rig.key("sign"))).toBe("!");
-  expect(await number()).toBe("3");
-  expect(await third.keys.read()).toMatchObject({ state: "open" });
-  await expect(rig.engine.keys.read()).rejects.toMatchObject({ code: "layout_conflict", message: expect.stringContaining("layout 3") });
-  expect(await open(third)).toEqual([]);
+  expect(await number()).toBe("4");
+  expect(await last.keys.read()).toMatchObject({ state: "open" });
+  await expect(rig.engine.keys.read()).rejects.toMatchObject({ code: "layout_conflict", message: expect.stringContaining("layout 4") });
+  expect(await open(last)).toEqual([]);
 });
 
 test("a crash in the middle of a step leaves a Redis that no version works on, until a start finishes the step", async () => {
   await greet();
   await rig.engine.keys.leave("rig");
   await rig.client.set(rig.key("tired"), "1");
-  const second = later(SECOND);
-  await expect(open(second)).rejects.toThrow("power cut");
-  expect(await number()).toBe("1>2");
+  const next = later(NEXT);
+  await expect(open(next)).rejects.toThrow("power cut");
+  expect(await number()).toBe("2>3");
   expect((await greetings()).filter((text) => text !== null)).toEqual(GREETED.slice(0, 2));
-  for (const { keys } of [rig.engine, second]) await expect(keys.read()).rejects.toMatchObject({ code: "layout_conflict" });
+  for (const { keys } of [rig.engine, next]) await expect(keys.read()).rejects.toMatchObject({ code: "layout_conflict" });
 
   await rig.client.del(rig.key("tired"));
-  expect(await open(later(THIRD))).toHaveLength(2);
+  expect(await open(later(LAST))).toHaveLength(2);
   expect(await greetings()).toEqual(GREETED);
 });
 
 test("several processes may begin at once: nothing is done twice", async () => {
   await greet();
   await rig.engine.keys.leave("rig");
-  await Promise.all(Array.from({ length: 8 }, () => open(later(THIRD))));
+  await Promise.all(Array.from({ length: 8 }, () => open(later(LAST))));
   expect(await greetings()).toEqual(GREETED);
-  expect(await number()).toBe("3");
+  expect(await number()).toBe("4");
 });
 
 test("workers of the earlier layout are waited for, and when they stay the start is refused; one that was killed is forgotten in time", async () => {
   await greet();
-  const second = later(SECOND);
-  await expect(open(second)).rejects.toMatchObject({
+  const next = later(NEXT);
+  await expect(open(next)).rejects.toMatchObject({
     code: "layout_conflict",
-    message: expect.stringMatching(/^1 workers of layout 1 are running .*; this version works with layout 2, .* Stop all processes/),
+    message: expect.stringMatching(/^1 workers of layout 2 are running .*; this version works with layout 3, .* Stop all processes/),
   });
-  expect(await number()).toBe("1");
+  expect(await number()).toBe("2");
   await rig.engine.keys.beat("rig");
 
   const told: string[] = [];
@@ -174,14 +177,14 @@ test("workers of the earlier layout are waited for, and when they stay the start
     told.push(line);
     waiting.resolve();
   };
-  const opened = openLayout(second.scripts, { tell, patienceMs: 30_000 });
+  const opened = openLayout(next.scripts, { tell, patienceMs: 30_000 });
   await waiting.promise;
   await rig.engine.keys.beat("rig");
   await rig.advance(15_000);
   await opened;
   expect(told).toEqual([
-    expect.stringMatching(/^waiting until no worker of layout 1 is alive, of 1/),
-    expect.stringMatching(/^layout 1 to 2/),
+    expect.stringMatching(/^waiting until no worker of layout 2 is alive, of 1/),
+    expect.stringMatching(/^layout 2 to 3/),
   ]);
   expect(await greetings()).toEqual(GREETED);
 });
@@ -195,7 +198,7 @@ test("a worker that was frozen while another version brought Redis to its layout
   const other = await rig.job("bob");
   const sent = await rig.send(other);
   await rig.advance(15_000);
-  await open(later(SECOND));
+  await open(later(NEXT));
   const before = await rig.client.hgetall(rig.key("key"));
   const conflict = { code: "layout_conflict" };
   await expect(rig.gate.markLeft(job.ref, callId)).rejects.toMatchObject(conflict);
@@ -204,4 +207,45 @@ test("a worker that was frozen while another version brought Redis to its layout
   expect(await rig.stateOf(job)).toBe("open");
   expect(await rig.stateOf(other)).toBe("open");
   expect(await rig.client.hgetall(rig.key("key"))).toEqual(before);
+});
+
+test("an earlier version refuses what this one laid out, in one sentence, and this one takes over what an earlier one left", async () => {
+  const { client } = rig;
+  const earlier = later(FIRST);
+  const refusal = {
+    code: "layout_conflict",
+    message: `What is kept in Redis under LINKUP_KEY_ID=${rig.engine.config.keyId} has layout 2, written by a later version of linkup-queue; this version works with layout 1. Stop this process and start the version that wrote it, or a later one`,
+  };
+  await expect(open(earlier)).rejects.toMatchObject(refusal);
+  await expect(earlier.keys.beat("rig")).rejects.toMatchObject(refusal);
+
+  // As 0.1.0 leaves it: no number, the canary in its first place.
+  await rig.account("ada");
+  const key = rig.key("key");
+  const canary = (await client.hget(key, "keyCanary")) ?? "";
+  await client.hdel(key, "keyCanary", "layout");
+  await client.hset(key, { canary, sealed: "as now" });
+  await expect(open(rig.engine), "while a worker of it lives").rejects.toMatchObject({
+    code: "layout_conflict",
+    message: expect.stringMatching(/^1 workers of layout 1 are running .*; this version works with layout 2/),
+  });
+  await earlier.keys.leave("rig");
+  expect(await open(rig.engine)).toEqual(["layout 1 to 2: secrets are sealed each for its place, which no earlier version opens"]);
+  const { keyCanary, canary: left, sealed } = await client.hgetall(key);
+  expect({ keyCanary, left, sealed }).toEqual({ keyCanary: canary, left: "moved", sealed: undefined });
+  await rig.engine.keys.proveSecrets(rig.engine.secrets);
+  // Begun anew in the middle of it, the step changes nothing.
+  await client.hset(key, "layout", "1>2");
+  await open(rig.engine);
+  expect(await client.hget(key, "keyCanary")).toBe(canary);
+});
+
+test("a version from before the number finds a canary that no key opens, also where nothing was kept before", async () => {
+  await rig.client.flushall();
+  await rig.setClock(rig.nowMs);
+  await open(rig.engine);
+  const canary = (await rig.client.hget(rig.key("key"), "canary")) ?? "";
+  expect(canary, "one that is missing would be written").toBe("moved");
+  await expect(rig.engine.secrets.checkCanary(canary)).rejects.toMatchObject({ code: "secrets_key_wrong" });
+  await rig.engine.keys.proveSecrets(rig.engine.secrets);
 });

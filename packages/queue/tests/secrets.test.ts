@@ -104,7 +104,7 @@ test("what a version before sealed and digested is opened, sealed for its place,
   await client.hset(scripts.key("emails"), print, "ada");
   await client.hset(scripts.key("account:ada"), { credentials: await sealed(JSON.stringify(login("ada"))), emailPrint: print });
   await client.hdel(scripts.key("key"), "digests");
-  await client.hset(scripts.key("key"), "canary", await sealed("linkup-queue"));
+  await client.hset(scripts.key("key"), "keyCanary", await sealed("linkup-queue"));
 
   const now = engineWith(second, first);
   await expect(now.accounts.register("eve", login("ada"))).rejects.toMatchObject({ code: "conflict" });

@@ -1,4 +1,5 @@
 /** The api on a Redis that another version has taken over: it does not start there, and where it runs already it accepts nothing more. */
+import { LAYOUT } from "@linkup-queue/queue";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "../fixture.ts";
 
@@ -27,7 +28,7 @@ test("a running api answers 503 and says why, is not ready, and goes on when Red
   }
   expect(await api.call(null, "GET /readyz")).toMatchObject({ status: 503, body: { ready: false, redis: "refuses" } });
   expect(await api.call(null, "GET /healthz")).toMatchObject({ status: 200 });
-  await setLayout("1");
+  await setLayout(String(LAYOUT.version));
   expect(await api.call("producer", "POST /v1/jobs", job)).toMatchObject({ status: 202, body: { duplicate: false } });
   expect(await api.call(null, "GET /readyz")).toMatchObject({ status: 200 });
 });
@@ -39,5 +40,5 @@ test("an api does not start on it", async () => {
     code: "layout_conflict",
     message: expect.stringContaining(`LINKUP_KEY_ID=${settings.keyId}`),
   });
-  await setLayout("1");
+  await setLayout(String(LAYOUT.version));
 });

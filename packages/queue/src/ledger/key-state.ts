@@ -1,7 +1,7 @@
 /** The API key's own state: open, cooling after its limit or an outage, or stopped. The stop switch is here. */
 import { createHmac } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
-import { Digests } from "../redis/digests.ts";
+import { CANARY_FIELD, Digests } from "../redis/digests.ts";
 import { type EngineConfig, windowMarginMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
@@ -86,7 +86,7 @@ export class KeyStates {
 
   /** Throws `secrets_key_wrong` when what is stored was written with another LINKUP_SECRETS_KEY. */
   async checkSecrets(secrets: Secrets): Promise<void> {
-    const canary = await this.#scripts.client.hget(this.#scripts.keys.state, "canary");
+    const canary = await this.#scripts.client.hget(this.#scripts.keys.state, CANARY_FIELD);
     if (canary) await secrets.checkCanary(canary);
   }
 
@@ -95,7 +95,7 @@ export class KeyStates {
    * encrypts can be opened by those that come later. Throws `secrets_key_wrong` when another key wrote what is stored.
    */
   async proveSecrets(secrets: Secrets): Promise<void> {
-    await this.#scripts.client.hsetnx(this.#scripts.keys.state, "canary", await secrets.sealCanary());
+    await this.#scripts.client.hsetnx(this.#scripts.keys.state, CANARY_FIELD, await secrets.sealCanary());
     await this.checkSecrets(secrets);
   }
 

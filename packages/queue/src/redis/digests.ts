@@ -8,6 +8,8 @@ import type { Secrets } from "./secrets.ts";
 
 /** The field of the key's hash that holds the sealed secret. */
 export const DIGESTS_FIELD = "digests";
+/** The field of the key's hash that holds a known text, sealed: what proves that two processes have the same key. */
+export const CANARY_FIELD = "keyCanary";
 
 export class Digests {
   readonly #scripts: RedisScripts;
@@ -34,7 +36,7 @@ export class Digests {
     const { client } = this.#scripts;
     const key = this.#scripts.keys.state;
     const place = { purpose: "digests", owner: this.#scripts.keyId } as const;
-    const [stored, canary] = await client.hmget(key, DIGESTS_FIELD, "canary");
+    const [stored, canary] = await client.hmget(key, DIGESTS_FIELD, CANARY_FIELD);
     if (!stored) {
       // Digests of before were made with the secrets key of then: with it as their secret they are still found.
       const former = canary ? await this.#secrets.formerKeyOf(canary) : null;

@@ -18,8 +18,24 @@ export type LayoutStep = {
 };
 export type Layout = { version: number; steps: readonly LayoutStep[] };
 
+/**
+ * Secrets are sealed for their place from layout 2 on (secrets.ts), which nobody who works with layout 1 can open; they are sealed anew by the
+ * first worker. The canary moves: versions from before the number look at nothing else when they start, and the word in its place opens with no key.
+ */
+const BOUND_SECRETS: LayoutStep = {
+  from: 1,
+  to: 2,
+  what: "secrets are sealed each for its place, which no earlier version opens",
+  lua: `
+    local canary = call('HGET', keys.state, 'canary')
+    if canary and canary ~= 'moved' then call('HSET', keys.state, 'keyCanary', canary) end
+    call('HSET', keys.state, 'canary', 'moved')
+    call('HDEL', keys.state, 'sealed')
+    return ''`,
+};
+
 /** This version's layout. Whatever an earlier process would misread, or not find, is a new one; what it may overlook is none. */
-export const LAYOUT: Layout = { version: 1, steps: [] };
+export const LAYOUT: Layout = { version: 2, steps: [BOUND_SECRETS] };
 
 /** The first words of the error with which a script refuses another layout. */
 const REFUSAL = /^LAYOUT (\S+)/;

@@ -2,7 +2,7 @@
  * Seals with LINKUP_SECRETS_KEY what was sealed with the former key, or by a version that bound it to nothing. It may be stopped anywhere and
  * begun anew, and beside any number of processes that read and write the same secrets.
  */
-import { DIGESTS_FIELD } from "./digests.ts";
+import { CANARY_FIELD, DIGESTS_FIELD } from "./digests.ts";
 import { resealScript } from "./lua/reseal.ts";
 import type { RedisScripts } from "./scripts.ts";
 import type { SealPlace, Secrets } from "./secrets.ts";
@@ -34,7 +34,7 @@ export async function resealAll(scripts: RedisScripts, secrets: Secrets): Promis
 async function* everySealed(scripts: RedisScripts): AsyncGenerator<Sealed> {
   yield* sealedIn(scripts, { set: scripts.keys.accounts, of: "account", fields: ACCOUNT_FIELDS });
   yield* sealedIn(scripts, { set: scripts.keys.webhooks, of: "webhook", fields: ["sealed"] });
-  const own = { [DIGESTS_FIELD]: { purpose: "digests", owner: scripts.keyId }, canary: { purpose: "canary", owner: "" } } as const;
+  const own = { [DIGESTS_FIELD]: { purpose: "digests", owner: scripts.keyId }, [CANARY_FIELD]: { purpose: "canary", owner: "" } } as const;
   for (const [field, place] of Object.entries(own)) {
     const was = await scripts.client.hget(scripts.keys.state, field);
     if (was) yield { of: "key", id: "", field, was, place };

@@ -2,7 +2,7 @@
 -- needs: window, feeding, brakes, brake_lines
 -- A worker is taken for alive this long after its last beat; as in open-layout.ts.
 local ALIVE_MS = 15000
-local STATE = { 'state', 'reason', 'until', 'closedUntil', 'canary', 'limit', 'window', 'hold', 'born', 'nextProbe' }
+local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'hold', 'born', 'nextProbe' }
 
 local function forget_dead_workers() call('ZREMRANGEBYSCORE', keys.workers, '-inf', now - ALIVE_MS) end
 
@@ -36,7 +36,7 @@ local function start(a)
   end
   -- A key that was never answered goes alone first: a wrong one costs one call, however many accounts want to log in.
   if is_other then api_key.put('unproven', 1) end
-  if not api_key.get('canary') then api_key.put('canary', a.canary) end
+  if not api_key.get('keyCanary') then api_key.put('keyCanary', a.canary) end
   if not api_key.get('born') then
     -- The stop switch may have been set before there was any worker: it stays.
     if not api_key.get('state') then api_key.put('state', 'open') end

@@ -10,6 +10,8 @@ script('layout', {
     local workers = call('ZCOUNT', keys.workers, string.format('(%.0f', now - a.aliveMs), '+inf')
     if found == a.was and not (a.alone and workers > 0) then
       api_key.put('layout', a.to)
+      -- Versions from before the number open the canary and look at nothing else (the step from 1 to 2 in layout.ts).
+      if found == '' then api_key.put('canary', 'moved') end
       found = a.to
     end
     return { found, workers }
