@@ -16,6 +16,8 @@ export type WebhookFeed = {
 /** Posts in flight in one process, and of them to one webhook: a slow one must not hold up the others. */
 const AT_ONCE = 64;
 const PER_WEBHOOK = 16;
+/** By Standard Webhooks a receiver that wants nothing more says so. */
+const GONE = 410;
 const LOOK_EVERY_MS = 250;
 const TROUBLE_PAUSE_MS = 1_000;
 const STOP_WITHIN_MS = 3_000;
@@ -64,7 +66,8 @@ export function startWebhookFeed({ engine, allowPrivate, log, random, pace }: We
       const room = AT_ONCE - inFlight.size;
       if (room <= 0) return LOOK_EVERY_MS;
       const { posts, deaths } = await deliveries.claim(room, { perWebhook: PER_WEBHOOK, flying });
-      for (const { webhook, count } of deaths) log.error({ webhook, count }, "a webhook did not answer for a day: dead letters");
+      for (const { webhook, count } of deaths)
+        log.error({ webhook, count }, "a webhook did not answer for a day, or said that it is gone: dead letters");
       posts.forEach(start);
       return LOOK_EVERY_MS;
     } catch (error) {
@@ -105,9 +108,11 @@ async function deliver({ deliveries, allowPrivate, log, random, signal }: Postin
   const result = await postWebhook({ url, secret, messageId, body }, { allowPrivate, signal });
   // It stays claimed until its lease is over.
   if (!result.ok && result.why === "given_up") return;
-  const told = await deliveries.done(claimed, result.ok ? result : { ...result, dice: random() });
+  const told = await deliveries.done(claimed, result.ok ? result : { ...result, dice: random(), gone: result.httpStatus === GONE });
   const facts = { webhook, messageId, tries: tries + 1, ...(result.ok ? {} : { why: result.why }) };
   if (told === "dead") log.error(facts, "a delivery failed for a day: a dead letter");
+  else if (told === "ended")
+    log.error(facts, "a webhook said that it is gone: nothing more is posted to it, and what waits are dead letters");
   else if (told === "resting") log.warn(facts, "a webhook fails whatever is posted: it rests, and is asked with one post at a time");
   else if (told === "recovered") log.info(facts, "the webhook answers again");
   else log.debug({ ...facts, told }, "posted to a webhook");

@@ -17,6 +17,8 @@ export type Receiver = {
   taken(): Post[];
   /** The status to answer a post with, at once or later; 204 unless set. */
   answer: (post: Omit<Post, "answered">) => number | Promise<number>;
+  /** Of the answers that are no success. */
+  retryAfter: string | null;
   close(): Promise<void>;
 };
 
@@ -31,7 +33,7 @@ export async function startReceiver(secret = `whsec_${Buffer.alloc(32, 9).toStri
       const post = { messageId: String(request.headers["webhook-id"]), type, data, atMs: performance.now() };
       const answered = await receiver.answer(post);
       receiver.posts.push({ ...post, answered });
-      response.writeHead(answered).end();
+      response.writeHead(answered, receiver.retryAfter === null || answered < 300 ? {} : { "retry-after": receiver.retryAfter }).end();
     } catch {
       receiver.unverified += 1;
       response.writeHead(401).end();
@@ -50,6 +52,7 @@ export async function startReceiver(secret = `whsec_${Buffer.alloc(32, 9).toStri
       );
     },
     answer: () => 204,
+    retryAfter: null,
     close: async () => {
       server.closeAllConnections();
       server.close();

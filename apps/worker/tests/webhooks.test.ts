@@ -214,6 +214,51 @@ test("what failed for the day is a dead letter, is listed page by page, and arri
   await expect(webhooks.redrive("unknown")).rejects.toMatchObject({ code: "not_found" });
 });
 
+test("a receiver that asks to be left alone is posted to again when that time is over, with anything at all", async () => {
+  const receiver = await start({ webhookPace: { ...SHORT_DAY, giveUpMs: 60_000 } });
+  receiver.answer = () => (receiver.posts.length === 0 ? 429 : 204);
+  receiver.retryAfter = "2";
+  await put("busy", receiver);
+  await system.add("messages", quick(1));
+  await waitFor(() => receiver.posts.length, { what: "the first post", until: (seen) => seen === 1 });
+  await waitFor(async () => (await system.engine.webhooks.read("busy"))?.lastError, { what: "it to be told" });
+  // Another recipient's, too: it is the receiver who asked.
+  await system.add("messages", [message("nobody", 99, { recipientId: "https://www.linkedin.com/in/person-99" })]);
+  await delivered("busy", 2);
+  const [first, ...later] = receiver.posts;
+  for (const { atMs } of later) expect(atMs - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(1_900);
+});
+
+test("a receiver that answers 410 gets nothing more: what waits are dead letters, and put anew it goes on", async () => {
+  const receiver = await start({ webhookPace: { ...SHORT_DAY, giveUpMs: 60_000 } });
+  const { webhooks } = system.engine;
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  receiver.answer = async () => {
+    await gate;
+    return 410;
+  };
+  await put("gone", receiver);
+  await system.add("messages", quick(30, 3));
+  await system.outcomesArrive(30);
+  open();
+  await waitFor(async () => (await webhooks.read("gone"))?.dead, { what: "30 dead letters", until: (seen) => seen === 30 });
+  expect(await webhooks.read("gone")).toMatchObject({ state: "ended", lastError: "http_410", waiting: 0, delivered: 0 });
+  // One for each recipient was out when the first answer came.
+  const posted = receiver.posts.length;
+  expect(posted).toBeLessThanOrEqual(3);
+  await system.add("messages", [message("nobody", 99)]);
+  await system.outcomesArrive(31);
+  expect(await webhooks.read("gone")).toMatchObject({ state: "ended", waiting: 0, dead: 30 });
+  receiver.answer = () => 204;
+  await put("gone", receiver);
+  expect(await webhooks.redrive("gone")).toEqual({ redriven: 30, gone: 0 });
+  await delivered("gone", 30);
+  expect(await webhooks.read("gone")).toMatchObject({ state: "ok", dead: 0 });
+});
+
 test("what comes past the bound of waiting deliveries is a dead letter at once; dead letters are forgotten in time, and counted", async () => {
   const receiver = await start({ settings: { outcomeDays: 0 }, webhookPace: { ...SHORT_DAY, giveUpMs: 60_000, deadMs: 4_000 } });
   const { webhooks, scripts } = system.engine;

@@ -81,7 +81,7 @@ class Deliveries {
     const taken = this.taken.get(line) ?? [];
     if (ok && !taken.includes(claimed.item)) this.taken.set(line, [...taken, claimed.item]);
     if (!hears) return;
-    const said = await this.deliveries.done(claimed, ok ? { ok } : { ok, why: "http_500", dice: 0.5 });
+    const said = await this.deliveries.done(claimed, ok ? { ok } : { ok, why: "http_500", dice: 0.5, retryAfterMs: null, gone: false });
     if (said === "delivered" || said === "recovered") this.told.add(`${line} ${claimed.item}`);
   }
 }

@@ -28,7 +28,10 @@ export type PostOptions = {
 };
 
 /** `why` is one of a few words, or `http_` and the status. */
-export type PostResult = { ok: true; httpStatus: number } | { ok: false; httpStatus: number | null; why: string };
+export type PostResult =
+  | { ok: true; httpStatus: number }
+  /** `retryAfterMs`: how long the receiver asks to be left alone; null where it does not say. */
+  | { ok: false; httpStatus: number | null; why: string; retryAfterMs: number | null };
 
 /** Standard Webhooks asks for 15 to 30 s. */
 export const POST_TIMEOUT_MS = 15_000;
@@ -40,7 +43,7 @@ export async function postWebhook({ url, secret, messageId, body }: WebhookPost,
   const { allowPrivate, timeoutMs = POST_TIMEOUT_MS, resolve = resolveName, signal } = options;
   const literal = literalAddress(new URL(url));
   // A socket asks no lookup for an address.
-  if (!allowPrivate && literal !== null && !isPublicAddress(literal)) return { ok: false, httpStatus: null, why: "address_refused" };
+  if (!allowPrivate && literal !== null && !isPublicAddress(literal)) return failed(null, "address_refused");
   const at = new Date();
   const timeUp = AbortSignal.timeout(timeoutMs);
   const request = got.stream.post(url, {
@@ -70,20 +73,31 @@ export async function postWebhook({ url, secret, messageId, body }: WebhookPost,
       bytes += chunk.byteLength;
       if (bytes > MOST_ANSWER_BYTES) break;
     }
-    return judge(request.response?.statusCode ?? null);
+    return judge(request.response?.statusCode ?? null, retryAfterMs(request.response?.headers["retry-after"], at.getTime()));
   } catch (error) {
     const httpStatus = request.response?.statusCode ?? null;
-    if (signal?.aborted) return { ok: false, httpStatus, why: "given_up" };
-    return { ok: false, httpStatus, why: timeUp.aborted ? "timed_out" : reason(error) };
+    if (signal?.aborted) return failed(httpStatus, "given_up");
+    return failed(httpStatus, timeUp.aborted ? "timed_out" : reason(error));
   } finally {
     request.destroy();
   }
 }
 
-function judge(httpStatus: number | null): PostResult {
-  if (httpStatus === null) return { ok: false, httpStatus, why: "connection_failed" };
+function failed(httpStatus: number | null, why: string): PostResult {
+  return { ok: false, httpStatus, why, retryAfterMs: null };
+}
+
+function judge(httpStatus: number | null, retryAfterMs: number | null): PostResult {
+  if (httpStatus === null) return failed(null, "connection_failed");
   if (httpStatus >= 200 && httpStatus < 300) return { ok: true, httpStatus };
-  return { ok: false, httpStatus, why: httpStatus >= 300 && httpStatus < 400 ? "redirected" : `http_${httpStatus}` };
+  return { ok: false, httpStatus, why: httpStatus >= 300 && httpStatus < 400 ? "redirected" : `http_${httpStatus}`, retryAfterMs };
+}
+
+/** Seconds, or a date (RFC 9110, 10.2.3), as ms from now; null for neither, and for a time that is past. */
+function retryAfterMs(header: string | undefined, nowMs: number): number | null {
+  const text = header?.trim() ?? "";
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
+  return ms > 0 ? ms : null;
 }
 
 function reason(error: unknown): string {

@@ -56,7 +56,26 @@ test.each([
 ])("%i is delivered: %s", async (status, ok, why) => {
   const port = await receiver((_request, response) => response.writeHead(status).end("words"));
   const result = await postWebhook(post(`http://127.0.0.1:${port}/`), { allowPrivate: true });
-  expect(result).toEqual(ok ? { ok, httpStatus: status } : { ok, httpStatus: status, why });
+  expect(result).toEqual(ok ? { ok, httpStatus: status } : { ok, httpStatus: status, why, retryAfterMs: null });
+});
+
+test("a receiver that asks to be left alone for some time is heard, in seconds and as a date", async () => {
+  for (const [header, least, most] of [
+    ["120", 120_000, 120_000],
+    [new Date(Date.now() + 3_600_000).toUTCString(), 3_500_000, 3_600_000],
+    ["Sun, 06 Nov 1994 08:49:37 GMT", null, null],
+    ["0", null, null],
+    ["soon", null, null],
+    ["-5", null, null],
+    ["99999999999999999999", null, null],
+  ] as const) {
+    const port = await receiver((_request, response) => response.writeHead(429, { "retry-after": header }).end());
+    const result = await postWebhook(post(`http://127.0.0.1:${port}/`), { allowPrivate: true });
+    expect(result, header).toMatchObject({ ok: false, httpStatus: 429, why: "http_429" });
+    const { retryAfterMs } = result as { retryAfterMs: number | null };
+    if (least === null) expect(retryAfterMs, header).toBeNull();
+    else expect(retryAfterMs, header).toSatisfy((ms: number) => ms >= least && ms <= most);
+  }
 });
 
 test("a redirect is not followed, wherever it leads", async () => {
@@ -68,7 +87,7 @@ test("a redirect is not followed, wherever it leads", async () => {
   for (const status of [301, 302, 307, 308]) {
     const port = await receiver((_request, response) => response.writeHead(status, { location: `http://127.0.0.1:${inner}/` }).end());
     const result = await postWebhook(post(`http://127.0.0.1:${port}/`), { allowPrivate: true });
-    expect(result).toEqual({ ok: false, httpStatus: status, why: "redirected" });
+    expect(result).toEqual({ ok: false, httpStatus: status, why: "redirected", retryAfterMs: null });
   }
   expect(reached).toBe(0);
 });
@@ -83,9 +102,9 @@ test("a receiver that is silent, that hangs up or never ends its answer costs th
   });
   const rude = await receiver((request) => request.socket.destroy());
   const to = (port: number) => postWebhook(post(`http://127.0.0.1:${port}/`), { allowPrivate: true, timeoutMs: 300 });
-  expect(await to(silent)).toEqual({ ok: false, httpStatus: null, why: "timed_out" });
+  expect(await to(silent)).toEqual({ ok: false, httpStatus: null, why: "timed_out", retryAfterMs: null });
   expect(await to(endless)).toMatchObject({ ok: true, httpStatus: 200 });
-  expect(await to(rude)).toEqual({ ok: false, httpStatus: null, why: "connection_failed" });
+  expect(await to(rude)).toEqual({ ok: false, httpStatus: null, why: "connection_failed", retryAfterMs: null });
   const giveUp = new AbortController();
   const given = postWebhook(post(`http://127.0.0.1:${silent}/`), { allowPrivate: true, signal: giveUp.signal });
   giveUp.abort();
@@ -101,7 +120,7 @@ test.each(["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "169.254.16
       response.end();
     });
     const result = await postWebhook(post(`http://${host}:${port}/`), { allowPrivate: false, timeoutMs: 2_000 });
-    expect(result).toEqual({ ok: false, httpStatus: null, why: "address_refused" });
+    expect(result).toEqual({ ok: false, httpStatus: null, why: "address_refused", retryAfterMs: null });
     expect(reached).toBe(0);
   },
 );
@@ -122,7 +141,7 @@ test("a name is resolved once, and nothing is connected to when any of its addre
   const to = (resolve: ResolveName, allowPrivate = false) =>
     postWebhook(post(`http://receiver.example:${port}/`), { allowPrivate, resolve, timeoutMs: 2_000 });
   for (const resolve of [leadingTo("127.0.0.1"), leadingTo("8.8.8.8", "::1"), leadingTo("::ffff:10.0.0.1"), leadingTo("fd00::1")]) {
-    expect(await to(resolve)).toEqual({ ok: false, httpStatus: null, why: "address_refused" });
+    expect(await to(resolve)).toEqual({ ok: false, httpStatus: null, why: "address_refused", retryAfterMs: null });
   }
   expect([reached, asked.length]).toEqual([0, 4]);
   expect(await to(leadingTo("127.0.0.1"), true)).toEqual({ ok: true, httpStatus: 200 });
@@ -132,5 +151,5 @@ test("a name is resolved once, and nothing is connected to when any of its addre
 test("a name that leads nowhere is told as such, without its address", async () => {
   const resolve: ResolveName = () => Promise.reject(Object.assign(new Error("getaddrinfo"), { code: "ENOTFOUND" }));
   const result = await postWebhook(post("https://nowhere.example/path-with-token"), { allowPrivate: false, resolve });
-  expect(result).toEqual({ ok: false, httpStatus: null, why: "name_not_resolved" });
+  expect(result).toEqual({ ok: false, httpStatus: null, why: "name_not_resolved", retryAfterMs: null });
 });

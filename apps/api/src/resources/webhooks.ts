@@ -19,7 +19,11 @@ const WebhookOut = z
     statuses: z.array(z.enum(OUTCOME_STATUSES)).nullable().describe("null: all"),
     campaignId: z.string().nullable(),
     events: z.array(z.enum(WEBHOOK_EVENTS)),
-    state: z.enum(["ok", "failing", "resting"]).describe("resting: it fails whatever is posted, and is asked with one post at a time"),
+    state: z
+      .enum(["ok", "failing", "resting", "ended"])
+      .describe(
+        "resting: it fails whatever is posted, and is asked with one post at a time; ended: it answered 410 and gets nothing until it is put anew",
+      ),
     failingSince: z.string().nullable(),
     lastError: z.string().nullable().describe("one word, or http_ and the status"),
     lastErrorAt: z.string().nullable(),

@@ -513,6 +513,8 @@ export const KEYS = {
       "events | statuses | campaign": "what it asked for; '' for all",
       "waiting | delivered | dropped": "counts",
       "fails | rest | failingSince": "of one that fails whatever is posted",
+      asked: "nothing is posted before, ms: its receiver asked for that",
+      ended: "when it said that it is gone, ms",
       "createdAt | updatedAt | lastDeliveredAt | lastErrorAt": "ms",
       lastError: "in words",
     },

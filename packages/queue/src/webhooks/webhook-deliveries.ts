@@ -46,7 +46,8 @@ export function retryPauseMs(tries: number, dice: number, { firstRetryMs, mostRe
   return Math.round(whole * (0.5 + dice / 2));
 }
 
-export type DeliveryEnd = { ok: true } | { ok: false; why: string; dice: number };
+/** `retryAfterMs`: how long the receiver asked to be left alone; `gone`: it said that nothing is to be posted to it any more. */
+export type DeliveryEnd = { ok: true } | { ok: false; why: string; dice: number; retryAfterMs: number | null; gone: boolean };
 
 export type { Claim, Claimed, Told } from "./lua/posts.ts";
 
@@ -82,7 +83,10 @@ export class WebhookDeliveries {
     return outcome === null ? null : JSON.stringify(outcomeBody(outcome));
   }
 
-  /** Tells what came of a claimed delivery. `resting`: the webhook as a whole stopped answering with this one; `recovered`: it answers again. */
+  /**
+   * Tells what came of a claimed delivery. `resting`: the webhook as a whole stopped answering with this one; `recovered`: it answers again;
+   * `ended`: it is gone.
+   */
   async done({ webhook, gen, line, item, lease, tries }: Claimed, end: DeliveryEnd): Promise<Told> {
     const { giveUpMs, failingMs, firstRestMs, mostRestMs } = this.#pace;
     return await this.#scripts.run(webhookDoneScript, {
@@ -92,7 +96,7 @@ export class WebhookDeliveries {
       item,
       lease,
       ok: end.ok,
-      ...(end.ok ? {} : { why: end.why, dice: 0.5 + end.dice / 2, retryMs: retryPauseMs(tries + 1, end.dice, this.#pace) }),
+      ...(end.ok ? {} : this.#failure(end, tries)),
       leastTries: LEAST_TRIES,
       giveUpMs,
       failingMs,
@@ -101,5 +105,12 @@ export class WebhookDeliveries {
       restAfter: REST_AFTER,
       outcomeDays: this.#config.outcomeDays,
     });
+  }
+
+  #failure({ why, dice, retryAfterMs, gone }: Extract<DeliveryEnd, { ok: false }>, tries: number) {
+    // Not longer than a delivery is tried for: a receiver that asks for a year gets its dead letters.
+    const askedMs = Math.min(retryAfterMs ?? 0, this.#pace.giveUpMs);
+    const retryMs = Math.max(askedMs, retryPauseMs(tries + 1, dice, this.#pace));
+    return { why, dice: 0.5 + dice / 2, retryMs, gone, ...(askedMs > 0 ? { askedMs } : {}) };
   }
 }

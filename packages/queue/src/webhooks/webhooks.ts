@@ -19,8 +19,8 @@ export type Webhook = {
   statuses: string[] | null;
   campaignId: string | null;
   events: string[];
-  /** `resting`: it failed whatever was posted, and is asked with one post at a time. */
-  state: "ok" | "failing" | "resting";
+  /** `resting`: it failed whatever was posted, and is asked with one post at a time. `ended`: it answered 410; put anew it goes on. */
+  state: "ok" | "failing" | "resting" | "ended";
   failingSince: string | null;
   lastError: string | null;
   lastErrorAt: string | null;
@@ -92,7 +92,7 @@ export class Webhooks {
       statuses: fields["statuses"] ? fields["statuses"].split(",") : null,
       campaignId: fields["campaign"] || null,
       events: (fields["events"] ?? "").split(","),
-      state: fails >= REST_AFTER ? "resting" : fails > 0 ? "failing" : "ok",
+      state: fields["ended"] !== undefined ? "ended" : fails >= REST_AFTER ? "resting" : fails > 0 ? "failing" : "ok",
       failingSince: iso(fields["failingSince"]),
       lastError: fields["lastError"] ?? null,
       lastErrorAt: iso(fields["lastErrorAt"]),

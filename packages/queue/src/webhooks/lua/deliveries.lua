@@ -35,9 +35,9 @@ local function asked_for(list, name) return list == '' or string.find(',' .. lis
 function deliveries.take(event, outcome_days)
   local count = 0
   for _, id in ipairs(call('ZRANGE', keys.webhooks, 0, -1)) do
-    local h = call('HMGET', keys.webhook(id), 'gen', 'events', 'statuses', 'campaign', 'waiting')
+    local h = call('HMGET', keys.webhook(id), 'gen', 'events', 'statuses', 'campaign', 'waiting', 'ended')
     local hook = { id = id, gen = h[1] }
-    local asked = h[2] and h[2] ~= '' and asked_for(h[2], event.kind)
+    local asked = not h[6] and h[2] and h[2] ~= '' and asked_for(h[2], event.kind)
     if asked and event.status then asked = asked_for(h[3], event.status) end
     if asked and h[4] ~= '' then asked = h[4] == event.campaign end
     if asked then

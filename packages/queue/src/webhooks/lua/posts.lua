@@ -47,18 +47,20 @@ local function drop_old_letters(hook, a)
   end
 end
 
--- A webhook that failed for long had its time: what waited for a day behind others is dead without a post of its own. Answers how many.
-local function bury_overdue(hook, a)
+-- What is dead without a post of its own: all that waits for a webhook that has ended, and of one that failed for long and so had its time, what
+-- waited for a day behind others. Answers how many.
+local function bury_waiting(hook, a)
   local died = 0
   while died < PIECE do
     local first = call('ZRANGE', keys.hook_due(hook.gen), 0, 0, 'WITHSCORES')
     local line = first[1]
-    if not line or num(first[2]) > now then break end
+    if not line or (not hook.ended and num(first[2]) > now) then break end
     local item, since = head_of(hook.gen, line)
-    if item and now - since < a.giveUpMs then break end
+    if item and not hook.ended and now - since < a.giveUpMs then break end
     if item then
       local tries = num(call('HGET', keys.hook_tries(hook.gen), line))
-      deliveries.bury(hook, item, { line = line, since = since, tries = tries, why = 'webhook_down' }, a.outcomeDays)
+      local letter = { line = line, since = since, tries = tries, why = hook.ended and 'http_410' or 'webhook_down' }
+      deliveries.bury(hook, item, letter, a.outcomeDays)
       step(hook, line)
       died = died + 1
     else
@@ -87,8 +89,11 @@ local function claim_posts(hook, free, a)
 end
 
 local function read_hook(id, rest_after)
-  local v = call('HMGET', keys.webhook(id), 'gen', 'sealed', 'fails', 'rest', 'failingSince')
-  return { id = id, gen = v[1], sealed = v[2], fails = num(v[3]), rest_until = num(v[4]), failing_since = num(v[5]), rests = num(v[3]) >= rest_after }
+  local v = call('HMGET', keys.webhook(id), 'gen', 'sealed', 'fails', 'rest', 'failingSince', 'asked', 'ended')
+  return {
+    id = id, gen = v[1], sealed = v[2], fails = num(v[3]), rest_until = num(v[4]), failing_since = num(v[5]), asked_until = num(v[6]),
+    ended = v[7] ~= false, rests = num(v[3]) >= rest_after,
+  }
 end
 
 script('webhook_claim', { flags = { 'allow-oom' }, run = function(a)
@@ -99,11 +104,13 @@ script('webhook_claim', { flags = { 'allow-oom' }, run = function(a)
   for _, id in ipairs(call('ZRANGE', keys.webhooks, 0, -1)) do
     local hook = read_hook(id, a.restAfter)
     drop_old_letters(hook, a)
-    local died = hook.rests and now - hook.failing_since >= a.failingMs and bury_overdue(hook, a) or 0
+    local had_its_time = hook.rests and now - hook.failing_since >= a.failingMs
+    local died = (hook.ended or had_its_time) and bury_waiting(hook, a) or 0
     if died > 0 then table.insert(deaths, { webhook = id, count = died }) end
     local free = math.min(room, a.perWebhook - num(a.flying[hook.gen]))
     -- One that fails whatever is posted rests, and is asked with one post at a time.
     if hook.rests then free = rests.is_on(hook.rest_until) and 0 or math.min(free, 1) end
+    if hook.ended or rests.is_on(hook.asked_until) then free = 0 end
     if free > 0 then
       for _, post in ipairs(claim_posts(hook, free, a)) do
         room = room - 1
@@ -148,9 +155,20 @@ local function count_failure(hook, a, tries)
   return true
 end
 
+-- It said that it is gone: nothing more is posted to it, until somebody puts it anew or sends its dead letters again.
+local function ended(hook, a, letter)
+  call('HSET', keys.webhook(hook.id), 'ended', now)
+  deliveries.bury(hook, a.item, letter, a.outcomeDays)
+  step(hook, a.line)
+  return 'ended'
+end
+
 local function failed(hook, a, since)
   local tries = call('HINCRBY', keys.hook_tries(hook.gen), a.line, 1)
   call('HSET', keys.webhook(hook.id), 'lastError', a.why, 'lastErrorAt', now)
+  if a.gone then return ended(hook, a, { line = a.line, since = since, tries = tries, why = a.why }) end
+  -- It is the receiver who asks to be left alone, and means all posts; one that was out meanwhile and arrived changes nothing of it.
+  if a.askedMs then call('HSET', keys.webhook(hook.id), 'asked', math.max(hook.asked_until, now + a.askedMs)) end
   local rests_now = count_failure(hook, a, tries)
   local tried = tries >= a.leastTries or (hook.failing_since > 0 and now - hook.failing_since >= a.failingMs)
   if now - since >= a.giveUpMs and tried then
@@ -162,7 +180,8 @@ local function failed(hook, a, since)
   return rests_now and not hook.rests and 'resting' or 'later'
 end
 
--- What a post came to. Answers: delivered | recovered (the webhook as a whole) | later | dead | resting (the webhook as a whole) | overtaken.
+-- What a post came to. Answers: delivered | recovered (the webhook as a whole) | later | dead | ended (the webhook as a whole) |
+-- resting (the webhook as a whole) | overtaken.
 script('webhook_done', { flags = { 'allow-oom' }, run = function(a)
   tick()
   local hook = read_hook(a.webhook, a.restAfter)

@@ -17,7 +17,7 @@ const Claimed = z.object({
 export type Claimed = z.infer<typeof Claimed>;
 const Claim = z.object({ posts: list(Claimed), deaths: list(z.object({ webhook: z.string(), count: z.number() })) });
 export type Claim = z.infer<typeof Claim>;
-const Told = z.enum(["delivered", "recovered", "later", "dead", "resting", "overtaken"]);
+const Told = z.enum(["delivered", "recovered", "later", "dead", "resting", "ended", "overtaken"]);
 export type Told = z.infer<typeof Told>;
 
 export const webhookClaimScript = defineScript({
@@ -46,11 +46,15 @@ export const webhookDoneScript = defineScript({
     item: z.string(),
     lease: z.string(),
     ok: z.boolean(),
-    /** Of a failure, as the next two. */
+    /** Of a failure, as the next four. */
     why: z.string().optional(),
     /** A half to one, for the length of a rest. */
     dice: z.number().optional(),
     retryMs: z.number().optional(),
+    /** How long the receiver asked to be left alone. */
+    askedMs: z.number().optional(),
+    /** It said that it is gone. */
+    gone: z.boolean().optional(),
     leastTries: z.number(),
     giveUpMs: z.number(),
     failingMs: z.number(),

@@ -12,6 +12,7 @@ script('webhook_put', { flags = { 'allow-oom' }, run = function(a)
   local fresh = call('EXISTS', hook) == 0
   if fresh and call('ZCARD', keys.webhooks) >= a.mostHooks then return 'full' end
   call('HSET', hook, 'sealed', a.sealed, 'events', a.events, 'statuses', a.statuses, 'campaign', a.campaign, 'updatedAt', now, unpack(NO_TROUBLE))
+  call('HDEL', hook, 'ended', 'asked')
   if fresh then call('HSET', hook, 'gen', a.gen, 'createdAt', now, 'waiting', 0, 'delivered', 0, 'dropped', 0) end
   call('ZADD', keys.webhooks, 0, a.id)
   return fresh and 'created' or 'replaced'
@@ -55,6 +56,7 @@ script('webhook_redrive', { flags = { 'allow-oom' }, run = function(a)
   local hook = { id = a.webhook, gen = call('HGET', keys.webhook(a.webhook), 'gen') }
   if not hook.gen then return { -1, 0 } end
   call('HSET', keys.webhook(hook.id), unpack(NO_TROUBLE))
+  call('HDEL', keys.webhook(hook.id), 'ended')
   local redriven, gone = 0, 0
   for _, item in ipairs(a.items or call('ZRANGE', keys.hook_dead(hook.gen), 0, PIECE - 1)) do
     if call('ZREM', keys.hook_dead(hook.gen), item) == 1 then
