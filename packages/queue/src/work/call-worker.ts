@@ -3,7 +3,7 @@
  * nowhere else. BullMQ's own limiter stays on as the backstop; nothing here knows LinkUp.
  */
 
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { SpendingQueue } from "@linkup-queue/contracts";
 import { LinkupError, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
 import { DelayedError, type Job, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
@@ -50,6 +50,9 @@ const PEEK_MS = 250;
 const WAKE_MS = 2;
 /** When Redis or a defect gets in the way, the job comes again after this, ms. */
 const TROUBLE_PAUSE_MS = 5_000;
+/** Moving a job is tried this often, at first after this, ms, and after twice as long each time. */
+const MOVE_TRIES = 7;
+const MOVE_PAUSE_MS = 100;
 /** What is left of data beyond the bounds. */
 const DROPPED = { "(dropped)": "the data was beyond the bounds of a job and was not kept" };
 const LOCK_MS = 10_000;
@@ -182,19 +185,37 @@ export class CallWorker {
         throw new UnrecoverableError(`${decision.code}: ${decision.message}`);
       case "retry":
       case "snooze":
-        await job.moveToDelayed(Date.now() + decision.afterMs, token);
+        await this.#move(() => job.moveToDelayed(Date.now() + decision.afterMs, token));
         throw new DelayedError();
       case "park": {
         this.#width.parked();
         this.#follow();
         const untilMs = Math.min(Date.now() + PARKED_MS, decision.expiresAtMs ?? Number.POSITIVE_INFINITY);
-        await job.moveToDelayed(untilMs, token);
-        await this.#options.gate.confirmPark(ref);
+        if (await this.#move(() => job.moveToDelayed(untilMs, token))) await this.#move(() => this.#options.gate.confirmPark(ref));
         throw new DelayedError();
       }
       case "hand_back":
-        await job.moveToWait(token);
+        await this.#move(() => job.moveToWait(token));
         throw new WaitingError();
+    }
+  }
+
+  /**
+   * Moves a job, again and again while Redis is in trouble: thrown on, an error would have BullMQ fail a job that is only to wait. False when it
+   * could not be moved: it is left as it lies, and BullMQ's stall check has it run again, which asks the ledger first.
+   */
+  async #move(move: () => Promise<unknown>): Promise<boolean> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await move();
+        return true;
+      } catch (error) {
+        this.#options.onError(error);
+        // BullMQ's own answers have a number: the job is gone, or another's by now.
+        const isAnswer = error instanceof Error && "code" in error && typeof error.code === "number";
+        if (isAnswer || tries === MOVE_TRIES) return false;
+        await sleep(MOVE_PAUSE_MS * 2 ** (tries - 1));
+      }
     }
   }
 
