@@ -3,7 +3,16 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Archive } from "@linkup-queue/archive";
 import { type ApiSettings, LinkupError, type PriceTable } from "@linkup-queue/contracts";
-import { checkRedis, connectRedis, createEngine, type Engine, openLayout, type RedisClient, Secrets } from "@linkup-queue/queue";
+import {
+  checkRedis,
+  connectRedis,
+  createEngine,
+  type Engine,
+  openLayout,
+  type RedisClient,
+  redisTrouble,
+  Secrets,
+} from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import { createApp } from "./app.ts";
 import { boardOnDemand } from "./board/board-on-demand.ts";
@@ -87,7 +96,7 @@ export async function startApi({ settings, log, prices, limits }: ApiOptions): P
     };
   } catch (error) {
     disconnect();
-    throw error;
+    throw redisTrouble(error) ?? error;
   }
 }
 

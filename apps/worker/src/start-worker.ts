@@ -22,6 +22,7 @@ import {
   PROBE_EVERY_MS,
   type RedisHold,
   redisHold,
+  redisTrouble,
   Secrets,
   Sweep,
 } from "@linkup-queue/queue";
@@ -89,7 +90,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     return await openWorker(options, (undo) => opened.push(undo));
   } catch (error) {
     for (const undo of opened.reverse()) await Promise.resolve(undo()).catch(() => undefined);
-    throw error;
+    throw redisTrouble(error) ?? error;
   }
 }
 
@@ -127,7 +128,13 @@ async function openWorker(
   });
   onFailure(() => engine.close());
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
-  const key = await engine.keys.start({ worker: name, apiKey: settings.apiKey, secrets: engine.secrets, fresh: settings.freshKey });
+  const key = await engine.keys.start({
+    worker: name,
+    apiKey: settings.apiKey,
+    secrets: engine.secrets,
+    fresh: settings.freshKey,
+    tell: (line) => log.warn(line),
+  });
   onFailure(() => engine.keys.leave(name));
   const stopResealing = await startResealing(engine, log);
   onFailure(stopResealing);
@@ -146,7 +153,7 @@ async function openWorker(
   const transport = provider.open(settings);
   onFailure(() => transport.close());
   const context: WorkerContext = { settings, engine, transport, line, log, metrics, random };
-  const onError = (error: unknown) => log.error({ err: error }, "trouble");
+  const onError = (error: unknown) => log.error({ err: redisTrouble(error) ?? error }, "trouble");
   const sweep = new Sweep(engine, {
     worker: name,
     onSwept: (report) => log.info({ swept: report }, "finished what a crash left"),

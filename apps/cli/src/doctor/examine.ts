@@ -1,7 +1,7 @@
 /** Looks at everything that jobs depend on, from the settings outwards, and goes as far as it can when something is broken. Changes nothing. */
 import { stat } from "node:fs/promises";
 import { type CliSettings, developmentValues, LinkupError, parseCliSettings } from "@linkup-queue/contracts";
-import { type Account, checkLayout, connectRedis, createEngine, inspectRedis, type RedisClient, Secrets } from "@linkup-queue/queue";
+import { type Account, checkLayout, connectRedis, createEngine, inspectRedis, type RedisClient, redisTrouble, Secrets } from "@linkup-queue/queue";
 import { allAccounts } from "../engine/all-accounts.ts";
 import type { ConsoleIo } from "../terminal/console-io.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -73,7 +73,7 @@ async function examineRedis(io: ConsoleIo, settings: CliSettings): Promise<Findi
     const findings = judgeRedis({ facts, hostNowMs, settings });
     return facts.recentEnough ? [...findings, ...(await examineEngine(client, settings, io))] : findings;
   } catch (thrown) {
-    const { code, message } = LinkupError.from(thrown);
+    const { code, message } = redisTrouble(thrown) ?? LinkupError.from(thrown);
     const said = code === "internal_error" && thrown instanceof Error ? thrown.message : message;
     return [
       fail("redis", `a question to Redis failed: ${said.slice(0, 200)}`, "Look at Redis's log, and at the rights of the user in REDIS_URL"),

@@ -1,11 +1,11 @@
 /** The API key's own state: open, cooling after its limit or an outage, or stopped. The stop switch is here. */
-import { createHmac } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import { CANARY_FIELD, Digests } from "../redis/digests.ts";
 import { type EngineConfig, windowMarginMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
 import type { Brake } from "../safety/brakes.ts";
+import { KeyClaims } from "./key-claims.ts";
 import {
   keyBeatScript,
   keyLeaveScript,
@@ -38,32 +38,31 @@ export type KeyState = {
   brakes: readonly Brake[];
 };
 
-/** Which id works with which API key. */
-const CLAIMS = "linkup-queue:keys";
-
-function claimDigest(apiKey: string): string {
-  return createHmac("sha256", CLAIMS).update(apiKey).digest("base64url").slice(0, 22);
-}
+export type KeyStart = { worker: string; apiKey: string; secrets: Secrets; fresh: boolean; tell?: (line: string) => void };
 
 export class KeyStates {
   readonly #scripts: RedisScripts;
   readonly #config: EngineConfig;
+  readonly #claims: KeyClaims;
 
   constructor(scripts: RedisScripts, config: EngineConfig) {
     this.#scripts = scripts;
     this.#config = config;
+    this.#claims = new KeyClaims(scripts.client, config.keyId);
   }
 
   /**
-   * Announces a worker and its API key. `fresh`: the operator says that nobody used the key within the last window.
+   * Announces a worker and its API key. `fresh`: the operator says that nobody used the key within the last window; `tell`: hears what could not
+   * be made sure of.
    * Throws `key_conflict` when live workers use another key under this id or this key under another id, `secrets_key_wrong` when
    * LINKUP_SECRETS_KEY is not the one that wrote what is stored.
    */
-  async start({ worker, apiKey, secrets, fresh }: { worker: string; apiKey: string; secrets: Secrets; fresh: boolean }): Promise<KeyState> {
+  async start({ worker, apiKey, secrets, fresh, tell }: KeyStart): Promise<KeyState> {
     const config = this.#config;
     await this.checkSecrets(secrets);
     const fingerprint = await new Digests(this.#scripts, secrets).of("api-key", apiKey);
-    await this.#claim(apiKey);
+    const unseen = await this.#claims.claim(apiKey);
+    if (unseen !== null) tell?.(unseen);
     const key = await this.#scripts.run(keyStartScript, {
       worker,
       fingerprint,
@@ -129,26 +128,9 @@ export class KeyStates {
     return this.#read(await this.#scripts.run(keyReadScript, {}));
   }
 
-  /**
-   * One name for one key over all ids of this Redis, whatever their LINKUP_SECRETS_KEY; outside the hash tag on purpose, and nothing else is.
-   * A key is long and made by dice: nothing leads back from its digest.
-   */
-  async #claim(apiKey: string): Promise<void> {
-    const { client } = this.#scripts;
-    const { keyId } = this.#config;
-    const digest = claimDigest(apiKey);
-    await client.hsetnx(CLAIMS, digest, keyId);
-    const owner = (await client.hget(CLAIMS, digest)) ?? keyId;
-    if (owner === keyId) return;
-    throw new LinkupError(
-      "key_conflict",
-      `This API key is already used under LINKUP_KEY_ID=${owner}. Two ids would count its requests apart: use one id for it. To move it here for good, stop all workers of ${owner}, wait for one window, and run: redis-cli hdel ${CLAIMS} ${digest}`,
-    );
-  }
-
   /** Gives the API key free for another id: only where no worker works with it any more, nor did within the last window. */
   async release(apiKey: string): Promise<void> {
-    await this.#scripts.client.hdel(CLAIMS, claimDigest(apiKey));
+    await this.#claims.release(apiKey);
   }
 
   #read(key: StoredKey): KeyState {

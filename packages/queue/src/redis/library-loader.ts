@@ -2,17 +2,16 @@
  * Has Redis hold our function library, and calls it. A server that has forgotten it, or never had it, takes it at the first call; those that
  * other versions left are deleted when there are many. One that is still used comes back by itself, so a deletion costs a moment and no promise.
  */
-import { LinkupError } from "@linkup-queue/contracts";
 import type { Redis } from "ioredis";
 import type { Library } from "./library.ts";
 import { mastersOf, type RedisClient } from "./redis-client.ts";
+import { rightTrouble } from "./trouble.ts";
 
 /** Libraries that a server keeps, ours among them: one for each version of the last time, and some more. */
 const MOST_LIBRARIES = 8;
 const NOT_THERE = /^ERR Function not found/;
 const THERE_ALREADY = /already exists/;
 const FULL = /^OOM /;
-const FORBIDDEN = /^NOPERM .*'(\S+)' command|^ERR unknown command '?(FUNCTION|FCALL)/i;
 const LOADED = /^linkup_loaded_(\d+)_/;
 
 export type FunctionCall = { script: string; keys: readonly string[]; args: readonly (Buffer | string)[] };
@@ -36,7 +35,7 @@ export class LibraryLoader {
     try {
       return await fcall();
     } catch (error) {
-      if (!NOT_THERE.test(messageOf(error))) throw withRemedy(error);
+      if (!NOT_THERE.test(messageOf(error))) throw rightTrouble(error) ?? error;
     }
     try {
       await this.load();
@@ -63,10 +62,10 @@ export class LibraryLoader {
       await server.function("LOAD", this.#library.source(Date.now()));
     } catch (error) {
       if (THERE_ALREADY.test(messageOf(error))) return;
-      throw withRemedy(error);
+      throw rightTrouble(error) ?? error;
     }
     await this.#dropOld(server).catch((error: unknown) => {
-      throw withRemedy(error);
+      throw rightTrouble(error) ?? error;
     });
   }
 
@@ -104,14 +103,3 @@ function pairsOf(flat: unknown): Record<string, unknown> {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : "");
-
-function withRemedy(error: unknown): unknown {
-  const forbidden = FORBIDDEN.exec(messageOf(error));
-  if (forbidden === null) return error;
-  const command = (forbidden[1] ?? forbidden[2] ?? "").replace("|", " ").toUpperCase();
-  const message = `This Redis does not let its user run ${command}, and the gate is a library of functions. Allow it: redis-cli acl setuser <user> ${FUNCTION_RIGHTS}`;
-  return new LinkupError("redis_unsuitable", message, { cause: error });
-}
-
-/** What a Redis user needs beside the rights to our keys and to EVAL. */
-export const FUNCTION_RIGHTS = "+fcall +function|load +function|list +function|delete";

@@ -3,6 +3,7 @@
  * The first word of an error reply is its kind (https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors), in scripts too.
  */
 import { LinkupError } from "@linkup-queue/contracts";
+import { lacksRight, missingRight } from "./rights.ts";
 
 type Trouble = { code: "redis_unreachable" | "redis_unsuitable"; says: string };
 
@@ -27,12 +28,22 @@ const BY_REPLY: Readonly<Record<string, Trouble>> = {
 /** ioredis's own, when it has given a connection up. */
 const BY_NAME: ReadonlySet<string> = new Set(["MaxRetriesPerRequestError", "ClusterAllFailedError"]);
 
-/** The error for what Redis or its client threw; null when it is neither. */
+/** The error for what Redis or its client threw, with the grant where a right is missing; null when it is neither. */
 export function redisTrouble(thrown: unknown): LinkupError | null {
   if (!(thrown instanceof Error)) return null;
+  const forbidden = rightTrouble(thrown);
+  if (forbidden !== null) return forbidden;
   const [word = ""] = thrown.message.split(" ", 1);
   const reply = Object.hasOwn(BY_REPLY, word) ? BY_REPLY[word] : undefined;
   if (reply !== undefined) return new LinkupError(reply.code, `${reply.says}. Ask again later`, { cause: thrown });
   if (BY_NAME.has(thrown.name)) return new LinkupError("redis_unreachable", "Redis does not answer. Ask again later", { cause: thrown });
   return null;
+}
+
+/** The error for what our user of Redis may not do, with the grant; null for any other. Once granted it works, without a new start. */
+export function rightTrouble(thrown: unknown): LinkupError | null {
+  if (!lacksRight(thrown)) return null;
+  const { what, grant } = missingRight(thrown);
+  const message = `This Redis does not let its user ${what}. Allow it: redis-cli acl setuser <user> ${grant}`;
+  return new LinkupError("redis_unsuitable", message, { cause: thrown });
 }

@@ -53,7 +53,7 @@ Made from [keys.ts](../packages/queue/src/redis/keys.ts) and the scripts by \`np
 name stands behind \`{linkup-<key id>}:gate:\`; BullMQ's own keys stand beside it, behind \`{linkup-<key id>}:<queue>:\`. Which scripts write a key is read from
 the Lua itself, by the functions that they may come to. Every script reads \`key\`, for the clock and the layout.
 
-One key has no such beginning: the hash \`linkup-queue:keys\` says which key id works with which API key (a digest), over all ids of a Redis.
+One key has no such beginning: the hash \`linkup-queue:keys\` says which key id works with which API key (a digest), over all ids of a Redis. A Redis user without a right to it works all the same ([how](operations-guide.md#a-redis-user-of-its-own)).
 
 ${sections.join("\n\n")}
 `;
