@@ -7,7 +7,7 @@ import { LinkupError } from "../outcome/error.ts";
 import type { Outcome } from "../outcome/outcome.ts";
 import { canonicalRecipient } from "./profile-url.ts";
 
-const ADDRESSES = /(?:https?:\/\/)?(?:[a-z]{1,3}\.)?linkedin\.com\/(?:mwlite\/)?in\/[^\s"'<>()[\]{},;]+/gi;
+const ADDRESSES = /(?:https?:\/\/)?(?:[a-z]{1,3}\.)?linkedin\.com\/(?:(?:mwlite|comm)\/)?in\/[^\s"'<>()[\]{},;]+/gi;
 /** LinkUp's names for a member's public id beside no address: `public_id` of a profile, `public_identifier` of a comment's author. */
 const PUBLIC_ID_FIELD = /^public_?id(?:entifier)?$/i;
 const ERASED = "What this said of a person was erased";

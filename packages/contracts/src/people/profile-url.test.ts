@@ -36,6 +36,22 @@ test.each([
   "https://www.linkedin.com/in/jane-doe#",
   "https://www.linkedin.com/in/%6Aane%2Ddoe",
   "  https://www.linkedin.com/in/jane-doe\n",
+  "https://www.linkedin.com/comm/in/jane-doe",
+  "https://www.linkedin.com/comm/in/jane-doe?midToken=x&trk=eml",
+  "https://www.linkedin.com/in/jane-doe,",
+  "https://www.linkedin.com/in/jane-doe).",
+  "https://www.linkedin.com/in/jane-doe/).",
+  "https://www.linkedin.com/in/jane-doe%2C",
+  "https://www.linkedin.com/in/jane-doe;",
+  "https://www.linkedin.com/in/jane-doe\u2026",
+  "https://www.linkedin.com/in/jane-doe\u200b",
+  "https://www.linkedin.com/in/jane-doe&trk=x",
+  "https://www.linkedin.com/in/jane-doe&trk=public_profile&x=1",
+  "<https://www.linkedin.com/in/jane-doe>",
+  "(linkedin.com/in/jane-doe)",
+  '"https://www.linkedin.com/in/jane-doe"',
+  "\u201clinkedin.com/in/jane-doe\u201d.",
+  "\ufefflinkedin.com/in/jane-doe",
 ])("the spelling %j leads to the one canonical form", (spelling) => {
   expect(canonicalProfileUrl(spelling)).toBe(JANE);
 });
@@ -95,8 +111,21 @@ test("an address or a public id beyond its bound is refused", () => {
   expect(refusal(() => canonicalProfileUrl(`linkedin.com/in/x?${"y".repeat(3000)}`)).message).toContain("2048");
 });
 
-test("an old /pub/ address is refused with the way out", () => {
-  expect(refusal(() => canonicalProfileUrl("https://www.linkedin.com/pub/jane-doe/1/2/3")).message).toMatch(/\/in\/ address/);
+test.each([
+  ["https://www.linkedin.com/pub/jane-doe/1/2/3", /\/in\/ address it leads to/],
+  ["https://www.linkedin.com/profile/view?id=123", /\/in\/ address it leads to/],
+  ["https://www.linkedin.com/sales/lead/ACwAAAabc,NAME_SEARCH,x", /Sales Navigator.*copy their LinkedIn address/],
+  ["https://www.linkedin.com/sales/people/ACwAAAabc,NAME_SEARCH", /Sales Navigator/],
+  ["https://www.linkedin.com/talent/profile/AEMAAA", /Recruiter/],
+  ["linkedin.com/company/acme/about", /company or school/],
+  ["https://lnkd.in/abc", /short lnkd\.in/],
+  ["https://www.linkedin.com/in/ann, https://www.linkedin.com/in/bob", /several addresses/],
+  ["https://www.linkedin.com/in/ann;https://www.linkedin.com/in/bob", /several addresses/],
+  ["https://www.linkedin.com/in/ann,bob", /characters that no public id has/],
+  ["https://www.linkedin.com/in/ann@acme", /characters that no public id has/],
+  ["jane-doe", /such as https:/],
+])("%j is refused with what to use in its place", (address, hint) => {
+  expect(refusal(() => canonicalProfileUrl(address)).message).toMatch(hint);
 });
 
 test("a recipient may be a bare profile id or profile URN, which keep their case", () => {

@@ -11,15 +11,55 @@ const MAX_PUBLIC_ID_LENGTH = 200;
 /** linkedin.com itself, `www.`, mobile `m.` and two-letter country subdomains. No URL parser: it would map look-alikes to this host. */
 export const LINKEDIN_HOST = String.raw`(?:(?:www|m|[a-z]{2})\.)?linkedin\.com`;
 
-const PROFILE = new RegExp(String.raw`^(?:(?:https?:)?//)?${LINKEDIN_HOST}/(?:mwlite/)?in/([^/?#\s\\]+)(?:/[\w/-]*)?(?:[?#].*)?$`, "i");
-const LEGACY = new RegExp(`^(?:(?:https?:)?//)?${LINKEDIN_HOST}/pub/`, "i");
+const PROFILE = new RegExp(
+  String.raw`^(?:(?:https?:)?//)?${LINKEDIN_HOST}/(?:(?:mwlite|comm)/)?in/([^/?#\s\\]+)(?:/[\w/-]*)?(?:[?#].*)?$`,
+  "i",
+);
+
+/** Addresses that lead to a person and say no public id. */
+const ELSEWHERE: readonly (readonly [RegExp, string])[] = [
+  [
+    onLinkedIn("(?:pub|profile/view)"),
+    "an old /pub/ or /profile/view address can't be used: open it in a browser and take the /in/ address it leads to",
+  ],
+  [
+    onLinkedIn("sales"),
+    "an address of Sales Navigator can't be used: open the person there and copy their LinkedIn address, linkedin.com/in/...",
+  ],
+  [
+    onLinkedIn("(?:talent|recruiter|hire)"),
+    "an address of Recruiter can't be used: open the person's public profile there and copy its address, linkedin.com/in/...",
+  ],
+  [onLinkedIn("(?:company|school|showcase)"), "is the page of a company or school; a person's address is linkedin.com/in/..."],
+  [
+    /^(?:https?:\/\/)?lnkd\.in\//i,
+    "a short lnkd.in address can't be used: open it in a browser and take the linkedin.com/in/ address it leads to",
+  ],
+];
+
+function onLinkedIn(path: string): RegExp {
+  return new RegExp(`^(?:(?:https?:)?//)?${LINKEDIN_HOST}/${path}(?:[/?]|$)`, "i");
+}
+
+/** What sentences, lists and mails put around an address, and copying leaves at its ends. No public id begins or ends so. */
+const AROUND = /[\s\p{Zs}<>()[\]{}"'“”„‘’‚«»‹›,;:.!?*|…\u200b\u200e\u200f\u2060\ufeff\u00ad]/u;
+
+function trimAround(text: string): string {
+  let [from, to] = [0, text.length];
+  while (from < to && AROUND.test(text.charAt(from))) from += 1;
+  while (to > from && AROUND.test(text.charAt(to - 1))) to -= 1;
+  return text.slice(from, to);
+}
+
+/** A query whose beginning was lost. */
+const LOST_QUERY = /&[\w.-]+=.*$/s;
 
 /** A member's id inside LinkedIn, as in `urn:li:fsd_profile:<id>`. It also works in place of a public id, and its case counts there. */
 const PROFILE_ID = /^A[A-Z][A-Za-z]AA[A-Za-z0-9_-]{10,95}$/;
 const PROFILE_URN = /^(?:urn:li:(?:fsd_profile|fs_profile|fs_miniProfile):)?(A[A-Za-z0-9_-]+)$/;
 
 /** Zero-width joiners (200c, 200d) are part of some scripts and of emoji; other invisible characters are copying accidents or tricks. */
-const UNFIT = /[\p{Cc}\p{Cs}\p{Zs}\p{Zl}\p{Zp}/\\?#%]|(?!\u200c|\u200d)\p{Cf}/u;
+const UNFIT = /[\p{Cc}\p{Cs}\p{Zs}\p{Zl}\p{Zp}/\\?#%,;:!"()[\]{}<>|^`*=@$&“”„«»‹›…]|(?!\u200c|\u200d)\p{Cf}/u;
 
 function invalid(what: string): LinkupError {
   return new LinkupError("invalid_input", what);
@@ -33,8 +73,9 @@ function canonicalPublicId(raw: string): string {
   } catch {
     throw invalid("the public id of the profile address is not valid percent-encoding");
   }
+  id = trimAround(id.replace(LOST_QUERY, ""));
   if (!PROFILE_ID.test(id)) id = id.toLowerCase().normalize("NFC");
-  if (UNFIT.test(id) || /^\.+$/.test(id)) throw invalid("the public id of the profile address holds characters that no public id has");
+  if (id === "" || UNFIT.test(id)) throw invalid("the public id of the profile address holds characters that no public id has");
   if (id.length > MAX_PUBLIC_ID_LENGTH)
     throw invalid(`the public id of the profile address is longer than ${MAX_PUBLIC_ID_LENGTH} characters`);
   return encodeURIComponent(id);
@@ -42,16 +83,18 @@ function canonicalPublicId(raw: string): string {
 
 /**
  * A member's address as `https://www.linkedin.com/in/<public id>`, the same for every spelling: scheme, `www.`, country and mobile hosts,
- * letter case, percent-encoding, query, fragment, locale and sub-pages make no difference. Idempotent.
- * Old `/pub/` addresses are refused: their ids can't be turned into public ids by rule alone.
+ * letter case, percent-encoding, query, fragment, locale and sub-pages make no difference, nor does what a sentence or a mail puts around it.
+ * Idempotent. Addresses that hold no public id (`/pub/`, Sales Navigator, short ones) are refused with what to use in their place.
  * @throws LinkupError `invalid_input`; its message never holds the text.
  */
 export function canonicalProfileUrl(text: string): string {
   if (text.length > MAX_ADDRESS_LENGTH) throw invalid(`the profile address is longer than ${MAX_ADDRESS_LENGTH} characters`);
-  const trimmed = text.trim();
+  const trimmed = trimAround(text);
   const publicId = PROFILE.exec(trimmed)?.[1];
   if (publicId !== undefined) return `https://www.linkedin.com/in/${canonicalPublicId(publicId)}`;
-  if (LEGACY.test(trimmed)) throw invalid("an old /pub/ address can't be used: open it in a browser and take the /in/ address it leads to");
+  if ((trimmed.match(/linkedin\.com\/(?:\w+\/)?in\//gi)?.length ?? 0) > 1) throw invalid("holds several addresses; a recipient has one");
+  const hint = ELSEWHERE.find(([address]) => address.test(trimmed));
+  if (hint !== undefined) throw invalid(hint[1]);
   throw invalid("must be the address of a LinkedIn profile, such as https://www.linkedin.com/in/jane-doe");
 }
 
