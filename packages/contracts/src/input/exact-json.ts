@@ -12,7 +12,7 @@ const MAYBE_LARGE_NUMBER = /(?:":|"\s+:|[[,]|^)\s*-?\d{16}/;
 const MAYBE_PROTO_KEY = /__proto__|\\u00/i;
 
 function unreadable(why: string): LinkupError {
-  return new LinkupError("bad_response", `The answer is not readable JSON: ${why}`, { charge: "unknown" });
+  return new LinkupError("bad_response", `The answer is not readable JSON: ${why}`);
 }
 
 /** A reviver: the digits of an integer that a number would round. */

@@ -1,16 +1,11 @@
 /**
  * The one error class of the project. Its message is written for the person who runs this at night: it says what to do,
- * and never holds a token, a password or a body.
+ * and never holds a token, a password or a body. What a call came to (charge, remedy, status) is a verdict, never an error.
  */
-import type { Charge, ErrorCode, Remedy } from "./codes.ts";
+import type { ErrorCode } from "./codes.ts";
 import type { Issue } from "./issues.ts";
 
 export type LinkupErrorOptions = {
-  /** Whether the failed call cost credits; `no` where there was no call. */
-  charge?: Charge;
-  remedy?: Remedy;
-  /** The provider's HTTP status, where there was an answer. */
-  httpStatus?: number;
   /** Everything that is wrong with an input, where the message alone is too little. */
   issues?: readonly Issue[];
   cause?: unknown;
@@ -19,17 +14,11 @@ export type LinkupErrorOptions = {
 export class LinkupError extends Error {
   override readonly name = "LinkupError";
   readonly code: ErrorCode;
-  readonly charge: Charge;
-  readonly remedy: Remedy;
-  readonly httpStatus: number | null;
   readonly issues: readonly Issue[] | null;
 
   constructor(code: ErrorCode, message: string, options: LinkupErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.charge = options.charge ?? "no";
-    this.remedy = options.remedy ?? "end";
-    this.httpStatus = options.httpStatus ?? null;
     this.issues = options.issues ?? null;
   }
 
