@@ -16,22 +16,23 @@ import {
 import {
   type CallHistory,
   type Decision,
+  type End,
   type Ending,
+  endOf,
   type FetchedJob,
   type GateRequest,
+  INTERRUPTED,
   type JobMeta,
   jobDigest,
   jobTarget,
-  keptBeside,
   type LineAnswer,
-  NO_CALL,
+  type Next,
   NO_HISTORY,
-  outcomeOf,
   type Processor,
   type Progress,
-  packOutcome,
   renderAnew,
   type SettleAnswer,
+  settlementOf,
 } from "@linkup-queue/queue";
 import type { WorkerContext } from "./context.ts";
 import { decide, type Plan } from "./decide.ts";
@@ -211,36 +212,17 @@ function withCall({ history, left, verdict, price }: CallToSettle): CallHistory 
 async function settle(context: WorkerContext, job: FetchedJob, settled: CallToSettle): Promise<Decision> {
   const { engine, log } = context;
   const { meta, plan, verdict, left } = settled;
-  const outcome = outcomeOf(job.ref, meta, { ending: plan.ending, history: withCall(settled) });
-  const ends = plan.next === "end" || plan.next === "retry" || plan.next === "brake";
-  const end = {
-    status: plan.ending.status,
-    code: plan.ending.code,
-    outcome: ends ? packOutcome(outcome, keptBeside(meta, outcome, job.data)) : null,
-  };
-  const answer = await settleCall(context, {
-    ref: job.ref,
-    callId: settled.callId,
-    operation: meta.operation,
-    accountId: meta.accountId,
-    campaignId: meta.campaignId,
-    recipientId: meta.recipientId,
-    redrive: meta.redriveOf !== null,
-    left,
-    answered: left && verdict.httpStatus !== null,
-    serverError: verdict.httpStatus === 500,
-    charge: verdict.charge,
-    price: settled.price,
-    next:
-      plan.next === "end"
-        ? { kind: "end", ...end }
-        : plan.next === "retry" || plan.next === "brake"
-          ? { kind: plan.next, exhausted: end }
-          : { kind: plan.next },
-    ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
-    ...(plan.refusal === undefined ? {} : { refusal: plan.refusal }),
-    ...(plan.accountEvent === undefined ? {} : { accountEvent: plan.accountEvent }),
-  });
+  const { outcome, end } = endOf(job.ref, meta, { ending: plan.ending, history: withCall(settled), data: job.data });
+  const answer = await settleCall(
+    context,
+    settlementOf(job.ref, meta, {
+      call: { callId: settled.callId, left, httpStatus: verdict.httpStatus, charge: verdict.charge, price: settled.price },
+      next: nextOf(plan, end),
+      keyAction: plan.keyAction,
+      refusal: plan.refusal,
+      accountEvent: plan.accountEvent,
+    }),
+  );
   if (plan.accountEvent?.type === "token_dead" && meta.accountId !== null) {
     const need = await engine.accounts.authNeed(meta.accountId);
     if (need !== null) await engine.authJobs.add(need);
@@ -252,6 +234,18 @@ async function settle(context: WorkerContext, job: FetchedJob, settled: CallToSe
     publish: () => engine.outbox.publish(jobDigest(job.ref), outcome),
     expiresAtMs: settled.expiresAtMs,
   });
+}
+
+function nextOf(plan: Plan, end: End): Next {
+  switch (plan.next) {
+    case "end":
+      return { kind: "end", ...end };
+    case "retry":
+    case "brake":
+      return { kind: plan.next, exhausted: end };
+    default:
+      return { kind: plan.next };
+  }
 }
 
 /** From the ledger's answer to the decision; an ended job publishes its outcome first. */
@@ -301,17 +295,8 @@ async function endUncalled(
 ): Promise<Decision> {
   const status = cancelled ? "cancelled" : "failed";
   const ending: Ending = { status, code, message, httpStatus: null, output: null };
-  const outcome = outcomeOf(job.ref, meta, { ending, history: history ?? NO_HISTORY });
-  const answer = await settleCall(context, {
-    ref: job.ref,
-    ...NO_CALL,
-    fetched: holdsToken,
-    operation: meta.operation,
-    accountId: meta.accountId,
-    campaignId: meta.campaignId,
-    recipientId: meta.recipientId,
-    next: { kind: "end", status, code, outcome: packOutcome(outcome, keptBeside(meta, outcome, job.data)) },
-  });
+  const { outcome, end } = endOf(job.ref, meta, { ending, history: history ?? NO_HISTORY, data: job.data });
+  const answer = await settleCall(context, settlementOf(job.ref, meta, { fetched: holdsToken, next: { kind: "end", ...end } }));
   const plan: Plan = { next: "end", ending, afterMs: 0 };
   return await follow(context, job, {
     answer,
@@ -333,7 +318,7 @@ async function endInterrupted(
     charge: "unknown",
     effect: "unknown",
     remedy: "end",
-    message: "The worker stopped after the request may have left; LinkUp's answer was never seen. Check on LinkedIn before sending again",
+    message: INTERRUPTED.message,
     httpStatus: null,
     output: null,
   };

@@ -18,6 +18,8 @@ import {
   type Processor,
   type Progress,
   type Secrets,
+  type SettledCall,
+  settlementOf,
 } from "@linkup-queue/queue";
 import type { WorkerContext } from "./context.ts";
 import { backoff } from "./decide.ts";
@@ -92,14 +94,8 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
       throw new Error("the gate took a log-in for a campaign's job");
     case "interrupted": {
       const plan: AuthPlan = { next: FAILED, afterMs: 0, event: interruptedAuthEvent(auth) };
-      return await settle(context, request, {
-        plan,
-        callId: answer.callId,
-        left: true,
-        charge: "unknown",
-        httpStatus: null,
-        price: request.price,
-      });
+      const call = { callId: answer.callId, left: true, charge: "unknown", httpStatus: null, price: request.price } as const;
+      return await settle(context, request, { plan, call });
     }
   }
 
@@ -110,11 +106,7 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
       const event: AccountEvent = { type: "refused", why: "no_credentials", ...auth };
       return await settle(context, request, {
         plan: { next: FAILED, afterMs: 0, event },
-        callId: request.callId,
-        left: false,
-        charge: "no",
-        httpStatus: null,
-        price: request.price,
+        call: { callId: request.callId, left: false, charge: "no", httpStatus: null, price: request.price },
       });
     }
     const price = result.credits ?? request.price;
@@ -131,7 +123,7 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
     });
     context.log.info({ accountId, operation: meta.operation, row: result.verdict.row, event: plan.event?.type ?? null }, "account");
     const { charge, httpStatus } = result.verdict;
-    return await settle(context, request, { plan, callId: request.callId, left: result.left, charge, httpStatus, price });
+    return await settle(context, request, { plan, call: { callId: request.callId, left: result.left, charge, httpStatus, price } });
   } finally {
     context.line.done();
   }
@@ -203,38 +195,15 @@ async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, accountId, 
   }
 }
 
-type AuthSettled = {
-  plan: AuthPlan;
-  callId: string;
-  left: boolean;
-  charge: Verdict["charge"];
-  httpStatus: number | null;
-  price: number;
-};
-
 async function settle(
   context: WorkerContext,
   request: GateRequest,
-  { plan, callId, left, charge, httpStatus, price }: AuthSettled,
+  { plan, call }: { plan: AuthPlan; call: SettledCall },
 ): Promise<Decision> {
   const { engine } = context;
-  const answer = await settleCall(context, {
-    ref: request.ref,
-    callId,
-    operation: request.meta.operation,
-    accountId: request.accountId,
-    campaignId: null,
-    left,
-    answered: left && httpStatus !== null,
-    serverError: httpStatus === 500,
-    charge,
-    price,
-    next: plan.next,
-    ...(plan.keyAction === undefined ? {} : { keyAction: plan.keyAction }),
-    ...(plan.refusal === undefined ? {} : { refusal: plan.refusal }),
-    ...(plan.ownEvent === undefined ? {} : { ownEvent: plan.ownEvent }),
-    ...(plan.event === undefined ? {} : { accountEvent: plan.event }),
-  });
+  const { next, keyAction, refusal, ownEvent, event: accountEvent } = plan;
+  const told = { call, next, keyAction, refusal, ownEvent, accountEvent };
+  const answer = await settleCall(context, settlementOf(request.ref, request.meta, told));
   if (answer.kind === "retry" || answer.kind === "again") return { kind: "retry", afterMs: plan.afterMs };
   // A log-in whose outcome is unknown, or a session that is over, asks for another.
   const need = await engine.accounts.authNeed(request.accountId);

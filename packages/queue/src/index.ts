@@ -39,15 +39,16 @@ export { type CallHistory, NO_HISTORY } from "./job/call-history.ts";
 export type { Decision } from "./job/decision.ts";
 export { JobMeta, namesIn } from "./job/job-meta.ts";
 export { type JobRef, jobDigest, outcomeIdOf } from "./job/job-ref.ts";
-export { keptBeside, peopleOfJob } from "./job/job-subjects.ts";
+export { peopleOfJob } from "./job/job-subjects.ts";
 export { jobTarget } from "./job/job-target.ts";
-export { type Ending, outcomeOf } from "./job/outcome.ts";
+export { type Ending, INTERRUPTED, outcomeOf } from "./job/outcome.ts";
 export { campaignJobId } from "./job/recipient-job-id.ts";
 
 export type { CreditReport, CreditSums } from "./ledger/credits.ts";
-export { Gate, type GateAnswer, type GateRequest, type Next, NO_CALL, type SettleAnswer, type Settlement } from "./ledger/gate.ts";
+export { Gate, type GateAnswer, type GateRequest, type SettleAnswer } from "./ledger/gate.ts";
 export type { KeyState } from "./ledger/key-state.ts";
 export { packOutcome, readOutcome, readStored, unpackOutcome, unpackStored } from "./ledger/outcome-store.ts";
+export { type End, endOf, type Next, type SettledCall, type Settlement, settlementOf } from "./ledger/settlement.ts";
 
 export { CallQueues } from "./redis/call-queues.ts";
 export { connectRedis } from "./redis/connection.ts";

@@ -2,7 +2,7 @@
 import type { OutcomeStatus } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Claimed, DELIVERY_PACE, jobDigest, NO_CALL, NO_HISTORY, outcomeOf, packOutcome, WebhookDeliveries } from "../src/index.ts";
+import { type Claimed, DELIVERY_PACE, endOf, jobDigest, NO_HISTORY, settlementOf, WebhookDeliveries } from "../src/index.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const PACE = { ...DELIVERY_PACE, giveUpMs: 1e12, failingMs: 1e12 };
@@ -34,14 +34,8 @@ class Deliveries {
     const names = { accountId: "nobody", campaignId: null, recipientId: `person-${recipient}` };
     const meta = { operation: "message.send", ...names, redriveOf: null, enqueuedAtMs: rig.nowMs };
     const ending = { status, code: "cancelled", message: "", httpStatus: null, output: null } as const;
-    const outcome = outcomeOf(ref, meta, { ending, history: NO_HISTORY });
-    const settlement = {
-      ref,
-      operation: meta.operation,
-      ...names,
-      ...NO_CALL,
-      next: { kind: "end", status, code: null, outcome: packOutcome(outcome) },
-    } as const;
+    const { outcome, end } = endOf(ref, meta, { ending, history: NO_HISTORY });
+    const settlement = settlementOf(ref, meta, { next: { kind: "end", ...end } });
     await rig.gate.settle(settlement);
     // A connection that breaks repeats a script.
     await rig.gate.settle(settlement);

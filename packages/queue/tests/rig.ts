@@ -13,13 +13,13 @@ import {
   type Ending,
   type Engine,
   type EngineConfig,
+  endOf,
   type GateAnswer,
   type GateRequest,
   type JobMeta,
   type JobRef,
   jobDigest,
   type Layout,
-  NO_CALL,
   NO_HISTORY,
   outcomeOf,
   packOutcome,
@@ -28,6 +28,7 @@ import {
   type Settlement,
   Sweep,
   type SweepReport,
+  settlementOf,
 } from "../src/index.ts";
 import { TEST_PRICES } from "./test-prices.ts";
 
@@ -289,16 +290,8 @@ export class Rig {
   /** Ends a job without a call, as for one that expired. */
   async endUncalled(job: RigJob, status: Ending["status"] = "cancelled"): Promise<SettleAnswer> {
     const code = status === "cancelled" ? "expired" : "account_unavailable";
-    const { ref, accountId, meta } = job;
-    const outcome = packOutcome(outcomeOf(ref, meta, { ending: ending(status, code), history: NO_HISTORY }));
-    return await this.gate.settle({
-      ref,
-      ...NO_CALL,
-      operation: meta.operation,
-      accountId,
-      campaignId: meta.campaignId,
-      next: { kind: "end", status, code, outcome },
-    });
+    const { end } = endOf(job.ref, job.meta, { ending: ending(status, code), history: NO_HISTORY });
+    return await this.gate.settle(settlementOf(job.ref, job.meta, { next: { kind: "end", ...end } }));
   }
 
   /** What the worker does after `parked`. */

@@ -1,5 +1,5 @@
 /** 6. Machinery: with the limit lifted, what the ledger costs in speed beside plain BullMQ, and in Redis's memory. */
-import { type JobMeta, type JobRef, jobDigest, outcomeIdOf, outcomeOf, packOutcome } from "@linkup-queue/queue";
+import { endOf, type JobMeta, type JobRef, jobDigest, outcomeIdOf, settlementOf } from "@linkup-queue/queue";
 import { accountIds, newJob, registerTokens } from "../load/jobs.ts";
 import { NOTHING, type Row } from "../measure/row.ts";
 import { median, middleOf, ratePerSecond } from "../measure/statistics.ts";
@@ -124,23 +124,11 @@ async function settleOne({ gate }: System["engine"], index: number): Promise<voi
     conversation_id: `2-${index}`,
     deliveredAt: Date.now(),
   };
-  const outcome = outcomeOf(ref, meta, {
+  const { end } = endOf(ref, meta, {
     ending: { status: "succeeded", code: null, message: "Done", httpStatus: 200, output },
     history: { calls: 1, attempts: 0, deaths: 0, charged: 1, uncertain: 0, startedMs: Date.now() },
   });
-  await gate.settle({
-    ref,
-    callId: "",
-    operation: meta.operation,
-    accountId,
-    campaignId: null,
-    left: false,
-    answered: false,
-    serverError: false,
-    charge: "no",
-    price: 0,
-    next: { kind: "end", status: "succeeded", code: null, outcome: packOutcome(outcome) },
-  });
+  await gate.settle(settlementOf(ref, meta, { next: { kind: "end", ...end } }));
   await gate.markPublished(jobDigest(ref));
 }
 

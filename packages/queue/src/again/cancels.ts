@@ -3,11 +3,10 @@
  * same moment asks the gate and is told that it is settled; a call that is out is never cancelled.
  */
 import { jsonWithinBounds } from "@linkup-queue/contracts";
-import { keptBeside } from "../job/job-subjects.ts";
-import { type Ending, outcomeOf } from "../job/outcome.ts";
-import { type Gate, NO_CALL } from "../ledger/gate.ts";
+import type { Ending } from "../job/outcome.ts";
+import type { Gate } from "../ledger/gate.ts";
 import type { Outbox } from "../ledger/outbox.ts";
-import { packOutcome } from "../ledger/outcome-store.ts";
+import { endOf, settlementOf } from "../ledger/settlement.ts";
 import type { CallQueues } from "../redis/call-queues.ts";
 import type { FoundJob, JobViews } from "../views/job-views.ts";
 
@@ -34,23 +33,9 @@ export class JobCancels {
     let job: FoundJob | undefined = found;
     while (job?.meta) {
       const { ref, meta, history, stored } = job;
-      const recipientId = nameless ? null : meta.recipientId;
-      const outcome = outcomeOf(ref, { ...meta, recipientId }, { ending: CANCELLED, history });
-      const answer = await gate.settle({
-        ref,
-        ...NO_CALL,
-        calls: history.calls,
-        operation: meta.operation,
-        accountId: meta.accountId,
-        campaignId: meta.campaignId,
-        recipientId: meta.recipientId,
-        next: {
-          kind: "end",
-          status: "cancelled",
-          code: "cancelled",
-          outcome: packOutcome(outcome, nameless ? undefined : keptBeside(meta, outcome, jsonWithinBounds(stored?.data ?? ""))),
-        },
-      });
+      const data = jsonWithinBounds(stored?.data ?? "");
+      const { outcome, end } = endOf(ref, meta, { ending: CANCELLED, history, data, nameless });
+      const answer = await gate.settle(settlementOf(ref, meta, { calls: history.calls, next: { kind: "end", ...end } }));
       if (answer.kind === "ended") {
         await outbox.publish(job.digest, outcome);
         // A plain list would have to be searched from end to end: a job in one stays, and its worker finds it settled.

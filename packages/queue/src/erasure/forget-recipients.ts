@@ -8,14 +8,23 @@ import { FORGOTTEN, packRecipients, type Recipient, unpackRecipients } from "../
 import type { Campaigns } from "../campaigns/campaigns.ts";
 import { peopleOfRecipient } from "../campaigns/feed/campaign-job.ts";
 import { NO_HISTORY } from "../job/call-history.ts";
+import type { JobMeta } from "../job/job-meta.ts";
 import { type JobRef, jobDigest } from "../job/job-ref.ts";
-import { outcomeOf } from "../job/outcome.ts";
+import type { Ending } from "../job/outcome.ts";
 import { campaignJobId } from "../job/recipient-job-id.ts";
-import { type Gate, NO_CALL } from "../ledger/gate.ts";
+import type { Gate } from "../ledger/gate.ts";
 import type { Outbox } from "../ledger/outbox.ts";
-import { packOutcome } from "../ledger/outcome-store.ts";
+import { endOf, settlementOf } from "../ledger/settlement.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { replaceText } from "./forget-text.ts";
+
+const ERASED: Ending = {
+  status: "cancelled",
+  code: "cancelled",
+  message: "The recipient was erased before anything was sent",
+  httpStatus: null,
+  output: null,
+};
 
 type Parts = { scripts: RedisScripts; gate: Gate; outbox: Outbox; campaigns: Campaigns };
 
@@ -71,21 +80,10 @@ async function forgetShare(parts: Parts, share: ShareOf): Promise<number> {
 async function endRecipient({ gate, outbox }: Parts, { id, definition, account }: ShareOf, recipient: Recipient): Promise<boolean> {
   const { operation } = definition;
   const ref: JobRef = { queue: OPERATIONS[operation].queue, id: campaignJobId(id, recipient.id), timestamp: 0 };
-  const names = { operation, accountId: account, campaignId: id, recipientId: null };
-  const message = "The recipient was erased before anything was sent";
-  const outcome = outcomeOf(
-    ref,
-    { ...names, redriveOf: null, enqueuedAtMs: Date.now() },
-    { ending: { status: "cancelled", code: "cancelled", message, httpStatus: null, output: null }, history: NO_HISTORY },
-  );
-  const answer = await gate.settle({
-    ref,
-    ...NO_CALL,
-    calls: 0,
-    ...names,
-    recipientId: recipient.id,
-    next: { kind: "end", status: "cancelled", code: "cancelled", outcome: packOutcome(outcome) },
-  });
+  const names = { operation, accountId: account, campaignId: id, recipientId: recipient.id };
+  const meta: JobMeta = { ...names, redriveOf: null, enqueuedAtMs: Date.now() };
+  const { outcome, end } = endOf(ref, meta, { ending: ERASED, history: NO_HISTORY, nameless: true });
+  const answer = await gate.settle(settlementOf(ref, meta, { calls: 0, next: { kind: "end", ...end } }));
   if (answer.kind !== "ended") return false;
   await outbox.publish(jobDigest(ref), outcome);
   return true;

@@ -12,6 +12,15 @@ export type Ending = {
   output: unknown;
 };
 
+/** The worker died, or was frozen, between the mark and the answer. */
+export const INTERRUPTED: Ending = {
+  status: "unknown",
+  code: "interrupted",
+  message: "The worker stopped after the request may have left; LinkUp's answer was never seen. Check on LinkedIn before sending again",
+  httpStatus: null,
+  output: null,
+};
+
 /** The outcome of a job that ends now. `history` counts its last call too. */
 export function outcomeOf(ref: JobRef, meta: JobMeta, { ending, history }: { ending: Ending; history: CallHistory }): Outcome {
   return {

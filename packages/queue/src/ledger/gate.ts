@@ -2,9 +2,7 @@
  * The gate and its settlement, as typed calls: may this call leave now, has it left, what did it come to.
  * The decisions are the scripts'; this file names their arguments and reads their answers.
  */
-import { createHash } from "node:crypto";
-import { type Charge, LinkupError, type OutcomeCode, type OutcomeStatus } from "@linkup-queue/contracts";
-import type { AccountEvent } from "../accounts/account-event.ts";
+import { LinkupError } from "@linkup-queue/contracts";
 import { deliveryLine } from "../job/delivery-lane.ts";
 import type { JobMeta } from "../job/job-meta.ts";
 import { type JobRef, jobDigest, laneMember, outcomeIdOf } from "../job/job-ref.ts";
@@ -18,6 +16,7 @@ import { type AuthTurn, type GateAnswer, gateScript } from "./lua/gate.ts";
 import { leftScript } from "./lua/left.ts";
 import { publishedScript } from "./lua/published.ts";
 import { settleScript } from "./lua/settle.ts";
+import { exhaustedOf, type Settlement, settlementName } from "./settlement.ts";
 
 export type { AuthTurn, GateAnswer } from "./lua/gate.ts";
 
@@ -41,52 +40,6 @@ export type GateRequest = {
   auth?: AuthTurn;
 };
 
-type End = { status: OutcomeStatus; code: OutcomeCode | null; outcome: Buffer | null };
-
-/** How a job goes on after a call, or ends without one. */
-export type Next =
-  | ({ kind: "end" } & End)
-  /** A free failure: counted, and ended with `exhausted` when the attempts are used up. */
-  | { kind: "retry"; exhausted: End }
-  /** The service refused: again, behind the brake; ended with `exhausted` when the refusal is the job's own, as others are answered. */
-  | { kind: "brake"; exhausted: End }
-  /** Nothing left, or not the job's fault: not counted. */
-  | { kind: "again" }
-  | { kind: "park" };
-
-export type Settlement = {
-  ref: JobRef;
-  callId: string;
-  operation: string;
-  accountId: string | null;
-  campaignId: string | null;
-  /** Outcomes of one recipient reach a webhook in their order; a job without one stands for itself. */
-  recipientId?: string | null;
-  /** Whether the job does another one again: what it costs is also summed by itself. */
-  redrive?: boolean;
-  /** Whether the job was fetched by a worker just now and so holds a token of BullMQ's limiter; only for a job that made no call. */
-  fetched?: boolean;
-  /** For a job that made no call now: the calls that its outcome counts. `already(changed)` when it made more meanwhile. */
-  calls?: number;
-  /** Whether a byte may have left. */
-  left: boolean;
-  /** Whether the provider answered. */
-  answered: boolean;
-  serverError: boolean;
-  charge: Charge;
-  price: number;
-  next: Next;
-  keyAction?: "stop" | "cool";
-  /** The service itself refused, by this row of the answer table: its operation is braked. */
-  refusal?: string;
-  accountEvent?: AccountEvent;
-  /** What the account hears in its place when a refusal turns out to be the job's own. */
-  ownEvent?: AccountEvent;
-};
-
-/** In the settlement of a job that makes no call: nothing left, nothing is charged. */
-export const NO_CALL = { callId: "", left: false, answered: false, serverError: false, charge: "no", price: 0 } as const;
-
 export type SettleAnswer = (
   | { kind: "ended"; status: string }
   | { kind: "retry" | "again" | "parked" }
@@ -101,23 +54,6 @@ export type SettleAnswer = (
 /** How long replicas may take to have a mark, ms; a network round trip is far less. */
 const REPLICAS_WITHIN_MS = 1_000;
 const AUTH_ATTEMPTS = Number.MAX_SAFE_INTEGER;
-
-/**
- * Names a settlement by what it says: repeating one is told apart from another process's word about the same call, and a limiter token is
- * given back once.
- */
-function settlementName({ ref, callId, charge, next }: Settlement): string {
-  const outcome = next.kind === "end" ? next.outcome : (exhaustedOf(next)?.outcome ?? null);
-  return createHash("sha256")
-    .update(`${jobDigest(ref)}\n${callId}\n${charge}\n${next.kind}\n`)
-    .update(outcome ?? "")
-    .digest("base64url")
-    .slice(0, 16);
-}
-
-function exhaustedOf(next: Next): End | null {
-  return next.kind === "retry" || next.kind === "brake" ? next.exhausted : null;
-}
 
 export class Gate {
   readonly #scripts: RedisScripts;

@@ -12,11 +12,11 @@ import { addFeedJob, openFeedQueue } from "../campaigns/feed/campaign-feed-job.t
 import { type CallHistory, historyOf, NO_HISTORY } from "../job/call-history.ts";
 import { JobMeta, namesIn } from "../job/job-meta.ts";
 import { type JobRef, jobDigest, madeAtMs } from "../job/job-ref.ts";
-import { keptBeside, peopleOfJob } from "../job/job-subjects.ts";
-import { type Ending, outcomeOf } from "../job/outcome.ts";
-import { type Gate, NO_CALL, type Settlement } from "../ledger/gate.ts";
+import { peopleOfJob } from "../job/job-subjects.ts";
+import { type Ending, INTERRUPTED } from "../job/outcome.ts";
+import type { Gate } from "../ledger/gate.ts";
 import type { Outbox } from "../ledger/outbox.ts";
-import { packOutcome } from "../ledger/outcome-store.ts";
+import { endOf, settlementOf } from "../ledger/settlement.ts";
 import { type EngineConfig, probeEveryMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { sweepScript } from "./lua/sweep.ts";
@@ -51,13 +51,6 @@ const LedgerEntry = z.object({
 });
 type LedgerEntry = z.infer<typeof LedgerEntry> & { history: CallHistory };
 
-const INTERRUPTED: Ending = {
-  status: "unknown",
-  code: "interrupted",
-  message: "The worker stopped after the request may have left; LinkUp's answer was never seen. Check on LinkedIn before sending again",
-  httpStatus: null,
-  output: null,
-};
 const VANISHED: Ending = {
   status: "cancelled",
   code: "cancelled",
@@ -199,7 +192,7 @@ export class Sweep {
     const meta = JobMeta.parse(JSON.parse(metaText));
     const left = state === "open";
     const ref: JobRef = { queue, id, timestamp: meta.enqueuedAtMs };
-    const outcome = outcomeOf(ref, meta, {
+    const { outcome, end } = endOf(ref, meta, {
       ending,
       history: {
         ...history,
@@ -208,26 +201,15 @@ export class Sweep {
         uncertain: history.uncertain + (left ? price : 0),
       },
     });
-    const packed = queue === "auth" ? null : packOutcome(outcome, keptBeside(meta, outcome));
-    const end = { status: ending.status, code: ending.code, outcome: packed };
     // Who is to run it again must still be there: BullMQ's own record of the job.
     const rerun = left && meta.rerun === true && queue !== "auth" && (await this.#stored(queue, id)) !== null;
-    const answer = await gate.settle({
-      ref,
-      callId: left ? (call ?? "") : "",
-      operation: meta.operation,
-      accountId: meta.accountId,
-      campaignId: meta.campaignId,
-      recipientId: meta.recipientId,
-      redrive: meta.redriveOf !== null,
-      left,
-      answered: false,
-      serverError: false,
-      charge: left ? "unknown" : "no",
-      price,
-      next: rerun ? { kind: "retry", exhausted: end } : { kind: "end", ...end },
-      ...(meta.auth === undefined ? {} : { accountEvent: interruptedAuthEvent(meta.auth) }),
-    } satisfies Settlement);
+    const answer = await gate.settle(
+      settlementOf(ref, meta, {
+        call: left ? { callId: call ?? "", left, httpStatus: null, charge: "unknown", price } : undefined,
+        next: rerun ? { kind: "retry", exhausted: end } : { kind: "end", ...end },
+        accountEvent: meta.auth === undefined ? undefined : interruptedAuthEvent(meta.auth),
+      }),
+    );
     if (answer.kind !== "ended") return false;
     if (queue !== "auth") await outbox.publish(digest, outcome);
     return true;
@@ -263,16 +245,8 @@ export class Sweep {
     const meta: JobMeta = { operation: name, ...namesIn(data), enqueuedAtMs: ref.timestamp, about: peopleOfJob(data) };
     const entry = await this.#entry(jobDigest(ref));
     const history = entry?.history ?? NO_HISTORY;
-    const outcome = outcomeOf(ref, meta, { ending: history.calls === 0 ? FAILED_BY_BULLMQ : FAILED_BETWEEN_CALLS, history });
-    const answer = await gate.settle({
-      ref,
-      ...NO_CALL,
-      operation: name,
-      accountId: meta.accountId,
-      campaignId: meta.campaignId,
-      recipientId: meta.recipientId,
-      next: { kind: "end", status: "failed", code: FAILED_BY_BULLMQ.code, outcome: packOutcome(outcome, keptBeside(meta, outcome, data)) },
-    });
+    const { outcome, end } = endOf(ref, meta, { ending: history.calls === 0 ? FAILED_BY_BULLMQ : FAILED_BETWEEN_CALLS, history, data });
+    const answer = await gate.settle(settlementOf(ref, meta, { next: { kind: "end", ...end } }));
     if (answer.kind !== "ended") return false;
     await outbox.publish(jobDigest(ref), outcome);
     return true;

@@ -1,0 +1,122 @@
+/**
+ * A settlement, put together in one place from what is known of a job: how its call went, how the job goes on, who else hears of it.
+ * It never talks to Redis: `Gate.settle` carries it out, and the outcome is published by whoever settled.
+ */
+import { createHash } from "node:crypto";
+import type { Charge, Outcome, OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
+import type { AccountEvent } from "../accounts/account-event.ts";
+import type { CallHistory } from "../job/call-history.ts";
+import type { JobMeta } from "../job/job-meta.ts";
+import { type JobRef, jobDigest } from "../job/job-ref.ts";
+import { keptBeside } from "../job/job-subjects.ts";
+import { type Ending, outcomeOf } from "../job/outcome.ts";
+import { packOutcome } from "./outcome-store.ts";
+
+/** `outcome`: packed; null for a log-in, which has a ledger entry and no outcome. */
+export type End = { status: OutcomeStatus; code: OutcomeCode | null; outcome: Buffer | null };
+
+/** How a job goes on after a call, or ends without one. */
+export type Next =
+  | ({ kind: "end" } & End)
+  /** A free failure: counted, and ended with `exhausted` when the attempts are used up. */
+  | { kind: "retry"; exhausted: End }
+  /** The service refused: again, behind the brake; ended with `exhausted` when the refusal is the job's own, as others are answered. */
+  | { kind: "brake"; exhausted: End }
+  /** Nothing left, or not the job's fault: not counted. */
+  | { kind: "again" }
+  | { kind: "park" };
+
+/** What a settlement says beside the job's names and its call. */
+type Told = {
+  next: Next;
+  /** Whether the job was fetched by a worker just now and so holds a token of BullMQ's limiter; only for a job that made no call. */
+  fetched?: boolean | undefined;
+  /** For a job that made no call now: the calls that its outcome counts. `already(changed)` when it made more meanwhile. */
+  calls?: number | undefined;
+  keyAction?: "stop" | "cool" | undefined;
+  /** The service itself refused, by this row of the answer table: its operation is braked. */
+  refusal?: string | undefined;
+  accountEvent?: AccountEvent | undefined;
+  /** What the account hears in its place when a refusal turns out to be the job's own. */
+  ownEvent?: AccountEvent | undefined;
+};
+
+export type Settlement = Told & {
+  ref: JobRef;
+  /** Empty for a job that made no call. */
+  callId: string;
+  operation: string;
+  accountId: string | null;
+  campaignId: string | null;
+  /** Outcomes of one recipient reach a webhook in their order; a job without one stands for itself. */
+  recipientId?: string | null;
+  /** Whether the job does another one again: what it costs is also summed by itself. */
+  redrive?: boolean;
+  /** Whether a byte may have left. */
+  left: boolean;
+  /** Whether the provider answered. */
+  answered: boolean;
+  serverError: boolean;
+  charge: Charge;
+  price: number;
+};
+
+/** A call that was granted, as far as the ledger counts it. `httpStatus`: null without an answer. `price`: what it cost where it was charged. */
+export type SettledCall = { callId: string; left: boolean; httpStatus: number | null; charge: Charge; price: number };
+
+/** Nothing left, nothing is charged. */
+const NO_CALL = { callId: "", left: false, answered: false, serverError: false, charge: "no", price: 0 } as const;
+
+/** The settlement of a job. Without `call` it made none. */
+export function settlementOf(ref: JobRef, meta: JobMeta, { call, ...told }: Told & { call?: SettledCall | undefined }): Settlement {
+  const { operation, accountId, campaignId, recipientId, redriveOf } = meta;
+  return {
+    ref,
+    operation,
+    accountId,
+    campaignId,
+    recipientId,
+    redrive: redriveOf !== null,
+    ...(call ? countedCall(call) : NO_CALL),
+    ...told,
+  };
+}
+
+function countedCall({ httpStatus, ...call }: SettledCall): Pick<Settlement, keyof typeof NO_CALL> {
+  return { ...call, answered: call.left && httpStatus !== null, serverError: httpStatus === 500 };
+}
+
+/** How a job ends. `history` counts its last call too; `data` is the job's own, where it is at hand. */
+export type JobEnd = {
+  ending: Ending;
+  history: CallHistory;
+  data?: unknown;
+  /** With an outcome that names no recipient, and nothing kept beside it. */
+  nameless?: boolean;
+};
+
+/** A job's end: its outcome, to be published once it is settled, and what the settlement says of it. */
+export function endOf(ref: JobRef, meta: JobMeta, { ending, history, data, nameless = false }: JobEnd): { outcome: Outcome; end: End } {
+  const outcome = outcomeOf(ref, nameless ? { ...meta, recipientId: null } : meta, { ending, history });
+  // No producer asked for a log-in, so nobody is owed an outcome.
+  const packed = ref.queue === "auth" ? null : packOutcome(outcome, nameless ? undefined : keptBeside(meta, outcome, data));
+  return { outcome, end: { status: ending.status, code: ending.code, outcome: packed } };
+}
+
+/**
+ * Names a settlement by what it says: repeating one is told apart from another process's word about the same call, and a limiter token is
+ * given back once.
+ */
+export function settlementName({ ref, callId, charge, next }: Settlement): string {
+  const outcome = next.kind === "end" ? next.outcome : (exhaustedOf(next)?.outcome ?? null);
+  return createHash("sha256")
+    .update(`${jobDigest(ref)}\n${callId}\n${charge}\n${next.kind}\n`)
+    .update(outcome ?? "")
+    .digest("base64url")
+    .slice(0, 16);
+}
+
+/** How the job ends should its attempts be used up, or the refusal be its own. */
+export function exhaustedOf(next: Next): End | null {
+  return next.kind === "retry" || next.kind === "brake" ? next.exhausted : null;
+}
