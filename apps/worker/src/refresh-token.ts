@@ -15,6 +15,7 @@ import {
   type JobMeta,
   jobTarget,
   type Next,
+  newCallId,
   type Processor,
   type Progress,
   type Secrets,
@@ -23,7 +24,6 @@ import {
 } from "@linkup-queue/queue";
 import type { WorkerContext } from "./context.ts";
 import { backoff } from "./decide.ts";
-import { newCallId } from "./process-job.ts";
 import { settleCall } from "./settle-call.ts";
 
 /** What is held for a log-in, and counted where its answer does not tell what it cost: no page of LinkUp's does. */

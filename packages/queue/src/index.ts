@@ -23,7 +23,7 @@ export {
   type Sample,
 } from "./campaigns/campaigns.ts";
 export { CampaignFeeder } from "./campaigns/feed/campaign-feeder.ts";
-export { campaignJobData, renderAnew } from "./campaigns/feed/campaign-job.ts";
+export { campaignJobData } from "./campaigns/feed/campaign-job.ts";
 export { CampaignMoment } from "./campaigns/feed/campaign-plan.ts";
 export { CampaignWorker } from "./campaigns/feed/campaign-worker.ts";
 export { campaignForgetScript } from "./campaigns/lua/campaign-forget.ts";
@@ -45,7 +45,7 @@ export { type Ending, INTERRUPTED, outcomeOf } from "./job/outcome.ts";
 export { campaignJobId } from "./job/recipient-job-id.ts";
 
 export type { CreditReport, CreditSums } from "./ledger/credits.ts";
-export { Gate, type GateAnswer, type GateRequest, type SettleAnswer } from "./ledger/gate.ts";
+export { Gate, type GateAnswer, type GateRequest, newCallId, type SettleAnswer } from "./ledger/gate.ts";
 export type { KeyState } from "./ledger/key-state.ts";
 export { packOutcome, readOutcome, readStored, unpackOutcome, unpackStored } from "./ledger/outcome-store.ts";
 export { type End, endOf, type Next, type SettledCall, type Settlement, settlementOf } from "./ledger/settlement.ts";
@@ -86,6 +86,8 @@ export { WEBHOOK_EVENTS, WebhookId, type WebhookNews, WebhookRequest } from "./w
 export { type Claimed, DELIVERY_PACE, type DeliveryPace, WebhookDeliveries } from "./webhooks/webhook-deliveries.ts";
 export { MOST_WEBHOOKS } from "./webhooks/webhooks.ts";
 
+export { type AskAnswer, type AskedJob, askGate, type CheckedJob } from "./work/ask-gate.ts";
 export { CallWorker, type FetchedJob, type Processor, type Progress } from "./work/call-worker.ts";
 export { Line, type LineAnswer } from "./work/line.ts";
+export { readMeta } from "./work/read-meta.ts";
 export { interruptedAuthEvent, Sweep, type SweepReport } from "./work/sweep.ts";

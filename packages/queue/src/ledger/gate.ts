@@ -2,6 +2,7 @@
  * The gate and its settlement, as typed calls: may this call leave now, has it left, what did it come to.
  * The decisions are the scripts'; this file names their arguments and reads their answers.
  */
+import { randomBytes } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import { deliveryLine } from "../job/delivery-lane.ts";
 import type { JobMeta } from "../job/job-meta.ts";
@@ -39,6 +40,11 @@ export type GateRequest = {
   /** For log-ins and verifications: the state they serve. */
   auth?: AuthTurn;
 };
+
+/** A call's name: made before the gate is asked, the same in every script of the call. */
+export function newCallId(): string {
+  return randomBytes(12).toString("base64url");
+}
 
 export type SettleAnswer = (
   | { kind: "ended"; status: string }

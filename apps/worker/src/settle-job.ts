@@ -1,0 +1,105 @@
+/** From a verdict to BullMQ: decide, settle, publish, and what the worker tells BullMQ of the job. An outcome is published when it is settled. */
+import type { Outcome } from "@linkup-queue/contracts";
+import {
+  type AskedJob,
+  type CallHistory,
+  type Decision,
+  type End,
+  endOf,
+  type FetchedJob,
+  type JobMeta,
+  jobDigest,
+  type Next,
+  type SettleAnswer,
+  settlementOf,
+} from "@linkup-queue/queue";
+import type { WorkerContext } from "./context.ts";
+import { decide, type Plan } from "./decide.ts";
+import type { Called } from "./make-call.ts";
+import { settleCall } from "./settle-call.ts";
+
+/** A job that a worker has fetched, whether its data is right or not. */
+export type JobInHand = FetchedJob & { meta: JobMeta };
+
+type SettledJob = {
+  job: JobInHand;
+  plan: Plan;
+  /** The job's, should it have ended. */
+  outcome: Outcome;
+  answer: SettleAnswer;
+  expiresAtMs: number | null;
+};
+
+/** What becomes of a job whose call came to this. */
+export function planOf({ settings, random }: WorkerContext, { parsed }: AskedJob, { verdict, history, epoch }: Called): Plan {
+  const { definition, data } = parsed;
+  return decide(verdict, { kind: definition.kind, onUnknown: data.onUnknown, history, epoch, backoffMs: settings.backoffMs, random });
+}
+
+/** Settles a call and what was planned of its job. A token that died asks for another at once. */
+export async function settleCalled(context: WorkerContext, job: AskedJob, called: Called & { plan: Plan }): Promise<SettledJob> {
+  const { engine, log } = context;
+  const { ref, meta } = job;
+  const { plan, callId, left, verdict, price } = called;
+  const { outcome, end } = endOf(ref, meta, { ending: plan.ending, history: withCall(called), data: job.data });
+  const { keyAction, refusal, accountEvent } = plan;
+  const call = { callId, left, httpStatus: verdict.httpStatus, charge: verdict.charge, price };
+  const answer = await settleCall(context, settlementOf(ref, meta, { call, next: nextOf(plan, end), keyAction, refusal, accountEvent }));
+  if (accountEvent?.type === "token_dead" && meta.accountId !== null) {
+    const need = await engine.accounts.authNeed(meta.accountId);
+    if (need !== null) await engine.authJobs.add(need);
+  }
+  log.debug({ queue: ref.queue, jobId: ref.id, operation: meta.operation, row: verdict.row, settled: answer.kind }, "called");
+  return { job, plan, outcome, answer, expiresAtMs: job.request.expiresAtMs };
+}
+
+/** The job's history with this call in it. */
+function withCall({ history, left, verdict, price }: Called): CallHistory {
+  if (!left) return history;
+  return {
+    ...history,
+    calls: history.calls + 1,
+    charged: history.charged + (verdict.charge === "yes" ? price : 0),
+    uncertain: history.uncertain + (verdict.charge === "unknown" ? price : 0),
+    startedMs: history.startedMs ?? Date.now(),
+  };
+}
+
+function nextOf({ next }: Plan, end: End): Next {
+  switch (next) {
+    case "end":
+      return { kind: next, ...end };
+    case "retry":
+    case "brake":
+      return { kind: next, exhausted: end };
+    case "again":
+    case "park":
+      return { kind: next };
+  }
+}
+
+/** Publishes the outcome of a job that ended. A crash before it leaves that to the sweep. */
+export async function publishEnd({ engine }: WorkerContext, { job, answer, outcome }: SettledJob): Promise<void> {
+  if (answer.kind === "ended") await engine.outbox.publish(jobDigest(job.ref), outcome);
+}
+
+/** From the ledger's answer to the decision. */
+export function decisionOf({ log }: WorkerContext, { job, plan, answer, expiresAtMs }: SettledJob): Decision {
+  switch (answer.kind) {
+    case "ended": {
+      const { status, code, message } = plan.ending;
+      if (status === "succeeded") return { kind: "complete", value: { status } };
+      return { kind: "fail", code: code ?? "internal_error", message };
+    }
+    case "retry":
+    case "again":
+      return { kind: "retry", afterMs: plan.afterMs };
+    case "parked":
+      return { kind: "park", expiresAtMs };
+    case "already":
+      // The job was settled without us: this worker was away longer than the call's deadline.
+      log.warn({ queue: job.ref.queue, jobId: job.ref.id, state: answer.state }, "a late answer: the job was settled before it came");
+      if (answer.state === "settled") return { kind: "complete", value: { status: "settled_before" } };
+      return { kind: "snooze", afterMs: plan.afterMs, reason: "overtaken" };
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * A checked job before the gate: it waits in its process's line until the answer lasts. Where its campaign's text was edited after it was made,
+ * it is rendered anew and asks again. Nothing is decided about the job here.
+ */
+import { type ParsedJob, PRIORITIES, type PriceTable } from "@linkup-queue/contracts";
+import { renderAnew } from "../campaigns/feed/campaign-job.ts";
+import type { CallHistory } from "../job/call-history.ts";
+import type { JobMeta } from "../job/job-meta.ts";
+import { jobTarget } from "../job/job-target.ts";
+import { type GateRequest, newCallId } from "../ledger/gate.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import type { FetchedJob } from "./call-worker.ts";
+import type { Line, LineAnswer } from "./line.ts";
+import { readMeta } from "./read-meta.ts";
+
+/** A fetched job whose data is right. */
+export type CheckedJob = FetchedJob & { parsed: ParsedJob; meta: JobMeta };
+
+/** A checked job as it asked last: from the text of then. */
+export type AskedJob = CheckedJob & { request: GateRequest };
+
+export type AskAnswer =
+  | Exclude<LineAnswer, { kind: "edited" }>
+  /** The campaign's text of now does not fit the job's recipient; why, for people. */
+  | { kind: "unfit"; message: string; history: CallHistory };
+
+type Before = { line: Line; engine: { scripts: RedisScripts; prices: PriceTable } };
+
+/**
+ * May the job's call leave now? A granted one must be ended with the line's `done`. `onLined` is called each time the job has to wait in the
+ * line. Rejects when Redis failed.
+ */
+export async function askGate(before: Before, checked: CheckedJob, onLined: () => void): Promise<{ job: AskedJob; answer: AskAnswer }> {
+  const job = { ...checked, request: gateRequest(before.engine.prices, checked) };
+  const answer = await before.line.pass(job.request, onLined);
+  if (answer.kind !== "edited") return { job, answer };
+  const anew = await renderAnew(before.engine.scripts, job.parsed);
+  if (!anew.ok) return { job, answer: { kind: "unfit", message: anew.message, history: answer.history } };
+  return await askGate(before, withText(checked, anew.job), onLined);
+}
+
+function withText(job: CheckedJob, parsed: ParsedJob): CheckedJob {
+  const { data } = parsed;
+  return { ...job, data, parsed, meta: readMeta({ ...job, data }) };
+}
+
+function gateRequest(prices: PriceTable, { ref, priority, parsed, meta }: CheckedJob): GateRequest {
+  const { operation, data } = parsed;
+  return {
+    callId: newCallId(),
+    ref,
+    accountId: data.accountId,
+    priority,
+    urgent: priority === PRIORITIES.urgent,
+    price: prices[operation].credits(data.input),
+    target: jobTarget(operation, data),
+    expiresAtMs: data.expiresAt === undefined ? null : Date.parse(data.expiresAt),
+    meta,
+    revision: data.template?.revision,
+  };
+}
