@@ -3,12 +3,13 @@
  * lease; whatever dies or is away, what is not kept yet comes again. It never holds up a call, and never drops what it could not keep.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Archive } from "@linkup-queue/archive";
-import { LinkupError } from "@linkup-queue/contracts";
-import { ArchiveLine, type Engine } from "@linkup-queue/queue";
+import { type Archive, openArchive } from "@linkup-queue/archive";
+import { LinkupError, type WorkerSettings } from "@linkup-queue/contracts";
+import { ArchiveLine, type Engine, isArchiving } from "@linkup-queue/queue";
 import type { Logger } from "pino";
+import type { Metrics } from "./metrics.ts";
 
-export type ArchiverOptions = {
+type ArchiverOptions = {
   engine: Engine;
   archive: Archive;
   worker: string;
@@ -18,7 +19,7 @@ export type ArchiverOptions = {
   onWaiting?: (waiting: { count: number; oldestSeconds: number }) => void;
 };
 
-export type Archiver = {
+type Archiver = {
   /** Finishes the batch in hand and gives the lease up. The archive is its owner's to close. */
   stop(): Promise<void>;
 };
@@ -36,8 +37,28 @@ const CREDIT_DAYS = 400;
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
+type ArchivingParts = { settings: WorkerSettings; engine: Engine; log: Logger; worker: string; onWaiting: Metrics["archiveWaits"] };
+
+/** Begins to archive where ARCHIVE_URL is set. */
+export async function openArchiving({ settings, engine, log, worker, onWaiting }: ArchivingParts): Promise<Archiver | null> {
+  if (settings.archive === null) {
+    if (await isArchiving(engine.scripts)) {
+      log.warn("outcomes are handed to an archive, and this worker has no ARCHIVE_URL; one of them must have it, or they wait in Redis");
+    }
+    return null;
+  }
+  const archive = openArchive(settings.archive, { keyId: settings.keyId });
+  const archiver = await startArchiver({ engine, archive, worker, log, onWaiting });
+  return {
+    stop: async () => {
+      await archiver.stop();
+      await archive.close();
+    },
+  };
+}
+
 /** Begins to archive. An archive that does not answer is no error here: outcomes wait for it in Redis, and that is told. */
-export async function startArchiver(options: ArchiverOptions): Promise<Archiver> {
+async function startArchiver(options: ArchiverOptions): Promise<Archiver> {
   const line = new ArchiveLine(options.engine, options.worker);
   // Before any job of this process ends.
   await line.open();

@@ -16,6 +16,7 @@ import { KeyStates } from "./ledger/key-state.ts";
 import { Outbox } from "./ledger/outbox.ts";
 import { CallQueues } from "./redis/call-queues.ts";
 import type { EngineConfig } from "./redis/engine-config.ts";
+import { RedisHealth } from "./redis/redis-health.ts";
 import { type RedisClient, RedisScripts, type ScriptOptions } from "./redis/scripts.ts";
 import type { Secrets } from "./redis/secrets.ts";
 import { ScheduleTicks } from "./schedules/schedule-ticks.ts";
@@ -33,6 +34,7 @@ export type Engine = {
   prices: PriceTable;
   scripts: RedisScripts;
   gate: Gate;
+  health: RedisHealth;
   accounts: Accounts;
   authJobs: AuthJobs;
   keys: KeyStates;
@@ -71,7 +73,8 @@ export function createEngine(parts: EngineParts): Engine {
   const { client, config, secrets, prices, scriptOptions } = parts;
   const scripts = new RedisScripts(client, config.keyId, scriptOptions);
   const marks = markScripts(scripts, parts);
-  const gate = new Gate(scripts, config, marks);
+  const health = new RedisHealth(client, config.redisReplicas);
+  const gate = new Gate({ scripts, config, health, marks });
   const accounts = new Accounts(scripts, secrets);
   const authJobs = new AuthJobs(client, config.keyId);
   const keys = new KeyStates(scripts, config);
@@ -89,6 +92,7 @@ export function createEngine(parts: EngineParts): Engine {
     prices,
     scripts,
     gate,
+    health,
     accounts,
     authJobs,
     keys,

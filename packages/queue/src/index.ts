@@ -55,6 +55,7 @@ export { connectRedis } from "./redis/connection.ts";
 export { type EngineConfig, PROBE_EVERY_MS, windowMarginMs } from "./redis/engine-config.ts";
 export { LAYOUT, type Layout, type LayoutStep } from "./redis/layout.ts";
 export { checkLayout, openLayout } from "./redis/open-layout.ts";
+export type { RedisLook } from "./redis/redis-health.ts";
 export { resealAll } from "./redis/reseal.ts";
 export { aclLine } from "./redis/rights.ts";
 export { type RedisClient, RedisScripts } from "./redis/scripts.ts";

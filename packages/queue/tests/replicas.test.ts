@@ -1,7 +1,7 @@
 /** LINKUP_REDIS_REPLICAS: a byte leaves only when enough replicas have the mark that goes before it. */
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { connectRedis, createEngine, type Engine, type GateRequest, redisHold, Secrets } from "../src/index.ts";
+import { connectRedis, createEngine, type Engine, type GateRequest, Secrets } from "../src/index.ts";
 import type { RedisClient } from "../src/redis/scripts.ts";
 import { TEST_PRICES } from "./test-prices.ts";
 
@@ -54,13 +54,15 @@ async function grant(): Promise<GateRequest> {
 }
 
 test("without its replica the mark is refused, so nothing may leave", async () => {
-  const { ref, callId } = await grant();
-  await expect(engine.gate.markLeft(ref, callId)).rejects.toMatchObject({
+  const request = await grant();
+  await expect(engine.gate.markLeft(request.ref, request.callId)).rejects.toMatchObject({
     code: "redis_unsuitable",
     message: "0 of 1 replicas confirmed a mark within 1000 ms",
   });
-  expect(engine.gate.unconfirmedMarks).toBe(1);
-  expect(await redisHold(client, { replicas: 1 })).toBe("redis_replicas");
+  expect(engine.health.hold).toBeNull();
+  expect(await engine.health.look()).toEqual({ before: null, hold: "redis_replicas", unconfirmed: 1 });
+  expect(await engine.gate.ask({ ...request, callId: "another" })).toMatchObject({ kind: "wait", reason: "redis_replicas" });
+  expect(await engine.health.look()).toEqual({ before: "redis_replicas", hold: "redis_replicas", unconfirmed: 0 });
 });
 
 test("a connection that breaks while a mark is confirmed gives no mark, whoever answers for it then", async () => {
@@ -69,7 +71,7 @@ test("a connection that breaks while a mark is confirmed gives no mark, whoever 
   await waitFor(async () => /cmd=wait/.test(String(await client.call("CLIENT", "LIST"))), { what: "the wait", everyMs: 5 });
   await client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
   expect(await mark).toBeInstanceOf(Error);
-  expect(engine.gate.unconfirmedMarks).toBe(0);
+  expect(await engine.health.look()).toMatchObject({ unconfirmed: 0 });
 });
 
 test("with a replica that follows, the mark is given", async () => {
@@ -77,7 +79,7 @@ test("with a replica that follows, the mark is given", async () => {
   try {
     await waitFor(async () => /connected_slaves:1[\s\S]*state=online/.test(await client.info("replication")), { what: "the replica" });
     const { ref, callId } = await grant();
-    expect(await redisHold(client, { replicas: 1 })).toBeNull();
+    expect(await engine.health.look()).toEqual({ before: null, hold: null, unconfirmed: 0 });
     expect(await engine.gate.markLeft(ref, callId)).toBe(true);
   } finally {
     await replica.stop();

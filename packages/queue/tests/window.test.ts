@@ -1,6 +1,6 @@
 /** The rate window: brackets, pace, reserve, and the first window after a loss of state. */
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
-import { windowMarginMs } from "../src/index.ts";
+import { Gate, windowMarginMs } from "../src/index.ts";
 import { type Rig, type RigJob, type Sent, startRig } from "./rig.ts";
 
 const WINDOW_MS = 60_000;
@@ -193,12 +193,9 @@ test("a higher limit opens at once", async () => {
 });
 
 test("while Redis is nearly full nothing is granted and nothing is written", async () => {
-  rig.gate.hold = "redis_memory";
-  try {
-    expect(await rig.ask(await rig.job("acc-1"))).toEqual({ kind: "wait", forMs: 1_000, reason: "redis_memory" });
-  } finally {
-    rig.gate.hold = null;
-  }
+  const { scripts, config } = rig.engine;
+  const full = new Gate({ scripts, config, health: { hold: "redis_memory", markUnconfirmed: () => undefined } });
+  expect(await full.ask(rig.request(await rig.job("acc-1")))).toEqual({ kind: "wait", forMs: 1_000, reason: "redis_memory" });
   expect((await rig.engine.keys.read()).openGrants).toBe(0);
 });
 

@@ -9,8 +9,8 @@ import type { JobMeta } from "../job/job-meta.ts";
 import { type JobRef, jobDigest, laneMember, outcomeIdOf } from "../job/job-ref.ts";
 import { isRecipientJob, redriven } from "../job/recipient-job-id.ts";
 import { type EngineConfig, probeEveryMs, windowMarginMs } from "../redis/engine-config.ts";
+import type { RedisHealth } from "../redis/redis-health.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
-import type { RedisHold } from "../redis/suitability.ts";
 import type { BrakeNews } from "../safety/brakes.ts";
 import { confirmParkScript } from "./lua/confirm-park.ts";
 import { type AuthTurn, type GateAnswer, gateScript } from "./lua/gate.ts";
@@ -61,21 +61,27 @@ export type SettleAnswer = (
 const REPLICAS_WITHIN_MS = 1_000;
 const AUTH_ATTEMPTS = Number.MAX_SAFE_INTEGER;
 
+export type GateParts = {
+  scripts: RedisScripts;
+  config: EngineConfig;
+  /** Whether calls may leave as far as Redis goes. */
+  health: Pick<RedisHealth, "hold" | "markUnconfirmed">;
+  /** On a connection of its own where replicas are waited for: WAIT holds up whatever comes behind it. */
+  marks?: RedisScripts;
+};
+
 export class Gate {
   readonly #scripts: RedisScripts;
-  /** On a connection of its own where replicas are waited for: WAIT holds up whatever comes behind it. */
   readonly #marks: RedisScripts;
   readonly #config: EngineConfig;
-  /** Why nothing new is granted for now, by the worker's looks at Redis; null for no reason. */
-  hold: RedisHold | null = null;
-  /** Marks that too few replicas confirmed in time. */
-  unconfirmedMarks = 0;
+  readonly #health: GateParts["health"];
   #markBreaks = 0;
 
-  constructor(scripts: RedisScripts, config: EngineConfig, marks: RedisScripts = scripts) {
+  constructor({ scripts, config, health, marks = scripts }: GateParts) {
     this.#scripts = scripts;
     this.#marks = marks;
     this.#config = config;
+    this.#health = health;
     if (config.redisReplicas > 0) {
       marks.client.on("close", () => {
         this.#markBreaks += 1;
@@ -111,7 +117,7 @@ export class Gate {
       accountMax: config.accountConcurrency,
       maxCreditsPerDay: config.maxCreditsPerDay,
       ledgerDays: config.ledgerDays,
-      hold: this.hold,
+      hold: this.#health.hold,
       probeEveryMs: probeEveryMs(config),
     });
   }
@@ -130,7 +136,7 @@ export class Gate {
     // After a failover WAIT asks for the replicas of a master that may not have the mark itself.
     if (this.#markBreaks !== breaks) throw new LinkupError("redis_unreachable", "The connection to Redis broke while a mark was confirmed");
     if (confirmed >= redisReplicas) return true;
-    this.unconfirmedMarks += 1;
+    this.#health.markUnconfirmed();
     throw new LinkupError("redis_unsuitable", `${confirmed} of ${redisReplicas} replicas confirmed a mark within ${REPLICAS_WITHIN_MS} ms`);
   }
 

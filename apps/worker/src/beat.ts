@@ -1,0 +1,37 @@
+/** The worker's beat: it says in Redis that this process is there, looks whether Redis is well, and shows what it sees in metrics and log. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { WorkerContext } from "./context.ts";
+import { tellRedis } from "./tell-redis.ts";
+import { ResultsTeller } from "./tell-results.ts";
+
+const BEAT_MS = 5_000;
+
+export type Beat = {
+  /** Ends it; a beat that is under way is waited for, so that none comes after the worker has left. */
+  stop(): Promise<void>;
+};
+
+/** Begins to beat under the worker's name. `onError` hears of each beat that fails; the next one comes all the same. */
+export function startBeat(shared: Omit<WorkerContext, "transport">, name: string, onError: (error: unknown) => void): Beat {
+  const { engine, settings, metrics, line, log } = shared;
+  const results = new ResultsTeller(log, settings.resultsMax);
+  const stopped = new AbortController();
+  const beat = async () => {
+    const key = await engine.keys.beat(name);
+    tellRedis(log, await engine.health.look());
+    metrics.observe(key, line);
+    results.see({ full: await engine.outbox.isFull(), unpublished: key.unpublished }, performance.now());
+  };
+  const beats = (async () => {
+    while (!stopped.signal.aborted) {
+      await beat().catch(onError);
+      await sleep(BEAT_MS, undefined, { ref: false, signal: stopped.signal }).catch(() => undefined);
+    }
+  })();
+  return {
+    stop: async () => {
+      stopped.abort();
+      await beats;
+    },
+  };
+}
