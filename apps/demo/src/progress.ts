@@ -1,5 +1,5 @@
 /** How a run is shown while it runs: a live bar on a terminal, plain lines everywhere else. It only writes. */
-import { MultiBar } from "cli-progress";
+import { Progress as Bar, type ProgressState, progressText } from "@linkup-queue/cli/progress";
 
 export type Look = { done: number; total: number; inWindow: number; limit: number; parked: number; accounts: string };
 
@@ -15,8 +15,6 @@ export type Progress = {
 export type Output = { stream: NodeJS.WriteStream; env: Readonly<Record<string, string | undefined>>; now?: () => number };
 
 const PLAIN_EVERY_MS = 2_000;
-/** The library clears the first of the lines that it pushes above the bar, and no other. */
-const ERASE_REST = "\u001b[K";
 
 /** Whether a bar may be drawn there: a terminal, and nobody asked for less. */
 export function isLive({ stream, env }: Output): boolean {
@@ -47,42 +45,28 @@ function plainProgress({ stream, now = () => performance.now() }: Output): Progr
   };
 }
 
+function stateOf({ done, total, inWindow, limit, parked, accounts }: Look): ProgressState {
+  const said = `${done}/${total}, ${inWindow}/${limit} in window, ${parked} parked; ${accounts}`;
+  return { share: done / total, said, leftMs: null };
+}
+
 function liveProgress({ stream }: Output): Progress {
-  const bars = new MultiBar({
-    stream,
-    barsize: Math.max(10, Math.min(30, (stream.columns || 80) - 56)),
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    hideCursor: true,
-    linewrap: false,
-    fps: 10,
-    // Lines that stay push the bar down, and then it must be drawn again though nothing in it changed.
-    forceRedraw: true,
-    // The demo stops things in order itself.
-    gracefulExit: false,
-    format: "{bar} {value}/{total}  in window {inWindow}/{limit}  parked {parked}",
-  });
-  const blank = { inWindow: 0, limit: 0, parked: 0, accounts: "" };
-  let rows: ReturnType<MultiBar["create"]>[] = [];
-  let ended = false;
+  const bar = new Bar(stream);
+  let last: Look | null = null;
   return {
     tell: (line) => {
-      if (rows.length === 0 || ended) stream.write(`${line}\n`);
-      else bars.log(`${line}${ERASE_REST}\n`);
+      // Above the bar, which the next look draws again.
+      bar.end();
+      stream.write(`${line}\n`);
     },
     show: (look) => {
-      if (ended) return;
-      if (rows.length === 0) rows = [bars.create(look.total, 0, blank), bars.create(1, 0, blank, { format: "{accounts}" })];
-      rows[0]?.update(look.done, look);
-      rows[1]?.update(0, look);
+      last = look;
+      bar.show(stateOf(look));
     },
     end: () => {
-      if (ended) return;
-      ended = true;
-      if (rows.length === 0) return;
-      // Draws what was told last.
-      bars.update();
-      bars.stop();
+      bar.end();
+      if (last !== null) stream.write(`${progressText(stateOf(last))}\n`);
+      last = null;
     },
   };
 }
