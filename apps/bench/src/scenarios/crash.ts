@@ -1,9 +1,9 @@
 /** 4. Crash: kill -9 of a worker in mid-call, ten times over 300 sends. BullMQ's defaults for comparison. */
 import type { SpawnedProcess } from "@linkup-queue/testkit";
-import { accountIds, newJob, personOf, registerTokens } from "../load/jobs.ts";
+import { accountIds, newJob, personOf } from "../load/jobs.ts";
 import { millis, NOTHING, type Row } from "../measure/row.ts";
 import type { System, SystemOptions } from "../peers/system.ts";
-import { type Scenario, sideBySide, until, withSystem } from "./scenario.ts";
+import { giveTokens, type Scenario, sideBySide, until, withSystem } from "./scenario.ts";
 
 const SCENARIO = "4 crash";
 const SENDS = 300;
@@ -74,7 +74,7 @@ function systemOf(kind: Kind): SystemOptions {
 }
 
 async function run(system: System, say: (text: string) => void): Promise<Crashed> {
-  if (system.kind === "ours") await registerTokens(system.engine, ACCOUNTS);
+  await giveTokens(system, ACCOUNTS);
   const workers: SpawnedProcess[] = [await system.startWorker(), await system.startWorker()];
   const jobs = Array.from({ length: SENDS }, (_, index) =>
     newJob("messages", ACCOUNTS[index % ACCOUNTS.length] ?? "", { person: `person-${index}` }),

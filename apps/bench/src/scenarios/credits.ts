@@ -1,9 +1,9 @@
 import type { Summary } from "@linkup-queue/sandbox";
 import type { BulkJobOptions } from "bullmq";
-import { accountIds, mixedJobs, type NewJob, newJob, registerLogins, registerTokens } from "../load/jobs.ts";
+import { accountIds, mixedJobs, type NewJob, newJob, registerLogins } from "../load/jobs.ts";
 import { NOTHING, type Row } from "../measure/row.ts";
 import type { System, SystemOptions } from "../peers/system.ts";
-import { type Scenario, sideBySide, until, withSystem } from "./scenario.ts";
+import { giveTokens, type Scenario, sideBySide, until, withSystem } from "./scenario.ts";
 
 const SCENARIO = "3 credits";
 const ACCOUNTS = accountIds("acc", 20);
@@ -103,7 +103,7 @@ function loginCredits(summary: Summary): number {
 }
 
 async function runInvalid(system: System): Promise<number> {
-  if (system.kind === "ours") await registerTokens(system.engine, ACCOUNTS);
+  await giveTokens(system, ACCOUNTS);
   await system.add(Array.from({ length: INVALID }, (_, index) => withoutText(index)));
   await outcomes(system, INVALID);
   const summary = await system.sandbox.summary();
@@ -117,14 +117,14 @@ function withoutText(index: number): NewJob {
 }
 
 async function runWrongKey(system: System): Promise<number> {
-  if (system.kind === "ours") await registerTokens(system.engine, ACCOUNTS);
+  await giveTokens(system, ACCOUNTS);
   await system.add(mixedJobs(ACCOUNTS, BACKLOG, { label: "refused", opts: RETRIES }));
   await until(() => system.outcomes.length >= BACKLOG, { withinMs: 15_000 });
   return (await system.sandbox.summary()).credits.charged;
 }
 
 async function runAfter(system: System): Promise<{ repeated: number; unknown: number }> {
-  if (system.kind === "ours") await registerTokens(system.engine, ACCOUNTS);
+  await giveTokens(system, ACCOUNTS);
   const jobs = Array.from({ length: WRITES }, (_, index) =>
     newJob("messages", ACCOUNTS[index % ACCOUNTS.length] ?? "", { person: `write-${index}`, opts: RETRIES }),
   );

@@ -1,5 +1,6 @@
 /** What a scenario gets and gives: the size of the run, a voice for progress, and rows of the table. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { registerTokens } from "../load/jobs.ts";
 import type { Row } from "../measure/row.ts";
 import type { Scale } from "../measure/scale.ts";
 import { type System, type SystemOptions, startSystem } from "../peers/system.ts";
@@ -20,6 +21,11 @@ export async function withSystem<T>(options: SystemOptions, measure: (system: Sy
   } finally {
     await system.close();
   }
+}
+
+/** Gives our system tokens for these accounts; plain BullMQ knows no accounts. */
+export async function giveTokens(system: System, accounts: readonly string[]): Promise<void> {
+  if (system.kind !== "plain") await registerTokens(system.engine, accounts);
 }
 
 /** Both systems at the same time: for what the rate window paces, where neither keeps the machine busy. */

@@ -4,12 +4,12 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { PRIORITIES } from "@linkup-queue/contracts";
-import { accountIds, mixedJobs, newJob, personOf, QUEUES, registerTokens } from "../load/jobs.ts";
+import { accountIds, mixedJobs, newJob, personOf, QUEUES } from "../load/jobs.ts";
 import { millis, percent, type Row } from "../measure/row.ts";
 import type { Scale } from "../measure/scale.ts";
 import { percentile } from "../measure/statistics.ts";
 import type { System } from "../peers/system.ts";
-import { type Scenario, sideBySide, withSystem } from "./scenario.ts";
+import { giveTokens, type Scenario, sideBySide, withSystem } from "./scenario.ts";
 
 const SCENARIO = "2 urgent";
 const BULK_JOBS = 10_000;
@@ -52,7 +52,7 @@ function inWords({ waitsMs, sent, share }: Measured): string {
 }
 
 async function measure(system: System, { limit, windowMs, full }: Scale): Promise<Measured> {
-  if (system.kind === "ours") await registerTokens(system.engine, [...BULK_ACCOUNTS, ...URGENT_ACCOUNTS]);
+  await giveTokens(system, [...BULK_ACCOUNTS, ...URGENT_ACCOUNTS]);
   await system.add(mixedJobs(BULK_ACCOUNTS, BULK_JOBS, { label: "bulk", opts: { priority: PRIORITIES.bulk } }));
   await sleep(windowMs * 1.5);
   const measuredFromMs = Date.now();

@@ -1,12 +1,12 @@
 /** 1. The rate window: never over the limit whatever the arrivals and the way in, and what is used of it when there is work. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { PRIORITIES } from "@linkup-queue/contracts";
-import { accountIds, mixedJobs, QUEUES, registerTokens } from "../load/jobs.ts";
+import { accountIds, mixedJobs, QUEUES } from "../load/jobs.ts";
 import { type Limit, utilisation } from "../measure/rate-windows.ts";
 import { millis, NOTHING, percent, type Row } from "../measure/row.ts";
 import { FULL } from "../measure/scale.ts";
 import type { System, SystemOptions } from "../peers/system.ts";
-import { type Scenario, sideBySide, until, withSystem } from "./scenario.ts";
+import { giveTokens, type Scenario, sideBySide, until, withSystem } from "./scenario.ts";
 
 const SCENARIO = "1 window";
 const ACCOUNTS = accountIds("acc", 90);
@@ -93,13 +93,9 @@ async function counted(system: System): Promise<Counted> {
   return { max: maxInWindow, refused: refused429, requests };
 }
 
-async function ready(system: System): Promise<void> {
-  if (system.kind === "ours") await registerTokens(system.engine, ACCOUNTS);
-}
-
 /** One request opens the window, then nothing, then a burst just before its end and another just after, twice over. */
 async function attack(system: System, { limit, windowMs }: Limit): Promise<Counted> {
-  await ready(system);
+  await giveTokens(system, ACCOUNTS);
   const edgeMs = windowMs / 20;
   for (let round = 0; round < 2; round++) {
     await system.add(mixedJobs(ACCOUNTS, 3, { label: `opener-${round}` }));
@@ -114,7 +110,7 @@ async function attack(system: System, { limit, windowMs }: Limit): Promise<Count
 
 /** More work than the window takes, for a warm-up of a window and a half and then `windows` whole ones. */
 async function backlog(system: System, { limit, windowMs }: Limit, windows: number): Promise<Counted & { used: number }> {
-  await ready(system);
+  await giveTokens(system, ACCOUNTS);
   const warmUpMs = windowMs * 1.5;
   await system.add(mixedJobs(ACCOUNTS, limit * (windows + 5) * 3, { label: "steady" }));
   await sleep(warmUpMs + windows * windowMs + 500);
@@ -127,7 +123,7 @@ async function backlog(system: System, { limit, windowMs }: Limit, windows: numb
 /** From the call that adds them to the last arrival, ms. */
 async function batchLeaves(system: System): Promise<number> {
   const accounts = accountIds("batch", BATCH);
-  if (system.kind === "ours") await registerTokens(system.engine, accounts);
+  await giveTokens(system, accounts);
   const addedMs = Date.now();
   await system.add(mixedJobs(accounts, BATCH, { label: "batch", opts: { priority: PRIORITIES.normal } }));
   await until(async () => (await system.sandbox.summary()).requests >= BATCH, { withinMs: 30_000 });
