@@ -13,8 +13,8 @@ import * as confirmPark from "./ledger/lua/confirm-park.ts";
 import * as gate from "./ledger/lua/gate.ts";
 import * as key from "./ledger/lua/key.ts";
 import * as left from "./ledger/lua/left.ts";
+import * as publish from "./ledger/lua/publish.ts";
 import * as published from "./ledger/lua/published.ts";
-import * as resultsRoom from "./ledger/lua/results-room.ts";
 import * as settle from "./ledger/lua/settle.ts";
 import * as layout from "./redis/lua/layout.ts";
 import * as reseal from "./redis/lua/reseal.ts";
@@ -34,9 +34,9 @@ const ROOMS = [
   gate,
   left,
   settle,
+  publish,
   published,
   confirmPark,
-  resultsRoom,
   key,
   account,
   campaign,

@@ -30,6 +30,7 @@ import {
   type SweepReport,
   settlementOf,
 } from "../src/index.ts";
+import type { ScriptOptions } from "../src/redis/scripts.ts";
 import { TEST_PRICES } from "./test-prices.ts";
 
 const scriptOptions = { redisCall: TEST_REDIS_CALL };
@@ -343,20 +344,22 @@ export class Rig {
     this.#clock.stop();
   }
 
-  /** An empty Redis and a new clock, for the next test. */
+  /** An empty Redis and a new clock, for the next test; jobs and calls are counted anew. */
   async reset(startMs = START_MS): Promise<void> {
     await this.client.flushall();
     await this.#clock.start(startMs);
+    this.#jobs = 0;
+    this.#calls = 0;
   }
 }
 
 /** A rig on a Redis of its own, not yet opened. */
-export async function startRig(changes: Partial<EngineConfig> = {}): Promise<Rig> {
+export async function startRig(changes: Partial<EngineConfig> = {}, more: ScriptOptions = {}): Promise<Rig> {
   const redis = await acquireRedis({ durable: false, fresh: true, args: ["--enable-debug-command", "local"] });
   const client = new Redis(redis.url, { maxRetriesPerRequest: null });
   const config: EngineConfig = { keyId: testPrefix("rig"), ...CONFIG, ...changes };
   const secrets = new Secrets(Buffer.from(testSecretsKey(), "base64"));
-  const engine = createEngine({ client, config, secrets, prices: TEST_PRICES, scriptOptions });
+  const engine = createEngine({ client, config, secrets, prices: TEST_PRICES, scriptOptions: { ...scriptOptions, ...more } });
   const sweep = new Sweep(engine, {
     worker: "rig",
     onSwept: () => undefined,

@@ -1,22 +1,19 @@
-/** Outcomes on their way to the results queue: added under an id of the job's own, then unmarked. At least once, one `outcomeId`. */
-import { randomUUID } from "node:crypto";
-import { type Outcome, queuePrefix, RESULTS_QUEUE } from "@linkup-queue/contracts";
-import { Queue } from "bullmq";
+/**
+ * Outcomes on their way to the results queue: added under an id of the job's own and unmarked in one step. At least once, one `outcomeId`: an
+ * answer of Redis that is lost is asked for again, and whoever consumes may crash.
+ */
+import { type Outcome, RESULTS_QUEUE } from "@linkup-queue/contracts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Gate } from "./gate.ts";
-import { resultsRoomScript } from "./lua/results-room.ts";
+import { publishScript } from "./lua/publish.ts";
 import { readOutcome } from "./outcome-store.ts";
 
 /** A consumed outcome stays this long, s: longer than any re-run of its job, so that a second publishing meets the first. */
 const KEPT_SECONDS = 3_600;
 const KEPT_FAILED_SECONDS = 7 * 86_400;
-/** With this much room, by a look within this time, ms, nobody has to ask for it: more than all processes publish meanwhile. */
-const AMPLE_ROOM = 50_000;
-const LOOK_EVERY_MS = 1_000;
-/** Room that a process was given and did not use, as it died, is free again after this, ms. */
-const ROOM_KEPT_MS = 10_000;
-
+/** What every job on the results queue has. A job's own option wins over the consumer's, so nobody's worker can shorten it. */
+const OPTIONS = JSON.stringify({ removeOnComplete: { age: KEPT_SECONDS }, removeOnFail: { age: KEPT_FAILED_SECONDS }, attempts: 0 });
 /** Most outcomes that are published in one step. */
 const BATCH = 200;
 
@@ -26,20 +23,15 @@ export class Outbox {
   readonly #scripts: RedisScripts;
   readonly #gate: Gate;
   readonly #config: EngineConfig;
-  readonly #queue: Queue;
   /** Outcomes to be published; while one batch is on its way the next gathers. */
   readonly #leaving: Leaving[] = [];
   #sending: Promise<void> | null = null;
-  #ampleUntilMs = 0;
   #full = false;
 
   constructor(scripts: RedisScripts, gate: Gate, config: EngineConfig) {
     this.#scripts = scripts;
     this.#gate = gate;
     this.#config = config;
-    this.#queue = new Queue(RESULTS_QUEUE, { connection: scripts.client, prefix: queuePrefix(config.keyId) });
-    // The connection is the engine's; its owner hears of its errors.
-    this.#queue.on("error", () => undefined);
   }
 
   /** Publishes a settled job's outcome. False when the results queue is full: the outcome stays in the outbox and the sweep tries again. */
@@ -53,7 +45,7 @@ export class Outbox {
 
   /** Whether this process found no room on the results queue, and there is none now. */
   async isFull(): Promise<boolean> {
-    if (this.#full) this.#full = (await this.#askRoom(0)).waiting >= this.#config.resultsMax;
+    if (this.#full) this.#full = (await this.#publish([])).waiting >= this.#config.resultsMax;
     return this.#full;
   }
 
@@ -68,7 +60,6 @@ export class Outbox {
 
   async close(): Promise<void> {
     await this.#sending;
-    await this.#queue.close();
   }
 
   async #sendAll(): Promise<void> {
@@ -82,44 +73,24 @@ export class Outbox {
 
   async #send(batch: Leaving[]): Promise<void> {
     try {
-      const { count, release } = await this.#room(batch.length);
+      const { count } = await this.#publish(batch);
       this.#full = count < batch.length;
-      for (const { resolve } of batch.splice(count)) resolve(false);
-      if (batch.length === 0) return;
-      await this.#queue.addBulk(batch.map(({ outcome }) => resultJob(outcome)));
-      await release();
-      await this.#gate.markPublished(...batch.map(({ digest }) => digest));
-      for (const { resolve } of batch) resolve(true);
+      for (const [at, { resolve }] of batch.entries()) resolve(at < count);
     } catch (error) {
-      // Their marks stand: whoever runs these jobs again, or the sweep, publishes them.
+      // Their marks stand, or they are published: whoever runs these jobs again, or the sweep, publishes what is not.
       for (const { reject } of batch) reject(error);
     }
   }
 
-  /** How many of `wanted` may be published now. That room is this process's until it is released. */
-  async #room(wanted: number): Promise<{ count: number; release: () => Promise<unknown> }> {
-    if (performance.now() < this.#ampleUntilMs) return { count: wanted, release: () => Promise.resolve() };
-    const { name, count, waiting } = await this.#askRoom(wanted);
-    if (this.#config.resultsMax - waiting >= AMPLE_ROOM) this.#ampleUntilMs = performance.now() + LOOK_EVERY_MS;
-    return { count, release: () => this.#scripts.client.zrem(this.#scripts.keys.resultsRoom, `${name}:${count}`) };
+  /** Answers how many of the batch are on the results queue now, counted from its first, and how many wait there. */
+  async #publish(batch: readonly Leaving[]): Promise<{ count: number; waiting: number }> {
+    const { resultsMax: max, ledgerDays, outcomeDays } = this.#config;
+    const items = batch.map(({ digest, outcome }) => ({ d: digest, id: outcome.outcomeId, name: outcome.status }));
+    const asked = { queue: RESULTS_QUEUE, items, opts: OPTIONS, timestamp: Date.now(), max, ledgerDays, outcomeDays };
+    return await this.#scripts.run(
+      publishScript,
+      asked,
+      batch.map(({ outcome }) => JSON.stringify(outcome)),
+    );
   }
-
-  async #askRoom(wanted: number): Promise<{ name: string; count: number; waiting: number }> {
-    const name = randomUUID();
-    const asked = { name, count: wanted, max: this.#config.resultsMax, keepMs: ROOM_KEPT_MS };
-    return { name, ...(await this.#scripts.run(resultsRoomScript, asked)) };
-  }
-}
-
-function resultJob(outcome: Outcome) {
-  return {
-    name: outcome.status,
-    data: outcome,
-    opts: {
-      jobId: outcome.outcomeId,
-      // The job's own option wins over the consumer's, so nobody's worker can shorten it.
-      removeOnComplete: { age: KEPT_SECONDS },
-      removeOnFail: { age: KEPT_FAILED_SECONDS },
-    },
-  };
 }

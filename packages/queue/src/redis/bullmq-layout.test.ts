@@ -2,12 +2,14 @@
  * Holds the scripts to the layout of the installed BullMQ: what they write into its keys is what it writes itself, apart from a job's
  * position, and what they read is where it puts it. Fails when BullMQ's layout changes.
  */
+import type { Outcome } from "@linkup-queue/contracts";
 import { fromNow } from "@linkup-queue/testkit";
 import { DelayedError, Queue, UnrecoverableError, Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Rig, startRig } from "../../tests/rig.ts";
-import { CallWorker, jobDigest } from "../index.ts";
+import { CallWorker, jobDigest, NO_HISTORY, outcomeOf } from "../index.ts";
 
+const DONE = { status: "succeeded", code: null, message: "Done", httpStatus: 200, output: null } as const;
 let rig: Rig;
 let ours: Queue;
 let theirs: Queue;
@@ -193,4 +195,36 @@ test("held jobs cost no tokens of BullMQ's limiter, and those that call cost one
   expect(await rig.client.get(rig.bull("messages", "limiter"))).toBe("3");
   expect(await ours.getRateLimitTtl(3), "BullMQ itself counts three of three").toBeGreaterThan(0);
   expect(await ours.getRateLimitTtl(4)).toBe(0);
+});
+
+test("what is published leaves every key of the results queue as BullMQ's own addBulk does, also where some of it is there already", async () => {
+  const results = {
+    theirs: new Queue("results", { connection: rig.client, prefix: "{theirs}" }),
+    ours: new Queue("results", { connection: rig.client, prefix: rig.engine.scripts.tag }),
+  };
+  await Promise.all(Object.values(results).map((queue) => queue.waitUntilReady()));
+  await rig.account("ada", 10);
+  const outcomes: { digest: string; outcome: Outcome }[] = [];
+  for (const job of await rig.jobs(4, "ada")) {
+    await rig.call(job);
+    outcomes.push({ digest: jobDigest(job.ref), outcome: outcomeOf(job.ref, job.meta, { ending: DONE, history: NO_HISTORY }) });
+  }
+  const jobs = outcomes.map(({ outcome }) => ({
+    name: outcome.status,
+    data: outcome,
+    opts: { jobId: outcome.outcomeId, removeOnComplete: { age: 3_600 }, removeOnFail: { age: 7 * 86_400 } },
+  }));
+  for (const queue of Object.values(results)) await queue.addBulk(jobs.slice(2, 3));
+  await results.theirs.addBulk(jobs);
+  await Promise.all(outcomes.map(({ digest, outcome }) => rig.engine.outbox.publish(digest, outcome)));
+  const read = async (queue: Queue) => {
+    const content = await dump(queue);
+    for (const { outcomeId } of outcomes.map(({ outcome }) => outcome)) {
+      const job = content[outcomeId] as Record<string, string>;
+      content[outcomeId] = { ...job, timestamp: "", opts: JSON.parse(job["opts"] ?? "") as unknown };
+    }
+    return content;
+  };
+  expect(await read(results.ours)).toEqual(await read(results.theirs));
+  await Promise.all(Object.values(results).map((queue) => queue.close()));
 });

@@ -152,13 +152,6 @@ export const KEYS = {
     what: "outcomes that are not on the results queue yet",
     members: "digests, by when they were settled",
   },
-  resultsRoom: {
-    name: "results-room",
-    type: "zset",
-    owner: "ledger",
-    what: "room on the results queue that was given to a process",
-    members: "<name>:<count>, by when it is free again",
-  },
   outcome: {
     name: "outcome:<outcome>",
     type: "string",

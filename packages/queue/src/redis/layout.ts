@@ -31,6 +31,7 @@ const BOUND_SECRETS: LayoutStep = {
     if canary and canary ~= 'moved' then call('HSET', keys.state, 'keyCanary', canary) end
     call('HSET', keys.state, 'canary', 'moved')
     call('HDEL', keys.state, 'sealed')
+    call('DEL', keys.prefix .. 'results-room')
     return ''`,
 };
 

@@ -14,6 +14,8 @@ export type Assembly = {
   layout: string;
   /** A Lua expression for what calls Redis; KEYS[1] is the tag in it. Default: Redis's own. */
   redisCall?: string | undefined;
+  /** Whether scripts take no short way, so that a test can compare what both ways leave behind. */
+  noShortWays?: boolean | undefined;
 };
 
 export type Library = {
@@ -112,7 +114,7 @@ export function scriptsOf(modules: readonly LuaModule[]): string[] {
 }
 
 /** What stands before all scripts, whichever way they are run. */
-function bodyOf(modules: readonly LuaModule[], { layout, redisCall = "redis.call" }: Assembly): string {
+function bodyOf(modules: readonly LuaModule[], { layout, redisCall = "redis.call", noShortWays = false }: Assembly): string {
   const enter = readFileSync(new URL(ENTER, SOURCES), "utf8");
   if (enter.split("redis_call(tag)").length !== 2)
     throw new Error(`${ENTER} has not the one place where a test's clock stands: redis_call(tag)`);
@@ -121,6 +123,7 @@ function bodyOf(modules: readonly LuaModule[], { layout, redisCall = "redis.call
   }
   return [
     `local LAYOUT = '${layout}'`,
+    `local SHORT_WAYS = ${!noShortWays}`,
     `local function redis_call(tag) local KEYS = { tag } return ${redisCall} end`,
     keysModule(),
     enter,

@@ -26,6 +26,8 @@ function mustChange(value: unknown): boolean {
 export type ScriptOptions = {
   /** A Lua expression for what calls Redis; tests put one here that tells the time of a clock of their own. Default: Redis's own. */
   redisCall?: string;
+  /** For a test that compares what short ways and long ones leave behind: see `SHORT_WAYS` in enter.lua. */
+  noShortWays?: boolean;
   /** The layout of what is kept in Redis; this version's unless a test hands in another. */
   layout?: Layout;
 };
@@ -53,14 +55,14 @@ export class RedisScripts {
   readonly #redisCall: string | undefined;
   readonly #functions: LibraryLoader;
 
-  constructor(client: RedisClient, keyId: string, { redisCall, layout = LAYOUT }: ScriptOptions = {}) {
+  constructor(client: RedisClient, keyId: string, { redisCall, noShortWays, layout = LAYOUT }: ScriptOptions = {}) {
     this.client = client;
     this.keyId = keyId;
     this.tag = queuePrefix(keyId);
     this.layout = layout;
     this.keys = keysOf(this.tag);
     this.#redisCall = redisCall;
-    this.#functions = new LibraryLoader(client, libraryOf({ redisCall, layout: String(layout.version) }));
+    this.#functions = new LibraryLoader(client, libraryOf({ redisCall, noShortWays, layout: String(layout.version) }));
   }
 
   /** The full name of one of our keys, for looks from outside; our own code says `keys`. */

@@ -36,7 +36,7 @@ end
 -- Hands free places of an account to the first jobs of its lane. `account`: its state and max, where they were read. Returns how many were
 -- handed out.
 function lanes.hand_out_places(account_id, account)
-  if call('ZCARD', keys.lane(account_id)) == 0 then return 0 end
+  if SHORT_WAYS and call('ZCARD', keys.lane(account_id)) == 0 then return 0 end
   if not account then
     local read = call('HMGET', keys.account(account_id), 'state', 'max')
     account = { state = read[1], max = num(read[2]) }

@@ -34,14 +34,19 @@ end
 -- it: a week more than the id of a job that is published today, and without an end before that.
 function used_ids.keep_redriven(key, ledger_days) used_ids.keep_until(key, free_on(week_of(today) + 1, ledger_days)) end
 
--- A finished job's entry shrinks to one byte; its id is used from now on.
-function used_ids.compact_entry(d, status, ledger_days)
-  local week = week_of(today)
-  local key = keys.used(week, string.sub(d, 1, 2))
-  call('HSET', key, string.sub(d, 3), string.sub(status, 1, 1))
-  used_ids.keep_until(key, free_on(week, ledger_days))
-  used_ids.keep_redriven(keys.redriven(d), ledger_days)
-  call('DEL', keys.job(d))
+-- The entries of finished jobs (d, status) shrink to one byte; their ids are used from now on.
+function used_ids.compact_entries(entries, ledger_days)
+  local week, gone = week_of(today), {}
+  for i, one in ipairs(entries) do
+    local key = keys.used(week, string.sub(one.d, 1, 2))
+    call('HSET', key, string.sub(one.d, 3), string.sub(one.status, 1, 1))
+    used_ids.keep_until(key, free_on(week, ledger_days))
+    used_ids.keep_redriven(keys.redriven(one.d), ledger_days)
+    gone[i] = keys.job(one.d)
+  end
+  if #gone > 0 then call('DEL', unpack(gone)) end
 end
+
+function used_ids.compact_entry(d, status, ledger_days) used_ids.compact_entries({ { d = d, status = status } }, ledger_days) end
 
 return used_ids

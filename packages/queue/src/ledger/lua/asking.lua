@@ -26,7 +26,7 @@ function asking.give_back_token(ask) bullmq.give_back_token(ask.a.queue, ask.d, 
 -- The job leaves the places and lanes of its account, where it is in any: between two calls it is in none.
 function asking.leave_lanes(ask)
   local a, j = ask.a, ask.job.is
-  if not ask.known or j.state == 'waiting' then return end
+  if SHORT_WAYS and (not ask.known or j.state == 'waiting') then return end
   lanes.leave(a.account, ask.d, a.member)
   -- Its priority was another when it was parked.
   if j.member and j.member ~= a.member then call('ZREM', keys.lane(a.account), j.member) end

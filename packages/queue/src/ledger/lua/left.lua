@@ -19,7 +19,7 @@ local function may_leave(a)
 end
 
 script('left', {
-  state = { 'state', 'probe', 'doubt' },
+  state = { 'state', 'probe', 'doubt', 'refusals' },
   run = function(a)
     if not may_leave(a) then return 0 end
     call('HSET', keys.job(a.d), 'left', '1')

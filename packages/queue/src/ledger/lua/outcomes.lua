@@ -6,13 +6,16 @@ outcomes.OWED_SECONDS = 10 * 86400
 -- Outcomes wait that long for an archive that is away.
 local ARCHIVE_SECONDS = 30 * 86400
 
--- Asked again when it is owed to nobody any more.
-function outcomes.keep(outcome_id, days)
-  local seconds = days * 86400
-  if call('HEXISTS', keys.owed, outcome_id) == 1 then
-    seconds = math.max(seconds, call('EXISTS', keys.archiving) == 1 and ARCHIVE_SECONDS or outcomes.OWED_SECONDS)
+-- Asked again when they are owed to nobody any more.
+function outcomes.keep_all(ids, days)
+  if #ids == 0 then return end
+  for i, owed_to in ipairs(call('HMGET', keys.owed, unpack(ids))) do
+    local seconds = days * 86400
+    if owed_to then seconds = math.max(seconds, call('EXISTS', keys.archiving) == 1 and ARCHIVE_SECONDS or outcomes.OWED_SECONDS) end
+    if seconds == 0 then call('DEL', keys.outcome(ids[i])) else call('EXPIRE', keys.outcome(ids[i]), seconds, 'LT') end
   end
-  if seconds == 0 then call('DEL', keys.outcome(outcome_id)) else call('EXPIRE', keys.outcome(outcome_id), seconds, 'LT') end
 end
+
+function outcomes.keep(outcome_id, days) outcomes.keep_all({ outcome_id }, days) end
 
 return outcomes

@@ -20,7 +20,7 @@ local function tell_account(s)
   if not event then return end
   s.token_dead = event.type == 'token_dead'
   local id = s.account or a.authAccount
-  if event.type == 'call_worked' then s.account_now = account_life.call_worked(id)
+  if SHORT_WAYS and event.type == 'call_worked' then s.account_now = account_life.call_worked(id)
   else account_life.happen(id, event) end
 end
 

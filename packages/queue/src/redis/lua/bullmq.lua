@@ -20,6 +20,12 @@ function bullmq.give_back_token(queue, d, once)
   end
 end
 
+-- Wakes a worker that waits for jobs, unless the queue is paused or at its bound.
+local function mark_work(queue, meta)
+  local maxed = meta.concurrency and call('LLEN', bullmq.key(queue, 'active')) >= num(meta.concurrency)
+  if not meta.paused and not maxed then call('ZADD', bullmq.key(queue, 'marker'), 0, '0') end
+end
+
 -- Out of BullMQ's `delayed` and into its turn: `ahead` jobs from the front of its own priority, so that an account with
 -- thousands of jobs gets one turn in each round of the accounts at work. Returns 1 when it moved, 0 when it is not delayed.
 function bullmq.promote(queue, id, priority, ahead)
@@ -40,9 +46,43 @@ function bullmq.promote(queue, id, priority, ahead)
   end
   call('XADD', bullmq.key(queue, 'events'), 'MAXLEN', '~', MOST_EVENTS, '*', 'event', 'waiting', 'jobId', id, 'prev', 'delayed')
   local meta = call('HMGET', bullmq.key(queue, 'meta'), 'paused', 'concurrency')
-  local maxed = meta[2] and call('LLEN', bullmq.key(queue, 'active')) >= num(meta[2])
-  if not meta[1] and not maxed then call('ZADD', bullmq.key(queue, 'marker'), 0, '0') end
+  mark_work(queue, { paused = meta[1], concurrency = meta[2] })
   return 1
+end
+
+-- How many jobs of a queue wait, now or for a time.
+function bullmq.waiting(queue)
+  local key = bullmq.key
+  return call('LLEN', key(queue, 'wait')) + call('LLEN', key(queue, 'paused')) + call('ZCARD', key(queue, 'prioritized')) + call('ZCARD', key(queue, 'delayed'))
+end
+
+-- Adds jobs (id, name, data) without priority, as BullMQ's own `addBulk` does; one that is there already stays as it is. `opts`: JSON of the
+-- options that they share. Returns how many were new.
+function bullmq.add(queue, jobs, q)
+  if #jobs == 0 then return 0 end
+  local meta_key, events = bullmq.key(queue, 'meta'), bullmq.key(queue, 'events')
+  local read = call('HMGET', meta_key, 'paused', 'concurrency', 'opts.maxLenEvents')
+  local most_events = read[3] or MOST_EVENTS
+  if not read[3] then call('HSET', meta_key, 'opts.maxLenEvents', MOST_EVENTS) end
+  -- BullMQ counts what was asked for.
+  call('INCRBY', bullmq.key(queue, 'id'), #jobs)
+  local new = {}
+  for _, job in ipairs(jobs) do
+    if bullmq.has(queue, job.id) then
+      call('XADD', events, 'MAXLEN', '~', most_events, '*', 'event', 'duplicated', 'jobId', job.id)
+    else
+      call('HSET', bullmq.key(queue, job.id), 'name', job.name, 'data', job.data, 'opts', '{"jobId":"' .. job.id .. '",' .. string.sub(q.opts, 2),
+        'timestamp', q.timestamp, 'delay', 0, 'priority', 0)
+      call('XADD', events, '*', 'event', 'added', 'jobId', job.id, 'name', job.name)
+      call('XADD', events, 'MAXLEN', '~', most_events, '*', 'event', 'waiting', 'jobId', job.id)
+      new[#new + 1] = job.id
+    end
+  end
+  if #new > 0 then
+    call('LPUSH', bullmq.key(queue, 'wait'), unpack(new))
+    mark_work(queue, { paused = read[1], concurrency = read[2] })
+  end
+  return #new
 end
 
 -- A worker that took the mark of a queue and died before it took the job leaves the others asleep for up to ten seconds.

@@ -14,7 +14,7 @@ function record.put(r, fields)
   for field, value in pairs(fields) do
     local was = r.is[field]
     if value == false then value = nil end
-    if was ~= value then
+    if was ~= value or not SHORT_WAYS then
       r.is[field] = value
       r.changed[field] = true
     end

@@ -26,8 +26,12 @@ local function target_pause_of(times, every)
   return rests.nth({ first_ms = math.floor(every / 10), factor = 4, most_ms = every * 144 }, times)
 end
 
+-- Whether there may be a brake at all: each is put on by a refusal, which the key's state counts for ever. Nearly always there was none.
+local function ever_refused() return not SHORT_WAYS or num(api_key.get('refusals')) > 0 end
+
 -- The brake of an operation; nil for none.
 function brakes.read(op)
+  if not ever_refused() then return nil end
   local b = call('HMGET', keys.brake(op), 'since', 'nextProbe', 'probe', 'step', 'seq', 'sent', 'cause')
   if not b[1] then return nil end
   return { since = num(b[1]), next_probe = num(b[2]), probe = b[3], step = num(b[4]), seq = num(b[5]), sent = num(b[6]), cause = b[7] }
@@ -77,8 +81,8 @@ end
 
 -- The last look, for a call that was granted before the brake or the doubt. q: op, call, deadline.
 function brakes.may_leave(q)
-  local b = call('HMGET', keys.brake(q.op), 'since', 'probe')
-  if b[1] and b[2] ~= q.call then return false end
+  local b = ever_refused() and call('HMGET', keys.brake(q.op), 'since', 'probe')
+  if b and b[1] and b[2] ~= q.call then return false end
   if not api_key.get('doubt') then return true end
   if brakes.doubt_wait(q.call) > 0 then return false end
   window.take(keys.doubted, q.call, q.deadline)
@@ -168,7 +172,7 @@ end
 -- Answers own: the refusal is the job's alone; proves: the service does what it refused, or it refused nothing; news: what changed, for people.
 function brakes.settled(c)
   c.refusals, c.doubt = num(api_key.get('refusals')), api_key.get('doubt')
-  if c.refusals == 0 and not c.cause then return { own = false, news = {}, proves = c.worked } end
+  if not ever_refused() and not c.cause then return { own = false, news = {}, proves = c.worked } end
   local b = brakes.read(c.op)
   local probe = b and b.probe == c.call
   if probe then call('HDEL', keys.brake(c.op), 'probe') end
