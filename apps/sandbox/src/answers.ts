@@ -92,7 +92,7 @@ export const ANSWERS: Readonly<Record<string, AnswerOf>> = {
 export function perform(endpoint: Endpoint, body: Body, world: World): Performed {
   const answer = Object.hasOwn(ANSWERS, endpoint.operation) ? ANSWERS[endpoint.operation] : undefined;
   if (answer === undefined) throw new Error(`The sandbox has no answer of its own for ${endpoint.operation}: add one in answers.ts`);
-  return answer({ body, url: String(body.linkedin_url ?? ""), slice: sliceOf(body, AVAILABLE), world });
+  return answer({ body, url: String(body.linkedin_url ?? ""), slice: sliceOf(body, AVAILABLE, endpoint.pageRows), world });
 }
 
 /** Throws when an operation of these endpoints has no answer, or an answer no operation, and names them all. */

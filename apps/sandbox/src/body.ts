@@ -34,6 +34,8 @@ export function findMistake(endpoint: Endpoint, body: Body): string | null {
   const missing = required.find((name) => isMissing(body[name]));
   if (missing !== undefined) return missingText(endpoint, missing);
   if (endpoint.oneOf.length > 0 && endpoint.oneOf.every((name) => isMissing(body[name]))) return "Required fields are missing";
+  const unknown = Object.keys(body).find((name) => !isKnown(endpoint, name));
+  if (unknown !== undefined) return `Bad parameter: ${unknown.slice(0, 60)} is not known`;
   if (needsToken && typeof body.login_token !== "string") return "Bad parameter: login_token";
   for (const [name, rule] of Object.entries({ ...endpoint.fields, country: "country" as const })) {
     const value = body[name];
@@ -45,6 +47,11 @@ export function findMistake(endpoint: Endpoint, body: Body): string | null {
   if (endpoint.fields.end_page !== undefined && typeof last === "number" && last < (typeof first === "number" ? first : 1))
     return "Bad parameter: end_page";
   return null;
+}
+
+/** Token and country go with every call of a member [D]; a log-in has a country, too. */
+function isKnown(endpoint: Endpoint, name: string): boolean {
+  return Object.hasOwn(endpoint.fields, name) || name === "country" || (name === "login_token" && endpoint.kind !== "auth");
 }
 
 /** The withdraw page alone names the field (API facts). */
@@ -95,17 +102,24 @@ function findFieldMistake(name: string, rule: FieldRule, value: unknown): string
   }
 }
 
-/** Credits that this call costs; at least 1, also for a body that will be refused. */
-export function priceOf(endpoint: Endpoint, body: Body): number {
-  if (endpoint.price === "media") return isMissing(body.media_link) && isMissing(body.media_file) ? 1 : 2;
-  if (endpoint.price !== "list") return 1;
-  // The inbox knows no pages: there they are unknown fields, and cost nothing.
-  const takesPages = endpoint.fields.start_page !== undefined;
-  if (takesPages && (!isMissing(body.start_page) || !isMissing(body.end_page))) {
-    const first = numberOr(body.start_page, 1);
-    return Math.max(1, numberOr(body.end_page, first) - first + 1);
+/** Credits that this call costs; at least 1, also for a body that is refused. `rows`: how many its answer has, 0 for a refusal. */
+export function priceOf(endpoint: Endpoint, body: Body, rows: number): number {
+  const tens = (count: number) => Math.max(1, Math.ceil(count / 10));
+  const paged = endpoint.fields.start_page !== undefined && (!isMissing(body.start_page) || !isMissing(body.end_page));
+  switch (endpoint.price) {
+    case "one":
+      return 1;
+    case "media":
+      return isMissing(body.media_link) && isMissing(body.media_file) ? 1 : 2;
+    case "rows":
+      return tens(rows);
+    case "results":
+      return tens(paged ? rows : numberOr(body.total_results, 10));
+    case "list": {
+      const first = numberOr(body.start_page, 1);
+      return paged ? Math.max(1, numberOr(body.end_page, first) - first + 1) : tens(numberOr(body.total_results, 10));
+    }
   }
-  return Math.max(1, Math.ceil(numberOr(body.total_results, 10) / 10));
 }
 
 /** A whole number out of a body, or the fallback. */

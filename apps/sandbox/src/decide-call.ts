@@ -2,6 +2,7 @@
  * Decides what a call is answered, what it costs and what it does, in the provider's order:
  * rate window, key, credits, path, body, fault before, token, LinkedIn's own limit, the effect, fault after. Nothing here waits or writes to a socket.
  */
+import { z } from "zod";
 import { ownerOf } from "./accounts.ts";
 import { type Performed, perform } from "./answers.ts";
 import { type Body, canonicalTarget, findMistake, parseBody, priceOf, targetOf } from "./body.ts";
@@ -9,7 +10,7 @@ import type { Book } from "./book.ts";
 import type { FaultChooser } from "./choose-fault.ts";
 import { encodeJson } from "./encode-json.ts";
 import type { Endpoint } from "./endpoints.ts";
-import { applyFault, faultAnswer, whenOf } from "./fault-answers.ts";
+import { applyFault, errorText, faultAnswer, whenOf } from "./fault-answers.ts";
 import type { JournalStatus } from "./journal.ts";
 import type { KeyAccount } from "./meter.ts";
 import type { Scenario } from "./scenario.ts";
@@ -39,27 +40,27 @@ export type Call = {
 };
 export type Rules = { book: Book; scenario: Scenario; faults: FaultChooser };
 
-/** An answer with whether it is a success and whether it changed anything. */
-export type Outcome = { answer: Answer; ok: boolean; effect: "none" | "done" };
+/** An answer with whether it is a success, whether it changed anything, and how many rows it lists. */
+export type Outcome = { answer: Answer; ok: boolean; effect: "none" | "done"; rows?: number };
 
 export function decideCall(call: Call, rules: Rules): Decision {
   const { endpoint, key } = call;
   const body = parseBody(call.bodyText);
   const account = endpoint === null || body === null ? null : accountOf(endpoint, body, rules.book);
   const target = endpoint === null || body === null ? null : targetOf(endpoint, body);
-  const price = endpoint === null ? 1 : priceOf(endpoint, body ?? {});
+  const price = (rows: number) => (endpoint === null ? 1 : priceOf(endpoint, body ?? {}, rows));
   const settle = (outcome: Outcome, fault: { name: string; lost: boolean } | null): Decision => {
     const { answer, effect } = outcome;
     // The provider's rule: every answer costs but a 500. A call that was lost before anything was done costs nothing; there is nobody to charge without a key.
     const free =
       key === null || fault?.lost === true || (answer.status === 500 && answer.delivery !== "hang" && answer.delivery !== "reset");
-    const charged = free ? 0 : price;
+    const charged = free ? 0 : price(outcome.rows ?? 0);
     if (!free) key.charge(charged);
     const status = answer.delivery === "hang" || answer.delivery === "reset" ? answer.delivery : answer.status;
     return { answer, status, charged, account, target, effect, fault: fault?.name ?? null };
   };
 
-  const early = refuseEarly(call, price, rules.scenario);
+  const early = refuseEarly(call, price(0), rules.scenario);
   if (early !== null) return settle(early, null);
   if (endpoint === null) return settle(refusal(404, "Not found"), null);
   if (body === null || !isJson(call)) return settle(refusal(400, "Bad parameter: the body is not a JSON object"), null);
@@ -75,7 +76,7 @@ export function decideCall(call: Call, rules: Rules): Decision {
 
 /** A refusal in LinkUp's error envelope. */
 export function refusal(status: number, message: string): Outcome {
-  return { answer: plain(status, encodeJson({ status: "error", message })), ok: false, effect: "none" };
+  return { answer: plain(status, errorText(message)), ok: false, effect: "none" };
 }
 
 function plain(status: number, body: string): Answer {
@@ -157,5 +158,16 @@ function useToken(call: Call, { endpoint, body, account, target }: Understood, {
     const text = endpoint.text.map((name) => String(body[name] ?? "")).join("\u0000");
     book.effects.record({ seq: call.seq, operation: endpoint.operation, account: owner, target: canonicalTarget(target), text });
   }
-  return { answer: plain(200, encodeJson(performed.body)), ok: true, effect: endpoint.kind === "write" ? "done" : "none" };
+  return {
+    answer: plain(200, encodeJson(performed.body)),
+    ok: true,
+    effect: endpoint.kind === "write" ? "done" : "none",
+    rows: rowsIn(performed.body),
+  };
+}
+
+/** The rows of an answer's list; 0 for one that lists nothing. */
+function rowsIn(body: unknown): number {
+  const { data } = z.object({ data: z.record(z.string(), z.unknown()) }).safeParse(body).data ?? { data: {} };
+  return Object.values(data).reduce<number>((rows, member) => rows + (Array.isArray(member) ? member.length : 0), 0);
 }

@@ -1,6 +1,6 @@
 /**
  * What the sandbox knows of LinkUp's API v1: paths, fields and prices, written from the API description and from nothing of this
- * project, so that a mistake in the project's own catalogue shows as a difference. Unknown fields are ignored, as LinkUp does.
+ * project, so that a mistake in the project's own catalogue shows as a difference. A field that is not here is refused.
  */
 import type { Evidence } from "@linkup-queue/contracts";
 
@@ -21,8 +21,11 @@ export type FieldRule =
   | "post-url"
   | readonly string[];
 
-/** `one`: 1 a call. `media`: 2 with media, else 1. `list`: 1 a page when a page range is given, else 1 for each started ten of total_results. */
-export type PriceRule = "one" | "media" | "list";
+/**
+ * `one`: 1 a call. `media`: 2 with media, else 1. `list`: 1 a page when a page range is given, else 1 for each started ten of total_results.
+ * `results`: 1 for each started ten of total_results, or with a page range of the rows answered. `rows`: 1 for each started ten rows answered.
+ */
+export type PriceRule = "one" | "media" | "list" | "results" | "rows";
 
 export type Endpoint = {
   operation: string;
@@ -35,6 +38,8 @@ export type Endpoint = {
   fields: Readonly<Record<string, FieldRule>>;
   price: PriceRule;
   priceEvidence: Evidence;
+  /** Rows of one page. */
+  pageRows: number;
   /** The first of these that is there is what the call is about. */
   target: readonly string[];
   /** What a person would see; two writes with the same target and text are a double. */
@@ -55,6 +60,7 @@ function call(kind: Endpoint["kind"], operation: string, row: Row): Endpoint {
     oneOf: [],
     price: "one",
     priceEvidence: "assumed",
+    pageRows: 10,
     target: [],
     text: [],
     ...row,
@@ -82,15 +88,21 @@ export const ENDPOINTS: readonly Endpoint[] = [
   }),
   call("read", "profile.search", {
     path: "/v1/profile/search",
-    fields: { ...LIST, keyword: "text", location: "text", title: "text", company_url: "text", fetch_invitation_state: "flag" },
-    price: "list",
+    fields: {
+      ...LIST,
+      ...{ keyword: "text", first_name: "text", last_name: "text", title: "text", location: "text", industry: "text", network: "text" },
+      ...{ company_url: "text", past_company: "text", school_url: "text", connection_of: "text", follower_of: "text" },
+      fetch_invitation_state: "flag",
+    },
+    price: "results",
     priceEvidence: "documented",
+    pageRows: 50,
     target: ["keyword"],
   }),
   call("read", "company.search", {
     path: "/v1/companies/search",
     fields: { ...LIST, keyword: "text", location: "text", industry: "text", sector: "text", company_size: "text" },
-    price: "list",
+    price: "results",
     priceEvidence: "documented",
     target: ["keyword"],
   }),
@@ -178,6 +190,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/v1/posts/reactions",
     required: ["post_url"],
     fields: { ...LIST, post_url: "post-url" },
+    price: "results",
+    priceEvidence: "documented",
     target: ["post_url"],
   }),
   call("write", "post.react", {
@@ -198,6 +212,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/v1/posts/extract-comments",
     required: ["post_url"],
     fields: { ...LIST, post_url: "post-url" },
+    price: "rows",
+    priceEvidence: "inferred",
     target: ["post_url"],
   }),
   call("write", "post.answer-comment", {
@@ -230,9 +246,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   call("read", "post.search", {
     path: "/v1/posts/search",
     fields: { ...LIST, keyword: "text", linkedin_url: "author-url", post_type: "text", sort_by: "text", post_date: "text" },
+    price: "rows",
+    priceEvidence: "inferred",
     target: ["linkedin_url", "keyword"],
   }),
-  call("read", "post.feed", { path: "/v1/posts/feed", fields: { total_results: "count" } }),
+  call("read", "post.feed", { path: "/v1/posts/feed", fields: { total_results: "count" }, price: "rows", priceEvidence: "inferred" }),
   call("write", "post.time-spent", {
     path: "/v1/posts/time-spent",
     required: ["post_url", "duration"],

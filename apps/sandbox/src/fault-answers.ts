@@ -15,6 +15,11 @@ const TEXTS: Readonly<Record<number, string>> = {
 };
 const GATEWAYS: Readonly<Record<number, string>> = { 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Time-out" };
 
+/** LinkUp's error envelope. Its texts are known in `message` and in `data` (API facts), so they are in both. */
+export function errorText(message: string): string {
+  return encodeJson({ status: "error", message, data: message });
+}
+
 /** Whether a fault strikes before or after the effect; spoilt bodies of a 200 come after it unless said otherwise. */
 export function whenOf(fault: Fault): "before" | "after" {
   if (fault.when !== undefined) return fault.when;
@@ -36,7 +41,7 @@ export function faultAnswer(fault: Fault, scenario: Scenario, body: string): Ans
     case "unreadable":
       return json(200, '{"status":"success","data":{"name":');
     case "error-in-200":
-      return json(200, encodeJson({ status: "error", message: fault.message ?? scenario.errorIn200Text }));
+      return json(200, errorText(fault.message ?? scenario.errorIn200Text));
     default:
       if (typeof fault.body === "string") return { ...json(fault.status, fault.body), contentType: "text/html" };
       if (fault.body !== undefined) return json(fault.status, encodeJson(fault.body));
@@ -64,6 +69,6 @@ function numbered(status: number, message: string | undefined): Answer {
   if (status === 422)
     return { status, contentType: "application/json", body: encodeJson({ detail: message ?? "Unprocessable" }), delivery: "plain" };
   const success = status < 300;
-  const body = { status: success ? "success" : "error", message: message ?? TEXTS[status] ?? (success ? "Done" : "Error") };
-  return { status, contentType: "application/json", body: encodeJson(body), delivery: "plain" };
+  const body = success ? encodeJson({ status: "success", message: message ?? "Done" }) : errorText(message ?? TEXTS[status] ?? "Error");
+  return { status, contentType: "application/json", body, delivery: "plain" };
 }

@@ -10,17 +10,17 @@ const LAST_NAMES = ["Martin", "Bernard", "Dubois", "Thomas", "Robert", "Richard"
 export type Slice = { offset: number; count: number; available: number; pagination: Json };
 
 /** The rows that a list call asks for: a page range if given, else total_results (ten when left out). */
-export function sliceOf(body: Body, available: number): Slice {
+export function sliceOf(body: Body, available: number, pageRows = 10): Slice {
   const paged = typeof body.start_page === "number" || typeof body.end_page === "number";
   const first = numberOr(body.start_page, 1);
-  const wanted = paged ? (numberOr(body.end_page, first) - first + 1) * 10 : numberOr(body.total_results, 10);
-  const offset = (first - 1) * 10;
+  const wanted = paged ? (numberOr(body.end_page, first) - first + 1) * pageRows : numberOr(body.total_results, 10);
+  const offset = (first - 1) * pageRows;
   const count = Math.max(0, Math.min(wanted, available - offset));
-  const pages = Math.max(1, Math.ceil(count / 10));
+  const pages = Math.max(1, Math.ceil(count / pageRows));
   const pagination = {
     start_page: first,
     end_page: first + pages - 1,
-    results_per_page: 10,
+    results_per_page: pageRows,
     pages_fetched: pages,
     has_next_page: offset + count < available,
   };

@@ -41,13 +41,20 @@ const FULL: Record<string, unknown> = {
   duration: 5000,
 };
 
+/** A complete body for a path: of all values those that it knows. */
+function fullBody(path: string): Record<string, unknown> {
+  const endpoint = ENDPOINTS.find((one) => one.path === path);
+  const known = Object.entries(FULL).filter(([field]) => endpoint !== undefined && Object.hasOwn(endpoint.fields, field));
+  return { ...Object.fromEntries(known), ...(endpoint?.kind === "auth" ? {} : { login_token: token }) };
+}
+
 test("every operation answers success for a complete body and is charged one credit", async () => {
   sandbox.scenario({ acceptAnyInvitation: true, codeRequired: ["grace@example.com"] });
   await caller.post("/v1/auth/login", { email: "grace@example.com", password: "p" });
   const statuses: Record<string, unknown> = {};
-  for (const { method, operation, path } of ENDPOINTS) {
+  for (const { method, operation, path, kind } of ENDPOINTS) {
     const email = operation === "auth.verify" ? "grace@example.com" : "ada@example.com";
-    const reply = await (method === "GET" ? caller.get(path) : caller.post(path, { ...FULL, email, login_token: token }));
+    const reply = await (method === "GET" ? caller.get(path) : caller.post(path, { ...fullBody(path), ...(kind === "auth" && { email }) }));
     statuses[operation] = `${reply.status} ${reply.body.status} ${sandbox.journal().at(-1)?.charged}`;
   }
   expect(statuses).toEqual(Object.fromEntries(ENDPOINTS.map(({ operation }) => [operation, "200 success 1"])));
@@ -71,7 +78,7 @@ test("an operation without an answer of its own is refused at the start by name,
 test("each required field that is left out earns 400 Required fields are missing, charged", async () => {
   for (const { required, path, operation, kind } of ENDPOINTS.filter((endpoint) => endpoint.method === "POST")) {
     for (const field of kind === "auth" ? required : [...required, "login_token"]) {
-      const { status, body } = await caller.post(path, { ...FULL, login_token: token, [field]: undefined });
+      const { status, body } = await caller.post(path, { ...fullBody(path), [field]: undefined });
       const text =
         operation === "invitation.withdraw" && field === "invitation_id" ? "Missing required parameter" : "Required fields are missing";
       expect([operation, field, status, body.status]).toEqual([operation, field, 400, "error"]);
@@ -91,10 +98,15 @@ test.each([
   ["/v1/network/connections", { start_page: 3, end_page: 2 }, "Bad parameter: end_page"],
   ["/v1/network/withdraw-invitation", { invitation_id: 7_100_000_000_000 }, "Bad parameter: invitation_id"],
   ["/v1/profile/me", { country: "GB" }, "Bad parameter: country"],
+  ["/v1/profile/me", { linkedin_url: "https://www.linkedin.com/in/ada" }, "Bad parameter: linkedin_url is not known"],
+  ["/v1/messages/inbox", { start_page: 1 }, "Bad parameter: start_page is not known"],
+  ["/v1/auth/login", { email: "ada@example.com", login_token: "AQED" }, "Bad parameter: login_token is not known"],
 ])("%s with %j is refused with %s", async (path, wrong, text) => {
-  const { status, body } = await caller.post(path, { ...FULL, login_token: token, ...wrong });
+  const { status, body } = await caller.post(path, { ...fullBody(path), ...wrong });
   expect(status).toBe(400);
   expect(body.message).toContain(text);
+  // Clients find the text in either member.
+  expect(body).toEqual({ status: "error", message: body.message, data: body.message });
   expect(sandbox.summary().effects.done).toBe(0);
 });
 
@@ -109,7 +121,7 @@ test("an unknown path and a wrong method are 404, charged", async () => {
 });
 
 test("a call without x-api-key is 401, and there is nobody to charge", async () => {
-  const { status, body } = await callerOf(sandbox, null).post(PROFILE, { ...FULL, login_token: token });
+  const { status, body } = await callerOf(sandbox, null).post(PROFILE, fullBody(PROFILE));
   expect([status, body.message]).toEqual([401, "Invalid API key or insufficient credits"]);
   expect(sandbox.journal().at(-1)).toMatchObject({ key: "none", charged: 0 });
 });
@@ -121,10 +133,17 @@ test.each([
   ["/v1/profile/search", {}, 1],
   ["/v1/network/connections", { start_page: 2, end_page: 4, total_results: 999 }, 3],
   ["/v1/network/sent-invitations", { start_page: 5 }, 1],
-  ["/v1/messages/inbox", { total_results: 21, start_page: 1, end_page: 9 }, 3],
-  ["/v1/posts/reactions", { total_results: 99 }, 1],
+  ["/v1/messages/inbox", { total_results: 21 }, 3],
+  ["/v1/posts/reactions", { total_results: 99 }, 10],
+  ["/v1/posts/reactions", { start_page: 1, end_page: 2 }, 2],
+  // A page of members has fifty rows; of all lists there are 250.
+  ["/v1/profile/search", { start_page: 5, end_page: 6 }, 5],
+  ["/v1/companies/search", { end_page: 2 }, 2],
+  ["/v1/posts/extract-comments", { total_results: 1_000 }, 25],
+  ["/v1/posts/search", { start_page: 25, end_page: 26 }, 1],
+  ["/v1/posts/feed", {}, 1],
 ])("%s with %j costs %d", async (path, input, credits) => {
-  await caller.post(path, { ...FULL, login_token: token, ...input });
+  await caller.post(path, { ...fullBody(path), ...input });
   expect(sandbox.journal().at(-1)).toMatchObject({ status: 200, charged: credits });
 });
 

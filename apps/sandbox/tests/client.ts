@@ -43,5 +43,10 @@ export function message(token: string): Record<string, string> {
   return { login_token: token, linkedin_url: `https://www.linkedin.com/in/member-${messages}`, message_text: `Text ${messages}` };
 }
 
+/** A body that reads a profile. */
+export function look(token: string): Record<string, string> {
+  return { login_token: token, linkedin_url: "https://www.linkedin.com/in/ada" };
+}
+
 export const SEND = "/v1/messages/send-message";
 export const PROFILE = "/v1/profile/info";

@@ -5,7 +5,7 @@ import { request } from "node:http";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Fault, type Sandbox, type ScenarioPatch, startSandbox } from "../src/index.ts";
-import { type Caller, callerOf, logIn, message, PROFILE, SEND } from "./client.ts";
+import { type Caller, callerOf, logIn, look, message, PROFILE, SEND } from "./client.ts";
 
 let sandbox: Sandbox;
 let caller: Caller;
@@ -99,7 +99,7 @@ test.each([
   hung.end(JSON.stringify(message(token)));
   // A later call that is answered shows that the hung one was decided.
   await waitFor(() => sandbox.journal().at(-1)?.status, { what: "the call to hang", until: (seen) => seen === "hang" });
-  expect((await caller.post(PROFILE, { ...message(token) })).status).toBe(200);
+  expect((await caller.post(PROFILE, look(token))).status).toBe(200);
   expect(sandbox.journal().at(-2)).toMatchObject({ ...expected, status: "hang", answeredMs: null });
   hung.destroy(new Error("gave up"));
   await failed;
@@ -122,7 +122,7 @@ test("every nth call fails, and faults can be kept to some operations", async ()
   sandbox.scenario({ failEvery: { n: 3, status: 500 }, faultOperations: ["message.send"] });
   const statuses: number[] = [];
   for (let i = 0; i < 6; i += 1) {
-    statuses.push((await caller.post(SEND, message(token))).status, (await caller.post(PROFILE, message(token))).status);
+    statuses.push((await caller.post(SEND, message(token))).status, (await caller.post(PROFILE, look(token))).status);
   }
   expect(statuses.filter((_, i) => i % 2 === 0)).toEqual([200, 200, 500, 200, 200, 500]);
   expect(statuses.filter((_, i) => i % 2 === 1)).toEqual([200, 200, 200, 200, 200, 200]);
@@ -139,7 +139,7 @@ test("one-shot faults are used up in order by the calls that they are meant for"
   const sends: number[] = [];
   for (let i = 0; i < 3; i += 1) sends.push((await caller.post(SEND, message(token))).status);
   expect(sends).toEqual([500, 500, 200]);
-  expect((await caller.post(PROFILE, message(token))).status).toBe(404);
+  expect((await caller.post(PROFILE, look(token))).status).toBe(404);
   expect(sandbox.scenario().next).toMatchObject([{ status: 503 }]);
   expect((await caller.post("/v1/auth/login", { email: "grace@example.com", password: "p" })).status).toBe(503);
 });

@@ -23,7 +23,7 @@ test("the 301st request in 60 s is refused with 429, charged, and nothing is don
   expect(summary).toMatchObject({ limit: 300, windowMs: 60_000, requests: 310, refused429: 10, maxInWindow: 310 });
   expect(summary).toMatchObject({ credits: { charged: 310 }, effects: { done: 300 }, byStatus: { "200": 300, "429": 10 } });
   const refused = await callerOf(sandbox).post(SEND, message("AQED-brought"));
-  expect(refused.body).toEqual({ status: "error", message: "API Rate limit exceeded" });
+  expect(refused.body).toEqual({ status: "error", message: "API Rate limit exceeded", data: "API Rate limit exceeded" });
 });
 
 test("each key has its own window, and maxInWindow is that of the busiest", async () => {

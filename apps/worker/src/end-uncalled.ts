@@ -13,6 +13,7 @@ import {
   settlementOf,
 } from "@linkup-queue/queue";
 import type { WorkerContext } from "./context.ts";
+import { costOf } from "./cost-of.ts";
 import type { Granted } from "./make-call.ts";
 import { settleCall } from "./settle-call.ts";
 import { decisionOf, type JobInHand, planOf, publishEnd, settleCalled } from "./settle-job.ts";
@@ -87,7 +88,7 @@ async function endInterrupted(
   job: AskedJob,
   { callId, price, history }: Extract<AskAnswer, { kind: "interrupted" }>,
 ): Promise<Decision> {
-  const called = { callId, verdict: UNSEEN, left: true, price, history, epoch: 0 };
+  const called = { callId, verdict: UNSEEN, left: true, cost: costOf(UNSEEN, null, price), history, epoch: 0 };
   const settled = await settleCalled(context, job, { ...called, plan: planOf(context, job, called) });
   await publishEnd(context, settled);
   return decisionOf(context, settled);

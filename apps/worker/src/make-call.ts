@@ -1,7 +1,9 @@
 /** The one call of a granted job: it opens the account's token, marks the call as left when the connection is open, and reads the answer. */
 import type { Verdict } from "@linkup-queue/contracts";
+import type { Cost } from "@linkup-queue/linkup";
 import type { AskAnswer, AskedJob, CallHistory } from "@linkup-queue/queue";
 import type { WorkerContext } from "./context.ts";
+import { costOf } from "./cost-of.ts";
 
 export type Granted = Extract<AskAnswer, { kind: "granted" }>;
 
@@ -10,8 +12,7 @@ export type Called = {
   verdict: Verdict;
   /** Whether a byte may have left. */
   left: boolean;
-  /** What the call cost where it was charged: by the answer or, where that does not tell, as held at the gate. */
-  price: number;
+  cost: Cost;
   /** Before this call. */
   history: CallHistory;
   /** Of the account's token that it was made with. */
@@ -30,7 +31,7 @@ export async function makeCall(context: WorkerContext, { request, parsed, meta }
       markLeft: () => engine.gate.markLeft(request.ref, request.callId),
     },
   );
-  const price = credits ?? request.price;
-  if (left) metrics.called({ operation: meta.operation, verdict, price });
-  return { callId: request.callId, verdict, left, price, history: granted.history, epoch: granted.epoch };
+  const cost = costOf(verdict, credits, request.price);
+  if (left) metrics.called({ operation: meta.operation, verdict, cost });
+  return { callId: request.callId, verdict, left, cost, history: granted.history, epoch: granted.epoch };
 }

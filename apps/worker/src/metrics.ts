@@ -1,12 +1,13 @@
 /** The worker's Prometheus metrics. Labels are closed lists: never an account, a job or a person. */
 import type { Verdict } from "@linkup-queue/contracts";
+import type { Cost } from "@linkup-queue/linkup";
 import type { KeyState, Line } from "@linkup-queue/queue";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
 export type Metrics = {
   waits: Counter<"reason">;
   /** A call that left, with what it cost; `status` is the provider's, or the row of the answer table where there was none. */
-  called(call: { operation: string; verdict: Verdict; price: number }): void;
+  called(call: { operation: string; verdict: Verdict; cost: Cost }): void;
   /** Credits that turned out to be wasted: of jobs that did not succeed, and of calls that met a dead token. */
   wasted(credits: number): void;
   /** Takes the figures that are only looked at now and then. */
@@ -52,10 +53,10 @@ export function createMetrics(): Metrics {
   );
   return {
     waits,
-    called: ({ operation, verdict, price }) => {
+    called: ({ operation, verdict, cost }) => {
       calls.inc({ operation, status: String(verdict.httpStatus ?? verdict.row) });
-      if (verdict.charge === "yes") credits.inc({ kind: "charged" }, price);
-      if (verdict.charge === "unknown") credits.inc({ kind: "uncertain" }, price);
+      if (cost.charged > 0) credits.inc({ kind: "charged" }, cost.charged);
+      if (cost.uncertain > 0) credits.inc({ kind: "uncertain" }, cost.uncertain);
     },
     wasted: (wasted) => {
       if (wasted > 0) credits.inc({ kind: "wasted" }, wasted);

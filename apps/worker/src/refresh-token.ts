@@ -23,6 +23,7 @@ import {
   settlementOf,
 } from "@linkup-queue/queue";
 import type { WorkerContext } from "./context.ts";
+import { costOf } from "./cost-of.ts";
 import { backoff } from "./decide.ts";
 import { settleCall } from "./settle-call.ts";
 
@@ -109,8 +110,8 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
         call: { callId: request.callId, left: false, charge: "no", httpStatus: null, price: request.price },
       });
     }
-    const price = result.credits ?? request.price;
-    if (result.left) context.metrics.called({ operation: meta.operation, verdict: result.verdict, price });
+    const cost = costOf(result.verdict, result.credits, request.price);
+    if (result.left) context.metrics.called({ operation: meta.operation, verdict: result.verdict, cost });
     const plan = await planFor(result.auth, result.verdict, {
       auth,
       accountId: request.accountId,
@@ -123,6 +124,7 @@ async function refreshToken(context: WorkerContext, job: FetchedJob, progress: P
     });
     context.log.info({ accountId, operation: meta.operation, row: result.verdict.row, event: plan.event?.type ?? null }, "account");
     const { charge, httpStatus } = result.verdict;
+    const price = cost.charged + cost.uncertain;
     return await settle(context, request, { plan, call: { callId: request.callId, left: result.left, charge, httpStatus, price } });
   } finally {
     context.line.done();

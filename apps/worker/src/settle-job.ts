@@ -40,10 +40,12 @@ export function planOf({ settings, random }: WorkerContext, { parsed }: AskedJob
 export async function settleCalled(context: WorkerContext, job: AskedJob, called: Called & { plan: Plan }): Promise<SettledJob> {
   const { engine, log } = context;
   const { ref, meta } = job;
-  const { plan, callId, left, verdict, price } = called;
+  const { plan, callId, left, verdict, cost } = called;
   const { outcome, end } = endOf(ref, meta, { ending: plan.ending, history: withCall(called), data: job.data });
   const { keyAction, refusal, accountEvent } = plan;
-  const call = { callId, left, httpStatus: verdict.httpStatus, charge: verdict.charge, price };
+  const { charge, httpStatus } = verdict;
+  const counted = charge === "unknown" ? { price: cost.uncertain } : { price: cost.charged, uncertain: cost.uncertain };
+  const call = { callId, left, httpStatus, charge, ...counted };
   const answer = await settleCall(context, settlementOf(ref, meta, { call, next: nextOf(plan, end), keyAction, refusal, accountEvent }));
   if (accountEvent?.type === "token_dead" && meta.accountId !== null) {
     const need = await engine.accounts.authNeed(meta.accountId);
@@ -54,13 +56,13 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
 }
 
 /** The job's history with this call in it. */
-function withCall({ history, left, verdict, price }: Called): CallHistory {
+function withCall({ history, left, cost }: Called): CallHistory {
   if (!left) return history;
   return {
     ...history,
     calls: history.calls + 1,
-    charged: history.charged + (verdict.charge === "yes" ? price : 0),
-    uncertain: history.uncertain + (verdict.charge === "unknown" ? price : 0),
+    charged: history.charged + cost.charged,
+    uncertain: history.uncertain + cost.uncertain,
     startedMs: history.startedMs ?? Date.now(),
   };
 }

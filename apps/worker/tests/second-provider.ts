@@ -44,14 +44,14 @@ export const secondProvider: Provider = {
     if (!answer.success) {
       const row = answer.error.code;
       const told = ERRORS[row] ?? { code: "bad_response", remedy: "end", message: "An error without a meaning here" };
-      return { verdict: { row, ...told, charge: "no", effect: "none", httpStatus, output: null }, credits: 0, auth: { kind: "other" } };
+      return { verdict: { row, ...told, charge: "no", effect: "none", httpStatus, output: null }, credits: null, auth: { kind: "other" } };
     }
     const { credits_consumed: credits } = answer.metadata;
     const effect = isWrite(request) ? "done" : "none";
     const output = request.kind === "call" ? answer.data : null;
     return {
       verdict: { row: "success", code: null, charge: "yes", effect, remedy: "complete", message: "Done", httpStatus, output },
-      credits,
+      credits: { charged: credits, uncertain: 0 },
       auth: request.kind === "call" ? { kind: "other" } : { kind: "token", token: String(answer.data["account_id"]) },
     };
   },

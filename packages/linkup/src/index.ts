@@ -3,7 +3,7 @@ export { createHttpTransport, type HttpOptions } from "./http/http-transport.ts"
 export { checkProviderAddress } from "./http/probe.ts";
 export { TRANSPORT_EVENTS, TRANSPORT_TABLE } from "./http/transport-table.ts";
 export type { Provider } from "./seam/provider.ts";
-export type { AuthAnswer, CallFrame, ProviderRequest, Reply, Transport } from "./seam/transport.ts";
+export type { AuthAnswer, CallFrame, Cost, ProviderRequest, Reply, Transport } from "./seam/transport.ts";
 export { ANSWER_TABLE, type AnswerRow } from "./v1/answer-table.ts";
 export { linkupV1 } from "./v1/linkup-v1.ts";
 export { V1_OPERATIONS } from "./v1/operations.ts";

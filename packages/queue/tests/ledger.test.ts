@@ -141,6 +141,35 @@ test.each(["before", "after"])(
   },
 );
 
+test("what an answer leaves open of the price that was held is uncertain beside what it shows, for good, and counts for its campaign", async () => {
+  const job = await rig.job("ada", { price: 15, campaignId: "c|1" });
+  const sent = await rig.send(job);
+  expect(await rig.credits()).toMatchObject({ held: 15 });
+  const shown = { ...rig.settlement(job, sent, "ok"), price: 3, uncertain: 12 };
+  const ended = { kind: "ended", status: "succeeded" };
+  expect(await rig.gate.settle(shown)).toEqual(ended);
+  expect(await rig.gate.settle(shown)).toEqual(ended);
+  // No answer is missing: another word about the same call changes nothing.
+  await rig.gate.settle({ ...rig.settlement(job, sent, "ok"), price: 15 });
+  expect(await rig.credits()).toMatchObject({
+    charged: 3,
+    "charged|op|message.send": 3,
+    uncertain: 12,
+    "uncertain|op|message.send": 12,
+    "uncertain|campaign|c|1": 12,
+    held: 0,
+  });
+});
+
+test("a late answer settles what it shows, and leaves open what it does not", async () => {
+  const job = await rig.job("ada", { price: 15 });
+  const sent = await rig.send(job);
+  await rig.settle(job, sent, "timed_out");
+  expect(await rig.credits()).toMatchObject({ uncertain: 15 });
+  await rig.gate.settle({ ...rig.settlement(job, sent, "ok"), price: 3, uncertain: 12 });
+  expect(await rig.credits()).toMatchObject({ charged: 3, uncertain: 12 });
+});
+
 test.each(["ok", "server_error", "timed_out", "token_dead", "not_left", "key_refused"] as const)(
   "repeating the settlement of a call (%s) changes nothing and answers the same",
   async (end) => {

@@ -39,10 +39,13 @@ export type AuthAnswer =
   /** Nothing about the account: the verdict tells what to do. Of a job's call always this. */
   | { kind: "other" };
 
+/** What an answer shows that its call cost, in credits: so much is certain, and so much more is possible. */
+export type Cost = { charged: number; uncertain: number };
+
 export type Reply = {
   verdict: Verdict;
-  /** What the answer says that the call cost, in credits; null where it does not say, so that the price that was told before counts. */
-  credits: number | null;
+  /** What a charged call cost; null where the answer does not show it, so that the price that was told before counts. */
+  credits: Cost | null;
   auth: AuthAnswer;
   /** True when the request was handed to the connection. False is a fact: no byte of it left. */
   left: boolean;

@@ -1,13 +1,14 @@
 /**
  * LinkUp API v1 as a provider: where the key, the token and the country go, how a request is written, what an answer means.
- * No answer of v1 tells what it cost [D], so what its row says counts.
+ * No answer of v1 tells what it cost [D], so what its row says counts: where that is only a bound, by the rows answered.
  */
-import { OPERATIONS } from "@linkup-queue/contracts";
+import { OPERATIONS, type Verdict } from "@linkup-queue/contracts";
 import type { Message, Provider, Reading, WholeAnswer } from "../seam/provider.ts";
-import type { CallRequest, ProviderRequest } from "../seam/transport.ts";
+import type { CallRequest, Cost, ProviderRequest } from "../seam/transport.ts";
 import { authAnswer } from "./auth-answer.ts";
 import { classify } from "./classify.ts";
 import { V1_OPERATIONS, type V1Row } from "./operations.ts";
+import type { V1Price } from "./prices.ts";
 
 export type V1Options = {
   /** LINKUP_RETRY_WRITES_ON_500. */
@@ -47,10 +48,24 @@ export function renamed(input: CallRequest["input"], { renames = {} }: Pick<V1Ro
   return Object.fromEntries(Object.entries(input).map(([name, value]) => [names[name] ?? name, value]));
 }
 
-function readCall({ operation }: CallRequest, answer: WholeAnswer, retryWritesOn500: boolean): Reading {
+function readCall({ operation, input }: CallRequest, answer: WholeAnswer, retryWritesOn500: boolean): Reading {
   const { kind } = OPERATIONS[operation];
-  const { proof }: V1Row = V1_OPERATIONS[operation];
-  return { verdict: classify({ ...answer, kind, proof, retryWritesOn500 }), credits: null, auth: { kind: "other" } };
+  const { proof, price }: V1Row = V1_OPERATIONS[operation];
+  const verdict = classify({ ...answer, kind, proof, retryWritesOn500 });
+  return { verdict, credits: costOf(price, input, verdict), auth: { kind: "other" } };
+}
+
+/** What the rows of an answer show that it cost, beside the dearest that is plausible. A refusal has no rows. */
+function costOf({ credits, ofRows }: V1Price, input: CallRequest["input"], { output }: Verdict): Cost | null {
+  const charged = ofRows?.(input, rowsIn(output)) ?? null;
+  return charged === null ? null : { charged, uncertain: Math.max(0, credits(input) - charged) };
+}
+
+/** How many rows an answer's `data` has, by its longest list: the name of the list is not always known. */
+function rowsIn(data: unknown): number {
+  if (Array.isArray(data)) return data.length;
+  if (typeof data !== "object" || data === null) return 0;
+  return Math.max(0, ...Object.values(data).map((member) => (Array.isArray(member) ? member.length : 0)));
 }
 
 function readAuth(step: "login" | "verify", answer: WholeAnswer, retryWritesOn500: boolean): Reading {

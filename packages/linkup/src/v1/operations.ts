@@ -2,8 +2,8 @@
  * What each operation of the catalogue is at LinkUp API v1: one row each, and the compiler asks for the row of an operation that has none.
  * Facts from the provider's pages and client code; no behaviour here.
  */
-import type { OperationInput, OperationName, Price } from "@linkup-queue/contracts";
-import { ASSUMED, PER_PAGE_OR_TEN, PER_TEN, perCall, TEXT_OR_MEDIA } from "./prices.ts";
+import type { OperationInput, OperationName } from "@linkup-queue/contracts";
+import { ASSUMED, LIST_UNKNOWN, PER_PAGE_OR_TEN, PER_TEN, PER_TEN_PAGES_UNKNOWN, perCall, TEXT_OR_MEDIA, type V1Price } from "./prices.ts";
 import { listProof, memberProof, type Proof, somethingProof, statusProof } from "./proofs.ts";
 
 export type V1Row<Name extends OperationName = OperationName> = {
@@ -14,7 +14,7 @@ export type V1Row<Name extends OperationName = OperationName> = {
   /** What shows, in an answer with HTTP 200, that it was done. Without it a write ends `unknown` and a read `bad_response`. */
   proof: Proof;
   /** What it costs. */
-  price: Price;
+  price: V1Price;
 };
 
 /** `name` and `profile_url` name a member in every other answer [D]. A `code` or `detail` of the member's own proves nothing and disproves nothing. */
@@ -103,7 +103,7 @@ export const V1_OPERATIONS: { readonly [Name in OperationName]: V1Row<Name> } = 
   "profile.search": {
     path: "/v1/profile/search",
     proof: listProof("profiles", "[D] profile search page"),
-    price: { ...PER_PAGE_OR_TEN, rule: "1 for each started ten of total_results; with a page range 1 a page (assumed)" },
+    price: PER_TEN_PAGES_UNKNOWN,
   },
   "company.info": {
     path: "/v1/companies/info",
@@ -113,7 +113,7 @@ export const V1_OPERATIONS: { readonly [Name in OperationName]: V1Row<Name> } = 
   "company.search": {
     path: "/v1/companies/search",
     proof: somethingProof("[I] the page was cut before its answer, and the name `companies` is a guess: the data of reads [D]"),
-    price: { ...PER_PAGE_OR_TEN, rule: "1 for each started ten of total_results; with a page range 1 a page (assumed)" },
+    price: PER_TEN_PAGES_UNKNOWN,
   },
   "post.create": {
     path: "/v1/posts/create",
@@ -149,21 +149,22 @@ export const V1_OPERATIONS: { readonly [Name in OperationName]: V1Row<Name> } = 
   "post.reactions": {
     path: "/v1/posts/reactions",
     proof: listProof("reactions", "[C] one public client's schema"),
-    price: ASSUMED,
+    // [D] "300 results = 30 credits".
+    price: PER_TEN_PAGES_UNKNOWN,
   },
   "post.comments": {
     path: "/v1/posts/extract-comments",
     proof: listProof("comments", "[C] one public client's schema"),
-    price: ASSUMED,
+    price: LIST_UNKNOWN,
   },
   "post.search": {
     path: "/v1/posts/search",
     proof: listProof("posts", "[C] one public client reads it"),
-    price: ASSUMED,
+    price: LIST_UNKNOWN,
   },
   "post.feed": {
     path: "/v1/posts/feed",
     proof: somethingProof("[I] answer not seen: the data of reads [D]"),
-    price: ASSUMED,
+    price: LIST_UNKNOWN,
   },
 };

@@ -3,6 +3,7 @@ import { LEAST_INPUTS, OPERATION_NAMES, OPERATIONS, type Operation, type Operati
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { V1_PRICES } from "../prices.ts";
+import { V1_OPERATIONS } from "./operations.ts";
 
 test.each(OPERATION_NAMES)("%s costs 1 with its least input", (name) => {
   expect(V1_PRICES[name].credits(LEAST_INPUTS[name])).toBe(1);
@@ -22,7 +23,14 @@ test.each<[OperationName, Record<string, unknown>, number]>([
   ["recommendation.list", { start_page: 3, end_page: 3 }, 1],
   ["profile.search", { total_results: 1 }, 1],
   ["company.search", { total_results: 101 }, 11],
-  ["post.reactions", { total_results: 500 }, 1],
+  ["post.reactions", { total_results: 300 }, 30],
+  ["post.reactions", { start_page: 1, end_page: 2 }, 10],
+  ["profile.search", { start_page: 2, end_page: 4 }, 15],
+  ["company.search", { end_page: 2 }, 10],
+  ["post.comments", { total_results: 101 }, 11],
+  ["post.comments", { start_page: 3 }, 5],
+  ["post.search", { total_results: 21, start_page: 1, end_page: 1 }, 5],
+  ["post.feed", { total_results: 95 }, 10],
 ])("%s with %j costs %d", (name, input, credits) => {
   const operation: Operation = OPERATIONS[name];
   expect(operation.input.safeParse({ ...LEAST_INPUTS[name], ...input }).success).toBe(true);
@@ -46,6 +54,17 @@ test("what no page states is priced as assumed or inferred, never as documented"
   const unsure = OPERATION_NAMES.filter((name) => V1_PRICES[name].evidence !== "documented");
   expect(unsure).toEqual([
     ...["invitation.send", "profile.me", "profile.contact", "company.info", "post.create", "post.react", "post.comment"],
-    ...["post.answer-comment", "post.repost", "post.reactions", "post.comments", "post.search", "post.feed"],
+    ...["post.answer-comment", "post.repost", "post.comments", "post.search", "post.feed"],
   ]);
+});
+
+test("an answer's rows show what a list of unknown price cost, and never less than 1", () => {
+  const shows = (name: OperationName, input: Record<string, unknown>, rows: number) =>
+    V1_OPERATIONS[name].price.ofRows?.(input, rows) ?? null;
+  expect([0, 1, 10, 11, 250].map((rows) => shows("post.search", { total_results: 1_000 }, rows))).toEqual([1, 1, 1, 2, 25]);
+  expect(shows("profile.search", { start_page: 1 }, 50)).toBe(5);
+  // With total_results the price is documented, and so it is not the rows' to say.
+  for (const name of ["profile.search", "company.search", "post.reactions"] as const)
+    expect(shows(name, { total_results: 30 }, 3)).toBeNull();
+  for (const name of ["connection.list", "message.inbox", "profile.scrape"] as const) expect(shows(name, {}, 3)).toBeNull();
 });

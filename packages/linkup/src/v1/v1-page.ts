@@ -15,6 +15,8 @@ own name, unless another is given here. What answers mean: [answers.md](answers.
 const PRICES = `## What it costs
 
 Prices are credits for one call. An answer of v1 does not tell what it cost, so the price of its operation is counted for every answer that is charged: all but a 500.
+Where the price of a list is not known, the dearest that is plausible is told and held before the call. The rows that were answered are counted as charged, 1 at least,
+and the rest as uncertain.
 
 Known by: \`documented\` (a page of the vendor), \`inferred\` (from the vendor's v2), \`assumed\` (nothing states it).
 `;

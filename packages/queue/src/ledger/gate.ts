@@ -168,6 +168,7 @@ export class Gate {
         serverError: settlement.serverError,
         charge: settlement.charge,
         price: settlement.price,
+        uncertain: settlement.uncertain,
         next: next.kind,
         status: next.kind === "end" ? next.status : null,
         exhaustedStatus: exhausted?.status ?? null,

@@ -58,11 +58,24 @@ export type Settlement = Told & {
   answered: boolean;
   serverError: boolean;
   charge: Charge;
+  /** In credits: what it cost or, where that is unknown, may have cost. */
   price: number;
+  /** Of a charged call: what it may have cost beside its price. Left out for nothing. */
+  uncertain?: number;
 };
 
-/** A call that was granted, as far as the ledger counts it. `httpStatus`: null without an answer. `price`: what it cost where it was charged. */
-export type SettledCall = { callId: string; left: boolean; httpStatus: number | null; charge: Charge; price: number };
+/**
+ * A call that was granted, as far as the ledger counts it. `httpStatus`: null without an answer. `price`: what it cost or, where that is
+ * unknown, may have cost. `uncertain`: of a charged call, what it may have cost beside that.
+ */
+export type SettledCall = {
+  callId: string;
+  left: boolean;
+  httpStatus: number | null;
+  charge: Charge;
+  price: number;
+  uncertain?: number;
+};
 
 /** Nothing left, nothing is charged. */
 const NO_CALL = { callId: "", left: false, answered: false, serverError: false, charge: "no", price: 0 } as const;

@@ -42,6 +42,7 @@ export const settleScript = defineScript({
     serverError: z.boolean(),
     charge: z.enum(["yes", "no", "unknown"]),
     price: z.number(),
+    uncertain: z.number().optional(),
     next: z.enum(["end", "retry", "brake", "again", "park"]),
     status: OutcomeStatus.optional(),
     exhaustedStatus: OutcomeStatus.optional(),

@@ -13,14 +13,15 @@ local function settle_late(s)
   local of = { operation = v[3], campaign = v[4] }
   -- Only an answer that knows the charge closes the question.
   if a.charge ~= 'unknown' then
-    local paid = a.charge == 'yes' and price or 0
+    local paid, open = 0, 0
+    if a.charge == 'yes' then paid, open = a.price, num(a.uncertain) end
     call('DEL', keys.late(a.callId))
-    credits.add(day, 'uncertain', of, -price)
+    credits.add(day, 'uncertain', of, open - price)
     credits.add(day, 'charged', of, paid)
     if redrive then credits.add(day, 'redriven', of, paid) end
     credits.add(day, 'wasted', of, paid)
     if v[4] and v[4] ~= '' then
-      campaign_life.count(v[4], s.d, nil, { charged = paid, uncertain = -price, wasted = paid, redriven = redrive and paid or 0 })
+      campaign_life.count(v[4], s.d, nil, { charged = paid, uncertain = open - price, wasted = paid, redriven = redrive and paid or 0 })
     end
   end
   if a.answered then window.move(keys.slots, a.callId, now + a.windowMs + a.marginMs) end

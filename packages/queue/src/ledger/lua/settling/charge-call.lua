@@ -20,13 +20,13 @@ end
 
 local function sum(s)
   local a, j = s.a, s.job.is
-  if a.charge == 'yes' then s.charged = a.price elseif a.charge == 'unknown' then s.uncertain = a.price end
+  if a.charge == 'yes' then s.charged, s.uncertain = a.price, num(a.uncertain) elseif a.charge == 'unknown' then s.uncertain = a.price end
   record.put(s.job, { calls = num(j.calls) + 1, started = j.started or j.granted or now })
   credits.add(s.day, 'charged', s.of, s.charged)
   credits.add(s.day, 'uncertain', s.of, s.uncertain)
   if a.redrive then credits.add(s.day, 'redriven', s.of, s.charged) end
   credits.keep(s.day)
-  if s.uncertain > 0 then
+  if a.charge == 'unknown' and a.price > 0 then
     call('HSET', keys.late(a.callId), 'day', s.day, 'price', a.price, 'operation', a.operation, 'campaign', a.campaign or '', 'redrive', a.redrive and '1' or '0')
     call('EXPIRE', keys.late(a.callId), LATE_SECONDS)
   end
