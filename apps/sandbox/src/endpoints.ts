@@ -47,7 +47,8 @@ export type Endpoint = {
 };
 
 const LIST = { total_results: "count", start_page: "page", end_page: "page" } as const;
-const INVITATION_TYPES = ["CONNECTION", "ORGANIZATION", "CONTENT_SERIES"] as const;
+/** The last is known of v2 alone (API facts). */
+const INVITATION_TYPES = ["CONNECTION", "ORGANIZATION", "CONTENT_SERIES", "EVENT"] as const;
 
 type Row = Partial<Endpoint> & Pick<Endpoint, "path" | "fields">;
 
@@ -173,7 +174,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   }),
   call("read", "message.inbox", {
     path: "/v1/messages/inbox",
-    fields: { total_results: "count", category: ["INBOX", "INMAIL", "JOB", "UNREAD"], next_cursor: "text" },
+    fields: { total_results: "count", category: ["INBOX", "INMAIL", "JOB", "UNREAD", "MY_CONNECTIONS", "STARRED"], next_cursor: "text" },
     price: "list",
     priceEvidence: "documented",
   }),

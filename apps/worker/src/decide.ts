@@ -25,6 +25,8 @@ export type Plan = {
   keyAction?: "stop" | "cool";
   /** The service itself refused, by this row of the answer table. */
   refusal?: string;
+  /** Of a refusal: it is that operation's alone. */
+  alone?: true;
   accountEvent?: AccountEvent;
 };
 
@@ -76,7 +78,7 @@ export function decide(verdict: Verdict, situation: Situation): Plan {
     case "brake": {
       // Not the job's fault: it waits, free of charge, behind the brake. What may have been done is never repeated.
       const next = ending.status === "unknown" ? "end" : "brake";
-      return { next, ending, afterMs: next === "end" ? 0 : AGAIN_MS, refusal: verdict.row };
+      return { next, ending, afterMs: next === "end" ? 0 : AGAIN_MS, refusal: verdict.row, ...(verdict.alone && { alone: true }) };
     }
     case "brake_and_end":
       return { next: "end", ending, afterMs: 0, refusal: verdict.row };

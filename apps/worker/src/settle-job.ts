@@ -42,11 +42,14 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
   const { ref, meta } = job;
   const { plan, callId, left, verdict, cost } = called;
   const { outcome, end } = endOf(ref, meta, { ending: plan.ending, history: withCall(called), data: job.data });
-  const { keyAction, refusal, accountEvent } = plan;
+  const { keyAction, refusal, alone, accountEvent } = plan;
   const { charge, httpStatus } = verdict;
   const counted = charge === "unknown" ? { price: cost.uncertain } : { price: cost.charged, uncertain: cost.uncertain };
   const call = { callId, left, httpStatus, charge, ...counted };
-  const answer = await settleCall(context, settlementOf(ref, meta, { call, next: nextOf(plan, end), keyAction, refusal, accountEvent }));
+  const answer = await settleCall(
+    context,
+    settlementOf(ref, meta, { call, next: nextOf(plan, end), keyAction, refusal, alone, accountEvent }),
+  );
   if (accountEvent?.type === "token_dead" && meta.accountId !== null) {
     const need = await engine.accounts.authNeed(meta.accountId);
     if (need !== null) await engine.authJobs.add(need);

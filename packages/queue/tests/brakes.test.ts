@@ -58,6 +58,20 @@ async function fetch(job: RigJob): Promise<RigJob> {
   return job;
 }
 
+test("a refusal that is its operation's alone brakes it and no more: no number of targets and accounts stops the key, and nothing is in doubt", async () => {
+  const jobs = await Promise.all(["ada", "bob", "cyd", "ada"].map((account) => scrape(account)));
+  const sent = await Promise.all(jobs.map((job) => rig.send(job)));
+  for (const [at, job] of jobs.entries()) {
+    const settlement = rig.settlement(job, sent[at] as Sent, "service_refused");
+    expect(await rig.gate.settle({ ...settlement, alone: true })).toMatchObject({ kind: "again" });
+  }
+  expect(await braked()).toEqual(["profile.scrape"]);
+  expect(await keyState()).toBe("open");
+  expect(await ask(await scrape("bob"))).toBe("parked brake");
+  // In doubt eight would be out at most.
+  for (let call = 0; call < 12; call++) expect(await ask(await message("ada"))).toBe("granted");
+});
+
 describe("one refusal of the service", () => {
   test("brakes its operation and no other, and its job waits like the rest, not ended, no attempt counted", async () => {
     const job = await scrape("ada");

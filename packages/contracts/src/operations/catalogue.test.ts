@@ -134,6 +134,8 @@ test.each<[OperationName, Record<string, unknown>, string]>([
   ["post.comment", { post_url: "https://www.linkedin.com/posts/jane_hello" }, "post_url"],
   ["post.react", { post_url: "https://www.linkedin.com.evil.example/posts/x" }, "post_url"],
   ["post.react", { reaction_type: "HATE" }, "reaction_type"],
+  ["post.react", { reaction_type: "Celebrate" }, "reaction_type"],
+  ["post.search", { sort_by: "newest" }, "sort_by"],
   ["post.time-spent", { duration: 0 }, "duration"],
   ["post.search", { linkedin_url: "https://www.linkedin.com/feed/" }, "linkedin_url"],
 ])("%s refuses %j at %s", (name, input, path) => {
@@ -145,7 +147,17 @@ test.each<[OperationName, Record<string, unknown>]>([
   ["profile.search", { network: "F,S", company_url: "acme;https://www.linkedin.com/company/other/", school_url: "mit" }],
   ["profile.search", { network: "F;S;O", fetch_invitation_state: true }],
   ["company.search", { company_size: "1-10;10001+" }],
-  ["post.react", { reaction_type: "celebrate" }],
+  ...["LIKE", "PRAISE", "CELEBRATE", "SUPPORT", "FUNNY", "LOVE", "INSIGHTFUL", "CURIOUS", "celebrate", "empathy"].map(
+    (reaction_type): [OperationName, Record<string, unknown>] => ["post.react", { reaction_type }],
+  ),
+  ...["RELEVANCE", "DATE_POSTED", "relevance", "date_posted"].map((sort_by): [OperationName, Record<string, unknown>] => [
+    "post.search",
+    { sort_by },
+  ]),
+  ["invitation.list", { invitation_type: "EVENT" }],
+  ["invitation.sent", { invitation_type: "EVENT" }],
+  ["message.inbox", { category: "MY_CONNECTIONS" }],
+  ["message.inbox", { category: "STARRED" }],
   ["post.comment", { post_url: "https://www.linkedin.com/posts/jane_hello-activity-7123456789012345678-AbCd" }],
   ["post.comment", { post_url: "https://www.linkedin.com/feed/update/urn%3Ali%3Aactivity%3A7123456789012345678/" }],
 ])("%s accepts %j", (name, input) => {

@@ -48,7 +48,8 @@ export const MESSAGE_OPERATIONS = {
     input: inputObject({
       // One public client found that more than 25 comes back as an empty array, charged.
       total_results: TotalResults.describe("conversations wanted; above 25 one client got an empty answer").optional(),
-      category: z.enum(["INBOX", "INMAIL", "JOB", "UNREAD"]).optional(),
+      // The last two are those of the vendor's v2, which has no JOB: which of them v1 takes is not known.
+      category: z.enum(["INBOX", "INMAIL", "JOB", "UNREAD", "MY_CONNECTIONS", "STARRED"]).optional(),
       next_cursor: opaque(2000).describe("next_cursor of the previous answer").optional(),
     }),
     output: answer({

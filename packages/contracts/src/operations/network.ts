@@ -6,8 +6,8 @@ import { inputObject, opaque, PAGES_IN_ORDER, ProfileAddress, pagesInOrder, TOTA
 import type { Operation } from "./operation.ts";
 import { PERSON, RECEIVED_INVITATION, SENT_INVITATION } from "./target.ts";
 
-/** Values from the sent-invitations page. */
-const InvitationType = z.enum(["CONNECTION", "ORGANIZATION", "CONTENT_SERIES"]);
+/** Values from the sent-invitations page; the vendor's v2 has EVENT in place of the third, so it passes, too. */
+const InvitationType = z.enum(["CONNECTION", "ORGANIZATION", "CONTENT_SERIES", "EVENT"]);
 
 const Invitation = {
   name: Text,

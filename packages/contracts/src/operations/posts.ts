@@ -25,24 +25,18 @@ import { COMMENT, POST } from "./target.ts";
 const POST_LENGTH = 3000;
 const COMMENT_LENGTH = 1250;
 
-/** Two releases of the vendor's node disagree; which set the service takes is not known, so both pass. */
-const ReactionType = z.enum([
-  "LIKE",
-  "PRAISE",
-  "APPRECIATION",
-  "EMPATHY",
-  "INTEREST",
-  "ENTERTAINMENT",
-  "like",
-  "celebrate",
-  "support",
-  "funny",
-  "love",
-  "insightful",
-  "curious",
-]);
+/** Releases of the vendor's node and newer clients disagree on names and case; which the service takes is not known, so all pass as they are. */
+const REACTIONS = [
+  ...["LIKE", "PRAISE", "APPRECIATION", "EMPATHY", "INTEREST", "ENTERTAINMENT"],
+  ...["CELEBRATE", "SUPPORT", "FUNNY", "LOVE", "INSIGHTFUL", "CURIOUS"],
+];
+const ReactionType = z.enum(inBothCases(REACTIONS));
 
 const Word = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, "must be one word of at most 40 letters, digits, _ or -");
+
+function inBothCases(words: readonly string[]): string[] {
+  return [...words, ...words.map((word) => word.toLowerCase())];
+}
 
 export const POST_OPERATIONS = {
   "post.create": {
@@ -177,7 +171,7 @@ export const POST_OPERATIONS = {
       keyword: text(1000).optional(),
       linkedin_url: AuthorAddress.optional(),
       post_type: Word.optional(),
-      sort_by: z.enum(["relevance", "date_posted"]).optional(),
+      sort_by: z.enum(inBothCases(["RELEVANCE", "DATE_POSTED"])).optional(),
       post_date: Word.describe("window, such as PAST_24_HOURS, PAST_WEEK, PAST_MONTH").optional(),
       ...TOTAL_OR_PAGES,
     }).refine(pagesInOrder, PAGES_IN_ORDER),

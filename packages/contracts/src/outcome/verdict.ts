@@ -12,6 +12,8 @@ export type Verdict = {
   charge: Charge;
   effect: Effect;
   remedy: Remedy;
+  /** Of a `brake`: the cause lies in this operation alone, and says nothing of the service. */
+  alone?: true;
   /** For a person; no secret, no body. */
   message: string;
   httpStatus: number | null;

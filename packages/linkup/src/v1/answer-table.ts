@@ -4,7 +4,7 @@
  *
  * Sources: [D] a vendor page was read, [C] seen in public client code only, [I] inferred. LinkUp's general rule [D]: every answer costs credits, a 500 alone is free.
  */
-import type { Charge, Effect, OutcomeCode, Remedy } from "@linkup-queue/contracts";
+import type { Charge, Effect, OperationName, OutcomeCode, Remedy } from "@linkup-queue/contracts";
 import type { BodySays } from "./read-answer.ts";
 
 /** What is being called: a read or a write for a job, or a log-in or verification. */
@@ -32,6 +32,8 @@ export type AnswerRow = {
     text?: "service_ended" | "no_thing";
     /** `call` is a job's call, a read or a write. Left out: all. */
     appliesTo?: "call" | CallKind;
+    /** Only for this operation. */
+    operation?: OperationName;
     /** Only for a write, and only while LINKUP_RETRY_WRITES_ON_500 is false. */
     onlyWritesNotRepeatedOn500?: true;
   };
@@ -44,10 +46,15 @@ export type AnswerRow = {
   charge: Charge;
   effect: EffectRule;
   remedy: Remedy;
+  /** Of a `brake`: the cause lies in this operation alone, so it says nothing of the service. */
+  alone?: true;
   /** For a person: what happened and what to do. */
   message: string;
   source: string;
 };
+
+const TWO_PATHS =
+  "LinkUp's page names the path accept-invitation, which is called here, its n8n node accept-invitations: which of them lives is not known";
 
 const ACTION_FAILED = [
   ["error", "sending"],
@@ -218,6 +225,17 @@ export const ANSWER_TABLE = [
     remedy: "end",
     message: "LinkUp failed while doing it: look on LinkedIn whether it was done before sending it again",
     source: '[C] 400 "Error while sending message / sending connection request / creating post / posting comment", cause unclear',
+  },
+  {
+    row: "accept-path-gone",
+    when: { answer: [404], text: "no_thing", operation: "invitation.accept" },
+    code: "not_found",
+    charge: "yes",
+    effect: "none",
+    remedy: "brake",
+    alone: true,
+    message: `LinkUp answered 404 without a word about the invitation, so its path may be another: ${TWO_PATHS}`,
+    source: "[D] accept-invitation on the page; [C] accept-invitations in every release of the vendor node since July 2025",
   },
   {
     row: "service-ended",
@@ -511,6 +529,16 @@ export const ANSWER_TABLE = [
     source: "[D] 403 is charged",
   },
   {
+    row: "accept-not-found",
+    when: { answer: [404], operation: "invitation.accept" },
+    code: "not_found",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: `LinkUp did not find the invitation: list them anew. If all end so, its path may be another: ${TWO_PATHS}`,
+    source: "[D] accepted before, expired, or a wrong secret are errors; [C] the other path",
+  },
+  {
     row: "not-found",
     when: { answer: [404] },
     code: "not_found",
@@ -519,6 +547,16 @@ export const ANSWER_TABLE = [
     remedy: "end",
     message: "LinkUp did not find it: check the address or id in the input",
     source: '[C] 404 "Error while getting contact info"; [D] charged',
+  },
+  {
+    row: "no-connection",
+    when: { answer: [400, 422, "2xx+error"], words: [["invalid", "parameter"]], operation: "message.send" },
+    code: "invalid_request",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkUp answers so when the recipient is no connection of this account: invite first; else check the input's fields",
+    source: '[C] "Invalid parameter" in `data`, of a message to somebody who is no connection',
   },
   {
     row: "invalid-request",

@@ -44,7 +44,7 @@ export function renderAnswersPage(): string {
     codeText(row),
     row.charge,
     effectText(row.effect),
-    REMEDY_WORDS[row.remedy],
+    row.alone ? `${REMEDY_WORDS[row.remedy]}; it says nothing of others, so the key is not stopped for it` : REMEDY_WORDS[row.remedy],
     row.message,
     row.source,
   ]);
@@ -70,6 +70,7 @@ function whenText(when: AnswerRow["when"]): string {
   if (when.text === "service_ended") parts.push("a text that says that a version or path of the API is not there any more");
   if (when.text === "no_thing") parts.push("unless the text says so of a post, a profile or another thing");
   if (when.hasText) parts.push("any text");
+  if (when.operation) parts.push(`\`${when.operation}\` only`);
   if (when.appliesTo) parts.push(APPLIES_WORDS[when.appliesTo]);
   if (when.onlyWritesNotRepeatedOn500) parts.push("a write, with `LINKUP_RETRY_WRITES_ON_500=false`");
   return parts.join("; ");

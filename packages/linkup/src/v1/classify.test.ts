@@ -1,5 +1,5 @@
 /** The answer table, row by row on texts the provider is known to use, and its promises over arbitrary answers. It must never need a network. */
-import { REMEDIES } from "@linkup-queue/contracts";
+import { type OperationName, REMEDIES } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAnswerBody } from "../http/answer-body.ts";
@@ -49,6 +49,40 @@ describe("a successful answer", () => {
   it("keeps an id above 2^53 to the digit", () => {
     const body = parseAnswerBody(Buffer.from('{"status":"success","data":{"invitation_id":7123456789012345678}}'));
     expect(verdictOn(200, body).output).toEqual({ invitation_id: "7123456789012345678" });
+  });
+});
+
+type OwnCase = { operation: OperationName; httpStatus: number; body: AnswerBody; row: string; decided: string };
+const ownCases: OwnCase[] = [
+  { operation: "invitation.accept", httpStatus: 404, body: error("Not found"), row: "accept-path-gone", decided: "brake alone" },
+  { operation: "invitation.accept", httpStatus: 404, body: json({ detail: "Not Found" }), row: "accept-path-gone", decided: "brake alone" },
+  { operation: "invitation.accept", httpStatus: 404, body: { state: "unreadable" }, row: "accept-path-gone", decided: "brake alone" },
+  { operation: "invitation.accept", httpStatus: 404, body: error("Invitation not found"), row: "accept-not-found", decided: "end" },
+  { operation: "invitation.withdraw", httpStatus: 404, body: error("Not found"), row: "not-found", decided: "end" },
+  { operation: "invitation.withdraw", httpStatus: 404, body: json({ detail: "Not Found" }), row: "path-gone", decided: "brake" },
+  {
+    operation: "message.send",
+    httpStatus: 400,
+    body: json({ status: "error", data: "Invalid parameter" }),
+    row: "no-connection",
+    decided: "end",
+  },
+  {
+    operation: "message.send",
+    httpStatus: 200,
+    body: json({ status: "error", data: "Invalid parameter" }),
+    row: "no-connection",
+    decided: "end",
+  },
+  { operation: "message.send", httpStatus: 422, body: error("invalid Parameter"), row: "no-connection", decided: "end" },
+  { operation: "message.send", httpStatus: 400, body: error("Bad parameter"), row: "invalid-request", decided: "end" },
+  { operation: "post.react", httpStatus: 400, body: error("Invalid post_url parameter"), row: "invalid-request", decided: "end" },
+];
+
+describe("an answer that means something of its own for one operation", () => {
+  it.each(ownCases)("$operation with $httpStatus $body: $row", ({ operation, httpStatus, body, row, decided }) => {
+    const verdict = classify({ httpStatus, body, kind: "write", operation, proof: PROOFS.write, retryWritesOn500: true });
+    expect([verdict.row, `${verdict.remedy}${verdict.alone ? " alone" : ""}`]).toEqual([row, decided]);
   });
 });
 
@@ -189,7 +223,7 @@ describe("the answer table", () => {
 
   it("has a case above or beside for every row, and no id twice", () => {
     const elsewhere = ["success", "server-error-write"];
-    const covered = new Set([...cases.map(([, , , row]) => row), ...elsewhere]);
+    const covered = new Set([...cases.map(([, , , row]) => row), ...ownCases.map(({ row }) => row), ...elsewhere]);
     const rows = ANSWER_TABLE.map(({ row }) => row);
     expect(rows.filter((row) => !covered.has(row))).toEqual([]);
     expect(new Set([...rows, ...TRANSPORT_EVENTS]).size).toBe(rows.length + TRANSPORT_EVENTS.length);

@@ -2,7 +2,7 @@
  * Reads the answer table: from a whole answer to the verdict that the worker decides by.
  * Total and pure. The verdict's message is the table's own: the provider's text never gets into it.
  */
-import { type Effect, LinkupError, type Verdict } from "@linkup-queue/contracts";
+import { type Effect, LinkupError, type OperationName, type Verdict } from "@linkup-queue/contracts";
 import type { AnswerBody } from "../seam/provider.ts";
 import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type CallKind, type EffectRule } from "./answer-table.ts";
 import type { Proof } from "./proofs.ts";
@@ -13,6 +13,8 @@ export type Answer = {
   httpStatus: number;
   body: AnswerBody;
   kind: CallKind;
+  /** Left out for a log-in or a verification. */
+  operation?: OperationName;
   /** What shows that it was done; null for a log-in or a verification. */
   proof: Proof | null;
   /** False drops the assumption that what was answered with 500 was not done, for writes. */
@@ -40,6 +42,7 @@ export function classify(answer: Answer): Verdict {
     remedy: row.remedy,
     message: inDoubt ? row.message + CONTRADICTED : row.message,
     httpStatus: answer.httpStatus,
+    ...(row.alone && { alone: true }),
     output: row.code === null && answer.kind !== "auth" ? bodyOutput(answer.body) : null,
   };
 }
@@ -50,6 +53,7 @@ function isSuccessStatus(httpStatus: number): boolean {
 
 function fits(when: AnswerRow["when"], facts: Facts): boolean {
   if (when.appliesTo !== undefined && !applies(when.appliesTo, facts.kind)) return false;
+  if (when.operation !== undefined && when.operation !== facts.operation) return false;
   if (when.onlyWritesNotRepeatedOn500 && (facts.kind !== "write" || facts.retryWritesOn500)) return false;
   if (when.hasText && facts.words.size === 0) return false;
   if (when.words && !when.words.some((words) => words.every((word) => facts.words.has(word)))) return false;

@@ -51,7 +51,7 @@ export function renamed(input: CallRequest["input"], { renames = {} }: Pick<V1Ro
 function readCall({ operation, input }: CallRequest, answer: WholeAnswer, retryWritesOn500: boolean): Reading {
   const { kind } = OPERATIONS[operation];
   const { proof, price }: V1Row = V1_OPERATIONS[operation];
-  const verdict = classify({ ...answer, kind, proof, retryWritesOn500 });
+  const verdict = classify({ ...answer, kind, operation, proof, retryWritesOn500 });
   return { verdict, credits: costOf(price, input, verdict), auth: { kind: "other" } };
 }
 

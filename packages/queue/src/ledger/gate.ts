@@ -176,6 +176,7 @@ export class Gate {
         exhaustedCode: exhausted?.code ?? null,
         keyAction: settlement.keyAction,
         refusal: settlement.refusal,
+        alone: settlement.alone,
         accountEvent: settlement.accountEvent,
         ownEvent: settlement.ownEvent,
         maxAttempts: auth ? AUTH_ATTEMPTS : config.maxAttempts,

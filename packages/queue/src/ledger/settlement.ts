@@ -36,6 +36,8 @@ type Told = {
   keyAction?: "stop" | "cool" | undefined;
   /** The service itself refused, by this row of the answer table: its operation is braked. */
   refusal?: string | undefined;
+  /** Of a refusal: its cause lies in this operation alone, so the brake is all that follows. */
+  alone?: boolean | undefined;
   accountEvent?: AccountEvent | undefined;
   /** What the account hears in its place when a refusal turns out to be the job's own. */
   ownEvent?: AccountEvent | undefined;

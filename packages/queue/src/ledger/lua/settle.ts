@@ -50,6 +50,7 @@ export const settleScript = defineScript({
     exhaustedCode: OutcomeCode.optional(),
     keyAction: z.enum(["stop", "cool"]).optional(),
     refusal: z.string().optional(),
+    alone: z.boolean().optional(),
     accountEvent: z.custom<AccountEvent>().optional(),
     ownEvent: z.custom<AccountEvent>().optional(),
     maxAttempts: z.number(),

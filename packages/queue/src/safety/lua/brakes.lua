@@ -138,6 +138,8 @@ local function refused(c, b, probe)
     call('HSET', keys.brake(c.op), 'seq', seq)
     if probe then call('HSET', keys.brake(c.op), 'step', b.step + 1, 'nextProbe', now + pause_of(b.step + 1, c.every)) end
   end
+  -- It says nothing of other operations: no doubt, and no step towards the stop of the key.
+  if c.alone then return { own = false, news = news } end
   api_key.put('doubt', brakes.is_login(c.op) and c.doubt ~= 'calls' and 'logins' or 'calls')
   call('HSET', keys.doubt, 'o:' .. c.op, '1', 't:' .. c.op .. ':' .. c.target, '1', 'a:' .. c.account, '1')
   if enough() and api_key.get('state') ~= 'stopped' then
@@ -168,7 +170,7 @@ local function worked(c, b)
 end
 
 -- What the end of a call says of the service. c: op, target, account, call; seen: the refusals known at its grant; every;
--- cause: the service refused; worked: it succeeded; told: LinkUp's own answer about the job; left.
+-- cause: the service refused; alone: this operation for a cause of its own; worked: it succeeded; told: LinkUp's own answer about the job; left.
 -- Answers own: the refusal is the job's alone; proves: the service does what it refused, or it refused nothing; news: what changed, for people.
 function brakes.settled(c)
   c.refusals, c.doubt = num(api_key.get('refusals')), api_key.get('doubt')

@@ -59,7 +59,7 @@ return function(s)
   s.outage = was.state == 'cooling' and was.reason == 'server_errors'
   if probe then api_key.put('probe', false) end
   s.service = brakes.settled({ op = a.operation, target = j.target or s.d, account = a.authAccount or '', call = a.callId, seen = num(j.seen),
-    cause = a.refusal, worked = a.next == 'end' and a.status == 'succeeded', told = told, left = a.left, every = a.probeEveryMs })
+    cause = a.refusal, alone = a.alone, worked = a.next == 'end' and a.status == 'succeeded', told = told, left = a.left, every = a.probeEveryMs })
   -- The first answer of a new key says only whether it is one; it is no probe of an outage.
   if a.keyAction == 'stop' then api_key.put('unproven', 1)
   elseif a.answered and not a.refusal and api_key.get('unproven') then
