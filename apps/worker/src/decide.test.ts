@@ -18,8 +18,12 @@ function verdicts(kind: Kind): Verdict[] {
   const rows: readonly AnswerRow[] = ANSWER_TABLE;
   const answers = rows
     .filter(({ when: { appliesTo = "call" } }) => appliesTo === "call" || appliesTo === kind)
-    .map(({ row, when, code, charge, effect, remedy, message }) => ({
-      verdict: { row, code, charge, effect: effectOf(effect, kind), remedy, message, httpStatus: 200, output: code === null ? {} : null },
+    .map(({ row, when, code, charge, effect, remedy, rest, unclear, message }) => ({
+      verdict: {
+        ...{ row, code, charge, effect: effectOf(effect, kind), remedy, message, httpStatus: 200, output: code === null ? {} : null },
+        ...(rest === undefined ? {} : { rest }),
+        ...(unclear === undefined ? {} : { unclear }),
+      },
       errorIn200: when.answer.includes("2xx+error"),
     }));
   const lost = TRANSPORT_EVENTS.map((event) => {
@@ -42,6 +46,7 @@ const FRESH: Situation = {
   onUnknown: "report",
   history: { calls: 0, attempts: 0, deaths: 0, charged: 0, uncertain: 0, startedMs: null },
   epoch: 1,
+  scopes: ["message.send", "message", "write"],
   backoffMs: 1_000,
   random: () => 0,
 };
@@ -49,7 +54,7 @@ const NEWS: Partial<Record<Verdict["remedy"], string>> = {
   refresh_token: "token_dead",
   stop_key: "stop",
   cool_key: "cool",
-  cool_account: "linkedin_limited",
+  rest: "rest",
 };
 
 const counts = fc.nat({ max: 40 });
@@ -66,6 +71,7 @@ const situations = (kind: Kind): fc.Arbitrary<Situation> =>
       startedMs: fc.option(counts),
     }),
     epoch: counts,
+    scopes: fc.constantFrom(["message.send", "message", "write"], ["message.inbox"], ["invitation.send", "invite", "note", "write"]),
     backoffMs: fc.integer({ min: 1, max: 60_000 }),
     random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }).map((drawn) => () => drawn),
   });
@@ -127,6 +133,7 @@ test("a dead token sends its job to wait for the next one twice, and ends it the
       onUnknown: "report",
       history: { calls: deaths, attempts: 0, deaths, charged: deaths, uncertain: 0, startedMs: null },
       epoch: 7,
+      scopes: ["message.send", "message", "write"],
       backoffMs: 1_000,
       random: () => 0,
     }),
@@ -138,7 +145,7 @@ test("a dead token sends its job to wait for the next one twice, and ends it the
 
 test("a write whose success came with an error beside it ends, and the error's news of the account and the key is told all the same", () => {
   const plans = verdicts("write")
-    .filter(({ effect, remedy }) => effect === "unknown" && ["refresh_token", "stop_key", "cool_key", "cool_account"].includes(remedy))
+    .filter(({ effect, remedy }) => effect === "unknown" && ["refresh_token", "stop_key", "cool_key", "rest"].includes(remedy))
     .map((verdict) => ({ verdict, plan: decide(verdict, { ...FRESH, kind: "write" }) }));
   for (const { verdict, plan } of plans) {
     expect(plan, verdict.row).toMatchObject({ next: "end", ending: { status: "unknown", code: verdict.code } });

@@ -2,8 +2,8 @@
  * From a verdict to what becomes of the job: pure, with the dice handed in. Repeat only what was free and had no effect; the one exception
  * is a dead token, twice at most. Whether the attempts are used up is decided where the ledger is settled.
  */
-import type { Verdict } from "@linkup-queue/contracts";
-import type { AccountEvent, CallHistory, Ending } from "@linkup-queue/queue";
+import { type RestCause, restScope, type Verdict } from "@linkup-queue/contracts";
+import { type AccountEvent, type CallHistory, type Ending, REST_LADDERS, type RestRequest } from "@linkup-queue/queue";
 
 export type Situation = {
   kind: "read" | "write";
@@ -11,6 +11,8 @@ export type Situation = {
   /** Before this call. */
   history: CallHistory;
   epoch: number;
+  /** What the job counts to, see `scopesOf`. */
+  scopes: readonly string[];
   backoffMs: number;
   /** In [0, 1). */
   random: () => number;
@@ -52,6 +54,10 @@ function endingOf(verdict: Verdict): Ending {
   return { status: verdict.effect === "unknown" ? "unknown" : "failed", code: code ?? "internal_error", message, httpStatus, output: null };
 }
 
+function restRequest(cause: RestCause, scope: string, { random }: Situation): RestRequest {
+  return { cause, scope, ladder: REST_LADDERS[cause], part: random() };
+}
+
 /** What follows from a verdict. */
 export function decide(verdict: Verdict, situation: Situation): Plan {
   const { history, epoch, kind, onUnknown } = situation;
@@ -68,8 +74,11 @@ export function decide(verdict: Verdict, situation: Situation): Plan {
       const next = mayBeDone || history.deaths >= MAX_TOKEN_DEATHS ? "end" : "park";
       return { next, ending, afterMs: 0, accountEvent: { type: "token_dead", epoch } };
     }
-    case "cool_account":
-      return { next: "end", ending, afterMs: 0, accountEvent: { type: "linkedin_limited" } };
+    case "rest": {
+      const { cause, scope } = verdict.rest ?? { cause: "linkedin_limited", scope: "family" };
+      const rest = restRequest(cause, scope === "account" ? scope : restScope(situation.scopes, scope), situation);
+      return { next: "end", ending, afterMs: 0, accountEvent: { type: "rest", ...rest } };
+    }
     case "cool_key":
       return { next: "end", ending, afterMs: 0, keyAction: "cool" };
     case "stop_key":
@@ -86,6 +95,11 @@ export function decide(verdict: Verdict, situation: Situation): Plan {
       // Rerun is for answers that never came. One that came was paid for, and asking again would be, too.
       if (ending.status === "unknown" && verdict.charge === "unknown" && kind === "read" && onUnknown === "rerun") {
         return { next: "retry", ending, afterMs };
+      }
+      if (verdict.unclear) {
+        const rest = restRequest("refused_in_a_row", restScope(situation.scopes, "family"), situation);
+        const [operation = ""] = situation.scopes;
+        return { next: "end", ending, afterMs: 0, accountEvent: { type: "refused_unclear", operation, row: verdict.row, ...rest } };
       }
       return { next: "end", ending, afterMs: 0 };
   }

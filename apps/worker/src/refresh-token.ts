@@ -189,7 +189,7 @@ async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, accountId, 
         refusal: verdict.row,
         ownEvent: { type: "refused", why: "login_failed", ...login },
       };
-    case "cool_account":
+    case "rest":
       return { next: FAILED, afterMs: 0, event: { type: "refused", why: "linkedin_limited", ...login } };
     default:
       if (verdict.effect === "unknown") return { next: FAILED, afterMs: 0, event: interruptedAuthEvent(auth) };

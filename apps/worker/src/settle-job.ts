@@ -1,5 +1,5 @@
 /** From a verdict to BullMQ: decide, settle, publish, and what the worker tells BullMQ of the job. An outcome is published when it is settled. */
-import type { Outcome } from "@linkup-queue/contracts";
+import { type Outcome, scopesOf } from "@linkup-queue/contracts";
 import {
   type AskedJob,
   type CallHistory,
@@ -33,7 +33,16 @@ type SettledJob = {
 /** What becomes of a job whose call came to this. */
 export function planOf({ settings, random }: WorkerContext, { parsed }: AskedJob, { verdict, history, epoch }: Called): Plan {
   const { definition, data } = parsed;
-  return decide(verdict, { kind: definition.kind, onUnknown: data.onUnknown, history, epoch, backoffMs: settings.backoffMs, random });
+  const scopes = scopesOf(parsed.operation, data.input);
+  return decide(verdict, {
+    kind: definition.kind,
+    onUnknown: data.onUnknown,
+    history,
+    epoch,
+    scopes,
+    backoffMs: settings.backoffMs,
+    random,
+  });
 }
 
 /** Settles a call and what was planned of its job. A token that died asks for another at once. */

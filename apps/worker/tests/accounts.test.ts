@@ -2,7 +2,7 @@
 import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { expectAgreement } from "./expect-agreement.ts";
-import { message, type System, startSystem } from "./fixture.ts";
+import { message, type System, scrape, startSystem } from "./fixture.ts";
 
 let system: System;
 afterEach(async () => system.close());
@@ -179,8 +179,10 @@ test("a token that was brought along and dies holds the account's jobs, as nobod
   await expectAgreement(system);
 });
 
-test("LinkedIn's limit ends its job, cools that account for an hour, and leaves the others at work", async () => {
-  system = await startSystem({ scenario: { linkedinLimited: ["ada@example.com"] } });
+test("LinkedIn's limit ends its job, rests that family of the account for a day, and leaves its others and all others at work", async () => {
+  system = await startSystem({
+    scenario: { next: [{ status: 429, message: "LinkedIn Rate limit exceeded", operation: "message.send", email: "ada@example.com" }] },
+  });
   await system.activeAccounts(["ada", "bob"]);
   const askedMs = fromNow(0).getTime();
   await system.add("messages", [...messages("ada", 5), ...messages("bob", 5, 5)]);
@@ -190,10 +192,13 @@ test("LinkedIn's limit ends its job, cools that account for an hour, and leaves 
   expect(limited).toMatchObject({ status: "failed", code: "linkedin_limited", httpStatus: 429, calls: 1, credits: { charged: 1 } });
   expect(system.outcomes.filter(({ accountId, status }) => accountId === "bob" && status === "succeeded")).toHaveLength(5);
   const account = await system.engine.accounts.read("ada");
-  expect(account).toMatchObject({ state: "cooling", why: "linkedin_limited" });
-  const restsMs = Date.parse(account?.coolingUntil ?? "") - askedMs;
-  expect(restsMs).toBeGreaterThanOrEqual(3_600_000);
-  expect(restsMs).toBeLessThan(3_700_000);
+  expect(account).toMatchObject({ state: "active", rests: [{ scope: "message", cause: "linkedin_limited" }] });
+  const restsMs = Date.parse(account?.rests[0]?.until ?? "") - askedMs;
+  expect(restsMs).toBeGreaterThanOrEqual(24 * 3_600_000);
+  expect(restsMs).toBeLessThan(27 * 3_600_000);
+  await system.add("profiles", [scrape("ada", 50)]);
+  await system.outcomesArrive(7);
+  expect(system.outcomes.at(-1)).toMatchObject({ accountId: "ada", status: "succeeded" });
   await expectAgreement(system);
 });
 

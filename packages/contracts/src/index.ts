@@ -7,6 +7,7 @@ export * from "./input/field-name.ts";
 export * from "./job/job.ts";
 export * from "./job/parse-job.ts";
 export * from "./operations/catalogue.ts";
+export { ACTION_FAMILIES, FAMILY_OF_OPERATION, restScope, scopesOf } from "./operations/families.ts";
 export * from "./operations/operation.ts";
 export * from "./operations/operations-page.ts";
 export type { Price, PriceTable } from "./operations/price.ts";

@@ -73,6 +73,8 @@ export { redisTrouble } from "./redis/trouble.ts";
 
 export { type Brake, BrakeNews, brakeId, brakeView, operationOfBrake } from "./safety/brakes.ts";
 
+export { REST_LADDERS, type Rest, type RestRequest, restOfId, restUntil, restView, type StoredRest } from "./safety/rests.ts";
+
 export { defineSchedule, Overlap, ScheduledJob, ScheduleId, ScheduleRequest } from "./schedules/schedule-definition.ts";
 export { type Tick, tickJobRef } from "./schedules/schedule-ticks.ts";
 export { type Schedule, TICK_JOB_STATUSES } from "./schedules/schedule-view.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type AuthNeed, authJobId } from "../src/accounts/accounts.ts";
 import { accountEventScript } from "../src/accounts/lua/account.ts";
 import { type AccountEvent, jobDigest } from "../src/index.ts";
-import { CONFIG, type Rig, startRig } from "./rig.ts";
+import { CONFIG, LADDER, type Rig, startRig } from "./rig.ts";
 
 let rig: Rig;
 const LOGIN = { email: "ada@example.com", password: "secret" };
@@ -237,35 +237,41 @@ test("a dead token without a password needs attention", async () => {
   expect(await shown()).toBe("active 2");
 });
 
-test("LinkedIn's limit rests the account for an hour, doubling to a day, back to an hour after a call that worked", async () => {
+test("an account rests as a whole by its ladder, each time longer until a call works; above the last rung a person must act", async () => {
   await active();
-  for (const hours of [1, 2, 4, 8, 16, 24, 24]) {
+  for (const [rung, restMs] of LADDER.entries()) {
     await rig.call(await rig.job("ada"), "linkedin_limited");
     expect(await shown()).toBe("cooling linkedin_limited 1");
     const held = await rig.job("ada");
     expect(await rig.park(held)).toBe("parked");
-    await rig.advance(hours * 3_600_000 - 1);
+    await rig.advance(restMs - 1);
     await rig.swept();
-    expect(await shown(), `${hours} h`).toBe("cooling linkedin_limited 1");
+    expect(await shown(), `rung ${rung}`).toBe("cooling linkedin_limited 1");
     await rig.advance(1);
     await rig.swept();
-    expect(await shown(), `${hours} h`).toBe("active 1");
+    expect(await shown(), `rung ${rung}`).toBe("active 1");
     expect(await rig.stateOf(held)).toBe("released");
     await rig.endUncalled(held);
   }
+  await rig.call(await rig.job("ada"), "linkedin_limited");
+  expect(await shown()).toBe("needs_attention linkedin_limited 1");
+  expect(await rig.engine.accounts.resume("ada")).toBeNull();
+  expect(await shown()).toBe("active 1");
   await rig.call(await rig.job("ada"));
   await rig.call(await rig.job("ada"), "linkedin_limited");
-  await rig.advance(3_600_000);
+  await rig.advance(LADDER[0] ?? 0);
   expect((await rig.ask(await rig.job("ada"))).kind).toBe("granted");
 });
 
-test("LinkedIn's limit is kept by a token that died meanwhile: the account rests to the end, whichever answer came first", async () => {
+test("an account's rest is kept by a token that died meanwhile: it rests to the end, whichever answer came first", async () => {
   await active();
-  for (const [epoch, events] of [["linkedin_limited", "token_dead"] as const, ["token_dead", "linkedin_limited"] as const].entries()) {
-    for (const type of events) await happens(type === "token_dead" ? { type, epoch: epoch + 1 } : { type });
+  const rest: AccountEvent = { type: "rest", scope: "account", cause: "account_restricted", ladder: LADDER, part: 0 };
+  for (const [epoch, first] of (["rest", "token_dead"] as const).entries()) {
+    const dead: AccountEvent = { type: "token_dead", epoch: epoch + 1 };
+    for (const event of first === "rest" ? [rest, dead] : [dead, rest]) await happens(event);
     expect(await shown()).toBe(`refreshing token_dead ${epoch + 1}`);
     await answered("logged_in");
-    expect(await shown()).toBe(`cooling linkedin_limited ${epoch + 2}`);
+    expect(await shown()).toBe(`cooling account_restricted ${epoch + 2}`);
     const held = await rig.job("ada");
     expect(await rig.park(held)).toBe("parked");
     await rig.advance(86_400_000);

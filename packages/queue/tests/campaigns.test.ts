@@ -102,7 +102,7 @@ test("an edit whose check saw fewer recipients than there are now is not made", 
   const { revision } = await campaigns.create("raced", definition);
   await campaigns.accept("raced", { accountIds: ["ada"], recipients: people(2) });
   const edit = (seen: { rev: number; accepted: number }) =>
-    engine.scripts.run(campaignEditScript, { campaign: "raced", definition: JSON.stringify(definition), weight: 1, ...seen });
+    engine.scripts.run(campaignEditScript, { campaign: "raced", definition: JSON.stringify(definition), weight: 1, scopes: "", ...seen });
   expect(await edit({ rev: revision, accepted: 1 })).toEqual(["moved", "draft"]);
   expect(await edit({ rev: revision, accepted: 2 })).toEqual(["edited", "draft"]);
   expect(await edit({ rev: revision, accepted: 2 })).toEqual(["moved", "draft"]);

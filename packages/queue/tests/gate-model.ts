@@ -18,6 +18,9 @@ const ENDS: readonly CallEnd[] = [
   "service_refused",
   "service_refused",
   "linkedin_limited",
+  "family_limited",
+  "refused_unclear",
+  "refused_unclear",
 ];
 const OPERATIONS = ["message.send", "profile.scrape", "invitation.send"] as const;
 /** What jobs are about: few, so that several are about the same. */
@@ -195,6 +198,10 @@ export class Schedule {
         const account = await accounts.read(id);
         if (account?.state === "cooling" && this.#runs.length === 0) {
           await this.#advance(Math.max(0, Date.parse(account.coolingUntil ?? "") - this.#rig.nowMs), "runs");
+        }
+        for (const { until } of account?.rests ?? []) {
+          if (until === null) await accounts.resume(id);
+          else if (this.#runs.length === 0) await this.#advance(Math.max(0, Date.parse(until) - this.#rig.nowMs), "runs");
         }
         if (account?.state === "disabled" || account?.state === "needs_attention") await accounts.resume(id);
         await this.login(id);

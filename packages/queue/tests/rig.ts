@@ -2,7 +2,7 @@
  * The engine on a real Redis with a clock of the test's own, which starts at a fixed date: a window of a minute runs in milliseconds. Jobs of
  * BullMQ are stood in for by their keys where no worker runs.
  */
-import type { SpendingQueue } from "@linkup-queue/contracts";
+import { isOperation, restScope, type SpendingQueue, scopesOf } from "@linkup-queue/contracts";
 import { acquireRedis, START_MS, TEST_REDIS_CALL, TestClock, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
 import { Redis } from "ioredis";
 import {
@@ -89,10 +89,23 @@ export type CallEnd =
   | "rate_limited"
   | "key_refused"
   | "service_refused"
-  | "linkedin_limited";
+  | "linkedin_limited"
+  | "family_limited"
+  | "refused_unclear";
 
 type SettledPart = Pick<Settlement, "left" | "answered" | "serverError" | "charge" | "next"> &
   Partial<Pick<Settlement, "keyAction" | "refusal" | "accountEvent">>;
+
+/** Of rests in tests: 1 h, 2 h, 4 h, then a person. */
+export const LADDER = [3_600_000, 7_200_000, 14_400_000];
+
+function scopesOfJob({ meta: { operation } }: RigJob): string[] {
+  return isOperation(operation) ? scopesOf(operation, {}) : [operation];
+}
+
+function familyRest(job: RigJob) {
+  return { scope: restScope(scopesOfJob(job), "family"), ladder: LADDER, part: 0 };
+}
 
 function ending(status: Ending["status"], code: Ending["code"]): Ending {
   return { status, code, message: status, httpStatus: null, output: null };
@@ -223,7 +236,19 @@ export class Rig {
 
   request(job: RigJob, callId = this.newCall()): GateRequest {
     const { ref, accountId, priority, price, target, expiresAtMs, meta, revision } = job;
-    return { callId, ref, accountId, priority, urgent: priority === 1, price, target, expiresAtMs, meta, revision };
+    return {
+      callId,
+      ref,
+      accountId,
+      priority,
+      urgent: priority === 1,
+      price,
+      target,
+      scopes: scopesOfJob(job),
+      expiresAtMs,
+      meta,
+      revision,
+    };
   }
 
   async ask(job: RigJob, callId?: string): Promise<GateAnswer> {
@@ -267,11 +292,29 @@ export class Rig {
         refusal: "path-gone",
       },
       key_refused: { ...answered, charge: "yes", next: { kind: "again" }, keyAction: "stop" },
+      family_limited: {
+        ...answered,
+        charge: "yes",
+        next: over("failed", "linkedin_limited"),
+        accountEvent: { type: "rest", ...familyRest(job), cause: "invitation_limit" },
+      },
+      refused_unclear: {
+        ...answered,
+        charge: "yes",
+        next: over("failed", "forbidden"),
+        accountEvent: {
+          type: "refused_unclear",
+          operation: job.meta.operation,
+          row: "forbidden",
+          ...familyRest(job),
+          cause: "refused_in_a_row",
+        },
+      },
       linkedin_limited: {
         ...answered,
         charge: "yes",
         next: over("failed", "linkedin_limited"),
-        accountEvent: { type: "linkedin_limited" },
+        accountEvent: { type: "rest", scope: "account", cause: "linkedin_limited", ladder: LADDER, part: 0 },
       },
     };
     const { ref, accountId, price, meta } = job;

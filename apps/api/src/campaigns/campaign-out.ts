@@ -25,7 +25,11 @@ export const CampaignOut = z
     state: z.enum(CAMPAIGN_STATES),
     why: z.string().describe("`by_hand`, `budget_exhausted`, `all_done`, `expired`, or empty"),
     stalled: z.boolean().describe("it runs, and nothing of it can move"),
-    stalledWhy: z.string().describe("`accounts_away`, `key_stopped`, `day_budget`, `brake` (LinkUp refuses its operation), or empty"),
+    stalledWhy: z
+      .string()
+      .describe(
+        "`accounts_away`, `accounts_resting` (LinkedIn limits them), `key_stopped`, `day_budget`, `brake` (LinkUp refuses its operation), or empty",
+      ),
     operation: OperationName,
     accountIds: z.array(z.string()),
     input: z.record(z.string(), z.unknown()),

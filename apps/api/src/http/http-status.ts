@@ -25,6 +25,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   token_expired: 500,
   rate_limited: 500,
   linkedin_limited: 500,
+  recipient_refused: 500,
   server_error: 500,
   connection_failed: 500,
   bad_response: 500,

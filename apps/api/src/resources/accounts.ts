@@ -1,5 +1,14 @@
 /** `/v1/accounts`: LinkedIn accounts, registered by people. Secrets go in and never come out. */
-import { AccountEmail, AccountId, AccountPassword, Country, LinkupError, LoginToken, VerificationCode } from "@linkup-queue/contracts";
+import {
+  AccountEmail,
+  AccountId,
+  AccountPassword,
+  Country,
+  LinkupError,
+  LoginToken,
+  REST_CAUSES,
+  VerificationCode,
+} from "@linkup-queue/contracts";
 import { ACCOUNT_STATES, type Registration } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../http/api-context.ts";
@@ -33,6 +42,15 @@ const AccountBody = z
   })
   .meta({ id: "AccountRegistration", description: "`email` and `password`, or `login_token`; the other fields go with both" });
 
+const RestOut = z
+  .object({
+    scope: z.string().describe("an operation, a family of them such as `invite` or `message`, or `account`"),
+    cause: z.string().describe(REST_CAUSES.join(", ")),
+    since: z.string(),
+    until: z.string().nullable().describe("null: until a person resumes the account or ends the rest"),
+  })
+  .meta({ id: "AccountRest" });
+
 const AccountBodyOut = z
   .object({
     id: z.string(),
@@ -44,7 +62,8 @@ const AccountBodyOut = z
     parked: z.int().describe("jobs that are held for this account"),
     createdAt: z.string(),
     lastRefreshAt: z.string().nullable(),
-    coolingUntil: z.string().nullable(),
+    coolingUntil: z.string().nullable().describe("until when the whole account rests"),
+    rests: z.array(RestOut).describe("what of it rests, as LinkedIn limits it; everything else goes on"),
   })
   .meta({ id: "Account" });
 

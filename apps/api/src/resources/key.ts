@@ -1,6 +1,6 @@
 /** `/v1/key`: the API key's own state, and the stop switch. The key itself is not known here. */
 import { LinkupError, providerHost } from "@linkup-queue/contracts";
-import { brakeView, type KeyState, operationOfBrake } from "@linkup-queue/queue";
+import { brakeView, type KeyState, operationOfBrake, restOfId, restView } from "@linkup-queue/queue";
 import { z } from "zod";
 import { type Route, route } from "../http/route.ts";
 
@@ -14,6 +14,19 @@ const BrakeOut = z
     waiting: z.int().describe("jobs that wait behind it, free"),
   })
   .meta({ id: "Brake" });
+
+const RestOut = z
+  .object({
+    id: z.string(),
+    accountId: z.string(),
+    scope: z.string().describe("an operation, a family of them, or `account`"),
+    cause: z.string(),
+    since: z.string(),
+    until: z.string().nullable().describe("null: until a person ends it"),
+    nextProbeAt: z.string().nullable().describe("not before this a call of it leaves; none probes while it rests"),
+    waiting: z.int().describe("jobs that wait for it, free"),
+  })
+  .meta({ id: "Rest" });
 
 const KeyOut = z
   .object({
@@ -29,13 +42,14 @@ const KeyOut = z
     unpublished: z.int().describe("outcomes that are not on the results queue yet"),
     provider: z.string().describe("the host to which LINKUP_BASE_URL leads, as the api's settings have it"),
     brakes: z.array(BrakeOut).describe("operations that stand still because LinkUp itself refuses them"),
+    rests: z.array(RestOut).describe("what rests of single accounts, because LinkedIn limits them; at most 1,000"),
   })
   .meta({ id: "Key" });
 
 /** A key's state as it is answered. */
-export function keyOut({ nowMs: _nowMs, untilMs, brakes, ...key }: KeyState, baseUrl: string): z.input<typeof KeyOut> {
+export function keyOut({ nowMs: _nowMs, untilMs, brakes, rests, ...key }: KeyState, baseUrl: string): z.input<typeof KeyOut> {
   const until = untilMs === null ? null : new Date(untilMs).toISOString();
-  return { ...key, until, provider: providerHost(baseUrl), brakes: brakes.map(brakeView) };
+  return { ...key, until, provider: providerHost(baseUrl), brakes: brakes.map(brakeView), rests: rests.map(restView) };
 }
 
 const tag = "key";
@@ -80,12 +94,20 @@ export const KEY_ROUTES: readonly Route[] = [
     path: "/v1/brakes/{id}/release",
     role: "admin",
     tag,
-    summary: "Take a brake off: its operation's jobs go on",
+    summary: "Take a brake off, or end a rest: its jobs go on",
     description:
-      "Few calls are out at once until one succeeds; the next refusal puts it on again. A brake comes off by itself when its probe works.",
-    params: z.object({ id: z.string().max(100) }),
+      "Few calls are out at once until one succeeds; the next refusal puts it on again. A brake comes off by itself when its probe works. The ladder of a rest stays: refused again, its account rests longer.",
+    params: z.object({ id: z.string().max(200) }),
     answers: { 200: shown, 404: { description: "There is no such brake" } },
     handle: async ({ engine, settings, log }, { params: { id }, caller }) => {
+      const rest = restOfId(id);
+      if (rest !== null) {
+        if (!(await engine.accounts.endRest(rest.account, rest.scope))) {
+          throw new LinkupError("not_found", `There is no rest ${id}; GET /v1/key lists those there are`);
+        }
+        log.warn({ caller: caller?.name, accountId: rest.account, scope: rest.scope }, "a rest was ended by hand");
+        return { status: 200, body: keyOut(await engine.keys.read(), settings.baseUrl) };
+      }
       const operation = operationOfBrake(id);
       const key = operation === null ? null : await engine.keys.releaseBrake(operation);
       if (key === null) throw new LinkupError("not_found", `There is no brake ${id}; GET /v1/key lists those there are`);

@@ -108,8 +108,10 @@ export async function muchIsAway(book: FixtureBook): Promise<void> {
   sandbox.scenario({
     codeRequired: [mail("cora"), mail("vera"), mail("olga")],
     badPassword: [mail("nick")],
-    linkedinLimited: [mail("cole")],
-    next: [{ status: 500, operation: "auth.login", email: mail("rex"), times: 100 }],
+    next: [
+      { status: 403, message: "Your account is restricted", operation: "message.send", email: mail("cole") },
+      { status: 500, operation: "auth.login", email: mail("rex"), times: 100 },
+    ],
   });
   // Pauses between attempts are a minute: what failed free still waits when the fixture is taken.
   const worker = await system.startWorker({ backoffMs: 60_000, resultsMax: 2, timeoutMs: 2_000 }, { random: () => 0.999 });

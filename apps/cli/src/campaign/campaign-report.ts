@@ -34,6 +34,7 @@ export function estimateReport(campaignId: string, estimate: EstimateView): Repo
 
 const STALLED: Readonly<Record<string, string>> = {
   accounts_away: "its accounts are away",
+  accounts_resting: "LinkedIn limits its accounts: they rest",
   key_stopped: "the API key is stopped",
   brake: "LinkUp itself refuses its operation; one call at a time probes",
   day_budget: "the day's credits are used up",

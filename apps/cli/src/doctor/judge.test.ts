@@ -67,6 +67,7 @@ const KEY: KeyState = {
   openGrants: 0,
   unpublished: 0,
   brakes: [],
+  rests: [],
 };
 const BRAKE = { operation: "profile.scrape", cause: "path-gone", sinceMs: NOW - 60_000, nextProbeMs: NOW + 1_000, waiting: 7 };
 const QUEUE = { queue: "messages", paused: false, waiting: 0, delayed: 0, active: 0, failed: 0, oldestMs: null };
@@ -114,6 +115,7 @@ test("accounts in trouble are named, the first five, with what to do for each", 
     createdAt: "",
     lastRefreshAt: null,
     coolingUntil: null,
+    rests: [],
   });
   const [accounts, parked] = judgeAccounts(["a", "b", "c", "d", "e", "f"].map(account));
   expect(accounts?.found).toBe(

@@ -11,7 +11,7 @@ export function accountAdvice({ id, state, why }: Account): string | null {
     case "awaiting_code":
       return codeAdvice(id, why);
     case "cooling":
-      return "LinkedIn throttles the member; its jobs wait until the rest is over";
+      return "LinkedIn restricts the account; its jobs wait until the rest is over. Sign in on linkedin.com and see what it asks for";
     case "needs_attention":
       return `Its jobs wait. Correct the credentials with: linkup account add ${id} --email ...; or try again with: linkup account resume ${id}`;
     case "disabled":

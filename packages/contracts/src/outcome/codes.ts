@@ -19,6 +19,7 @@ export const OUTCOME_CODES = [
   "not_found",
   "rate_limited",
   "linkedin_limited",
+  "recipient_refused",
   "server_error",
   "connection_failed",
   "timed_out",
@@ -65,19 +66,21 @@ export type Effect = "none" | "done" | "unknown";
 /**
  * What the system does about an answer, in the order of the job's life:
  * `complete`, hand the data on; `retry`, repeat after a backoff (free failures only); `refresh_token`, close the account and log in;
- * `cool_account`, LinkedIn throttles the member; `cool_key`, the key's own limit was hit; `stop_key`, the key or its credits are refused;
+ * `rest`, LinkedIn limits the member: that family of actions, or the whole account, stands still for a while; `cool_key`, the key's own limit was hit; `stop_key`, the key or its credits are refused;
  * `brake`, the service itself refuses: its operation stands still, and the job waits for it unless its effect is unknown; `brake_and_end`, the
  * same, but the job ends: it may be its own fault; `end`, report and leave it.
  */
-export const REMEDIES = [
-  "complete",
-  "retry",
-  "refresh_token",
-  "cool_account",
-  "cool_key",
-  "stop_key",
-  "brake",
-  "brake_and_end",
-  "end",
-] as const;
+export const REMEDIES = ["complete", "retry", "refresh_token", "rest", "cool_key", "stop_key", "brake", "brake_and_end", "end"] as const;
 export type Remedy = (typeof REMEDIES)[number];
+
+/** Why an account rests, or a family of its actions. `refused_in_a_row`: LinkedIn refused three different people running, and did not say why. */
+export const REST_CAUSES = [
+  "linkedin_limited",
+  "invitation_limit",
+  "weekly_limit",
+  "note_limit",
+  "account_restricted",
+  "refused_in_a_row",
+] as const;
+export const RestCause = z.enum(REST_CAUSES);
+export type RestCause = z.infer<typeof RestCause>;

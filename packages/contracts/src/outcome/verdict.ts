@@ -2,7 +2,7 @@
  * What one call to LinkUp came to: the whole of what the worker needs to decide, and nothing of HTTP.
  * Made by the linkup package from the answer table, consumed by the worker's decision.
  */
-import type { Charge, Effect, OutcomeCode, Remedy } from "./codes.ts";
+import type { Charge, Effect, OutcomeCode, Remedy, RestCause } from "./codes.ts";
 
 export type Verdict = {
   /** The row of the answer table that matched, for logs and docs. */
@@ -16,6 +16,10 @@ export type Verdict = {
   alone?: true;
   /** For a person; no secret, no body. */
   message: string;
+  /** Of a `rest`: why, and what rests: that family of actions, notes alone where the job has one, or the account. */
+  rest?: { cause: RestCause; scope: "family" | "note" | "account" };
+  /** A refusal that does not tell whether it is about the account or about the person: it counts, see `refused_in_a_row`. */
+  unclear?: true;
   httpStatus: number | null;
   /** The provider's data on success, null otherwise. */
   output: unknown;

@@ -4,11 +4,24 @@
  *
  * Sources: [D] a vendor page was read, [C] seen in public client code only, [I] inferred. LinkUp's general rule [D]: every answer costs credits, a 500 alone is free.
  */
-import type { Charge, Effect, OperationName, OutcomeCode, Remedy } from "@linkup-queue/contracts";
+import type { Charge, Effect, OperationName, OutcomeCode, Remedy, Verdict } from "@linkup-queue/contracts";
 import type { BodySays } from "./read-answer.ts";
 
 /** What is being called: a read or a write for a job, or a log-in or verification. */
 export type CallKind = "read" | "write" | "auth";
+
+/** What a text may speak of; read in service-words.ts and member-words.ts. */
+export type AnswerText =
+  | "service_ended"
+  | "no_thing"
+  | "thing_gone"
+  | "session_dead"
+  | "token_dead"
+  | "note_limit"
+  | "weekly_limit"
+  | "invitation_limit"
+  | "account_restricted"
+  | "recipient_refused";
 
 type StatusClass = "1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "any";
 /** HTTP status and what the body says in one: `403`, `4xx`, or `2xx+error` for a 2xx whose body tells of an error. */
@@ -28,8 +41,8 @@ export type AnswerRow = {
     hasText?: true;
     /** The body is not in LinkUp's envelope; empty and unreadable ones are not. */
     withoutEnvelope?: true;
-    /** `service_ended`: the text says that the version or the path is not there any more; `no_thing`: it does not say so of a post, a profile ... */
-    text?: "service_ended" | "no_thing";
+    /** What the text speaks of. `no_thing`: it does not say of a post, a profile ... that it is not there any more. */
+    text?: AnswerText;
     /** `call` is a job's call, a read or a write. Left out: all. */
     appliesTo?: "call" | CallKind;
     /** Only for this operation. */
@@ -48,6 +61,10 @@ export type AnswerRow = {
   remedy: Remedy;
   /** Of a `brake`: the cause lies in this operation alone, so it says nothing of the service. */
   alone?: true;
+  /** Of a `rest`: why, and what rests. */
+  rest?: Verdict["rest"];
+  /** It does not tell whether the account or the person is refused; three people running count as the account. */
+  unclear?: true;
   /** For a person: what happened and what to do. */
   message: string;
   source: string;
@@ -61,6 +78,17 @@ const ACTION_FAILED = [
   ["error", "creating", "post"],
   ["error", "posting"],
   ["failed", "to", "send"],
+] as const;
+
+const INPUT_AT_FAULT = [
+  ["required", "missing"],
+  ["missing", "parameter"],
+  ["missing", "field"],
+  ["invalid", "url"],
+  ["invalid", "format"],
+  ["invalid", "parameter"],
+  ["bad", "parameter"],
+  ["must", "be", "greater"],
 ] as const;
 
 export const ANSWER_TABLE = [
@@ -196,6 +224,62 @@ export const ANSWER_TABLE = [
     source: '[C] 400 "Invalid media link"',
   },
   {
+    // Before the rows of a failed action: who is limited or refused is never tried again, so nothing is risked by taking the cause at its word.
+    row: "account-restricted",
+    when: { answer: ["4xx", "2xx+error"], text: "account_restricted", appliesTo: "call" },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "rest",
+    rest: { cause: "account_restricted", scope: "account" },
+    message: "LinkedIn restricts this account: all its work rests; sign in on linkedin.com and see what LinkedIn asks for",
+    source: "[C] account_restricted, checkpoint, challenge in other clients; [I] LinkUp passes the text",
+  },
+  {
+    row: "note-limit",
+    when: { answer: ["4xx", "2xx+error"], text: "note_limit", appliesTo: "write" },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "rest",
+    rest: { cause: "note_limit", scope: "note" },
+    message: "LinkedIn takes no more invitations with a note from this account for now: they rest; invitations without a note go on",
+    source: "[C] CUSTOM_INVITE_LIMIT_REACHED with 429 or 406; notes have a limit of their own",
+  },
+  {
+    row: "weekly-limit",
+    when: { answer: ["4xx", "2xx+error"], text: "weekly_limit", appliesTo: "call" },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "rest",
+    rest: { cause: "weekly_limit", scope: "family" },
+    message: "This account has reached LinkedIn's limit of the week: such actions of it rest; send fewer a week",
+    source: '[C] "weekly invitation limit"; LinkedIn\'s own page: mostly blocked for one week',
+  },
+  {
+    row: "invitation-limit",
+    when: { answer: ["4xx", "2xx+error"], text: "invitation_limit", appliesTo: "write" },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "rest",
+    rest: { cause: "invitation_limit", scope: "family" },
+    message: "LinkedIn takes no more invitations from this account for now: they rest; send fewer, and withdraw old ones",
+    source: "[C] FUSE_LIMIT_EXCEEDED, CANT_INVITE_CONNECTION_LIMIT_REACHED, TOO_MANY_PENDING_INVITATIONS",
+  },
+  {
+    row: "recipient-refused",
+    when: { answer: ["4xx", "2xx+error"], text: "recipient_refused", appliesTo: "write" },
+    code: "recipient_refused",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message:
+      "LinkedIn refuses this recipient: invited already, not to be invited again yet, blocked, or no connection; others are not touched",
+    source: "[C] ALREADY_INVITED, CANT_RESEND_YET, blocked_recipient, no_connection_with_recipient in other clients",
+  },
+  {
     row: "service-ended-in-action",
     when: {
       answer: [400, 422, "2xx+error"],
@@ -212,6 +296,17 @@ export const ANSWER_TABLE = [
     source: "[D] the end of v1 is announced; [I] its words; [C] those of a failed action",
   },
   {
+    row: "session-dead-in-action",
+    when: { answer: ["4xx", "2xx+error"], words: ACTION_FAILED, text: "session_dead", appliesTo: "call" },
+    code: "token_expired",
+    charge: "yes",
+    effect: "unknown_unless_read",
+    remedy: "refresh_token",
+    message:
+      "LinkUp failed while doing it, as LinkedIn no longer takes this account's token: a new log-in is made; look whether it was done",
+    source: "[C] the words of a failed action and of a dead session; [I] together",
+  },
+  {
     // Before the rows that let a job run again: what broke in the middle of the action is not repeated, whatever cause it also names.
     row: "action-failed",
     when: {
@@ -223,6 +318,7 @@ export const ANSWER_TABLE = [
     charge: "yes",
     effect: "unknown_unless_read",
     remedy: "end",
+    unclear: true,
     message: "LinkUp failed while doing it: look on LinkedIn whether it was done before sending it again",
     source: '[C] 400 "Error while sending message / sending connection request / creating post / posting comment", cause unclear',
   },
@@ -285,8 +381,9 @@ export const ANSWER_TABLE = [
     code: "linkedin_limited",
     charge: "yes",
     effect: "none",
-    remedy: "cool_account",
-    message: "LinkedIn throttles this member: the account rests; send less from it",
+    remedy: "rest",
+    rest: { cause: "linkedin_limited", scope: "family" },
+    message: "LinkedIn throttles this member: such actions of the account rest; send less from it",
     source: '[C] 429 "LinkedIn Rate limit exceeded"',
   },
   {
@@ -302,19 +399,53 @@ export const ANSWER_TABLE = [
     code: "linkedin_limited",
     charge: "yes",
     effect: "none",
-    remedy: "cool_account",
-    message: "LinkedIn throttles this member: the account rests; send less from it",
+    remedy: "rest",
+    rest: { cause: "linkedin_limited", scope: "family" },
+    message: "LinkedIn throttles this member: such actions of the account rest; send less from it",
     source: "[C] the same text; [D] v1 answered 200 for most errors",
   },
   {
     row: "rate-limited",
-    when: { answer: [429] },
+    when: { answer: [429], words: [["rate", "limit"], ["rate", "limited"], ["too", "many", "requests"], ["api"]] },
     code: "rate_limited",
     charge: "yes",
     effect: "none",
     remedy: "cool_key",
     message: "LinkUp counted more calls than the key may make: see that nothing else uses this key, and check LINKUP_RATE_LIMIT",
     source: '[C] 429 "API Rate limit exceeded"; [D] 300 a minute, charged',
+  },
+  {
+    row: "rate-limited-in-front",
+    when: { answer: [429], withoutEnvelope: true },
+    code: "rate_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "cool_key",
+    message:
+      "LinkUp, or something in front of it, counted more calls than the key may make: see that nothing else uses this key, and check LINKUP_RATE_LIMIT",
+    source: "[D] 300 a minute, charged; [I] what has no envelope knows no member",
+  },
+  {
+    // The key's own limit says so; a 429 that speaks of something else, or of nothing, is the member's.
+    row: "limited-unclear",
+    when: { answer: [429], appliesTo: "call" },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "rest",
+    rest: { cause: "linkedin_limited", scope: "family" },
+    message: "LinkUp or LinkedIn limits this account, and does not say to what: such actions of the account rest; send less from it",
+    source: "[C] LinkedIn's limits come as 429 with words of their own; [D] the key's as a rate limit",
+  },
+  {
+    row: "limited-unclear-login",
+    when: { answer: [429] },
+    code: "rate_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "cool_key",
+    message: "LinkUp takes no more log-ins for now: it is tried again after the window",
+    source: "[D] 300 a minute, charged",
   },
   {
     row: "rate-limited-by-text",
@@ -399,14 +530,7 @@ export const ANSWER_TABLE = [
     row: "token-expired",
     when: {
       answer: [401, 403, "2xx+error"],
-      words: [
-        ["token", "expired"],
-        ["token", "invalid"],
-        ["cookie", "expired"],
-        ["cookie", "invalid"],
-        ["session", "expired"],
-        ["session", "invalid"],
-      ],
+      text: "token_dead",
       appliesTo: "call",
     },
     code: "token_expired",
@@ -420,12 +544,7 @@ export const ANSWER_TABLE = [
     row: "token-expired-elsewhere",
     when: {
       answer: ["4xx"],
-      words: [
-        ["linkedin", "token", "expired"],
-        ["linkedin", "cookie", "expired"],
-        ["linkedin", "cookie", "invalid"],
-        ["linkedin", "session", "expired"],
-      ],
+      text: "session_dead",
       appliesTo: "call",
     },
     code: "token_expired",
@@ -433,7 +552,7 @@ export const ANSWER_TABLE = [
     effect: "none",
     remedy: "refresh_token",
     message: "LinkedIn no longer takes this account's token: a new log-in is made",
-    source: "[I] the same texts; the withdraw page names no status for its own",
+    source: '[D] time-spent page "Invalid Cookie", withdraw page "Invalid or expired LinkedIn cookie", both without a status',
   },
   {
     row: "key-refused-unclear",
@@ -525,6 +644,7 @@ export const ANSWER_TABLE = [
     charge: "yes",
     effect: "none",
     remedy: "end",
+    unclear: true,
     message: "LinkedIn or LinkUp does not let this account do that",
     source: "[D] 403 is charged",
   },
@@ -560,7 +680,7 @@ export const ANSWER_TABLE = [
   },
   {
     row: "invalid-request",
-    when: { answer: ["4xx"] },
+    when: { answer: ["4xx"], words: INPUT_AT_FAULT },
     code: "invalid_request",
     charge: "yes",
     effect: "none",
@@ -569,19 +689,41 @@ export const ANSWER_TABLE = [
     source: '[C] 400 "Required fields are missing", "Invalid LinkedIn URL format", "Bad parameter"; 422; [D] 400 is charged',
   },
   {
+    row: "thing-refused",
+    when: { answer: ["4xx"], text: "thing_gone" },
+    code: "invalid_request",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkUp says that what the job asks for is not there any more: check the address or id in the input",
+    source: "[C] such texts with other statuses than 404; [D] charged",
+  },
+  {
+    row: "refused-unclear",
+    when: { answer: ["4xx"], appliesTo: "write" },
+    code: "invalid_request",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    unclear: true,
+    message: "LinkUp or LinkedIn refused this, and does not say why: check the input's fields, and the account on linkedin.com",
+    source: "[C] 400, 422 with texts that are not known here; [D] 400 is charged",
+  },
+  {
+    row: "refused-otherwise",
+    when: { answer: ["4xx"] },
+    code: "invalid_request",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkUp refused the input: check its fields against the operation's schema",
+    source: "[C] 400, 422 with texts that are not known here; [D] 400 is charged; a read's refusal is no sign of the account",
+  },
+  {
     row: "invalid-request-in-200",
     when: {
       answer: ["2xx+error"],
-      words: [
-        ["required", "missing"],
-        ["missing", "parameter"],
-        ["missing", "field"],
-        ["invalid", "url"],
-        ["invalid", "format"],
-        ["invalid", "parameter"],
-        ["bad", "parameter"],
-        ["must", "be", "greater"],
-      ],
+      words: INPUT_AT_FAULT,
     },
     code: "invalid_request",
     charge: "yes",
@@ -614,6 +756,7 @@ export const ANSWER_TABLE = [
     charge: "yes",
     effect: "none",
     remedy: "end",
+    unclear: true,
     message: "LinkedIn or LinkUp does not let this account do that",
     source: "[I] wordings of 403; [D] v1 answered 200 for most errors",
   },
@@ -652,6 +795,7 @@ export const ANSWER_TABLE = [
     charge: "yes",
     effect: "unknown",
     remedy: "end",
+    unclear: true,
     message: "LinkUp reports an error whose cause is not known here: look on LinkedIn whether it was done before sending it again",
     source: "[D] v1 answered 200 for most errors; [I] charged",
   },

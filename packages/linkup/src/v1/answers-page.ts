@@ -1,6 +1,6 @@
 /** Renders the two tables as the page docs/answers.md. Pure: no clock, no file, no environment. */
 import { TRANSPORT_EVENTS, TRANSPORT_TABLE } from "../http/transport-table.ts";
-import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type EffectRule } from "./answer-table.ts";
+import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type AnswerText, type EffectRule } from "./answer-table.ts";
 
 const INTRODUCTION = `# What LinkUp answers and what the system does about it
 
@@ -28,7 +28,7 @@ const REMEDY_WORDS = {
   complete: "`complete`: the data is handed on",
   retry: "`retry`: again after a pause",
   refresh_token: "`refresh_token`: the account is closed until a new log-in",
-  cool_account: "`cool_account`: the account rests, its jobs wait or end",
+  rest: "`rest`: what is limited rests, its jobs wait, others go on",
   cool_key: "`cool_key`: nothing leaves for a window",
   stop_key: "`stop_key`: nothing leaves until the key is resumed; the job waits",
   brake: "`brake`: the operation stands still but for one probe at a time; the job waits, unless it may have been done",
@@ -44,7 +44,7 @@ export function renderAnswersPage(): string {
     codeText(row),
     row.charge,
     effectText(row.effect),
-    row.alone ? `${REMEDY_WORDS[row.remedy]}; it says nothing of others, so the key is not stopped for it` : REMEDY_WORDS[row.remedy],
+    remedyText(row),
     row.message,
     row.source,
   ]);
@@ -67,14 +67,26 @@ function whenText(when: AnswerRow["when"]): string {
   const parts = [when.answer.map(matchText).join(", ")];
   if (when.words) parts.push(`text with ${when.words.map((words) => words.join(" + ")).join("; or ")}`);
   if (when.withoutEnvelope) parts.push("not in LinkUp's envelope");
-  if (when.text === "service_ended") parts.push("a text that says that a version or path of the API is not there any more");
-  if (when.text === "no_thing") parts.push("unless the text says so of a post, a profile or another thing");
+  if (when.text) parts.push(TEXT_WORDS[when.text]);
   if (when.hasText) parts.push("any text");
   if (when.operation) parts.push(`\`${when.operation}\` only`);
   if (when.appliesTo) parts.push(APPLIES_WORDS[when.appliesTo]);
   if (when.onlyWritesNotRepeatedOn500) parts.push("a write, with `LINKUP_RETRY_WRITES_ON_500=false`");
   return parts.join("; ");
 }
+
+const TEXT_WORDS: Record<AnswerText, string> = {
+  service_ended: "a text that says that a version or path of the API is not there any more",
+  no_thing: "unless the text says so of a post, a profile or another thing",
+  thing_gone: "a text that says of a post, a profile or another thing that it is not there any more",
+  session_dead: "a text that says of a session, cookie or login token that it is invalid, expired or revoked",
+  token_dead: "the same, or of a token that is no place in a list",
+  note_limit: "a text about a limit of notes or custom invitations",
+  weekly_limit: "a text about a limit of a week",
+  invitation_limit: "a text about a limit of invitations",
+  account_restricted: "a text that says of the calling account that it is restricted, or that LinkedIn asks its member for something",
+  recipient_refused: "a text that says that this person is invited already, can't be invited again yet, is blocked or no connection",
+};
 
 const APPLIES_WORDS = {
   call: "not for log-ins",
@@ -105,6 +117,14 @@ function codeText({ code, remedy }: AnswerRow): string {
   if (code === null) return "none";
   if (remedy === "stop_key") return `\`${code}\`, never published`;
   return remedy === "brake" ? `\`${code}\`, when it is the job's own` : `\`${code}\``;
+}
+
+const REST_WORDS = { family: "that family of actions", note: "invitations with a note", account: "the whole account" } as const;
+
+function remedyText({ remedy, rest, unclear, alone }: AnswerRow): string {
+  if (alone) return `${REMEDY_WORDS[remedy]}; it says nothing of others, so the key is not stopped for it`;
+  if (rest) return `${REMEDY_WORDS[remedy]} (${REST_WORDS[rest.scope]}, \`${rest.cause}\`)`;
+  return unclear ? `${REMEDY_WORDS[remedy]}; for three people running the account's family rests` : REMEDY_WORDS[remedy];
 }
 
 function effectText(effect: EffectRule): string {

@@ -109,12 +109,18 @@ const cases: Case[] = [
   [400, error("Required fields are missing"), "write", "invalid-request", "invalid_request yes none end"],
   [400, error("Invalid LinkedIn URL format"), "write", "invalid-request", "invalid_request yes none end"],
   [400, error("Missing required parameter: login_token"), "write", "invalid-request", "invalid_request yes none end"],
-  [400, error("Invalid keyword"), "read", "invalid-request", "invalid_request yes none end"],
+  [400, error("Invalid keyword"), "read", "refused-otherwise", "invalid_request yes none end"],
   [400, error("Error while sending message"), "write", "action-failed", "action_failed yes unknown end"],
   [400, error("Error while sending connection request"), "write", "action-failed", "action_failed yes unknown end"],
   [400, error("Error creating post"), "write", "action-failed", "action_failed yes unknown end"],
   [400, error("Error posting comment"), "write", "action-failed", "action_failed yes unknown end"],
-  [200, error("Error while sending message: LinkedIn token expired"), "write", "action-failed", "action_failed yes unknown end"],
+  [
+    200,
+    error("Error while sending message: LinkedIn token expired"),
+    "write",
+    "session-dead-in-action",
+    "token_expired yes unknown refresh_token",
+  ],
   [400, error("Invalid media link"), "write", "invalid-media", "invalid_request yes none end"],
   [422, json({ detail: "field required" }), "write", "refused-bare", "invalid_request yes none brake_and_end"],
   [
@@ -129,7 +135,7 @@ const cases: Case[] = [
   [404, json({ status: 404, error: "Not Found", path: "/v1/profile/info" }), "read", "path-gone", "not_found yes none brake"],
   [404, json({ message: "Route POST:/v1/profile/info not found", statusCode: 404 }), "read", "service-ended", "forbidden yes none brake"],
   [404, json({ success: false, error: { message: "Profile not found" } }), "read", "not-found", "not_found yes none end"],
-  [400, json({ detail: "Profile not found" }), "read", "invalid-request", "invalid_request yes none end"],
+  [400, json({ detail: "Profile not found" }), "read", "thing-refused", "invalid_request yes none end"],
   [405, { state: "too_large" }, "read", "path-gone", "not_found yes none brake"],
   [400, { state: "unreadable" }, "write", "unreadable-refusal", "bad_response unknown unknown brake"],
   [400, { state: "unreadable" }, "read", "unreadable-refusal", "bad_response unknown none brake"],
@@ -145,7 +151,7 @@ const cases: Case[] = [
   [403, error("V1 API is deprecated, use V2"), "auth", "service-ended", "forbidden yes none brake"],
   [200, error("This API version is no longer supported"), "write", "service-ended", "forbidden yes none brake"],
   [400, error("Error while sending message: V1 is retired"), "write", "service-ended-in-action", "action_failed yes unknown brake"],
-  [410, error("This post is no longer available"), "read", "invalid-request", "invalid_request yes none end"],
+  [410, error("This post is no longer available"), "read", "thing-refused", "invalid_request yes none end"],
   [404, error("This post is no longer available"), "write", "not-found", "not_found yes none end"],
   [404, json({ detail: "This post is no longer available" }), "write", "not-found", "not_found yes none end"],
   [429, json({ message: "Too Many Requests" }), "write", "rate-limited", "rate_limited yes none cool_key"],
@@ -166,9 +172,19 @@ const cases: Case[] = [
   [404, error("Error while getting contact info"), "read", "not-found", "not_found yes none end"],
   [200, error("Error while getting contact info"), "read", "not-found-in-200", "not_found yes none end"],
   [429, error("API Rate limit exceeded"), "write", "rate-limited", "rate_limited yes none cool_key"],
-  [429, { state: "unreadable" }, "write", "rate-limited", "rate_limited yes none cool_key"],
-  [429, error("LinkedIn Rate limit exceeded"), "write", "linkedin-limited", "linkedin_limited yes none cool_account"],
-  [200, error("LinkedIn Rate limit exceeded"), "write", "linkedin-limited-by-text", "linkedin_limited yes none cool_account"],
+  [429, { state: "unreadable" }, "write", "rate-limited-in-front", "rate_limited yes none cool_key"],
+  [403, error("Your account is temporarily restricted"), "write", "account-restricted", "linkedin_limited yes none rest"],
+  [429, error("CUSTOM_INVITE_LIMIT_REACHED"), "write", "note-limit", "linkedin_limited yes none rest"],
+  [400, error("weekly invitation limit reached"), "write", "weekly-limit", "linkedin_limited yes none rest"],
+  [400, error("Error while sending connection request: weekly limit reached"), "write", "weekly-limit", "linkedin_limited yes none rest"],
+  [400, error("CANT_INVITE_CONNECTION_LIMIT_REACHED"), "write", "invitation-limit", "linkedin_limited yes none rest"],
+  [422, error("cannot_resend_yet"), "write", "recipient-refused", "recipient_refused yes none end"],
+  [400, error("Error while sending message: Invalid cookie"), "write", "session-dead-in-action", "token_expired yes unknown refresh_token"],
+  [429, error("Try again later"), "write", "limited-unclear", "linkedin_limited yes none rest"],
+  [429, error("Try again later"), "auth", "limited-unclear-login", "rate_limited yes none cool_key"],
+  [400, error("Zut"), "write", "refused-unclear", "invalid_request yes none end"],
+  [429, error("LinkedIn Rate limit exceeded"), "write", "linkedin-limited", "linkedin_limited yes none rest"],
+  [200, error("LinkedIn Rate limit exceeded"), "write", "linkedin-limited-by-text", "linkedin_limited yes none rest"],
   [200, error("Rate limit exceeded. Please try again later"), "read", "rate-limited-by-text", "rate_limited yes none cool_key"],
   [200, error("Missing required parameter: invitation_id"), "write", "invalid-request-in-200", "invalid_request yes none end"],
   [200, error("Access denied"), "write", "forbidden-in-200", "forbidden yes none end"],
@@ -192,7 +208,7 @@ const sentTo = (error: string) => json({ status: "success", message: "Message se
 describe("a success with an error beside it", () => {
   it("is told by its words, may have been done when it was a write, and says so", () => {
     const limited = verdictOn(200, sentTo("LinkedIn Rate limit exceeded"));
-    expect(limited).toMatchObject({ code: "linkedin_limited", charge: "yes", effect: "unknown", remedy: "cool_account", output: null });
+    expect(limited).toMatchObject({ code: "linkedin_limited", charge: "yes", effect: "unknown", remedy: "rest", output: null });
     expect(limited.message).toMatch(/look on LinkedIn/);
     expect(verdictOn(200, sentTo("Session expired"))).toMatchObject({ code: "token_expired", effect: "unknown" });
     expect(verdictOn(200, sentTo("Zut"))).toMatchObject({ code: "action_failed", effect: "unknown" });

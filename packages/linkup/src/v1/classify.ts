@@ -4,7 +4,16 @@
  */
 import { type Effect, LinkupError, type OperationName, type Verdict } from "@linkup-queue/contracts";
 import type { AnswerBody } from "../seam/provider.ts";
-import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type CallKind, type EffectRule } from "./answer-table.ts";
+import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type AnswerText, type CallKind, type EffectRule } from "./answer-table.ts";
+import {
+  saysAccountRestricted,
+  saysInvitationLimit,
+  saysNoteLimit,
+  saysRecipientRefused,
+  saysSessionDead,
+  saysTokenDead,
+  saysWeeklyLimit,
+} from "./member-words.ts";
 import type { Proof } from "./proofs.ts";
 import { type BodyReading, bodyOutput, readAnswerBody } from "./read-answer.ts";
 import { saysServiceEnded, saysThingIsGone } from "./service-words.ts";
@@ -40,6 +49,8 @@ export function classify(answer: Answer): Verdict {
     charge: row.charge,
     effect: inDoubt ? "unknown" : effectFor(row.effect, answer.kind),
     remedy: row.remedy,
+    ...(row.rest === undefined ? {} : { rest: row.rest }),
+    ...(row.unclear === undefined ? {} : { unclear: row.unclear }),
     message: inDoubt ? row.message + CONTRADICTED : row.message,
     httpStatus: answer.httpStatus,
     ...(row.alone && { alone: true }),
@@ -59,9 +70,21 @@ function fits(when: AnswerRow["when"], facts: Facts): boolean {
   if (when.words && !when.words.some((words) => words.every((word) => facts.words.has(word)))) return false;
   if (when.withoutEnvelope && facts.enveloped) return false;
   if (!when.answer.some((match) => matches(match, facts))) return false;
-  if (when.text === "service_ended") return saysServiceEnded(facts.text);
-  return when.text !== "no_thing" || !saysThingIsGone(facts.text);
+  return when.text === undefined || TEXTS[when.text](facts.text);
 }
+
+const TEXTS: Record<AnswerText, (text: string) => boolean> = {
+  service_ended: saysServiceEnded,
+  no_thing: (text) => !saysThingIsGone(text),
+  thing_gone: saysThingIsGone,
+  session_dead: saysSessionDead,
+  token_dead: saysTokenDead,
+  note_limit: saysNoteLimit,
+  weekly_limit: saysWeeklyLimit,
+  invitation_limit: saysInvitationLimit,
+  account_restricted: saysAccountRestricted,
+  recipient_refused: saysRecipientRefused,
+};
 
 function applies(appliesTo: NonNullable<AnswerRow["when"]["appliesTo"]>, kind: CallKind): boolean {
   return appliesTo === kind || (appliesTo === "call" && kind !== "auth");

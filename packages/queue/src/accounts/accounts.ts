@@ -5,6 +5,7 @@ import { jobDigest } from "../job/job-ref.ts";
 import { Digests } from "../redis/digests.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { SealPurpose, Secrets } from "../redis/secrets.ts";
+import { type Rest, restsIn } from "../safety/rests.ts";
 import { accountEventScript, type PeopleEvent } from "./lua/account.ts";
 
 export const ACCOUNT_STATES = ["active", "refreshing", "awaiting_code", "cooling", "needs_attention", "disabled"] as const;
@@ -26,6 +27,8 @@ export type Account = {
   lastRefreshAt: string | null;
   /** Until when it rests, when `cooling`. */
   coolingUntil: string | null;
+  /** What of it rests, as LinkedIn limits it. */
+  rests: readonly Rest[];
 };
 
 export type Credentials = { email: string; password: string };
@@ -54,8 +57,9 @@ const StoredAccount = z.object({
   createdAt: z.string().optional(),
   lastRefreshAt: z.string().optional(),
   until: z.string().optional(),
+  rests: z.string().optional(),
 });
-const SHOWN = ["state", "why", "epoch", "country", "max", "createdAt", "lastRefreshAt", "until"] as const;
+const SHOWN = ["state", "why", "epoch", "country", "max", "createdAt", "lastRefreshAt", "until", "rests"] as const;
 const StoredCredentials = z.object({ email: z.string(), password: z.string() });
 
 export class Accounts {
@@ -123,6 +127,12 @@ export class Accounts {
   async resume(id: string): Promise<AuthNeed | null> {
     const { said, epoch, turn } = await this.#change(id, { type: "resume" });
     return said === "login" ? { accountId: id, state: "refreshing", epoch, turn } : null;
+  }
+
+  /** Ends a rest of the account, by hand; false when there is none. Its ladder stays: the next rest is as long as it would have been. */
+  async endRest(id: string, scope: string): Promise<boolean> {
+    const { said } = await this.#scripts.run(accountEventScript, { account: id, event: { type: "end_rest", scope } });
+    return said === "rest_over";
   }
 
   /** Forgets the account and its secrets; jobs that wait for it end `cancelled`. */
@@ -224,7 +234,9 @@ export class Accounts {
     if (ids.length === 0) return [];
     const pipeline = this.#scripts.client.pipeline();
     for (const id of ids) pipeline.hmget(this.#scripts.keys.account(id), ...SHOWN).zcard(this.#scripts.keys.lane(id));
+    pipeline.hget(this.#scripts.keys.state, "now");
     const replies = ((await pipeline.exec()) ?? []).map(([, value]) => value);
+    const nowMs = Number(replies.at(-1) ?? 0);
     return ids.flatMap((id, index) => {
       const fields = replies[index * 2];
       if (!Array.isArray(fields) || fields[0] === null) return [];
@@ -241,6 +253,7 @@ export class Accounts {
           createdAt: iso(stored.createdAt) ?? "",
           lastRefreshAt: iso(stored.lastRefreshAt),
           coolingUntil: stored.state === "cooling" ? iso(stored.until) : null,
+          rests: restsIn(stored.rests, nowMs),
         },
       ];
     });

@@ -30,6 +30,7 @@ const account = (id: string, more: Partial<Account> = {}): Account => ({
   createdAt: "",
   lastRefreshAt: null,
   coolingUntil: null,
+  rests: [],
   ...more,
 });
 

@@ -4,7 +4,7 @@
  */
 import { hash, randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { describeIssues, type Issue, LinkupError, type Outcome, type PriceTable } from "@linkup-queue/contracts";
+import { describeIssues, type Issue, LinkupError, type Outcome, type PriceTable, scopesOf } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { readOutcomes } from "../ledger/outcome-store.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
@@ -35,7 +35,7 @@ export type Campaign = {
   endedAt: string | null;
   /** Whether it runs and nothing of it can move. */
   stalled: boolean;
-  /** What stands in its way: `accounts_away`, `key_stopped`, `day_budget` or `brake`; empty while it moves. */
+  /** What stands in its way: `accounts_away`, `accounts_resting`, `key_stopped`, `day_budget` or `brake`; empty while it moves. */
   stalledWhy: string;
   /** Counts the definitions: 1, and one more for each edit. */
   revision: number;
@@ -349,6 +349,7 @@ export class Campaigns {
       maxCredits: definition.maxCredits,
       price: this.#priceOf(definition),
       handover: definition.handover,
+      scopes: scopesOf(definition.operation, definition.input).join(),
       startAt: definition.startAt === undefined ? undefined : Date.parse(definition.startAt),
       expiresAt: definition.expiresAt === undefined ? undefined : Date.parse(definition.expiresAt),
     };

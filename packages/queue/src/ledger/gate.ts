@@ -33,6 +33,8 @@ export type GateRequest = {
   price: number;
   /** What the call is about, see `jobTarget`: refusals of one target are told from those of the service. */
   target: string;
+  /** What the job counts to, see `scopesOf`; left out for a log-in. */
+  scopes?: readonly string[];
   expiresAtMs: number | null;
   meta: JobMeta;
   /** For a campaign's job: the revision of the text that it was made from. */
@@ -99,6 +101,7 @@ export class Gate {
       id: request.ref.id,
       operation: request.meta.operation,
       target: request.target,
+      scopes: request.scopes?.join(),
       account: request.accountId,
       campaign: request.meta.campaignId,
       own: isRecipientJob({ ...request.meta, id: redriven(request.ref.id) }),

@@ -5,6 +5,7 @@ import { type EngineConfig, windowMarginMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
 import type { Brake } from "../safety/brakes.ts";
+import type { StoredRest } from "../safety/rests.ts";
 import { KeyClaims } from "./key-claims.ts";
 import {
   keyBeatScript,
@@ -36,6 +37,8 @@ export type KeyState = {
   unpublished: number;
   /** Operations that stand still because the service itself refuses them. */
   brakes: readonly Brake[];
+  /** What rests of single accounts; empty in what a beat answers. */
+  rests: readonly StoredRest[];
 };
 
 export type KeyStart = { worker: string; apiKey: string; secrets: Secrets; fresh: boolean; tell?: (line: string) => void };
@@ -148,6 +151,7 @@ export class KeyStates {
       workers: key.workers,
       openGrants: key.open,
       unpublished: key.outbox,
+      rests: key.rests,
       brakes: key.brakes.map((brake) => ({ ...brake, nextProbeMs: nextProbe(brake.nextProbeMs) })),
     };
     if (state === "stopped") return { state, reason, untilMs: null, ...counts };

@@ -16,11 +16,19 @@ export const StoredBrake = z.object({
 /** With `nextProbeMs` null while the key is stopped by hand. */
 export type Brake = Omit<z.infer<typeof StoredBrake>, "nextProbeMs"> & { nextProbeMs: number | null };
 
-/** A brake was put on or taken off, or the key stopped or opened, by the answer of a call. */
+/** A brake was put on or taken off, the key stopped or opened, or a rest of an account began, by the answer of a call. */
 export const BrakeNews = z.discriminatedUnion("kind", [
   z.object({ kind: z.enum(["braked", "stopped"]), operation: z.string(), cause: z.string(), nextProbeMs: z.number() }),
   z.object({ kind: z.literal("opened"), operation: z.string(), cause: z.string() }),
   z.object({ kind: z.literal("key_opened"), operation: z.string() }),
+  z.object({
+    kind: z.literal("rests"),
+    operation: z.string(),
+    account: z.string(),
+    scope: z.string(),
+    cause: z.string(),
+    untilMs: z.number(),
+  }),
 ]);
 export type BrakeNews = z.infer<typeof BrakeNews>;
 

@@ -16,6 +16,7 @@ const account: Account = {
   createdAt: "",
   lastRefreshAt: null,
   coolingUntil: null,
+  rests: [],
 };
 const fields = { definition: JSON.stringify(definition), revision: "r", from: String(FROM_MS), createdAt: "0", updatedAt: "0" };
 

@@ -2,7 +2,7 @@
  * A checked job before the gate: it waits in its process's line until the answer lasts. Where its campaign's text was edited after it was made,
  * it is rendered anew and asks again. Nothing is decided about the job here.
  */
-import { type ParsedJob, PRIORITIES, type PriceTable } from "@linkup-queue/contracts";
+import { type ParsedJob, PRIORITIES, type PriceTable, scopesOf } from "@linkup-queue/contracts";
 import { renderAnew } from "../campaigns/feed/campaign-job.ts";
 import type { CallHistory } from "../job/call-history.ts";
 import type { JobMeta } from "../job/job-meta.ts";
@@ -54,6 +54,7 @@ function gateRequest(prices: PriceTable, { ref, priority, parsed, meta }: Checke
     urgent: priority === PRIORITIES.urgent,
     price: prices[operation].credits(data.input),
     target: jobTarget(operation, data),
+    scopes: scopesOf(operation, data.input),
     expiresAtMs: data.expiresAt === undefined ? null : Date.parse(data.expiresAt),
     meta,
     revision: data.template?.revision,

@@ -29,10 +29,14 @@ end
 -- Back to work, or to the rest that LinkedIn's limit asked for: a new token doesn't end it.
 function account_life.activate(id)
   call('ZREM', keys.refreshing, id)
-  local rest = num(call('HGET', keys.account(id), 'until'))
-  if rest > now then
-    call('HSET', keys.account(id), 'state', 'cooling', 'why', 'linkedin_limited')
-    call('ZADD', keys.cooling, rest, id)
+  local v = call('HMGET', keys.account(id), 'until', 'rests')
+  local till = num(v[1])
+  if till > now then
+    local rest = rests.read(v[2]).account
+    local why = rest and rest.cause or 'linkedin_limited'
+    if till == rests.PERSON then return needs_attention(id, why) end
+    call('HSET', keys.account(id), 'state', 'cooling', 'why', why)
+    call('ZADD', keys.cooling, till, id)
     return 'cooling'
   end
   call('HSET', keys.account(id), 'state', 'active', 'why', '')
@@ -50,9 +54,9 @@ local function new_token(id, token, acc)
 end
 
 local function read_account(id)
-  local v = call('HMGET', keys.account(id), 'state', 'epoch', 'try', 'born', 'quickDeaths', 'canLogin', 'cool', 'print', 'emailPrint', 'token', 'codeTry',
+  local v = call('HMGET', keys.account(id), 'state', 'epoch', 'try', 'born', 'quickDeaths', 'canLogin', 'rests', 'print', 'emailPrint', 'token', 'codeTry',
     'until', 'codeFrom', 'why')
-  return { state = v[1], epoch = v[2] or '0', try = num(v[3]), born = num(v[4]), quickDeaths = num(v[5]), canLogin = v[6] == '1', cool = num(v[7]),
+  return { state = v[1], epoch = v[2] or '0', try = num(v[3]), born = num(v[4]), quickDeaths = num(v[5]), canLogin = v[6] == '1', rests = v[7],
     print = v[8], emailPrint = v[9], token = v[10], codeTry = num(v[11]), rest = num(v[12]), codeFrom = num(v[13]), why = v[14] }
 end
 
@@ -99,16 +103,49 @@ function on.token_dead(id, e, acc)
   return start_login(id, 'token_dead', 1)
 end
 
-function on.linkedin_limited(id, e, acc)
-  -- Calls that were out together ask for one rest.
-  if acc.rest > now then return '' end
-  local cool = rests.after(rests.LINKEDIN, acc.cool)
-  call('HSET', keys.account(id), 'until', now + cool, 'cool', cool)
+-- The account rests as a whole: nobody probes, and when it is over it goes on by itself, unless a person must act.
+local function rest_whole(id, rest, acc)
+  call('HSET', keys.account(id), 'until', rest.till)
   -- One that lost its token meanwhile, or is paused, rests when it is back.
-  if acc.state ~= 'active' then return '' end
-  call('HSET', keys.account(id), 'state', 'cooling', 'why', 'linkedin_limited')
-  call('ZADD', keys.cooling, now + cool, id)
+  if acc.state ~= 'active' then return 'rests' end
+  if rest.till == rests.PERSON then return needs_attention(id, rest.cause) end
+  call('HSET', keys.account(id), 'state', 'cooling', 'why', rest.cause)
+  call('ZADD', keys.cooling, rest.till, id)
   return 'cooling'
+end
+
+-- LinkedIn limits the member. e: scope, cause, ladder, part, see rests.begin. The rest is told back in `e.rest`.
+function on.rest(id, e, acc)
+  local all = rests.read(acc.rests)
+  -- One of an earlier version, of which only the end is known.
+  if e.scope == 'account' and acc.rest > now then return '' end
+  local rest = rests.begin(all, e)
+  if not rest then return '' end
+  rests.write(id, all)
+  e.rest = { scope = e.scope, cause = e.cause, till = rest.till }
+  return e.scope == 'account' and rest_whole(id, rest, acc) or 'rests'
+end
+
+-- A refusal that may be the account's or the person's: of three different people running it is the account's. e: operation, row, target, and
+-- what rests then.
+function on.refused_unclear(id, e, acc)
+  local kept, too_many = rests.refused(call('HGET', keys.account(id), 'refusals'), e.operation, e.row, e.target)
+  if kept and kept ~= '' then call('HSET', keys.account(id), 'refusals', kept) else call('HDEL', keys.account(id), 'refusals') end
+  return too_many and on.rest(id, e, acc) or ''
+end
+
+-- A person ends a rest; its ladder stays.
+function on.end_rest(id, e, acc)
+  local all = rests.read(acc.rests)
+  local rest = all[e.scope]
+  if not rest or rest.till <= now then return 'unchanged' end
+  lanes.line_up(id, rest.till)
+  rest.till = now
+  rests.write(id, all)
+  if e.scope ~= 'account' then return 'rest_over' end
+  call('HSET', keys.account(id), 'until', now)
+  if acc.state == 'cooling' or (acc.state == 'needs_attention' and acc.token) then account_life.activate(id) end
+  return 'rest_over'
 end
 
 -- Whether an answer belongs to the log-in or verification that the account is in now. A code of an earlier log-in of the same epoch may have
@@ -215,7 +252,21 @@ function on.pause(id, e, acc)
   return 'disabled'
 end
 
+-- A person took the account in hand: what only a person ends is over.
+local function end_persons_rests(id, acc)
+  local all, any = rests.read(acc.rests), false
+  for scope, rest in pairs(all) do
+    if rest.till == rests.PERSON then
+      lanes.line_up(id, rest.till)
+      rest.till, any = now, true
+      if scope == 'account' then call('HSET', keys.account(id), 'until', now) end
+    end
+  end
+  if any then rests.write(id, all) end
+end
+
 function on.resume(id, e, acc)
+  end_persons_rests(id, acc)
   if acc.state ~= 'disabled' and acc.state ~= 'needs_attention' then return 'unchanged' end
   if acc.token then return account_life.activate(id) end
   call('HSET', keys.account(id), 'quickDeaths', 0)
@@ -231,6 +282,7 @@ function on.remove(id, e, acc)
   call('ZREM', keys.accounts, id)
   call('ZREM', keys.refreshing, id)
   call('ZREM', keys.cooling, id)
+  call('ZREM', keys.rests, id)
   call('ZADD', keys.orphans, now, id)
   call('ZREM', keys.fed_at, id)
   call('HDEL', keys.fed_last, id)
@@ -238,21 +290,35 @@ function on.remove(id, e, acc)
 end
 
 -- What may let a campaign move, or stop it.
-local TOLD = { active = true, login = true, needs_attention = true, awaiting_code = true, cooling = true, disabled = true, removed = true }
+local TOLD = { active = true, login = true, needs_attention = true, awaiting_code = true, cooling = true, disabled = true, removed = true,
+  rests = true, rest_over = true }
 
--- A call worked: its next rest is a short one again. Every call says so, and so it looks at little. Answers the account's state and max.
-function account_life.call_worked(id)
-  local v = call('HMGET', keys.account(id), 'state', 'max', 'cool')
-  if num(v[3]) > 0 and v[1] == 'active' then call('HSET', keys.account(id), 'cool', 0) end
-  return { state = v[1], max = num(v[2]) }
+-- A call worked: the ladders of its scopes begin anew, and nobody was refused in a row. Every call says so, and so it looks at little. of:
+-- operation, scopes, granted. Answers the account as lanes.hand_out_places needs it.
+function account_life.call_worked(id, of)
+  local v = call('HMGET', keys.account(id), 'state', 'max', 'rests', 'refusals')
+  local account = { state = v[1], max = num(v[2]), rests = v[3] }
+  if v[3] and v[3] ~= '' then
+    local all = rests.read(v[3])
+    if rests.worked(all, of.scopes or of.operation, of.granted) then
+      rests.write(id, all)
+      account.rests = nil
+      if next(all) then account.rests = cjson.encode(all) end
+    end
+  end
+  if v[4] then
+    local refusals = cjson.decode(v[4])
+    if refusals[of.operation] then
+      refusals[of.operation] = nil
+      if next(refusals) then call('HSET', keys.account(id), 'refusals', cjson.encode(refusals))
+      else call('HDEL', keys.account(id), 'refusals') end
+    end
+  end
+  return account
 end
 
 -- Answers what happened, '' for nothing.
 function account_life.happen(id, e)
-  if e.type == 'call_worked' then
-    account_life.call_worked(id)
-    return ''
-  end
   local acc = read_account(id)
   if not acc.state and e.type ~= 'put' then return 'unknown_account' end
   if e.type == 'logged_in' or e.type == 'refused' or e.type == 'code_required' then call('HDEL', keys.account(id), 'unknownLogins', 'limitedLogins') end

@@ -1,6 +1,9 @@
 -- Who may call for an account, and in what order: jobs in flight, jobs that were handed a place, and the lane of those that wait.
--- needs: bullmq, job_entry
+-- A lane's scores are 0, and for a job that waits for a rest when that is over.
+-- needs: bullmq, job_entry, rests
 local lanes = {}
+-- So many jobs of a lane are found to rest in one look.
+local MOST_RESTING = 500
 -- A turn costs as many moves.
 local MOST_AHEAD = 1000
 -- Accounts with jobs ahead are looked at again after this.
@@ -33,24 +36,45 @@ function lanes.put_ahead(account_id, d)
   call('ZADD', keys.ahead_looks, 'NX', now + lanes.AHEAD_LOOK_MS, account_id)
 end
 
--- Hands free places of an account to the first jobs of its lane. `account`: its state and max, where they were read. Returns how many were
--- handed out.
+-- Jobs that wait for a rest to be over at this moment stand in the lane as they would have without it.
+function lanes.line_up(account_id, till)
+  for _, member in ipairs(call('ZRANGEBYSCORE', keys.lane(account_id), till, till)) do call('ZADD', keys.lane(account_id), 0, member) end
+end
+
+-- Whether a job would find others before it.
+function lanes.has_waiting(account_id) return call('ZCOUNT', keys.lane(account_id), '-inf', now) > 0 end
+
+-- The account's state, max and rests, as handing out places needs them.
+function lanes.read_account(account_id)
+  local read = call('HMGET', keys.account(account_id), 'state', 'max', 'rests')
+  return { state = read[1], max = num(read[2]), rests = read[3] }
+end
+
+-- Hands free places of an account to the first jobs of its lane whose family does not rest. `account`: as `read_account`, where it was read.
+-- Returns how many were handed out, and whether there is more to look at.
 function lanes.hand_out_places(account_id, account)
   if SHORT_WAYS and call('ZCARD', keys.lane(account_id)) == 0 then return 0 end
-  if not account then
-    local read = call('HMGET', keys.account(account_id), 'state', 'max')
-    account = { state = read[1], max = num(read[2]) }
-  end
+  account = account or lanes.read_account(account_id)
   if account.state ~= 'active' then return 0 end
   local max = account.max > 0 and account.max or num(api_key.get('accountMax'))
   local free = math.max(max, 1) - call('SCARD', keys.flying(account_id)) - call('SCARD', keys.next(account_id))
-  local handed = 0
+  local handed, looked = 0, 0
   while free > 0 do
+    if looked == MOST_RESTING then return handed, true end
     local popped = call('ZPOPMIN', keys.lane(account_id))
     if not popped[1] then break end
+    -- Those behind it rest, too.
+    if num(popped[2]) > now then
+      call('ZADD', keys.lane(account_id), popped[2], popped[1])
+      break
+    end
     local d = job_entry.digest_of(popped[1])
-    local j = call('HMGET', keys.job(d), 'state', 'queue', 'id')
-    if j[1] == 'parked' then
+    local j = call('HMGET', keys.job(d), 'state', 'queue', 'id', 'scopes')
+    local till = j[1] == 'parked' and rests.till(account.rests, j[4])
+    if till then
+      call('ZADD', keys.lane(account_id), till, popped[1])
+      looked = looked + 1
+    elseif j[1] == 'parked' then
       if bullmq.has(j[2], j[3]) then
         call('SADD', keys.next(account_id), d)
         lanes.send_back(d)
@@ -61,7 +85,7 @@ function lanes.hand_out_places(account_id, account)
       end
     end
   end
-  return handed
+  return handed, false
 end
 
 -- The job no longer holds or waits for a place of its account.

@@ -7,7 +7,7 @@ export const CampaignMoment = z.object({
   seq: z.number(),
   campaign: z.string(),
   event: z.enum([...CAMPAIGN_STATES, "stalled", "moving"]),
-  /** Of a stalled one: `accounts_away`, `key_stopped`, `day_budget` or `brake`. */
+  /** Of a stalled one: `accounts_away`, `accounts_resting`, `key_stopped`, `day_budget` or `brake`. */
   why: z.string(),
   /** By Redis's clock, ms since the epoch. */
   at: z.number(),

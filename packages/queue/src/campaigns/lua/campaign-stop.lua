@@ -4,7 +4,7 @@
 -- Jobs that are held for their accounts go back to their queues and end there, free, however long those accounts stay away.
 local function release_parked(id, accounts)
   for _, account in ipairs(accounts) do
-    for _, d in ipairs(call('SMEMBERS', keys.ahead(account))) do
+    for _, d in ipairs(call('SUNION', keys.ahead(account), keys.aside(account))) do
       local j = call('HMGET', keys.job(d), 'state', 'campaign', 'member')
       if j[1] == 'parked' and j[2] == id then
         lanes.leave(account, d, j[3])

@@ -27,6 +27,11 @@ function asking.give_back_token(ask) bullmq.give_back_token(ask.a.queue, ask.d, 
 function asking.leave_lanes(ask)
   local a, j = ask.a, ask.job.is
   if SHORT_WAYS and (not ask.known or j.state == 'waiting') then return end
+  if j.aside then
+    call('SREM', keys.aside(j.account), ask.d)
+    lanes.put_ahead(j.account, ask.d)
+    record.put(ask.job, { aside = false })
+  end
   lanes.leave(a.account, ask.d, a.member)
   -- Its priority was another when it was parked.
   if j.member and j.member ~= a.member then call('ZREM', keys.lane(a.account), j.member) end
@@ -90,9 +95,10 @@ function asking.settled(published) return { 'kind', 'settled', 'published', publ
 
 -- The account as the gate reads it; nil for one that is not there.
 function asking.read_account(id)
-  local v = call('HMGET', keys.account(id), 'state', 'max', 'until', 'epoch', 'token', 'country', 'try', 'codeTry')
+  local v = call('HMGET', keys.account(id), 'state', 'max', 'until', 'epoch', 'token', 'country', 'try', 'codeTry', 'rests')
   if not v[1] then return nil end
-  return { state = v[1], max = num(v[2]), rest_until = v[3], epoch = v[4], token = v[5], country = v[6], try = num(v[7]), code_try = num(v[8]) }
+  return { state = v[1], max = num(v[2]), rest_until = v[3], epoch = v[4], token = v[5], country = v[6], try = num(v[7]), code_try = num(v[8]),
+    rests = v[9] }
 end
 
 return asking

@@ -22,7 +22,7 @@ local function grant(ask)
   end
   record.put(job, { state = 'open', call = a.callId, left = '0', granted = now, deadline = deadline, queue = a.queue, id = a.id, account = a.account,
     priority = tostring(a.priority), member = a.member, meta = a.meta, price = a.price, held = a.price, heldDay = today, expires = a.expiresAt or 0,
-    epoch = ask.account.epoch or '', op = a.operation, target = a.target, seen = api_key.get('refusals') or 0, chosen = false })
+    epoch = ask.account.epoch or '', op = a.operation, target = a.target, scopes = a.scopes or false, seen = api_key.get('refusals') or 0, chosen = false })
   if ask.campaign then record.put(job, { campaign = a.campaign }) end
   credits.hold(a.price, ask.campaign and a.campaign)
   return asking.granted(ask, ask.account)

@@ -32,6 +32,8 @@ export const gateScript = defineScript({
     id: z.string(),
     operation: z.string(),
     target: z.string(),
+    /** Its operation and the families that it counts to, with commas between; none for a log-in. */
+    scopes: z.string().optional(),
     account: z.string(),
     campaign: z.string().optional(),
     /** A job that the feeder made for a recipient of its campaign. */

@@ -1,19 +1,20 @@
 -- The API key's own state: who works with it, whether it is open, and the first moment after a loss of state.
--- needs: window, feeding, brakes, brake_lines
+-- needs: window, feeding, brakes, brake_lines, rest_lines
 -- A worker is taken for alive this long after its last beat; as in open-layout.ts.
 local ALIVE_MS = 15000
 local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'hold', 'born', 'nextProbe' }
 
 local function forget_dead_workers() call('ZREMRANGEBYSCORE', keys.workers, '-inf', now - ALIVE_MS) end
 
-local function read()
+-- `quick`: without the rests, for those that ask again and again.
+local function read(quick)
   forget_dead_workers()
   return {
     'state', api_key.get('state') or 'open', 'reason', api_key.get('reason') or '', 'until', api_key.get('until') or '0',
     'closedUntil', api_key.get('closedUntil') or '0', 'limit', api_key.get('limit') or '0', 'window', api_key.get('window') or '0',
     'hold', tostring(api_key.get('hold') or '0'), 'nextProbe', tostring(api_key.get('nextProbe') or '0'), 'now', string.format('%d', now),
     'slots', window.count(keys.slots), 'workers', call('ZCARD', keys.workers), 'open', call('ZCARD', keys.open),
-    'outbox', call('ZCARD', keys.outbox), 'brakes', brake_lines.list(),
+    'outbox', call('ZCARD', keys.outbox), 'brakes', brake_lines.list(), 'rests', quick and '[]' or rest_lines.list(),
   }
 end
 
@@ -81,13 +82,13 @@ end })
 script('key_beat', { state = STATE, run = function(a)
   tick()
   call('ZADD', keys.workers, now, a.worker)
-  return read()
+  return read(true)
 end })
 
 script('key_leave', { state = STATE, run = function(a)
   tick()
   call('ZREM', keys.workers, a.worker)
-  return read()
+  return read(true)
 end })
 
 script('key_pause', { state = STATE, run = function()

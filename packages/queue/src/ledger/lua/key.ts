@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Keys } from "../../redis/keys.ts";
 import { defineScript, type ReplyOf, recordReply } from "../../redis/script.ts";
 import { StoredBrake } from "../../safety/brakes.ts";
+import { StoredRest } from "../../safety/rests.ts";
 
 const number = z.coerce.number();
 const reply = recordReply(
@@ -22,6 +23,7 @@ const reply = recordReply(
       open: number,
       outbox: number,
       brakes: z.string().transform((text) => z.array(StoredBrake).parse(JSON.parse(text))),
+      rests: z.string().transform((text) => z.array(StoredRest).parse(JSON.parse(text))),
     }),
     z.object({ refused: z.literal("other_key") }),
   ]),

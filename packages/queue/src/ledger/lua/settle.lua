@@ -20,8 +20,16 @@ local function tell_account(s)
   if not event then return end
   s.token_dead = event.type == 'token_dead'
   local id = s.account or a.authAccount
-  if SHORT_WAYS and event.type == 'call_worked' then s.account_now = account_life.call_worked(id)
-  else account_life.happen(id, event) end
+  if event.type == 'call_worked' then
+    s.account_now = account_life.call_worked(id, { operation = a.operation, scopes = s.job.is.scopes, granted = num(s.job.is.granted) })
+    return
+  end
+  event.target = s.job.is.target or s.d
+  account_life.happen(id, event)
+  if event.rest then
+    table.insert(s.service.news, { kind = 'rests', operation = a.operation, account = id, scope = event.rest.scope, cause = event.rest.cause,
+      untilMs = event.rest.till })
+  end
 end
 
 local function count(s)

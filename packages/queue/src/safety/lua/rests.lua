@@ -1,12 +1,18 @@
--- Rests: who was told to slow down stays still until a moment, each time longer. A ladder says for how long: the first rest, how it grows,
--- and its longest, in ms.
+-- Rests: who was told to slow down stays still until a moment, each time longer; a ladder says for how long. Here are the arithmetic and the
+-- rests of accounts: each has a scope (an operation, a family of them, or `account`), its ladder as data, a cause, and until when. They lie
+-- together in one field of the account, so that the gate reads them with it. Nothing leaves for what rests, no probe either; when a rest is over
+-- the ladder stays where it is, and only a success of the same scope takes it away. Above the ladder's last rung a person must act.
 -- needs: nothing
 local rests = {}
 
--- LinkedIn throttles a member: an hour at first, as its limits are of hours and days.
-rests.LINKEDIN = { first_ms = 3600000, factor = 2, most_ms = 86400000 }
 -- Half of the last fifty answers were 500: the key.
 rests.SERVER_ERRORS = { first_ms = 5000, factor = 2, most_ms = 300000 }
+-- The end of a rest that only a person ends.
+rests.PERSON = 9999999999999
+-- A rest may be so much longer than its rung, so that many accounts don't move at once.
+local JITTER = 0.1
+-- So many different people running are refused without a word why: then it is the account.
+local REFUSALS_IN_A_ROW = 3
 
 -- The rest after one of `last_ms`, 0 for none.
 function rests.after(ladder, last_ms)
@@ -22,5 +28,70 @@ function rests.nth(ladder, nth)
 end
 
 function rests.is_on(until_ms) return num(until_ms) > now end
+
+-- An account's rests by scope, from the text of its field: since, till, step, cause.
+function rests.read(text) return text and text ~= '' and cjson.decode(text) or {} end
+
+function rests.write(account_id, all)
+  -- The sweep looks at once, also whether anybody waits for what is over.
+  call('ZADD', keys.rests, now, account_id)
+  if next(all) then
+    call('HSET', keys.account(account_id), 'rests', cjson.encode(all))
+  else
+    call('HDEL', keys.account(account_id), 'rests')
+  end
+end
+
+-- Until when a job must wait that counts to these scopes (names with commas between); nil when none of them rests.
+function rests.till(text, scopes)
+  if not text or text == '' or not scopes then return nil end
+  local all, till = rests.read(text), nil
+  for scope in string.gmatch(scopes, '[^,]+') do
+    local one = all[scope]
+    if one and one.till > now and (not till or one.till > till) then till = one.till end
+  end
+  return till
+end
+
+-- Begins a rest among `all`; nil where that scope rests already, as calls that were out together ask for one rest.
+-- q: scope, cause, ladder (ms, rung by rung), part: [0, 1) by dice.
+function rests.begin(all, q)
+  local was = all[q.scope]
+  if was and was.till > now then return nil end
+  local step = (was and was.step or 0) + 1
+  local rung = q.ladder[step]
+  local till = rung and now + math.floor(rung * (1 + JITTER * q.part)) or rests.PERSON
+  all[q.scope] = { since = now, till = till, step = step, cause = q.cause }
+  return all[q.scope]
+end
+
+-- The success of a call that was granted at `granted`: the ladders of its scopes begin anew, once their rests are over. Answers whether any did.
+function rests.worked(all, scopes, granted)
+  local changed = false
+  for scope in string.gmatch(scopes .. ',account', '[^,]+') do
+    local one = all[scope]
+    if one and one.till <= granted then
+      all[scope] = nil
+      changed = true
+    end
+  end
+  return changed
+end
+
+-- A refusal that does not say whether it is about the account or the person. Answers the text to keep, and whether it is one too many.
+-- text: by operation the row and the people of the last such refusals.
+function rests.refused(text, operation, row, target)
+  local all = text and text ~= '' and cjson.decode(text) or {}
+  local one = all[operation]
+  if not one or one.row ~= row then one = { row = row, targets = {} } end
+  all[operation] = one
+  for _, known in ipairs(one.targets) do
+    if known == target then return text, false end
+  end
+  table.insert(one.targets, target)
+  if #one.targets < REFUSALS_IN_A_ROW then return cjson.encode(all), false end
+  all[operation] = nil
+  return next(all) and cjson.encode(all) or '', true
+end
 
 return rests

@@ -26,6 +26,7 @@ export const sweepScript = defineScript({
     keys.open,
     keys.outbox,
     keys.cooling,
+    keys.rests,
     keys.released,
     keys.waiting,
     keys.orphans,

@@ -2,7 +2,7 @@
 -- that may be served next. Campaigns that nothing can be fed of rest, and are looked at when something changed or a while is over; so what
 -- a plan costs depends on what can be fed. Also says what stands still and why, hands jobs of accounts that are away to others, and gives
 -- out the news that nobody told yet.
--- needs: hand_over, campaign_life, brake_lines
+-- needs: hand_over, campaign_life, brake_lines, rests
 -- A campaign that rests is looked at again after this, and nobody sleeps longer.
 local LOOK_MS = 30000
 local MOST_RESTING = 50
@@ -28,13 +28,18 @@ local function make_plan(a)
   local plan = { campaigns = {}, ahead = {}, away = {}, served = {}, last = {}, news = {}, turn = virtual }
 
   -- An account that is gone is not away: its jobs end at once, free, and say so.
-  local states = {}
+  local states, resting = {}, {}
   local function state_of(account)
-    states[account] = states[account] or call('HGET', keys.account(account), 'state') or 'gone'
+    if not states[account] then
+      local v = call('HMGET', keys.account(account), 'state', 'rests')
+      states[account], resting[account] = v[1] or 'gone', v[2]
+    end
     return states[account]
   end
   local function works(account) return state_of(account) == 'active' or state_of(account) == 'refreshing' end
   local function away(account) return not works(account) and state_of(account) ~= 'gone' end
+  -- Whether it does nothing of these scopes for now.
+  local function rests_for(account, scopes) return works(account) and rests.till(resting[account], scopes) ~= nil end
 
   -- What waits for an account that is away leaves when that one is back, and must not hold up those that are here.
   local ahead, most = {}, a.mostAhead
@@ -72,6 +77,15 @@ local function make_plan(a)
       for _, d in ipairs(call('SMEMBERS', keys.ahead(account))) do members[account][d] = call('HGET', keys.job(d), 'campaign') or '' end
     end
     return members[account]
+  end
+
+  local aside = {}
+  local function jobs_aside(account)
+    if not aside[account] then
+      aside[account] = {}
+      for _, d in ipairs(call('SMEMBERS', keys.aside(account))) do aside[account][d] = call('HGET', keys.job(d), 'campaign') or '' end
+    end
+    return aside[account]
   end
 
   local served, last = {}, {}
@@ -112,17 +126,18 @@ local function make_plan(a)
   end
 
   -- Jobs that are held for accounts that are away go to those that are here, as far as these have room. Returns how many stay with the away.
-  local function stay_away(id, accounts, takers)
+  local function stay_away(id, accounts, takers, scopes)
     local stay, taker = 0, 1
     for _, account in ipairs(accounts) do
-      if ahead[account] and away(account) then
-        for d, campaign in pairs(jobs_ahead(account)) do
+      local rested = rests_for(account, scopes)
+      if rested or (ahead[account] and away(account)) then
+        for d, campaign in pairs(rested and jobs_aside(account) or jobs_ahead(account)) do
           if campaign == id then
             while takers[taker] and not has_room(takers[taker]) do taker = taker + 1 end
             if most > 0 and takers[taker] and hand_over(d, account, takers[taker]) then
-              ahead[account] = ahead[account] - 1
+              if not rested then ahead[account] = ahead[account] - 1 end
               ahead[takers[taker]] = (ahead[takers[taker]] or 0) + 1
-              members[account][d] = nil
+              if rested then aside[account][d] = nil else members[account][d] = nil end
               most = most - 1
             else
               stay = stay + 1
@@ -143,7 +158,7 @@ local function make_plan(a)
   -- Plans one campaign; `turn` is false for one that rests.
   local function look(id, turn)
     local c = call('HMGET', keys.campaign(id), 'state', 'definition', 'accounts', 'weight', 'handover', 'stalled', 'fed', 'ended', 'erased', 'createdAt',
-      'price', 'expiresAt', 'rev')
+      'price', 'expiresAt', 'rev', 'scopes')
     local readable, accounts = pcall(cjson.decode, c[3] or '')
     if c[1] ~= 'running' or not readable then
       call('ZREM', keys.running, id)
@@ -154,13 +169,14 @@ local function make_plan(a)
     local fields = {}
     for i, account in ipairs(accounts) do fields[i] = 'left:' .. account end
     local left = call('HMGET', keys.campaign(id), unpack(fields))
-    local handover, has_todo, present = c[5] == '1', false, false
-    local own, gone, orphans, takers, feedable = {}, {}, {}, {}, false
+    local handover, has_todo, present, scopes = c[5] == '1', false, false, c[14]
+    local own, gone, orphans, takers, feedable, any_rests = {}, {}, {}, {}, false, false
     for i, account in ipairs(accounts) do
       local has = num(left[i]) > 0
       has_todo = has_todo or has
+      any_rests = any_rests or rests_for(account, scopes)
       if has or handover then
-        if works(account) then
+        if works(account) and not rests_for(account, scopes) then
           present = true
           feedable = feedable or has
           if has_room(account) then
@@ -175,15 +191,15 @@ local function make_plan(a)
     local hands_over = handover and present
     feedable = feedable or (hands_over and has_todo) or (not hands_over and #gone > 0)
 
-    local rests = is_braked(c[2] or '')
+    local stands = is_braked(c[2] or '')
     local out = num(c[7]) - num(c[8])
-    local stay = (handover or not feedable) and stay_away(id, accounts, takers) or 0
+    local stay = (handover or not feedable) and stay_away(id, accounts, takers, scopes) or 0
     local was = c[6] and (c[6] == '1' and 'accounts_away' or c[6]) or nil
     if has_todo or out > 0 then
-      say(id, was, not_open(math.max(1, num(c[11]))) or (not feedable and out <= stay and 'accounts_away') or (rests and 'brake') or nil)
+      say(id, was, not_open(math.max(1, num(c[11]))) or (not feedable and out <= stay and (any_rests and 'accounts_resting' or 'accounts_away')) or (stands and 'brake') or nil)
     end
 
-    if not feedable or rests then
+    if not feedable or stands then
       call('ZREM', keys.running, id)
       return call('ZADD', keys.resting, now + LOOK_MS, id)
     end
@@ -206,7 +222,7 @@ local function make_plan(a)
       takers = first_of(takers)
     end
     for i = 1, math.min(#others, most) do
-      plan.away[others[i]] = state_of(others[i])
+      plan.away[others[i]] = works(others[i]) and 'resting' or state_of(others[i])
       table.insert(from, others[i])
     end
     if #from == 0 then return end

@@ -17,6 +17,8 @@ return function(d, from, to)
   lanes.leave(from, d, j[4])
   call('HSET', keys.job(d), 'account', to, 'meta', cjson.encode(meta))
   call('SREM', keys.ahead(from), d)
+  call('SREM', keys.aside(from), d)
+  call('HDEL', keys.job(d), 'aside')
   lanes.put_ahead(to, d)
   lanes.send_back(d)
   return true

@@ -1,9 +1,24 @@
--- The account: its state, its rest, and then its lane. A log-in goes by the state that it serves.
--- needs: asking, lanes, rests, feeding
-local function park(ask, why)
+-- The account: its state, its rests, and then its lane. A log-in goes by the state that it serves.
+-- needs: asking, record, lanes, rests, feeding
+-- `till`: when its rest is over.
+local function park(ask, why, till)
+  record.put(ask.job, { scopes = ask.a.scopes or false })
   asking.hold(ask, 'parked')
-  call('ZADD', keys.lane(ask.a.account), 0, ask.a.member)
+  call('ZADD', keys.lane(ask.a.account), till or 0, ask.a.member)
   return asking.parked(why)
+end
+
+-- It waits for a rest of its family, free, and holds up nothing else of its account.
+local function rest(ask, till)
+  if ask.campaign then
+    -- Its place among those ahead goes to campaigns whose family does not rest.
+    record.put(ask.job, { campaign = ask.a.campaign, aside = '1' })
+    call('SREM', keys.ahead(ask.a.account), ask.d)
+    call('SADD', keys.aside(ask.a.account), ask.d)
+  end
+  local answer = park(ask, 'resting', till)
+  lanes.hand_out_places(ask.a.account)
+  return answer
 end
 
 -- A log-in or verification serves one state of one epoch; anything else is a leftover.
@@ -27,6 +42,8 @@ return function(ask)
     feeding.wake_resting()
   end
   if account.state ~= 'active' then return park(ask, account.state) end
+  local till = rests.till(account.rests, a.scopes)
+  if till then return rest(ask, till) end
   local max = account.max > 0 and account.max or a.accountMax
   local in_flight = call('SCARD', keys.flying(a.account))
   if in_flight >= max then return park(ask, 'busy') end
@@ -34,7 +51,7 @@ return function(ask)
   if a.urgent then return nil end
   local handed = call('SCARD', keys.next(a.account))
   if handed > 0 and call('SISMEMBER', keys.next(a.account), ask.d) == 1 then return nil end
-  if in_flight + handed < max and call('ZCARD', keys.lane(a.account)) == 0 then return nil end
+  if in_flight + handed < max and not lanes.has_waiting(a.account) then return nil end
   local answer = park(ask, 'busy')
   lanes.hand_out_places(a.account)
   return answer

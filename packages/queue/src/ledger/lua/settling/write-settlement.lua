@@ -4,6 +4,7 @@
 -- It is settled and in nobody's place any more. One that was in flight is in no other.
 local function leave_lanes(s)
   local j = s.job.is
+  if j.aside then call('SREM', keys.aside(s.account), s.d) end
   if SHORT_WAYS and s.ours then call('SREM', keys.flying(s.account), s.d) else lanes.leave(s.account, s.d, j.member) end
 end
 

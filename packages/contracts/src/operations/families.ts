@@ -1,0 +1,65 @@
+/**
+ * Which kind of action an operation is to LinkedIn, as data: its limits, and so our rests and caps, go by families of operations. What no
+ * family has (lists, lookups) is limited by itself.
+ */
+import { OPERATIONS, type OperationName } from "./catalogue.ts";
+
+export const ACTION_FAMILIES = ["invite", "note", "message", "view", "search", "engage", "post", "withdraw", "write"] as const;
+export type ActionFamily = (typeof ACTION_FAMILIES)[number];
+
+type OwnFamily = Exclude<ActionFamily, "note" | "write">;
+
+/** The family of each operation, `null` for what has none of its own. A write counts to `write`, too. */
+export const FAMILY_OF_OPERATION: Record<OperationName, OwnFamily | null> = {
+  "message.send": "message",
+  "message.inbox": null,
+  "message.conversation": null,
+  "invitation.send": "invite",
+  "invitation.accept": null,
+  "invitation.withdraw": "withdraw",
+  "invitation.status": null,
+  "invitation.list": null,
+  "invitation.sent": null,
+  "connection.list": null,
+  "recommendation.list": null,
+  "profile.scrape": "view",
+  "profile.me": null,
+  "profile.contact": "view",
+  "profile.search": "search",
+  "company.info": null,
+  "company.search": "search",
+  "post.create": "post",
+  "post.react": "engage",
+  "post.comment": "engage",
+  "post.answer-comment": "engage",
+  "post.repost": "post",
+  "post.time-spent": null,
+  "post.reactions": null,
+  "post.comments": null,
+  "post.search": "search",
+  "post.feed": null,
+};
+
+/** The field whose text is a note on LinkedIn, which has a limit of its own. */
+const NOTES: Partial<Record<OperationName, string>> = { "invitation.send": "message" };
+
+/** What a job counts to: its operation first, then the families that it belongs to. */
+export function scopesOf(operation: OperationName, input: Readonly<Record<string, unknown>>): string[] {
+  const family = FAMILY_OF_OPERATION[operation];
+  const note = input[NOTES[operation] ?? ""] ?? "";
+  return [
+    operation,
+    ...(family === null ? [] : [family]),
+    ...(note === "" ? [] : ["note"]),
+    ...(OPERATIONS[operation].kind === "write" ? ["write"] : []),
+  ];
+}
+
+const NOT_OWN: ReadonlySet<string> = new Set(["note", "write"] satisfies ActionFamily[]);
+
+/** What rests when LinkedIn limits a job of these scopes: its family, or its operation where it has none; `note`: notes alone where it has one. */
+export function restScope(scopes: readonly string[], kind: "family" | "note"): string {
+  if (kind === "note" && scopes.includes("note")) return "note";
+  const [operation = "", ...families] = scopes;
+  return families.find((family) => !NOT_OWN.has(family)) ?? operation;
+}
