@@ -87,7 +87,8 @@ describe.each(ROWS)("after $title of a $kind", ({ kind, verdict }) => {
     always((plan, { history, onUnknown }) => {
       if (plan.next === "end" || (verdict.charge === "no" && verdict.effect === "none")) return;
       const tokenDied = verdict.remedy === "refresh_token" && plan.next === "park" && history.deaths < 2;
-      const keyRefused = verdict.remedy === "stop_key" && plan.next === "again" && plan.keyAction === "stop";
+      const keyRefused =
+        verdict.remedy === "stop_key" && plan.next === "again" && (plan.keyAction === "stop" || plan.keyAction === "suspect");
       const readAgain = verdict.effect === "unknown" && kind === "read" && onUnknown === "rerun" && plan.next === "retry";
       const braked = verdict.remedy === "brake" && verdict.effect === "none" && plan.next === "brake" && plan.refusal === verdict.row;
       expect(tokenDied || keyRefused || readAgain || braked).toBe(true);

@@ -24,12 +24,16 @@ export type Plan = {
   ending: Ending;
   /** For `retry`, `again` and `brake`. */
   afterMs: number;
-  keyAction?: "stop" | "cool";
+  keyAction?: "stop" | "suspect" | "cool";
   /** The service itself refused, by this row of the answer table. */
   refusal?: string;
   /** Of a refusal: it is that operation's alone. */
   alone?: true;
+  /** The answer made no sense, by this row. */
+  doubtful?: string;
   accountEvent?: AccountEvent;
+  /** What the account hears when a suspected key turns out to work for others. */
+  ownEvent?: AccountEvent;
 };
 
 const LONGEST_BACKOFF_MS = 60_000;
@@ -83,7 +87,9 @@ export function decide(verdict: Verdict, situation: Situation): Plan {
       return { next: "end", ending, afterMs: 0, keyAction: "cool" };
     case "stop_key":
       // Not the job's fault: it waits, free of charge, until the key works again.
-      return { next: mayBeDone ? "end" : "again", ending, afterMs: AGAIN_MS, keyAction: "stop" };
+      if (mayBeDone) return { next: "end", ending, afterMs: AGAIN_MS, keyAction: "stop" };
+      if (!verdict.unclear) return { next: "again", ending, afterMs: AGAIN_MS, keyAction: "stop" };
+      return { next: "again", ending, afterMs: AGAIN_MS, keyAction: "suspect", ownEvent: { type: "token_dead", epoch } };
     case "brake": {
       // Not the job's fault: it waits, free of charge, behind the brake. What may have been done is never repeated.
       const next = ending.status === "unknown" ? "end" : "brake";
@@ -91,6 +97,10 @@ export function decide(verdict: Verdict, situation: Situation): Plan {
     }
     case "brake_and_end":
       return { next: "end", ending, afterMs: 0, refusal: verdict.row };
+    case "doubt": {
+      const rerun = verdict.charge === "unknown" && kind === "read" && onUnknown === "rerun";
+      return { next: rerun ? "retry" : "end", ending, afterMs: rerun ? afterMs : 0, doubtful: verdict.row };
+    }
     case "end":
       // Rerun is for answers that never came. One that came was paid for, and asking again would be, too.
       if (ending.status === "unknown" && verdict.charge === "unknown" && kind === "read" && onUnknown === "rerun") {

@@ -44,6 +44,8 @@ type AuthPlan = {
   keyAction?: "stop" | "cool";
   /** The service itself refused, by this row of the answer table. */
   refusal?: string;
+  /** The answer made no sense, by this row. */
+  doubtful?: string;
   /** What the account hears when that turns out to be its own. */
   ownEvent?: AccountEvent;
 };
@@ -192,7 +194,10 @@ async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, accountId, 
     case "rest":
       return { next: FAILED, afterMs: 0, event: { type: "refused", why: "linkedin_limited", ...login } };
     default:
-      if (verdict.effect === "unknown") return { next: FAILED, afterMs: 0, event: interruptedAuthEvent(auth) };
+      if (verdict.effect === "unknown") {
+        const event = interruptedAuthEvent(auth);
+        return { next: FAILED, afterMs: 0, event, ...(verdict.remedy === "doubt" ? { doubtful: verdict.row } : {}) };
+      }
       return { next: FAILED, afterMs: 0, event: { type: "refused", why: "login_failed", ...login } };
   }
 }
@@ -203,8 +208,8 @@ async function settle(
   { plan, call }: { plan: AuthPlan; call: SettledCall },
 ): Promise<Decision> {
   const { engine } = context;
-  const { next, keyAction, refusal, ownEvent, event: accountEvent } = plan;
-  const told = { call, next, keyAction, refusal, ownEvent, accountEvent };
+  const { next, keyAction, refusal, doubtful, ownEvent, event: accountEvent } = plan;
+  const told = { call, next, keyAction, refusal, doubtful, ownEvent, accountEvent };
   const answer = await settleCall(context, settlementOf(request.ref, request.meta, told));
   if (answer.kind === "retry" || answer.kind === "again") return { kind: "retry", afterMs: plan.afterMs };
   // A log-in whose outcome is unknown, or a session that is over, asks for another.

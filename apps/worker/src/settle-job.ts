@@ -51,15 +51,15 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
   const { ref, meta } = job;
   const { plan, callId, left, verdict, cost } = called;
   const { outcome, end } = endOf(ref, meta, { ending: plan.ending, history: withCall(called), data: job.data });
-  const { keyAction, refusal, alone, accountEvent } = plan;
+  const { keyAction, refusal, alone, doubtful, accountEvent, ownEvent } = plan;
   const { charge, httpStatus } = verdict;
   const counted = charge === "unknown" ? { price: cost.uncertain } : { price: cost.charged, uncertain: cost.uncertain };
   const call = { callId, left, httpStatus, charge, ...counted };
   const answer = await settleCall(
     context,
-    settlementOf(ref, meta, { call, next: nextOf(plan, end), keyAction, refusal, alone, accountEvent }),
+    settlementOf(ref, meta, { call, next: nextOf(plan, end), keyAction, refusal, alone, doubtful, accountEvent, ownEvent }),
   );
-  if (accountEvent?.type === "token_dead" && meta.accountId !== null) {
+  if ((accountEvent ?? ownEvent)?.type === "token_dead" && meta.accountId !== null) {
     const need = await engine.accounts.authNeed(meta.accountId);
     if (need !== null) await engine.authJobs.add(need);
   }
@@ -79,7 +79,7 @@ function withCall({ history, left, cost }: Called): CallHistory {
   };
 }
 
-function nextOf({ next }: Plan, end: End): Next {
+function nextOf({ next, ownEvent }: Plan, end: End): Next {
   switch (next) {
     case "end":
       return { kind: next, ...end };
@@ -87,6 +87,7 @@ function nextOf({ next }: Plan, end: End): Next {
     case "brake":
       return { kind: next, exhausted: end };
     case "again":
+      return ownEvent === undefined ? { kind: next } : { kind: next, exhausted: end };
     case "park":
       return { kind: next };
   }

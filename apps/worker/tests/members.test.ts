@@ -145,6 +145,37 @@ test.each([
   await expectAgreement(system);
 });
 
+test("an unclear 401 while other accounts' calls work is that account's: one log-in, its job is repeated, and the key stays open", async () => {
+  system = await startSystem();
+  await system.activeAccounts(["ada", "bob"]);
+  await system.add("messages", [message("bob", 0)]);
+  await system.outcomesArrive(1);
+  system.sandbox.scenario({ next: [{ status: 401, body: said("Unauthorized"), operation: "message.send", email: "ada@example.com" }] });
+  await system.add("messages", [message("ada", 1), message("ada", 2), message("bob", 3)]);
+  await system.outcomesArrive(4);
+  expect(system.outcomes.map((outcome) => outcome.status)).toEqual(["succeeded", "succeeded", "succeeded", "succeeded"]);
+  expect(system.sandbox.summary().byOperation).toMatchObject({ "message.send": 5, "auth.login": 3 });
+  expect((await system.engine.keys.read()).state).toBe("open");
+  await expectAgreement(system);
+});
+
+test("an unclear 401 of a second account, with no success since the first one's, stops the key", async () => {
+  system = await startSystem();
+  await system.activeAccounts(["ada", "bob", "cyd"]);
+  await system.add("messages", [message("cyd", 0)]);
+  await system.outcomesArrive(1);
+  const refusal = { status: 401, body: said("Unauthorized"), operation: "message.send", times: 100 };
+  system.sandbox.scenario({
+    next: [
+      { ...refusal, email: "ada@example.com" },
+      { ...refusal, email: "bob@example.com" },
+    ],
+  });
+  await system.add("messages", [message("ada", 1), message("bob", 2)]);
+  await waitFor(async () => (await system.engine.keys.read()).state, { what: "the key to stop", until: (state) => state === "stopped" });
+  expect((await system.engine.keys.read()).reason).toBe("key_refused");
+});
+
 test("a place in a list that is called a token is no session: its job ends, and nobody logs in", async () => {
   system = await startSystem();
   await system.activeAccounts(["ada"]);

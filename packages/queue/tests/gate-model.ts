@@ -21,6 +21,7 @@ const ENDS: readonly CallEnd[] = [
   "family_limited",
   "refused_unclear",
   "refused_unclear",
+  "doubtful",
 ];
 const OPERATIONS = ["message.send", "profile.scrape", "invitation.send"] as const;
 /** What jobs are about: few, so that several are about the same. */

@@ -91,10 +91,11 @@ export type CallEnd =
   | "service_refused"
   | "linkedin_limited"
   | "family_limited"
-  | "refused_unclear";
+  | "refused_unclear"
+  | "doubtful";
 
 type SettledPart = Pick<Settlement, "left" | "answered" | "serverError" | "charge" | "next"> &
-  Partial<Pick<Settlement, "keyAction" | "refusal" | "accountEvent">>;
+  Partial<Pick<Settlement, "keyAction" | "refusal" | "doubtful" | "accountEvent">>;
 
 /** Of rests in tests: 1 h, 2 h, 4 h, then a person. */
 export const LADDER = [3_600_000, 7_200_000, 14_400_000];
@@ -292,6 +293,7 @@ export class Rig {
         refusal: "path-gone",
       },
       key_refused: { ...answered, charge: "yes", next: { kind: "again" }, keyAction: "stop" },
+      doubtful: { ...answered, charge: "yes", next: over("unknown", "bad_response"), doubtful: "unproven" },
       family_limited: {
         ...answered,
         charge: "yes",

@@ -45,6 +45,7 @@ function one(account: Account, said: string): Report {
           ["jobs parked", account.parked],
           ["registered", account.createdAt],
           ["last log-in", account.lastRefreshAt],
+          ...account.rests.map(({ scope, cause, until }) => [`${scope} rests`, `${cause}, until ${until ?? "a person ends it"}`] as const),
           ...(account.coolingUntil === null ? [] : [["rests until", account.coolingUntil] as const]),
         ],
       },

@@ -1,6 +1,6 @@
 /** `linkup key`: the API key's state and the stop switch. The key itself is never here. */
 import { LinkupError, providerHost } from "@linkup-queue/contracts";
-import { brakeView, type KeyState, operationOfBrake } from "@linkup-queue/queue";
+import { brakeView, type Engine, type KeyState, operationOfBrake, restOfId, restView } from "@linkup-queue/queue";
 import type { Command } from "commander";
 import { keyAdvice } from "../engine/key-advice.ts";
 import { withEngine } from "../engine/with-engine.ts";
@@ -11,8 +11,9 @@ import { type Report, stateCell } from "../terminal/report.ts";
 function report(key: KeyState, { provider, said = "" }: { provider: string; said?: string }): Report {
   const until = key.untilMs === null ? null : new Date(key.untilMs).toISOString();
   const brakes = key.brakes.map(brakeView);
+  const rests = key.rests.map(restView);
   return {
-    json: { ...key, until, brakes, provider },
+    json: { ...key, until, brakes, rests, provider },
     sections: [
       ...(said === "" ? [] : [{ kind: "line" as const, text: said }]),
       {
@@ -38,8 +39,26 @@ function report(key: KeyState, { provider, said = "" }: { provider: string; said
               rows: brakes.map(({ id, cause, since, nextProbeAt, waiting }) => [id, cause, since, nextProbeAt, waiting]),
             },
           ]),
+      ...(rests.length === 0
+        ? []
+        : [
+            {
+              kind: "table" as const,
+              head: ["rest", "cause", "since", "until", "waiting"],
+              rows: rests.map(({ id, cause, since, until, waiting }) => [id, cause, since, until ?? "a person ends it", waiting]),
+            },
+          ]),
     ],
   };
+}
+
+/** Ends what bears this name; what it covers. Throws `not_found`. */
+async function release(engine: Engine, id: string): Promise<string> {
+  const rest = restOfId(id);
+  if (rest !== null && (await engine.accounts.endRest(rest.account, rest.scope))) return `${rest.scope} of ${rest.account}`;
+  const operation = operationOfBrake(id);
+  if (operation !== null && (await engine.keys.releaseBrake(operation)) !== null) return operation;
+  throw new LinkupError("not_found", `There is no brake ${id}; linkup key show lists those there are`);
 }
 
 /** Adds `linkup key ...`. */
@@ -82,19 +101,20 @@ export function addKeyCommands(program: Command, io: ConsoleIo): void {
   );
 
   addCommand(group, "release", {
-    summary: "Take a brake off an operation that LinkUp refused",
+    summary: "Take a brake off an operation that LinkUp refused, or end the rest of an account",
     details:
-      "A brake comes off by itself when its probe works. By hand, few calls are out at once until one succeeds; a refusal puts it on again.",
-    examples: [["key release operation:profile.scrape", "LinkUp says that it works again"]],
+      "A brake comes off by itself when its probe works. By hand, few calls are out at once until one succeeds; a refusal puts it on again. A rest's ladder stays: limited again, its account rests longer.",
+    examples: [
+      ["key release operation:profile.scrape", "LinkUp says that it works again"],
+      ["key release rest:acc-1:invite", "LinkedIn takes invitations of acc-1 again"],
+    ],
   })
-    .argument("<brake>", "the brake's name, as key show has it")
+    .argument("<brake>", "the name of the brake or rest, as key show has it")
     .action(
       reporting(io, (id: string) =>
         withEngine(io, async (engine, { baseUrl }) => {
-          const operation = operationOfBrake(id);
-          const key = operation === null ? null : await engine.keys.releaseBrake(operation);
-          if (key === null) throw new LinkupError("not_found", `There is no brake ${id}; linkup key show lists those there are`);
-          return report(key, { provider: providerHost(baseUrl), said: `Taken off: jobs of ${operation} go on.` });
+          const what = await release(engine, id);
+          return report(await engine.keys.read(), { provider: providerHost(baseUrl), said: `Taken off: jobs of ${what} go on.` });
         }),
       ),
     );

@@ -68,9 +68,20 @@ export type Effect = "none" | "done" | "unknown";
  * `complete`, hand the data on; `retry`, repeat after a backoff (free failures only); `refresh_token`, close the account and log in;
  * `rest`, LinkedIn limits the member: that family of actions, or the whole account, stands still for a while; `cool_key`, the key's own limit was hit; `stop_key`, the key or its credits are refused;
  * `brake`, the service itself refuses: its operation stands still, and the job waits for it unless its effect is unknown; `brake_and_end`, the
- * same, but the job ends: it may be its own fault; `end`, report and leave it.
+ * same, but the job ends: it may be its own fault; `doubt`, the answer makes no sense: the job ends, and three of an operation running brake it; `end`, report and leave it.
  */
-export const REMEDIES = ["complete", "retry", "refresh_token", "rest", "cool_key", "stop_key", "brake", "brake_and_end", "end"] as const;
+export const REMEDIES = [
+  "complete",
+  "retry",
+  "refresh_token",
+  "rest",
+  "cool_key",
+  "stop_key",
+  "brake",
+  "brake_and_end",
+  "doubt",
+  "end",
+] as const;
 export type Remedy = (typeof REMEDIES)[number];
 
 /** Why an account rests, or a family of its actions. `refused_in_a_row`: LinkedIn refused three different people running, and did not say why. */

@@ -33,6 +33,7 @@ const REMEDY_WORDS = {
   stop_key: "`stop_key`: nothing leaves until the key is resumed; the job waits",
   brake: "`brake`: the operation stands still but for one probe at a time; the job waits, unless it may have been done",
   brake_and_end: "`brake_and_end`: the operation stands still but for one probe at a time; the job ends",
+  doubt: "`doubt`: reported and left; the third of an operation running brakes it",
   end: "`end`: reported and left",
 } as const;
 
@@ -124,6 +125,7 @@ const REST_WORDS = { family: "that family of actions", note: "invitations with a
 function remedyText({ remedy, rest, unclear, alone }: AnswerRow): string {
   if (alone) return `${REMEDY_WORDS[remedy]}; it says nothing of others, so the key is not stopped for it`;
   if (rest) return `${REMEDY_WORDS[remedy]} (${REST_WORDS[rest.scope]}, \`${rest.cause}\`)`;
+  if (unclear && remedy === "stop_key") return `${REMEDY_WORDS[remedy]}; while calls of other accounts work, as a dead token of this one`;
   return unclear ? `${REMEDY_WORDS[remedy]}; for three people running the account's family rests` : REMEDY_WORDS[remedy];
 }
 

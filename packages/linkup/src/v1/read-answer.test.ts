@@ -64,7 +64,7 @@ describe.each(OPERATION_NAMES)("a 200 to %s", (name) => {
   it("proves nothing without it: a charged bad_response that nobody repeats", () => {
     for (const body of NO_PROOF) {
       const verdict = verdictFor(name, bodyOf(body));
-      expect(verdict, JSON.stringify(body)).toMatchObject({ code: "bad_response", effect: "unknown", remedy: "end", output: null });
+      expect(verdict, JSON.stringify(body)).toMatchObject({ code: "bad_response", effect: "unknown", remedy: "doubt", output: null });
       if (typeof body === "object" && body !== null && !Array.isArray(body)) expect(verdict.charge).toBe("yes");
     }
     for (const text of ["", "<html><body>OK</body></html>", '{"status":"success"', "\u0000"]) {
@@ -72,7 +72,7 @@ describe.each(OPERATION_NAMES)("a 200 to %s", (name) => {
         code: "bad_response",
         charge: "unknown",
         effect: "unknown",
-        remedy: "end",
+        remedy: "doubt",
       });
     }
   });

@@ -180,6 +180,7 @@ export class Gate {
         keyAction: settlement.keyAction,
         refusal: settlement.refusal,
         alone: settlement.alone,
+        doubtful: settlement.doubtful,
         accountEvent: settlement.accountEvent,
         ownEvent: settlement.ownEvent,
         maxAttempts: auth ? AUTH_ATTEMPTS : config.maxAttempts,

@@ -22,8 +22,8 @@ export type Next =
   | { kind: "retry"; exhausted: End }
   /** The service refused: again, behind the brake; ended with `exhausted` when the refusal is the job's own, as others are answered. */
   | { kind: "brake"; exhausted: End }
-  /** Nothing left, or not the job's fault: not counted. */
-  | { kind: "again" }
+  /** Nothing left, or not the job's fault: not counted. Ended with `exhausted` when its account is refused again and again. */
+  | { kind: "again"; exhausted?: End }
   | { kind: "park" };
 
 /** What a settlement says beside the job's names and its call. */
@@ -33,11 +33,14 @@ type Told = {
   fetched?: boolean | undefined;
   /** For a job that made no call now: the calls that its outcome counts. `already(changed)` when it made more meanwhile. */
   calls?: number | undefined;
-  keyAction?: "stop" | "cool" | undefined;
+  /** `suspect`: a refusal that may be the key's or the account's; the account hears `ownEvent` while calls of others work. */
+  keyAction?: "stop" | "suspect" | "cool" | undefined;
   /** The service itself refused, by this row of the answer table: its operation is braked. */
   refusal?: string | undefined;
   /** Of a refusal: its cause lies in this operation alone, so the brake is all that follows. */
   alone?: boolean | undefined;
+  /** The answer made no sense, by this row: the third of its operation running counts as a refusal. */
+  doubtful?: string | undefined;
   accountEvent?: AccountEvent | undefined;
   /** What the account hears in its place when a refusal turns out to be the job's own. */
   ownEvent?: AccountEvent | undefined;
@@ -133,5 +136,5 @@ export function settlementName({ ref, callId, charge, next }: Settlement): strin
 
 /** How the job ends should its attempts be used up, or the refusal be its own. */
 export function exhaustedOf(next: Next): End | null {
-  return next.kind === "retry" || next.kind === "brake" ? next.exhausted : null;
+  return "exhausted" in next ? (next.exhausted ?? null) : null;
 }

@@ -16,7 +16,7 @@ end
 -- The account hears of it in the same step, so that no token is lost and no account closes twice.
 local function tell_account(s)
   local a = s.a
-  local event = a.accountEvent or (s.service.own and a.ownEvent or nil)
+  local event = a.accountEvent or ((s.service.own or s.is_own_refusal) and a.ownEvent or nil)
   if not event then return end
   s.token_dead = event.type == 'token_dead'
   local id = s.account or a.authAccount
@@ -42,7 +42,8 @@ end
 
 script('settle', {
   flags = { 'allow-oom' },
-  state = { 'state', 'reason', 'probe', 'ring', 'pause', 'hold', 'unproven', 'refusals', 'doubt', 'summedDay' },
+  state = { 'state', 'reason', 'probe', 'ring', 'pause', 'hold', 'unproven', 'refusals', 'doubt', 'doubtful', 'summedDay',
+    'okBy', 'okAt' },
   run = function(a, args)
     tick()
     local s = begin(a, args)

@@ -11,6 +11,8 @@ local brakes = {}
 local MOST_IN_DOUBT = 8
 local MOST_REFUSALS = 12
 local MOST_TARGETS = 1000
+-- One answer that makes no sense may be its job's own; so many of an operation running are the service's.
+local DOUBTFUL_IN_A_ROW = 3
 -- Twice the longest pause of a target, so that a pause never ends with its record.
 local TARGETS_SECONDS = 2 * 86400
 -- A call that has no place in doubt asks again after this.
@@ -169,11 +171,36 @@ local function worked(c, b)
   return { own = false, news = news, proves = proves }
 end
 
+-- One more answer of an operation that makes no sense. Answers how many running there were.
+local function count_doubtful(op)
+  local text = api_key.get('doubtful')
+  local all = text and cjson.decode(text) or {}
+  all[op] = (all[op] or 0) + 1
+  api_key.put('doubtful', cjson.encode(all))
+  return all[op]
+end
+
+local function end_doubtful(op)
+  local text = api_key.get('doubtful')
+  if not text then return end
+  local all = cjson.decode(text)
+  if not all[op] then return end
+  all[op] = nil
+  api_key.put('doubtful', next(all) and cjson.encode(all) or false)
+end
+
 -- What the end of a call says of the service. c: op, target, account, call; seen: the refusals known at its grant; every;
--- cause: the service refused; alone: this operation for a cause of its own; worked: it succeeded; told: LinkUp's own answer about the job; left.
+-- cause: the service refused; alone: this operation for a cause of its own; doubtful: the answer made no sense; worked: it succeeded; told:
+-- LinkUp's own answer about the job; left.
 -- Answers own: the refusal is the job's alone; proves: the service does what it refused, or it refused nothing; news: what changed, for people.
 function brakes.settled(c)
   c.refusals, c.doubt = num(api_key.get('refusals')), api_key.get('doubt')
+  if c.worked then end_doubtful(c.op) end
+  -- Behind a brake each counts: the probe was to show that the operation works.
+  if c.doubtful and (call('EXISTS', keys.brake(c.op)) == 1 or count_doubtful(c.op) >= DOUBTFUL_IN_A_ROW) then
+    end_doubtful(c.op)
+    c.cause = c.doubtful
+  end
   if not ever_refused() and not c.cause then return { own = false, news = {}, proves = c.worked } end
   local b = brakes.read(c.op)
   local probe = b and b.probe == c.call

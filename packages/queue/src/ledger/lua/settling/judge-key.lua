@@ -26,6 +26,27 @@ local function key_was_refused(s)
   api_key.put('probe', false)
 end
 
+-- Whose call worked last, and when another account's did.
+local function note_success(account)
+  if api_key.get('okBy') ~= account then
+    api_key.put('okBefore', api_key.get('okAt'))
+    api_key.put('okBy', account)
+  end
+  api_key.put('okAt', now)
+end
+
+-- A refusal that may be the key's or the account's is the account's while calls of others work, unless another account was refused so since.
+local function is_own_refusal(s)
+  local last, before = num(api_key.get('okAt')), num(api_key.get('okBefore'))
+  local others = api_key.get('okBy') == s.account and before or last
+  if others == 0 or others < now - s.a.windowMs then return false end
+  local by = api_key.get('suspectBy')
+  if by and by ~= s.account and num(api_key.get('suspectAt')) >= math.max(last, before) then return false end
+  api_key.put('suspectBy', s.account)
+  api_key.put('suspectAt', now)
+  return true
+end
+
 -- An answer that is no refusal: of a probe it may open the key, of others it counts.
 local function hear_answer(s, was, probe)
   local ring = string.sub((api_key.get('ring') or '') .. (s.a.serverError and '1' or '0'), -RING_LENGTH)
@@ -55,18 +76,25 @@ return function(s)
   local a, j = s.a, s.job.is
   local was = { state = api_key.get('state'), reason = api_key.get('reason') }
   local probe = api_key.get('probe') == a.callId
-  local told = a.answered and a.charge == 'yes'
+  -- What makes no sense proves as little as a refusal.
+  local refused = a.refusal or a.doubtful
+  local told = a.answered and a.charge == 'yes' and not a.doubtful
   s.outage = was.state == 'cooling' and was.reason == 'server_errors'
   if probe then api_key.put('probe', false) end
   s.service = brakes.settled({ op = a.operation, target = j.target or s.d, account = a.authAccount or '', call = a.callId, seen = num(j.seen),
-    cause = a.refusal, alone = a.alone, worked = a.next == 'end' and a.status == 'succeeded', told = told, left = a.left, every = a.probeEveryMs })
+    cause = a.refusal, alone = a.alone, doubtful = a.doubtful, worked = a.next == 'end' and a.status == 'succeeded', told = told, left = a.left,
+    every = a.probeEveryMs })
+  if s.account and a.next == 'end' and a.status == 'succeeded' then note_success(s.account) end
+  s.is_own_refusal = a.keyAction == 'suspect' and is_own_refusal(s)
+  if s.is_own_refusal then return end
+  local stops = a.keyAction == 'stop' or a.keyAction == 'suspect'
   -- The first answer of a new key says only whether it is one; it is no probe of an outage.
-  if a.keyAction == 'stop' then api_key.put('unproven', 1)
-  elseif a.answered and not a.refusal and api_key.get('unproven') then
+  if stops then api_key.put('unproven', 1)
+  elseif a.answered and not refused and api_key.get('unproven') then
     api_key.put('unproven', false)
     probe = probe and was.state ~= 'open'
   end
-  if a.keyAction == 'stop' then key_was_refused(s)
+  if stops then key_was_refused(s)
   elseif a.keyAction == 'cool' then
     if was.state ~= 'stopped' then
       put('cooling', 'rate_limited')
@@ -74,8 +102,10 @@ return function(s)
     end
   elseif probe and was.state == 'stopped' and was.reason == 'service_refused' and not s.service.proves then
     -- An answer about the job says nothing of the service, so the next probe follows at once; after all else it has its time already.
-    if told and not a.refusal then api_key.put('nextProbe', now) end
-  elseif a.answered and not a.refusal then
+    if told and not refused then api_key.put('nextProbe', now) end
+  elseif probe and a.doubtful and was.state == 'cooling' and was.reason == 'server_errors' then
+    begin_outage(num(api_key.get('pause')))
+  elseif a.answered and not refused then
     hear_answer(s, was, probe)
   end
   if #s.service.news > 0 or (api_key.get('state') == 'stopped') ~= (was.state == 'stopped') then feeding.wake_resting() end

@@ -1,5 +1,8 @@
 -- The job's next state. Exhaustion is decided here and nowhere else; what fails during an outage is not held against a job.
 -- needs: credits
+-- A job is repeated for an account that is refused so often, as for a dead token.
+local MOST_DEATHS = 2
+
 local function end_exhausted(s)
   s.next, s.outcome, s.status, s.code = 'end', s.exhausted_outcome, s.a.exhaustedStatus, s.a.exhaustedCode
 end
@@ -15,6 +18,9 @@ return function(s)
   -- A refusal of the service's is not the job's: it waits behind the brake, which the gate tells it.
   if s.next == 'brake' then
     if s.service.own then end_exhausted(s) else s.next = 'again' end
+  end
+  if s.is_own_refusal then
+    if num(j.deaths) >= MOST_DEATHS then end_exhausted(s) else s.next = 'park' end
   end
   -- No lane to wait in: the ledger lost the job, or the account was removed while the call was out. It asks the gate again, which knows.
   if s.next == 'park' and not (j.member and call('EXISTS', keys.account(a.account)) == 1) then s.next = 'again' end
