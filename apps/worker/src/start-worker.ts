@@ -162,7 +162,12 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
 
   const sweep = new Sweep(engine, {
     worker: name,
-    onSwept: (report) => log.info({ swept: report }, "finished what a crash left"),
+    onSwept: (report) => {
+      log.info({ swept: report }, "finished what a crash left");
+      if (report.takenByOthers > 0) {
+        log.warn({ count: report.takenByOthers }, "another worker than ours finished jobs of our queues: internal_error");
+      }
+    },
     onError,
   });
   opened.defer(() => sweep.stop());

@@ -77,8 +77,19 @@ export const KEYS = {
     name: "failed-cursor",
     type: "hash",
     owner: "work",
-    what: "how far the sweep read BullMQ's failed jobs",
-    fields: { "<queue>": "a finish time, ms" },
+    what: "how far the sweep read BullMQ's jobs that are over",
+    fields: { "<queue>": "of the failed ones, a finish time, ms", "<queue>|completed": "of the completed ones" },
+  },
+  placesCursor: {
+    name: "places-cursor",
+    type: "hash",
+    owner: "work",
+    what: "how far the sweep is with looking at places behind which no live job stands",
+    fields: {
+      kind: "accounts | campaigns | brakes",
+      holder: "the account, campaign or operation",
+      rank: "in the line of those that wait there",
+    },
   },
 
   // Jobs and calls

@@ -1,6 +1,6 @@
 /**
- * Finishes what a crash left: open grants past their deadline, jobs that BullMQ failed, outcomes never published, places handed to jobs
- * that are gone, log-ins and verifications that nobody started or that BullMQ ended. Any worker may run it; one at a time does. It never makes a call.
+ * Finishes what a crash left, or somebody who reached into BullMQ past us: open grants past their deadline, jobs that BullMQ failed or another
+ * worker completed, outcomes never published, places of jobs that are gone, log-ins and verifications that nobody started or that BullMQ ended. Any worker may run it; one at a time does. It never makes a call.
  */
 import { CALL_QUEUES, type CallQueue, jsonWithinBounds, queuePrefix, SPENDING_QUEUES, type SpendingQueue } from "@linkup-queue/contracts";
 import type { Queue } from "bullmq";
@@ -21,7 +21,14 @@ import { type EngineConfig, probeEveryMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { sweepScript } from "./lua/sweep.ts";
 
-export type SweepReport = { interrupted: number; published: number; vanished: number; logins: number; failedByBullmq: number };
+export type SweepReport = {
+  interrupted: number;
+  published: number;
+  vanished: number;
+  logins: number;
+  failedByBullmq: number;
+  takenByOthers: number;
+};
 
 export type SweepOptions = {
   worker: string;
@@ -49,6 +56,7 @@ const LedgerEntry = z.object({
   price: z.coerce.number().default(0),
   granted: z.coerce.number().nullable().default(null),
 });
+type Stored = { name: string; timestamp: number; data: unknown; over: boolean };
 type LedgerEntry = z.infer<typeof LedgerEntry> & { history: CallHistory };
 
 const VANISHED: Ending = {
@@ -69,6 +77,13 @@ const FAILED_BETWEEN_CALLS: Ending = {
   ...FAILED_BY_BULLMQ,
   message:
     "BullMQ failed the job between two of its calls, none of which succeeded; `calls` and `credits` tell what they came to. Re-drive it",
+};
+
+/** Somebody runs a worker of their own on our queues. */
+const TAKEN_BY_OTHERS: Ending = {
+  ...FAILED_BY_BULLMQ,
+  message:
+    "Another worker than ours took the job out of its queue and finished it, so that our call was not made. Stop that worker, see what it did, and re-drive the job",
 };
 
 /** What a log-in or verification means for its account when its answer was never seen. */
@@ -120,7 +135,7 @@ export class Sweep {
   /** One pass over what there is to mend, at most a few hundred of each kind. */
   async sweepOnce(): Promise<SweepReport> {
     const { scripts, accounts, authJobs, outbox } = this.#engine;
-    const report: SweepReport = { interrupted: 0, published: 0, vanished: 0, logins: 0, failedByBullmq: 0 };
+    const report: SweepReport = { interrupted: 0, published: 0, vanished: 0, logins: 0, failedByBullmq: 0, takenByOthers: 0 };
     const found = await scripts.run(sweepScript, {
       worker: this.#options.worker,
       everyMs: Math.max(50, (this.#options.everyMs ?? EVERY_MS) - 50),
@@ -143,7 +158,13 @@ export class Sweep {
       if ((await this.#tried(() => this.#finish(digest, "open", INTERRUPTED))) === true) report.interrupted += 1;
     }
     for (const digest of found.vanished) {
-      if ((await this.#tried(() => this.#finish(digest, "vanished", VANISHED))) === true) report.vanished += 1;
+      const ended = await this.#tried(async () => {
+        if (!(await this.#isOver(digest))) return await this.#finish(digest, "vanished", VANISHED);
+        const taken = await this.#finish(digest, "vanished", TAKEN_BY_OTHERS);
+        if (taken) report.takenByOthers += 1;
+        return false;
+      });
+      if (ended === true) report.vanished += 1;
     }
     for (const digest of found.unpublished) {
       const published = await this.#tried(() => outbox.republish(digest));
@@ -158,19 +179,38 @@ export class Sweep {
       });
       if (added === true) report.logins += 1;
     }
+    report.failedByBullmq += await this.#finishOver(found.failed, "");
+    report.takenByOthers += await this.#finishOver(found.completed, "|completed", TAKEN_BY_OTHERS);
+    return report;
+  }
+
+  /** Ends jobs that are over in BullMQ without us, and moves the cursor behind them. Answers how many it ended. */
+  async #finishOver(
+    jobs: readonly { queue: CallQueue; id: string; at: number; ended: boolean }[],
+    cursorField: "" | "|completed",
+    ending?: Ending,
+  ): Promise<number> {
+    const { scripts } = this.#engine;
     const cursors = new Map<CallQueue, number>();
     const stuck = new Set<CallQueue>();
-    for (const failed of found.failed) {
-      const ended = failed.ended ? false : await this.#tried(() => this.#finishFailed(failed));
-      if (ended === "failed") stuck.add(failed.queue);
-      if (ended === true) report.failedByBullmq += 1;
-      cursors.set(failed.queue, failed.at);
+    let count = 0;
+    for (const job of jobs) {
+      const ended = job.ended ? false : await this.#tried(() => this.#finishStored(job, ending));
+      if (ended === "failed") stuck.add(job.queue);
+      if (ended === true) count += 1;
+      cursors.set(job.queue, job.at);
     }
-    // Only when all are ended: several may have failed in the same millisecond.
+    // Only when all are ended: several may have come to their end in the same millisecond.
     for (const [queue, at] of cursors) {
-      if (!stuck.has(queue)) await scripts.client.hset(scripts.keys.failedCursor, queue, String(at));
+      if (!stuck.has(queue)) await scripts.client.hset(scripts.keys.failedCursor, `${queue}${cursorField}`, String(at));
     }
-    return report;
+    return count;
+  }
+
+  /** Whether a job that waited for us lies among BullMQ's finished ones. */
+  async #isOver(digest: string): Promise<boolean> {
+    const entry = await this.#entry(digest);
+    return entry !== null && (await this.#stored(entry.queue, entry.id))?.over === true;
   }
 
   /** One that can't be mended is told, and holds up none of the others. */
@@ -222,30 +262,35 @@ export class Sweep {
     return entry.success ? { ...entry.data, history: historyOf(fields) } : null;
   }
 
-  /** A job in BullMQ's failed set: ours are settled; one that is not was failed by BullMQ itself. */
-  async #finishFailed({ queue, id }: { queue: CallQueue; id: string }): Promise<boolean> {
+  /** A job in BullMQ's sets of those that are over: ours are settled; one that is not was ended by BullMQ itself, or by somebody else. */
+  async #finishStored({ queue, id }: { queue: CallQueue; id: string }, ending: Ending | undefined): Promise<boolean> {
     const job = await this.#stored(queue, id);
     if (job === null) return false;
-    return await this.endUncalled({ queue, id, timestamp: job.timestamp }, job);
+    return await this.endUncalled({ queue, id, timestamp: job.timestamp }, job, ending);
   }
 
   /** BullMQ's own record of a job; data that is no JSON is null. */
-  async #stored(queue: CallQueue, id: string): Promise<{ name: string; timestamp: number; data: unknown } | null> {
+  async #stored(queue: SpendingQueue, id: string): Promise<Stored | null> {
     const { scripts, config } = this.#engine;
-    const [name, data, timestamp] = await scripts.client.hmget(`${queuePrefix(config.keyId)}:${queue}:${id}`, "name", "data", "timestamp");
+    const key = `${queuePrefix(config.keyId)}:${queue}:${id}`;
+    const [name, data, timestamp, finishedOn] = await scripts.client.hmget(key, "name", "data", "timestamp", "finishedOn");
     if (name === null || name === undefined) return null;
-    return { name, timestamp: madeAtMs(timestamp), data: jsonWithinBounds(data ?? "") };
+    return { name, timestamp: madeAtMs(timestamp), data: jsonWithinBounds(data ?? ""), over: typeof finishedOn === "string" };
   }
 
-  /** Writes the outcome of a job that BullMQ failed without a call of ours. False when the ledger knows its end, or its call is still out. */
-  async endUncalled(ref: JobRef, { name, data }: { name: string; data: unknown }): Promise<boolean> {
+  /**
+   * Writes the outcome of a job that BullMQ failed without a call of ours, or the `ending` that is given. False when the ledger knows its end, or
+   * its call is still out.
+   */
+  async endUncalled(ref: JobRef, { name, data }: { name: string; data: unknown }, ending?: Ending): Promise<boolean> {
     const { gate, outbox } = this.#engine;
     // No producer asked for it, so nobody is owed an outcome: the account still waits, and its next sweep begins a new turn.
     if (ref.queue === "auth") return false;
     const meta: JobMeta = { operation: name, ...namesIn(data), enqueuedAtMs: ref.timestamp, about: peopleOfJob(data) };
     const entry = await this.#entry(jobDigest(ref));
     const history = entry?.history ?? NO_HISTORY;
-    const { outcome, end } = endOf(ref, meta, { ending: history.calls === 0 ? FAILED_BY_BULLMQ : FAILED_BETWEEN_CALLS, history, data });
+    const how = ending ?? (history.calls === 0 ? FAILED_BY_BULLMQ : FAILED_BETWEEN_CALLS);
+    const { outcome, end } = endOf(ref, meta, { ending: how, history, data });
     const answer = await gate.settle(settlementOf(ref, meta, { next: { kind: "end", ...end } }));
     if (answer.kind !== "ended") return false;
     await outbox.publish(jobDigest(ref), outcome);

@@ -69,13 +69,15 @@ function lanes.hand_out_places(account_id, account)
       break
     end
     local d = job_entry.digest_of(popped[1])
-    local j = call('HMGET', keys.job(d), 'state', 'queue', 'id', 'scopes')
-    local till = j[1] == 'parked' and rests.till(account.rests, j[4])
+    local j = call('HMGET', keys.job(d), 'state', 'queue', 'id', 'account', 'scopes')
+    -- One that was edited in BullMQ may be another account's by now, and wait in that one's lane.
+    local waits = j[1] == 'parked' and j[4] == account_id
+    local till = waits and rests.till(account.rests, j[5])
     if till then
       call('ZADD', keys.lane(account_id), till, popped[1])
       looked = looked + 1
-    elseif j[1] == 'parked' then
-      if bullmq.has(j[2], j[3]) then
+    elseif waits then
+      if not bullmq.is_over(j[2], j[3]) then
         call('SADD', keys.next(account_id), d)
         lanes.send_back(d)
         free = free - 1

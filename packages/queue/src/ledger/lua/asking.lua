@@ -23,18 +23,21 @@ end
 
 function asking.give_back_token(ask) bullmq.give_back_token(ask.a.queue, ask.d, ask.a.callId) end
 
--- The job leaves the places and lanes of its account, where it is in any: between two calls it is in none.
+-- The job leaves the places and lanes of its account, where it is in any: between two calls it is in none. They are those of the account that the
+-- entry names: the job's data may have been edited in BullMQ since.
 function asking.leave_lanes(ask)
   local a, j = ask.a, ask.job.is
   if SHORT_WAYS and (not ask.known or j.state == 'waiting') then return end
+  local account = j.account or a.account
   if j.aside then
-    call('SREM', keys.aside(j.account), ask.d)
-    lanes.put_ahead(j.account, ask.d)
+    call('SREM', keys.aside(account), ask.d)
+    lanes.put_ahead(account, ask.d)
     record.put(ask.job, { aside = false })
   end
-  lanes.leave(a.account, ask.d, a.member)
+  lanes.leave(account, ask.d, a.member)
   -- Its priority was another when it was parked.
-  if j.member and j.member ~= a.member then call('ZREM', keys.lane(a.account), j.member) end
+  if j.member and j.member ~= a.member then call('ZREM', keys.lane(account), j.member) end
+  if account ~= a.account then lanes.hand_out_places(account) end
 end
 
 -- Hold the job and ask again.

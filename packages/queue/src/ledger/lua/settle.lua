@@ -4,10 +4,16 @@
 -- Kinds: ended(status) | retry | again | parked | already(state), with what it added to the wasted credits, and what became of brakes.
 -- needs: job_entry, lanes, account_life, campaign_life, answer_repeated, charge_call, judge_key, next_state, write_settlement
 
+-- The account whose places and lanes it is in is the one that the entry names: the job's data may have been edited in BullMQ since.
+local function account_of(a, job)
+  if a.queue == 'auth' then return nil end
+  return job.known and job.is.account or a.account
+end
+
 local function begin(a, args)
   local job = job_entry.read(a.d)
   return {
-    a = a, d = a.d, job = job, known = job.known, account = a.account, has_call = a.callId ~= '', day = today,
+    a = a, d = a.d, job = job, known = job.known, account = account_of(a, job), has_call = a.callId ~= '', day = today,
     of = { operation = a.operation, campaign = a.campaign }, outcome = args[2], exhausted_outcome = args[3],
     charged = 0, uncertain = 0, outage = false, service = { own = false, news = {} },
   }

@@ -1,6 +1,6 @@
 -- What a crash left behind, found and repaired a bounded piece at a time. One worker sweeps at a time.
--- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, vanished, refreshing, failed.
--- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, brake_lines, rest_lines
+-- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, vanished, refreshing, failed, completed.
+-- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, brake_lines, rest_lines, places
 -- Of each kind, in one sweep.
 local MOST = 200
 local MOST_ORPHANS = 10
@@ -94,10 +94,10 @@ local function look_ahead(a)
   for _, account in ipairs(due(keys.ahead_looks, now)) do
     local ahead = call('SMEMBERS', keys.ahead(account))
     for _, d in ipairs(ahead) do
-      local j = call('HMGET', keys.job(d), 'state', 'queue', 'id', 'member')
+      local j = call('HMGET', keys.job(d), 'state', 'queue', 'id', 'member', 'account')
       local state = j[1]
-      if state == 'settled' or (not state and used_ids.status_of(d, a.ledgerDays)) then call('SREM', keys.ahead(account), d)
-      elseif (not state or state == 'parked' or state == 'waiting') and j[2] and not bullmq.has(j[2], j[3]) then
+      if state == 'settled' or (j[5] and j[5] ~= account) or (not state and used_ids.status_of(d, a.ledgerDays)) then call('SREM', keys.ahead(account), d)
+      elseif (not state or state == 'parked' or state == 'waiting') and j[2] and bullmq.is_over(j[2], j[3]) then
         lanes.leave(account, d, j[4])
         job_entry.mark_lost(d)
       end
@@ -113,21 +113,30 @@ local function look_at_feeder(result)
   elseif feeding.feed_if_woken() == 0 then bullmq.remind(feeding.QUEUE) end
 end
 
--- Jobs that BullMQ failed by itself, since the last look. Its scores are the finish times by the workers' clocks; the caller moves the
+-- What our own workers give as the value of a job that they completed.
+local OUR_VALUES = { ['{"status":"succeeded"}'] = true, ['{"status":"settled_before"}'] = true }
+
+-- Nobody swept for so long that the ledger may know no more that it was ended: then its own reason tells, `<code>: <message>`.
+local function failed_by_us(a, queue, id, at)
+  local old = num(at) < now - a.ledgerDays * DAY_MS
+  return old and string.find(call('HGET', bullmq.key(queue, id), 'failedReason') or '', '^[%l_]+: ') ~= nil
+end
+
+-- Jobs that BullMQ failed by itself, and those that somebody else's worker completed, since the last look. Its scores are the finish times by the workers' clocks; the caller moves the
 -- cursor on, and so the last moments wait: one more may still come with a time that the cursor would have passed.
-local function look_at_failed(a, result)
+local function look_at_over(a, result, set, cursor_field)
   local until_ms = string.format('%.0f', now - a.failedAgeMs)
   for _, queue in ipairs(a.queues) do
-    local failed = bullmq.key(queue, 'failed')
-    local cursor = call('HGET', keys.failed_cursor, queue) or '0'
-    local rows = call('ZRANGEBYSCORE', failed, '(' .. cursor, until_ms, 'WITHSCORES', 'LIMIT', 0, MOST)
+    local over = bullmq.key(queue, set)
+    local cursor = call('HGET', keys.failed_cursor, queue .. cursor_field) or '0'
+    local rows = call('ZRANGEBYSCORE', over, '(' .. cursor, until_ms, 'WITHSCORES', 'LIMIT', 0, MOST)
     -- A page may end inside one millisecond: its last moment is read to the end.
-    if #rows == 2 * MOST then rows = call('ZRANGEBYSCORE', failed, '(' .. cursor, rows[#rows], 'WITHSCORES') end
+    if #rows == 2 * MOST then rows = call('ZRANGEBYSCORE', over, '(' .. cursor, rows[#rows], 'WITHSCORES') end
     for i = 1, #rows, 2 do
-      -- Nobody swept for so long that the ledger may know no more that it was ended: then its own reason tells, `<code>: <message>`.
-      local old = num(rows[i + 1]) < now - a.ledgerDays * DAY_MS
-      local ours = old and string.find(call('HGET', bullmq.key(queue, rows[i]), 'failedReason') or '', '^[%l_]+: ') ~= nil
-      table.insert(result.failed, { queue = queue, id = rows[i], at = rows[i + 1], ended = ours })
+      local ours
+      if set == 'failed' then ours = failed_by_us(a, queue, rows[i], rows[i + 1])
+      else ours = OUR_VALUES[call('HGET', bullmq.key(queue, rows[i]), 'returnvalue') or ''] or false end
+      table.insert(result[set], { queue = queue, id = rows[i], at = rows[i + 1], ended = ours })
     end
   end
 end
@@ -137,7 +146,7 @@ script('sweep', {
   run = function(a)
     tick()
     if not call('SET', keys.sweeping, a.worker, 'NX', 'PX', a.everyMs) then return '{}' end
-    local result = { feed = {}, interrupted = {}, failed = {} }
+    local result = { feed = {}, interrupted = {}, failed = {}, completed = {} }
     look_at_grants(a, result)
     result.unpublished = due(keys.outbox, now - a.outboxAgeMs)
     brake_lines.sweep(a.probeEveryMs, MOST)
@@ -147,10 +156,12 @@ script('sweep', {
     look_at_waiting(a)
     look_at_orphans()
     look_ahead(a)
+    places.sweep(MOST)
     look_at_feeder(result)
     result.vanished = due(keys.vanished, now)
     result.refreshing = call('ZRANGE', keys.refreshing, 0, MOST)
-    look_at_failed(a, result)
+    look_at_over(a, result, 'failed', '')
+    look_at_over(a, result, 'completed', '|completed')
     return cjson.encode(result)
   end,
 })

@@ -6,6 +6,8 @@ import { defineScript, jsonReply } from "../../redis/script.ts";
 /** Lua's empty list is an empty object in its JSON. */
 const list = <Value extends z.ZodType>(value: Value) => z.preprocess((given) => (Array.isArray(given) ? given : []), z.array(value));
 const texts = list(z.string());
+/** Jobs in one of BullMQ's sets of those that are over. `ended`: the ledger knows their end, or knew it, by a word of ours. */
+const over = list(z.object({ queue: CallQueue, id: z.string(), at: z.coerce.number(), ended: z.boolean() }));
 
 export const sweepScript = defineScript({
   name: "sweep",
@@ -32,6 +34,10 @@ export const sweepScript = defineScript({
     keys.orphans,
     keys.aheadLooks,
     keys.vanished,
+    keys.placesCursor,
+    keys.accounts,
+    keys.campaigns,
+    keys.brakes,
   ],
   /** Nothing while another sweeps. */
   reply: jsonReply(
@@ -44,8 +50,8 @@ export const sweepScript = defineScript({
       vanished: texts,
       /** Accounts that an auth job is at work for. */
       refreshing: texts,
-      /** `ended`: the ledger may know no more of it, and it ended by a word of ours. */
-      failed: list(z.object({ queue: CallQueue, id: z.string(), at: z.coerce.number(), ended: z.boolean() })),
+      failed: over,
+      completed: over,
     }),
   ),
 });

@@ -23,7 +23,7 @@ return function(s)
     if num(j.deaths) >= MOST_DEATHS then end_exhausted(s) else s.next = 'park' end
   end
   -- No lane to wait in: the ledger lost the job, or the account was removed while the call was out. It asks the gate again, which knows.
-  if s.next == 'park' and not (j.member and call('EXISTS', keys.account(a.account)) == 1) then s.next = 'again' end
+  if s.next == 'park' and not (j.member and call('EXISTS', keys.account(s.account)) == 1) then s.next = 'again' end
 
   -- Wasted is what was charged for a dead token, and all that was charged once the job ends without success.
   s.total, s.wasted = num(j.charged) + s.charged, num(j.wasted)

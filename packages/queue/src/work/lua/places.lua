@@ -1,0 +1,117 @@
+-- Places behind which no live job stands: somebody edited, moved, finished or removed a job in BullMQ past us. The sweep goes from holder to holder,
+-- accounts with their lanes, campaigns, brakes, a bounded piece at a time, and comes round again and again; so no place is lost for good.
+-- needs: bullmq, job_entry, lanes
+local places = {}
+-- The kinds of holders in their turn.
+local NEXT_KIND = { accounts = 'campaigns', campaigns = 'brakes', brakes = 'accounts' }
+
+local function entry_of(d)
+  local v = call('HMGET', keys.job(d), 'state', 'queue', 'id', 'account', 'op')
+  return { state = v[1], queue = v[2], id = v[3], account = v[4], op = v[5] }
+end
+
+-- A job that waits for somebody to call it, and that nobody will run again: the sweep writes its outcome. Answers whether it is one.
+local function lost(d, j)
+  if j.queue == 'auth' or not j.queue or not bullmq.is_over(j.queue, j.id) then return false end
+  job_entry.mark_lost(d)
+  return true
+end
+
+-- Calls that are out, and places that were handed over. Answers how many were looked at.
+local function look_at_account(id)
+  local looked, dropped = 0, false
+  for _, d in ipairs(call('SMEMBERS', keys.flying(id))) do
+    local j = entry_of(d)
+    looked = looked + 1
+    if j.state ~= 'open' or j.account ~= id then
+      call('SREM', keys.flying(id), d)
+      dropped = true
+    end
+  end
+  for _, d in ipairs(call('SMEMBERS', keys.next(id))) do
+    local j = entry_of(d)
+    looked = looked + 1
+    if j.state ~= 'released' or j.account ~= id then
+      call('SREM', keys.next(id), d)
+      dropped = true
+    else
+      -- Who looks whether it came.
+      call('ZADD', keys.released, 'NX', now, d)
+    end
+  end
+  if dropped or call('ZCARD', keys.lane(id)) > 0 then lanes.hand_out_places(id) end
+  return looked
+end
+
+-- The members of a sorted set of those that wait, from a rank on. `check` answers whether a member stays. Answers how many were looked at, and the
+-- rank to go on at; nil when it was the end.
+local function look_at_members(key, from, room, check)
+  local members = call('ZRANGE', key, from, from + room - 1)
+  local stay = 0
+  for _, member in ipairs(members) do
+    if check(member) then stay = stay + 1 else call('ZREM', key, member) end
+  end
+  return #members, #members == room and from + stay or nil
+end
+
+local function in_lane(id)
+  return function(member)
+    local d = job_entry.digest_of(member)
+    local j = entry_of(d)
+    return j.state == 'parked' and j.account == id and not lost(d, j)
+  end
+end
+
+local function in_held(d)
+  local j = entry_of(d)
+  return (j.state == 'held' or j.state == 'braked') and not lost(d, j)
+end
+
+local function behind_brake(op)
+  return function(member)
+    local d = job_entry.digest_of(member)
+    local j = entry_of(d)
+    return j.state == 'braked' and j.op == op and not lost(d, j)
+  end
+end
+
+-- Those that wait at a holder, and who of them stays.
+local LINES = {
+  accounts = function(id) return keys.lane(id), in_lane(id) end,
+  campaigns = function(id) return keys.held(id), in_held end,
+  brakes = function(op) return keys.braked(op), behind_brake(op) end,
+}
+
+-- The holder that follows in the order of names; nil behind the last.
+local function holder_after(kind, name)
+  if kind ~= 'brakes' then
+    return call('ZRANGE', kind == 'accounts' and keys.accounts or keys.campaigns, name == '' and '-' or '(' .. name, '+', 'BYLEX', 'LIMIT', 0, 1)[1]
+  end
+  local following
+  for _, op in ipairs(call('ZRANGE', keys.brakes, 0, -1)) do
+    if op > name and (not following or op < following) then following = op end
+  end
+  return following
+end
+
+-- Goes on where the last sweep stopped; looks at about `most` jobs and holders.
+function places.sweep(most)
+  local v = call('HMGET', keys.places_cursor, 'kind', 'holder', 'rank')
+  local kind, holder, rank = v[1] or 'accounts', v[2] or '', num(v[3])
+  local room, turned = most, 0
+  while room > 0 and turned < 3 do
+    local named = rank > 0 and holder or holder_after(kind, holder)
+    if named then
+      if rank == 0 and kind == 'accounts' then room = room - look_at_account(named) end
+      local key, check = LINES[kind](named)
+      local looked, at = look_at_members(key, rank, math.max(room, 1), check)
+      room = room - looked - 1
+      holder, rank = named, at or 0
+    else
+      kind, holder, rank, turned = NEXT_KIND[kind], '', 0, turned + 1
+    end
+  end
+  call('HSET', keys.places_cursor, 'kind', kind, 'holder', holder, 'rank', rank)
+end
+
+return places
