@@ -6,7 +6,7 @@ import { hash, randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describeIssues, type Issue, LinkupError, type Outcome, type PriceTable, scopesOf } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { readOutcomes } from "../ledger/outcome-store.ts";
+import { packedOutcomes, unpackOutcome } from "../ledger/outcome-store.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { CAMPAIGN_STATES, CAMPAIGN_WEIGHTS, CampaignDefinition, type CampaignState, checkDefinition } from "./campaign-definition.ts";
 import { isForgotten, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
@@ -297,7 +297,7 @@ export class Campaigns {
   }
 
   /**
-   * The outcomes of a campaign in the order they came, a page at a time at flat memory. Throws `interrupted` when the list of them is dropped
+   * The outcomes of a campaign in the order they came, a page at a time, bounded by count and by bytes. Throws `interrupted` when the list of them is dropped
    * meanwhile. Those that Redis keeps no longer come from `elsewhere`; what is not there either is left out.
    */
   async *outcomes(id: string, { pageSize = 200, listed, elsewhere, onGone }: OutcomePages = {}): AsyncGenerator<Outcome> {
@@ -311,13 +311,14 @@ export class Campaigns {
         throw new LinkupError("interrupted", `The results of campaign ${id} passed their time while they were read; read them again`);
       }
       if (ids.length === 0) return;
-      const kept = await readOutcomes(this.#scripts, ids);
-      const missing = ids.filter((_id, at) => kept[at] === null);
-      const found = missing.length > 0 ? await elsewhere?.(missing) : undefined;
-      for (const [at, outcomeId] of ids.entries()) {
-        const outcome = kept[at] ?? found?.get(outcomeId);
-        if (outcome === undefined) onGone?.(outcomeId);
-        else yield outcome;
+      for await (const piece of packedOutcomes(this.#scripts, ids)) {
+        const missing = piece.filter(({ packed }) => packed === null).map(({ outcomeId }) => outcomeId);
+        const found = missing.length > 0 ? await elsewhere?.(missing) : undefined;
+        for (const { outcomeId, packed } of piece) {
+          const outcome = packed === null ? found?.get(outcomeId) : unpackOutcome(packed);
+          if (outcome === undefined) onGone?.(outcomeId);
+          else yield outcome;
+        }
       }
     }
   }

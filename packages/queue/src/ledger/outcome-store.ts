@@ -56,3 +56,42 @@ export async function readStored(scripts: RedisScripts, outcomeId: string): Prom
   const packed = await scripts.client.getBuffer(scripts.keys.outcome(outcomeId));
   return packed === null ? null : unpackStored(packed);
 }
+
+/** As many packed outcomes are in memory at once, together: they may be of any size, and a page by count alone would be of any, too. */
+const MOST_PACKED_BYTES = 4 * 1_048_576;
+/** What one that Redis keeps no longer is taken for: its size is not known before it is read from elsewhere. */
+const UNKNOWN_BYTES = 65_536;
+
+/** Cuts a list into pieces of at most `mostBytes` each, by the size of each member; one that is larger is a piece of its own. */
+export function piecesByBytes(sizes: readonly number[], mostBytes: number): { from: number; to: number }[] {
+  const pieces: { from: number; to: number }[] = [];
+  let from = 0;
+  let bytes = 0;
+  for (const [at, size] of sizes.entries()) {
+    if (at > from && bytes + size > mostBytes) {
+      pieces.push({ from, to: at });
+      from = at;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  if (from < sizes.length) pieces.push({ from, to: sizes.length });
+  return pieces;
+}
+
+/** Kept outcomes, piece by piece, each still packed; null for those that are not kept (any more). A piece is bounded in bytes. */
+export async function* packedOutcomes(
+  scripts: RedisScripts,
+  outcomeIds: readonly string[],
+): AsyncGenerator<{ outcomeId: string; packed: Buffer | null }[]> {
+  if (outcomeIds.length === 0) return;
+  const keys = outcomeIds.map((outcomeId) => scripts.keys.outcome(outcomeId));
+  const asked = scripts.client.pipeline();
+  for (const key of keys) asked.strlen(key);
+  const lengths = (await asked.exec()) ?? [];
+  const sizes = keys.map((_key, at) => Number(lengths[at]?.[1] ?? 0) || UNKNOWN_BYTES);
+  for (const { from, to } of piecesByBytes(sizes, MOST_PACKED_BYTES)) {
+    const packed = await scripts.client.mgetBuffer(keys.slice(from, to));
+    yield outcomeIds.slice(from, to).map((outcomeId, at) => ({ outcomeId, packed: packed[at] ?? null }));
+  }
+}
