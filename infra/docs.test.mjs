@@ -124,9 +124,17 @@ test("every reason for which the gate lets a job wait is in the operations guide
   const checks = readdirSync(join(ROOT, "packages/queue/src/ledger/lua/checks")).map((name) =>
     read(`packages/queue/src/ledger/lua/checks/${name}`),
   );
+  checks.push(read("packages/queue/src/ledger/lua/pacing.lua"));
   const reasons = [...checks.join("\n").matchAll(/asking\.wait\(.*'(\w+)'\)|wait_ms, reason = .*, '(\w+)'/g)].map(
     ([, one, other]) => one ?? other ?? "",
   );
   expect(new Set(reasons).size).toBeGreaterThan(6);
   expect([...new Set(reasons)].filter((reason) => !guide.includes(`\`${reason}\``))).toEqual([]);
+});
+
+test("every reason for which a job waits is told to those who read its state", () => {
+  const page = read("docs/jobs-and-outcomes.md");
+  const words = [...read("packages/contracts/src/job/wait-reasons.ts").matchAll(/^ {2}(\w+): "/gm)].map(([, reason]) => reason ?? "");
+  expect(words.length).toBeGreaterThan(25);
+  expect(words.filter((reason) => !page.includes(`\`${reason}\``))).toEqual([]);
 });

@@ -204,6 +204,14 @@ test("remove cancels a waiting job with its outcome, and takes an ended one from
     what: "the job to park",
     until: (seen) => seen === 1,
   });
+  // Its page and the list tell what it waits for.
+  const told = { ledger: { waitsFor: { reason: "disabled", accountId: ACCOUNT, position: 1 } } };
+  expect(json(await ask("viewer", `GET /api/queues/messages/${waiting}`))).toMatchObject({ job: { data: told } });
+  const { queues } = json(await ask("viewer", "GET /api/queues?activeQueue=messages&status=delayed&page=1&jobsPerPage=10")) as {
+    queues: { name: string; jobs: { id: string; data: unknown }[] }[];
+  };
+  const listed = queues.find(({ name }) => name === "messages")?.jobs.find(({ id }) => id === waiting);
+  expect(listed?.data).toMatchObject({ ...told, accountId: ACCOUNT });
   expect((await ask("admin", `PUT /api/queues/messages/${waiting}/clean`)).status).toBe(200);
   expect(await system.outcomeOf(waiting)).toMatchObject({ status: "cancelled", code: "cancelled" });
   await system.api.call("admin", `POST /v1/accounts/${ACCOUNT}/resume`);

@@ -150,6 +150,26 @@ test("a job that a plain producer gave an id of its choice is shown, and once ca
   expect((await api.call("viewer", `GET /v1/jobs/${encodeURIComponent("a\tb")}`)).status).toBe(400);
 });
 
+test("a job says what it waits for, alone and in a list, until it has ended", async () => {
+  await api.engine.accounts.register("waiter", { loginToken: "token-of-the-waiter" });
+  await api.engine.keys.pause();
+  const { jobId } = await add({ ...message(40), accountId: "waiter" });
+  const runAt = fromNow(3_600_000).toISOString();
+  const later = await add({ ...message(41, { runAt }), accountId: "waiter" });
+  // No worker ever came, so nothing is known of the last window: that is the first of what keeps it back.
+  const fresh = { state: "waiting", waitsFor: { reason: "fresh_state" } };
+  expect(await api.call("viewer", `GET /v1/jobs/${jobId}`)).toMatchObject({ status: 200, body: fresh });
+  await api.engine.scripts.client.hset(api.engine.scripts.key("key"), "born", "1");
+  const stopped = { state: "waiting", waitsFor: { reason: "key_stopped" } };
+  expect(await api.call("viewer", `GET /v1/jobs/${jobId}`)).toMatchObject({ body: stopped });
+  const { body } = await api.call("viewer", "GET /v1/jobs?accountId=waiter");
+  const dated = { jobId: later.jobId, state: "delayed", waitsFor: { reason: "run_at", until: expect.stringMatching(/^20.*Z$/) } };
+  expect(body).toMatchObject({ items: [{ jobId, ...stopped }, dated] });
+  const cancelled = (await api.call("producer", `DELETE /v1/jobs/${jobId}`)).body;
+  expect(cancelled).not.toHaveProperty("waitsFor");
+  await api.engine.keys.resume();
+});
+
 test("ids that are names of BullMQ's own keys are no jobs", async () => {
   for (const id of ["wait", "meta", "prioritized", "id", "events", "pc", "1", "a:b:c", "%7B%7D"]) {
     expect((await api.call("viewer", `GET /v1/jobs/${id}`)).status, id).toBe(404);

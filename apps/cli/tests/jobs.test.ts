@@ -86,8 +86,12 @@ describe("one job", () => {
     });
     const list = await system.linkup(["job", "list", "--account", "idle", "--state", "parked", "--operation", "profile.me"]);
     expect(list.stdout).toMatch(
-      new RegExp(`^job\tqueue\tstate\toperation\taccount\tenqueued\n${id}\tprofiles\tparked\tprofile.me\tidle\t`),
+      new RegExp(
+        `^job\tqueue\tstate\toperation\taccount\tenqueued\twaits for\n${id}\tprofiles\tparked\tprofile.me\tidle\t[^\t]+\tdisabled\n`,
+      ),
     );
+    const shown = (await system.linkup(["job", "show", id])).stdout;
+    expect(shown).toMatch(/^waits for\tdisabled: its account was paused by hand \(idle, place \d+ in line\)$/m);
     const cancelled = await system.linkup(["job", "cancel", id, "--json"]);
     expect(cancelled.json()).toMatchObject({ state: "failed", outcome: { status: "cancelled", code: "cancelled" } });
     const again = await system.linkup(["job", "cancel", id]);

@@ -6,6 +6,7 @@ export * from "./input/exact-json.ts";
 export * from "./input/field-name.ts";
 export * from "./job/job.ts";
 export * from "./job/parse-job.ts";
+export * from "./job/wait-reasons.ts";
 export * from "./operations/catalogue.ts";
 export { ACTION_FAMILIES, FAMILY_OF_OPERATION, restScope, scopesOf } from "./operations/families.ts";
 export * from "./operations/operation.ts";

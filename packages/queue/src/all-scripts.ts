@@ -24,6 +24,7 @@ import * as findJob from "./views/lua/find-job.ts";
 import * as ledgerStates from "./views/lua/ledger-states.ts";
 import * as oldestWaiting from "./views/lua/oldest-waiting.ts";
 import * as page from "./views/lua/page.ts";
+import * as waitFacts from "./views/lua/wait-facts.ts";
 import * as posts from "./webhooks/lua/posts.ts";
 import * as webhook from "./webhooks/lua/webhook.ts";
 import * as sweep from "./work/lua/sweep.ts";
@@ -52,6 +53,7 @@ const ROOMS = [
   formerKeys,
   findJob,
   ledgerStates,
+  waitFacts,
   oldestWaiting,
   page,
   redrive,

@@ -8,6 +8,7 @@ import { CallQueue } from "@linkup-queue/contracts";
 import type { Accounts, JobViews } from "@linkup-queue/queue";
 import { z } from "zod";
 import { cutLong } from "./cut-long.ts";
+import { withWaits } from "./list-waits.ts";
 import { knownSecrets, type RedactOptions, redact } from "./redact.ts";
 
 export type ShownParts = {
@@ -31,7 +32,7 @@ export function showJobs(parts: ShownParts): AfterHook {
     const queue = CallQueue.safeParse(queueName);
     const about = { queue: queue.success ? queue.data : null, jobId: typeof jobId === "string" ? jobId : null };
     const isJobPage = route === "/api/queues/:queueName/:jobId";
-    const told = isJobPage ? await withLedger(result.body, about, parts.views) : result.body;
+    const told = isJobPage ? await withLedger(result.body, about, parts.views) : await withWaits(result.body, parts.views);
     const { secrets, unreadable } = await parts.accounts.secretsOf(await accountsIn(told, about, parts.views));
     const readable = unreadable.length === 0 ? told : withoutPayloads(told, unreadable);
     const known = knownSecrets([...parts.secrets, ...secrets]);
@@ -79,11 +80,11 @@ async function withLedger(body: unknown, { queue, jobId }: About, views: JobView
   if (!parsed.success || queue === null || jobId === null) return body;
   const [found] = await views.find(jobId, queue);
   if (found === undefined) return body;
-  const { view, history } = found;
-  const { state, outcome, queue: _queue, jobId: _jobId, ...known } = view;
+  const { history } = found;
+  const { state, outcome, waitsFor, queue: _queue, jobId: _jobId, ...known } = await views.withWait(found);
   const spent = { calls: history.calls, credits: { charged: history.charged, uncertain: history.uncertain } };
   const ended = outcome === null ? found.ended : [outcome.status, outcome.code].filter(Boolean).join(", ");
-  const ledger = { state, ended, ...known, ...(outcome === null ? spent : {}), outcome };
+  const ledger = { state, ...(waitsFor === undefined ? {} : { waitsFor }), ended, ...known, ...(outcome === null ? spent : {}), outcome };
   const { data } = parsed.data.job;
   const own = AnyObject.safeParse(data);
   return { ...parsed.data, job: { ...parsed.data.job, data: own.success ? { ledger, ...own.data } : { ledger, data } } };

@@ -1,17 +1,25 @@
 /** Jobs and the answers about them, as schemas. */
-import { CALL_QUEUES, Outcome } from "@linkup-queue/contracts";
+import { CALL_QUEUES, Outcome, WAIT_WORDS, WaitsFor } from "@linkup-queue/contracts";
 import { JOB_STATES } from "@linkup-queue/queue";
 import { z } from "zod";
+
+const REASONS = Object.entries(WAIT_WORDS).map(([reason, words]) => `\`${reason}\`: ${words}`);
+
+const WaitsOut = WaitsFor.meta({
+  id: "WaitsFor",
+  description: `Why it makes no call now, as far as is known at this moment; left out when it has ended, and while its call is out. More reasons may come. ${REASONS.join(". ")}.`,
+});
 
 const NAMES = {
   queue: z.enum(CALL_QUEUES),
   jobId: z.string(),
-  state: z.enum(JOB_STATES).describe("BullMQ's own, and `parked`: held until its account is back"),
+  state: z.enum(JOB_STATES).describe("BullMQ's own, and `parked`: held until its account is back or free; `active`: its call is out"),
   operation: z.string().nullable(),
   accountId: z.string().nullable(),
   campaignId: z.string().nullable(),
   recipientId: z.string().nullable(),
   enqueuedAt: z.string().nullable(),
+  waitsFor: WaitsOut.optional(),
 };
 
 export const JobRow = z.object(NAMES).meta({ id: "JobRow" });

@@ -92,13 +92,14 @@ export const JOB_ROUTES: readonly Route[] = [
     path: "/v1/jobs/{jobId}",
     role: "viewer",
     tag,
-    summary: "Show a job's state, and its outcome once it has ended",
+    summary: "Show a job's state, what it waits for, and its outcome once it has ended",
     params: JobParams,
     query: WhichQueue,
     answers: { 200: { description: "The job", schema: JobOut }, 404: { description: "No such job (any more)" } },
     handle: async (context, { params, query }) => {
       const archived = await archivedJob(context, params.jobId, query.queue);
-      return { status: 200, body: archived ?? (await findOne(context, params.jobId, query.queue)).view };
+      if (archived !== null) return { status: 200, body: archived };
+      return { status: 200, body: await context.jobs.views.withWait(await findOne(context, params.jobId, query.queue)) };
     },
   }),
   route({

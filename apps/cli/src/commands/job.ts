@@ -1,5 +1,5 @@
 /** `linkup job`: one job's state and outcome, lists of jobs, cancelling, re-driving. */
-import { CALL_QUEUES, LinkupError, OPERATION_NAMES, OUTCOME_CODES, type Outcome } from "@linkup-queue/contracts";
+import { CALL_QUEUES, LinkupError, OPERATION_NAMES, OUTCOME_CODES, type Outcome, WAIT_WORDS, type WaitsFor } from "@linkup-queue/contracts";
 import { type Engine, JOB_STATES, type JobPlace, type JobRow, type JobState, type JobView } from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
 import { withEngine } from "../engine/with-engine.ts";
@@ -50,6 +50,7 @@ export function jobReport(view: JobView, said: string): Report {
           ["job", view.jobId],
           ["queue", view.queue],
           ["state", stateCell(view.state)],
+          ...(view.waitsFor === undefined ? [] : [["waits for", waitSentence(view.waitsFor)] satisfies [string, string]]),
           ["operation", view.operation],
           ["account", view.accountId],
           ["campaign", view.campaignId],
@@ -60,6 +61,17 @@ export function jobReport(view: JobView, said: string): Report {
       ...(view.outcome === null ? [] : outcomeSections(view.outcome)),
     ],
   };
+}
+
+/** `busy: its account has as many calls out as it may (ada, place 3 in line)`. */
+function waitSentence({ reason, until, accountId, position }: WaitsFor): string {
+  const details = [
+    accountId,
+    position === undefined ? undefined : `place ${position} in line`,
+    until === undefined ? undefined : `until ${until}`,
+  ];
+  const known = details.filter((detail) => detail !== undefined);
+  return `${reason}: ${WAIT_WORDS[reason]}${known.length === 0 ? "" : ` (${known.join(", ")})`}`;
 }
 
 async function listJobs(engine: Engine, { account, operation, state, limit }: ListOptions): Promise<Report> {
@@ -73,14 +85,22 @@ async function listJobs(engine: Engine, { account, operation, state, limit }: Li
     more = page.next !== null;
     place = page.next ?? undefined;
   }
-  const heads = ["job", "queue", "state", "operation", "account", "enqueued"];
+  const heads = ["job", "queue", "state", "operation", "account", "enqueued", "waits for"];
   return {
     json: { items: rows, more },
     sections: [
       {
         kind: "table",
         head: heads,
-        rows: rows.map((row) => [row.jobId, row.queue, stateCell(row.state), row.operation, row.accountId, row.enqueuedAt]),
+        rows: rows.map((row) => [
+          row.jobId,
+          row.queue,
+          stateCell(row.state),
+          row.operation,
+          row.accountId,
+          row.enqueuedAt,
+          row.waitsFor?.reason ?? null,
+        ]),
         whenEmpty: "No such jobs.",
       },
       ...(more && rows.length >= limit
@@ -107,7 +127,7 @@ export function addJobCommands(program: Command, io: ConsoleIo): void {
   const group = addGroup(program, "job", "Jobs: show, list, cancel, re-drive");
 
   addCommand(group, "show", {
-    summary: "Show a job's state, and its outcome once it has ended",
+    summary: "Show a job's state, what it waits for, and its outcome once it has ended",
     examples: [
       ["job show jCQbYlVl1mzX3f1kKcF0a", "for a person"],
       ["job show 17 --queue messages --json", "a job that BullMQ numbered, for a program"],
@@ -117,7 +137,7 @@ export function addJobCommands(program: Command, io: ConsoleIo): void {
     .addOption(queueOption())
     .action(
       reporting(io, (id: string, which: WhichQueue) =>
-        withEngine(io, async (engine) => jobReport((await findJob(engine.jobs.views, id, which)).view, "")),
+        withEngine(io, async (engine) => jobReport(await engine.jobs.views.withWait(await findJob(engine.jobs.views, id, which)), "")),
       ),
     );
 

@@ -2,15 +2,16 @@
  * Lists of jobs by account, operation and state, page by page. Each page looks at a bounded number of entries, however many there are:
  * it may be short, or empty, and still not be the last. It reads only.
  */
-import { CALL_QUEUES, CallQueue, MAX_JOB_BYTES, operationOf } from "@linkup-queue/contracts";
+import { CALL_QUEUES, CallQueue, MAX_JOB_BYTES, operationOf, type WaitsFor } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { JobMeta } from "../job/job-meta.ts";
-import { jobDigest } from "../job/job-ref.ts";
+import { type JobRef, jobDigest } from "../job/job-ref.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { endState, type JobState } from "./job-views.ts";
 import { ledgerStatesScript } from "./lua/ledger-states.ts";
 import { type PageRow, pageScript } from "./lua/page.ts";
+import { WaitReader } from "./wait-reader.ts";
 
 export type JobRow = {
   queue: CallQueue;
@@ -21,6 +22,8 @@ export type JobRow = {
   campaignId: string | null;
   recipientId: string | null;
   enqueuedAt: string;
+  /** What it waits for; left out when it has ended, or its call is out. */
+  waitsFor?: WaitsFor;
 };
 
 export type JobFilter = {
@@ -46,9 +49,12 @@ export type JobPlace = z.infer<typeof JobPlace>;
 
 export type JobPage = { rows: JobRow[]; next: JobPlace | null };
 
-/** BullMQ's sets and lists in the order in which they are walked, with the state of the jobs in them. `delayed` holds the parked ones too. */
+/**
+ * BullMQ's sets and lists in the order in which they are walked, with the states of the jobs in them, first the one of a job of which the ledger
+ * knows nothing. `delayed` holds the parked ones too, and of the jobs that workers have in hand most may wait at the gate.
+ */
 const SOURCES = [
-  { source: "active", states: ["active"], newestFirst: false },
+  { source: "active", states: ["waiting", "active"], newestFirst: false },
   { source: "prioritized", states: ["waiting"], newestFirst: false },
   { source: "wait", states: ["waiting"], newestFirst: false },
   { source: "paused", states: ["waiting"], newestFirst: false },
@@ -67,14 +73,30 @@ const LOOK = 200;
 export class JobPages {
   readonly #scripts: RedisScripts;
   readonly #config: EngineConfig;
+  readonly #waits: WaitReader;
 
   constructor(scripts: RedisScripts, config: EngineConfig) {
     this.#scripts = scripts;
     this.#config = config;
+    this.#waits = new WaitReader(scripts, config);
   }
 
-  /** At most `limit` jobs from this place on. */
-  async read(filter: JobFilter, { place, limit }: { place: JobPlace | undefined; limit: number }): Promise<JobPage> {
+  /** At most `limit` jobs from this place on, each with what it waits for. */
+  async read(filter: JobFilter, page: { place: JobPlace | undefined; limit: number }): Promise<JobPage> {
+    const { rows, next } = await this.#walk(filter, page);
+    const waiting = rows.filter(({ state }) => state !== "completed" && state !== "failed");
+    const found = await this.#waits.read(waiting.map((row) => ({ ...row, ref: refOf(row) })));
+    const reasons = new Map(waiting.map((row, index) => [row, found[index]]));
+    return {
+      rows: rows.map((row) => {
+        const waitsFor = reasons.get(row);
+        return waitsFor == null ? row : { ...row, waitsFor };
+      }),
+      next,
+    };
+  }
+
+  async #walk(filter: JobFilter, { place, limit }: { place: JobPlace | undefined; limit: number }): Promise<JobPage> {
     if (filter.state === "parked" && filter.accountId !== undefined) return await this.#lane(filter.accountId, { filter, place, limit });
     const steps = stepsOf(filter);
     const rows: JobRow[] = [];
@@ -109,6 +131,8 @@ export class JobPages {
     const said = await this.#scripts.run(ledgerStatesScript, { digests, ledgerDays: this.#config.ledgerDays });
     return said.map(([state, status, used]) => {
       if (state === "parked") return "parked";
+      // A call may still be out of a job that BullMQ has taken from its worker.
+      if (state === "open") return "active";
       const ended = state === "settled" ? status : used;
       if (ended === "") return source.states[0];
       return endState(ended);
@@ -137,6 +161,10 @@ export class JobPages {
     const next = last === undefined || members.length < limit ? null : { step: 0, skip: 0, after: last };
     return { rows: rows.filter((row) => matches(row, filter)), next };
   }
+}
+
+function refOf({ queue, jobId, enqueuedAt }: JobRow): JobRef {
+  return { queue, id: jobId, timestamp: Date.parse(enqueuedAt) };
 }
 
 function stepsOf({ operation, state, queue: only }: JobFilter): Step[] {

@@ -8,6 +8,7 @@ import {
   type Outcome,
   type OutcomeStatus,
   queuePrefix,
+  type WaitsFor,
 } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { type CallHistory, historyOf } from "../job/call-history.ts";
@@ -18,8 +19,9 @@ import { readStored } from "../ledger/outcome-store.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { type Found, findJobScript } from "./lua/find-job.ts";
+import { type AskedJob, WaitReader } from "./wait-reader.ts";
 
-/** BullMQ's own states, and `parked`. */
+/** BullMQ's own states, and `parked`; but `active` is a job whose call is out. */
 export const JOB_STATES = ["waiting", "parked", "delayed", "active", "completed", "failed"] as const;
 export const JobState = z.enum(JOB_STATES);
 export type JobState = z.infer<typeof JobState>;
@@ -35,6 +37,8 @@ export type JobView = {
   recipientId: string | null;
   enqueuedAt: string | null;
   outcome: Outcome | null;
+  /** What it waits for; left out when it has ended, when its call is out, and where nobody asked (`withWait`). */
+  waitsFor?: WaitsFor;
 };
 
 /** A job where it was found, with what cancelling and re-driving need. */
@@ -85,11 +89,12 @@ export function stateOf({
   if (entry?.state === "released") return "waiting";
   switch (where) {
     case "delayed":
-    case "active":
     case "completed":
     case "failed":
       return where;
     case "":
+    // A worker has it in hand, and it waits at the gate.
+    case "active":
     case "wait":
     case "prioritized":
       return "waiting";
@@ -99,10 +104,25 @@ export function stateOf({
 export class JobViews {
   readonly #scripts: RedisScripts;
   readonly #config: EngineConfig;
+  readonly #waits: WaitReader;
 
   constructor(scripts: RedisScripts, config: EngineConfig) {
     this.#scripts = scripts;
     this.#config = config;
+    this.#waits = new WaitReader(scripts, config);
+  }
+
+  /** A found job as people see it: with what it waits for. */
+  async withWait({ ref, view }: FoundJob): Promise<JobView> {
+    const { state, operation, accountId, campaignId } = view;
+    if (state === "completed" || state === "failed" || operation === null) return view;
+    const [waitsFor] = await this.#waits.read([{ ref, operation, accountId, campaignId }]);
+    return waitsFor == null ? view : { ...view, waitsFor };
+  }
+
+  /** What these jobs wait for; null for one that ended, or whose call is out. */
+  async waits(jobs: readonly AskedJob[]): Promise<(WaitsFor | null)[]> {
+    return await this.#waits.read(jobs);
   }
 
   /** The jobs of this id, one for each queue that has or had one; in all queues, or in one. Ids of ours are in one queue only. */

@@ -9,6 +9,9 @@ function window.count(key)
   return call('ZCARD', key)
 end
 
+-- As `count`, for those who only read.
+function window.look(key) return call('ZCOUNT', key, '(' .. string.format('%d', now), '+inf') end
+
 function window.take(key, name, until_ms) call('ZADD', key, until_ms, name) end
 -- For a place that is still busy.
 function window.move(key, name, until_ms) call('ZADD', key, 'XX', until_ms, name) end

@@ -75,6 +75,9 @@ function brakes.doubt_wait(id)
   return DOUBT_WAIT_MS
 end
 
+-- Whether all places that there are in doubt are taken; for those who only read.
+function brakes.doubt_is_full() return api_key.get('doubt') and window.look(keys.doubted) >= MOST_IN_DOUBT end
+
 -- A grant in doubt, or a brake's probe. q: op, call, brake, deadline, every.
 function brakes.granted(q)
   if api_key.get('doubt') then window.take(keys.doubted, q.call, q.deadline) end

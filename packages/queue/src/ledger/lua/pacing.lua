@@ -1,0 +1,34 @@
+-- How long the rate window and the pace keep a call back. It only reckons: the gate asks it before a grant, and views ask it for people.
+-- needs: window
+local pacing = {}
+-- Paced grants may take 2 % more than the window would, as none is lost to rounding; the window itself is the bound (engine measurements: 1.00
+-- costs 0.1 % of use, 1.05 doubles the longest gap).
+local PACE = 1.02
+-- One slot in three hundred, at least one, is kept for urgent work (decision 9).
+local RESERVED_PART = 300
+-- There is no pace while fewer than a third of the slots are busy: a small batch on an idle system leaves at once.
+local IDLE_PART = 3
+
+-- q: limit, windowMs, urgent; busy: places that are taken; gone: places in the set whose moment has come. Answers ms (0: now), the reason, and
+-- when the paced grant after this one is due.
+function pacing.wait(q)
+  -- While workers with two settings run side by side the lower limit holds.
+  local others_limit = num(api_key.get('limit'))
+  local limit = others_limit > 0 and math.min(q.limit, others_limit) or q.limit
+  local reserve = (q.urgent or limit == 1) and 0 or math.max(1, math.floor(limit / RESERVED_PART))
+  local free = limit - q.busy
+  local wait_ms, reason = 0, ''
+  if free <= reserve then
+    wait_ms, reason = window.next_free_at(keys.slots, q.gone + reserve - free + 1) - now, 'window'
+  end
+  -- GCRA with a burst of two: `tat` is when the next paced grant is due.
+  local interval = (q.windowMs + num(api_key.get('hold'))) / (limit * PACE)
+  local tat = num(api_key.get('tat'))
+  if not q.urgent and q.busy * IDLE_PART >= limit and tat - interval - now > wait_ms then
+    wait_ms, reason = tat - interval - now, 'pace'
+  end
+  if wait_ms > 0 then return math.ceil(wait_ms), reason end
+  return 0, '', math.max(now, tat) + interval
+end
+
+return pacing

@@ -1,0 +1,80 @@
+-- All that says why jobs wait: the state of the key and of its window, the day's credits, and the entries, accounts, campaigns and brakes of
+-- these jobs. It judges nothing (waits-for.ts does); a page of a hundred jobs is one call.
+-- a.jobs: {queue, id, digest, operation, account, campaign}, each. Data of at most a.mostData bytes comes along where its price may matter.
+-- needs: bullmq, window, pacing, brakes
+local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit', 'doubt' }
+-- BullMQ's scores of delayed jobs are moments with 12 bits of order behind them.
+local DUE_STEP = 0x1000
+
+-- The known parts of a value; nil for those of none.
+local function fields(key, names)
+  local read = call('HMGET', key, unpack(names))
+  if not read[1] then return nil end
+  local is = {}
+  for i, name in ipairs(names) do is[name] = read[i] or nil end
+  return is
+end
+
+local function read_key(a)
+  local is = {}
+  for _, field in ipairs({ 'born', 'closedUntil', 'state', 'until', 'reason', 'nextProbe', 'unproven' }) do is[field] = api_key.get(field) or nil end
+  is.probeOut = brakes.probe_is_out(api_key.get('probe')) and true or false
+  is.doubtFull = brakes.doubt_is_full() and true or false
+  local busy = window.look(keys.slots)
+  local q = { limit = a.limit, windowMs = a.windowMs, busy = busy, gone = call('ZCARD', keys.slots) - busy }
+  for _, name in ipairs({ 'normal', 'urgent' }) do
+    q.urgent = name == 'urgent'
+    local ms, reason = pacing.wait(q)
+    is[name] = { ms = ms, reason = reason }
+  end
+  return is
+end
+
+local function read_account(id)
+  local account = fields(keys.account(id), { 'state', 'until', 'max' })
+  if not account then return nil end
+  account.inFlight = call('SCARD', keys.flying(id))
+  account.ahead = call('SCARD', keys.next(id)) + call('ZCARD', keys.lane(id))
+  return account
+end
+
+-- A place in a line, from 1.
+local function place_in(line, member)
+  local rank = member and call('ZRANK', line, member)
+  return rank and rank + 1 or nil
+end
+
+local function read_job(a, e)
+  local key = bullmq.key(e.queue, e.id)
+  local entry = fields(keys.job(e.digest), { 'state', 'member', 'op', 'account', 'deadline', 'chosen' }) or {}
+  local stored = call('HMGET', key, 'priority', 'ats')
+  local one = { entry = entry, priority = stored[1] or nil, fetched = num(stored[2]) > 0 }
+  local due = call('ZSCORE', bullmq.key(e.queue, 'delayed'), e.id)
+  if due then one.due = math.floor(num(due) / DUE_STEP) end
+  if entry.state == 'open' then one.locked = call('EXISTS', key .. ':lock') == 1 end
+  if entry.state == 'parked' then one.position = place_in(keys.lane(entry.account), entry.member) end
+  if entry.state == 'braked' then one.position = place_in(keys.braked(entry.op), entry.member) end
+  local asks = not entry.state or entry.state == 'waiting' or entry.state == 'released'
+  if asks and (a.priced or e.campaign) and call('HSTRLEN', key, 'data') <= a.mostData then one.data = call('HGET', key, 'data') or nil end
+  return one
+end
+
+script('wait_facts', {
+  flags = { 'no-writes' },
+  state = STATE,
+  run = function(a)
+    local is = { nowMs = now, key = read_key(a), accounts = {}, campaigns = {}, brakes = {}, jobs = {} }
+    local credits = call('HMGET', keys.credits(today), 'charged', 'uncertain', 'held')
+    is.spent = num(credits[1]) + num(credits[2]) + num(credits[3])
+    is.dayEndsMs = (today + 1) * DAY_MS
+    for i, e in ipairs(a.jobs) do
+      is.jobs[i] = read_job(a, e)
+      if e.account and not is.accounts[e.account] then is.accounts[e.account] = read_account(e.account) end
+      if e.campaign and not is.campaigns[e.campaign] then
+        is.campaigns[e.campaign] = fields(keys.campaign(e.campaign), { 'state', 'why', 'startAt', 'maxCredits', 'charged', 'uncertain', 'held' })
+      end
+      if not is.brakes[e.operation] then is.brakes[e.operation] = fields(keys.brake(e.operation), { 'since', 'nextProbe' }) end
+    end
+    return cjson.encode(is)
+  end,
+})

@@ -1,0 +1,79 @@
+/** Reads why jobs wait: one script and one look at Redis's memory for a hundred of them. It writes nothing. */
+import { jsonWithinBounds, operationOf, type WaitsFor } from "@linkup-queue/contracts";
+import { z } from "zod";
+import { type JobRef, jobDigest } from "../job/job-ref.ts";
+import type { EngineConfig } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import { redisHold } from "../redis/suitability.ts";
+import { waitFactsScript } from "./lua/wait-facts.ts";
+import { waitsFor } from "./waits-for.ts";
+
+/** A job that has not ended, by what its data says of itself. */
+export type AskedJob = { ref: JobRef; operation: string; accountId: string | null; campaignId: string | null };
+
+/** Jobs of one script: a short time for Redis. */
+const PIECE = 200;
+/** Longer data is not brought to know a job's price; its operation's least price is taken. */
+const MOST_DATA_BYTES = 16_384;
+
+const Priced = z.looseObject({ input: z.record(z.string(), z.unknown()) });
+
+export class WaitReader {
+  readonly #scripts: RedisScripts;
+  readonly #config: EngineConfig;
+
+  constructor(scripts: RedisScripts, config: EngineConfig) {
+    this.#scripts = scripts;
+    this.#config = config;
+  }
+
+  /** What each of these jobs waits for; null for one that ended, or whose call is out. */
+  async read(jobs: readonly AskedJob[]): Promise<(WaitsFor | null)[]> {
+    if (jobs.length === 0) return [];
+    const { redisReplicas: replicas } = this.#config;
+    const hold = await redisHold(this.#scripts.client, { replicas });
+    const found: (WaitsFor | null)[] = [];
+    for (let at = 0; at < jobs.length; at += PIECE) found.push(...(await this.#readPiece(jobs.slice(at, at + PIECE), hold)));
+    return found;
+  }
+
+  async #readPiece(jobs: readonly AskedJob[], hold: Awaited<ReturnType<typeof redisHold>>): Promise<(WaitsFor | null)[]> {
+    const { rateLimit, rateWindowMs, maxCreditsPerDay, accountConcurrency } = this.#config;
+    const facts = await this.#scripts.run(waitFactsScript, {
+      jobs: jobs.map(({ ref, operation, accountId, campaignId }) => ({
+        queue: ref.queue,
+        id: ref.id,
+        digest: jobDigest(ref),
+        operation,
+        ...(accountId === null ? {} : { account: accountId }),
+        ...(campaignId === null ? {} : { campaign: campaignId }),
+      })),
+      limit: rateLimit,
+      windowMs: rateWindowMs,
+      priced: maxCreditsPerDay !== null,
+      mostData: MOST_DATA_BYTES,
+    });
+    const shared = { ...facts, maxCreditsPerDay, accountConcurrency, redisHold: hold };
+    return jobs.map(({ operation, accountId, campaignId }, index) => {
+      const job = facts.jobs[index];
+      if (job === undefined) throw new Error("a script answered fewer jobs than it was asked for");
+      return waitsFor(
+        {
+          ...job,
+          accountId,
+          price: priceOf(operation, job.data),
+          account: accountId === null ? undefined : facts.accounts.get(accountId),
+          campaign: campaignId === null ? undefined : facts.campaigns.get(campaignId),
+          brake: facts.brakes.get(operation),
+        },
+        shared,
+      );
+    });
+  }
+}
+
+/** What a job costs, by its data as it lies there. */
+function priceOf(operation: string, data: string | undefined): number {
+  const priced = Priced.safeParse(data === undefined ? null : jsonWithinBounds(data));
+  return operationOf(operation)?.price.credits(priced.data?.input ?? {}) ?? 0;
+}
