@@ -13,6 +13,8 @@ const production = readCompose("docker-compose.yml");
 const development = readCompose("docker-compose.dev.yml");
 const copies = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) => (match[1] ?? "").split(" "));
 const ours = /** @type {const} */ (["worker", "api", "sandbox"]);
+/** What can be run in the image: our processes, and the command line beside them. */
+const installed = [...ours, "cli"];
 
 test("everything that the image copies exists", () => {
   expect(copies.length).toBeGreaterThan(10);
@@ -35,8 +37,19 @@ test("the image holds the sources of every workspace that a process imports", ()
       collect(existsSync(join(ROOT, "packages", short)) ? `packages/${short}` : `apps/${short}`);
     }
   };
-  for (const name of ours) collect(`apps/${name}`);
+  for (const name of installed) collect(`apps/${name}`);
   expect(copies.filter((source) => source.endsWith("/src")).sort()).toEqual([...needed].map((folder) => `${folder}/src`).sort());
+});
+
+test("the image installs what each of them imports, the command line's too, and takes none of it away again", () => {
+  const filters = [...dockerfile.matchAll(/--filter-prod "@linkup-queue\/(\w+)\.\.\."/g)].map(([, name]) => name);
+  expect(filters.sort()).toEqual([...installed].sort());
+  const removed = /rm -rf (.+)$/m.exec(dockerfile)?.[1]?.split(" ") ?? [];
+  expect(removed.filter((folder) => copies.includes(`${folder}/src`))).toEqual([]);
+  expect(existsSync(join(ROOT, "apps/cli/src/main.ts"))).toBe(true);
+  expect(readFileSync(join(ROOT, "docs/operations-guide.md"), "utf8")).toContain(
+    "docker compose exec api node apps/cli/src/main.ts doctor",
+  );
 });
 
 test("each process of ours starts a file that exists, is told when Redis is healthy, and has a health check", () => {

@@ -70,6 +70,8 @@ export const ROOMS = {
     work: BELOW_WORK,
     again: [...BELOW_WORK, "door"],
     erasure: [...BELOW_WORK, "again", "schedules"],
+    // What people are told: it reads all, and nothing but the engine enters it.
+    findings: [...BELOW_CAMPAIGNS, "campaigns", "webhooks", "archive", "schedules"],
   },
   "apps/api": {
     callers: [],

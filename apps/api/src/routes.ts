@@ -7,6 +7,7 @@ import { CAMPAIGN_STREAM_ROUTES } from "./resources/campaign-streams.ts";
 import { CAMPAIGN_ROUTES } from "./resources/campaigns.ts";
 import { CREDIT_ROUTES } from "./resources/credits.ts";
 import { docsRoutes } from "./resources/docs.ts";
+import { FINDING_ROUTES } from "./resources/findings.ts";
 import { HEALTH_ROUTES } from "./resources/health.ts";
 import { JOB_ROUTES } from "./resources/jobs.ts";
 import { KEY_ROUTES } from "./resources/key.ts";
@@ -24,6 +25,7 @@ export const RESOURCES: readonly (readonly Route[])[] = [
   JOB_ROUTES,
   OPERATION_ROUTES,
   KEY_ROUTES,
+  FINDING_ROUTES,
   CAMPAIGN_ROUTES,
   CAMPAIGN_STREAM_ROUTES,
   SCHEDULE_ROUTES,

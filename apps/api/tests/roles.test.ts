@@ -24,6 +24,7 @@ const CONTRACT: Readonly<Record<string, "none" | "viewer" | "producer" | "admin"
   "POST /v1/key/pause": "admin",
   "POST /v1/key/resume": "admin",
   "GET /v1/key": "viewer",
+  "GET /v1/findings": "viewer",
   "POST /v1/brakes/{id}/release": "admin",
   "POST /v1/campaigns": "producer",
   "POST /v1/campaigns/{id}/recipients": "producer",

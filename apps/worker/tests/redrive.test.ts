@@ -25,9 +25,15 @@ let redrives: Redrives;
 
 beforeEach(async () => {
   system = await startSystem({ settings: { maxAttempts: 1, rateLimit: 100_000 }, scenario: { limit: null } });
-  const { scripts, config } = system.engine;
+  const { scripts, config, prices } = system.engine;
   queues = new CallQueues(scripts.client, config.keyId);
-  redrives = new Redrives({ scripts, config, queues, views: new JobViews(scripts, config), pages: new JobPages(scripts, config) });
+  redrives = new Redrives({
+    scripts,
+    config,
+    queues,
+    views: new JobViews(scripts, config, prices),
+    pages: new JobPages(scripts, config, prices),
+  });
   await system.activeAccounts(["ada"]);
 });
 afterEach(async () => {

@@ -287,7 +287,12 @@ describe("a body", () => {
     ["nested without end", "[".repeat(100_000)],
   ])("that is %s is unreadable", async (_what, body) => {
     const server = await serve(answering(httpAnswer(200, body)));
-    expect((await send(transportTo(server.url))).verdict).toMatchObject({ row: "unreadable", code: "bad_response", ...UNKNOWN, remedy: "doubt" });
+    expect((await send(transportTo(server.url))).verdict).toMatchObject({
+      row: "unreadable",
+      code: "bad_response",
+      ...UNKNOWN,
+      remedy: "doubt",
+    });
   });
 
   it("is read when it is compressed", async () => {

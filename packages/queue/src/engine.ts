@@ -10,7 +10,10 @@ import { type Load, readLoad } from "./campaigns/campaign-estimate.ts";
 import { type Campaign, Campaigns } from "./campaigns/campaigns.ts";
 import { JobDoor } from "./door/job-door.ts";
 import { type ForgottenPerson, forgetPerson } from "./erasure/forget-person.ts";
+import { type ExamineSettings, examineEngine } from "./findings/examine.ts";
+import type { Finding } from "./findings/finding.ts";
 import { Credits } from "./ledger/credits.ts";
+import { type DayBudget, readDayBudget } from "./ledger/day-budget.ts";
 import { Gate } from "./ledger/gate.ts";
 import { KeyStates } from "./ledger/key-state.ts";
 import { Outbox } from "./ledger/outbox.ts";
@@ -50,6 +53,10 @@ export type Engine = {
   census(): Promise<AccountCensus>;
   /** What waits in all queues. `nowMs` is Redis's clock. */
   backlog(nowMs: number): Promise<Backlog>;
+  /** The day's credits; null without a bound. `nowMs` is Redis's clock. */
+  dayBudget(nowMs: number): Promise<DayBudget | null>;
+  /** What there is to find in Redis and in all that is in it, the good too. */
+  examine(settings: ExamineSettings): Promise<Finding[]>;
   /** What is going on, for an estimate; looks at the accounts of these campaigns. */
   load(of: readonly Campaign[]): Promise<Load>;
   /** Forgets a person (by `personKey`) in all that Redis holds. */
@@ -81,9 +88,10 @@ export function createEngine(parts: EngineParts): Engine {
   const outbox = new Outbox(scripts, gate, config);
   const schedules = new Schedules(scripts, accounts, config);
   const campaigns = new Campaigns(scripts, prices);
+  const webhooks = new Webhooks(scripts, secrets, config);
   const queues = new CallQueues(client, config.keyId);
-  const views = new JobViews(scripts, config);
-  const pages = new JobPages(scripts, config);
+  const views = new JobViews(scripts, config, prices);
+  const pages = new JobPages(scripts, config, prices);
   const cancels = new JobCancels({ gate, outbox, views, queues });
   const door = new JobDoor(scripts, config, queues);
   const redrives = new Redrives({ scripts, config, queues, views, pages });
@@ -101,11 +109,13 @@ export function createEngine(parts: EngineParts): Engine {
     campaigns,
     schedules,
     ticks: new ScheduleTicks(scripts, config, queues),
-    webhooks: new Webhooks(scripts, secrets, config),
+    webhooks,
     credits: new Credits(scripts),
     secrets,
     census: () => countAccounts(scripts),
     backlog: (nowMs) => readBacklog(scripts, config.keyId, nowMs),
+    dayBudget: (nowMs) => readDayBudget(scripts, config, nowMs),
+    examine: (settings) => examineEngine({ scripts, config, secrets, keys, accounts, schedules, webhooks }, settings),
     load: (of) => readLoad({ scripts, config, accounts, keys, campaigns }, of),
     forgetPerson: (person) => forgetPerson({ scripts, gate, outbox, campaigns, schedules, views, cancels }, person),
     openDoor: (own) => {

@@ -35,6 +35,10 @@ export { IdempotencyKey, JobRequest, readJob } from "./door/read-job.ts";
 
 export { createEngine, type Engine, type EngineJobs } from "./engine.ts";
 
+export { accountAdvice } from "./findings/account-advice.ts";
+export { FINDING_CHECKS, type Finding, fail, LEVELS, type Level, ok, warn, worstOf } from "./findings/finding.ts";
+export { keyAdvice } from "./findings/key-advice.ts";
+
 export { type CallHistory, NO_HISTORY } from "./job/call-history.ts";
 export type { Decision } from "./job/decision.ts";
 export { JobMeta, namesIn } from "./job/job-meta.ts";
@@ -45,6 +49,7 @@ export { type Ending, INTERRUPTED, outcomeOf } from "./job/outcome.ts";
 export { campaignJobId } from "./job/recipient-job-id.ts";
 
 export type { CreditReport, CreditSums } from "./ledger/credits.ts";
+export { type DayBudget, dayBudgetView } from "./ledger/day-budget.ts";
 export { Gate, type GateAnswer, type GateRequest, newCallId, type SettleAnswer } from "./ledger/gate.ts";
 export type { KeyState } from "./ledger/key-state.ts";
 export { packOutcome, readOutcome, readStored, unpackOutcome, unpackStored } from "./ledger/outcome-store.ts";

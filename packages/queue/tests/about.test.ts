@@ -15,9 +15,9 @@ let cancels: JobCancels;
 
 beforeAll(async () => {
   rig = await startRig();
-  const { gate, outbox, config, scripts } = rig.engine;
+  const { gate, outbox, config, prices, scripts } = rig.engine;
   queues = new CallQueues(rig.client, config.keyId);
-  views = new JobViews(scripts, config);
+  views = new JobViews(scripts, config, prices);
   cancels = new JobCancels({ gate, outbox, views, queues });
 });
 afterAll(async () => {

@@ -69,8 +69,8 @@ test("one recipient's job that is cancelled is counted by status and code, and m
   await system.start("c", ["ada"], 2);
   await system.feed();
   const [job] = await system.waiting("c");
-  const { scripts, config, gate, outbox } = rig.engine;
-  const views = new JobViews(scripts, config);
+  const { scripts, config, prices, gate, outbox } = rig.engine;
+  const views = new JobViews(scripts, config, prices);
   const queues = new CallQueues(scripts.client, config.keyId);
   const [found] = await views.find(job?.ref.id ?? "", "profiles");
   if (found === undefined) throw new Error("the job was not found");

@@ -66,13 +66,17 @@ function engineGauges(registry: Registry): (engine: Engine, redis: RedisWait) =>
   const workers = gauge("linkup_workers", "Workers that are alive");
   const credits = gauge("linkup_credits_today", "Credits of this UTC day, by kind", ["kind"]);
 
+  const budget = gauge("linkup_day_budget_credits", "The day's credits by kind: limit, spent, committed; none without a bound", ["kind"]);
+  const budgetWaiting = gauge("linkup_day_budget_waiting", "Jobs that wait for the next day's credits");
+
   const observe = async (engine: Engine) => {
     const key = await engine.keys.read();
-    const [backlog, census, spent, webhooks] = await Promise.all([
+    const [backlog, census, spent, webhooks, day] = await Promise.all([
       engine.backlog(key.nowMs),
       engine.census(),
       engine.credits.read({ days: 1, nowMs: key.nowMs }),
       engine.webhooks.list({ limit: MOST_WEBHOOKS }),
+      engine.dayBudget(key.nowMs),
     ]);
     const secondsSince = (sinceMs: number | null) => (sinceMs === null ? 0 : Math.max(0, key.nowMs - sinceMs) / 1000);
     for (const { queue, oldestMs, waiting, delayed, active, failed } of backlog.queues) {
@@ -87,6 +91,8 @@ function engineGauges(registry: Registry): (engine: Engine, redis: RedisWait) =>
     webhooksWaiting.set(webhooks.reduce((sum, { waiting }) => sum + waiting, 0));
     webhooksDead.set(webhooks.reduce((sum, { dead }) => sum + dead, 0));
     webhooksFailing.set(webhooks.filter(({ state }) => state === "resting").length);
+    if (day !== null) for (const kind of ["limit", "spent", "committed"] as const) budget.set({ kind }, day[kind]);
+    budgetWaiting.set(day?.waiting ?? 0);
     windowShare.set(key.slotsBusy / key.rateLimit);
     keyOpen.set(key.state === "open" ? 1 : 0);
     brakes.set(key.brakes.length);

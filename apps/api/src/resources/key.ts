@@ -1,7 +1,8 @@
 /** `/v1/key`: the API key's own state, and the stop switch. The key itself is not known here. */
 import { LinkupError, providerHost } from "@linkup-queue/contracts";
-import { brakeView, type KeyState, operationOfBrake, restOfId, restView } from "@linkup-queue/queue";
+import { brakeView, dayBudgetView, type KeyState, operationOfBrake, restOfId, restView } from "@linkup-queue/queue";
 import { z } from "zod";
+import type { ApiContext } from "../http/api-context.ts";
 import { type Route, route } from "../http/route.ts";
 
 const BrakeOut = z
@@ -27,6 +28,15 @@ const RestOut = z
     waiting: z.int().describe("jobs that wait for it, free"),
   })
   .meta({ id: "Rest" });
+const DayBudgetOut = z
+  .object({
+    limit: z.int().describe("LINKUP_MAX_CREDITS_PER_DAY, as the api's settings have it"),
+    spent: z.number().describe("charged today, and what may have been"),
+    committed: z.number().describe("held by calls that are out"),
+    resetsAt: z.string().describe("when the next UTC day begins"),
+    waiting: z.int().describe("jobs that are due and wait for that, free"),
+  })
+  .meta({ id: "DayBudget" });
 
 const KeyOut = z
   .object({
@@ -41,15 +51,22 @@ const KeyOut = z
     openGrants: z.int().describe("calls that are out"),
     unpublished: z.int().describe("outcomes that are not on the results queue yet"),
     provider: z.string().describe("the host to which LINKUP_BASE_URL leads, as the api's settings have it"),
+    dayBudget: DayBudgetOut.nullable().describe("null without LINKUP_MAX_CREDITS_PER_DAY"),
     brakes: z.array(BrakeOut).describe("operations that stand still because LinkUp itself refuses them"),
     rests: z.array(RestOut).describe("what rests of single accounts, because LinkedIn limits them; at most 1,000"),
   })
   .meta({ id: "Key" });
 
 /** A key's state as it is answered. */
-export function keyOut({ nowMs: _nowMs, untilMs, brakes, rests, ...key }: KeyState, baseUrl: string): z.input<typeof KeyOut> {
+async function keyOut(
+  { engine, settings }: ApiContext,
+  { nowMs, untilMs, brakes, rests, ...key }: KeyState,
+): Promise<z.input<typeof KeyOut>> {
   const until = untilMs === null ? null : new Date(untilMs).toISOString();
-  return { ...key, until, provider: providerHost(baseUrl), brakes: brakes.map(brakeView), rests: rests.map(restView) };
+  const budget = await engine.dayBudget(nowMs);
+  const dayBudget = budget === null ? null : dayBudgetView(budget);
+  const provider = providerHost(settings.baseUrl);
+  return { ...key, until, provider, dayBudget, brakes: brakes.map(brakeView), rests: rests.map(restView) };
 }
 
 const tag = "key";
@@ -63,7 +80,7 @@ export const KEY_ROUTES: readonly Route[] = [
     tag,
     summary: "Show whether calls may leave, and why not",
     answers: { 200: shown },
-    handle: async ({ engine, settings }) => ({ status: 200, body: keyOut(await engine.keys.read(), settings.baseUrl) }),
+    handle: async (context) => ({ status: 200, body: await keyOut(context, await context.engine.keys.read()) }),
   }),
   route({
     method: "post",
@@ -72,9 +89,10 @@ export const KEY_ROUTES: readonly Route[] = [
     tag,
     summary: "The stop switch: nothing leaves within a second",
     answers: { 200: shown },
-    handle: async ({ engine, settings, log }, { caller }) => {
+    handle: async (context, { caller }) => {
+      const { engine, log } = context;
       log.warn({ caller: caller?.name }, "the key was stopped by hand");
-      return { status: 200, body: keyOut(await engine.keys.pause(), settings.baseUrl) };
+      return { status: 200, body: await keyOut(context, await engine.keys.pause()) };
     },
   }),
   route({
@@ -84,9 +102,10 @@ export const KEY_ROUTES: readonly Route[] = [
     tag,
     summary: "Open the key again",
     answers: { 200: shown },
-    handle: async ({ engine, settings, log }, { caller }) => {
+    handle: async (context, { caller }) => {
+      const { engine, log } = context;
       log.warn({ caller: caller?.name }, "the key was opened by hand");
-      return { status: 200, body: keyOut(await engine.keys.resume(), settings.baseUrl) };
+      return { status: 200, body: await keyOut(context, await engine.keys.resume()) };
     },
   }),
   route({
@@ -99,20 +118,21 @@ export const KEY_ROUTES: readonly Route[] = [
       "Few calls are out at once until one succeeds; the next refusal puts it on again. A brake comes off by itself when its probe works. The ladder of a rest stays: refused again, its account rests longer.",
     params: z.object({ id: z.string().max(200) }),
     answers: { 200: shown, 404: { description: "There is no such brake" } },
-    handle: async ({ engine, settings, log }, { params: { id }, caller }) => {
+    handle: async (context, { params: { id }, caller }) => {
+      const { engine, log } = context;
       const rest = restOfId(id);
       if (rest !== null) {
         if (!(await engine.accounts.endRest(rest.account, rest.scope))) {
           throw new LinkupError("not_found", `There is no rest ${id}; GET /v1/key lists those there are`);
         }
         log.warn({ caller: caller?.name, accountId: rest.account, scope: rest.scope }, "a rest was ended by hand");
-        return { status: 200, body: keyOut(await engine.keys.read(), settings.baseUrl) };
+        return { status: 200, body: await keyOut(context, await engine.keys.read()) };
       }
       const operation = operationOfBrake(id);
       const key = operation === null ? null : await engine.keys.releaseBrake(operation);
       if (key === null) throw new LinkupError("not_found", `There is no brake ${id}; GET /v1/key lists those there are`);
       log.warn({ caller: caller?.name, operation }, "a brake was taken off by hand");
-      return { status: 200, body: keyOut(key, settings.baseUrl) };
+      return { status: 200, body: await keyOut(context, key) };
     },
   }),
 ];

@@ -1,8 +1,7 @@
 /** `linkup account`: people's LinkedIn accounts. Secrets go in by terminal or stdin, and never come out. */
 import { AccountPassword, LinkupError, LoginToken, VerificationCode } from "@linkup-queue/contracts";
-import { ACCOUNT_STATES, type Account, type AuthNeed, type Engine } from "@linkup-queue/queue";
+import { ACCOUNT_STATES, type Account, type AuthNeed, accountAdvice, type Engine } from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
-import { accountAdvice } from "../engine/account-advice.ts";
 import { allAccounts } from "../engine/all-accounts.ts";
 import { withEngine } from "../engine/with-engine.ts";
 import { accountId, countryCode, emailAddress, wholeNumber } from "../terminal/arguments.ts";

@@ -1,7 +1,7 @@
 /** `linkup doctor`: says what is well, what is not, and what to do. Its exit status is the worst of what it found. */
+import { type Finding, type Level, worstOf } from "@linkup-queue/queue";
 import type { Command } from "commander";
 import { examine } from "../doctor/examine.ts";
-import { type Finding, type Level, worstOf } from "../doctor/finding.ts";
 import { addCommand, reporting } from "../terminal/command.ts";
 import type { ConsoleIo } from "../terminal/console-io.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
@@ -36,7 +36,7 @@ export function addDoctorCommand(program: Command, io: ConsoleIo): void {
   addCommand(program, "doctor", {
     summary: "Look whether everything is in its place, and say what to do",
     details:
-      "Looks at the settings, Redis (version, persistence, eviction, memory, clock), the provider's address, the key, workers, queues, calls, outcomes and accounts. It changes nothing and makes no call.",
+      "Looks at the settings, Redis (version, persistence, eviction, memory, clock), the provider's address, the key, the day's credits, brakes, workers, queues, calls, outcomes, accounts, campaigns, writes of unknown effect, schedules, webhooks and the archive. It changes nothing and makes no call.",
     examples: [
       ["doctor", "one line for each check, and what to do"],
       ["doctor --json", "the same, for a monitor; the exit status tells the worst"],

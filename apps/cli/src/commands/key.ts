@@ -1,8 +1,7 @@
 /** `linkup key`: the API key's state and the stop switch. The key itself is never here. */
 import { LinkupError, providerHost } from "@linkup-queue/contracts";
-import { brakeView, type Engine, type KeyState, operationOfBrake, restOfId, restView } from "@linkup-queue/queue";
+import { brakeView, type Engine, type KeyState, keyAdvice, operationOfBrake, restOfId, restView } from "@linkup-queue/queue";
 import type { Command } from "commander";
-import { keyAdvice } from "../engine/key-advice.ts";
 import { withEngine } from "../engine/with-engine.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
 import type { ConsoleIo } from "../terminal/console-io.ts";

@@ -1,12 +1,8 @@
 /** Looks at everything that jobs depend on, from the settings outwards, and goes as far as it can when something is broken. Changes nothing. */
 import { stat } from "node:fs/promises";
 import { type CliSettings, developmentValues, LinkupError, parseCliSettings } from "@linkup-queue/contracts";
-import { type Account, checkLayout, connectRedis, createEngine, inspectRedis, type RedisClient, redisTrouble, Secrets } from "@linkup-queue/queue";
-import { allAccounts } from "../engine/all-accounts.ts";
+import { connectRedis, createEngine, type Finding, fail, ok, type RedisClient, redisTrouble, Secrets, warn } from "@linkup-queue/queue";
 import type { ConsoleIo } from "../terminal/console-io.ts";
-import { type Finding, fail, ok, warn } from "./finding.ts";
-import { judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
-import { judgeRedis, nearestMoment } from "./judge-redis.ts";
 import { whyUnreachable } from "./reach-address.ts";
 
 const CONNECT_WITHIN_MS = 3_000;
@@ -66,12 +62,10 @@ async function examineRedis(io: ConsoleIo, settings: CliSettings): Promise<Findi
   } catch (thrown) {
     return [fail("redis", LinkupError.from(thrown).message, "Nothing works without it")];
   }
+  const secrets = new Secrets(settings.secretsKey, settings.secretsKeyOld);
+  const engine = createEngine({ client, config: settings, secrets, prices: io.prices });
   try {
-    const askedMs = Date.now();
-    const facts = await inspectRedis(client);
-    const hostNowMs = nearestMoment(facts.nowMs, { fromMs: askedMs, toMs: Date.now() });
-    const findings = judgeRedis({ facts, hostNowMs, settings });
-    return facts.recentEnough ? [...findings, ...(await examineEngine(client, settings, io))] : findings;
+    return await engine.examine(settings);
   } catch (thrown) {
     const { code, message } = redisTrouble(thrown) ?? LinkupError.from(thrown);
     const said = code === "internal_error" && thrown instanceof Error ? thrown.message : message;
@@ -79,40 +73,7 @@ async function examineRedis(io: ConsoleIo, settings: CliSettings): Promise<Findi
       fail("redis", `a question to Redis failed: ${said.slice(0, 200)}`, "Look at Redis's log, and at the rights of the user in REDIS_URL"),
     ];
   } finally {
+    await engine.close().catch(() => undefined);
     client.disconnect();
-  }
-}
-
-async function examineEngine(client: RedisClient, settings: CliSettings, { prices }: ConsoleIo): Promise<Finding[]> {
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld), prices });
-  try {
-    const layout = await checkLayout(engine.scripts).then(
-      () => ok("layout", `${engine.scripts.layout.version}, which this version works with`),
-      (thrown: unknown) => {
-        const { code, message } = LinkupError.from(thrown);
-        if (code !== "layout_conflict") throw thrown;
-        return fail("layout", message, "Run one version everywhere, this command too");
-      },
-    );
-    // In another layout nothing can be read.
-    if (layout.level === "fail") return [layout];
-    const secrets = await engine.keys.checkSecrets(engine.secrets).then(
-      () => ok("secrets key", "opens what is stored"),
-      (thrown: unknown) => fail("secrets key", LinkupError.from(thrown).message, "Set the former LINKUP_SECRETS_KEY"),
-    );
-    const [seconds] = await client.time();
-    const key = await engine.keys.read();
-    const backlog = await engine.backlog(key.nowMs);
-    const accounts: Account[] = [];
-    for await (const account of allAccounts(engine)) accounts.push(account);
-    return [
-      layout,
-      secrets,
-      ...judgeKey(key, backlog, Number(seconds) * 1_000),
-      ...judgeBacklog(backlog, { nowMs: key.nowMs, resultsMax: settings.resultsMax }),
-      ...judgeAccounts(accounts),
-    ];
-  } finally {
-    await engine.close();
   }
 }

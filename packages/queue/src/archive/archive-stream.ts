@@ -73,3 +73,17 @@ export class ArchiveLine {
 export async function isArchiving(scripts: RedisScripts): Promise<boolean> {
   return (await scripts.client.exists(scripts.keys.archiving)) === 1;
 }
+
+/** How outcomes get to the archive: whether they are handed over at all, whether a process takes them, and what waits since when (ms). */
+export type ArchiveState = { archiving: boolean; taken: boolean; waiting: number; oldestMs: number | null };
+
+export async function readArchiveState({ client, keys }: RedisScripts): Promise<ArchiveState> {
+  const [archiving, taken, waiting, first] = await Promise.all([
+    client.exists(keys.archiving),
+    client.exists(keys.archiver),
+    client.xlen(keys.toArchive),
+    client.xrange(keys.toArchive, "-", "+", "COUNT", 1),
+  ]);
+  const oldest = first[0]?.[0].split("-")[0];
+  return { archiving: archiving === 1, taken: taken === 1, waiting, oldestMs: oldest === undefined ? null : Number(oldest) };
+}

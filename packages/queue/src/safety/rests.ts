@@ -49,9 +49,14 @@ export type StoredRest = z.infer<typeof StoredRest>;
 /** A rest of an account, as people and programs get it; times are ISO, `until` null where only a person ends it. */
 export type Rest = { scope: string; cause: string; since: string; until: string | null };
 
+/** Whether a rest with this end is over only when a person says so. */
+export function endsByHand(untilMs: number): boolean {
+  return untilMs === UNTIL_A_PERSON_MS;
+}
+
 /** When a rest ends, ISO; null where only a person ends it. */
 export function restUntil(untilMs: number): string | null {
-  return untilMs === UNTIL_A_PERSON_MS ? null : new Date(untilMs).toISOString();
+  return endsByHand(untilMs) ? null : new Date(untilMs).toISOString();
 }
 
 function restOut(scope: string, { cause, since, till }: z.infer<typeof StoredRests>[string]): Rest {

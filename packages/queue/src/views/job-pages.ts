@@ -2,7 +2,7 @@
  * Lists of jobs by account, operation and state, page by page. Each page looks at a bounded number of entries, however many there are:
  * it may be short, or empty, and still not be the last. It reads only.
  */
-import { CALL_QUEUES, CallQueue, MAX_JOB_BYTES, operationOf, type WaitsFor } from "@linkup-queue/contracts";
+import { CALL_QUEUES, CallQueue, MAX_JOB_BYTES, operationOf, type PriceTable, type WaitsFor } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { JobMeta } from "../job/job-meta.ts";
 import { type JobRef, jobDigest } from "../job/job-ref.ts";
@@ -75,10 +75,10 @@ export class JobPages {
   readonly #config: EngineConfig;
   readonly #waits: WaitReader;
 
-  constructor(scripts: RedisScripts, config: EngineConfig) {
+  constructor(scripts: RedisScripts, config: EngineConfig, prices: PriceTable) {
     this.#scripts = scripts;
     this.#config = config;
-    this.#waits = new WaitReader(scripts, config);
+    this.#waits = new WaitReader(scripts, config, prices);
   }
 
   /** At most `limit` jobs from this place on, each with what it waits for. */

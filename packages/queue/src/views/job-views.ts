@@ -7,6 +7,7 @@ import {
   OUTCOME_STATUSES,
   type Outcome,
   type OutcomeStatus,
+  type PriceTable,
   queuePrefix,
   type WaitsFor,
 } from "@linkup-queue/contracts";
@@ -106,10 +107,10 @@ export class JobViews {
   readonly #config: EngineConfig;
   readonly #waits: WaitReader;
 
-  constructor(scripts: RedisScripts, config: EngineConfig) {
+  constructor(scripts: RedisScripts, config: EngineConfig, prices: PriceTable) {
     this.#scripts = scripts;
     this.#config = config;
-    this.#waits = new WaitReader(scripts, config);
+    this.#waits = new WaitReader(scripts, config, prices);
   }
 
   /** A found job as people see it: with what it waits for. */

@@ -1,5 +1,5 @@
 /** Reads why jobs wait: one script and one look at Redis's memory for a hundred of them. It writes nothing. */
-import { jsonWithinBounds, operationOf, type WaitsFor } from "@linkup-queue/contracts";
+import { isOperation, jsonWithinBounds, type PriceTable, scopesOf, type WaitsFor } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { type JobRef, jobDigest } from "../job/job-ref.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
@@ -21,10 +21,12 @@ const Priced = z.looseObject({ input: z.record(z.string(), z.unknown()) });
 export class WaitReader {
   readonly #scripts: RedisScripts;
   readonly #config: EngineConfig;
+  readonly #prices: PriceTable;
 
-  constructor(scripts: RedisScripts, config: EngineConfig) {
+  constructor(scripts: RedisScripts, config: EngineConfig, prices: PriceTable) {
     this.#scripts = scripts;
     this.#config = config;
+    this.#prices = prices;
   }
 
   /** What each of these jobs waits for; null for one that ended, or whose call is out. */
@@ -45,6 +47,7 @@ export class WaitReader {
         id: ref.id,
         digest: jobDigest(ref),
         operation,
+        scopes: isOperation(operation) ? scopesOf(operation, {}).join() : undefined,
         ...(accountId === null ? {} : { account: accountId }),
         ...(campaignId === null ? {} : { campaign: campaignId }),
       })),
@@ -61,7 +64,7 @@ export class WaitReader {
         {
           ...job,
           accountId,
-          price: priceOf(operation, job.data),
+          price: priceOf(this.#prices, operation, job.data),
           account: accountId === null ? undefined : facts.accounts.get(accountId),
           campaign: campaignId === null ? undefined : facts.campaigns.get(campaignId),
           brake: facts.brakes.get(operation),
@@ -73,7 +76,8 @@ export class WaitReader {
 }
 
 /** What a job costs, by its data as it lies there. */
-function priceOf(operation: string, data: string | undefined): number {
+function priceOf(prices: PriceTable, operation: string, data: string | undefined): number {
+  if (!isOperation(operation)) return 0;
   const priced = Priced.safeParse(data === undefined ? null : jsonWithinBounds(data));
-  return operationOf(operation)?.price.credits(priced.data?.input ?? {}) ?? 0;
+  return prices[operation].credits(priced.data?.input ?? {});
 }

@@ -3,6 +3,7 @@
  * it says binds nobody; the gate alone decides.
  */
 import { PRIORITIES, type WaitReason, type WaitsFor } from "@linkup-queue/contracts";
+import { endsByHand } from "../safety/rests.ts";
 
 export type AccountFacts = { state: string; until?: number | undefined; max: number; inFlight: number; ahead: number };
 export type CampaignFacts = {
@@ -54,6 +55,8 @@ export type WaitingJob = {
   /** Whether a worker has it in hand, where that matters. */
   locked?: boolean | undefined;
   position?: number | undefined;
+  /** Until when its family or operation rests at its account. */
+  restUntil?: number | undefined;
   account: AccountFacts | undefined;
   campaign: CampaignFacts | undefined;
   brake: { nextProbe: number } | undefined;
@@ -166,6 +169,8 @@ function account(job: WaitingJob, { nowMs, accountConcurrency }: SharedFacts): W
   const away = AWAY[of.state];
   if (away !== undefined) return waits(away, { accountId, position });
   if (of.state === "cooling" && (of.until ?? 0) > nowMs) return waits("resting", { accountId, position, untilMs: of.until });
+  const { restUntil } = job;
+  if (restUntil !== undefined) return waits("resting", { accountId, position, untilMs: endsByHand(restUntil) ? undefined : restUntil });
   const max = of.max > 0 ? of.max : accountConcurrency;
   // A released job was handed its place; an urgent one passes those that were.
   const ahead = priority === PRIORITIES.urgent || job.entry.state === "released" ? 0 : of.ahead;

@@ -1,7 +1,7 @@
 -- All that says why jobs wait: the state of the key and of its window, the day's credits, and the entries, accounts, campaigns and brakes of
 -- these jobs. It judges nothing (waits-for.ts does); a page of a hundred jobs is one call.
 -- a.jobs: {queue, id, digest, operation, account, campaign}, each. Data of at most a.mostData bytes comes along where its price may matter.
--- needs: bullmq, window, pacing, brakes
+-- needs: bullmq, window, pacing, brakes, rests
 local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit', 'doubt' }
 -- BullMQ's scores of delayed jobs are moments with 12 bits of order behind them.
 local DUE_STEP = 0x1000
@@ -31,10 +31,10 @@ local function read_key(a)
 end
 
 local function read_account(id)
-  local account = fields(keys.account(id), { 'state', 'until', 'max' })
+  local account = fields(keys.account(id), { 'state', 'until', 'max', 'rests' })
   if not account then return nil end
   account.inFlight = call('SCARD', keys.flying(id))
-  account.ahead = call('SCARD', keys.next(id)) + call('ZCARD', keys.lane(id))
+  account.ahead = call('SCARD', keys.next(id)) + call('ZCOUNT', keys.lane(id), '-inf', now)
   return account
 end
 
@@ -46,7 +46,7 @@ end
 
 local function read_job(a, e)
   local key = bullmq.key(e.queue, e.id)
-  local entry = fields(keys.job(e.digest), { 'state', 'member', 'op', 'account', 'deadline', 'chosen' }) or {}
+  local entry = fields(keys.job(e.digest), { 'state', 'member', 'op', 'account', 'deadline', 'chosen', 'scopes' }) or {}
   local stored = call('HMGET', key, 'priority', 'ats')
   local one = { entry = entry, priority = stored[1] or nil, fetched = num(stored[2]) > 0 }
   local due = call('ZSCORE', bullmq.key(e.queue, 'delayed'), e.id)
@@ -70,6 +70,8 @@ script('wait_facts', {
     for i, e in ipairs(a.jobs) do
       is.jobs[i] = read_job(a, e)
       if e.account and not is.accounts[e.account] then is.accounts[e.account] = read_account(e.account) end
+      local account, one = is.accounts[e.account], is.jobs[i]
+      if account then one.restUntil = rests.till(account.rests, one.entry.scopes or e.scopes) end
       if e.campaign and not is.campaigns[e.campaign] then
         is.campaigns[e.campaign] = fields(keys.campaign(e.campaign), { 'state', 'why', 'startAt', 'maxCredits', 'charged', 'uncertain', 'held' })
       end

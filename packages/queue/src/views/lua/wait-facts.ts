@@ -25,6 +25,8 @@ const Job = z.object({
   /** When BullMQ's `delayed` lets it go, ms. */
   due: optionalNumber,
   locked: z.boolean().optional(),
+  /** Until when its family or operation rests at its account, ms. */
+  restUntil: optionalNumber,
   position: optionalNumber,
   data: optionalText,
 });
@@ -44,6 +46,8 @@ export const waitFactsScript = defineScript({
         id: z.string(),
         digest: z.string(),
         operation: z.string(),
+        /** What it counts to, by its operation alone; the entry of one that was parked knows better. */
+        scopes: optionalText,
         account: optionalText,
         campaign: optionalText,
       }),

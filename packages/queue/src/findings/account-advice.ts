@@ -1,5 +1,5 @@
 /** What a person is to do about an account, by its state. */
-import type { Account } from "@linkup-queue/queue";
+import type { Account } from "../accounts/accounts.ts";
 
 /** What a person is to do about an account's state; null for nothing. */
 export function accountAdvice({ id, state, why }: Account): string | null {

@@ -1,8 +1,11 @@
 /** Whether jobs move: key, workers, queues, calls, outbox, accounts. Pure judgements over what was read. */
-import type { Account, Backlog, Brake, KeyState } from "@linkup-queue/queue";
-import { accountAdvice } from "../engine/account-advice.ts";
-import { brakeAdvice, keyAdvice } from "../engine/key-advice.ts";
+import type { Account } from "../accounts/accounts.ts";
+import type { KeyState } from "../ledger/key-state.ts";
+import type { Brake } from "../safety/brakes.ts";
+import type { Backlog } from "../views/backlog.ts";
+import { accountAdvice } from "./account-advice.ts";
 import { type Finding, fail, ok, span, warn } from "./finding.ts";
+import { brakeAdvice, keyAdvice } from "./key-advice.ts";
 
 /** A job that is due waits for its place in the window; this long means that more comes in than may go out. */
 const OLD_JOB_MS = 10 * 60_000;
@@ -43,7 +46,7 @@ function judgeState(key: KeyState, window: string): Finding {
 function judgeBrake(brake: Brake, nowMs: number): Finding {
   const { operation, cause, sinceMs, waiting } = brake;
   const found = `${operation} stands still (${cause}) for ${span(nowMs - sinceMs)}, ${waiting} jobs wait`;
-  return warn("brake", found, brakeAdvice(brake));
+  return warn("brake", found, { remedy: brakeAdvice(brake), sinceMs, subject: operation });
 }
 
 function judgeWorkers(workers: number, waiting: number): Finding {

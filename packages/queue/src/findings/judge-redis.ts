@@ -1,7 +1,7 @@
 /** Whether a Redis may hold the ledger, from what it says of itself. Pure. */
 import type { EngineSettings } from "@linkup-queue/contracts";
-import { type RedisFacts, type RedisSetting, redisRemedy } from "@linkup-queue/queue";
-import { type Finding, fail, ok, size, span, warn } from "./finding.ts";
+import { type RedisFacts, type RedisSetting, redisRemedy } from "../redis/suitability.ts";
+import { type Finding, type FindingCheck, fail, ok, size, span, warn } from "./finding.ts";
 
 /** Above this share of `maxmemory` nothing is granted any more. */
 const FULL = 0.9;
@@ -36,7 +36,7 @@ export function judgeRedis({ facts, hostNowMs, settings }: RedisCase): Finding[]
   ];
 }
 
-function judgeSettings(check: string, found: readonly RedisSetting[], settings: RedisCase["settings"]): Finding {
+function judgeSettings(check: FindingCheck, found: readonly RedisSetting[], settings: RedisCase["settings"]): Finding {
   const shown = found.map((setting) => `${setting.name} ${setting.found ?? "can't be read"}`).join(", ");
   const wrong = found.filter((setting) => setting.found !== null && setting.found !== setting.needed);
   if (wrong.length > 0) {

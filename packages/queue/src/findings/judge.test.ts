@@ -1,9 +1,12 @@
 /** What can't be brought about on a test machine: clocks apart, full memory, replicas gone, old jobs, an outbox that grows. */
-import type { Account, Backlog, KeyState, RedisFacts } from "@linkup-queue/queue";
 import { expect, test } from "vitest";
-import { size, span, worstOf } from "./finding.ts";
+import type { CampaignHead } from "../campaigns/campaign-heads.ts";
+import type { Account, Backlog, KeyState, RedisFacts, Schedule } from "../index.ts";
+import { type Finding, size, span, worstOf } from "./finding.ts";
+import { judgeArchive, judgeWebhooks } from "./judge-deliveries.ts";
 import { judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
 import { judgeRedis, nearestMoment } from "./judge-redis.ts";
+import { judgeCampaigns, judgeDayBudget, judgeSchedules, judgeUnknown } from "./judge-work.ts";
 
 const NOW = 1_800_000_000_000;
 const FACTS: RedisFacts = {
@@ -128,4 +131,81 @@ test("accounts in trouble are named, the first five, with what to do for each", 
 test("spans and sizes are said as people say them", () => {
   expect([1_400, 100_000, 7_200_000, 300_000_000].map(span)).toEqual(["1 s", "2 min", "2 h", "3 d"]);
   expect([1_572_864, 52_428_800, 5_368_709_120].map(size)).toEqual(["1.5 MB", "50 MB", "5.0 GB"]);
+});
+
+const BUDGET = { limit: 100, spent: 90, committed: 5, resetsAtMs: NOW + 3_600_000, waiting: 0 };
+const HEAD: CampaignHead = {
+  id: "spring",
+  state: "running",
+  why: "",
+  stalled: "",
+  changedAt: NOW - 60_000,
+  accepted: 100,
+  fed: 50,
+  ended: 40,
+  maxCredits: null,
+  price: 1,
+  charged: 40,
+  uncertain: 0,
+  held: 5,
+};
+const HOOK = { id: "crm", state: "ok", failingSince: null, lastError: null, waiting: 0, dead: 0 };
+const FAILING = { ...HOOK, failingSince: new Date(NOW - 60_000).toISOString(), lastError: "answered 500", waiting: 3 };
+const ARCHIVE = { archiving: true, taken: true, waiting: 2, oldestMs: NOW - 1_000 };
+const archive = (parts: Partial<typeof ARCHIVE>, wanted = true) => [judgeArchive({ ...ARCHIVE, ...parts }, { wanted, nowMs: NOW })];
+const ago = (ms: number) => ({ count: 2, lastAt: new Date(NOW - ms).toISOString() });
+const NEVER = { count: 0, lastAt: null };
+const schedule = (parts: Partial<Schedule>): Finding[] => {
+  const job = { accountId: "ada" } as Schedule["job"];
+  return judgeSchedules([{ id: "daily", problems: [], missed: NEVER, skipped: NEVER, job, ...parts } as Schedule], NOW);
+};
+
+test.each([
+  ["no bound on the day's credits", judgeDayBudget(null), "ok"],
+  ["credits left", judgeDayBudget(BUDGET), "ok"],
+  ["the day's credits used up", judgeDayBudget({ ...BUDGET, spent: 95, waiting: 7 }), "warn"],
+  ["no campaign", judgeCampaigns([]), "ok"],
+  ["a campaign that moves", judgeCampaigns([HEAD]), "ok"],
+  ["a campaign that its people paused", judgeCampaigns([{ ...HEAD, state: "paused", why: "by_hand" }]), "ok"],
+  ["a campaign whose credits are used up", judgeCampaigns([{ ...HEAD, state: "paused", why: "budget_exhausted" }]), "warn"],
+  ["a campaign that has stalled", judgeCampaigns([{ ...HEAD, stalled: "accounts_away" }]), "warn"],
+  ["a campaign with credits for all that are left", judgeCampaigns([{ ...HEAD, maxCredits: 95 }]), "ok"],
+  ["a campaign with credits for some", judgeCampaigns([{ ...HEAD, maxCredits: 94 }]), "warn"],
+  ["no write of unknown effect", [judgeUnknown({ count: 0, sinceMs: null, jobIds: [] })], "ok"],
+  ["a write of unknown effect", [judgeUnknown({ count: 1, sinceMs: NOW, jobIds: ["job-1"] })], "warn"],
+  ["a schedule that ticks", schedule({}), "ok"],
+  ["a schedule whose account is gone", schedule({ problems: ["Account ada is gone"] }), "warn"],
+  ["a tick skipped an hour ago", schedule({ skipped: ago(3_600_000) }), "warn"],
+  ["a tick missed an hour ago", schedule({ missed: ago(3_600_000) }), "fail"],
+  ["a tick missed days ago", schedule({ missed: ago(200_000_000) }), "ok"],
+  ["webhooks that take all", judgeWebhooks([HOOK]), "ok"],
+  ["a webhook that fails", judgeWebhooks([{ ...FAILING, state: "failing" }]), "warn"],
+  ["a webhook that rests", judgeWebhooks([{ ...FAILING, state: "resting" }]), "fail"],
+  ["a webhook that has ended", judgeWebhooks([{ ...FAILING, state: "ended" }]), "fail"],
+  ["dead letters", judgeWebhooks([{ ...HOOK, dead: 4 }]), "warn"],
+  ["no archive", archive({ archiving: false }, false), "ok"],
+  ["an archive that no worker has", archive({ archiving: false }), "warn"],
+  ["an archive in step", archive({}), "ok"],
+  ["an archive that is behind", archive({ oldestMs: NOW - 120_000 }), "warn"],
+  ["an archive that takes nothing for hours", archive({ oldestMs: NOW - 7_200_000 }), "fail"],
+  ["an archive whose worker is gone", archive({ taken: false }), "warn"],
+])("%s is found", (_case, findings, level) => {
+  expect(worstOf(findings)).toBe(level);
+  for (const finding of findings) expect(finding.remedy === "").toBe(finding.level === "ok");
+});
+
+test("what is found of one thing names it and since when, and of very many things the first are told", () => {
+  expect(judgeCampaigns([{ ...HEAD, state: "paused", why: "budget_exhausted", maxCredits: 45 }])).toEqual([
+    {
+      check: "campaigns",
+      level: "warn",
+      found: "spring is paused: its 45 credits are used up, 60 recipients are left",
+      remedy: "Raise its maxCredits with PATCH /v1/campaigns/spring (paused), then: linkup campaign resume spring",
+      since: new Date(NOW - 60_000).toISOString(),
+      subject: "spring",
+    },
+  ]);
+  const many = judgeCampaigns(Array.from({ length: 50 }, (_, n) => ({ ...HEAD, id: `c-${n}`, stalled: "key_stopped" })));
+  expect(many).toHaveLength(21);
+  expect(many.at(-1)?.found).toBe("30 more like these");
 });

@@ -1,5 +1,6 @@
 /** What a person should know of a key that is not open, by its reason. */
-import { type Brake, brakeId, type KeyState } from "@linkup-queue/queue";
+import type { KeyState } from "../ledger/key-state.ts";
+import { type Brake, brakeId } from "../safety/brakes.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   by_hand: "stopped by hand; nothing leaves until: linkup key resume",

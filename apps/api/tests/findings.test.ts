@@ -1,0 +1,63 @@
+/** What is found over HTTP: the same as `linkup doctor` finds, and the day's credits, from a Redis that is changed under the api. */
+import { acquireRedis } from "@linkup-queue/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestApi, type TestApi } from "./fixture.ts";
+
+type Found = { code: string; severity: string; message: string; remedy: string; since?: string; subject?: string };
+
+let api: TestApi;
+beforeAll(async () => {
+  const redis = await acquireRedis({ durable: false, fresh: true });
+  api = await startTestApi({ redis, settings: { maxCreditsPerDay: 10 } });
+});
+afterAll(async () => api?.close());
+
+async function found(code: string): Promise<Found[]> {
+  const { status, body } = await api.call("viewer", "GET /v1/findings");
+  expect(status).toBe(200);
+  return (body as { items: Found[] }).items.filter((one) => one.code === code);
+}
+
+test("an eviction policy that is changed at run time is found, with the command that mends it", async () => {
+  const { client } = api.engine.scripts;
+  expect(await found("eviction")).toMatchObject([{ severity: "ok" }]);
+  await client.config("SET", "maxmemory-policy", "allkeys-lru");
+  const remedy = expect.stringContaining("redis-cli config set maxmemory-policy noeviction") as string;
+  expect(await found("eviction")).toMatchObject([{ severity: "warn", remedy }]);
+  await client.config("SET", "maxmemory-policy", "noeviction");
+});
+
+test("the day's credits are told with what is spent, out, and who waits; once they are used up that is found", async () => {
+  const { scripts } = api.engine;
+  const input = { linkedin_url: "https://www.linkedin.com/in/x", message_text: "Hi" };
+  for (let number = 0; number < 3; number++) {
+    await api.call("producer", "POST /v1/jobs", { operation: "message.send", accountId: "ada", input, idempotencyKey: `day-${number}` });
+  }
+  const { nowMs } = await api.engine.keys.read();
+  const today = scripts.keys.credits(Math.floor(nowMs / 86_400_000));
+  await scripts.client.hset(today, { charged: 6, uncertain: 1, held: 2 });
+  const midnight = expect.stringMatching(/T00:00:00\.000Z$/) as string;
+  const told = { limit: 10, spent: 7, committed: 2, resetsAt: midnight, waiting: 0 };
+  expect((await api.call("viewer", "GET /v1/key")).body).toMatchObject({ dayBudget: told });
+  expect(await found("day_budget")).toMatchObject([{ severity: "ok" }]);
+  await scripts.client.hset(today, { charged: 7 });
+  expect((await api.call("viewer", "GET /v1/key")).body).toMatchObject({ dayBudget: { ...told, spent: 8, waiting: 3 } });
+  expect(await found("day_budget")).toMatchObject([{ severity: "warn", message: expect.stringContaining("3 jobs wait until") as string }]);
+  const { body } = await api.call("viewer", "GET /metrics");
+  expect(body).toMatch(/^linkup_day_budget_credits\{kind="spent"\} 8$/m);
+  expect(body).toMatch(/^linkup_day_budget_waiting 3$/m);
+});
+
+test("campaigns, webhooks and the archive are looked at, each by its name", async () => {
+  const { client, keys } = api.engine.scripts;
+  await client.zadd(keys.campaigns, 0, "spring");
+  await client.hset(keys.campaign("spring"), { state: "running", stalled: "accounts_away", accepted: 5, fed: 1, ended: 0, maxCredits: "" });
+  expect(await found("campaigns")).toMatchObject([{ severity: "warn", subject: "spring" }]);
+  await api.call("admin", "PUT /v1/webhooks/crm", { url: "http://127.0.0.1:9/", secret: `whsec_${"a".repeat(32)}` });
+  expect(await found("webhooks")).toMatchObject([{ severity: "ok" }]);
+  await client.hset(keys.webhook("crm"), { fails: 12, failingSince: 1, lastError: "refused" });
+  expect(await found("webhooks")).toMatchObject([{ severity: "fail", subject: "crm", since: "1970-01-01T00:00:00.001Z" }]);
+  await client.set(keys.archiving, "1");
+  await client.xadd(keys.toArchive, "1-1", "o", "an-outcome");
+  expect(await found("archive")).toMatchObject([{ severity: "fail", message: expect.stringContaining("no process archives") as string }]);
+});

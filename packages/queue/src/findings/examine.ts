@@ -1,0 +1,118 @@
+/** Reads all that findings are made of, once, and has it judged. It changes nothing and makes no call. */
+import { LinkupError } from "@linkup-queue/contracts";
+import type { Account, Accounts } from "../accounts/accounts.ts";
+import { readArchiveState } from "../archive/archive-stream.ts";
+import { readCampaignHeads } from "../campaigns/campaign-heads.ts";
+import { readDayBudget } from "../ledger/day-budget.ts";
+import type { KeyStates } from "../ledger/key-state.ts";
+import type { EngineConfig } from "../redis/engine-config.ts";
+import { checkLayout } from "../redis/open-layout.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import type { Secrets } from "../redis/secrets.ts";
+import { inspectRedis } from "../redis/suitability.ts";
+import type { Schedule } from "../schedules/schedule-view.ts";
+import type { Schedules } from "../schedules/schedules.ts";
+import { readBacklog } from "../views/backlog.ts";
+import { MOST_WEBHOOKS, type Webhooks } from "../webhooks/webhooks.ts";
+import { findUnknown } from "./find-unknown.ts";
+import { type Finding, fail, ok } from "./finding.ts";
+import { judgeArchive, judgeWebhooks } from "./judge-deliveries.ts";
+import { judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
+import { judgeRedis, nearestMoment, type RedisCase } from "./judge-redis.ts";
+import { judgeCampaigns, judgeDayBudget, judgeSchedules, judgeUnknown } from "./judge-work.ts";
+
+export type ExamineParts = {
+  scripts: RedisScripts;
+  config: EngineConfig;
+  secrets: Secrets;
+  keys: KeyStates;
+  accounts: Accounts;
+  schedules: Schedules;
+  webhooks: Webhooks;
+};
+
+/** What the asking process is set to. */
+export type ExamineSettings = RedisCase["settings"] & { archive: unknown };
+
+const PAGE = 500;
+/** More schedules than these are not looked at. */
+const MOST_SCHEDULES = 1_000;
+
+/** All findings about Redis and what is in it, in the order in which things depend on each other. */
+export async function examineEngine(parts: ExamineParts, settings: ExamineSettings): Promise<Finding[]> {
+  const askedMs = Date.now();
+  const facts = await inspectRedis(parts.scripts.client);
+  const hostNowMs = nearestMoment(facts.nowMs, { fromMs: askedMs, toMs: Date.now() });
+  const redis = judgeRedis({ facts, hostNowMs, settings });
+  if (!facts.recentEnough) return redis;
+  const layout = await judgeLayout(parts.scripts);
+  // In another layout nothing can be read.
+  if (layout.level === "fail") return [...redis, layout];
+  return [...redis, layout, await judgeSecrets(parts), ...(await examineWork(parts, settings))];
+}
+
+async function judgeLayout(scripts: RedisScripts): Promise<Finding> {
+  return await checkLayout(scripts).then(
+    () => ok("layout", `${scripts.layout.version}, which this version works with`),
+    (thrown: unknown) => {
+      const { code, message } = LinkupError.from(thrown);
+      if (code !== "layout_conflict") throw thrown;
+      return fail("layout", message, "Run one version everywhere, this command too");
+    },
+  );
+}
+
+async function judgeSecrets({ keys, secrets }: ExamineParts): Promise<Finding> {
+  return await keys.checkSecrets(secrets).then(
+    () => ok("secrets key", "opens what is stored"),
+    (thrown: unknown) => fail("secrets key", LinkupError.from(thrown).message, "Set the former LINKUP_SECRETS_KEY"),
+  );
+}
+
+async function examineWork(parts: ExamineParts, settings: ExamineSettings): Promise<Finding[]> {
+  const { scripts, config, keys } = parts;
+  const [seconds] = await scripts.client.time();
+  const key = await keys.read();
+  const { nowMs } = key;
+  const backlog = await readBacklog(scripts, config.keyId, nowMs);
+  return [
+    ...judgeKey(key, backlog, Number(seconds) * 1_000),
+    ...judgeDayBudget(await readDayBudget(scripts, config, nowMs)),
+    ...judgeBacklog(backlog, { nowMs, resultsMax: config.resultsMax }),
+    ...judgeAccounts(await allAccounts(parts.accounts)),
+    ...judgeCampaigns(await readCampaignHeads(scripts)),
+    judgeUnknown(await findUnknown(scripts, config, nowMs)),
+    ...judgeSchedules(await someSchedules(parts.schedules), Date.now()),
+    ...judgeWebhooks(await readWebhooks(parts.webhooks)),
+    judgeArchive(await readArchiveState(scripts), { wanted: settings.archive !== null, nowMs }),
+  ];
+}
+
+async function allAccounts(accounts: Accounts): Promise<Account[]> {
+  const all: Account[] = [];
+  for (let afterId: string | undefined; ; ) {
+    const page = await accounts.list({ afterId, limit: PAGE });
+    all.push(...page);
+    afterId = page.at(-1)?.id;
+    if (page.length < PAGE) return all;
+  }
+}
+
+async function someSchedules(schedules: Schedules): Promise<Schedule[]> {
+  const some: Schedule[] = [];
+  for (let afterId: string | undefined; some.length < MOST_SCHEDULES; ) {
+    const page = await schedules.list({ afterId, limit: PAGE });
+    some.push(...page.schedules);
+    if (page.next === null) return some;
+    afterId = page.next;
+  }
+  return some;
+}
+
+/** Their addresses are sealed: with another secrets key, which is a finding of its own, none can be read. */
+async function readWebhooks(webhooks: Webhooks): Promise<Awaited<ReturnType<Webhooks["list"]>>> {
+  return await webhooks.list({ limit: MOST_WEBHOOKS }).catch((thrown: unknown) => {
+    if (LinkupError.from(thrown).code === "secrets_key_wrong") return [];
+    throw thrown;
+  });
+}

@@ -1,0 +1,46 @@
+/** The day's credits as people see them: the bound, what is spent and out, and who waits for tomorrow. It reads only; the gate decides. */
+import { CALL_QUEUES, queuePrefix } from "@linkup-queue/contracts";
+import type { EngineConfig } from "../redis/engine-config.ts";
+import type { RedisScripts } from "../redis/scripts.ts";
+
+export type DayBudget = {
+  /** LINKUP_MAX_CREDITS_PER_DAY. */
+  limit: number;
+  /** Charged today, and what may have been. */
+  spent: number;
+  /** Held by calls that are out. */
+  committed: number;
+  /** When the next UTC day begins, ms since the epoch. */
+  resetsAtMs: number;
+  /** Jobs that are due and can't leave before, as not even one credit is left; 0 while one is. */
+  waiting: number;
+};
+
+const DAY_MS = 86_400_000;
+/** Where BullMQ keeps jobs that are due. */
+const DUE = [
+  ["wait", "llen"],
+  ["paused", "llen"],
+  ["active", "llen"],
+  ["prioritized", "zcard"],
+] as const;
+
+/** Null without a bound. `nowMs` is Redis's clock. */
+export async function readDayBudget(scripts: RedisScripts, config: EngineConfig, nowMs: number): Promise<DayBudget | null> {
+  const { keyId, maxCreditsPerDay: limit } = config;
+  if (limit === null) return null;
+  const { client, keys } = scripts;
+  const today = Math.floor(nowMs / DAY_MS);
+  const pipeline = client.pipeline().hmget(keys.credits(today), "charged", "uncertain", "held").zcard(keys.open);
+  for (const queue of CALL_QUEUES) for (const [name, count] of DUE) pipeline[count](`${queuePrefix(keyId)}:${queue}:${name}`);
+  const [sums, open, ...due] = ((await pipeline.exec()) ?? []).map(([, reply]) => reply);
+  const [charged = 0, uncertain = 0, held = 0] = (sums as (string | null)[]).map(Number);
+  const isSpent = charged + uncertain + held >= limit;
+  const waiting = isSpent ? Math.max(0, due.reduce<number>((sum, count) => sum + Number(count), 0) - Number(open)) : 0;
+  return { limit, spent: charged + uncertain, committed: held, resetsAtMs: (today + 1) * DAY_MS, waiting };
+}
+
+/** As it is answered; the time is ISO. */
+export function dayBudgetView({ resetsAtMs, ...budget }: DayBudget) {
+  return { ...budget, resetsAt: new Date(resetsAtMs).toISOString() };
+}
