@@ -11,8 +11,15 @@ export type Beat = {
   stop(): Promise<void>;
 };
 
-/** Begins to beat under the worker's name. `onError` hears of each beat that fails; the next one comes all the same. */
-export function startBeat(shared: Omit<WorkerContext, "transport">, name: string, onError: (error: unknown) => void): Beat {
+export type BeatOptions = {
+  /** Hears of each beat that fails; the next one comes all the same. */
+  onError: (error: unknown) => void;
+  /** Called after each beat, also one that failed. */
+  onBeat: () => void;
+};
+
+/** Begins to beat under the worker's name. */
+export function startBeat(shared: Omit<WorkerContext, "transport">, name: string, { onError, onBeat }: BeatOptions): Beat {
   const { engine, settings, metrics, line, log } = shared;
   const results = new ResultsTeller(log, settings.resultsMax);
   const stopped = new AbortController();
@@ -25,6 +32,7 @@ export function startBeat(shared: Omit<WorkerContext, "transport">, name: string
   const beats = (async () => {
     while (!stopped.signal.aborted) {
       await beat().catch(onError);
+      onBeat();
       await sleep(BEAT_MS, undefined, { ref: false, signal: stopped.signal }).catch(() => undefined);
     }
   })();

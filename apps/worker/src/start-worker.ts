@@ -39,6 +39,7 @@ import { authProcessor } from "./refresh-token.ts";
 import { startResealing } from "./reseal-secrets.ts";
 import { tellCampaign } from "./tell-campaign.ts";
 import { readinessOf } from "./tell-redis.ts";
+import { TroubleTeller } from "./tell-trouble.ts";
 
 export type WorkerOptions = {
   settings: WorkerSettings;
@@ -100,7 +101,8 @@ type Opened = { line: Line; healthPort: number | null; lost: Promise<LinkupError
 async function openParts(options: WorkerOptions, client: RedisClient, opened: AsyncDisposableStack): Promise<Opened> {
   const { settings, log, random = Math.random, webhookPace = DELIVERY_PACE, provider = LINKUP_V1 } = options;
   const name = `worker-${randomUUID()}`;
-  const onError = (error: unknown) => log.error({ err: redisTrouble(error) ?? error }, "trouble");
+  const trouble = new TroubleTeller(log);
+  const onError = (error: unknown) => trouble.see(redisTrouble(error) ?? error);
   await checkFit(client, settings, log);
 
   const config = { ...settings, probeEveryMs: options.probeEveryMs ?? PROBE_EVERY_MS };
@@ -137,9 +139,12 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   const shared = { settings, engine, line, log, metrics, random };
 
   const lost = Promise.withResolvers<LinkupError>();
-  const beat = startBeat(shared, name, (error) => {
-    onError(error);
-    if (error instanceof LinkupError && error.code === "layout_conflict") lost.resolve(error);
+  const beat = startBeat(shared, name, {
+    onError: (error) => {
+      onError(error);
+      if (error instanceof LinkupError && error.code === "layout_conflict") lost.resolve(error);
+    },
+    onBeat: () => trouble.look(),
   });
   opened.defer(() => beat.stop());
 
