@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { MAX_JOB_BYTES } from "../input/bounds.ts";
+import { countCharacters } from "../input/text-length.ts";
 import { LinkupError } from "../outcome/error.ts";
 import { unknownFieldsMessage } from "../outcome/issues.ts";
 import { canonicalProfileUrl, canonicalRecipient, LINKEDIN_HOST, MAX_ADDRESS_LENGTH } from "../people/profile-url.ts";
@@ -15,12 +16,17 @@ export function inputObject<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
-/** Text that is not blank, of at most `maxLength` UTF-16 units. */
+/** Text that is not blank, of at most `maxLength` characters. */
 export function text(maxLength: number) {
-  return z
-    .string()
-    .max(maxLength, `must be at most ${maxLength} characters`)
-    .refine((value) => value.trim() !== "", "must not be blank");
+  const message = `must be at most ${maxLength} characters`;
+  return (
+    z
+      .string()
+      // It counts code points, and is what the docs are told of.
+      .max(maxLength, { error: message, abort: true })
+      .refine((value) => countCharacters(value) <= maxLength, message)
+      .refine((value) => value.trim() !== "", "must not be blank")
+  );
 }
 
 /** An id, URN, cursor or other opaque text that the provider gave out: handed back as it is, so no blanks. */

@@ -71,6 +71,9 @@ ${MAX_JSON_MEMBERS} fields and list entries, all levels together; a recipient's 
 ${MAX_ROW_FIELDS} fields. A job beyond a bound ends \`invalid_input\`, free, without having been parsed; its data is not kept. An error lists its first
 issues and counts the rest.
 
+Characters are counted in one way everywhere, as UTF-16 units: most letters are one, most emoji two, some more, an accent that is written apart from its letter is one by itself;
+blanks and line ends count. In a campaign they are counted once the fields are filled in, for each recipient: one whose note is too long is refused at the import.
+
 ## Overview
 
 Evidence says how a row is known: \`documented\` (a page of the vendor), \`code\` (seen in client code only), \`inferred\` (from the vendor's v2),
