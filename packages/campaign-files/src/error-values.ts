@@ -1,4 +1,4 @@
-/** What programs write into a cell in place of a value that they have not: nobody is called so. Pure. */
+/** What programs write into a cell in place of a value that they have not, or leave there: nobody is called so. Pure. */
 
 /** `#REF!`, `#WERT!`, `#¿NOMBRE?`: an error of a spreadsheet, in any of its languages. */
 const SHEET_ERROR = /^#[¡¿]?[\p{Lu}\d/_]{2,20}[!?]$/u;
@@ -9,10 +9,18 @@ const OTHERS: ReadonlySet<string> = new Set([
   "[object Object]",
 ]);
 
-/** Whether a cell holds an error or a program's word for nothing. `Null` and `Na` are names of people. */
+/** A cell that another program was to fill and did not: `{{first_name}}`, `{firstName}`, `%FNAME%`, `*|FNAME|*`, `[First Name]`, `<<name>>`, alone in it. */
+const UNFILLED =
+  /^(?:\$?\{{1,3} ?\p{L}[ \p{L}\p{N}_.]*\}{1,3}|%{1,2}[\p{L}\p{N}_]+%{1,2}|\*\|[\p{L}\p{N}_:]+\|\*|\[{1,2} ?\p{L}[\p{L}\p{N}_ ]*\]{1,2}|<{1,2} ?\p{L}[\p{L}\p{N}_ ]*>{1,2})$/u;
+const LONGEST = 24;
+const LONGEST_UNFILLED = 60;
+
+/** Whether a cell holds an error, a program's word for nothing or a placeholder. `Null` and `Na` are names of people. */
 export function isErrorValue(cell: string): boolean {
   const text = cell.trim();
-  return text.length <= 24 && (OTHERS.has(text) || SHEET_ERROR.test(text) || BARE_SHEET_ERROR.test(text) || /^Err:\d{3}$/.test(text));
+  if (text.length > LONGEST_UNFILLED) return false;
+  if (UNFILLED.test(text)) return true;
+  return text.length <= LONGEST && (OTHERS.has(text) || SHEET_ERROR.test(text) || BARE_SHEET_ERROR.test(text) || /^Err:\d{3}$/.test(text));
 }
 
 /** How often such a value stood in a column and was taken as empty. */

@@ -186,7 +186,7 @@ describe("blank cells", () => {
 
 describe("errors of programs", () => {
   test.each(
-    "#N/A #REF! #VALUE! #DIV/0! #NAME? #NULL! #NUM! #SPILL! #NV #WERT! #BEZUG! #VALEUR! #NOM? #¡REF! #¿NOMBRE? #ERROR! Err:502 ##### null NULL (null) undefined NaN None N/A \\N".split(
+    "#N/A #REF! #VALUE! #DIV/0! #NAME? #NULL! #NUM! #SPILL! #NV #WERT! #BEZUG! #VALEUR! #NOM? #¡REF! #¿NOMBRE? #ERROR! Err:502 ##### null NULL (null) undefined NaN None N/A \\N {{first_name}} {firstName} {{{name}}} %FNAME% %%name%% *|FNAME|* [Name] [[First_Name]] <<name>> <name>".split(
       " ",
     ),
   )("%s is no name", (value) => {
@@ -198,7 +198,22 @@ describe("errors of programs", () => {
     expect(row).toMatchObject({ recipient: { recipientId: null, fields: { first_name: "" } } });
   });
 
-  test.each(["Null", "Na", "Nan", "#1", "#sales", "Nonet", "Undefined Ltd", "N/A Inc", "Err"])("%s may be a name", (value) => {
+  test.each([
+    "Null",
+    "Na",
+    "Nan",
+    "#1",
+    "#sales",
+    "Nonet",
+    "Undefined Ltd",
+    "N/A Inc",
+    "Err",
+    "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}",
+    "Ann [she/her]",
+    "[1]",
+    "100%",
+    "<3",
+  ])("%s may be a name", (value) => {
     const found = read(`linkedin_url,first_name\n${ann.linkedin_url},${value}\n`);
     expect(taken(found)).toEqual([{ ...ann, first_name: value }]);
     expect(found.reader.errorValues).toEqual([]);
