@@ -64,7 +64,7 @@ function routerOf(
     const path = expressPath(route);
     const steps: RequestHandler[] = [measure(route, context), authorize(route, authentication)];
     if (route.schemas.body !== null && route.streams.length === 0) {
-      steps.push(room.handler(context.limits.bodyBytes), jsonBody(context.limits));
+      steps.push(room.handler(context.limits.bodyBytes), jsonBody(context.limits, { isOptional: route.optionalBody }));
     }
     // A stream holds its longest line and three chunks, however long it is.
     if (route.streams.length > 0) steps.push(streamedBody(route.streams), room.handler(context.limits.bodyBytes + STREAM_BYTES));

@@ -68,7 +68,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: !route.optionalBody,
             content: Object.fromEntries(contentTypes.map((type) => [type, { schema: schemas.body ?? z.unknown() }])),
           },
         }),

@@ -155,11 +155,13 @@ test("the estimate tells credits, a finish, and whose recipients can't be sent; 
   expect(Date.parse((body as { finishAt: string }).finishAt)).toBeGreaterThan(fromNow(-1_000).getTime());
   const dry = (await api.call("producer", `POST /v1/campaigns/${id}/start?dryRun=1`)).body as { samples: Body[] };
   expect(dry).toMatchObject({ dryRun: true, ok: false });
-  expect(dry.samples.map(({ input }) => input)).toEqual(
-    [1, 3, 2, 4].map((n) => ({ linkedin_url: `https://www.linkedin.com/in/p-${n}`, message: `Hello Ann ${n}, about Acme` })),
+  const url = ({ input }: Body) => (input as { linkedin_url: string }).linkedin_url;
+  expect(dry.samples.toSorted((one, other) => url(one).localeCompare(url(other))).map(({ input }) => input)).toEqual(
+    [1, 2, 3, 4].map((n) => ({ linkedin_url: `https://www.linkedin.com/in/p-${n}`, message: `Hello Ann ${n}, about Acme` })),
   );
   await send(id, [HEADER, ...Array.from({ length: 9 }, (_none, n) => row(10 + n))].join("\n"));
-  expect((await api.call("producer", `POST /v1/campaigns/${id}/start?dryRun=1`)).body).toMatchObject({ samples: { length: 5 } });
+  for (const path of [`POST /v1/campaigns/${id}/start?dryRun=1`, `GET /v1/campaigns/${id}/estimate`])
+    expect((await api.call("producer", path)).body).toMatchObject({ samples: { length: 10 }, doubts: [] });
   expect((await api.call("producer", `POST /v1/campaigns/${id}/start`)).status).toBe(409);
   expect(await show(id)).toMatchObject({ state: "draft", why: "" });
 });
@@ -181,6 +183,68 @@ test("it starts, pauses, resumes and is cancelled; a repeated word changes nothi
   expect(await say("resume")).toEqual([409, undefined]);
   expect((await send(id, `${HEADER}\n${row(3)}`)).status).toBe(409);
   expect(await show(id)).toMatchObject({ recipients: { accepted: 2, queued: 0, ended: 0, unsent: 2 } });
+});
+
+test("a text that is probably not meant is told when the campaign is made and when a list comes, and refused at the start unless allowed", async () => {
+  const input = { linkedin_url: "{{linkedin_url}}", message: "Hello {first_name}, {{city|here}}" };
+  const id = await campaign({ input });
+  const path = "input.message";
+  expect(await show(id)).toMatchObject({ doubts: [{ path }] });
+  expect(await send(id, [HEADER, row(1)].join("\n"))).toMatchObject({
+    body: { accepted: 1, doubts: [{ path }], fields: { city: { filled: 0, default: 1 } } },
+  });
+  const start = async (body?: object, query = "") => await api.call("producer", `POST /v1/campaigns/${id}/start${query}`, body);
+  expect(await start(undefined, "?dryRun=1")).toMatchObject({ status: 200, body: { ok: false, doubts: [{ path }, { path: "city" }] } });
+  expect(await start({ allowDoubtfulText: true }, "?dryRun=1")).toMatchObject({ body: { ok: true } });
+  expect(await start()).toMatchObject({ status: 409, body: { error: { code: "doubtful_text", issues: [{ path }, { path: "city" }] } } });
+  expect(await start({ allowDoubtfulText: "yes" })).toMatchObject({ status: 400 });
+  expect(await start({ allowDoubtfulText: true })).toMatchObject({ status: 202, body: { state: "running" } });
+});
+
+test("a start takes the first recipients; whoever is not sent to is listed by the page, with the fields", async () => {
+  const id = await campaign();
+  await send(id, [HEADER, ...Array.from({ length: 9 }, (_none, n) => row(n))].join("\n"));
+  for (const first of [0, 1.5, "2"]) expect((await api.call("producer", `POST /v1/campaigns/${id}/start`, { first })).status).toBe(400);
+  expect(await api.call("producer", `POST /v1/campaigns/${id}/start`, { first: 2 })).toMatchObject({
+    status: 202,
+    body: { first: 2, firstLeft: 2, estimate: { notes: [expect.stringMatching(/pauses when its first 2/)] } },
+  });
+  expect((await api.call("producer", `POST /v1/campaigns/${id}/start`, { first: 3 })).status).toBe(409);
+  await api.call("producer", `POST /v1/campaigns/${id}/pause`);
+  expect((await api.call("producer", `POST /v1/campaigns/${id}/resume`, { first: 1 })).status).toBe(409);
+  expect(await api.call("producer", `POST /v1/campaigns/${id}/resume`, { first: 4 })).toMatchObject({ body: { first: 4, firstLeft: 4 } });
+  await api.call("producer", `POST /v1/campaigns/${id}/cancel`);
+  const all: Body[] = [];
+  let cursor = "";
+  do {
+    const { status, body } = await api.call("viewer", `GET /v1/campaigns/${id}/recipients?state=unsent&limit=4${cursor}`);
+    expect(status).toBe(200);
+    const { items, nextCursor } = body as { items: Body[]; nextCursor: string | null };
+    all.push(...items);
+    cursor = nextCursor === null ? "" : `&cursor=${nextCursor}`;
+  } while (cursor !== "");
+  expect(all).toHaveLength(9);
+  expect(all[0]).toEqual({
+    recipientId: expect.stringMatching(/^https:/),
+    state: "unsent",
+    accountId: "ada",
+    fields: { linkedin_url: expect.any(String), first_name: expect.stringMatching(/^Ann/), company: "Acme" },
+  });
+  expect((await api.call("viewer", `GET /v1/campaigns/${id}/recipients?cursor=e30`)).status).toBe(400);
+  const results = async (query: string) => (await api.call("viewer", `GET /v1/campaigns/${id}/results?${query}`)).body as string;
+  const lines = (await results("unsent=1&fields=1"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Body);
+  expect(lines).toHaveLength(9);
+  expect(lines[0]).toMatchObject({ status: "unsent", outcomeId: null, campaignId: id, accountId: "ada", fields: all[0]?.["fields"] });
+  expect(await results("unsent=1")).not.toContain("Acme");
+  expect(await results("fields=1")).toBe("");
+  const table = (await results("format=csv&unsent=1&fields=1")).trim().split("\n");
+  expect(table).toHaveLength(10);
+  expect(table[0]).toMatch(/^recipientId,status,.*,output,linkedin_url,first_name,company$/);
+  expect(table[1]).toMatch(/,unsent,.*,Acme$/);
+  expect((await api.call("viewer", "GET /v1/campaigns/nowhere/recipients")).status).toBe(404);
 });
 
 test("an edit is checked against every recipient that is left, and refused as a whole", async () => {

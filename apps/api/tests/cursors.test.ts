@@ -10,6 +10,10 @@ let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi({ fresh: true });
   await api.call("admin", "PUT /v1/webhooks/x", { url: "http://127.0.0.1:9/", secret: `whsec_${Buffer.alloc(32, 1).toString("base64")}` });
+  const input = { linkedin_url: "{{linkedin_url}}", message_text: "Hello" };
+  await api.call("producer", "POST /v1/campaigns", { campaignId: "x", name: "X", operation: "message.send", accountIds: ["ada"], input });
+  const recipients = [1, 2, 3].map((n) => ({ id: `r${n}`, fields: { linkedin_url: `https://www.linkedin.com/in/p-${n}` } }));
+  await api.engine.campaigns.accept("x", { accountIds: ["ada"], recipients });
   const queues = new CallQueues(api.engine.scripts.client, api.settings.keyId);
   const messages = queues.of("messages");
   // Times that no clock shows: BullMQ takes whatever its producer says.
@@ -31,6 +35,7 @@ const place = fc.oneof(
   fc.jsonValue(),
   fc.record({ step: fc.integer({ min: 0, max: 40 }), skip: fc.oneof(fc.nat(5), fc.constant(Number.MAX_SAFE_INTEGER)), score }),
   fc.record({ step: fc.constant(0), skip: fc.constant(0), after: fc.string() }),
+  fc.tuple(fc.constantFrom("ada", "bob", ""), fc.integer(), fc.constantFrom(0, 1, 2, Number.MAX_SAFE_INTEGER)),
   fc.tuple(fc.oneof(fc.string(), fc.constant("2026-01-01T00:00:00.000Z")), fc.string()),
 );
 const cursor = fc.oneof(
@@ -42,6 +47,7 @@ test("any cursor of any list is refused or answered", async () => {
   expect(LISTS.map(({ path }) => path).sort()).toEqual([
     "/v1/accounts",
     "/v1/campaigns",
+    "/v1/campaigns/{id}/recipients",
     "/v1/jobs",
     "/v1/schedules",
     "/v1/webhooks",

@@ -274,7 +274,7 @@ test("people who are forgotten while their campaign runs: each recipient has one
       Array.from({ length: 80 }, (_, n) => ({ linkedin_url: person(n) })),
     ),
   ).toMatchObject({ accepted: 80 });
-  await api.call("producer", "POST /v1/campaigns/c2/start");
+  await api.call("producer", "POST /v1/campaigns/c2/start", { allowDoubtfulText: true });
   const never: string[] = [];
   for (let n = 6; n < 80; n += 8) {
     const { body } = await api.call("admin", `DELETE /v1/people?url=${encodeURIComponent(person(n))}`);
@@ -343,7 +343,7 @@ test("what Redis keeps no longer is read from the archive, jobs and campaigns al
     "c3",
     Array.from({ length: 12 }, (_, n) => ({ linkedin_url: person(50 + n) })),
   );
-  await api.call("producer", "POST /v1/campaigns/c3/start");
+  await api.call("producer", "POST /v1/campaigns/c3/start", { allowDoubtfulText: true });
   await waitFor(async () => (await campaignShown("c3")).state, { what: "the campaign to end", until: (seen) => seen === "ended" });
   await archivedAre(13);
   const { client } = api.engine.scripts;
@@ -380,7 +380,7 @@ test("an export after recipients were added late has all outcomes once: those th
       { what: `the campaign to be ${state} with ${ended} outcomes` },
     );
   await upload("c4", rows(0, 10));
-  await api.call("producer", "POST /v1/campaigns/c4/start");
+  await api.call("producer", "POST /v1/campaigns/c4/start", { allowDoubtfulText: true });
   await is("ended", 10);
   await archivedAre(10);
   // As when its results are over: what Redis lists of it is forgotten.
@@ -406,7 +406,7 @@ test("without an archive, results that Redis has forgotten are told as missing",
   await accounts("grace");
   await campaign("c5", ["grace"]);
   await upload("c5", [{ linkedin_url: person(1) }, { linkedin_url: person(2) }]);
-  await api.call("producer", "POST /v1/campaigns/c5/start");
+  await api.call("producer", "POST /v1/campaigns/c5/start", { allowDoubtfulText: true });
   await waitFor(async () => (await campaignShown("c5")).state, { what: "the campaign to end", until: (seen) => seen === "ended" });
   await api.engine.scripts.run(campaignForgetScript, { resultsMs: -1_000, keepMs: 86_400_000 });
   await upload("c5", [{ linkedin_url: person(3) }]);

@@ -27,6 +27,7 @@ const CONTRACT: Readonly<Record<string, "none" | "viewer" | "producer" | "admin"
   "GET /v1/findings": "viewer",
   "POST /v1/brakes/{id}/release": "admin",
   "POST /v1/campaigns": "producer",
+  "GET /v1/campaigns/{id}/recipients": "viewer",
   "POST /v1/campaigns/{id}/recipients": "producer",
   "POST /v1/campaigns/{id}/start": "producer",
   "POST /v1/campaigns/{id}/pause": "producer",

@@ -324,6 +324,41 @@ describe("a start", () => {
   });
 });
 
+test("a text that is probably not meant is told and refused at the start, unless it is allowed; the first recipients are so many, and the others can be listed", async () => {
+  const id = await campaign("doubted", { recipients: 5 });
+  const { definition } = await read(id);
+  await campaigns.edit(id, { ...definition, input: { ...definition.input, message: "Hello [Name], {{city|here}}" } });
+  const [estimate, dry, refused] = await Promise.all([
+    system.linkup(["campaign", "estimate", id]),
+    system.linkup(["campaign", "start", id, "--dry-run", "--json"]),
+    system.linkup(["campaign", "start", id]),
+  ]);
+  expect(estimate.stdout).toContain('input.message: "[Name]" would be sent as it stands');
+  expect(estimate.stdout).toContain("city: no recipient has a value for it");
+  expect(dry.json()).toMatchObject({ ok: false, doubts: [{ path: "input.message" }, { path: "city" }] });
+  expect(refused).toMatchObject({ status: 6, stdout: "" });
+  expect(refused.stderr).toContain('"[Name]"');
+  const started = await system.linkup(["campaign", "start", id, "--allow-doubtful-text", "--first", "2", "--json"]);
+  expect(started.json()).toMatchObject({ state: "running", first: 2, firstLeft: 2 });
+  expect(await system.linkup(["campaign", "start", id, "--first", "3"])).toMatchObject({ status: 6 });
+  await system.linkup(["campaign", "pause", id]);
+  expect((await system.linkup(["campaign", "resume", id, "--first", "3", "--json"])).json()).toMatchObject({ first: 3, firstLeft: 3 });
+  await system.linkup(["campaign", "cancel", id, "--yes"]);
+  const lines = await system.linkup(["campaign", "unsent", id]);
+  const rows = lines.stdout
+    .trimEnd()
+    .split("\n")
+    .map((text) => JSON.parse(text) as Record<string, unknown>);
+  expect((await read(id)).recipients.unsent).toBe(rows.length);
+  expect(rows[0]).toEqual({ recipientId: expect.any(String), fields: expect.objectContaining({ company: "Acme" }) });
+  expect((await system.linkup(["campaign", "unsent", id, "--json"])).json()).toHaveLength(rows.length);
+  const left = (await system.linkup(["campaign", "results", id, "--fields", "--status", "unsent", "--json"])).json() as object[];
+  expect(left).toHaveLength(rows.length);
+  expect(left[0]).toMatchObject({ status: "unsent", outcomeId: null, fields: { company: "Acme" } });
+  const other = await campaign("again");
+  expect((await system.linkup(["campaign", "import", other, "-", "--json"], lines.stdout)).json()).toMatchObject({ accepted: rows.length });
+});
+
 test("a campaign is paused, goes on, and is cancelled for good, at a terminal after a question", async () => {
   const id = await campaign("moved", { recipients: 5 });
   const say = async (word: string) => {

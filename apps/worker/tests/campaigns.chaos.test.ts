@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Archive, openArchive } from "@linkup-queue/archive";
 import type { Outcome } from "@linkup-queue/contracts";
-import { CampaignDefinition } from "@linkup-queue/queue";
+import { CampaignDefinition, type UnsentPlace } from "@linkup-queue/queue";
 import { freePort, type SpawnedProcess, spawnProcess, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type System, startSystem } from "./fixture.ts";
@@ -126,9 +126,14 @@ test("an upload whose api is killed again and again takes each recipient once wh
   });
   const ids = new Set<string>();
   let count = 0;
-  for await (const recipients of campaigns.unsent("upload", accountIds)) {
-    count += recipients.length;
-    for (const { id } of recipients) ids.add(id);
+  const campaign = await campaigns.read("upload");
+  if (campaign === null) throw new Error("the campaign is gone");
+  for (let after: UnsentPlace | undefined; ; ) {
+    const { items, next } = await campaigns.unsent(campaign, { after, limit: 1_000 });
+    count += items.length;
+    for (const { id } of items) ids.add(id);
+    if (next === null) break;
+    after = next;
   }
   expect([count, ids.size, await accepted()]).toEqual([UPLOADED, UPLOADED, UPLOADED]);
 });

@@ -1,11 +1,22 @@
-/** A campaign's outcomes as lines of JSON or as rows of a table: one form, whoever hands them out. */
+/** A campaign's outcomes as lines of JSON or as rows of a table, with what its list says of the recipients where that is wanted: one form, whoever hands them out. */
 import type { Outcome } from "@linkup-queue/contracts";
 import { stringify } from "csv-stringify/sync";
 
 export const RESULT_FORMATS = ["ndjson", "csv"] as const;
 export type ResultFormat = (typeof RESULT_FORMATS)[number];
 
-const COLUMNS: readonly (readonly [string, (outcome: Outcome) => string | number | null])[] = [
+/** A recipient who was never sent to, beside outcomes: it has the same members, and no outcome. */
+export type NeverSent = Omit<Outcome, "outcomeId" | "jobId" | "status" | "enqueuedAt" | "finishedAt"> & {
+  outcomeId: null;
+  jobId: null;
+  status: "unsent";
+  enqueuedAt: null;
+  finishedAt: null;
+};
+/** `fields`: what the list says of the recipient; null where that is not kept, left out where nobody asked. */
+export type ResultRow = (Outcome | NeverSent) & { fields?: Readonly<Record<string, string>> | null };
+
+const COLUMNS: readonly (readonly [string, (row: ResultRow) => string | number | null])[] = [
   ["recipientId", ({ recipientId }) => recipientId],
   ["status", ({ status }) => status],
   ["code", ({ code }) => code],
@@ -25,14 +36,18 @@ const COLUMNS: readonly (readonly [string, (outcome: Outcome) => string | number
   ["redriveOf", ({ redriveOf }) => redriveOf],
   ["output", ({ output }) => (output === null || output === undefined ? null : JSON.stringify(output))],
 ];
+const OURS: ReadonlySet<string> = new Set(COLUMNS.map(([name]) => name));
 
-/** What stands before the first outcome: a table's header row. */
-export function resultsHead(format: ResultFormat): string {
-  return format === "csv" ? stringify([COLUMNS.map(([name]) => name)]) : "";
+/** What stands before the first row: a table's header row. `fields`: names of the list's fields that are columns, each by its own name unless we have one so called. */
+export function resultsHead(format: ResultFormat, fields: readonly string[] = []): string {
+  if (format !== "csv") return "";
+  const names = [...OURS, ...fields.map((name) => (OURS.has(name) ? `fields.${name}` : name))];
+  return stringify([names], { escape_formulas: true });
 }
 
-/** One outcome with its line's end; in a table, what a spreadsheet would take for a formula is made text by a leading quote. */
-export function resultRow(outcome: Outcome, format: ResultFormat): string {
-  if (format === "ndjson") return `${JSON.stringify(outcome)}\n`;
-  return stringify([COLUMNS.map(([, cell]) => cell(outcome))], { escape_formulas: true });
+/** One row with its line's end; in a table, what a spreadsheet would take for a formula is made text by a leading quote. */
+export function resultRow(row: ResultRow, format: ResultFormat, fields: readonly string[] = []): string {
+  if (format === "ndjson") return `${JSON.stringify(row)}\n`;
+  const cells = [...COLUMNS.map(([, cell]) => cell(row)), ...fields.map((name) => row.fields?.[name] ?? null)];
+  return stringify([cells], { escape_formulas: true });
 }

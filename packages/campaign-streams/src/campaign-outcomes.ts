@@ -1,7 +1,11 @@
-/** A campaign's outcomes from wherever they are kept: Redis first, and the archive for what Redis keeps no longer. Nobody sees a difference. */
+/**
+ * A campaign's outcomes from wherever they are kept: Redis first, and the archive for what Redis keeps no longer. Nobody sees a difference,
+ * but that the archive does not keep what the list says of a recipient.
+ */
 import type { Archive } from "@linkup-queue/archive";
-import type { Outcome } from "@linkup-queue/contracts";
-import type { Engine } from "@linkup-queue/queue";
+import type { ResultRow } from "@linkup-queue/campaign-files";
+import { MAX_ROW_FIELDS, OPERATIONS, type Outcome } from "@linkup-queue/contracts";
+import type { Campaign, CampaignOutcome, Engine, Unsent, UnsentPlace } from "@linkup-queue/queue";
 
 /** `archive`: null where outcomes are kept in Redis alone. */
 export type OutcomeSources = { engine: Pick<Engine, "scripts" | "campaigns">; archive: Archive | null };
@@ -33,7 +37,7 @@ export async function countGone(sources: OutcomeSources, campaignId: string): Pr
  * `interrupted` when Redis forgets it meanwhile.
  * `onGone` is told of each that Redis lists and nobody keeps.
  */
-export async function* campaignOutcomes(sources: OutcomeSources, campaignId: string, onGone?: () => void): AsyncGenerator<Outcome> {
+export async function* campaignOutcomes(sources: OutcomeSources, campaignId: string, onGone?: () => void): AsyncGenerator<CampaignOutcome> {
   const { engine, archive } = sources;
   const { campaigns } = engine;
   const { count: dropped = 0, untilMs = 0 } = (await campaigns.read(campaignId))?.dropped ?? {};
@@ -42,13 +46,71 @@ export async function* campaignOutcomes(sources: OutcomeSources, campaignId: str
   if (archive !== null && (dropped > 0 || listed === 0)) {
     for await (const outcome of archivedOutcomes(archive, { campaignId, ...(listed > 0 ? { toMs: untilMs + CLOCKS_DIFFER_MS } : {}) })) {
       if (Date.parse(outcome.finishedAt) >= untilMs - CLOCKS_DIFFER_MS) near.add(outcome.outcomeId);
-      yield outcome;
+      yield { outcome, fields: null };
     }
   }
   if (listed === 0) return;
-  for await (const outcome of campaigns.outcomes(campaignId, { listed, elsewhere: elsewhereOf(sources), ...(onGone && { onGone }) })) {
-    if (!near.has(outcome.outcomeId)) yield outcome;
+  for await (const one of campaigns.outcomes(campaignId, { listed, elsewhere: elsewhereOf(sources), ...(onGone && { onGone }) })) {
+    if (!near.has(one.outcome.outcomeId)) yield one;
   }
+}
+
+/** What is in an export beside outcomes. `fields`: what the list says of each recipient; `unsent`: those who were not put into a queue. */
+export type ResultsWish = { fields: boolean; unsent: boolean; onGone?: () => void };
+
+const UNSENT_PAGE = 1_000;
+
+/** A campaign's results as rows: its outcomes in their order, then those who were not put into a queue, in the order of their accounts' shares. */
+export async function* campaignResults(
+  sources: OutcomeSources,
+  campaignId: string,
+  { fields, unsent, onGone }: ResultsWish,
+): AsyncGenerator<ResultRow> {
+  for await (const one of campaignOutcomes(sources, campaignId, onGone))
+    yield fields ? { ...one.outcome, fields: one.fields } : one.outcome;
+  const { campaigns } = sources.engine;
+  const campaign = unsent ? await campaigns.read(campaignId) : null;
+  if (campaign === null) return;
+  for (let after: UnsentPlace | null | undefined; after !== null; ) {
+    const page = await campaigns.unsent(campaign, { after, limit: UNSENT_PAGE });
+    for (const recipient of page.items) yield unsentRow(campaign, recipient, fields);
+    after = page.next;
+  }
+}
+
+function unsentRow({ id, definition: { operation } }: Campaign, recipient: Unsent, withFields: boolean): ResultRow {
+  return {
+    v: 1,
+    outcomeId: null,
+    queue: OPERATIONS[operation].queue,
+    jobId: null,
+    operation,
+    accountId: recipient.accountId,
+    campaignId: id,
+    recipientId: recipient.id,
+    status: "unsent",
+    code: null,
+    message: "Nothing was sent: the recipient was not put into a call queue",
+    httpStatus: null,
+    output: null,
+    calls: 0,
+    credits: { charged: 0, uncertain: 0 },
+    redriveOf: null,
+    enqueuedAt: null,
+    startedAt: null,
+    finishedAt: null,
+    ...(withFields ? { fields: recipient.fields } : {}),
+  };
+}
+
+/** The names of the fields that the rows have, in the order in which they are met: a table has a column for each. */
+export async function resultFields(rows: AsyncIterable<ResultRow>): Promise<string[]> {
+  const names = new Set<string>();
+  for await (const { fields } of rows) {
+    if (fields === undefined || fields === null) continue;
+    for (const name of Object.keys(fields)) if (names.size < MAX_ROW_FIELDS) names.add(name);
+  }
+  return [...names];
 }
 
 async function* archivedOutcomes(archive: Archive, filter: { campaignId: string; toMs?: number }): AsyncGenerator<Outcome> {

@@ -25,7 +25,7 @@ async function batchesOf(rows: number, noteLength: number): Promise<number[]> {
     campaign: { id: "c", definition, revision: 1, recipients: { accepted: 0 } } as Campaign,
     accept: async ({ recipients }: AcceptBatch) => {
       sizes.push(recipients.length);
-      return { accepted: recipients.length, duplicates: 0 };
+      return { accepted: recipients.length, duplicates: 0, next: 0 };
     },
     counts,
     onRejected: (_place, error) => {

@@ -73,8 +73,9 @@ export async function takeRecipients({ pieces, rows, campaign, accept, counts, o
   let characters = 0;
   let inWork: Promise<void> = Promise.resolve();
 
-  const send = async (recipients: readonly Recipient[], from: number) => {
-    const { accepted, duplicates } = await accept({ accountIds, recipients, revision: campaign.revision, offset: from });
+  const send = async (recipients: readonly Recipient[]) => {
+    const { accepted, duplicates, next } = await accept({ accountIds, recipients, revision: campaign.revision, offset });
+    offset = next;
     counts.accepted += accepted;
     counts.duplicates += duplicates;
   };
@@ -84,8 +85,7 @@ export async function takeRecipients({ pieces, rows, campaign, accept, counts, o
     characters = 0;
     await inWork;
     if (recipients.length === 0) return;
-    inWork = send(recipients, offset);
-    offset += recipients.length;
+    inWork = send(recipients);
     // Its failure is met at the next flush.
     inWork.catch(() => undefined);
   };

@@ -18,16 +18,18 @@ export {
   type Accepted,
   type Campaign,
   type CampaignEvent,
+  type CampaignOutcome,
   Campaigns,
-  SAMPLES,
-  type Sample,
+  type StartOptions,
 } from "./campaigns/campaigns.ts";
+export { SAMPLES, type Sample } from "./campaigns/draw-samples.ts";
 export { CampaignFeeder } from "./campaigns/feed/campaign-feeder.ts";
 export { campaignJobData } from "./campaigns/feed/campaign-job.ts";
 export { CampaignMoment } from "./campaigns/feed/campaign-plan.ts";
 export { CampaignWorker } from "./campaigns/feed/campaign-worker.ts";
 export { campaignForgetScript } from "./campaigns/lua/campaign-forget.ts";
 export { textDoubts } from "./campaigns/text-doubts.ts";
+export { type Unsent, type UnsentPage, UnsentPlace } from "./campaigns/unsent.ts";
 
 export { BatchLines } from "./door/batch-lines.ts";
 export { type DoorAnswer, type DoorJob, JobDoor, type LineConflict } from "./door/job-door.ts";

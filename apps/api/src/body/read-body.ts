@@ -8,10 +8,16 @@ const JSON_TYPE = "application/json";
 /** After a body of more bytes is parsed others get their turn, before it is checked and stored: each of these takes its time. */
 const LARGE_BYTES = 256 * 1024;
 
-/** Reads the body of a request that must be JSON into `request.body`. */
-export function jsonBody(limits: Limits): RequestHandler {
+/** Reads the body of a request that must be JSON into `request.body`; an empty object where it may be left out and is. */
+export function jsonBody(limits: Limits, { isOptional }: { isOptional: boolean }): RequestHandler {
   const readBytes = express.raw({ type: JSON_TYPE, limit: limits.bodyBytes });
   return (request, response, next) => {
+    const length = request.headers["content-length"];
+    if (isOptional && request.headers["transfer-encoding"] === undefined && (length === undefined || length === "0")) {
+      request.body = {};
+      next();
+      return;
+    }
     if (!request.is(JSON_TYPE)) {
       next(new LinkupError("unsupported_media_type", "Send the body as Content-Type: application/json"));
       return;

@@ -18,12 +18,17 @@ export const EstimateOut = z
   })
   .meta({ id: "CampaignEstimate" });
 
+/** What is probably not meant to be sent as it stands. */
+export const DoubtOut = z.object({ path: z.string(), message: z.string() });
+
 export const CampaignOut = z
   .object({
     campaignId: z.string(),
     name: z.string(),
     state: z.enum(CAMPAIGN_STATES),
-    why: z.string().describe("`by_hand`, `budget_exhausted`, `all_done`, `expired`, or empty"),
+    why: z.string().describe("`by_hand`, `budget_exhausted`, `first_done`, `all_done`, `expired`, or empty"),
+    first: z.int().nullable().describe("with how many recipients of its list it was started, after which it pauses; null for all"),
+    firstLeft: z.int().nullable().describe("how many of these were not put into a call queue yet; null for all"),
     stalled: z.boolean().describe("it runs, and nothing of it can move"),
     stalledWhy: z
       .string()
@@ -59,6 +64,7 @@ export const CampaignOut = z
     }),
     ratePerMinute: z.int().describe("outcomes within the last 60 s"),
     estimate: EstimateOut,
+    doubts: z.array(DoubtOut).describe("what in its text is probably a placeholder of another notation, and would be sent as it stands"),
   })
   .meta({ id: "Campaign" });
 

@@ -1,8 +1,7 @@
 /** A campaign's outcomes as lines or as a table, a page at a time: flat memory, and no faster than the client reads. */
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { type ResultFormat, resultRow, resultsHead } from "@linkup-queue/campaign-files";
-import type { Outcome } from "@linkup-queue/contracts";
+import { type ResultFormat, type ResultRow, resultRow, resultsHead } from "@linkup-queue/campaign-files";
 import { ClientGone } from "../body/read-pieces.ts";
 
 export const RESULT_TYPES = {
@@ -13,11 +12,12 @@ export const RESULT_TYPES = {
 /** How many outcomes are kept no longer, and so are not among the results. */
 export const MISSING_HEADER = "Linkup-Results-Missing";
 
-export type ResultsOptions = { format: ResultFormat; missing: number; silenceMs: number; stopping: AbortSignal };
+/** `fields`: the columns of a table that the list's fields have. */
+export type ResultsOptions = { format: ResultFormat; fields: readonly string[]; missing: number; silenceMs: number; stopping: AbortSignal };
 
-/** Writes all outcomes and ends the answer. Throws ClientGone when the client went or reads nothing for `silenceMs`. */
-export async function writeResults(response: ServerResponse, outcomes: AsyncIterable<Outcome>, options: ResultsOptions): Promise<void> {
-  const { format, missing, silenceMs, stopping } = options;
+/** Writes all rows and ends the answer. Throws ClientGone when the client went or reads nothing for `silenceMs`. */
+export async function writeResults(response: ServerResponse, rows: AsyncIterable<ResultRow>, options: ResultsOptions): Promise<void> {
+  const { format, fields, missing, silenceMs, stopping } = options;
   response.writeHead(200, { "content-type": RESULT_TYPES[format], "cache-control": "no-store", [MISSING_HEADER]: String(missing) });
   const gone = new AbortController();
   response.once("close", () => gone.abort());
@@ -28,11 +28,11 @@ export async function writeResults(response: ServerResponse, outcomes: AsyncIter
       throw new ClientGone();
     });
   };
-  let text = resultsHead(format);
-  for await (const outcome of outcomes) {
+  let text = resultsHead(format, fields);
+  for await (const row of rows) {
     // Half an answer must not look like a whole one: the connection is cut.
     if (stopping.aborted) throw new ClientGone();
-    text += resultRow(outcome, format);
+    text += resultRow(row, format, fields);
     if (text.length < 64 * 1024) continue;
     await send(text);
     text = "";

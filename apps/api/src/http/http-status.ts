@@ -10,6 +10,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   method_not_allowed: 405,
   timed_out: 408,
   conflict: 409,
+  doubtful_text: 409,
   payload_too_large: 413,
   unsupported_media_type: 415,
   too_many_requests: 429,

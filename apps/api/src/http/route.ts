@@ -48,6 +48,8 @@ export type Route = {
   schemas: { params: z.ZodType | null; query: z.ZodType | null; headers: z.ZodType | null; body: z.ZodType | null };
   /** Whether the handler checks the JSON body by itself: its schema is for the docs, and one of several that depend on each other. */
   rawBody: boolean;
+  /** Whether the JSON body may be left out: it is then an empty object. */
+  optionalBody: boolean;
   /** Content types of a body that the route reads by itself, as a stream. */
   streams: readonly string[];
   /** Whether it may take longer than an answer of Redis's. */
@@ -74,6 +76,7 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   headers?: z.ZodType;
   body?: B;
   rawBody?: boolean;
+  optionalBody?: boolean;
   streams?: readonly string[];
   slow?: boolean;
   answers: Readonly<Record<number, AnswerRow>>;
@@ -96,6 +99,7 @@ export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = 
     headers,
     body,
     rawBody = false,
+    optionalBody = false,
     streams = [],
     slow = false,
     answers,
@@ -110,6 +114,7 @@ export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = 
     description,
     schemas: { params: params ?? null, query: query ?? null, headers: headers ?? null, body: body ?? null },
     rawBody,
+    optionalBody,
     streams,
     slow,
     answers,

@@ -1,8 +1,8 @@
 /** A campaign's recipients on their way in and its results on their way out: streams of any length at flat memory. */
 import { ndjsonRows, RESULT_FORMATS, type RowReader, tableRows } from "@linkup-queue/campaign-files";
-import { campaignOutcomes, countGone, hasOutcomes, refuseClosed } from "@linkup-queue/campaign-streams";
-import { LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, CampaignId, type Campaigns, fieldUses } from "@linkup-queue/queue";
+import { campaignResults, countGone, hasOutcomes, refuseClosed, resultFields } from "@linkup-queue/campaign-streams";
+import { jsonWithinBounds, LinkupError } from "@linkup-queue/contracts";
+import { type Campaign, CampaignId, type Campaigns, fieldUses, UnsentPlace } from "@linkup-queue/queue";
 import { z } from "zod";
 import { ClientGone, readPieces } from "../body/read-pieces.ts";
 import { MISSING_HEADER, RESULT_TYPES, writeResults } from "../campaigns/campaign-results.ts";
@@ -10,6 +10,7 @@ import { RecipientsTaken, takeBody } from "../campaigns/recipients-taken.ts";
 import type { ApiContext } from "../http/api-context.ts";
 import { errorBody } from "../http/api-error.ts";
 import { HTTP_STATUS } from "../http/http-status.ts";
+import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
 import { type Route, route } from "../http/route.ts";
 
 const IdParams = z.strictObject({ id: CampaignId });
@@ -29,6 +30,23 @@ const RecipientsQuery = z.strictObject({
     .enum([",", ";", "\t", "|"], "must be one of , ; | and tab")
     .optional()
     .describe("of a table; by default the one that its header has, of , ; tab and |, or that a line `sep=` names"),
+});
+
+const UnsentOut = z
+  .object({
+    recipientId: z.string(),
+    state: z.enum(["unsent"]),
+    accountId: z.string().describe("whose share it is"),
+    fields: z.record(z.string(), z.string()),
+  })
+  .meta({ id: "CampaignRecipient" });
+
+/** The place of a list of them, as a cursor holds it. */
+const UnsentCursor = z.string().transform((text, context) => {
+  const place = UnsentPlace.safeParse(jsonWithinBounds(text));
+  if (place.success) return place.data;
+  context.addIssue({ code: "custom", message: "is no place in this list" });
+  return z.NEVER;
 });
 
 async function mustRead(campaigns: Campaigns, id: string): Promise<Campaign> {
@@ -87,15 +105,40 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
   }),
   route({
     method: "get",
+    path: "/v1/campaigns/{id}/recipients",
+    role: "viewer",
+    tag,
+    summary: "List the recipients that were not put into a call queue, with their fields",
+    description:
+      "Account by account, in the order in which they came. Of a campaign that is cancelled or expired they are never sent to; they are listed as long as its outcomes are kept in Redis.",
+    params: IdParams,
+    query: z.strictObject({ ...PAGE_QUERY, state: z.enum(["unsent"]).default("unsent") }),
+    answers: { 200: { description: "A page of recipients", schema: pageOf(UnsentOut) }, 404: { description: "No such campaign" } },
+    handle: async ({ engine }, { params, query }) => {
+      const { campaigns } = engine;
+      const campaign = await campaigns.read(params.id);
+      if (campaign === null) throw new LinkupError("not_found", "There is no such campaign; POST /v1/campaigns makes one");
+      const after = fromCursor(query.cursor, UnsentCursor);
+      const { items, next } = await campaigns.unsent(campaign, { after, limit: query.limit });
+      const shown = items.map(({ id, fields, accountId }) => ({ recipientId: id, state: "unsent" as const, accountId, fields }));
+      return { status: 200, body: { items: shown, nextCursor: next === null ? null : toCursor(JSON.stringify(next)) } };
+    },
+  }),
+  route({
+    method: "get",
     path: "/v1/campaigns/{id}/results",
     role: "viewer",
     tag,
     summary: "Stream the outcomes of a campaign, in the order in which they came",
     description:
-      "Outcomes are kept for LINKUP_OUTCOME_DAYS, and for good with an archive. The header `Linkup-Results-Missing` tells how many of the campaign's outcomes are kept no longer, and so are missing here; 0 is all. In a table, cells that a spreadsheet would run as formulas are made text.",
+      "Outcomes are kept for LINKUP_OUTCOME_DAYS, and for good with an archive. The header `Linkup-Results-Missing` tells how many of the campaign's outcomes are kept no longer, and so are missing here; 0 is all. In a table, cells that a spreadsheet would run as formulas are made text. With `fields=1` each row also has what the list says of its recipient (`fields`; in a table a column for each field), `null` for outcomes that come from the archive; with `unsent=1` those who were not put into a call queue follow, `status` `unsent` and no outcome.",
     params: IdParams,
     slow: true,
-    query: z.strictObject({ format: z.enum(RESULT_FORMATS, "must be ndjson or csv").optional().default("ndjson") }),
+    query: z.strictObject({
+      format: z.enum(RESULT_FORMATS, "must be ndjson or csv").optional().default("ndjson"),
+      fields: z.enum(["0", "1"], "must be 0 or 1").optional(),
+      unsent: z.enum(["0", "1"], "must be 0 or 1").optional(),
+    }),
     answers: {
       200: {
         description: "One outcome a line or row",
@@ -108,7 +151,8 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
       if (!(await hasOutcomes(context, params.id))) throw new LinkupError("not_found", "There is no such campaign");
       const { limits, stopping, log } = context;
       const missing = await countGone(context, params.id);
-      const options = { format: query.format, missing, silenceMs: limits.silenceMs, stopping };
+      const wish = { fields: query.fields === "1", unsent: query.unsent === "1" };
+      const isTable = query.format === "csv" && wish.fields;
       let gone = 0;
       const onGone = () => {
         gone += 1;
@@ -116,7 +160,12 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
         if (gone > missing) throw new LinkupError("not_found", "outcomes ran out of their days during the export");
       };
       // Not awaited: an export takes as long as its client reads, which no wait for Redis bounds.
-      writeResults(response, campaignOutcomes(context, params.id, onGone), options).catch((thrown: unknown) => {
+      const write = async () => {
+        const fields = isTable ? await resultFields(campaignResults(context, params.id, wish)) : [];
+        const options = { format: query.format, fields, missing, silenceMs: limits.silenceMs, stopping };
+        await writeResults(response, campaignResults(context, params.id, { ...wish, onGone }), options);
+      };
+      write().catch((thrown: unknown) => {
         if (!(thrown instanceof ClientGone)) log.error({ err: thrown, campaignId: params.id }, "an export broke off");
         response.destroy();
       });

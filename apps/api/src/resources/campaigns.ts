@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, CampaignDefinition, CampaignId, estimate, missingForStart, SAMPLES } from "@linkup-queue/queue";
 import { z } from "zod";
-import { CampaignOut, campaignOut, EstimateOut, estimateOut } from "../campaigns/campaign-out.ts";
+import { CampaignOut, campaignOut, DoubtOut, EstimateOut, estimateOut } from "../campaigns/campaign-out.ts";
 import type { ApiContext } from "../http/api-context.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
 import { type Route, route } from "../http/route.ts";
@@ -25,14 +25,41 @@ const CampaignChange = z.strictObject({
   handover: z.boolean().optional(),
 });
 
+const SAMPLED = {
+  samples: z
+    .array(z.object({ recipientId: z.string(), input: z.record(z.string(), z.unknown()) }))
+    .describe(`what ${SAMPLES} of the recipients that are left will be sent, drawn at random each time`),
+  doubts: z.array(DoubtOut).describe("what is probably not meant to be sent as it stands: a start is refused for it, unless it is allowed"),
+};
+
+const SampledEstimate = EstimateOut.extend(SAMPLED).meta({ id: "CampaignEstimateWithSamples" });
+
 const DryRun = EstimateOut.extend({
   dryRun: z.literal(true),
   ok: z.boolean().describe("whether the start would be taken now"),
   problems: z.array(z.string()).describe("what keeps it from starting"),
-  samples: z
-    .array(z.object({ recipientId: z.string(), input: z.record(z.string(), z.unknown()) }))
-    .describe(`what the first ${SAMPLES} recipients will be sent`),
+  ...SAMPLED,
 }).meta({ id: "CampaignDryRun" });
+
+const First = z.int().min(1).max(1_000_000_000);
+
+const StartRequest = z
+  .strictObject({
+    first: First.optional().describe(
+      "so many of its recipients, in the order of the list; then it pauses, `first_done`, until it is resumed",
+    ),
+    allowDoubtfulText: z.boolean().optional().describe("send all the same what is probably not meant"),
+  })
+  .meta({ id: "CampaignStart" });
+type StartWish = z.output<typeof StartRequest>;
+
+const ResumeRequest = z
+  .strictObject({
+    first: First.optional().describe(
+      "so many in all, counted from the first of the list: more than it was started with. It pauses again then. The same again changes nothing",
+    ),
+  })
+  .meta({ id: "CampaignResume" });
 
 /** The campaign; throws `not_found`. */
 async function mustRead(context: ApiContext, id: string): Promise<Campaign> {
@@ -51,8 +78,15 @@ function merged(definition: CampaignDefinition, change: z.output<typeof Campaign
   return CampaignDefinition.parse(Object.fromEntries(kept));
 }
 
-async function dryRun(context: ApiContext, id: string): Promise<z.input<typeof DryRun>> {
-  const campaign = await mustRead(context, id);
+async function sampled(context: ApiContext, campaign: Campaign): Promise<Pick<z.input<typeof SampledEstimate>, keyof typeof SAMPLED>> {
+  const { campaigns } = context.engine;
+  const [samples, doubts] = await Promise.all([campaigns.samples(campaign), campaigns.doubts(campaign)]);
+  return { samples, doubts };
+}
+
+async function dryRun(context: ApiContext, id: string, { first, allowDoubtfulText }: StartWish): Promise<z.input<typeof DryRun>> {
+  const read = await mustRead(context, id);
+  const campaign = first === undefined ? read : { ...read, first, firstLeft: first };
   const load = await context.engine.load([campaign]);
   const { state, recipients } = campaign;
   const missing = missingForStart(campaign, load);
@@ -61,8 +95,11 @@ async function dryRun(context: ApiContext, id: string): Promise<z.input<typeof D
   if (recipients.accepted === 0) problems.push("It has no recipients yet: started like this it ends at once, and goes on when some come");
   const refused = missing.length > 0;
   if (refused) problems.push(`There is no account ${missing.slice(0, 10).join(", ")}; register it with PUT /v1/accounts/{id}`);
-  const samples = await context.engine.campaigns.samples(id, campaign);
-  return { dryRun: true, ok: state === "draft" && !refused, problems, samples, ...estimateOut(estimate(campaign, load)) };
+  const { samples, doubts } = await sampled(context, campaign);
+  const isDoubtful = doubts.length > 0 && allowDoubtfulText !== true;
+  if (isDoubtful) problems.push("It would send what is probably not meant, see doubts; allowDoubtfulText starts it all the same");
+  const ok = state === "draft" && !refused && !isDoubtful;
+  return { dryRun: true, ok, problems, samples, doubts, ...estimateOut(estimate(campaign, load)) };
 }
 
 const tag = "campaigns";
@@ -71,11 +108,10 @@ const noCampaign = { description: "No such campaign" };
 
 const SUMMARIES = {
   pause: "Pause a campaign: nothing more of it leaves within a second; calls that are out are finished and told",
-  resume: "Let a paused campaign go on",
   cancel: "Cancel a campaign: what was not put into a queue is counted and never sent",
 } as const;
 
-const changes = (["pause", "resume", "cancel"] as const).map((event) =>
+const changes = (["pause", "cancel"] as const).map((event) =>
   route({
     method: "post",
     path: `/v1/campaigns/{id}/${event}`,
@@ -164,12 +200,14 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     path: "/v1/campaigns/{id}/estimate",
     role: "viewer",
     tag,
-    summary: "Estimate credits, finish time at today's load, and what can't be sent and why",
+    summary: "Estimate credits, finish time at today's load, and what can't be sent and why; with examples of what will be sent",
     params: IdParams,
-    answers: { 200: { description: "The estimate", schema: EstimateOut }, 404: noCampaign },
+    answers: { 200: { description: "The estimate", schema: SampledEstimate }, 404: noCampaign },
     handle: async (context, { params }) => {
       const campaign = await mustRead(context, params.id);
-      return { status: 200, body: estimateOut(estimate(campaign, await context.engine.load([campaign]))) };
+      const { samples, doubts } = await sampled(context, campaign);
+      const coming = estimateOut(estimate(campaign, await context.engine.load([campaign])));
+      return { status: 200, body: { ...coming, samples, doubts } };
     },
   }),
   route({
@@ -178,20 +216,40 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     role: "producer",
     tag,
     summary: "Start a campaign, now or at its startAt",
-    description: "With `dryRun=1` nothing is changed: it answers what the start would come to.",
+    description:
+      "With `dryRun=1` nothing is changed: it answers what the start would come to. With `first` it takes so many recipients in the order of the list, and pauses when they have their outcome, `first_done`, until it is resumed. It is refused, `doubtful_text`, when a text holds a placeholder of another notation, or a field with a default that no recipient fills, unless `allowDoubtfulText` says that it is meant.",
     params: IdParams,
+    body: StartRequest,
+    optionalBody: true,
     query: z.strictObject({ dryRun: z.enum(["0", "1"], "must be 0 or 1").optional() }),
     answers: {
       202: { ...aCampaign, description: "Started, or scheduled" },
       200: { description: "With dryRun: what it would come to", schema: DryRun },
       404: noCampaign,
-      409: { description: "It is no draft, or an account of it is not there" },
+      409: { description: "It is no draft, an account of it is not there, or it would send what is probably not meant (`doubtful_text`)" },
     },
-    handle: async (context, { params, query, caller }) => {
-      if (query.dryRun === "1") return { status: 200, body: await dryRun(context, params.id) };
-      const campaign = await context.engine.campaigns.change(params.id, "start");
-      context.log.info({ caller: caller?.name, campaignId: params.id, event: "start" }, "a campaign was changed by hand");
+    handle: async (context, { params, query, body, caller }) => {
+      if (query.dryRun === "1") return { status: 200, body: await dryRun(context, params.id, body) };
+      const campaign = await context.engine.campaigns.change(params.id, "start", body);
+      context.log.info({ caller: caller?.name, campaignId: params.id, event: "start", ...body }, "a campaign was changed by hand");
       return { status: 202, body: await shown(context, campaign) };
+    },
+  }),
+  route({
+    method: "post",
+    path: "/v1/campaigns/{id}/resume",
+    role: "producer",
+    tag,
+    summary: "Let a paused campaign go on",
+    description: "With all that is left; one that was started with its first recipients with more of them, where `first` says so.",
+    params: IdParams,
+    body: ResumeRequest,
+    optionalBody: true,
+    answers: { 200: aCampaign, 404: noCampaign, 409: { description: "Its state does not allow it, or it was not started with fewer" } },
+    handle: async (context, { params, body, caller }) => {
+      const campaign = await context.engine.campaigns.change(params.id, "resume", body);
+      context.log.info({ caller: caller?.name, campaignId: params.id, event: "resume", ...body }, "a campaign was changed by hand");
+      return { status: 200, body: await shown(context, campaign) };
     },
   }),
   ...changes,

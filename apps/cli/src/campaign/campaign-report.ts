@@ -1,5 +1,6 @@
 /** What is said of campaigns: lists of them, one in detail, and what is to come of one. */
-import type { CampaignView, EstimateView, Load } from "@linkup-queue/queue";
+import type { Issue } from "@linkup-queue/contracts";
+import type { CampaignView, EstimateView, Load, Sample } from "@linkup-queue/queue";
 import type { Cell, Report, Section } from "../terminal/report.ts";
 import { stateCell } from "../terminal/report.ts";
 
@@ -22,6 +23,18 @@ function estimateFacts({ creditsPerRecipient, recipients, credits, finishAt }: E
     ["credits to come", `${credits} (${creditsPerRecipient} each)`],
     ["done about", finishAt],
   ];
+}
+
+/** Examples of what will be sent. */
+export function samplesTable(samples: readonly Sample[]): Section[] {
+  if (samples.length === 0) return [];
+  const rows = samples.map(({ recipientId, input }) => [recipientId, JSON.stringify(input)]);
+  return [{ kind: "table", title: "Some of the recipients, drawn at random, will be sent", head: ["recipient", "input"], rows }];
+}
+
+/** What is probably not meant to be sent as it stands. */
+export function doubtLines(doubts: readonly Issue[]): Section[] {
+  return doubts.map(({ path, message }) => ({ kind: "line", text: `${path}: ${message}`, tone: "warn" }));
 }
 
 /** The report on what is to come of a campaign. */
@@ -66,6 +79,7 @@ export function campaignReport(view: CampaignView, { accounts }: AccountStates, 
     sections: [
       ...(said === "" ? [] : [{ kind: "line" as const, text: said }]),
       ...cannotSendLines(view.estimate),
+      ...doubtLines(view.doubts),
       {
         kind: "facts",
         rows: [
@@ -78,6 +92,7 @@ export function campaignReport(view: CampaignView, { accounts }: AccountStates, 
           ["with an outcome", recipients.ended],
           ["queued", recipients.queued],
           ["not queued", recipients.unsent],
+          ...(view.first === null ? [] : [["pauses after", `its first ${view.first}, of which ${view.firstLeft} are not queued`] as const]),
           ["credits", creditsText(view)],
           ["per minute", view.ratePerMinute],
           ...estimateFacts(view.estimate),

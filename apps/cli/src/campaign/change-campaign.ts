@@ -1,5 +1,5 @@
 /** Starts, pauses, resumes and cancels a campaign: one write each, whatever its size. What costs or can't be taken back is asked first. */
-import { LinkupError } from "@linkup-queue/contracts";
+import { type Issue, LinkupError } from "@linkup-queue/contracts";
 import {
   type Campaign,
   type CampaignEvent,
@@ -8,6 +8,7 @@ import {
   type EstimateView,
   missingForStart,
   type Sample,
+  type StartOptions,
 } from "@linkup-queue/queue";
 import { withEngine } from "../engine/with-engine.ts";
 import { askWhetherToGoOn } from "../terminal/ask.ts";
@@ -15,10 +16,10 @@ import type { ConsoleIo } from "../terminal/console-io.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
 import { paintFor, printReport } from "../terminal/print-report.ts";
 import type { Report, Section } from "../terminal/report.ts";
-import { campaignReport, estimateReport } from "./campaign-report.ts";
+import { campaignReport, doubtLines, estimateReport, samplesTable } from "./campaign-report.ts";
 import { findCampaign } from "./find-campaign.ts";
 
-export type StartOptions = { yes?: true; dryRun?: true };
+export type StartWish = { yes?: true; dryRun?: true; first?: number; allowDoubtfulText?: true };
 
 const SAID: Readonly<Record<string, string>> = {
   draft: "is a draft",
@@ -29,9 +30,11 @@ const SAID: Readonly<Record<string, string>> = {
   cancelled: "is cancelled; what was not put into a queue is never sent",
 };
 
+type Change = StartOptions & { id: string; event: CampaignEvent };
+
 /** Makes the change and tells what the campaign is now. */
-async function change(engine: Engine, id: string, event: CampaignEvent): Promise<Report> {
-  const campaign = await engine.campaigns.change(id, event);
+async function change(engine: Engine, { id, event, ...options }: Change): Promise<Report> {
+  const campaign = await engine.campaigns.change(id, event, options);
   const load = await engine.load([campaign]);
   return campaignReport(campaignView(campaign, load), load, `Campaign ${id} ${SAID[campaign.state] ?? campaign.state}.`);
 }
@@ -40,10 +43,10 @@ async function goOn(io: ConsoleIo, question: string): Promise<void> {
   if (!(await askWhetherToGoOn(io, question))) throw new LinkupError("interrupted", "Nothing was changed");
 }
 
-/** Pauses or resumes. Throws LinkupError `not_found`, or `conflict` where its state does not allow it. */
-export async function pauseOrResume(engine: Engine, id: string, event: "pause" | "resume"): Promise<Report> {
-  await findCampaign(engine, id);
-  return await change(engine, id, event);
+/** Pauses or resumes. Throws LinkupError `not_found`, or `conflict` where its state or how it was started does not allow it. */
+export async function pauseOrResume(engine: Engine, wish: { id: string; event: "pause" | "resume"; first?: number }): Promise<Report> {
+  await findCampaign(engine, wish.id);
+  return await change(engine, wish);
 }
 
 /** Cancels, after a question at a terminal. */
@@ -52,28 +55,35 @@ export async function cancelCampaign(io: ConsoleIo, id: string, { yes }: { yes?:
     const { state, recipients } = await findCampaign(engine, id);
     const question = `Cancel campaign ${id} for good? ${recipients.unsent} recipients that are not in a queue yet are never sent to.`;
     if (yes !== true && state !== "cancelled" && state !== "ended") await goOn(io, question);
-    return await change(engine, id, "cancel");
+    return await change(engine, { id, event: "cancel" });
   });
 }
 
 /** Starts a draft, after a question with the estimate at a terminal; with dryRun it only tells what the start would come to. */
-export async function startCampaign(io: ConsoleIo, id: string, { yes, dryRun }: StartOptions): Promise<Report> {
+export async function startCampaign(io: ConsoleIo, id: string, { yes, dryRun, first, allowDoubtfulText }: StartWish): Promise<Report> {
   const work = async (engine: Engine): Promise<Report> => {
     const campaign = await findCampaign(engine, id);
     const load = await engine.load([campaign]);
-    const { estimate } = campaignView(campaign, load);
+    const { estimate } = campaignView(first === undefined ? campaign : { ...campaign, first, firstLeft: first }, load);
     const missing = missingForStart(campaign, load);
+    const { campaigns } = engine;
     if (dryRun === true) {
-      const samples = await engine.campaigns.samples(id, campaign);
-      return dryReport(campaign, { estimate, missing, samples });
+      const [samples, doubts] = await Promise.all([campaigns.samples(campaign), campaigns.doubts(campaign)]);
+      return dryReport(campaign, { estimate, missing, samples, doubts, isAllowed: allowDoubtfulText === true });
     }
     if (campaign.state === "draft") {
       if (missing.length > 0) throw new LinkupError("conflict", missingText(missing));
-      const asks = yes !== true && io.stdin.isTTY === true;
-      if (asks) showEstimate(io, campaign, estimate);
-      if (asks) await goOn(io, `Start campaign ${id} for ${estimate.recipients} recipients, about ${estimate.credits} credits?`);
+      // A refusal needs no question.
+      const isRefused = allowDoubtfulText !== true && (await campaigns.doubts(campaign)).length > 0;
+      const asks = yes !== true && io.stdin.isTTY === true && !isRefused;
+      if (asks) {
+        showEstimate(io, campaign, { estimate, samples: await campaigns.samples(campaign) });
+        const whom = first === undefined ? `for ${estimate.recipients}` : `with the first ${first} of ${estimate.recipients}`;
+        const credits = estimate.creditsPerRecipient * Math.min(first ?? estimate.recipients, estimate.recipients);
+        await goOn(io, `Start campaign ${id} ${whom} recipients, about ${credits} credits?`);
+      }
     }
-    return await change(engine, id, "start");
+    return await change(engine, { id, event: "start", first, allowDoubtfulText });
   };
   return withEngine(io, work, { accepts: dryRun !== true });
 }
@@ -86,33 +96,37 @@ function missingText(missing: readonly string[]): string {
 }
 
 /** On stderr, where the question is: stdout is the answer's. */
-function showEstimate(io: ConsoleIo, { id, definition }: Campaign, estimate: EstimateView): void {
-  const { sections } = estimateReport(id, estimate);
+function showEstimate(io: ConsoleIo, { id, definition }: Campaign, { estimate, samples }: Pick<DryRun, "estimate" | "samples">): void {
+  const sections = [...estimateReport(id, estimate).sections, ...samplesTable(samples)];
   const named: Section = { kind: "facts", rows: [["name", definition.name]] };
   io.stderr.write(printReport({ json: null, sections: [named, ...sections] }, "terminal", paintFor(io.stderr)));
 }
 
-function samplesTable(samples: readonly Sample[]): Section[] {
-  if (samples.length === 0) return [];
-  const rows = samples.map(({ recipientId, input }) => [recipientId, JSON.stringify(input)]);
-  return [{ kind: "table", title: "The first recipients will be sent", head: ["recipient", "input"], rows }];
-}
+type DryRun = {
+  estimate: EstimateView;
+  missing: readonly string[];
+  samples: readonly Sample[];
+  doubts: readonly Issue[];
+  /** Whether the doubts are to be passed over. */
+  isAllowed: boolean;
+};
 
-type DryRun = { estimate: EstimateView; missing: readonly string[]; samples: readonly Sample[] };
-
-function dryReport({ id, state, recipients }: Campaign, { estimate, missing, samples }: DryRun): Report {
+function dryReport({ id, state, recipients }: Campaign, { estimate, missing, samples, doubts, isAllowed }: DryRun): Report {
   const isDraft = state === "draft";
-  const ok = isDraft && missing.length === 0;
+  const ok = isDraft && missing.length === 0 && (isAllowed || doubts.length === 0);
   const problems: string[] = [];
   if (!isDraft) problems.push(`Campaign ${id} is ${state}; only a draft is started`);
   if (recipients.accepted === 0) problems.push("It has no recipients yet: started like this it ends at once, and goes on when some come");
   if (missing.length > 0) problems.push(missingText(missing));
+  if (doubts.length > 0 && !isAllowed)
+    problems.push("It would send what is probably not meant; --allow-doubtful-text starts it all the same");
   const report = estimateReport(id, estimate);
   return {
-    json: { dryRun: true, ok, problems, samples, campaignId: id, ...estimate },
+    json: { dryRun: true, ok, problems, samples, doubts, campaignId: id, ...estimate },
     sections: [
       { kind: "line", text: ok ? `Campaign ${id} would start; nothing was changed.` : `Campaign ${id} would not start.` },
       ...problems.map((text): Section => ({ kind: "line", text, tone: "warn" })),
+      ...doubtLines(doubts),
       ...report.sections,
       ...samplesTable(samples),
     ],

@@ -5,15 +5,24 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Archive } from "@linkup-queue/archive";
-import { type ResultFormat, resultRow, resultsHead } from "@linkup-queue/campaign-files";
-import { campaignOutcomes, countGone, hasOutcomes, type OutcomeSources } from "@linkup-queue/campaign-streams";
-import { type CliSettings, LinkupError, type Outcome, type OutcomeStatus } from "@linkup-queue/contracts";
+import { type ResultFormat, type ResultRow, resultRow, resultsHead } from "@linkup-queue/campaign-files";
+import { campaignResults, countGone, hasOutcomes, type OutcomeSources, resultFields } from "@linkup-queue/campaign-streams";
+import { type CliSettings, LinkupError, type OutcomeStatus } from "@linkup-queue/contracts";
 import type { Engine } from "@linkup-queue/queue";
 import { type ConsoleIo, UsageError } from "../terminal/console-io.ts";
 import { type Report, type Section, sentence } from "../terminal/report.ts";
 import { findCampaign } from "./find-campaign.ts";
 
-export type ResultsOptions = { format?: ResultFormat; out?: string; status?: readonly OutcomeStatus[]; json?: true };
+/** `unsent` is no outcome: who was not put into a queue. */
+export type ResultStatus = OutcomeStatus | "unsent";
+export type ResultsOptions = {
+  format?: ResultFormat;
+  out?: string;
+  status?: readonly ResultStatus[];
+  fields?: true;
+  unsent?: true;
+  json?: true;
+};
 
 /** The form of what is written: a format of the api's, or one JSON array for a program that reads it whole. */
 type Form = ResultFormat | "array";
@@ -22,10 +31,12 @@ const PIECE_CHARACTERS = 64 * 1024;
 
 type Tally = { written: number };
 
-async function* piecesOf(outcomes: AsyncIterable<Outcome>, form: Form, tally: Tally): AsyncGenerator<string> {
-  let text = form === "array" ? "[" : resultsHead(form);
-  for await (const outcome of outcomes) {
-    text += form === "array" ? `${tally.written === 0 ? "\n" : ",\n"}${JSON.stringify(outcome)}` : resultRow(outcome, form);
+type Written = { form: Form; fields: readonly string[]; tally: Tally };
+
+async function* piecesOf(rows: AsyncIterable<ResultRow>, { form, fields, tally }: Written): AsyncGenerator<string> {
+  let text = form === "array" ? "[" : resultsHead(form, fields);
+  for await (const row of rows) {
+    text += form === "array" ? `${tally.written === 0 ? "\n" : ",\n"}${JSON.stringify(row)}` : resultRow(row, form, fields);
     tally.written += 1;
     if (text.length < PIECE_CHARACTERS) continue;
     yield text;
@@ -36,9 +47,9 @@ async function* piecesOf(outcomes: AsyncIterable<Outcome>, form: Form, tally: Ta
 }
 
 /** Those of the statuses that were asked for. */
-async function* filtered(outcomes: AsyncIterable<Outcome>, statuses: readonly OutcomeStatus[] | undefined) {
-  for await (const outcome of outcomes) {
-    if (statuses === undefined || statuses.includes(outcome.status)) yield outcome;
+async function* filtered(rows: AsyncIterable<ResultRow>, statuses: readonly ResultStatus[] | undefined) {
+  for await (const row of rows) {
+    if (statuses === undefined || statuses.includes(row.status)) yield row;
   }
 }
 
@@ -61,17 +72,23 @@ export async function writeResults(io: ConsoleIo, engine: Engine, { id, options,
     const sources: OutcomeSources = { engine, archive };
     if (!(await hasOutcomes(sources, id))) await findCampaign(engine, id);
     const tally: Tally = { written: 0 };
-    const outcomes = filtered(campaignOutcomes(sources, id), status);
+    const wish = { fields: options.fields === true, unsent: options.unsent === true || status?.includes("unsent") === true };
+    const rows = () => filtered(campaignResults(sources, id, wish), status);
+    const pieces = async (form: Form) => {
+      const fields = form === "csv" && wish.fields ? await resultFields(rows()) : [];
+      return piecesOf(rows(), { form, fields, tally });
+    };
     if (out === undefined) {
-      const isWhole = await writeToStdout(io, piecesOf(outcomes, json === true ? "array" : (options.format ?? "ndjson"), tally));
+      const isWhole = await writeToStdout(io, await pieces(json === true ? "array" : (options.format ?? "ndjson")));
       const gone = isWhole ? await goneText(sources, id) : null;
       if (gone !== null) io.stderr.write(`${gone}\n`);
       return null;
     }
     const path = resolve(io.folder, out);
     const format = options.format ?? (/\.csv$/i.test(path) ? "csv" : "ndjson");
-    await writeToFile(path, piecesOf(outcomes, format, tally));
-    const said = sentence(`${tally.written} outcomes of campaign ${id} are in ${path}.`, {
+    await writeToFile(path, await pieces(format));
+    const what = wish.unsent ? "outcomes and recipients who were not sent to" : "outcomes";
+    const said = sentence(`${tally.written} ${what} of campaign ${id} are in ${path}.`, {
       campaignId: id,
       path,
       format,
@@ -93,7 +110,7 @@ async function goneText(sources: OutcomeSources, id: string): Promise<string | n
 }
 
 /** Whether all was taken: false when its reader has seen enough, as head or a pager that is left. */
-async function writeToStdout(io: ConsoleIo, pieces: AsyncIterable<string>): Promise<boolean> {
+export async function writeToStdout(io: ConsoleIo, pieces: AsyncIterable<string>): Promise<boolean> {
   try {
     await pipeline(Readable.from(pieces), io.stdout, { end: false });
     return true;

@@ -1,15 +1,16 @@
 /** `linkup campaign`: made, filled, estimated, started and watched from the command line; the words, what they do is in ../campaign. */
 import { RESULT_FORMATS } from "@linkup-queue/campaign-files";
-import { OUTCOME_STATUSES, type OutcomeStatus, PRIORITIES } from "@linkup-queue/contracts";
+import { OUTCOME_STATUSES, PRIORITIES } from "@linkup-queue/contracts";
 import { CAMPAIGN_STATES, type Campaign, CampaignId, type CampaignState, campaignView, type Engine } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { campaignReport, campaignsReport, estimateReport } from "../campaign/campaign-report.ts";
-import { cancelCampaign, pauseOrResume, type StartOptions, startCampaign } from "../campaign/change-campaign.ts";
+import { campaignReport, campaignsReport, doubtLines, estimateReport, samplesTable } from "../campaign/campaign-report.ts";
+import { cancelCampaign, pauseOrResume, type StartWish, startCampaign } from "../campaign/change-campaign.ts";
 import { type CreateOptions, createCampaign, openRecipients } from "../campaign/create-campaign.ts";
 import { findCampaign, viewOf } from "../campaign/find-campaign.ts";
 import { importRecipients, importReport, type TableOptions } from "../campaign/import-recipients.ts";
 import { watchCampaign } from "../campaign/watch-campaign.ts";
-import { type ResultsOptions, writeResults } from "../campaign/write-results.ts";
+import { type ResultStatus, type ResultsOptions, writeResults } from "../campaign/write-results.ts";
+import { writeUnsent } from "../campaign/write-unsent.ts";
 import { withEngine } from "../engine/with-engine.ts";
 import { accountId, wholeNumber } from "../terminal/arguments.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
@@ -36,10 +37,12 @@ const manyAccounts = (text: string, before: readonly string[] = []): string[] =>
 
 const manyTexts = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
-function manyStatuses(text: string, before: readonly OutcomeStatus[] = []): OutcomeStatus[] {
-  const found = text.split(",").map((word) => OUTCOME_STATUSES.find((status) => status === word.trim()));
+const RESULT_STATUSES: readonly ResultStatus[] = [...OUTCOME_STATUSES, "unsent"];
+
+function manyStatuses(text: string, before: readonly ResultStatus[] = []): ResultStatus[] {
+  const found = text.split(",").map((word) => RESULT_STATUSES.find((status) => status === word.trim()));
   const known = found.filter((status) => status !== undefined);
-  if (known.length < found.length) throw new InvalidArgumentError(`It must be of ${OUTCOME_STATUSES.join(", ")}.`);
+  if (known.length < found.length) throw new InvalidArgumentError(`It must be of ${RESULT_STATUSES.join(", ")}.`);
   return [...before, ...known];
 }
 
@@ -63,6 +66,17 @@ async function statusOfOne(engine: Engine, id: string): Promise<Report> {
   return campaignReport(campaignView(campaign, load), load);
 }
 
+async function sampledEstimate(engine: Engine, campaign: Campaign): Promise<Report> {
+  const { campaigns } = engine;
+  const [{ estimate }, samples, doubts] = await Promise.all([
+    viewOf(engine, campaign),
+    campaigns.samples(campaign),
+    campaigns.doubts(campaign),
+  ]);
+  const { json, sections } = estimateReport(campaign.id, estimate);
+  return { json: { ...Object(json), samples, doubts }, sections: [...doubtLines(doubts), ...sections, ...samplesTable(samples)] };
+}
+
 async function importInto(io: ConsoleIo, { id, file, options }: { id: string; file: string; options: ImportOptions }): Promise<Report> {
   const source = await openRecipients(io, file, options);
   const work = async (engine: Engine) => {
@@ -76,7 +90,11 @@ const ID = ["<id>", "the campaign's id", campaignId] as const;
 
 /** Adds `linkup campaign ...`. */
 export function addCampaignCommands(program: Command, io: ConsoleIo): void {
-  const group = addGroup(program, "campaign", "Campaigns: create, import, estimate, start, pause, resume, cancel, status, watch, results");
+  const group = addGroup(
+    program,
+    "campaign",
+    "Campaigns: create, import, estimate, start, pause, resume, cancel, status, watch, unsent, results",
+  );
   addFillingCommands(group, io);
   addChangingCommands(group, io);
   addReadingCommands(group, io);
@@ -142,43 +160,51 @@ function addFillingCommands(group: Command, io: ConsoleIo): void {
 
 function addChangingCommands(group: Command, io: ConsoleIo): void {
   addCommand(group, "estimate", {
-    summary: "Estimate credits, the end at today's load, and what can't be sent and why",
+    summary: "Estimate credits, the end at today's load, and what can't be sent and why; with examples of what will be sent",
     examples: [["campaign estimate spring", "before its start, or on its way"]],
   })
     .argument(...ID)
-    .action(
-      reporting(io, (id: string) =>
-        withEngine(io, async (engine) => estimateReport(id, (await viewOf(engine, await findCampaign(engine, id))).estimate)),
-      ),
-    );
+    .action(reporting(io, (id: string) => withEngine(io, async (engine) => sampledEstimate(engine, await findCampaign(engine, id)))));
 
   addCommand(group, "start", {
     summary: "Start a campaign, now or at its --start-at",
-    details: "At a terminal it shows the estimate and asks first.",
+    details:
+      "At a terminal it shows the estimate and examples of what will be sent, and asks first. It is refused where a text holds a placeholder of another notation, such as {first_name}, or a field with a default that no recipient fills.",
     examples: [
       ["campaign start spring", "shows the estimate and asks, at a terminal"],
       ["campaign start spring --dry-run --json", "what it would come to; status 6 when it would be refused"],
+      ["campaign start spring --first 20", "sends to the first 20 of the list, then pauses until: linkup campaign resume spring"],
       ["campaign start spring --yes", "does not ask"],
     ],
   })
     .argument(...ID)
     .option("--yes", "don't ask")
+    .option("--first <recipients>", "take so many of the list in its order, then pause until it is resumed", wholeNumber(1, MOST_CREDITS))
+    .option("--allow-doubtful-text", "send all the same what is probably not meant as it stands")
     .option("--dry-run", "only tell what the start would come to")
-    .action(reporting(io, (id: string, options: StartOptions) => startCampaign(io, id, options)));
+    .action(reporting(io, (id: string, options: StartWish) => startCampaign(io, id, options)));
 
   addCommand(group, "pause", {
     summary: "Pause a campaign: nothing more of it leaves; calls that are out are finished",
     examples: [["campaign pause spring", "until: linkup campaign resume spring"]],
   })
     .argument(...ID)
-    .action(reporting(io, (id: string) => withEngine(io, (engine) => pauseOrResume(engine, id, "pause"))));
+    .action(reporting(io, (id: string) => withEngine(io, (engine) => pauseOrResume(engine, { id, event: "pause" }))));
 
   addCommand(group, "resume", {
     summary: "Let a paused campaign go on",
-    examples: [["campaign resume spring", "also after it ran out of credits, once it may spend more"]],
+    examples: [
+      ["campaign resume spring", "also after it ran out of credits, once it may spend more"],
+      ["campaign resume spring --first 100", "one that was started with its first 20: with the 80 behind them, then it pauses again"],
+    ],
   })
     .argument(...ID)
-    .action(reporting(io, (id: string) => withEngine(io, (engine) => pauseOrResume(engine, id, "resume"), { accepts: true })));
+    .option("--first <recipients>", "pause again after so many in all, counted from the first of the list", wholeNumber(1, MOST_CREDITS))
+    .action(
+      reporting(io, (id: string, options: { first?: number }) =>
+        withEngine(io, (engine) => pauseOrResume(engine, { id, event: "resume", ...options }), { accepts: true }),
+      ),
+    );
 
   addCommand(group, "cancel", {
     summary: "Cancel a campaign for good; what was not put into a queue is never sent",
@@ -224,6 +250,19 @@ function addReadingCommands(group: Command, io: ConsoleIo): void {
       ),
     );
 
+  addCommand(group, "unsent", {
+    summary: "List the recipients that were not put into a call queue, with their fields",
+    details:
+      "Of a campaign that is cancelled or expired they are never sent to; they are listed as long as its outcomes are kept in Redis. The lines can be imported into another campaign as they are.",
+    examples: [["campaign unsent spring > left.ndjson", "one recipient a line"]],
+  })
+    .argument(...ID)
+    .action(
+      reporting(io, (id: string, { json }: { json?: true }) =>
+        withEngine(io, (engine) => writeUnsent(io, engine, { id, isOne: json === true })),
+      ),
+    );
+
   addCommand(group, "results", {
     summary: "Print a campaign's outcomes, or write them to a file",
     details:
@@ -231,11 +270,14 @@ function addReadingCommands(group: Command, io: ConsoleIo): void {
     examples: [
       ["campaign results spring > spring.ndjson", "one outcome a line"],
       ["campaign results spring --out spring.csv --status failed,unknown", "a table of those that want a look"],
+      ["campaign results spring --out spring.csv --fields --unsent", "the whole list with what became of each recipient"],
     ],
   })
     .argument(...ID)
     .addOption(new Option("--format <format>", "default: by the file's name, ndjson on stdout").choices(RESULT_FORMATS))
     .option("--out <file>", "write them here; the file is there when it is complete")
+    .option("--fields", "with what the list says of each recipient; null for outcomes that come from the archive")
+    .option("--unsent", "also those who were not put into a call queue")
     .option("--status <statuses>", "only those that ended so: several with commas, or the option again", manyStatuses)
     .action(
       reporting(io, (id: string, options: ResultsOptions) =>

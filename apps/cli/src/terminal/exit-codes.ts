@@ -23,6 +23,7 @@ const BY_ERROR: Partial<Record<ErrorCode, number>> = {
   payload_too_large: EXIT.input.code,
   not_found: EXIT.notFound.code,
   conflict: EXIT.conflict.code,
+  doubtful_text: EXIT.conflict.code,
   redis_unreachable: EXIT.redis.code,
   redis_unsuitable: EXIT.redis.code,
   layout_conflict: EXIT.redis.code,

@@ -50,6 +50,7 @@ export const ERROR_CODES = [
   "provider_unreachable",
   "unauthorized",
   "conflict",
+  "doubtful_text",
   "method_not_allowed",
   "payload_too_large",
   "unsupported_media_type",

@@ -72,6 +72,8 @@ function campaign(left: number, definition: Partial<CampaignDefinition> = {}): C
     revision: 1,
     recipients: { accepted: left, fed: 0, ended: 0, unsent: left },
     left: { ada: left / 2, bob: left / 2 },
+    first: null,
+    firstLeft: null,
     dropped: { count: 0, untilMs: 0 },
     ratePerMinute: 0,
     byStatus: {},

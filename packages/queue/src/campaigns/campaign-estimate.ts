@@ -91,6 +91,11 @@ export function estimate(campaign: Campaign, load: Load): Estimate {
   const cannotSend = over ? [] : whoCannotSend(campaign, load);
   const unsendable = cannotSend.reduce((sum, one) => sum + one.recipients, 0);
   let sendable = Math.max(0, left - unsendable);
+  if (campaign.first !== null && campaign.firstLeft !== null) {
+    const due = campaign.firstLeft + Math.max(0, recipients.fed - recipients.ended);
+    if (due < left) notes.push(`It pauses when its first ${campaign.first} recipients have their outcome`);
+    sendable = Math.min(sendable, due);
+  }
 
   if (definition.maxCredits !== undefined && price > 0) {
     const affordable = Math.max(0, Math.floor((definition.maxCredits - credits.charged - credits.uncertain) / price));
@@ -135,6 +140,7 @@ function finishOf(campaign: Campaign, sendable: number, load: Load): number {
     .reduce((sum, other) => sum + Math.min(other.left, (sendable * other.weight) / weight), 0);
   const byWindowMs = (load.otherJobs + sendable + shared) / load.callsPerMs;
   const holdMs = Math.max(LEAST_HOLD_MS, load.meanHoldMs);
+  const leftOf = (id: string) => Math.min(campaign.left[id] ?? 0, campaign.firstLeft ?? Number.POSITIVE_INFINITY);
   const lanes = definition.accountIds.map((id) => load.accounts.get(id)?.maxInFlight ?? load.accountConcurrency);
   const byAccountsMs = definition.handover
     ? (sendable * holdMs) /
@@ -142,7 +148,7 @@ function finishOf(campaign: Campaign, sendable: number, load: Load): number {
         1,
         lanes.reduce((sum, lane) => sum + lane, 0),
       )
-    : definition.accountIds.reduce((most, id, at) => Math.max(most, ((campaign.left[id] ?? 0) * holdMs) / Math.max(1, lanes[at] ?? 1)), 0);
+    : definition.accountIds.reduce((most, id, at) => Math.max(most, (leftOf(id) * holdMs) / Math.max(1, lanes[at] ?? 1)), 0);
   const startMs = Math.max(load.nowMs, definition.startAt === undefined ? 0 : Date.parse(definition.startAt));
   const finishMs = startMs + Math.max(byWindowMs, byAccountsMs);
   if (load.creditsPerDay === null) return finishMs;

@@ -37,10 +37,22 @@ export function packRecipients(recipients: readonly Recipient[]): Buffer {
   return Buffer.concat([Buffer.from([FORM]), deflateRawSync(text, DEFLATE)]);
 }
 
+function unpack(packed: Buffer): Buffer {
+  if (packed[0] !== FORM) throw new Error(`A chunk of recipients has form ${packed[0]}, which this version cannot read`);
+  return inflateRawSync(packed.subarray(1));
+}
+
+/** How many recipients a chunk has, erased ones too, without reading them. Throws for what no version of ours wrote. */
+export function countRecipients(packed: Buffer): number {
+  const text = unpack(packed);
+  let count = 1;
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) count += 1;
+  return count;
+}
+
 /** The recipients of a chunk. Throws for what no version of ours wrote. */
 export function unpackRecipients(packed: Buffer): Recipient[] {
-  if (packed[0] !== FORM) throw new Error(`A chunk of recipients has form ${packed[0]}, which this version cannot read`);
-  return inflateRawSync(packed.subarray(1))
+  return unpack(packed)
     .toString("utf8")
     .split("\n")
     .map((line) => {

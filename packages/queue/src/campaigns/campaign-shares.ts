@@ -1,24 +1,31 @@
-/** How a batch of recipients is dealt out over a campaign's accounts: evenly, in chunks that are worth packing. Pure. */
+/**
+ * How recipients are dealt out over a campaign's accounts: by their place in the list alone, evenly. So the first of a list are known by
+ * account without a look at them (campaign-first.lua, which has the same numbers). Pure.
+ */
 import type { Recipient } from "./campaign-recipients.ts";
 
 export type AccountShare = { accountId: string; recipients: Recipient[] };
 
-/** Up to this many are dealt one by one, so that the shares of a short list differ by one at most. */
+/** To so many accounts recipients are dealt one by one: their chunks of a batch are worth packing all the same. */
+const MOST_SINGLY = 100;
+/** To more accounts, so many are dealt one by one, for the sake of short lists. */
 const DEALT_SINGLY = 200;
-/** Otherwise an account gets this many at least: each chunk costs its own packing and its own room. */
-const LEAST_CHUNK = 10;
+/** Then so many at a time: each chunk costs its own packing and its own room. */
+const BLOCK = 10;
 
-/** Deals recipients out, going on from the account where a list of `offset` before them ended. */
+/** Deals recipients out, of a list that had `offset` before them. */
 export function dealShares(recipients: readonly Recipient[], accountIds: readonly string[], offset: number): AccountShare[] {
-  const even = Math.ceil(recipients.length / accountIds.length);
-  const size = recipients.length <= DEALT_SINGLY ? 1 : Math.max(LEAST_CHUNK, even);
   const shares = new Map<string, Recipient[]>();
-  const first = Math.floor(offset / size);
   for (const [index, recipient] of recipients.entries()) {
-    const accountId = accountIds[(first + Math.floor(index / size)) % accountIds.length] ?? "";
+    const accountId = accountIds[blockOf(offset + index, accountIds.length) % accountIds.length] ?? "";
     const share = shares.get(accountId);
     if (share === undefined) shares.set(accountId, [recipient]);
     else share.push(recipient);
   }
   return [...shares].map(([accountId, some]) => ({ accountId, recipients: some }));
+}
+
+/** The block that a place of the list is in; blocks go round the accounts. */
+function blockOf(place: number, accounts: number): number {
+  return accounts <= MOST_SINGLY || place < DEALT_SINGLY ? place : DEALT_SINGLY + Math.floor((place - DEALT_SINGLY) / BLOCK);
 }

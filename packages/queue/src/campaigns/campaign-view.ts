@@ -1,14 +1,28 @@
 /** A campaign as people see it, by HTTP and at the command line: its definition, how far it is, what it cost, and what is to come of it. Pure. */
+import type { Issue } from "@linkup-queue/contracts";
 import type { CampaignDefinition } from "./campaign-definition.ts";
 import { type Estimate, estimate, type Load } from "./campaign-estimate.ts";
 import type { Campaign } from "./campaigns.ts";
+import { textDoubts } from "./text-doubts.ts";
 
 export type EstimateView = Omit<Estimate, "finishMs"> & { finishAt: string | null };
 
 export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "expiresAt"> &
   Pick<
     Campaign,
-    "state" | "why" | "stalled" | "stalledWhy" | "createdAt" | "startedAt" | "endedAt" | "byStatus" | "byCode" | "credits" | "ratePerMinute"
+    | "state"
+    | "why"
+    | "first"
+    | "firstLeft"
+    | "stalled"
+    | "stalledWhy"
+    | "createdAt"
+    | "startedAt"
+    | "endedAt"
+    | "byStatus"
+    | "byCode"
+    | "credits"
+    | "ratePerMinute"
   > & {
     campaignId: string;
     maxCredits: number | null;
@@ -18,6 +32,8 @@ export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "
     recipients: { accepted: number; queued: number; ended: number; unsent: number };
     byAccount: { accountId: string; unsent: number; byStatus: Record<string, number> }[];
     estimate: EstimateView;
+    /** What in its text is probably a placeholder of another notation. */
+    doubts: Issue[];
   };
 
 /** An estimate with its moment as people write it. */
@@ -48,6 +64,7 @@ export function campaignView(campaign: Campaign, load: Load): CampaignView {
       byStatus: byAccount[accountId] ?? {},
     })),
     estimate: estimateView(estimate(campaign, load)),
+    doubts: textDoubts(definition.input),
   };
 }
 

@@ -6,12 +6,13 @@ import { hash, randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describeIssues, type Issue, LinkupError, type Outcome, type PriceTable, scopesOf } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { packedOutcomes, unpackOutcome } from "../ledger/outcome-store.ts";
+import { packedOutcomes, unpackStored } from "../ledger/outcome-store.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { CAMPAIGN_STATES, CAMPAIGN_WEIGHTS, CampaignDefinition, type CampaignState, checkDefinition } from "./campaign-definition.ts";
-import { isForgotten, packRecipients, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import { packRecipients, type Recipient } from "./campaign-recipients.ts";
 import { type AccountShare, dealShares } from "./campaign-shares.ts";
 import { renderInput } from "./campaign-template.ts";
+import { drawSamples, type Sample } from "./draw-samples.ts";
 import {
   campaignCancelScript,
   campaignCreateScript,
@@ -21,11 +22,12 @@ import {
   campaignStartScript,
 } from "./lua/campaign.ts";
 import { campaignAcceptScript } from "./lua/campaign-accept.ts";
+import { campaignDoubts, type UnsentPage, type UnsentPlace, unsentPage, unsentRecipients } from "./unsent.ts";
 
 export type Campaign = {
   id: string;
   state: CampaignState;
-  /** Why it is in this state: `by_hand`, `budget_exhausted`, `all_done`; empty for none. */
+  /** Why it is in this state: `by_hand`, `budget_exhausted`, `first_done`, `all_done`, `expired`; empty for none. */
   why: string;
   definition: CampaignDefinition;
   /** The most that one recipient's call may cost, in credits. */
@@ -42,6 +44,10 @@ export type Campaign = {
   recipients: { accepted: number; fed: number; ended: number; unsent: number };
   /** Recipients that were not put into a queue yet, by the account whose share they are. */
   left: Record<string, number>;
+  /** With how many recipients of its list it was started, after which it pauses; null for all of them. */
+  first: number | null;
+  /** How many of these were not put into a queue yet; null for all of them. */
+  firstLeft: number | null;
   /** Outcomes that Redis no longer lists, as the campaign was over for long, and until when those had come, ms since the epoch. */
   dropped: { count: number; untilMs: number };
   /** Outcomes within the last 60 s. */
@@ -59,8 +65,6 @@ export type CampaignPage = { campaigns: Campaign[]; next: string | null };
 const IDS_AT_ONCE = 1_000;
 /** A page of campaigns holds texts of this many bytes, or one campaign: a text may carry a file. */
 const PAGE_BYTES = 4 * 1024 * 1024;
-/** Recipients that are shown as examples. */
-export const SAMPLES = 5;
 
 export type AcceptBatch = {
   accountIds: readonly string[];
@@ -77,16 +81,23 @@ export type OutcomePages = {
   /** Told of each that is kept nowhere any more. */
   onGone?: (outcomeId: string) => void;
 };
-/** What a recipient will be sent. */
-export type Sample = { recipientId: string; input: Record<string, unknown> };
-export type Accepted = { accepted: number; duplicates: number };
+/** `fields`: what the list says of the recipient; null where that is not kept with the outcome. */
+export type CampaignOutcome = { outcome: Outcome; fields: Recipient["fields"] | null };
+/** `next`: the place in the campaign's list behind them. */
+export type Accepted = { accepted: number; duplicates: number; next: number };
 
 const EVENTS = ["start", "pause", "resume", "cancel"] as const;
 export type CampaignEvent = (typeof EVENTS)[number];
+/**
+ * Of a start, and of going on. `first`: so many recipients of the list in its order, then it pauses until it is resumed; of going on counted
+ * from the first of the list as well, so that asking twice changes nothing.
+ */
+export type StartOptions = { first?: number | undefined; allowDoubtfulText?: boolean | undefined };
 
 /** An edit starts over when recipients come in meanwhile, or another edit. */
 const EDIT_TRIES = 5;
 const MOST_UNFIT_LISTED = 20;
+const ALLOW = "edit it, or start it with allowDoubtfulText (--allow-doubtful-text) if this is meant";
 
 const EVENT_SCRIPTS = {
   start: campaignStartScript,
@@ -161,11 +172,33 @@ export class Campaigns {
   }
 
   /**
-   * Starts, pauses, resumes or cancels. Throws `conflict` where the state does not allow it, or an account that it needs for its start is
-   * not there; `not_found` for no such campaign.
+   * Starts, pauses, resumes or cancels. Throws `conflict` where the state does not allow it, an account that it needs for its start is
+   * not there, or it was started with other recipients than `first`; `doubtful_text` for a start with what is probably not meant to be sent; `not_found` for no such campaign.
    */
-  async change(id: string, event: CampaignEvent): Promise<Campaign> {
-    const [said, state] = existing(id, await this.#scripts.run(EVENT_SCRIPTS[event], { campaign: id }));
+  async change(id: string, event: CampaignEvent, { first, allowDoubtfulText = false }: StartOptions = {}): Promise<Campaign> {
+    if (event === "start" && !allowDoubtfulText) return await this.#startSure(id, first);
+    return (await this.#changed(id, event, { first })) ?? (await this.#mustRead(id));
+  }
+
+  /** Looks through what would be sent before the start; anew when the text was edited meanwhile. */
+  async #startSure(id: string, first: number | undefined): Promise<Campaign> {
+    for (let tries = 0; tries < EDIT_TRIES; tries++) {
+      const campaign = await this.#mustRead(id);
+      const issues = campaign.state === "draft" ? await this.doubts(campaign) : [];
+      if (issues.length > 0) {
+        throw new LinkupError("doubtful_text", `${describeIssues(issues)}. Campaign ${id} was not started; ${ALLOW}`, { issues });
+      }
+      const started = await this.#changed(id, "start", { first, rev: campaign.revision });
+      if (started !== null) return started;
+    }
+    throw new LinkupError("conflict", `Campaign ${id} keeps changing: others edit it. Start it again; nothing was changed`);
+  }
+
+  /** Null when the text is another than `rev`. */
+  async #changed(id: string, event: CampaignEvent, more: { first?: number | undefined; rev?: number }): Promise<Campaign | null> {
+    const [said, state] = existing(id, await this.#scripts.run(EVENT_SCRIPTS[event], { campaign: id, ...more }));
+    if (said === "moved") return null;
+    if (said === "first") throw new LinkupError("conflict", otherFirst(id, state));
     if (said === "missing") {
       throw new LinkupError("conflict", `There is no account ${state}; register it with PUT /v1/accounts/{id}, or start with handover`);
     }
@@ -175,27 +208,34 @@ export class Campaigns {
 
   /**
    * Takes recipients, each once ever: whose id the campaign knows already are counted as duplicates. All of the batch is in when this
-   * returns; after a crash send it again. `revision`: of the text that they were checked against; `offset`: how many came before, so that
-   * the shares stay even. Throws `conflict` for a campaign that takes none, or was edited meanwhile.
+   * returns; after a crash send it again. `revision`: of the text that they were checked against; `offset`: how many were accepted before, as
+   * far as the caller knows. Throws `conflict` for a campaign that takes none, or was edited meanwhile.
    */
   async accept(id: string, { accountIds, recipients, revision, offset = 0 }: AcceptBatch): Promise<Accepted> {
     const batch = randomUUID();
     let fresh = new Map(recipients.map((recipient) => [recipientDigest(recipient.id), recipient]));
+    let place = offset;
     for (;;) {
-      if (fresh.size === 0) return { accepted: 0, duplicates: recipients.length };
-      const shares = dealShares([...fresh.values()], accountIds, offset);
+      if (fresh.size === 0) return { accepted: 0, duplicates: recipients.length, next: place };
+      const shares = dealShares([...fresh.values()], accountIds, place);
       const answer = await this.#scripts.run(
         campaignAcceptScript,
         {
           campaign: id,
           batch,
           rev: revision,
+          offset: place,
           digests: [...fresh.keys()],
           shares: shares.map(({ accountId, recipients: some }) => ({ account: accountId, count: some.length })),
         },
         await packInTurns(shares),
       );
-      if (answer.kind === "ok") return { accepted: fresh.size, duplicates: recipients.length - fresh.size };
+      if (answer.kind === "ok") return { accepted: fresh.size, duplicates: recipients.length - fresh.size, next: answer.accepted };
+      // Others came before them meanwhile: whose share a recipient is goes by the place in the list.
+      if (answer.kind === "moved") {
+        place = answer.accepted;
+        continue;
+      }
       if (answer.kind === "edited")
         throw new LinkupError(
           "conflict",
@@ -210,40 +250,28 @@ export class Campaigns {
     }
   }
 
-  /** The recipients that were not put into a queue yet, a chunk at a time at flat memory. */
-  async *unsent(id: string, accountIds: readonly string[]): AsyncGenerator<Recipient[]> {
-    const { client } = this.#scripts;
-    for (const account of accountIds) {
-      const list = this.#scripts.keys.todo(id, account);
-      const at = Number(await client.hget(this.#scripts.keys.campaign(id), `at:${account}`)) || 0;
-      for (let index = 0; ; index++) {
-        const packed = await client.lindexBuffer(list, index);
-        if (packed === null) break;
-        yield unpackRecipients(packed)
-          .slice(index === 0 ? at : 0)
-          .filter((recipient) => !isForgotten(recipient));
-      }
-    }
+  /** What `SAMPLES` of the recipients that are left will be sent, drawn at random, as far as their rows fit the text. */
+  async samples(campaign: Campaign, random: () => number = Math.random): Promise<Sample[]> {
+    return await drawSamples(this.#scripts, campaign, random);
   }
 
-  /** What the first `SAMPLES` recipients that are left will be sent, as far as their rows fit the text. */
-  async samples(id: string, { definition }: Pick<Campaign, "definition">): Promise<Sample[]> {
-    const samples: Sample[] = [];
-    const { operation, input, accountIds } = definition;
-    for await (const recipients of this.unsent(id, accountIds)) {
-      for (const { id: recipientId, fields } of recipients.slice(0, SAMPLES - samples.length)) {
-        const rendered = renderInput(operation, input, fields);
-        if (rendered.ok) samples.push({ recipientId, input: rendered.input });
-      }
-      if (samples.length >= SAMPLES) break;
-    }
-    return samples;
+  /** What of the campaign is probably not meant to be sent as it stands: a start refuses it. */
+  async doubts(campaign: Pick<Campaign, "id" | "definition">): Promise<Issue[]> {
+    return await campaignDoubts(this.#scripts, campaign);
+  }
+
+  /** The recipients that were not put into a queue, by the page; of a campaign that is over they are never sent to. */
+  async unsent(
+    campaign: Pick<Campaign, "id" | "definition">,
+    page: { after?: UnsentPlace | undefined; limit: number },
+  ): Promise<UnsentPage> {
+    return await unsentPage(this.#scripts, campaign, page);
   }
 
   async #refuseUnfit(id: string, definition: CampaignDefinition): Promise<void> {
     const issues: Issue[] = [];
     let unfit = 0;
-    for await (const recipients of this.unsent(id, definition.accountIds)) {
+    for await (const recipients of unsentRecipients(this.#scripts, id, definition.accountIds)) {
       for (const recipient of recipients) {
         const rendered = renderInput(definition.operation, definition.input, recipient.fields);
         if (rendered.ok) continue;
@@ -300,7 +328,7 @@ export class Campaigns {
    * The outcomes of a campaign in the order they came, a page at a time, bounded by count and by bytes. Throws `interrupted` when the list of them is dropped
    * meanwhile. Those that Redis keeps no longer come from `elsewhere`; what is not there either is left out.
    */
-  async *outcomes(id: string, { pageSize = 200, listed, elsewhere, onGone }: OutcomePages = {}): AsyncGenerator<Outcome> {
+  async *outcomes(id: string, { pageSize = 200, listed, elsewhere, onGone }: OutcomePages = {}): AsyncGenerator<CampaignOutcome> {
     const { client } = this.#scripts;
     const list = this.#scripts.keys.campaignOutcomes(id);
     const atLeast = listed ?? (await client.llen(list));
@@ -311,13 +339,14 @@ export class Campaigns {
         throw new LinkupError("interrupted", `The results of campaign ${id} passed their time while they were read; read them again`);
       }
       if (ids.length === 0) return;
-      for await (const piece of packedOutcomes(this.#scripts, ids)) {
-        const missing = piece.filter(({ packed }) => packed === null).map(({ outcomeId }) => outcomeId);
+      for await (const batch of packedOutcomes(this.#scripts, ids)) {
+        const missing = batch.filter(({ packed }) => packed === null).map(({ outcomeId }) => outcomeId);
         const found = missing.length > 0 ? await elsewhere?.(missing) : undefined;
-        for (const { outcomeId, packed } of piece) {
-          const outcome = packed === null ? found?.get(outcomeId) : unpackOutcome(packed);
+        for (const { outcomeId, packed } of batch) {
+          const stored = packed === null ? null : unpackStored(packed);
+          const outcome = stored?.outcome ?? found?.get(outcomeId);
           if (outcome === undefined) onGone?.(outcomeId);
-          else yield outcome;
+          else yield { outcome, fields: stored?.fields ?? null };
         }
       }
     }
@@ -363,6 +392,12 @@ export class Campaigns {
   }
 }
 
+/** Why a campaign can't take the first recipients that somebody asked for; `first`: with how many it was started, '' for all. */
+function otherFirst(id: string, first: string): string {
+  if (first === "") return `Campaign ${id} was started with all of its recipients; it can't take the first of them alone any more`;
+  return `Campaign ${id} was started with its first ${first} recipients; resume it with more than that once it is paused, or without first for all`;
+}
+
 /** What a script said of a campaign. Throws `not_found` where there is none. */
 function existing<Said extends readonly [string, string]>(id: string, said: Said): Said {
   if (said[0] === "unknown") throw new LinkupError("not_found", `There is no campaign ${id}`);
@@ -399,6 +434,8 @@ function readCampaign(id: string, fields: Readonly<Record<string, string>>, pric
     stalledWhy: fields["stalled"] ?? "",
     revision: count("rev"),
     left: byPrefix("left:"),
+    first: fields["first"] === undefined ? null : count("first"),
+    firstLeft: fields["firstLeft"] === undefined ? null : Math.max(0, count("firstLeft")),
     dropped: { count: count("dropped"), untilMs: count("droppedAt") },
     ratePerMinute: ratePerMinute(fields),
     recipients: {

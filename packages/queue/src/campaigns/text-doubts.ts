@@ -21,7 +21,7 @@ const NOTATIONS: readonly RegExp[] = [
 ];
 
 /** Signs that stand in running text as well: only around what lists call a column. */
-const QUOTING = new RegExp(String.raw`(?:«|@|\$|__|~|\^)(${NAME})(?:»|@|\$|__|~|\^)|[$@](${NAME})`, "gu");
+const QUOTING = new RegExp(String.raw`(?:«|‹|@|\$|__|~|\^)(${NAME})(?:»|›|@|\$|__|~|\^)|[$@](${NAME})`, "gu");
 const BARE =
   /(?<![\p{L}\p{N}_])(?:first_?name|last_?name|full_?name|FIRST_?NAME|LAST_?NAME|FULL_?NAME|FNAME|LNAME|(?:first|last|full)Name)(?![\p{L}\p{N}_])/gu;
 const COLUMNS: ReadonlySet<string> = new Set(

@@ -33,15 +33,17 @@ export async function forgetRecipients(parts: Parts, person: string): Promise<nu
   const { campaigns } = parts;
   let forgotten = 0;
   for await (const id of campaigns.ids()) {
-    const definition = (await campaigns.read(id))?.definition;
-    for (const account of definition?.accountIds ?? []) {
-      if (definition !== undefined) forgotten += await forgetShare(parts, { id, definition, account, person });
-    }
+    const campaign = await campaigns.read(id);
+    if (campaign === null) continue;
+    const { definition, state } = campaign;
+    // Its rows are kept to be listed, and nothing is made of them any more.
+    const isOver = state === "cancelled" || state === "ended";
+    for (const account of definition.accountIds) forgotten += await forgetShare(parts, { id, definition, account, person, isOver });
   }
   return forgotten;
 }
 
-type ShareOf = { id: string; definition: CampaignDefinition; account: string; person: string };
+type ShareOf = { id: string; definition: CampaignDefinition; account: string; person: string; isOver: boolean };
 
 /** One account's share of a campaign, chunk by chunk. */
 async function forgetShare(parts: Parts, share: ShareOf): Promise<number> {
@@ -65,7 +67,8 @@ async function forgetShare(parts: Parts, share: ShareOf): Promise<number> {
     if (isPerson.includes(true)) {
       const fed = chunk === first ? at : 0;
       for (const [index, recipient] of recipients.entries()) {
-        if (isPerson[index] === true && index >= fed && (await endRecipient(parts, share, recipient))) forgotten += 1;
+        if (isPerson[index] !== true || index < fed) continue;
+        if (share.isOver || (await endRecipient(parts, share, recipient))) forgotten += 1;
       }
       const left = recipients.map((recipient, index) => (isPerson[index] === true ? FORGOTTEN : recipient));
       const said = await replaceText(scripts, { event: "chunk", campaign: id, account, chunk }, { was, becomes: packRecipients(left) });

@@ -7,7 +7,7 @@ import type { JobMeta } from "./job-meta.ts";
 export type KeptBeside = {
   /** Whom its job was about where the outcome does not say so itself: digests, see `personKey`. */
   about: readonly string[];
-  /** A campaign's recipient, should the job be done again: long after BullMQ has dropped its data. */
+  /** A campaign's recipient, for exports and should the job be done again: long after BullMQ has dropped its data. */
   fields?: Readonly<Record<string, string>> | undefined;
 };
 

@@ -20,9 +20,9 @@ export type StoredOutcome = { outcome: Outcome } & KeptBeside;
 
 const Beside = z.object({ about: z.array(z.string()).default([]), fields: z.record(z.string(), z.string()).optional() });
 
-/** An outcome as bytes: about a third of its JSON. What succeeded is never done again and needs no `fields`. */
+/** An outcome as bytes: about a third of its JSON. */
 export function packOutcome(outcome: Outcome, { about, fields }: KeptBeside = { about: [] }): Buffer {
-  const beside = { ...(about.length === 0 ? {} : { about }), ...(outcome.status === "succeeded" ? {} : { fields }) };
+  const beside = { ...(about.length === 0 ? {} : { about }), fields };
   const text = JSON.stringify({ ...outcome, ...beside });
   return Buffer.concat([Buffer.from([FORM]), deflateRawSync(text, { dictionary: DICTIONARY, level: 6 })]);
 }
@@ -46,9 +46,14 @@ export async function readOutcome(scripts: RedisScripts, outcomeId: string): Pro
 
 /** Kept outcomes, null for those that are not kept (any more). */
 export async function readOutcomes(scripts: RedisScripts, outcomeIds: readonly string[]): Promise<(Outcome | null)[]> {
+  return (await readManyStored(scripts, outcomeIds)).map((one) => one?.outcome ?? null);
+}
+
+/** Kept outcomes with what is kept beside them, null for those that are not kept (any more). */
+export async function readManyStored(scripts: RedisScripts, outcomeIds: readonly string[]): Promise<(StoredOutcome | null)[]> {
   if (outcomeIds.length === 0) return [];
   const packed = await scripts.client.mgetBuffer(outcomeIds.map((outcomeId) => scripts.keys.outcome(outcomeId)));
-  return packed.map((one) => (one === null ? null : unpackOutcome(one)));
+  return packed.map((one) => (one === null ? null : unpackStored(one)));
 }
 
 /** As `readOutcome`, with what is kept beside it. */

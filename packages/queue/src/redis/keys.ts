@@ -435,6 +435,7 @@ export const KEYS = {
       "minute | minuteCount | minuteBefore": "outcomes of this minute and the one before",
       "left:<account>": "recipients that are not fed yet",
       "chunk:<account> | at:<account>": "how far the feeder is",
+      "first | firstLeft": "with how many recipients it was started, and how many of these are not fed yet",
       batch: "the last batch that was accepted",
       stalled: "why nothing moves",
       erased: "counts erasures in what is not fed",

@@ -1,5 +1,6 @@
 -- Takes a batch of recipients, all new or none. args[2] and on: for each account of `a.shares` one packed chunk.
--- Answers ok(accepted so far) | seen(list of digests that are not new) | edited: the text they were checked against changed | closed(state).
+-- Answers ok(accepted so far) | seen(list of digests that are not new) | edited: the text they were checked against changed | closed(state) |
+-- moved(accepted so far): the shares were dealt for another place in the list.
 -- needs: campaign_life
 local function key_of(id, d) return keys.recipients(id, string.sub(d, 1, 2)) end
 
@@ -25,6 +26,7 @@ local function accept(a, args)
   -- A repeated script finds its own batch.
   if c[3] == a.batch then return { kind = 'ok', accepted = num(c[4]) } end
   if a.rev and num(c[5]) ~= a.rev then return { kind = 'edited' } end
+  if num(c[4]) ~= a.offset then return { kind = 'moved', accepted = num(c[4]) } end
   local known = note(id, a.digests)
   if #known > 0 then return { kind = 'seen', digests = known } end
   for i, share in ipairs(a.shares) do

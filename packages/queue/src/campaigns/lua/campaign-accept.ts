@@ -10,6 +10,8 @@ export const campaignAcceptScript = defineScript({
     batch: z.string(),
     /** The text that they were checked against. */
     rev: z.number().optional(),
+    /** How many were accepted before, by which the shares were dealt. */
+    offset: z.number(),
     digests: z.array(z.string()),
     shares: z.array(z.object({ account: z.string(), count: z.number() })),
   }),
@@ -19,6 +21,7 @@ export const campaignAcceptScript = defineScript({
       z.object({ kind: z.literal("ok"), accepted: z.number() }),
       z.object({ kind: z.literal("seen"), digests: z.array(z.string()) }),
       z.object({ kind: z.literal("edited") }),
+      z.object({ kind: z.literal("moved"), accepted: z.number() }),
       z.object({ kind: z.literal("closed"), state: z.string() }),
     ]),
   ),

@@ -1,5 +1,5 @@
--- Campaigns that are over for long enough are forgotten, one a call: first the list of their results, in the end all of them. One whose
--- jobs have not all ended is left for another day: without its record nothing says what is to become of them.
+-- Campaigns that are over for long enough are forgotten, one a call: first the lists of their results and of who was never
+-- sent to, in the end all of them. One whose jobs have not all ended is left for another day: without its record nothing says what is to become of them.
 -- Answers the id of what was forgotten whole, or ''.
 -- needs: campaign_life
 local LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -14,6 +14,7 @@ local function drop_results(results_ms)
       call('HSET', keys.campaign(id), 'droppedAt', now)
     end
     call('UNLINK', keys.campaign_outcomes(id))
+    campaign_life.drop_unsent(id)
     call('ZREM', keys.ended_results, id)
   end
 end

@@ -57,7 +57,7 @@ function campaign_life.change(id, state, why)
   campaign_life.tell(id, state, why)
 end
 
--- What was not put into a queue will not be sent: counted, not written one by one.
+-- Who was never sent to is not listed any more.
 function campaign_life.drop_unsent(id)
   for _, account in ipairs(cjson.decode(call('HGET', keys.campaign(id), 'accounts'))) do call('UNLINK', keys.todo(id, account)) end
 end

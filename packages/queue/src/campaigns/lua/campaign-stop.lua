@@ -32,7 +32,8 @@ script('campaign_cancel', { flags = { 'allow-oom' }, run = function(a)
   if c[1] == 'cancelled' then return { 'unchanged', c[1] } end
   if c[1] == 'ended' then return { 'conflict', c[1] } end
   campaign_life.change(id, 'cancelled', 'by_hand')
-  campaign_life.drop_unsent(id)
+  -- Of one that was started its rows are kept, to be listed; an upload that filled Redis is taken back by this.
+  if c[1] == 'draft' then campaign_life.drop_unsent(id) end
   campaign_life.release_held(id)
   release_parked(id, cjson.decode(c[2]))
   return { 'done', 'cancelled' }

@@ -10,8 +10,9 @@ local function keep_definition(a)
 end
 
 local function read(id)
-  local v = call('HMGET', keys.campaign(id), 'state', 'definition', 'rev', 'accepted', 'accounts', 'handover', 'startAt')
-  return { state = v[1], definition = v[2], rev = num(v[3]), accepted = num(v[4]), accounts = v[5], handover = v[6] == '1', start_at = num(v[7]) }
+  local v = call('HMGET', keys.campaign(id), 'state', 'definition', 'rev', 'accepted', 'accounts', 'handover', 'startAt', 'why', 'first', 'firstLeft')
+  return { state = v[1], definition = v[2], rev = num(v[3]), accepted = num(v[4]), accounts = v[5], handover = v[6] == '1', start_at = num(v[7]),
+    why = v[8], first = v[9] and num(v[9]) or nil, first_left = num(v[10]) }
 end
 
 script('campaign_create', { run = function(a)
@@ -48,6 +49,17 @@ local function missing_accounts(c)
   return table.concat({ unpack(missing, 1, math.min(#missing, MOST_NAMED)) }, ', ')
 end
 
+local function is_going(c) return c.state == 'running' or c.state == 'scheduled' end
+
+-- With how many recipients it was started, as words; '' for all.
+local function first_of(c) return c.first and tostring(c.first) or '' end
+
+-- Whoever asks for other recipients than it sends to must not take it for done.
+local function going_already(c, first)
+  if first and first ~= c.first then return { 'first', first_of(c) } end
+  return { 'unchanged', c.state }
+end
+
 local function set_going(id, c)
   if c.state == 'draft' then call('HSET', keys.campaign(id), 'startedAt', math.max(now, c.start_at)) end
   if c.start_at > now then
@@ -65,10 +77,13 @@ script('campaign_start', { run = function(a)
   tick()
   local c = read(a.campaign)
   if not c.state then return { 'unknown', '' } end
-  if c.state == 'running' or c.state == 'scheduled' then return { 'unchanged', c.state } end
+  if is_going(c) then return going_already(c, a.first) end
   if c.state ~= 'draft' then return { 'conflict', c.state } end
+  -- The text was looked through as it was then.
+  if a.rev and c.rev ~= a.rev then return { 'moved', c.state } end
   local missing = missing_accounts(c)
   if missing then return { 'missing', missing } end
+  if a.first then call('HSET', keys.campaign(a.campaign), 'first', a.first, 'firstLeft', a.first) end
   return set_going(a.campaign, c)
 end })
 
@@ -76,7 +91,15 @@ script('campaign_resume', { run = function(a)
   tick()
   local c = read(a.campaign)
   if not c.state then return { 'unknown', '' } end
-  if c.state == 'running' or c.state == 'scheduled' then return { 'unchanged', c.state } end
+  if is_going(c) then return going_already(c, a.first) end
   if c.state ~= 'paused' then return { 'conflict', c.state } end
+  if a.first then
+    -- More of a campaign that was started whole may be in the queues already.
+    if not c.first or a.first < c.first then return { 'first', first_of(c) } end
+    if a.first == c.first and c.why == 'first_done' then return { 'unchanged', c.state } end
+    call('HSET', keys.campaign(a.campaign), 'first', a.first, 'firstLeft', math.max(0, c.first_left) + a.first - c.first)
+  elseif c.why == 'first_done' then
+    call('HDEL', keys.campaign(a.campaign), 'first', 'firstLeft')
+  end
   return set_going(a.campaign, c)
 end })

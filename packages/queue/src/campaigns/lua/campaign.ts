@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { Keys } from "../../redis/keys.ts";
 import { defineScript } from "../../redis/script.ts";
 
-/** What was done, or why not; and the campaign's state then, or of `missing` the accounts. */
-const reply = z.tuple([z.enum(["created", "edited", "done", "unchanged", "conflict", "unknown", "moved", "missing"]), z.string()]);
+/** What was done, or why not; and the campaign's state then, of `missing` the accounts, of `first` with how many it was started. */
+const reply = z.tuple([z.enum(["created", "edited", "done", "unchanged", "conflict", "unknown", "moved", "missing", "first"]), z.string()]);
 const id = z.object({ campaign: z.string() });
 const definition = id.extend({
   /** JSON. */
@@ -34,7 +34,18 @@ export const campaignEditScript = defineScript({
   keys,
   reply,
 });
-export const campaignStartScript = defineScript({ name: "campaign_start", args: id, keys, reply });
-export const campaignResumeScript = defineScript({ name: "campaign_resume", args: id, keys, reply });
+/** `first`: with how many recipients; `rev`: of the text that was looked through. */
+export const campaignStartScript = defineScript({
+  name: "campaign_start",
+  args: id.extend({ first: z.number().optional(), rev: z.number().optional() }),
+  keys,
+  reply,
+});
+export const campaignResumeScript = defineScript({
+  name: "campaign_resume",
+  args: id.extend({ first: z.number().optional() }),
+  keys,
+  reply,
+});
 export const campaignPauseScript = defineScript({ name: "campaign_pause", args: id, keys, reply });
 export const campaignCancelScript = defineScript({ name: "campaign_cancel", args: id, keys, reply });

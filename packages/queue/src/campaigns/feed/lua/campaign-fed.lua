@@ -13,6 +13,8 @@ local function move_cursor(step)
   end
   call('HINCRBY', key, 'fed', step.next - step.at)
   call('HINCRBY', key, 'left:' .. step.from, step.at - step.next)
+  -- Who was erased has no job, and the next of the list takes the place.
+  if call('HEXISTS', key, 'first') == 1 then call('HINCRBY', key, 'firstLeft', 0 - #step.jobs) end
 end
 
 local function with_account(meta, account)

@@ -2,7 +2,7 @@
 -- that may be served next. Campaigns that nothing can be fed of rest, and are looked at when something changed or a while is over; so what
 -- a plan costs depends on what can be fed. Also says what stands still and why, hands jobs of accounts that are away to others, and gives
 -- out the news that nobody told yet.
--- needs: hand_over, campaign_life, brake_lines, rests
+-- needs: hand_over, campaign_life, campaign_first, brake_lines, rests
 -- A campaign that rests is looked at again after this, and nobody sleeps longer.
 local LOOK_MS = 30000
 local MOST_RESTING = 50
@@ -20,7 +20,6 @@ local function make_plan(a)
     call('ZREM', keys.expiring, id)
     if call('HGET', keys.campaign(id), 'state') == 'running' then
       campaign_life.change(id, 'ended', 'expired')
-      campaign_life.drop_unsent(id)
     end
   end
 
@@ -149,6 +148,17 @@ local function make_plan(a)
     return stay
   end
 
+  -- Of a campaign whose counts say that nothing is out; one who was erased before they were fed has ended without being out.
+  local function is_any_out(id, accounts)
+    if call('EXISTS', keys.held(id)) == 1 then return true end
+    for _, account in ipairs(accounts) do
+      for _, campaign in pairs(jobs_ahead(account)) do
+        if campaign == id then return true end
+      end
+    end
+    return false
+  end
+
   local function say(id, was, why)
     if was == why then return end
     if why then call('HSET', keys.campaign(id), 'stalled', why) else call('HDEL', keys.campaign(id), 'stalled') end
@@ -158,7 +168,7 @@ local function make_plan(a)
   -- Plans one campaign; `turn` is false for one that rests.
   local function look(id, turn)
     local c = call('HMGET', keys.campaign(id), 'state', 'definition', 'accounts', 'weight', 'handover', 'stalled', 'fed', 'ended', 'erased', 'createdAt',
-      'price', 'expiresAt', 'rev', 'scopes')
+      'price', 'expiresAt', 'rev', 'scopes', 'accepted', 'firstLeft')
     local readable, accounts = pcall(cjson.decode, c[3] or '')
     if c[1] ~= 'running' or not readable then
       call('ZREM', keys.running, id)
@@ -169,10 +179,13 @@ local function make_plan(a)
     local fields = {}
     for i, account in ipairs(accounts) do fields[i] = 'left:' .. account end
     local left = call('HMGET', keys.campaign(id), unpack(fields))
+    for i = 1, #accounts do left[i] = num(left[i]) end
+    local first_left = c[16] and math.max(0, num(c[16])) or nil
+    if first_left then left = campaign_first.of(first_left, num(c[15]), left) end
     local handover, has_todo, present, scopes = c[5] == '1', false, false, c[14]
     local own, gone, orphans, takers, feedable, any_rests = {}, {}, {}, {}, false, false
     for i, account in ipairs(accounts) do
-      local has = num(left[i]) > 0
+      local has = left[i] > 0
       has_todo = has_todo or has
       any_rests = any_rests or rests_for(account, scopes)
       if has or handover then
@@ -193,6 +206,7 @@ local function make_plan(a)
 
     local stands = is_braked(c[2] or '')
     local out = num(c[7]) - num(c[8])
+    if first_left == 0 and out <= 0 and not is_any_out(id, accounts) then return campaign_life.change(id, 'paused', 'first_done') end
     local stay = (handover or not feedable) and stay_away(id, accounts, takers, scopes) or 0
     local was = c[6] and (c[6] == '1' and 'accounts_away' or c[6]) or nil
     if has_todo or out > 0 then
@@ -226,15 +240,16 @@ local function make_plan(a)
       table.insert(from, others[i])
     end
     if #from == 0 then return end
+    local left_to, todo = {}, {}
+    for i, account in ipairs(accounts) do left_to[account] = left[i] end
     fields = {}
     for _, account in ipairs(from) do
       table.insert(fields, 'chunk:' .. account)
       table.insert(fields, 'at:' .. account)
-      table.insert(fields, 'left:' .. account)
     end
-    local places, todo = call('HMGET', keys.campaign(id), unpack(fields)), {}
+    local places = call('HMGET', keys.campaign(id), unpack(fields))
     for i, account in ipairs(from) do
-      todo[account] = { chunk = num(places[3 * i - 2]), at = num(places[3 * i - 1]), left = num(places[3 * i]) }
+      todo[account] = { chunk = num(places[2 * i - 1]), at = num(places[2 * i]), left = left_to[account] }
     end
     table.insert(plan.campaigns, { id = id, definition = c[2], revision = num(c[13]), weight = num(c[4]), turn = turn,
       edition = (c[10] or '') .. ':' .. (c[9] or '0'), todo = todo, handsOver = hands_over, takers = hands_over and takers or {} })
