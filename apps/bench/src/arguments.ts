@@ -16,6 +16,7 @@ export const SCENARIO_NAMES = [
   "campaign-fairness",
   "campaign-crash",
   "campaign-budget",
+  "bad-days",
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 

@@ -6,6 +6,7 @@ import { HELP, parseArguments, type ScenarioName } from "./arguments.ts";
 import { printTable } from "./measure/print-table.ts";
 import type { Row } from "./measure/row.ts";
 import { FULL, SCALED } from "./measure/scale.ts";
+import { badDays } from "./scenarios/bad-days.ts";
 import { board } from "./scenarios/board.ts";
 import { campaignBudget } from "./scenarios/campaign-budget.ts";
 import { campaignCrash } from "./scenarios/campaign-crash.ts";
@@ -35,6 +36,7 @@ const SCENARIOS: Record<ScenarioName, Scenario> = {
   "campaign-fairness": campaignFairness,
   "campaign-crash": campaignCrash,
   "campaign-budget": campaignBudget,
+  "bad-days": badDays,
 };
 
 async function main(words: readonly string[]): Promise<void> {

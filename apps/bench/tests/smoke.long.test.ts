@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { SCENARIO_NAMES } from "../src/arguments.ts";
 import { newJob, registerTokens } from "../src/load/jobs.ts";
 import { printTable } from "../src/measure/print-table.ts";
+import { measureLists, measureUnproved } from "../src/scenarios/bad-days.ts";
 import { measureBoard } from "../src/scenarios/board.ts";
 import { measureBudget } from "../src/scenarios/campaign-budget.ts";
 import { sqlite } from "../src/scenarios/campaign-crash.ts";
@@ -91,6 +92,15 @@ test("an upload is struck, and four places are asked what came of every recipien
   const none = { export: 0, archive: 0, webhooks: 0, results: 0 };
   expect(crashed).toMatchObject({ ended: true, sentTwice: 0, kills: { api: 1, worker: 0, feeder: 0 } });
   expect(crashed.evidence).toEqual({ recipients: 60, without: 0, withMore: 0, missing: none, twice: none });
+});
+
+test("of bad days it is counted what was told as sent, and who was written to though no row names them", async () => {
+  const unproved = await sideBySide((kind) => measureUnproved(kind));
+  expect(unproved.ours).toBe(0);
+  expect(unproved.plain).toBeGreaterThan(0);
+  const lists = await sideBySide((kind) => measureLists(kind));
+  expect(lists.ours).toEqual({ strangers: 0, misnamed: 0 });
+  expect(Math.min(lists.plain.strangers, lists.plain.misnamed)).toBeGreaterThan(0);
 });
 
 test("the command line starts and names every scenario", async () => {
