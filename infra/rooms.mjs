@@ -57,8 +57,8 @@ export const ROOMS = {
   "packages/queue": {
     job: [],
     redis: [],
-    accounts: ["job", "redis"],
-    safety: ["job", "redis", "accounts"],
+    accounts: ["job", "redis", "safety"],
+    safety: ["job", "redis"],
     ledger: BELOW_LEDGER,
     webhooks: [...BELOW_LEDGER, "ledger"],
     archive: [...BELOW_LEDGER, "ledger"],

@@ -1,4 +1,5 @@
 /** The api with a worker and the sandbox: what is asked over HTTP happens, shows within a second, and no secret is anywhere to be read. */
+import { queuePrefix } from "@linkup-queue/contracts";
 import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
 import { waitFor } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";
@@ -51,6 +52,13 @@ async function outcomeOf(jobId: string) {
   );
 }
 
+/** A worker has fetched the job, and no call of it is out: it is no `active` job, and says what it waits for. */
+async function waitsAtGate(jobId: string) {
+  const fetched = `${queuePrefix(api.settings.keyId)}:messages:active`;
+  await waitFor(async () => (await api.engine.scripts.client.lpos(fetched, jobId)) !== null, { what: "the job to wait at the gate" });
+  expect((await ask("viewer", `GET /v1/jobs/${jobId}`)).body).toMatchObject({ state: "waiting", waitsFor: { reason: "key_stopped" } });
+}
+
 const message = (number: number) => ({
   operation: "message.send",
   accountId: "grace",
@@ -100,10 +108,7 @@ test("the stop switch lets nothing leave until it is opened", async () => {
   await ask("admin", "POST /v1/key/pause");
   const before = sandbox.summary().effects.done;
   const jobId = await add(message(4));
-  await waitFor(async () => ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string }).state, {
-    what: "the job to wait at the gate",
-    until: (seen) => seen === "active",
-  });
+  await waitsAtGate(jobId);
   expect(sandbox.summary().effects.done).toBe(before);
   await ask("admin", "POST /v1/key/resume");
   expect(await outcomeOf(jobId)).toMatchObject({ status: "succeeded" });
@@ -113,10 +118,7 @@ test("a job cancelled while it waits at the gate ends cancelled, and is never se
   await ask("admin", "POST /v1/key/pause");
   const before = sandbox.summary().effects.done;
   const jobId = await add(message(5));
-  await waitFor(async () => ((await ask("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string }).state, {
-    what: "the job to wait at the gate",
-    until: (seen) => seen === "active",
-  });
+  await waitsAtGate(jobId);
   expect((await ask("producer", `DELETE /v1/jobs/${jobId}`)).body).toMatchObject({ outcome: { status: "cancelled" } });
   await ask("admin", "POST /v1/key/resume");
   expect(await outcomeOf(await add(message(6)))).toMatchObject({ status: "succeeded" });

@@ -54,6 +54,8 @@ async function grant(): Promise<GateRequest> {
 }
 
 test("without its replica the mark is refused, so nothing may leave", async () => {
+  // A key that LinkUp has answered before: a new one's first call goes out alone.
+  await client.hdel(engine.scripts.key("key"), "unproven");
   const request = await grant();
   await expect(engine.gate.markLeft(request.ref, request.callId)).rejects.toMatchObject({
     code: "redis_unsuitable",
@@ -61,7 +63,8 @@ test("without its replica the mark is refused, so nothing may leave", async () =
   });
   expect(engine.health.hold).toBeNull();
   expect(await engine.health.look()).toEqual({ before: null, hold: "redis_replicas", unconfirmed: 1 });
-  expect(await engine.gate.ask({ ...request, callId: "another" })).toMatchObject({ kind: "wait", reason: "redis_replicas" });
+  const other = { ...request, callId: "call-2", ref: { ...request.ref, id: "2" } };
+  expect(await engine.gate.ask(other)).toMatchObject({ kind: "wait", reason: "redis_replicas" });
   expect(await engine.health.look()).toEqual({ before: "redis_replicas", hold: "redis_replicas", unconfirmed: 0 });
 });
 

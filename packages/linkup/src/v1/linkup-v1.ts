@@ -65,7 +65,7 @@ function costOf({ credits, ofRows }: V1Price, input: CallRequest["input"], { out
 function rowsIn(data: unknown): number {
   if (Array.isArray(data)) return data.length;
   if (typeof data !== "object" || data === null) return 0;
-  return Math.max(0, ...Object.values(data).map((member) => (Array.isArray(member) ? member.length : 0)));
+  return Object.values(data).reduce<number>((most, member) => (Array.isArray(member) ? Math.max(most, member.length) : most), 0);
 }
 
 function readAuth(step: "login" | "verify", answer: WholeAnswer, retryWritesOn500: boolean): Reading {

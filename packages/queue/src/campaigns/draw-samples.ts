@@ -71,7 +71,7 @@ async function ofShare(
   wanted: readonly number[],
 ): Promise<Map<number, Recipient>> {
   const found = new Map<number, Recipient>();
-  const last = Math.max(...wanted);
+  const last = wanted.reduce((top, place) => Math.max(top, place), -1);
   let before = 0;
   for (let chunk = 0; before <= last; ) {
     const read = await readPackedChunks(scripts, id, { account, chunk, most: CHUNKS_AT_ONCE });

@@ -92,7 +92,7 @@ async function allAccounts(accounts: Accounts): Promise<Account[]> {
   const all: Account[] = [];
   for (let afterId: string | undefined; ; ) {
     const page = await accounts.list({ afterId, limit: PAGE });
-    all.push(...page);
+    for (const one of page) all.push(one);
     afterId = page.at(-1)?.id;
     if (page.length < PAGE) return all;
   }
@@ -102,7 +102,7 @@ async function someSchedules(schedules: Schedules): Promise<Schedule[]> {
   const some: Schedule[] = [];
   for (let afterId: string | undefined; some.length < MOST_SCHEDULES; ) {
     const page = await schedules.list({ afterId, limit: PAGE });
-    some.push(...page.schedules);
+    for (const one of page.schedules) some.push(one);
     if (page.next === null) return some;
     afterId = page.next;
   }

@@ -35,7 +35,9 @@ export class WaitReader {
     const { redisReplicas: replicas } = this.#config;
     const hold = await redisHold(this.#scripts.client, { replicas });
     const found: (WaitsFor | null)[] = [];
-    for (let at = 0; at < jobs.length; at += PIECE) found.push(...(await this.#readPiece(jobs.slice(at, at + PIECE), hold)));
+    for (let at = 0; at < jobs.length; at += PIECE) {
+      for (const one of await this.#readPiece(jobs.slice(at, at + PIECE), hold)) found.push(one);
+    }
     return found;
   }
 

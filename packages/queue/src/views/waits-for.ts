@@ -103,10 +103,13 @@ function later(job: WaitingJob, facts: SharedFacts, due: number): WaitsFor {
 
 type Details = { untilMs?: number | undefined; accountId?: string | null; position?: number | undefined };
 
+/** The last moment that a date can be: plain BullMQ jobs may have any number for their delay. */
+const LAST_MS = 8_640_000_000_000_000;
+
 function waits(reason: WaitReason, { untilMs, accountId, position }: Details = {}): WaitsFor {
   return {
     reason,
-    ...(untilMs === undefined ? {} : { until: new Date(untilMs).toISOString() }),
+    ...(untilMs === undefined || Math.abs(untilMs) > LAST_MS ? {} : { until: new Date(untilMs).toISOString() }),
     ...(accountId == null ? {} : { accountId }),
     ...(position === undefined ? {} : { position }),
   };
