@@ -67,6 +67,22 @@ test("starts Redis, sandbox, worker and api, restarts one whose file was saved, 
   for (const address of [up.sandbox, up.api]) await expect(fetch(address)).rejects.toThrow();
 });
 
+test("several that start at the same moment take ports of their own, whoever found the same one free", async () => {
+  const started = await Promise.all(
+    ["one", "two", "three"].map((name) =>
+      spawnProcess({
+        args: [MAIN, "dev", "--json", "--data", join(folder.path, name)],
+        cwd: folder.path,
+        readyLine: (line) => line["ready"] === true,
+        readyTimeoutMs: 100_000,
+      }),
+    ),
+  );
+  const addresses = started.map(({ ready }) => ready as unknown as Addresses);
+  for (const name of ["sandbox", "api", "redis"] as const) expect(new Set(addresses.map((own) => own[name])).size).toBe(3);
+  for (const dev of started) expect(await dev.kill("SIGINT")).toEqual({ code: 0, signal: null });
+});
+
 test("a setting that leads away from the sandbox, or is none, is refused by its name and without its value", async () => {
   for (const [text, said] of [
     ["LINKUP_BASE_URL=https://api.linkupapi.com", /LINKUP_BASE_URL is not for --set/],

@@ -4,7 +4,7 @@ import { LinkupError } from "@linkup-queue/contracts";
 import type { ConsoleIo } from "../terminal/console-io.ts";
 import { type DevLine, DevProcess } from "./dev-process.ts";
 import { writeDevSettings } from "./dev-settings.ts";
-import { findPort } from "./find-port.ts";
+import { findPort, isTaken } from "./find-port.ts";
 import { lockFolder } from "./lock-folder.ts";
 import { redisCommand } from "./redis-command.ts";
 import { watchSources } from "./watch-sources.ts";
@@ -38,6 +38,8 @@ const API_PORT = 3000;
 const REDIS_PORT = 6390;
 /** The order of starting; stopping goes the other way. */
 const SERVICES = ["sandbox", "worker", "api"] as const;
+/** Another process may take a port between its being found free and its being listened on: then others are found. */
+const MOST_TRIES = 5;
 
 /** Starts Redis where none is given, sandbox, worker and api. Throws LinkupError when one of them does not come up; then none is left. */
 export async function startDev(io: ConsoleIo, options: DevOptions): Promise<DevSystem> {
@@ -57,6 +59,25 @@ export async function startDev(io: ConsoleIo, options: DevOptions): Promise<DevS
     for (const process of processes.values()) process.kill();
     unlock();
   };
+  /** Starts what listens on ports, and once more on others where one was taken meanwhile. */
+  const onFreePorts: OnFreePorts = async (start) => {
+    for (let tries = 1; ; tries += 1) {
+      const before = new Set(processes.keys());
+      const { ports, begin } = await start();
+      try {
+        return await begin();
+      } catch (error) {
+        for (const [name, process] of [...processes].reverse()) {
+          if (before.has(name)) continue;
+          await process.stop();
+          processes.delete(name);
+        }
+        const taken = await Promise.all(ports.map(isTaken));
+        if (tries === MOST_TRIES || !taken.includes(true)) throw error;
+        say("another process took a port meanwhile: trying another");
+      }
+    }
+  };
   const run = async ({ name, command, args, env }: Launch) => {
     const onDeath = (_name: string, how: string) => say(`${name} ended (${how}); it starts again when one of its files is saved`);
     const process = new DevProcess({ name, command, args, env, folder: ROOT, onLine: options.onLine, onDeath });
@@ -66,14 +87,23 @@ export async function startDev(io: ConsoleIo, options: DevOptions): Promise<DevS
 
   try {
     const environment = io.environment();
-    const redisUrl = await startRedis({ environment, folder: options.folder, run });
+    const redisUrl = await startRedis({ environment, folder: options.folder, run, onFreePorts });
     const { overrides } = options;
-    const apiPort = Number(overrides["API_PORT"] ?? (await findPort(API_PORT)));
-    const addresses = { redisUrl, sandboxPort: await findPort(SANDBOX_PORT), apiPort, overrides };
-    const settings = writeDevSettings(environment, options.folder, addresses);
-    const ready: Record<string, DevLine> = {};
-    for (const name of SERVICES)
-      ready[name] = await run({ name, command: process.execPath, args: [`apps/${name}/src/main.ts`], env: settings.env });
+    const { addresses, settings, ready } = await onFreePorts(async () => {
+      const given = overrides["API_PORT"];
+      const apiPort = given === undefined ? await findPort(API_PORT) : Number(given);
+      const addresses = { redisUrl, sandboxPort: await findPort(SANDBOX_PORT), apiPort, overrides };
+      const settings = writeDevSettings(environment, options.folder, addresses);
+      return {
+        ports: given === undefined ? [addresses.sandboxPort, apiPort] : [addresses.sandboxPort],
+        begin: async () => {
+          const ready: Record<string, DevLine> = {};
+          for (const name of SERVICES)
+            ready[name] = await run({ name, command: process.execPath, args: [`apps/${name}/src/main.ts`], env: settings.env });
+          return { addresses, settings, ready };
+        },
+      };
+    });
     if (options.watch) endWatch = watchSources(ROOT, (names) => restarts.add(names));
     const api = `http://127.0.0.1:${addresses.apiPort}`;
     const healthPort = ready["worker"]?.["healthPort"];
@@ -97,18 +127,26 @@ export async function startDev(io: ConsoleIo, options: DevOptions): Promise<DevS
 
 type DevEnvironment = Readonly<Record<string, string | undefined>>;
 type Launch = { name: string; command: string; args: readonly string[]; env: DevEnvironment };
-type RedisStart = { environment: DevEnvironment; folder: string; run: (launch: Launch) => Promise<DevLine> };
+type OnFreePorts = <Started>(start: () => Promise<{ ports: readonly number[]; begin: () => Promise<Started> }>) => Promise<Started>;
+type RedisStart = { environment: DevEnvironment; folder: string; run: (launch: Launch) => Promise<DevLine>; onFreePorts: OnFreePorts };
 
 /** The address of a private Redis, or null where the environment names one. */
-async function startRedis({ environment, folder, run }: RedisStart): Promise<string | null> {
+async function startRedis({ environment, folder, run, onFreePorts }: RedisStart): Promise<string | null> {
   if (["REDIS_URL", "REDIS_CLUSTER_NODES", "REDIS_SENTINELS"].some((name) => (environment[name] ?? "") !== "")) return null;
   // Loaded here alone: what tests and the demo find a Redis with is of no use to any other command.
   const { findRedis } = await import("@linkup-queue/testkit");
   const source = await findRedis();
-  const port = await findPort(REDIS_PORT);
-  const { command, args } = redisCommand(source, { port, folder });
-  await run({ name: "redis", command, args, env: environment });
-  return `redis://127.0.0.1:${port}`;
+  return await onFreePorts(async () => {
+    const port = await findPort(REDIS_PORT);
+    const { command, args } = redisCommand(source, { port, folder });
+    return {
+      ports: [port],
+      begin: async () => {
+        await run({ name: "redis", command, args, env: environment });
+        return `redis://127.0.0.1:${port}`;
+      },
+    };
+  });
 }
 
 /** Restarts what changed, one change after the other. */
