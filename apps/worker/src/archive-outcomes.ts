@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Archive, openArchive } from "@linkup-queue/archive";
 import { LinkupError, type WorkerSettings } from "@linkup-queue/contracts";
-import { ArchiveLine, type Engine, isArchiving } from "@linkup-queue/queue";
+import { ArchiveStream, type Engine, isArchiving } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { Metrics } from "./metrics.ts";
 
@@ -59,23 +59,23 @@ export async function openArchiving({ settings, engine, log, worker, onWaiting }
 
 /** Begins to archive. An archive that does not answer is no error here: outcomes wait for it in Redis, and that is told. */
 async function startArchiver(options: ArchiverOptions): Promise<Archiver> {
-  const line = new ArchiveLine(options.engine, options.worker);
+  const stream = new ArchiveStream(options.engine, options.worker);
   // Before any job of this process ends.
-  await line.open();
+  await stream.open();
   const stop = new AbortController();
-  const running = new ArchiverLoop(options, line, stop.signal).run();
+  const running = new ArchiverLoop(options, stream, stop.signal).run();
   return {
     stop: async () => {
       stop.abort();
       await running;
-      await line.leave().catch((error: unknown) => options.log.warn({ err: error }, "the archive's lease was not given up; it runs out"));
+      await stream.leave().catch((error: unknown) => options.log.warn({ err: error }, "the archive's lease was not given up; it runs out"));
     },
   };
 }
 
 class ArchiverLoop {
   readonly #options: ArchiverOptions;
-  readonly #line: ArchiveLine;
+  readonly #stream: ArchiveStream;
   readonly #signal: AbortSignal;
   readonly #leaseMs: number;
   #migrated = false;
@@ -83,9 +83,9 @@ class ArchiverLoop {
   #failures = 0;
   #toldAtMs = 0;
 
-  constructor(options: ArchiverOptions, line: ArchiveLine, signal: AbortSignal) {
+  constructor(options: ArchiverOptions, stream: ArchiveStream, signal: AbortSignal) {
     this.#options = options;
-    this.#line = line;
+    this.#stream = stream;
     this.#signal = signal;
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
   }
@@ -102,20 +102,20 @@ class ArchiverLoop {
 
   /** One batch at most. Answers how long to rest, ms. */
   async #round(): Promise<number> {
-    const turn = await this.#line.take(this.#leaseMs);
-    if (!turn.ours) return IDLE_MS;
-    const oldestSeconds = turn.oldestMs === null ? 0 : Math.max(0, Math.round((Date.now() - turn.oldestMs) / 1_000));
-    this.#options.onWaiting?.({ count: turn.waiting, oldestSeconds });
+    const lease = await this.#stream.take(this.#leaseMs);
+    if (!lease.ours) return IDLE_MS;
+    const oldestSeconds = lease.oldestMs === null ? 0 : Math.max(0, Math.round((Date.now() - lease.oldestMs) / 1_000));
+    this.#options.onWaiting?.({ count: lease.waiting, oldestSeconds });
     const renewal = setInterval(() => {
-      this.#line.take(this.#leaseMs).catch(() => undefined);
+      this.#stream.take(this.#leaseMs).catch(() => undefined);
     }, this.#leaseMs / 3);
     try {
       const kept = await this.#keep();
-      if (this.#failures > 0) this.#options.log.info({ waiting: turn.waiting }, "the archive takes outcomes again");
+      if (this.#failures > 0) this.#options.log.info({ waiting: lease.waiting }, "the archive takes outcomes again");
       this.#failures = 0;
       return kept === BATCH ? 0 : IDLE_MS;
     } catch (error) {
-      return this.#tellFailure(LinkupError.from(error), { waiting: turn.waiting, oldestSeconds });
+      return this.#announceFailure(LinkupError.from(error), { waiting: lease.waiting, oldestSeconds });
     } finally {
       clearInterval(renewal);
     }
@@ -127,14 +127,14 @@ class ArchiverLoop {
       await archive.migrate();
       this.#migrated = true;
     }
-    const entries = await this.#line.read(BATCH);
+    const entries = await this.#stream.read(BATCH);
     const there = entries.flatMap(({ stored }) => (stored === null ? [] : [stored]));
     const gone = entries.filter(({ stored }) => stored === null).map(({ outcomeId }) => outcomeId);
     await archive.append(there);
     if (gone.length > 0) {
       log.error({ count: gone.length, outcomeIds: gone.slice(0, 20) }, "outcomes were gone from Redis before they could be archived");
     }
-    if (entries.length > 0) await this.#line.done(entries);
+    if (entries.length > 0) await this.#stream.done(entries);
     await this.#keepCredits();
     return entries.length;
   }
@@ -152,7 +152,7 @@ class ArchiverLoop {
     this.#creditsAtMs = now;
   }
 
-  #tellFailure(error: LinkupError, waiting: { waiting: number; oldestSeconds: number }): number {
+  #announceFailure(error: LinkupError, waiting: { waiting: number; oldestSeconds: number }): number {
     const { log } = this.#options;
     this.#failures += 1;
     const now = Date.now();

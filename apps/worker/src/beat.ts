@@ -1,8 +1,8 @@
 /** The worker's beat: it says in Redis that this process is there, looks whether Redis is well, and shows what it sees in metrics and log. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { ResultsAnnouncer } from "./announce-results.ts";
 import type { WorkerContext } from "./context.ts";
 import { tellRedis } from "./tell-redis.ts";
-import { ResultsTeller } from "./tell-results.ts";
 
 const BEAT_MS = 5_000;
 
@@ -21,7 +21,7 @@ export type BeatOptions = {
 /** Begins to beat under the worker's name. */
 export function startBeat(shared: Omit<WorkerContext, "transport">, name: string, { onError, onBeat }: BeatOptions): Beat {
   const { engine, settings, metrics, line, log } = shared;
-  const results = new ResultsTeller(log, settings.resultsMax);
+  const results = new ResultsAnnouncer(log, settings.resultsMax);
   const stopped = new AbortController();
   const beat = async () => {
     const key = await engine.keys.beat(name);

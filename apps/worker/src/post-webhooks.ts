@@ -26,7 +26,7 @@ const STOP_WITHIN_MS = 3_000;
 export function startWebhookFeed({ engine, allowPrivate, log, random, pace }: WebhookFeedOptions): WebhookFeed {
   const deliveries = new WebhookDeliveries(engine, pace);
   const inFlight = new Set<Promise<void>>();
-  const flying = new Map<string, number>();
+  const inFlightByGen = new Map<string, number>();
   const giveUp = new AbortController();
   const posting: Posting = { deliveries, allowPrivate, log, random, signal: giveUp.signal };
   let stopping = false;
@@ -49,13 +49,13 @@ export function startWebhookFeed({ engine, allowPrivate, log, random, pace }: We
   };
   const start = (claimed: Claimed) => {
     const { gen, webhook, item } = claimed;
-    flying.set(gen, (flying.get(gen) ?? 0) + 1);
+    inFlightByGen.set(gen, (inFlightByGen.get(gen) ?? 0) + 1);
     const delivery = deliver(posting, claimed)
       .catch((error: unknown) => log.error({ err: error, webhook, messageId: item }, "trouble with a delivery; it is posted again"))
       .finally(() => {
-        const others = (flying.get(gen) ?? 1) - 1;
-        if (others > 0) flying.set(gen, others);
-        else flying.delete(gen);
+        const others = (inFlightByGen.get(gen) ?? 1) - 1;
+        if (others > 0) inFlightByGen.set(gen, others);
+        else inFlightByGen.delete(gen);
         inFlight.delete(delivery);
         wake();
       });
@@ -63,9 +63,9 @@ export function startWebhookFeed({ engine, allowPrivate, log, random, pace }: We
   };
   const look = async (): Promise<number> => {
     try {
-      const room = AT_ONCE - inFlight.size;
-      if (room <= 0) return LOOK_EVERY_MS;
-      const { posts, deaths } = await deliveries.claim(room, { perWebhook: PER_WEBHOOK, flying });
+      const capacity = AT_ONCE - inFlight.size;
+      if (capacity <= 0) return LOOK_EVERY_MS;
+      const { posts, deaths } = await deliveries.claim(capacity, { perWebhook: PER_WEBHOOK, inFlight: inFlightByGen });
       for (const { webhook, count } of deaths)
         log.error({ webhook, count }, "a webhook did not answer for a day, or said that it is gone: dead letters");
       posts.forEach(start);
@@ -108,7 +108,7 @@ async function deliver({ deliveries, allowPrivate, log, random, signal }: Postin
   const result = await postWebhook({ url, secret, messageId, body }, { allowPrivate, signal });
   // It stays claimed until its lease is over.
   if (!result.ok && result.why === "given_up") return;
-  const told = await deliveries.done(claimed, result.ok ? result : { ...result, dice: random(), gone: result.httpStatus === GONE });
+  const told = await deliveries.done(claimed, result.ok ? result : { ...result, random: random(), gone: result.httpStatus === GONE });
   const facts = { webhook, messageId, tries: tries + 1, ...(result.ok ? {} : { why: result.why }) };
   if (told === "dead") log.error(facts, "a delivery failed for a day: a dead letter");
   else if (told === "ended")

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LinkupError } from "@linkup-queue/contracts";
 import type { SettleAnswer, Settlement } from "@linkup-queue/queue";
+import { announceBrakes } from "./announce-brakes.ts";
 import type { WorkerContext } from "./context.ts";
-import { tellBrakes } from "./tell-brakes.ts";
 
 const PAUSE_MS = 500;
 /** Then the ledger's own sweep calls the job `unknown`, which is true. */
@@ -16,7 +16,7 @@ export async function settleCall({ engine, log, metrics }: WorkerContext, settle
     try {
       const answer = await engine.gate.settle(settlement);
       metrics.wasted(answer.wasted ?? 0);
-      tellBrakes(log, answer.brakes ?? []);
+      announceBrakes(log, answer.brakes ?? []);
       return answer;
     } catch (error) {
       const isOtherLayout = error instanceof LinkupError && error.code === "layout_conflict";

@@ -27,6 +27,7 @@ import {
   Sweep,
 } from "@linkup-queue/queue";
 import type { Logger } from "pino";
+import { announceCampaign } from "./announce-campaign.ts";
 import { openArchiving } from "./archive-outcomes.ts";
 import { startBeat } from "./beat.ts";
 import type { WorkerContext } from "./context.ts";
@@ -37,7 +38,6 @@ import { startWebhookFeed } from "./post-webhooks.ts";
 import { jobProcessor } from "./process-job.ts";
 import { authProcessor } from "./refresh-token.ts";
 import { startResealing } from "./reseal-secrets.ts";
-import { tellCampaign } from "./tell-campaign.ts";
 import { readinessOf } from "./tell-redis.ts";
 import { TroubleTeller } from "./tell-trouble.ts";
 
@@ -187,7 +187,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
 
   const feeder = new CampaignWorker(engine.scripts, engine.config, {
     onError,
-    onMoment: (moment) => tellCampaign(engine, log, moment),
+    onEvent: (event) => announceCampaign(engine, log, event),
     onFed: (fed) => log.debug({ fed }, "put recipients of campaigns into the queues"),
   });
   const stopFeeder = once(() => feeder.close());

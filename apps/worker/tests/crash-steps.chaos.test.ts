@@ -25,17 +25,17 @@ type Row = {
   ends: { before: "succeeded" | "unknown"; after: "succeeded" | "unknown" };
 };
 const fine = { before: "succeeded", after: "succeeded" } as const;
-const asks = ({ digest }: { digest: string }) => new RegExp(`"d":"${digest}","callId":"[^"]+","queue":`);
+const asks = ({ digest }: { digest: string }) => new RegExp(`"digest":"${digest}","callId":"[^"]+","queue":`);
 const STEPS: readonly Row[] = [
   { step: "asking the gate", command: asks, ends: fine },
   {
     step: "the mark before the first byte",
-    command: ({ digest }) => new RegExp(`\\{"d":"${digest}","callId":"[^"]+"\\}`),
+    command: ({ digest }) => new RegExp(`\\{"digest":"${digest}","callId":"[^"]+"\\}`),
     ends: { before: "succeeded", after: "unknown" },
   },
   {
     step: "settling the answer",
-    command: ({ digest }) => new RegExp(`"d":"${digest}","callId":"[^"]+","once":`),
+    command: ({ digest }) => new RegExp(`"digest":"${digest}","callId":"[^"]+","settlementId":`),
     ends: { before: "unknown", after: "succeeded" },
   },
   { step: "adding the outcome to results", command: ({ digest }) => new RegExp(`\\{"v":1,"outcomeId":"o-${digest}"`), ends: fine },
@@ -48,7 +48,12 @@ const STEPS: readonly Row[] = [
     command: ({ id }) => new RegExp(`:messages:delayed\\r\\n\\$\\d+\\r\\n[^\\r]*:messages:${id}\\r\\n`),
     ends: fine,
   },
-  { step: "confirming that it is held", held: true, command: ({ digest }) => new RegExp(`\\r\\n\\{"d":"${digest}"\\}\\r\\n`), ends: fine },
+  {
+    step: "confirming that it is held",
+    held: true,
+    command: ({ digest }) => new RegExp(`\\r\\n\\{"digest":"${digest}"\\}\\r\\n`),
+    ends: fine,
+  },
 ];
 
 test("no kill at any step loses a job, sends it twice, or gives it two outcomes, and it is unknown only when its mark was written", async () => {

@@ -76,19 +76,19 @@ test("every outcome is posted, signed, under its outcomeId, as the results queue
 
 test("a webhook gets the statuses and the campaign that it asked for, and nothing from before it was there or after it was removed", async () => {
   const failed = await start();
-  const [succeeded, campaign, news] = [await receive(), await receive(), await receive()];
+  const [succeeded, campaign, events] = [await receive(), await receive(), await receive()];
   await system.add("messages", [message("nobody", 0)]);
   await system.outcomesArrive(1);
   await put("failed", failed, { statuses: ["failed", "unknown"], events: ["outcome"] });
   await put("succeeded", succeeded, { statuses: ["succeeded"] });
   await put("campaign", campaign, { campaignId: "spring" });
-  await put("news", news, { events: ["campaign"] });
+  await put("events", events, { events: ["campaign"] });
   await system.add("messages", [message("nobody", 1, { campaignId: "spring" }), message("nobody", 2, { campaignId: "autumn" })]);
-  const told = { newsId: "spring-1", campaignId: "spring", word: "started", atMs: 1_700_000_000_000, more: { name: "Spring" } } as const;
+  const told = { eventId: "spring-1", campaignId: "spring", word: "started", atMs: 1_700_000_000_000, more: { name: "Spring" } } as const;
   expect(await system.engine.webhooks.publish(told)).toBe(3);
   expect(await system.engine.webhooks.publish(told)).toBe(0);
-  await waitFor(() => failed.taken().length === 2 && campaign.taken().length === 2 && news.taken().length === 1, { what: "the posts" });
-  expect(news.taken()[0]).toMatchObject({
+  await waitFor(() => failed.taken().length === 2 && campaign.taken().length === 2 && events.taken().length === 1, { what: "the posts" });
+  expect(events.taken()[0]).toMatchObject({
     messageId: "e-spring-1",
     type: "campaign.started",
     data: { campaignId: "spring", name: "Spring" },
@@ -119,17 +119,17 @@ test("a campaign's start, pause, resumption and end are told, once each and in o
     return { id: url, fields: { linkedin_url: url } };
   });
   await campaigns.accept("spring", { accountIds: ["ada"], recipients });
-  const news = () => receiver.taken().filter(({ type }) => type.startsWith("campaign."));
-  const heard = (count: number) => waitFor(() => news().length, { what: `${count} pieces of news`, until: (seen) => seen >= count });
+  const events = () => receiver.taken().filter(({ type }) => type.startsWith("campaign."));
+  const heard = (count: number) => waitFor(() => events().length, { what: `${count} events`, until: (seen) => seen >= count });
   await campaigns.change("spring", "start");
   await heard(1);
   await campaigns.change("spring", "pause");
   await heard(2);
   await campaigns.change("spring", "resume");
   await heard(4);
-  expect(news().map(({ type }) => type.slice("campaign.".length))).toEqual(["started", "paused", "started", "ended"]);
-  expect(news()[1]?.data).toMatchObject({ campaignId: "spring", name: "Spring", why: "by_hand", recipients: { accepted: 40 } });
-  expect(news()[3]?.data).toMatchObject({ why: "all_done", byStatus: { succeeded: 40 } });
+  expect(events().map(({ type }) => type.slice("campaign.".length))).toEqual(["started", "paused", "started", "ended"]);
+  expect(events()[1]?.data).toMatchObject({ campaignId: "spring", name: "Spring", why: "by_hand", recipients: { accepted: 40 } });
+  expect(events()[3]?.data).toMatchObject({ why: "all_done", byStatus: { succeeded: 40 } });
   await waitFor(() => receiver.taken().length, { what: "the outcomes too", until: (seen) => seen === 44 });
   expect(receiver.posts).toHaveLength(44);
 });

@@ -6,7 +6,7 @@ export { AUTH_OPERATIONS, AuthJobData } from "./accounts/auth-jobs.ts";
 export { JobCancels } from "./again/cancels.ts";
 export { REDRIVE_REFUSALS, type RedriveManyAnswer, type RedriveManyWish, RedrivePlace, Redrives } from "./again/redrive.ts";
 
-export { ArchiveLine, isArchiving } from "./archive/archive-stream.ts";
+export { ArchiveStream, isArchiving } from "./archive/archive-stream.ts";
 
 export { type FieldCounts, fieldUses, RecipientCheck } from "./campaigns/campaign-check.ts";
 export { CAMPAIGN_STATES, CampaignDefinition, CampaignId, type CampaignState } from "./campaigns/campaign-definition.ts";
@@ -17,7 +17,7 @@ export {
   type AcceptBatch,
   type Accepted,
   type Campaign,
-  type CampaignEvent,
+  type CampaignAction,
   type CampaignOutcome,
   Campaigns,
   type StartOptions,
@@ -25,7 +25,7 @@ export {
 export { SAMPLES, type Sample } from "./campaigns/draw-samples.ts";
 export { CampaignFeeder } from "./campaigns/feed/campaign-feeder.ts";
 export { campaignJobData } from "./campaigns/feed/campaign-job.ts";
-export { CampaignMoment } from "./campaigns/feed/campaign-plan.ts";
+export { CampaignEvent } from "./campaigns/feed/campaign-plan.ts";
 export { CampaignWorker } from "./campaigns/feed/campaign-worker.ts";
 export { campaignForgetScript } from "./campaigns/lua/campaign-forget.ts";
 export { textDoubts } from "./campaigns/text-doubts.ts";
@@ -78,7 +78,7 @@ export {
 } from "./redis/suitability.ts";
 export { redisTrouble } from "./redis/trouble.ts";
 
-export { type Brake, BrakeNews, brakeId, brakeView, operationOfBrake } from "./safety/brakes.ts";
+export { type Brake, BrakeEvent, brakeId, brakeView, operationOfBrake } from "./safety/brakes.ts";
 
 export { REST_LADDERS, type Rest, type RestRequest, restOfId, restUntil, restView, type StoredRest } from "./safety/rests.ts";
 
@@ -92,7 +92,7 @@ export { BOARD_QUEUES, type BoardQueue, BoardQueues } from "./views/board-queues
 export { JobPages, JobPlace, type JobRow, LOOKED_AT } from "./views/job-pages.ts";
 export { type FoundJob, JOB_STATES, JobState, type JobView, JobViews } from "./views/job-views.ts";
 
-export { WEBHOOK_EVENTS, WebhookId, type WebhookNews, WebhookRequest } from "./webhooks/webhook-definition.ts";
+export { WEBHOOK_EVENTS, type WebhookEvent, WebhookId, WebhookRequest } from "./webhooks/webhook-definition.ts";
 export { type Claimed, DELIVERY_PACE, type DeliveryPace, WebhookDeliveries } from "./webhooks/webhook-deliveries.ts";
 export { MOST_WEBHOOKS } from "./webhooks/webhooks.ts";
 

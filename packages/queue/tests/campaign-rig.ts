@@ -1,6 +1,6 @@
 /** Campaigns on the rig: a feeder that is asked round by round, and the jobs that it put into the queue, to be taken by hand. */
 import { OPERATIONS } from "@linkup-queue/contracts";
-import { CampaignDefinition, CampaignFeeder, type CampaignMoment, type Campaigns, type Recipient } from "../src/index.ts";
+import { CampaignDefinition, type CampaignEvent, CampaignFeeder, type Campaigns, type Recipient } from "../src/index.ts";
 import type { Rig, RigJob } from "./rig.ts";
 
 const OPERATION = "profile.scrape";
@@ -15,7 +15,7 @@ export type DraftOptions = { count: number } & Partial<CampaignDefinition>;
 export class CampaignRig {
   readonly rig: Rig;
   readonly campaigns: Campaigns;
-  readonly told: CampaignMoment[] = [];
+  readonly told: CampaignEvent[] = [];
   readonly errors: unknown[] = [];
   readonly feeder: CampaignFeeder;
 
@@ -25,10 +25,10 @@ export class CampaignRig {
     this.feeder = this.newFeeder();
   }
 
-  newFeeder(onMoment: (moment: CampaignMoment) => void = (moment) => void this.told.push(moment)): CampaignFeeder {
+  newFeeder(onEvent: (event: CampaignEvent) => void = (event) => void this.told.push(event)): CampaignFeeder {
     return new CampaignFeeder(this.rig.engine.scripts, this.rig.engine.config, {
       onError: (error) => void this.errors.push(error),
-      onMoment,
+      onEvent,
     });
   }
 

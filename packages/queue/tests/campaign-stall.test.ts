@@ -122,7 +122,7 @@ test("hundreds of campaigns that can't move hold up none that can, however long 
   expect(await system.read("stuck-229")).toMatchObject({ stalled: false });
 });
 
-test("a campaign that can't be read is told of once and holds up no other, nor does news that can't be told", async () => {
+test("a campaign that can't be read is told of once and holds up no other, nor does an event that can't be announced", async () => {
   await system.draft("bad", ["ada"], 2);
   await rig.client.hset(rig.key("campaign:bad"), "definition", '{"name":7}');
   await rig.engine.scripts.run(campaignStartScript, { campaign: "bad" });

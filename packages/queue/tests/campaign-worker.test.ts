@@ -30,10 +30,10 @@ afterEach(async () => {
   await system.close();
 });
 
-async function startFeeding(onMoment: () => void | Promise<void> = () => undefined): Promise<CampaignWorker> {
+async function startFeeding(onEvent: () => void | Promise<void> = () => undefined): Promise<CampaignWorker> {
   const worker = new CampaignWorker(rig.engine.scripts, rig.engine.config, {
     onError: (error) => void system.errors.push(error),
-    onMoment,
+    onEvent,
   });
   workers.push(worker);
   await worker.start();

@@ -2,7 +2,7 @@
 import { STARTS } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { campaignEditScript } from "../src/campaigns/lua/campaign.ts";
-import { CampaignDefinition, CampaignFeeder, type CampaignMoment, type Campaigns, type Engine, type RedisClient } from "../src/index.ts";
+import { CampaignDefinition, type CampaignEvent, CampaignFeeder, type Campaigns, type Engine, type RedisClient } from "../src/index.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
@@ -34,14 +34,14 @@ const people = (count: number) =>
   Array.from({ length: count }, (_none, n) => ({ id: `p-${n}`, fields: { linkedin_url: `https://www.linkedin.com/in/p-${n}` } }));
 
 /** One round of a feeder that has just come up, and what it told. */
-async function round(): Promise<CampaignMoment[]> {
-  const told: CampaignMoment[] = [];
+async function round(): Promise<CampaignEvent[]> {
+  const told: CampaignEvent[] = [];
   const feeder = new CampaignFeeder(engine.scripts, engine.config, {
     onError: (error) => {
       throw error;
     },
-    onMoment: (moment) => {
-      told.push(moment);
+    onEvent: (event) => {
+      told.push(event);
     },
   });
   await feeder.feedOnce();

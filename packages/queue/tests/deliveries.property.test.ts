@@ -1,4 +1,4 @@
-/** Random schedules of settling, claiming, posting, crashing and late words: every outcome reaches every webhook that asked, in its line's order. */
+/** Random schedules of settling, claiming, posting, crashing and late words: every outcome reaches every webhook that asked, in its lane's order. */
 import type { OutcomeStatus } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -18,11 +18,11 @@ afterAll(async () => rig.close());
 /** One run: what Redis holds beside what a person would expect of it. */
 class Deliveries {
   readonly deliveries = new WebhookDeliveries(rig.engine, PACE);
-  readonly #lineOf = new Map<string, string>();
+  readonly #laneOf = new Map<string, string>();
   /** Items in the order of their settling, by webhook and recipient. */
   readonly expected = new Map<string, string[]>();
   readonly taken = new Map<string, string[]>();
-  /** What a worker was told to be delivered: line and item. */
+  /** What a worker was told to be delivered: lane and item. */
   readonly told = new Set<string>();
   /** Claimed, and nothing told of it yet. */
   readonly held: Claimed[] = [];
@@ -40,26 +40,26 @@ class Deliveries {
     // A connection that breaks repeats a script.
     await rig.gate.settle(settlement);
     if (published) await rig.gate.markPublished(jobDigest(ref));
-    this.#lineOf.set(outcome.outcomeId, names.recipientId);
+    this.#laneOf.set(outcome.outcomeId, names.recipientId);
     for (const [hook, statuses] of Object.entries(HOOKS)) {
       if (!statuses.includes(status)) continue;
-      const line = `${hook}/${names.recipientId}`;
-      this.expected.set(line, [...(this.expected.get(line) ?? []), outcome.outcomeId]);
+      const lane = `${hook}/${names.recipientId}`;
+      this.expected.set(lane, [...(this.expected.get(lane) ?? []), outcome.outcomeId]);
     }
   }
 
-  lineOf({ webhook, item }: Claimed): string {
-    return `${webhook}/${this.#lineOf.get(item) ?? ""}`;
+  laneOf({ webhook, item }: Claimed): string {
+    return `${webhook}/${this.#laneOf.get(item) ?? ""}`;
   }
 
-  async claim(room: number): Promise<number> {
-    const { posts } = await this.deliveries.claim(room, { perWebhook: 3, flying: new Map() });
+  async claim(capacity: number): Promise<number> {
+    const { posts } = await this.deliveries.claim(capacity, { perWebhook: 3, inFlight: new Map() });
     for (const claimed of posts) {
-      const line = this.lineOf(claimed);
-      const busy = this.held.filter((other) => this.lineOf(other) === line && Number(other.lease) > rig.nowMs);
-      expect(busy, `${line} is posted by one at a time`).toEqual([]);
-      expect(claimed.item, `the first of ${line} that was not told as delivered`).toBe(
-        (this.expected.get(line) ?? []).find((item) => !this.told.has(`${line} ${item}`)),
+      const lane = this.laneOf(claimed);
+      const busy = this.held.filter((other) => this.laneOf(other) === lane && Number(other.lease) > rig.nowMs);
+      expect(busy, `${lane} is posted by one at a time`).toEqual([]);
+      expect(claimed.item, `the first of ${lane} that was not told as delivered`).toBe(
+        (this.expected.get(lane) ?? []).find((item) => !this.told.has(`${lane} ${item}`)),
       );
       expect(await this.deliveries.body(claimed), "its data is there").not.toBeNull();
       this.held.push(claimed);
@@ -71,18 +71,18 @@ class Deliveries {
   async end(at: number, { ok, hears }: { ok: boolean; hears: boolean }): Promise<void> {
     const [claimed] = this.held.splice(at % Math.max(1, this.held.length), 1);
     if (claimed === undefined) return;
-    const line = this.lineOf(claimed);
-    const taken = this.taken.get(line) ?? [];
-    if (ok && !taken.includes(claimed.item)) this.taken.set(line, [...taken, claimed.item]);
+    const lane = this.laneOf(claimed);
+    const taken = this.taken.get(lane) ?? [];
+    if (ok && !taken.includes(claimed.item)) this.taken.set(lane, [...taken, claimed.item]);
     if (!hears) return;
-    const said = await this.deliveries.done(claimed, ok ? { ok } : { ok, why: "http_500", dice: 0.5, retryAfterMs: null, gone: false });
-    if (said === "delivered" || said === "recovered") this.told.add(`${line} ${claimed.item}`);
+    const said = await this.deliveries.done(claimed, ok ? { ok } : { ok, why: "http_500", random: 0.5, retryAfterMs: null, gone: false });
+    if (said === "delivered" || said === "recovered") this.told.add(`${lane} ${claimed.item}`);
   }
 }
 
 type Step =
   | { do: "settle"; recipient: number; status: "failed" | "cancelled"; published: boolean }
-  | { do: "claim"; room: number }
+  | { do: "claim"; capacity: number }
   | { do: "end"; at: number; ok: boolean; hears: boolean }
   | { do: "advance"; ms: number };
 
@@ -93,7 +93,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     status: fc.constantFrom("failed" as const, "cancelled" as const),
     published: fc.boolean(),
   }),
-  fc.record({ do: fc.constant("claim" as const), room: fc.integer({ min: 1, max: 5 }) }),
+  fc.record({ do: fc.constant("claim" as const), capacity: fc.integer({ min: 1, max: 5 }) }),
   fc.record({ do: fc.constant("end" as const), at: fc.nat(9), ok: fc.boolean(), hears: fc.boolean() }),
   fc.record({ do: fc.constant("advance" as const), ms: fc.constantFrom(1, 900, 5_000, 25_000) }),
 );
@@ -101,27 +101,27 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 /** A post told as delivered after its lease ran out and another process had begun the same. */
 const LATE_SUCCESS: Step[] = [
   { do: "settle", recipient: 0, status: "failed", published: false },
-  { do: "claim", room: 1 },
+  { do: "claim", capacity: 1 },
   { do: "advance", ms: 25_000 },
-  { do: "claim", room: 1 },
+  { do: "claim", capacity: 1 },
   { do: "settle", recipient: 0, status: "failed", published: false },
   { do: "end", at: 0, ok: true, hears: true },
   { do: "advance", ms: 1 },
-  { do: "claim", room: 1 },
+  { do: "claim", capacity: 1 },
 ];
 
-/** The same of a line's last item: what comes behind it waits for the other process's post, too. */
+/** The same of a lane's last item: what comes behind it waits for the other process's post, too. */
 const LATE_SUCCESS_OF_THE_LAST: Step[] = [
   { do: "settle", recipient: 1, status: "failed", published: false },
-  { do: "claim", room: 2 },
+  { do: "claim", capacity: 2 },
   { do: "end", at: 0, ok: false, hears: false },
   { do: "advance", ms: 25_000 },
-  { do: "claim", room: 2 },
+  { do: "claim", capacity: 2 },
   { do: "end", at: 0, ok: true, hears: true },
   { do: "settle", recipient: 1, status: "failed", published: false },
 ];
 
-test("whatever happens in whatever order, each webhook gets each outcome that it asked for, each line in its order, and nothing is left", async () => {
+test("whatever happens in whatever order, each webhook gets each outcome that it asked for, each lane in its order, and nothing is left", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
       await rig.reset();
@@ -131,7 +131,7 @@ test("whatever happens in whatever order, each webhook gets each outcome that it
       const run = new Deliveries();
       for (const one of steps) {
         if (one.do === "settle") await run.settle(one.recipient, one.status, one.published);
-        else if (one.do === "claim") await run.claim(one.room);
+        else if (one.do === "claim") await run.claim(one.capacity);
         else if (one.do === "end") await run.end(one.at, one);
         else await rig.advance(one.ms);
       }
@@ -142,7 +142,7 @@ test("whatever happens in whatever order, each webhook gets each outcome that it
         quiet = claimed > 0 ? 0 : quiet + 1;
         await rig.advance(claimed > 0 ? 1 : 1_800_000);
       }
-      for (const [line, items] of run.expected) expect([line, run.taken.get(line)]).toEqual([line, items]);
+      for (const [lane, items] of run.expected) expect([lane, run.taken.get(lane)]).toEqual([lane, items]);
       for (const id of Object.keys(HOOKS)) {
         expect(await rig.engine.webhooks.read(id)).toMatchObject({ waiting: 0, dead: 0, dropped: 0, state: "ok" });
       }

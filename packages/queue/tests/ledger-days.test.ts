@@ -132,13 +132,13 @@ describe.each(STARTS)("from $name", ({ ms: startMs }) => {
   test("what was named to do an ended job again is named for as long as the ended one is known, however late that is published", async () => {
     const job = await rig.job("ada");
     await rig.call(job, "not_found");
-    const d = jobDigest(job.ref);
-    const again = () => rig.engine.scripts.run(redriveScript, { queue: "messages", d, candidates: CANDIDATES, ledgerDays: 30 });
+    const digest = jobDigest(job.ref);
+    const again = () => rig.engine.scripts.run(redriveScript, { queue: "messages", digest, candidates: CANDIDATES, ledgerDays: 30 });
     expect(await again()).toEqual(["new", "again-1"]);
     await rig.advance(60 * DAY_MS);
     expect(await again()).toEqual(["again", "again-1"]);
-    await rig.gate.markPublished(d);
-    while (await isUsed(d)) {
+    await rig.gate.markPublished(digest);
+    while (await isUsed(digest)) {
       expect(await again()).toEqual(["again", "again-1"]);
       await rig.advance(DAY_MS);
     }

@@ -199,5 +199,5 @@ test("half a character in an argument is no reason for Redis to refuse a script"
 test("an error of a script is told as it is, and is not run twice", async () => {
   const rig = await startRig();
   onTestFinished(async () => await rig.close());
-  await expect(rig.engine.scripts.run(leftScript, { d: { not: "a text" } as never, callId: "x" })).rejects.toThrow(/concatenate|nil/);
+  await expect(rig.engine.scripts.run(leftScript, { digest: { not: "a text" } as never, callId: "x" })).rejects.toThrow(/concatenate|nil/);
 });

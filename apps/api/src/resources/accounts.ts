@@ -42,7 +42,7 @@ const AccountBody = z
   })
   .meta({ id: "AccountRegistration", description: "`email` and `password`, or `login_token`; the other fields go with both" });
 
-const RestOut = z
+const RestResponse = z
   .object({
     scope: z.string().describe("an operation, a family of them such as `invite` or `message`, or `account`"),
     cause: z.string().describe(REST_CAUSES.join(", ")),
@@ -51,7 +51,7 @@ const RestOut = z
   })
   .meta({ id: "AccountRest" });
 
-const AccountBodyOut = z
+const AccountResponse = z
   .object({
     id: z.string(),
     state: z.enum(ACCOUNT_STATES),
@@ -63,7 +63,7 @@ const AccountBodyOut = z
     createdAt: z.string(),
     lastRefreshAt: z.string().nullable(),
     coolingUntil: z.string().nullable().describe("until when the whole account rests"),
-    rests: z.array(RestOut).describe("what of it rests, as LinkedIn limits it; everything else goes on"),
+    rests: z.array(RestResponse).describe("what of it rests, as LinkedIn limits it; everything else goes on"),
   })
   .meta({ id: "Account" });
 
@@ -83,7 +83,7 @@ async function show({ engine }: ApiContext, id: string, status = 200): Promise<A
 }
 
 const tag = "accounts";
-const shown = { description: "The account, without its secrets", schema: AccountBodyOut };
+const shown = { description: "The account, without its secrets", schema: AccountResponse };
 
 export const ACCOUNT_ROUTES: readonly Route[] = [
   route({
@@ -110,7 +110,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     tag,
     summary: "List accounts by id",
     query: z.strictObject(PAGE_QUERY),
-    answers: { 200: { description: "A page of accounts", schema: pageOf(AccountBodyOut) } },
+    answers: { 200: { description: "A page of accounts", schema: pageOf(AccountResponse) } },
     handle: async ({ engine }, { query }) => {
       const afterId = fromCursor(query.cursor, AccountId);
       const found = await engine.accounts.list({ afterId, limit: query.limit + 1 });
@@ -138,7 +138,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     params: IdParams,
     body: VerifyBody,
     answers: {
-      202: { description: "Taken; the account's state tells what came of it", schema: AccountBodyOut },
+      202: { description: "Taken; the account's state tells what came of it", schema: AccountResponse },
       404: { description: "No such account" },
       409: { description: "The account does not wait for a code, or one is being tried" },
     },

@@ -6,7 +6,7 @@ import { type Campaign, CampaignId, type Campaigns, fieldUses, UnsentPlace } fro
 import { z } from "zod";
 import { ClientGone, readPieces } from "../body/read-pieces.ts";
 import { MISSING_HEADER, RESULT_TYPES, writeResults } from "../campaigns/campaign-results.ts";
-import { RecipientsTaken, takeBody } from "../campaigns/recipients-taken.ts";
+import { ImportSummary, takeBody } from "../campaigns/import-summary.ts";
 import type { ApiContext } from "../http/api-context.ts";
 import { errorBody } from "../http/api-error.ts";
 import { HTTP_STATUS } from "../http/http-status.ts";
@@ -32,7 +32,7 @@ const RecipientsQuery = z.strictObject({
     .describe("of a table; by default the one that its header has, of , ; tab and |, or that a line `sep=` names"),
 });
 
-const UnsentOut = z
+const UnsentResponse = z
   .object({
     recipientId: z.string(),
     state: z.enum(["unsent"]),
@@ -79,7 +79,7 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
     body: RecipientLine,
     streams: [...NDJSON, CSV],
     answers: {
-      200: { description: "What became of the rows", schema: RecipientsTaken },
+      200: { description: "What became of the rows", schema: ImportSummary },
       404: { description: "No such campaign" },
       409: { description: "The campaign takes no recipients, or was edited meanwhile" },
     },
@@ -113,7 +113,7 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
       "Account by account, in the order in which they came. Of a campaign that is cancelled or expired they are never sent to; they are listed as long as its outcomes are kept in Redis.",
     params: IdParams,
     query: z.strictObject({ ...PAGE_QUERY, state: z.enum(["unsent"]).default("unsent") }),
-    answers: { 200: { description: "A page of recipients", schema: pageOf(UnsentOut) }, 404: { description: "No such campaign" } },
+    answers: { 200: { description: "A page of recipients", schema: pageOf(UnsentResponse) }, 404: { description: "No such campaign" } },
     handle: async ({ engine }, { params, query }) => {
       const { campaigns } = engine;
       const campaign = await campaigns.read(params.id);

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, CampaignDefinition, CampaignId, estimate, missingForStart, SAMPLES } from "@linkup-queue/queue";
 import { z } from "zod";
-import { CampaignOut, campaignOut, DoubtOut, EstimateOut, estimateOut } from "../campaigns/campaign-out.ts";
+import { CampaignResponse, campaignResponse, DoubtResponse, EstimateResponse, estimateResponse } from "../campaigns/campaign-response.ts";
 import type { ApiContext } from "../http/api-context.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
 import { type Route, route } from "../http/route.ts";
@@ -29,12 +29,14 @@ const SAMPLED = {
   samples: z
     .array(z.object({ recipientId: z.string(), input: z.record(z.string(), z.unknown()) }))
     .describe(`what ${SAMPLES} of the recipients that are left will be sent, drawn at random each time`),
-  doubts: z.array(DoubtOut).describe("what is probably not meant to be sent as it stands: a start is refused for it, unless it is allowed"),
+  doubts: z
+    .array(DoubtResponse)
+    .describe("what is probably not meant to be sent as it stands: a start is refused for it, unless it is allowed"),
 };
 
-const SampledEstimate = EstimateOut.extend(SAMPLED).meta({ id: "CampaignEstimateWithSamples" });
+const SampledEstimate = EstimateResponse.extend(SAMPLED).meta({ id: "CampaignEstimateWithSamples" });
 
-const DryRun = EstimateOut.extend({
+const DryRun = EstimateResponse.extend({
   dryRun: z.literal(true),
   ok: z.boolean().describe("whether the start would be taken now"),
   problems: z.array(z.string()).describe("what keeps it from starting"),
@@ -68,8 +70,8 @@ async function mustRead(context: ApiContext, id: string): Promise<Campaign> {
   return campaign;
 }
 
-async function shown(context: ApiContext, campaign: Campaign): Promise<z.input<typeof CampaignOut>> {
-  return campaignOut(campaign, await context.engine.load([campaign]));
+async function shown(context: ApiContext, campaign: Campaign): Promise<z.input<typeof CampaignResponse>> {
+  return campaignResponse(campaign, await context.engine.load([campaign]));
 }
 
 function merged(definition: CampaignDefinition, change: z.output<typeof CampaignChange>): CampaignDefinition {
@@ -99,11 +101,11 @@ async function dryRun(context: ApiContext, id: string, { first, allowDoubtfulTex
   const isDoubtful = doubts.length > 0 && allowDoubtfulText !== true;
   if (isDoubtful) problems.push("It would send what is probably not meant, see doubts; allowDoubtfulText starts it all the same");
   const ok = state === "draft" && !refused && !isDoubtful;
-  return { dryRun: true, ok, problems, samples, doubts, ...estimateOut(estimate(campaign, load)) };
+  return { dryRun: true, ok, problems, samples, doubts, ...estimateResponse(estimate(campaign, load)) };
 }
 
 const tag = "campaigns";
-const aCampaign = { description: "The campaign", schema: CampaignOut };
+const aCampaign = { description: "The campaign", schema: CampaignResponse };
 const noCampaign = { description: "No such campaign" };
 
 const SUMMARIES = {
@@ -159,12 +161,12 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     description:
       "A page may be shorter than `limit`, where campaigns are large, and still not be the last: go on while there is a nextCursor.",
     query: z.strictObject(PAGE_QUERY),
-    answers: { 200: { description: "A page of campaigns", schema: pageOf(CampaignOut) } },
+    answers: { 200: { description: "A page of campaigns", schema: pageOf(CampaignResponse) } },
     handle: async (context, { query }) => {
       const afterId = fromCursor(query.cursor, CampaignId);
       const { campaigns, next } = await context.engine.campaigns.list({ afterId, limit: query.limit });
       const load = await context.engine.load(campaigns);
-      const items = campaigns.map((campaign) => campaignOut(campaign, load));
+      const items = campaigns.map((campaign) => campaignResponse(campaign, load));
       return { status: 200, body: { items, nextCursor: next === null ? null : toCursor(next) } };
     },
   }),
@@ -206,7 +208,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     handle: async (context, { params }) => {
       const campaign = await mustRead(context, params.id);
       const { samples, doubts } = await sampled(context, campaign);
-      const coming = estimateOut(estimate(campaign, await context.engine.load([campaign])));
+      const coming = estimateResponse(estimate(campaign, await context.engine.load([campaign])));
       return { status: 200, body: { ...coming, samples, doubts } };
     },
   }),

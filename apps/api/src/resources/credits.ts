@@ -11,7 +11,7 @@ const SUMS = {
   redriven: z.number().describe("of what was charged: for jobs that did others again"),
 };
 
-const CreditsOut = z
+const CreditsResponse = z
   .object({
     total: z.object(SUMS),
     byDay: z.array(z.object({ day: z.string().describe("UTC"), ...SUMS })),
@@ -40,7 +40,7 @@ export const CREDIT_ROUTES: readonly Route[] = [
     tag: "credits",
     summary: "Show what was spent: in total, by UTC day, operation and campaign",
     query: CreditsQuery,
-    answers: { 200: { description: "Credits, newest day first", schema: CreditsOut } },
+    answers: { 200: { description: "Credits, newest day first", schema: CreditsResponse } },
     handle: async ({ engine }, { query }) => ({
       status: 200,
       body: await engine.credits.read({ days: query.days, nowMs: Date.now() }),

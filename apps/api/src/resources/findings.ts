@@ -5,7 +5,7 @@ import { type Route, route } from "../http/route.ts";
 
 const codeOf = (check: Finding["check"]) => check.replaceAll(" ", "_");
 
-const FindingOut = z
+const FindingResponse = z
   .object({
     code: z.enum(FINDING_CHECKS.map(codeOf)).describe("which check; more may come"),
     severity: z.enum(LEVELS).describe("`fail`: it keeps jobs from running, or from running safely; `warn`: it wants looking at"),
@@ -16,7 +16,7 @@ const FindingOut = z
   })
   .meta({ id: "Finding" });
 
-const Findings = z.object({ worst: z.enum(LEVELS), items: z.array(FindingOut) }).meta({ id: "Findings" });
+const Findings = z.object({ worst: z.enum(LEVELS), items: z.array(FindingResponse) }).meta({ id: "Findings" });
 
 export const FINDING_ROUTES: readonly Route[] = [
   route({

@@ -7,7 +7,7 @@ import { type Route, route } from "../http/route.ts";
 /** A probe waits no longer for Redis, ms: Kubernetes gives up after one second by default. */
 const PROBE_MS = 900;
 
-const ReadyOut = z.object({
+const ReadyResponse = z.object({
   ready: z.boolean(),
   redis: z
     .enum(["answers", "away", "refuses"])
@@ -37,8 +37,8 @@ export const HEALTH_ROUTES: readonly Route[] = [
     tag: "health",
     summary: "Whether jobs can be accepted, and whether calls may leave",
     answers: {
-      200: { description: "Ready", schema: ReadyOut },
-      503: { description: "Redis does not answer or takes no writes, or the process is stopping", schema: ReadyOut },
+      200: { description: "Ready", schema: ReadyResponse },
+      503: { description: "Redis does not answer or takes no writes, or the process is stopping", schema: ReadyResponse },
     },
     handle: async ({ settings, engine, redis: wait, log, stopping }) => {
       const provider = providerHost(settings.baseUrl);

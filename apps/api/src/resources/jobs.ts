@@ -7,7 +7,7 @@ import { invalidInput } from "../http/api-error.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
 import { type Route, route } from "../http/route.ts";
 import { archivedJob } from "../jobs/archived-outcomes.ts";
-import { Accepted, Cost, JobOut, JobRow } from "../jobs/job-out.ts";
+import { Accepted, Cost, JobResponse, JobRow } from "../jobs/job-response.ts";
 
 /** A plain producer may have given its job any id. */
 const MOST_ID_LENGTH = 1_000;
@@ -95,7 +95,7 @@ export const JOB_ROUTES: readonly Route[] = [
     summary: "Show a job's state, what it waits for, and its outcome once it has ended",
     params: JobParams,
     query: WhichQueue,
-    answers: { 200: { description: "The job", schema: JobOut }, 404: { description: "No such job (any more)" } },
+    answers: { 200: { description: "The job", schema: JobResponse }, 404: { description: "No such job (any more)" } },
     handle: async (context, { params, query }) => {
       const archived = await archivedJob(context, params.jobId, query.queue);
       if (archived !== null) return { status: 200, body: archived };
@@ -111,7 +111,7 @@ export const JOB_ROUTES: readonly Route[] = [
     params: JobParams,
     query: WhichQueue,
     answers: {
-      200: { description: "Cancelled", schema: JobOut },
+      200: { description: "Cancelled", schema: JobResponse },
       404: { description: "No such job (any more)" },
       409: { description: "Its call is out, or it has ended" },
     },

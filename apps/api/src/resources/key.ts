@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { ApiContext } from "../http/api-context.ts";
 import { type Route, route } from "../http/route.ts";
 
-const BrakeOut = z
+const BrakeResponse = z
   .object({
     id: z.string(),
     covers: z.string().describe("the operation that stands still; `auth.login` and `auth.verify` are log-ins"),
@@ -16,7 +16,7 @@ const BrakeOut = z
   })
   .meta({ id: "Brake" });
 
-const RestOut = z
+const RestResponse = z
   .object({
     id: z.string(),
     accountId: z.string(),
@@ -28,7 +28,7 @@ const RestOut = z
     waiting: z.int().describe("jobs that wait for it, free"),
   })
   .meta({ id: "Rest" });
-const DayBudgetOut = z
+const DayBudgetResponse = z
   .object({
     limit: z.int().describe("LINKUP_MAX_CREDITS_PER_DAY, as the api's settings have it"),
     spent: z.number().describe("charged today, and what may have been"),
@@ -38,7 +38,7 @@ const DayBudgetOut = z
   })
   .meta({ id: "DayBudget" });
 
-const KeyOut = z
+const KeyResponse = z
   .object({
     state: z.enum(["open", "cooling", "stopped"]),
     reason: z.string().describe("`by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, or empty"),
@@ -51,17 +51,17 @@ const KeyOut = z
     openGrants: z.int().describe("calls that are out"),
     unpublished: z.int().describe("outcomes that are not on the results queue yet"),
     provider: z.string().describe("the host to which LINKUP_BASE_URL leads, as the api's settings have it"),
-    dayBudget: DayBudgetOut.nullable().describe("null without LINKUP_MAX_CREDITS_PER_DAY"),
-    brakes: z.array(BrakeOut).describe("operations that stand still because LinkUp itself refuses them"),
-    rests: z.array(RestOut).describe("what rests of single accounts, because LinkedIn limits them; at most 1,000"),
+    dayBudget: DayBudgetResponse.nullable().describe("null without LINKUP_MAX_CREDITS_PER_DAY"),
+    brakes: z.array(BrakeResponse).describe("operations that stand still because LinkUp itself refuses them"),
+    rests: z.array(RestResponse).describe("what rests of single accounts, because LinkedIn limits them; at most 1,000"),
   })
   .meta({ id: "Key" });
 
 /** A key's state as it is answered. */
-async function keyOut(
+async function keyResponse(
   { engine, settings }: ApiContext,
   { nowMs, untilMs, brakes, rests, ...key }: KeyState,
-): Promise<z.input<typeof KeyOut>> {
+): Promise<z.input<typeof KeyResponse>> {
   const until = untilMs === null ? null : new Date(untilMs).toISOString();
   const budget = await engine.dayBudget(nowMs);
   const dayBudget = budget === null ? null : dayBudgetView(budget);
@@ -70,7 +70,7 @@ async function keyOut(
 }
 
 const tag = "key";
-const shown = { description: "The state", schema: KeyOut };
+const shown = { description: "The state", schema: KeyResponse };
 
 export const KEY_ROUTES: readonly Route[] = [
   route({
@@ -80,7 +80,7 @@ export const KEY_ROUTES: readonly Route[] = [
     tag,
     summary: "Show whether calls may leave, and why not",
     answers: { 200: shown },
-    handle: async (context) => ({ status: 200, body: await keyOut(context, await context.engine.keys.read()) }),
+    handle: async (context) => ({ status: 200, body: await keyResponse(context, await context.engine.keys.read()) }),
   }),
   route({
     method: "post",
@@ -92,7 +92,7 @@ export const KEY_ROUTES: readonly Route[] = [
     handle: async (context, { caller }) => {
       const { engine, log } = context;
       log.warn({ caller: caller?.name }, "the key was stopped by hand");
-      return { status: 200, body: await keyOut(context, await engine.keys.pause()) };
+      return { status: 200, body: await keyResponse(context, await engine.keys.pause()) };
     },
   }),
   route({
@@ -105,7 +105,7 @@ export const KEY_ROUTES: readonly Route[] = [
     handle: async (context, { caller }) => {
       const { engine, log } = context;
       log.warn({ caller: caller?.name }, "the key was opened by hand");
-      return { status: 200, body: await keyOut(context, await engine.keys.resume()) };
+      return { status: 200, body: await keyResponse(context, await engine.keys.resume()) };
     },
   }),
   route({
@@ -126,13 +126,13 @@ export const KEY_ROUTES: readonly Route[] = [
           throw new LinkupError("not_found", `There is no rest ${id}; GET /v1/key lists those there are`);
         }
         log.warn({ caller: caller?.name, accountId: rest.account, scope: rest.scope }, "a rest was ended by hand");
-        return { status: 200, body: await keyOut(context, await engine.keys.read()) };
+        return { status: 200, body: await keyResponse(context, await engine.keys.read()) };
       }
       const operation = operationOfBrake(id);
       const key = operation === null ? null : await engine.keys.releaseBrake(operation);
       if (key === null) throw new LinkupError("not_found", `There is no brake ${id}; GET /v1/key lists those there are`);
       log.warn({ caller: caller?.name, operation }, "a brake was taken off by hand");
-      return { status: 200, body: await keyOut(context, key) };
+      return { status: 200, body: await keyResponse(context, key) };
     },
   }),
 ];

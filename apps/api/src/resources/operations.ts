@@ -6,7 +6,7 @@ import { type Route, route } from "../http/route.ts";
 const Evidence = z.enum(["documented", "code", "inferred", "assumed"]).describe("how it is known; `assumed`: nothing states it");
 const JsonSchema = z.record(z.string(), z.unknown()).describe("JSON Schema");
 
-const OperationsOut = z.object({
+const OperationsResponse = z.object({
   items: z.array(
     z
       .object({
@@ -43,7 +43,7 @@ export const OPERATION_ROUTES: readonly Route[] = [
     role: "viewer",
     tag: "operations",
     summary: "List what a job may ask for, with its schema and its price",
-    answers: { 200: { description: "Every operation", schema: OperationsOut } },
+    answers: { 200: { description: "Every operation", schema: OperationsResponse } },
     handle: ({ engine: { prices } }) => {
       const items = ROWS.map((row) => ({ ...row, price: { rule: prices[row.operation].rule, evidence: prices[row.operation].evidence } }));
       return Promise.resolve({ status: 200, body: { items } });

@@ -6,7 +6,7 @@ import { type Route, route } from "../http/route.ts";
 
 const count = z.int();
 
-const ForgottenOut = z
+const ForgottenResponse = z
   .object({
     schedules: count.describe("whose job was about them; they are deleted"),
     recipients: count.describe(
@@ -51,7 +51,10 @@ export const PEOPLE_ROUTES: readonly Route[] = [
         ),
     }),
     slow: true,
-    answers: { 200: { description: "How much was found", schema: ForgottenOut }, 503: { description: "Redis or the archive is away" } },
+    answers: {
+      200: { description: "How much was found", schema: ForgottenResponse },
+      503: { description: "Redis or the archive is away" },
+    },
     handle: async ({ engine, archive, log }, { query, caller }) => {
       const person = keyOf(query.url);
       const forgetArchived = async () => (archive === null ? 0 : await archive.forgetPerson(person, Date.now() + CLOCKS_DIFFER_MS));

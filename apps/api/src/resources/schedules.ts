@@ -10,7 +10,7 @@ const IdParams = z.strictObject({ id: ScheduleId });
 
 const Told = z.object({ count: z.int(), lastAt: z.string().nullable() });
 
-const ScheduleOut = z
+const ScheduleResponse = z
   .object({
     id: z.string(),
     cron: z.string().nullable(),
@@ -46,7 +46,7 @@ async function show({ engine }: ApiContext, id: string): Promise<Answer> {
 }
 
 const tag = "schedules";
-const shown = { description: "The schedule", schema: ScheduleOut };
+const shown = { description: "The schedule", schema: ScheduleResponse };
 
 export const SCHEDULE_ROUTES: readonly Route[] = [
   route({
@@ -75,7 +75,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     description:
       "A page may be shorter than `limit`, where schedules are large, and still not be the last: go on while there is a nextCursor.",
     query: z.strictObject(PAGE_QUERY),
-    answers: { 200: { description: "A page of schedules", schema: pageOf(ScheduleOut) } },
+    answers: { 200: { description: "A page of schedules", schema: pageOf(ScheduleResponse) } },
     handle: async ({ engine }, { query }) => {
       const afterId = fromCursor(query.cursor, ScheduleId);
       const { schedules: items, next } = await engine.schedules.list({ afterId, limit: query.limit });

@@ -12,7 +12,7 @@ const IdParams = z.strictObject({ id: WebhookId });
 const MessageId = z.string().min(1).max(200);
 const DeadPlace = z.tuple([z.iso.datetime(), MessageId]);
 
-const WebhookOut = z
+const WebhookResponse = z
   .object({
     id: z.string(),
     url: z.string(),
@@ -37,7 +37,7 @@ const WebhookOut = z
   })
   .meta({ id: "Webhook" });
 
-const DeadLetterOut = z
+const DeadLetterResponse = z
   .object({
     messageId: z.string().describe("the webhook-id header: an outcome's outcomeId, or an event's id"),
     tries: z.int(),
@@ -54,7 +54,7 @@ const RedriveBody = z.strictObject({
 const unknownWebhook = () => new LinkupError("not_found", "There is no such webhook; PUT /v1/webhooks/{id} registers one");
 
 const tag = "webhooks";
-const shown = { description: "The webhook, without its secret", schema: WebhookOut };
+const shown = { description: "The webhook, without its secret", schema: WebhookResponse };
 const missing = { description: "No such webhook" };
 
 export const WEBHOOK_ROUTES: readonly Route[] = [
@@ -86,7 +86,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     tag,
     summary: "List webhooks by id",
     query: z.strictObject(PAGE_QUERY),
-    answers: { 200: { description: "A page of webhooks", schema: pageOf(WebhookOut) } },
+    answers: { 200: { description: "A page of webhooks", schema: pageOf(WebhookResponse) } },
     handle: async ({ engine }, { query }) => {
       const found = await engine.webhooks.list({ afterId: fromCursor(query.cursor, WebhookId), limit: query.limit + 1 });
       const items = found.slice(0, query.limit);
@@ -129,7 +129,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     summary: "List a webhook's dead letters, the oldest first",
     params: IdParams,
     query: z.strictObject(PAGE_QUERY),
-    answers: { 200: { description: "A page of dead letters", schema: pageOf(DeadLetterOut) }, 404: missing },
+    answers: { 200: { description: "A page of dead letters", schema: pageOf(DeadLetterResponse) }, 404: missing },
     handle: async ({ engine }, { params, query }) => {
       const place = fromCursor(query.cursor, DeadPlace);
       const after = place === undefined ? undefined : { diedAt: place[0], messageId: place[1] };

@@ -2,7 +2,7 @@
 import { type Issue, LinkupError } from "@linkup-queue/contracts";
 import {
   type Campaign,
-  type CampaignEvent,
+  type CampaignAction,
   campaignView,
   type Engine,
   type EstimateView,
@@ -30,7 +30,7 @@ const SAID: Readonly<Record<string, string>> = {
   cancelled: "is cancelled; what was not put into a queue is never sent",
 };
 
-type Change = StartOptions & { id: string; event: CampaignEvent };
+type Change = StartOptions & { id: string; event: CampaignAction };
 
 /** Makes the change and tells what the campaign is now. */
 async function change(engine: Engine, { id, event, ...options }: Change): Promise<Report> {

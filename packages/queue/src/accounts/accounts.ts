@@ -172,8 +172,8 @@ export class Accounts {
    */
   async renewAuthNeed(need: AuthNeed, { ledgerDays }: { ledgerDays: number }): Promise<AuthNeed | null> {
     const { accountId, state, epoch, turn } = need;
-    const d = jobDigest({ queue: AUTH_QUEUE, id: authJobId(need), timestamp: 0 });
-    const event: PeopleEvent = { type: "auth_job_over", state, epoch, turn, d, ledgerDays };
+    const digest = jobDigest({ queue: AUTH_QUEUE, id: authJobId(need), timestamp: 0 });
+    const event: PeopleEvent = { type: "auth_job_over", state, epoch, turn, digest, ledgerDays };
     await this.#scripts.run(accountEventScript, { account: accountId, event });
     return await this.authNeed(accountId);
   }

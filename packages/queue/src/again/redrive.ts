@@ -227,7 +227,7 @@ export class Redrives {
 
     const { queue, jobId: of } = view;
     const candidates = candidateIds(of).map((id): [string, string] => [id, jobDigest({ queue, id, timestamp: 0 })]);
-    const args = { queue, d: digest, candidates, campaign: data.campaignId, ledgerDays: config.ledgerDays };
+    const args = { queue, digest, candidates, campaign: data.campaignId, ledgerDays: config.ledgerDays };
     const [verdict, jobId] = candidates.length === 0 ? (["none", ""] as const) : await scripts.run(redriveScript, args);
     if (verdict === "campaign_cancelled") return refused("campaign_cancelled");
     if (verdict === "none") return refused("no_free_id");

@@ -12,18 +12,18 @@ import { archiveDoneScript, archiveLeaveScript, archiveOpenScript, archiveTakeSc
 export const ARCHIVE_PATIENCE_MS = 30 * 86_400_000;
 
 export type ArchiveEntry = {
-  /** Its place in the line. */
+  /** Its place in the stream. */
   entryId: string;
   outcomeId: string;
   /** Null: its data is gone. */
   stored: StoredOutcome | null;
 };
 
-export type ArchiveTurn = { ours: boolean; waiting: number; oldestMs: number | null };
+export type ArchiveLease = { ours: boolean; waiting: number; oldestMs: number | null };
 
 const Rows = z.array(z.tuple([z.string(), z.tuple([z.literal("o"), z.string()])]));
 
-export class ArchiveLine {
+export class ArchiveStream {
   readonly #scripts: RedisScripts;
   readonly #config: EngineConfig;
   readonly #owner: string;
@@ -40,11 +40,11 @@ export class ArchiveLine {
   }
 
   /** Takes or keeps the lease for `leaseMs`, and tells how much waits since when. */
-  async take(leaseMs: number): Promise<ArchiveTurn> {
+  async take(leaseMs: number): Promise<ArchiveLease> {
     return await this.#scripts.run(archiveTakeScript, { owner: this.#owner, leaseMs, keepMs: ARCHIVE_PATIENCE_MS });
   }
 
-  /** The first outcomes in the line, with their data. */
+  /** The first outcomes in the stream, with their data. */
   async read(limit: number): Promise<ArchiveEntry[]> {
     const { client } = this.#scripts;
     const rows = Rows.parse(await client.xrange(this.#scripts.keys.toArchive, "-", "+", "COUNT", limit));

@@ -11,7 +11,7 @@ const KEPT_CHARACTERS = 64 * 1024 * 1024;
 /** A chunk of an account's share, by its number counted from the first ever. */
 export type ChunkName = { campaign: { id: string; edition: string }; account: string; chunk: number };
 
-export class CampaignShelf {
+export class CampaignCache {
   readonly #scripts: RedisScripts;
   readonly #definitions = new Map<string, CampaignDefinition>();
   readonly #chunks = new Map<string, { recipients: Recipient[]; characters: number }>();
@@ -87,7 +87,7 @@ function keyOf({ campaign, account, chunk }: ChunkName): string {
   return `${campaign.id}\n${campaign.edition}\n${account}\n${chunk}`;
 }
 
-function keep<Value>(shelf: Map<string, Value>, key: string, { value, most }: { value: Value; most: number }): void {
-  if (shelf.size >= most) shelf.delete(shelf.keys().next().value ?? "");
-  shelf.set(key, value);
+function keep<Value>(cache: Map<string, Value>, key: string, { value, most }: { value: Value; most: number }): void {
+  if (cache.size >= most) cache.delete(cache.keys().next().value ?? "");
+  cache.set(key, value);
 }

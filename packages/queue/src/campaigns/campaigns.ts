@@ -86,8 +86,8 @@ export type CampaignOutcome = { outcome: Outcome; fields: Recipient["fields"] | 
 /** `next`: the place in the campaign's list behind them. */
 export type Accepted = { accepted: number; duplicates: number; next: number };
 
-const EVENTS = ["start", "pause", "resume", "cancel"] as const;
-export type CampaignEvent = (typeof EVENTS)[number];
+const ACTIONS = ["start", "pause", "resume", "cancel"] as const;
+export type CampaignAction = (typeof ACTIONS)[number];
 /**
  * Of a start, and of going on. `first`: so many recipients of the list in its order, then it pauses until it is resumed; of going on counted
  * from the first of the list as well, so that asking twice changes nothing.
@@ -104,7 +104,7 @@ const EVENT_SCRIPTS = {
   pause: campaignPauseScript,
   resume: campaignResumeScript,
   cancel: campaignCancelScript,
-} as const satisfies Record<CampaignEvent, unknown>;
+} as const satisfies Record<CampaignAction, unknown>;
 
 /** A recipient's digest within its campaign. */
 export function recipientDigest(recipientId: string): string {
@@ -175,7 +175,7 @@ export class Campaigns {
    * Starts, pauses, resumes or cancels. Throws `conflict` where the state does not allow it, an account that it needs for its start is
    * not there, or it was started with other recipients than `first`; `doubtful_text` for a start with what is probably not meant to be sent; `not_found` for no such campaign.
    */
-  async change(id: string, event: CampaignEvent, { first, allowDoubtfulText = false }: StartOptions = {}): Promise<Campaign> {
+  async change(id: string, event: CampaignAction, { first, allowDoubtfulText = false }: StartOptions = {}): Promise<Campaign> {
     if (event === "start" && !allowDoubtfulText) return await this.#startSure(id, first);
     return (await this.#changed(id, event, { first })) ?? (await this.#mustRead(id));
   }
@@ -195,7 +195,7 @@ export class Campaigns {
   }
 
   /** Null when the text is another than `rev`. */
-  async #changed(id: string, event: CampaignEvent, more: { first?: number | undefined; rev?: number }): Promise<Campaign | null> {
+  async #changed(id: string, event: CampaignAction, more: { first?: number | undefined; rev?: number }): Promise<Campaign | null> {
     const [said, state] = existing(id, await this.#scripts.run(EVENT_SCRIPTS[event], { campaign: id, ...more }));
     if (said === "moved") return null;
     if (said === "first") throw new LinkupError("conflict", otherFirst(id, state));

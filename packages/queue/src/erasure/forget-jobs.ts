@@ -85,5 +85,5 @@ async function forgetEntry(
   const others = (Noted.safeParse(meta).data?.about ?? []).filter((other) => other !== person);
   // A script that writes the note again would make an empty list an object.
   const about = others.length === 0 ? undefined : others;
-  await replaceText(scripts, { event: "entry", d: digest }, { was: text, becomes: JSON.stringify({ ...meta, recipientId: null, about }) });
+  await replaceText(scripts, { event: "entry", digest }, { was: text, becomes: JSON.stringify({ ...meta, recipientId: null, about }) });
 }

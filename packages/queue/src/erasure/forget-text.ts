@@ -7,7 +7,7 @@ export type TextPlace =
   | { event: "chunk"; campaign: string; account: string; chunk: number }
   | { event: "outcome"; outcomeId: string }
   | { event: "job"; queue: string; id: string }
-  | { event: "entry"; d: string };
+  | { event: "entry"; digest: string };
 
 /** `changed`: it is not what was read; read it again. */
 export async function replaceText(
@@ -24,7 +24,7 @@ export async function replaceText(
     case "job":
       return await scripts.run(forgetJobScript, { queue: place.queue, id: place.id }, blobs);
     case "entry":
-      return await scripts.run(forgetEntryScript, { d: place.d }, blobs);
+      return await scripts.run(forgetEntryScript, { digest: place.digest }, blobs);
   }
 }
 

@@ -1,15 +1,15 @@
-/** In which line an outcome waits for its webhooks: one for each recipient. A digest, so that no person is named in a key. */
+/** In which lane an outcome waits for its webhooks: one for each recipient. A digest, so that no person is named in a key. */
 import { createHash } from "node:crypto";
 import type { JobRef } from "./job-ref.ts";
 
-/** The line of a job's outcome: its recipient's, or the job's own where it names none. */
-export function deliveryLine(job: { ref: JobRef; accountId: string | null; recipientId?: string | null }): string {
+/** The lane of a job's outcome: its recipient's, or the job's own where it names none. */
+export function deliveryLane(job: { ref: JobRef; accountId: string | null; recipientId?: string | null }): string {
   const { ref, accountId, recipientId } = job;
   return digest(recipientId ? `recipient\n${recipientId}` : `job\n${accountId ?? ""}\n${ref.queue}\n${ref.id}`);
 }
 
-/** The line of a campaign's own events. */
-export function campaignLine(campaignId: string): string {
+/** The lane of a campaign's own events. */
+export function campaignLane(campaignId: string): string {
   return digest(`campaign\n${campaignId}`);
 }
 

@@ -4,20 +4,20 @@
  */
 import { randomBytes } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
-import { deliveryLine } from "../job/delivery-lane.ts";
+import { deliveryLane } from "../job/delivery-lane.ts";
 import type { JobMeta } from "../job/job-meta.ts";
 import { type JobRef, jobDigest, laneMember, outcomeIdOf } from "../job/job-ref.ts";
 import { isRecipientJob, redriven } from "../job/recipient-job-id.ts";
 import { type EngineConfig, probeEveryMs, windowMarginMs } from "../redis/engine-config.ts";
 import type { RedisHealth } from "../redis/redis-health.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
-import type { BrakeNews } from "../safety/brakes.ts";
+import type { BrakeEvent } from "../safety/brakes.ts";
 import { confirmParkScript } from "./lua/confirm-park.ts";
 import { type AuthTurn, type GateAnswer, gateScript } from "./lua/gate.ts";
 import { leftScript } from "./lua/left.ts";
 import { publishedScript } from "./lua/published.ts";
 import { settleScript } from "./lua/settle.ts";
-import { exhaustedOf, type Settlement, settlementName } from "./settlement.ts";
+import { exhaustedOf, type Settlement, settlementIdOf } from "./settlement.ts";
 
 export type { AuthTurn, GateAnswer } from "./lua/gate.ts";
 
@@ -56,7 +56,7 @@ export type SettleAnswer = (
   /** Credits that are known to be wasted since this settlement; left out for none. */
   wasted?: number;
   /** Brakes that it put on or took off; left out for none. */
-  brakes?: readonly BrakeNews[];
+  brakes?: readonly BrakeEvent[];
 };
 
 /** How long replicas may take to have a mark, ms; a network round trip is far less. */
@@ -95,7 +95,7 @@ export class Gate {
   async ask(request: GateRequest): Promise<GateAnswer> {
     const config = this.#config;
     return await this.#scripts.run(gateScript, {
-      d: jobDigest(request.ref),
+      digest: jobDigest(request.ref),
       callId: request.callId,
       queue: request.ref.queue,
       id: request.ref.id,
@@ -104,7 +104,7 @@ export class Gate {
       scopes: request.scopes?.join(),
       account: request.accountId,
       campaign: request.meta.campaignId,
-      own: isRecipientJob({ ...request.meta, id: redriven(request.ref.id) }),
+      isRecipientJob: isRecipientJob({ ...request.meta, id: redriven(request.ref.id) }),
       revision: request.revision,
       priority: request.priority,
       member: laneMember(request.ref, request.priority),
@@ -132,7 +132,7 @@ export class Gate {
    */
   async markLeft(ref: JobRef, callId: string): Promise<boolean> {
     const breaks = this.#markBreaks;
-    if (!(await this.#marks.run(leftScript, { d: jobDigest(ref), callId }))) return false;
+    if (!(await this.#marks.run(leftScript, { digest: jobDigest(ref), callId }))) return false;
     const { redisReplicas } = this.#config;
     if (redisReplicas === 0) return true;
     const confirmed = await this.#marks.client.wait(redisReplicas, REPLICAS_WITHIN_MS);
@@ -153,9 +153,9 @@ export class Gate {
     const { wasted, brakes, ...answer } = await this.#scripts.run(
       settleScript,
       {
-        d: digest,
+        digest,
         callId: settlement.callId,
-        once: settlementName(settlement),
+        settlementId: settlementIdOf(settlement),
         redrive: settlement.redrive,
         fetched: settlement.fetched,
         calls: settlement.calls,
@@ -165,7 +165,7 @@ export class Gate {
         authAccount: settlement.accountId,
         operation: settlement.operation,
         campaign: settlement.campaignId,
-        own: isRecipientJob({ ...settlement, id: settlement.ref.id }),
+        isRecipientJob: isRecipientJob({ ...settlement, id: settlement.ref.id }),
         left: settlement.left,
         answered: settlement.answered,
         serverError: settlement.serverError,
@@ -188,7 +188,7 @@ export class Gate {
         marginMs: windowMarginMs(config.rateWindowMs),
         ledgerDays: config.ledgerDays,
         outcomeId: outcomeIdOf(digest),
-        line: deliveryLine(settlement),
+        deliveryLane: deliveryLane(settlement),
         outcomeDays: config.outcomeDays,
         probeEveryMs: probeEveryMs(config),
       },
@@ -199,7 +199,7 @@ export class Gate {
 
   /** After a parked job went to BullMQ's `delayed`: moves it on if its account's place became free meanwhile. */
   async confirmPark(ref: JobRef): Promise<"parked" | "released" | "gone"> {
-    return await this.#scripts.run(confirmParkScript, { d: jobDigest(ref) });
+    return await this.#scripts.run(confirmParkScript, { digest: jobDigest(ref) });
   }
 
   /** Drops the outbox marks of outcomes that are on the results queue. Answers how many; another process may have dropped some before. */

@@ -85,7 +85,7 @@ export class Outbox {
   /** Answers how many of the batch are on the results queue now, counted from its first, and how many wait there. */
   async #publish(batch: readonly Leaving[]): Promise<{ count: number; waiting: number }> {
     const { resultsMax: max, ledgerDays, outcomeDays } = this.#config;
-    const items = batch.map(({ digest, outcome }) => ({ d: digest, id: outcome.outcomeId, name: outcome.status }));
+    const items = batch.map(({ digest, outcome }) => ({ digest, id: outcome.outcomeId, name: outcome.status }));
     const asked = { queue: RESULTS_QUEUE, items, opts: OPTIONS, timestamp: Date.now(), max, ledgerDays, outcomeDays };
     return await this.#scripts.run(
       publishScript,

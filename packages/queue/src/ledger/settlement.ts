@@ -125,7 +125,7 @@ export function endOf(ref: JobRef, meta: JobMeta, { ending, history, data, namel
  * Names a settlement by what it says: repeating one is told apart from another process's word about the same call, and a limiter token is
  * given back once.
  */
-export function settlementName({ ref, callId, charge, next }: Settlement): string {
+export function settlementIdOf({ ref, callId, charge, next }: Settlement): string {
   const outcome = next.kind === "end" ? next.outcome : (exhaustedOf(next)?.outcome ?? null);
   return createHash("sha256")
     .update(`${jobDigest(ref)}\n${callId}\n${charge}\n${next.kind}\n`)

@@ -59,7 +59,7 @@ export const KEYS = {
       "suspectBy | suspectAt": "the account that was refused last where it may have been the key, and when, ms",
       doubtful: "answers in a row that make no sense, as JSON by operation",
       feedWoken: "1: somebody has work for the feeder",
-      news: "how many news of campaigns there were",
+      news: "how many events of campaigns there were",
       fedAt: "counts the turns of accounts in feeding",
       formerKeysUntil: "the day until which keys of batch lines of an earlier form are honoured",
     },
@@ -325,8 +325,8 @@ export const KEYS = {
     what: "jobs that are parked for an account",
     members: "names that sort by priority and arrival, and end with the digest; the score is 0, or when the rest is over that it waits for",
   },
-  flying: { name: "flying:<account>", type: "set", owner: "accounts", what: "an account's jobs that are in flight", members: "digests" },
-  next: {
+  inFlight: { name: "flying:<account>", type: "set", owner: "accounts", what: "an account's jobs that are in flight", members: "digests" },
+  placesHanded: {
     name: "next:<account>",
     type: "set",
     owner: "accounts",
@@ -495,7 +495,7 @@ export const KEYS = {
     what: "a campaign's outcomes in the order in which they were settled",
     members: "outcome ids",
   },
-  campaignNews: {
+  campaignEvents: {
     name: "campaign-news",
     type: "list",
     owner: "campaigns",
@@ -555,11 +555,11 @@ export const KEYS = {
     name: "hook:<gen>:due",
     type: "zset",
     owner: "webhooks",
-    what: "lines of deliveries",
-    members: "lines, by when their head is posted or its lease is over",
+    what: "lanes of deliveries",
+    members: "lanes, by when their head is posted or its lease is over",
   },
-  hookLine: {
-    name: "hook:<gen>:line:<line>",
+  hookLane: {
+    name: "hook:<gen>:line:<lane>",
     type: "list",
     owner: "webhooks",
     what: "deliveries of one recipient, in their order",
@@ -569,8 +569,8 @@ export const KEYS = {
     name: "hook:<gen>:tries",
     type: "hash",
     owner: "webhooks",
-    what: "tries of the heads of lines",
-    fields: { "<line>": "a count" },
+    what: "tries of the heads of lanes",
+    fields: { "<lane>": "a count" },
   },
   hookDead: { name: "hook:<gen>:dead", type: "zset", owner: "webhooks", what: "dead letters", members: "items, by when they died" },
   hookWhy: {
@@ -578,7 +578,7 @@ export const KEYS = {
     type: "hash",
     owner: "webhooks",
     what: "of what they died",
-    fields: { "<item>": "line, since, tries and why, as JSON" },
+    fields: { "<item>": "line (the lane), since, tries and why, as JSON" },
   },
   hooksGone: { name: "hooks-gone", type: "set", owner: "webhooks", what: "removed webhooks that are not cleared yet", members: "gens" },
   archiving: {

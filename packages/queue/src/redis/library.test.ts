@@ -55,5 +55,5 @@ test("a key's name is made of its parts", () => {
   const keys = keysOf("{linkup-k}");
   expect(keys.slots).toBe("{linkup-k}:gate:slots");
   expect(keys.job("abc")).toBe("{linkup-k}:gate:job:abc");
-  expect(keys.hookLine("g", "r-1")).toBe("{linkup-k}:gate:hook:g:line:r-1");
+  expect(keys.hookLane("g", "r-1")).toBe("{linkup-k}:gate:hook:g:line:r-1");
 });

@@ -17,7 +17,7 @@ export const StoredBrake = z.object({
 export type Brake = Omit<z.infer<typeof StoredBrake>, "nextProbeMs"> & { nextProbeMs: number | null };
 
 /** A brake was put on or taken off, the key stopped or opened, or a rest of an account began, by the answer of a call. */
-export const BrakeNews = z.discriminatedUnion("kind", [
+export const BrakeEvent = z.discriminatedUnion("kind", [
   z.object({ kind: z.enum(["braked", "stopped"]), operation: z.string(), cause: z.string(), nextProbeMs: z.number() }),
   z.object({ kind: z.literal("opened"), operation: z.string(), cause: z.string() }),
   z.object({ kind: z.literal("key_opened"), operation: z.string() }),
@@ -30,7 +30,7 @@ export const BrakeNews = z.discriminatedUnion("kind", [
     untilMs: z.number(),
   }),
 ]);
-export type BrakeNews = z.infer<typeof BrakeNews>;
+export type BrakeEvent = z.infer<typeof BrakeEvent>;
 
 const PREFIX = "operation:";
 

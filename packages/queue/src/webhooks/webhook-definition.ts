@@ -32,7 +32,7 @@ export const WebhookRequest = z
     secret: z.string().max(200, SECRET_MESSAGE).refine(isSecret, SECRET_MESSAGE).describe("whsec_ and base64; never shown again"),
     statuses: z.array(OutcomeStatus).min(1).optional().describe("only outcomes of these statuses; all when left out"),
     campaignId: Reference.optional().describe("only what belongs to this campaign"),
-    events: z.array(z.enum(WEBHOOK_EVENTS)).min(1).optional().describe("outcomes, news of campaigns, or both when left out"),
+    events: z.array(z.enum(WEBHOOK_EVENTS)).min(1).optional().describe("outcomes, events of campaigns, or both when left out"),
   })
   .meta({ id: "WebhookRegistration" });
 export type WebhookRequest = z.infer<typeof WebhookRequest>;
@@ -44,9 +44,9 @@ export type WebhookTarget = z.infer<typeof WebhookTarget>;
 export const CAMPAIGN_WORDS = ["started", "stalled", "paused", "ended", "cancelled"] as const;
 
 /** An event that is no job's outcome, as it is posted. */
-export type WebhookNews = {
-  /** The same for every telling of one piece of news: 1 to 100 of A-Z a-z 0-9 . _ - */
-  newsId: string;
+export type WebhookEvent = {
+  /** The same for every telling of one event: 1 to 100 of A-Z a-z 0-9 . _ - */
+  eventId: string;
   campaignId: string;
   word: (typeof CAMPAIGN_WORDS)[number];
   /** ms since the epoch. */

@@ -40,14 +40,14 @@ export const DELIVERY_PACE: DeliveryPace = {
 /** Tries that each delivery gets, though its day is over: our own workers may have been away. */
 const LEAST_TRIES = 3;
 
-/** A pause before the next try, ms: doubles from the first, half of it by the dice (0 to 1). */
-export function retryPauseMs(tries: number, dice: number, { firstRetryMs, mostRetryMs }: DeliveryPace = DELIVERY_PACE): number {
+/** A pause before the next try, ms: doubles from the first, half of it by the random (0 to 1). */
+export function retryPauseMs(tries: number, random: number, { firstRetryMs, mostRetryMs }: DeliveryPace = DELIVERY_PACE): number {
   const whole = Math.min(mostRetryMs, firstRetryMs * 2 ** Math.min(30, Math.max(0, tries - 1)));
-  return Math.round(whole * (0.5 + dice / 2));
+  return Math.round(whole * (0.5 + random / 2));
 }
 
 /** `retryAfterMs`: how long the receiver asked to be left alone; `gone`: it said that nothing is to be posted to it any more. */
-export type DeliveryEnd = { ok: true } | { ok: false; why: string; dice: number; retryAfterMs: number | null; gone: boolean };
+export type DeliveryEnd = { ok: true } | { ok: false; why: string; random: number; retryAfterMs: number | null; gone: boolean };
 
 export type { Claim, Claimed, Told } from "./lua/posts.ts";
 
@@ -64,11 +64,11 @@ export class WebhookDeliveries {
     this.#pace = pace;
   }
 
-  /** Takes deliveries that are due, at most `room`, and `perWebhook` for each webhook with those in `flying` (by its `gen`). */
-  async claim(room: number, { perWebhook, flying }: { perWebhook: number; flying: ReadonlyMap<string, number> }): Promise<Claim> {
+  /** Takes deliveries that are due, at most `capacity`, and `perWebhook` for each webhook with those in `inFlight` (by its `gen`). */
+  async claim(capacity: number, { perWebhook, inFlight }: { perWebhook: number; inFlight: ReadonlyMap<string, number> }): Promise<Claim> {
     const { leaseMs, giveUpMs, failingMs, deadMs } = this.#pace;
     const pace = { leaseMs, giveUpMs, failingMs, deadMs, restAfter: REST_AFTER, outcomeDays: this.#config.outcomeDays };
-    return await this.#scripts.run(webhookClaimScript, { room, perWebhook, flying: Object.fromEntries(flying), ...pace });
+    return await this.#scripts.run(webhookClaimScript, { capacity, perWebhook, inFlight: Object.fromEntries(inFlight), ...pace });
   }
 
   /** Where a claimed delivery goes. */
@@ -87,12 +87,12 @@ export class WebhookDeliveries {
    * Tells what came of a claimed delivery. `resting`: the webhook as a whole stopped answering with this one; `recovered`: it answers again;
    * `ended`: it is gone.
    */
-  async done({ webhook, gen, line, item, lease, tries }: Claimed, end: DeliveryEnd): Promise<Told> {
+  async done({ webhook, gen, lane, item, lease, tries }: Claimed, end: DeliveryEnd): Promise<Told> {
     const { giveUpMs, failingMs, firstRestMs, mostRestMs } = this.#pace;
     return await this.#scripts.run(webhookDoneScript, {
       webhook,
       gen,
-      line,
+      lane,
       item,
       lease,
       ok: end.ok,
@@ -107,10 +107,10 @@ export class WebhookDeliveries {
     });
   }
 
-  #failure({ why, dice, retryAfterMs, gone }: Extract<DeliveryEnd, { ok: false }>, tries: number) {
+  #failure({ why, random, retryAfterMs, gone }: Extract<DeliveryEnd, { ok: false }>, tries: number) {
     // Not longer than a delivery is tried for: a receiver that asks for a year gets its dead letters.
     const askedMs = Math.min(retryAfterMs ?? 0, this.#pace.giveUpMs);
-    const retryMs = Math.max(askedMs, retryPauseMs(tries + 1, dice, this.#pace));
-    return { why, dice: 0.5 + dice / 2, retryMs, gone, ...(askedMs > 0 ? { askedMs } : {}) };
+    const retryMs = Math.max(askedMs, retryPauseMs(tries + 1, random, this.#pace));
+    return { why, random: 0.5 + random / 2, retryMs, gone, ...(askedMs > 0 ? { askedMs } : {}) };
   }
 }

@@ -5,12 +5,12 @@
 import { randomBytes } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { campaignLine } from "../job/delivery-lane.ts";
+import { campaignLane } from "../job/delivery-lane.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
 import { webhookPublishScript, webhookPutScript, webhookRedriveScript, webhookRemoveScript } from "./lua/webhook.ts";
-import { type WebhookBody, WebhookId, type WebhookNews, WebhookRequest, WebhookTarget } from "./webhook-definition.ts";
+import { type WebhookBody, type WebhookEvent, WebhookId, WebhookRequest, WebhookTarget } from "./webhook-definition.ts";
 
 export type Webhook = {
   id: string;
@@ -41,7 +41,7 @@ export type Redriven = { redriven: number; gone: number };
 export const MOST_WEBHOOKS = 20;
 /** Failures in a row, each of another delivery, after which a webhook rests. */
 export const REST_AFTER = 10;
-const REDRIVE_PIECE = 200;
+const REDRIVE_BATCH = 200;
 
 const iso = (ms: string | undefined): string | null => (ms ? new Date(Number(ms)).toISOString() : null);
 const Letter = z.object({ tries: z.number(), since: z.number(), why: z.string() });
@@ -154,29 +154,29 @@ export class Webhooks {
     let left = messageIds?.length ?? (await this.read(id))?.dead ?? 0;
     let at = 0;
     do {
-      const items = messageIds?.slice(at, at + REDRIVE_PIECE);
-      at += REDRIVE_PIECE;
+      const items = messageIds?.slice(at, at + REDRIVE_BATCH);
+      at += REDRIVE_BATCH;
       const said = await this.#scripts.run(webhookRedriveScript, { webhook: id, items, outcomeDays: this.#config.outcomeDays });
       if (said === null) throw new LinkupError("not_found", `There is no webhook ${id}`);
       total.redriven += said.redriven;
       total.gone += said.gone;
-      left -= REDRIVE_PIECE;
+      left -= REDRIVE_BATCH;
     } while (left > 0);
     return total;
   }
 
-  /** Hands news of a campaign to the webhooks that want it. Telling the same news again changes nothing. Answers how many will get it. */
-  async publish(news: WebhookNews): Promise<number> {
+  /** Hands an event of a campaign to the webhooks that want it. Handing over the same event again changes nothing. Answers how many will get it. */
+  async publish(event: WebhookEvent): Promise<number> {
     const body: WebhookBody = {
-      type: `campaign.${news.word}`,
-      timestamp: new Date(news.atMs).toISOString(),
-      data: { campaignId: news.campaignId, ...news.more },
+      type: `campaign.${event.word}`,
+      timestamp: new Date(event.atMs).toISOString(),
+      data: { campaignId: event.campaignId, ...event.more },
     };
     return await this.#scripts.run(webhookPublishScript, {
-      item: `e-${news.newsId}`,
+      item: `e-${event.eventId}`,
       kind: "campaign",
-      campaign: news.campaignId,
-      line: campaignLine(news.campaignId),
+      campaign: event.campaignId,
+      lane: campaignLane(event.campaignId),
       payload: JSON.stringify(body),
       outcomeDays: this.#config.outcomeDays,
     });

@@ -231,17 +231,17 @@ end
 -- BullMQ's job is over and the account still waits for it. The ledger knows whether its call left; one that did may have had its effect.
 function on.auth_job_over(id, e, acc)
   if not in_login(e, acc) then return '' end
-  local state = call('HGET', keys.job(e.d), 'state')
+  local state = call('HGET', keys.job(e.digest), 'state')
   -- The sweep ends an open call when its deadline is past.
   if state == 'open' then return '' end
-  local left = state == 'settled' or used_ids.status_of(e.d, e.ledgerDays)
+  local left = state == 'settled' or used_ids.status_of(e.digest, e.ledgerDays)
   if e.state == 'refreshing' then
     if left then return on.login_unknown(id, e, acc) end
-    call('DEL', keys.job(e.d))
+    call('DEL', keys.job(e.digest))
     return start_login(id, acc.why, acc.try + 1)
   end
   if left then return on.verification_unknown(id, e, acc) end
-  call('DEL', keys.job(e.d))
+  call('DEL', keys.job(e.digest))
   return 'verify:' .. string.format('%d', call('HINCRBY', keys.account(id), 'codeTry', 1))
 end
 

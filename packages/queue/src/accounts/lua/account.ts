@@ -17,7 +17,7 @@ export type PeopleEvent =
   | { type: "code_given"; code: string }
   | { type: "pause" | "resume" | "remove" }
   | { type: "end_rest"; scope: string }
-  | ({ type: "auth_job_over"; d: string; ledgerDays: number } & InLogin);
+  | ({ type: "auth_job_over"; digest: string; ledgerDays: number } & InLogin);
 
 export const accountEventScript = defineScript({
   name: "account_event",

@@ -16,23 +16,23 @@ local function accounts_at_work()
 end
 
 -- Puts a delayed job back into its queue. Returns 1 when it moved.
-function lanes.promote_job(d)
-  local j = call('HMGET', keys.job(d), 'queue', 'id', 'priority')
-  if not j[1] then return 0 end
-  local priority = num(j[3])
-  return bullmq.promote(j[1], j[2], priority, priority == 1 and 0 or accounts_at_work())
+function lanes.promote_job(digest)
+  local entry = call('HMGET', keys.job(digest), 'queue', 'id', 'priority')
+  if not entry[1] then return 0 end
+  local priority = num(entry[3])
+  return bullmq.promote(entry[1], entry[2], priority, priority == 1 and 0 or accounts_at_work())
 end
 
 -- A job that was held goes back to its queue; the sweep looks whether it came.
-function lanes.send_back(d)
-  call('HSET', keys.job(d), 'state', 'released')
-  call('ZADD', keys.released, now, d)
-  return lanes.promote_job(d)
+function lanes.send_back(digest)
+  call('HSET', keys.job(digest), 'state', 'released')
+  call('ZADD', keys.released, now, digest)
+  return lanes.promote_job(digest)
 end
 
 -- A job of a campaign is in its queue, or comes back to it.
-function lanes.put_ahead(account_id, d)
-  call('SADD', keys.ahead(account_id), d)
+function lanes.put_ahead(account_id, digest)
+  call('SADD', keys.ahead(account_id), digest)
   call('ZADD', keys.ahead_looks, 'NX', now + lanes.AHEAD_LOOK_MS, account_id)
 end
 
@@ -57,7 +57,7 @@ function lanes.hand_out_places(account_id, account)
   account = account or lanes.read_account(account_id)
   if account.state ~= 'active' then return 0 end
   local max = account.max > 0 and account.max or num(api_key.get('accountMax'))
-  local free = math.max(max, 1) - call('SCARD', keys.flying(account_id)) - call('SCARD', keys.next(account_id))
+  local free = math.max(max, 1) - call('SCARD', keys.in_flight(account_id)) - call('SCARD', keys.places_handed(account_id))
   local handed, looked = 0, 0
   while free > 0 do
     if looked == MOST_RESTING then return handed, true end
@@ -68,22 +68,22 @@ function lanes.hand_out_places(account_id, account)
       call('ZADD', keys.lane(account_id), popped[2], popped[1])
       break
     end
-    local d = job_entry.digest_of(popped[1])
-    local j = call('HMGET', keys.job(d), 'state', 'queue', 'id', 'account', 'scopes')
+    local digest = job_entry.digest_of(popped[1])
+    local entry = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'account', 'scopes')
     -- One that was edited in BullMQ may be another account's by now, and wait in that one's lane.
-    local waits = j[1] == 'parked' and j[4] == account_id
-    local till = waits and rests.till(account.rests, j[5])
+    local waits = entry[1] == 'parked' and entry[4] == account_id
+    local till = waits and rests.till(account.rests, entry[5])
     if till then
       call('ZADD', keys.lane(account_id), till, popped[1])
       looked = looked + 1
     elseif waits then
-      if not bullmq.is_over(j[2], j[3]) then
-        call('SADD', keys.next(account_id), d)
-        lanes.send_back(d)
+      if not bullmq.is_over(entry[2], entry[3]) then
+        call('SADD', keys.places_handed(account_id), digest)
+        lanes.send_back(digest)
         free = free - 1
         handed = handed + 1
       else
-        job_entry.mark_lost(d)
+        job_entry.mark_lost(digest)
       end
     end
   end
@@ -91,10 +91,10 @@ function lanes.hand_out_places(account_id, account)
 end
 
 -- The job no longer holds or waits for a place of its account.
-function lanes.leave(account_id, d, member)
-  call('SREM', keys.flying(account_id), d)
-  call('SREM', keys.next(account_id), d)
-  call('ZREM', keys.released, d)
+function lanes.leave(account_id, digest, member)
+  call('SREM', keys.in_flight(account_id), digest)
+  call('SREM', keys.places_handed(account_id), digest)
+  call('ZREM', keys.released, digest)
   if member then call('ZREM', keys.lane(account_id), member) end
 end
 

@@ -3,31 +3,31 @@
 -- old job, without which nothing is re-driven; and the new job ends after the old one did, so the ledger knows it at least as long.
 -- a.candidates: [id, digest] each, in order. Answers: new(id) | again(id): named, not added | known(id) | none | campaign_cancelled.
 -- needs: bullmq, used_ids
-local function is_taken(a, id, d)
-  return bullmq.has(a.queue, id) or call('EXISTS', keys.job(d)) == 1 or used_ids.status_of(d, a.ledgerDays) ~= nil
+local function is_taken(a, id, digest)
+  return bullmq.has(a.queue, id) or call('EXISTS', keys.job(digest)) == 1 or used_ids.status_of(digest, a.ledgerDays) ~= nil
 end
 
 -- After an obliterate, BullMQ's numbers come again: two old jobs may look for the same free id.
-local function claim(a, id, d)
-  local owner = keys.redrive_of(d)
-  if not call('SET', owner, a.d, 'NX') then return false end
-  local mine = keys.redriven(a.d)
+local function claim(a, id, digest)
+  local owner = keys.redrive_of(digest)
+  if not call('SET', owner, a.digest, 'NX') then return false end
+  local mine = keys.redriven(a.digest)
   used_ids.keep_redriven(owner, a.ledgerDays)
   call('SET', mine, id)
   -- The time of one that is not published yet is set then.
-  if call('EXISTS', keys.job(a.d)) == 0 then used_ids.keep_redriven(mine, a.ledgerDays) end
+  if call('EXISTS', keys.job(a.digest)) == 0 then used_ids.keep_redriven(mine, a.ledgerDays) end
   return true
 end
 
 script('redrive', {
   run = function(a)
     tick()
-    local named = call('GET', keys.redriven(a.d))
+    local named = call('GET', keys.redriven(a.digest))
     if not named and a.campaign and call('HGET', keys.campaign(a.campaign), 'state') == 'cancelled' then return { 'campaign_cancelled', '' } end
     for _, c in ipairs(a.candidates) do
-      local id, d = c[1], c[2]
-      if named == id then return { is_taken(a, id, d) and 'known' or 'again', id } end
-      if not named and not is_taken(a, id, d) and claim(a, id, d) then return { 'new', id } end
+      local id, digest = c[1], c[2]
+      if named == id then return { is_taken(a, id, digest) and 'known' or 'again', id } end
+      if not named and not is_taken(a, id, digest) and claim(a, id, digest) then return { 'new', id } end
     end
     return { 'none', '' }
   end,

@@ -6,12 +6,12 @@ export const redriveScript = defineScript({
   name: "redrive",
   args: z.object({
     queue: z.string(),
-    d: z.string(),
+    digest: z.string(),
     /** Ids and digests, in order. */
     candidates: z.array(z.tuple([z.string(), z.string()])),
     campaign: z.string().optional(),
     ledgerDays: z.number(),
   }),
-  keys: (keys, { d }) => [keys.redriven(d), keys.job(d)],
+  keys: (keys, { digest }) => [keys.redriven(digest), keys.job(digest)],
   reply: z.tuple([z.enum(["new", "again", "known", "none", "campaign_cancelled"]), z.string()]),
 });

@@ -11,19 +11,19 @@ import { peopleOfJob } from "../../job/job-subjects.ts";
 import { campaignJobId } from "../../job/recipient-job-id.ts";
 import type { EngineConfig } from "../../redis/engine-config.ts";
 import type { RedisScripts } from "../../redis/scripts.ts";
-import { CampaignShelf } from "../campaign-cache.ts";
+import { CampaignCache } from "../campaign-cache.ts";
 import { type CampaignDefinition, campaignPriority } from "../campaign-definition.ts";
 import { isForgotten, type Recipient } from "../campaign-recipients.ts";
 import { campaignForgetScript } from "../lua/campaign-forget.ts";
 import { campaignJobData } from "./campaign-job.ts";
-import type { CampaignMoment, CampaignPlan } from "./campaign-plan.ts";
+import type { CampaignEvent, CampaignPlan } from "./campaign-plan.ts";
 import { dealTurns, type Feedable, type Turn } from "./campaign-turns.ts";
 import { campaignFedScript, campaignPlanScript, type FedJob, type FedStep } from "./lua/feed-scripts.ts";
 
 export type CampaignFeederOptions = {
   onError: (error: unknown) => void;
   /** Tells what happened, in order, at least once; the process that feeds is the one that tells. */
-  onMoment?: (moment: CampaignMoment) => void | Promise<void>;
+  onEvent?: (event: CampaignEvent) => void | Promise<void>;
 };
 
 /** `again`: another round may feed more at once; otherwise nothing changes by itself within `waitMs`. */
@@ -48,14 +48,14 @@ export class CampaignFeeder {
   readonly #config: EngineConfig;
   readonly #options: CampaignFeederOptions;
   readonly #queues: ReadonlyMap<CallQueue, Queue>;
-  readonly #shelf: CampaignShelf;
+  readonly #cache: CampaignCache;
   #forgotAtMs = 0;
 
   constructor(scripts: RedisScripts, config: EngineConfig, options: CampaignFeederOptions) {
     this.#scripts = scripts;
     this.#config = config;
     this.#options = options;
-    this.#shelf = new CampaignShelf(scripts, options.onError);
+    this.#cache = new CampaignCache(scripts, options.onError);
     const connection = { connection: scripts.client, prefix: queuePrefix(config.keyId) };
     this.#queues = new Map(CALL_QUEUES.map((name) => [name, new Queue(name, connection).on("error", options.onError)]));
   }
@@ -69,7 +69,7 @@ export class CampaignFeeder {
     await this.#forget();
     for (let from = 0; ; from += MOST_CAMPAIGNS) {
       const plan = await this.#plan(from);
-      const told = await this.#tell(plan.news);
+      const told = await this.#announce(plan.events);
       const dealt = this.#deal(plan);
       const servings = await this.#serve(dealt);
       await this.#enqueue(servings);
@@ -94,13 +94,13 @@ export class CampaignFeeder {
     });
   }
 
-  /** The number of the last moment that was told; null for none. What can't be told now is told later, and holds up no feeding. */
-  async #tell(news: readonly CampaignMoment[]): Promise<number | null> {
+  /** The number of the last event that was told; null for none. What can't be told now is told later, and holds up no feeding. */
+  async #announce(events: readonly CampaignEvent[]): Promise<number | null> {
     let told: number | null = null;
     try {
-      for (const moment of news) {
-        await this.#options.onMoment?.(moment);
-        told = moment.seq;
+      for (const event of events) {
+        await this.#options.onEvent?.(event);
+        told = event.seq;
       }
     } catch (error) {
       this.#options.onError(error);
@@ -110,9 +110,9 @@ export class CampaignFeeder {
 
   #deal(plan: CampaignPlan): Turn<Fed>[] {
     const campaigns = plan.campaigns.flatMap(({ definition: text, todo, ...campaign }): Fed[] => {
-      const definition = this.#shelf.definition(text);
+      const definition = this.#cache.definition(text);
       if (definition === null) return [];
-      const readable = Object.entries(todo).filter(([account, { chunk }]) => !this.#shelf.isUnreadable({ campaign, account, chunk }));
+      const readable = Object.entries(todo).filter(([account, { chunk }]) => !this.#cache.isUnreadable({ campaign, account, chunk }));
       return [{ ...campaign, definition, todo: new Map(readable) }];
     });
     const { ahead, away, served, last, most, turn: virtual } = plan;
@@ -123,7 +123,7 @@ export class CampaignFeeder {
   async #serve(turns: readonly Turn<Fed>[]): Promise<Serving[]> {
     const servings: Serving[] = [];
     for (const turn of turns) {
-      const chunk = await this.#shelf.firstChunk({ campaign: turn.campaign, account: turn.from, chunk: turn.chunk });
+      const chunk = await this.#cache.firstChunk({ campaign: turn.campaign, account: turn.from, chunk: turn.chunk });
       const recipient = chunk?.[turn.index];
       if (chunk === null || recipient === undefined) continue;
       const data = isForgotten(recipient) ? null : campaignJobData(turn.campaign, recipient, turn.accountId);
@@ -160,7 +160,7 @@ export class CampaignFeeder {
     for (const [name, jobs] of byQueue) await this.#queues.get(name)?.addBulk(jobs);
   }
 
-  /** Moves the cursors on, one step for each chunk that was read, and drops the news that were told. */
+  /** Moves the cursors on, one step for each chunk that was read, and drops the events that were announced. */
   async #commit(servings: readonly Serving[], told: number | null): Promise<void> {
     const steps = new Map<string, FedStep>();
     for (const { campaign, from, at, chunk, size, turn, data } of servings) {
@@ -170,7 +170,7 @@ export class CampaignFeeder {
       step.next += 1;
       step.turn = Math.max(step.turn, turn);
       steps.set(key, step);
-      if (step.next >= size) this.#shelf.drop({ campaign, account: from, chunk });
+      if (step.next >= size) this.#cache.drop({ campaign, account: from, chunk });
     }
     await this.#scripts.run(campaignFedScript, {
       steps: [...steps.values()],
@@ -190,5 +190,5 @@ function fedJob(campaign: Fed, data: NonNullable<Serving["data"]>): FedJob {
   const about = peopleOfJob(data);
   const names = { operation, accountId, campaignId: campaign.id, recipientId, redriveOf: null };
   const meta: JobMeta = { ...names, enqueuedAtMs: Date.now(), ...(about.length === 0 ? {} : { about }) };
-  return { d: jobDigest({ queue, id, timestamp: 0 }), queue, id, account: accountId, meta: JSON.stringify(meta) };
+  return { digest: jobDigest({ queue, id, timestamp: 0 }), queue, id, account: accountId, meta: JSON.stringify(meta) };
 }

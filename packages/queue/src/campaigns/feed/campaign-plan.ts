@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CAMPAIGN_STATES } from "../campaign-definition.ts";
 
 /** Something that happened to a campaign: a new state, or `stalled` and `moving` again while it runs. */
-export const CampaignMoment = z.object({
+export const CampaignEvent = z.object({
   seq: z.number(),
   campaign: z.string(),
   event: z.enum([...CAMPAIGN_STATES, "stalled", "moving"]),
@@ -12,7 +12,7 @@ export const CampaignMoment = z.object({
   /** By Redis's clock, ms since the epoch. */
   at: z.number(),
 });
-export type CampaignMoment = z.infer<typeof CampaignMoment>;
+export type CampaignEvent = z.infer<typeof CampaignEvent>;
 
 const objects = <Value extends z.ZodType>(value: Value) =>
   z.preprocess((given) => (Array.isArray(given) ? {} : given), z.record(z.string(), value));
@@ -38,7 +38,7 @@ export const CampaignPlan = z.object({
   away: objects(z.string()),
   served: objects(z.number()),
   last: objects(z.string()),
-  news: lists(CampaignMoment),
+  events: lists(CampaignEvent),
   turn: z.number(),
   /** Turns that may be dealt now. */
   most: z.number(),

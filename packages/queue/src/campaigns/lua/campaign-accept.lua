@@ -2,16 +2,16 @@
 -- Answers ok(accepted so far) | seen(list of digests that are not new) | edited: the text they were checked against changed | closed(state) |
 -- moved(accepted so far): the shares were dealt for another place in the list.
 -- needs: campaign_life
-local function key_of(id, d) return keys.recipients(id, string.sub(d, 1, 2)) end
+local function key_of(id, digest) return keys.recipients(id, string.sub(digest, 1, 2)) end
 
 -- Notes these recipients; answers those that were known, in which case none is noted.
 local function note(id, digests)
   local known, noted = {}, {}
-  for _, d in ipairs(digests) do
-    table.insert(call('HSETNX', key_of(id, d), string.sub(d, 3), '') == 1 and noted or known, d)
+  for _, digest in ipairs(digests) do
+    table.insert(call('HSETNX', key_of(id, digest), string.sub(digest, 3), '') == 1 and noted or known, digest)
   end
   if #known > 0 then
-    for _, d in ipairs(noted) do call('HDEL', key_of(id, d), string.sub(d, 3)) end
+    for _, digest in ipairs(noted) do call('HDEL', key_of(id, digest), string.sub(digest, 3)) end
   end
   return known
 end

@@ -1,14 +1,14 @@
 -- The life of a campaign: draft | scheduled | running | paused | ended | cancelled. One write changes it, whatever its size.
 -- needs: lanes, feeding
 local campaign_life = {}
-local MOST_NEWS = 10000
+local MOST_EVENTS = 10000
 local MINUTE_MS = 60000
 
 -- What the one feeder's process tells people about.
-function campaign_life.tell(id, event, why)
+function campaign_life.announce(id, event, why)
   local seq = api_key.add('news', 1)
-  call('RPUSH', keys.campaign_news, cjson.encode({ seq = seq, campaign = id, event = event, why = why, at = now }))
-  call('LTRIM', keys.campaign_news, -MOST_NEWS, -1)
+  call('RPUSH', keys.campaign_events, cjson.encode({ seq = seq, campaign = id, event = event, why = why, at = now }))
+  call('LTRIM', keys.campaign_events, -MOST_EVENTS, -1)
   feeding.wake()
 end
 
@@ -16,12 +16,12 @@ end
 -- a brake as well.
 function campaign_life.release_held(id)
   local held = call('ZRANGE', keys.held(id), 0, -1)
-  for _, d in ipairs(held) do
-    local j = call('HMGET', keys.job(d), 'state', 'account', 'op', 'member')
-    if j[1] == 'braked' then call('ZREM', keys.braked(j[3]), j[4]) end
-    if j[1] == 'held' or j[1] == 'braked' then
-      if j[2] then lanes.put_ahead(j[2], d) end
-      lanes.send_back(d)
+  for _, digest in ipairs(held) do
+    local entry = call('HMGET', keys.job(digest), 'state', 'account', 'op', 'member')
+    if entry[1] == 'braked' then call('ZREM', keys.braked(entry[3]), entry[4]) end
+    if entry[1] == 'held' or entry[1] == 'braked' then
+      if entry[2] then lanes.put_ahead(entry[2], digest) end
+      lanes.send_back(digest)
     end
   end
   call('DEL', keys.held(id))
@@ -54,7 +54,7 @@ function campaign_life.change(id, state, why)
     local expires_at = num(call('HGET', keys.campaign(id), 'expiresAt'))
     if expires_at > 0 then call('ZADD', keys.expiring, expires_at, id) end
   end
-  campaign_life.tell(id, state, why)
+  campaign_life.announce(id, state, why)
 end
 
 -- Who was never sent to is not listed any more.
@@ -71,10 +71,10 @@ end
 
 -- What a job of a campaign came to, counted in the step that settled it. Recipients' own jobs are counted; others that name the campaign
 -- (re-driven ones, a producer's) spend its credits and are among its results. Of its own the ledger has the feeder's note, which stays when
--- a recipient is erased; one that ended before that note was written is known by its id: either makes `own`.
--- s: charged, uncertain, wasted, redriven; of an end also status, code, outcome_id and own.
-function campaign_life.count(id, d, account, s)
-  if account and s.status then call('SREM', keys.ahead(account), d) end
+-- a recipient is erased; one that ended before that note was written is known by its id: either makes `is_recipient_job`.
+-- s: charged, uncertain, wasted, redriven; of an end also status, code, outcome_id and is_recipient_job.
+function campaign_life.count(id, digest, account, s)
+  if account and s.status then call('SREM', keys.ahead(account), digest) end
   if call('EXISTS', keys.campaign(id)) == 0 then return end
   local key = keys.campaign(id)
   if s.charged ~= 0 then call('HINCRBY', key, 'charged', s.charged) end
@@ -83,7 +83,7 @@ function campaign_life.count(id, d, account, s)
   if s.redriven ~= 0 then call('HINCRBY', key, 'redriven', s.redriven) end
   if not s.status then return end
   call('RPUSH', keys.campaign_outcomes(id), s.outcome_id)
-  if s.own then
+  if s.is_recipient_job then
     call('HINCRBY', key, 'ended', 1)
     call('HINCRBY', key, 'status:' .. s.status, 1)
     if s.code and s.code ~= '' then call('HINCRBY', key, 'code:' .. s.code, 1) end

@@ -4,11 +4,11 @@
 -- Jobs that are held for their accounts go back to their queues and end there, free, however long those accounts stay away.
 local function release_parked(id, accounts)
   for _, account in ipairs(accounts) do
-    for _, d in ipairs(call('SUNION', keys.ahead(account), keys.aside(account))) do
-      local j = call('HMGET', keys.job(d), 'state', 'campaign', 'member')
-      if j[1] == 'parked' and j[2] == id then
-        lanes.leave(account, d, j[3])
-        lanes.send_back(d)
+    for _, digest in ipairs(call('SUNION', keys.ahead(account), keys.aside(account))) do
+      local entry = call('HMGET', keys.job(digest), 'state', 'campaign', 'member')
+      if entry[1] == 'parked' and entry[2] == id then
+        lanes.leave(account, digest, entry[3])
+        lanes.send_back(digest)
       end
     end
   end

@@ -29,11 +29,11 @@ local function other_ordinal(line, first, further, days)
   return tonumber(accepted_keys.look_up(line.first, { nth(line.content, line.copy - first) }, { NUMBER_LENGTH }, days)[1])
 end
 
-local function seen(queue, id, d)
+local function seen(queue, id, digest)
   local answer = { 'seen' }
   local b = call('HMGET', bullmq.key(queue, id), 'name', 'data', 'opts', 'priority', 'timestamp')
   for at = 1, 5 do answer[at + 1] = b[at] or '' end
-  answer[7] = call('HGET', keys.job(d), 'meta') or ''
+  answer[7] = call('HGET', keys.job(digest), 'meta') or ''
   return answer
 end
 
@@ -45,14 +45,14 @@ local function accept(id, print, line, further, days)
 end
 
 local function look_at(row, days)
-  local queue, id, d, print, line = row[1], row[2], row[3], row[4], row[5]
+  local queue, id, digest, print, line = row[1], row[2], row[3], row[4], row[5]
   -- Of a line that is the first of its target, both in one command.
   local counted = line.first == id and count_field(line.content) or nil
   local found = accepted_keys.look_up(id, { field_of(id), counted }, { #print, NUMBER_LENGTH }, days)
   local known = found[1]
   if known and known ~= print then return { 'conflict' } end
-  if bullmq.has(queue, id) or call('EXISTS', keys.job(d)) == 1 or used_ids.status_of(d, days) then
-    return known and { 'duplicate' } or seen(queue, id, d)
+  if bullmq.has(queue, id) or call('EXISTS', keys.job(digest)) == 1 or used_ids.status_of(digest, days) then
+    return known and { 'duplicate' } or seen(queue, id, digest)
   end
   if known then return { 'again' } end
   local first, further = 0, num(found[2])

@@ -25,7 +25,7 @@ export const forgetJobScript = defineScript({
 });
 export const forgetEntryScript = defineScript({
   name: "forget_entry",
-  args: z.object({ d: z.string() }),
-  keys: (keys, { d }) => [keys.job(d)],
+  args: z.object({ digest: z.string() }),
+  keys: (keys, { digest }) => [keys.job(digest)],
   reply,
 });

@@ -3,22 +3,22 @@
 local job_entry = {}
 
 -- `known`: false for a job that has no entry yet, or the feeder's note alone.
-function job_entry.read(d)
-  local job = record.read(keys.job(d))
-  job.d, job.known = d, job.is.state ~= nil
+function job_entry.read(digest)
+  local job = record.read(keys.job(digest))
+  job.digest, job.known = digest, job.is.state ~= nil
   return job
 end
 
 -- Between two of its calls a job is BullMQ's alone; the sweep looks now and then whether it is still there.
 function job_entry.wait(job)
   record.put(job, { state = 'waiting' })
-  call('ZADD', keys.waiting, now, job.d)
+  call('ZADD', keys.waiting, now, job.digest)
 end
 
 -- BullMQ has no such job any more: the sweep writes its outcome.
-function job_entry.mark_lost(d)
-  call('HSET', keys.job(d), 'state', 'vanished')
-  call('ZADD', keys.vanished, now, d)
+function job_entry.mark_lost(digest)
+  call('HSET', keys.job(digest), 'state', 'vanished')
+  call('ZADD', keys.vanished, now, digest)
 end
 
 -- A member of a lane ends with the digest.

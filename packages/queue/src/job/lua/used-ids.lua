@@ -20,8 +20,8 @@ function used_ids.keep_until(key, day)
 end
 
 -- The first letter of the status that the job ended with; nil for one that is not known as finished.
-function used_ids.status_of(d, ledger_days)
-  local week, letters, rest = week_of(today), string.sub(d, 1, 2), string.sub(d, 3)
+function used_ids.status_of(digest, ledger_days)
+  local week, letters, rest = week_of(today), string.sub(digest, 1, 2), string.sub(digest, 3)
   while free_on(week, ledger_days) > today do
     local status = call('HGET', keys.used(week, letters), rest)
     if status then return status end
@@ -34,19 +34,19 @@ end
 -- it: a week more than the id of a job that is published today, and without an end before that.
 function used_ids.keep_redriven(key, ledger_days) used_ids.keep_until(key, free_on(week_of(today) + 1, ledger_days)) end
 
--- The entries of finished jobs (d, status) shrink to one byte; their ids are used from now on.
+-- The entries of finished jobs (digest, status) shrink to one byte; their ids are used from now on.
 function used_ids.compact_entries(entries, ledger_days)
   local week, gone = week_of(today), {}
   for i, one in ipairs(entries) do
-    local key = keys.used(week, string.sub(one.d, 1, 2))
-    call('HSET', key, string.sub(one.d, 3), string.sub(one.status, 1, 1))
+    local key = keys.used(week, string.sub(one.digest, 1, 2))
+    call('HSET', key, string.sub(one.digest, 3), string.sub(one.status, 1, 1))
     used_ids.keep_until(key, free_on(week, ledger_days))
-    used_ids.keep_redriven(keys.redriven(one.d), ledger_days)
-    gone[i] = keys.job(one.d)
+    used_ids.keep_redriven(keys.redriven(one.digest), ledger_days)
+    gone[i] = keys.job(one.digest)
   end
   if #gone > 0 then call('DEL', unpack(gone)) end
 end
 
-function used_ids.compact_entry(d, status, ledger_days) used_ids.compact_entries({ { d = d, status = status } }, ledger_days) end
+function used_ids.compact_entry(digest, status, ledger_days) used_ids.compact_entries({ { digest = digest, status = status } }, ledger_days) end
 
 return used_ids

@@ -3,40 +3,40 @@
 -- needs: bullmq, record, job_entry, lanes
 local asking = {}
 
--- Checks find in it: a, d, job (a record), known (whether it has an entry), and what earlier checks learned: campaign, account, brake, probing.
+-- Checks find in it: a, digest, job (a record), known (whether it has an entry), and what earlier checks learned: campaign, account, brake, probing.
 function asking.begin(a)
-  local job = job_entry.read(a.d)
-  return { a = a, d = a.d, job = job, known = job.known }
+  local job = job_entry.read(a.digest)
+  return { a = a, digest = a.digest, job = job, known = job.known }
 end
 
 -- What the job came to so far.
 local function with_history(ask, answer)
-  local j = ask.known and ask.job.is or {}
+  local entry = ask.known and ask.job.is or {}
   for _, field in ipairs({ 'calls', 'attempts', 'deaths', 'charged', 'uncertain', 'started' }) do
-    if j[field] then
+    if entry[field] then
       answer[#answer + 1] = field
-      answer[#answer + 1] = j[field]
+      answer[#answer + 1] = entry[field]
     end
   end
   return answer
 end
 
-function asking.give_back_token(ask) bullmq.give_back_token(ask.a.queue, ask.d, ask.a.callId) end
+function asking.give_back_token(ask) bullmq.give_back_token(ask.a.queue, ask.digest, ask.a.callId) end
 
 -- The job leaves the places and lanes of its account, where it is in any: between two calls it is in none. They are those of the account that the
 -- entry names: the job's data may have been edited in BullMQ since.
 function asking.leave_lanes(ask)
-  local a, j = ask.a, ask.job.is
-  if SHORT_WAYS and (not ask.known or j.state == 'waiting') then return end
-  local account = j.account or a.account
-  if j.aside then
-    call('SREM', keys.aside(account), ask.d)
-    lanes.put_ahead(account, ask.d)
+  local a, entry = ask.a, ask.job.is
+  if SHORT_WAYS and (not ask.known or entry.state == 'waiting') then return end
+  local account = entry.account or a.account
+  if entry.aside then
+    call('SREM', keys.aside(account), ask.digest)
+    lanes.put_ahead(account, ask.digest)
     record.put(ask.job, { aside = false })
   end
-  lanes.leave(account, ask.d, a.member)
+  lanes.leave(account, ask.digest, a.member)
   -- Its priority was another when it was parked.
-  if j.member and j.member ~= a.member then call('ZREM', keys.lane(account), j.member) end
+  if entry.member and entry.member ~= a.member then call('ZREM', keys.lane(account), entry.member) end
   if account ~= a.account then lanes.hand_out_places(account) end
 end
 
@@ -75,7 +75,7 @@ function asking.refused(ask, code)
   -- A log-in has no outcome that would end its entry; its credits are in the ledger's sums.
   if ask.a.auth then
     record.remove(ask.job)
-    call('ZREM', keys.waiting, ask.d)
+    call('ZREM', keys.waiting, ask.digest)
   end
   return with_history(ask, { 'kind', 'refused', 'code', code, 'waited', ask.known and '1' or '0' })
 end
@@ -86,9 +86,9 @@ end
 
 -- An earlier call of this job left and was never answered.
 function asking.interrupted(ask)
-  local j = ask.job.is
-  j.started = j.started or j.granted
-  return with_history(ask, { 'kind', 'interrupted', 'callId', j.call, 'price', j.price })
+  local entry = ask.job.is
+  entry.started = entry.started or entry.granted
+  return with_history(ask, { 'kind', 'interrupted', 'callId', entry.call, 'price', entry.price })
 end
 
 -- Its campaign's text is another by now; the worker makes the job from that and asks again, under a callId of its own.

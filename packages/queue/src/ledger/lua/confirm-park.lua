@@ -3,13 +3,13 @@
 script('confirm_park', {
   flags = { 'allow-oom' },
   run = function(a)
-    local j = call('HMGET', keys.job(a.d), 'state', 'account')
-    if j[1] == 'released' then
-      lanes.promote_job(a.d)
+    local entry = call('HMGET', keys.job(a.digest), 'state', 'account')
+    if entry[1] == 'released' then
+      lanes.promote_job(a.digest)
       return 'released'
     end
-    if j[1] ~= 'parked' then return 'gone' end
-    local handed = lanes.hand_out_places(j[2]) > 0
-    return handed and call('HGET', keys.job(a.d), 'state') == 'released' and 'released' or 'parked'
+    if entry[1] ~= 'parked' then return 'gone' end
+    local handed = lanes.hand_out_places(entry[2]) > 0
+    return handed and call('HGET', keys.job(a.digest), 'state') == 'released' and 'released' or 'parked'
   end,
 })

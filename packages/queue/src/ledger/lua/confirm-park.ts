@@ -4,7 +4,7 @@ import { defineScript } from "../../redis/script.ts";
 
 export const confirmParkScript = defineScript({
   name: "confirm_park",
-  args: z.object({ d: z.string() }),
-  keys: (keys, { d }) => [keys.job(d)],
+  args: z.object({ digest: z.string() }),
+  keys: (keys, { digest }) => [keys.job(digest)],
   reply: z.enum(["parked", "released", "gone"]),
 });

@@ -24,12 +24,14 @@ function credits.hold(price, campaign)
   if campaign then call('HINCRBY', keys.campaign(campaign), 'held', price) end
 end
 
--- The credits of an open grant are not out any more. `j`: the fields of its job.
-function credits.release(j)
-  local held = num(j.held)
+-- The credits of an open grant are not out any more. `entry`: the fields of its job.
+function credits.release(entry)
+  local held = num(entry.held)
   if held == 0 then return end
-  call('HINCRBY', keys.credits(num(j.heldDay)), 'held', -held)
-  if j.campaign and call('EXISTS', keys.campaign(j.campaign)) == 1 then call('HINCRBY', keys.campaign(j.campaign), 'held', -held) end
+  call('HINCRBY', keys.credits(num(entry.heldDay)), 'held', -held)
+  if entry.campaign and call('EXISTS', keys.campaign(entry.campaign)) == 1 then
+    call('HINCRBY', keys.campaign(entry.campaign), 'held', -held)
+  end
 end
 
 return credits

@@ -14,10 +14,10 @@ local function grant(ask)
   if ask.probing or ask.unproven then api_key.put('probe', a.callId) end
   if ask.probing then api_key.put('nextProbe', now + a.probeEveryMs) end
   brakes.granted({ op = a.operation, call = a.callId, brake = ask.brake, deadline = deadline, every = a.probeEveryMs })
-  call('ZADD', keys.open, deadline, ask.d)
+  call('ZADD', keys.open, deadline, ask.digest)
   if not a.auth then
     asking.leave_lanes(ask)
-    call('SADD', keys.flying(a.account), ask.d)
+    call('SADD', keys.in_flight(a.account), ask.digest)
     call('ZADD', keys.served, now, a.account)
   end
   record.put(job, { state = 'open', call = a.callId, left = '0', granted = now, deadline = deadline, queue = a.queue, id = a.id, account = a.account,

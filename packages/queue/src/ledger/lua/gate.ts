@@ -26,7 +26,7 @@ const Answer = z.union([
 export const gateScript = defineScript({
   name: "gate",
   args: z.object({
-    d: z.string(),
+    digest: z.string(),
     callId: z.string(),
     queue: z.string(),
     id: z.string(),
@@ -37,7 +37,7 @@ export const gateScript = defineScript({
     account: z.string(),
     campaign: z.string().optional(),
     /** A job that the feeder made for a recipient of its campaign. */
-    own: z.boolean(),
+    isRecipientJob: z.boolean(),
     revision: z.number().optional(),
     priority: z.number(),
     member: z.string(),
@@ -57,11 +57,11 @@ export const gateScript = defineScript({
     hold: z.string().optional(),
     probeEveryMs: z.number(),
   }),
-  keys: (keys, { d, account, operation, campaign }) => [
-    keys.job(d),
+  keys: (keys, { digest, account, operation, campaign }) => [
+    keys.job(digest),
     keys.account(account),
-    keys.flying(account),
-    keys.next(account),
+    keys.inFlight(account),
+    keys.placesHanded(account),
     keys.lane(account),
     keys.slots,
     keys.open,

@@ -4,8 +4,8 @@ import { defineScript } from "../../redis/script.ts";
 
 export const leftScript = defineScript({
   name: "left",
-  args: z.object({ d: z.string(), callId: z.string() }),
-  keys: (keys, { d }) => [keys.job(d)],
+  args: z.object({ digest: z.string(), callId: z.string() }),
+  keys: (keys, { digest }) => [keys.job(digest)],
   /** Whether the call may leave. */
   reply: z.number().transform((answer) => answer === 1),
 });

@@ -5,13 +5,13 @@
 script('publish', { run = function(a, args)
   local waiting = bullmq.waiting(a.queue)
   local digests = {}
-  for i, item in ipairs(a.items) do digests[i] = item.d end
+  for i, item in ipairs(a.items) do digests[i] = item.digest end
   local marks = #digests > 0 and call('ZMSCORE', keys.outbox, unpack(digests)) or {}
   local jobs, published, done = {}, {}, 0
   for i, item in ipairs(a.items) do
     if marks[i] then
       if waiting + #jobs >= a.max then break end
-      published[#published + 1] = item.d
+      published[#published + 1] = item.digest
       jobs[#jobs + 1] = { id = item.id, name = item.name, data = args[i + 1] }
     end
     done = i

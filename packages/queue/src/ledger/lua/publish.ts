@@ -6,8 +6,8 @@ export const publishScript = defineScript({
   name: "publish",
   args: z.object({
     queue: z.string(),
-    /** `d`: the digest of the job; `id` and `name` of the result's job. */
-    items: z.array(z.object({ d: z.string(), id: z.string(), name: z.string() })).readonly(),
+    /** `digest`: of the job; `id` and `name` of the result's job. */
+    items: z.array(z.object({ digest: z.string(), id: z.string(), name: z.string() })).readonly(),
     /** JSON of an object. */
     opts: z.string(),
     timestamp: z.number(),
@@ -15,6 +15,6 @@ export const publishScript = defineScript({
     ledgerDays: z.number(),
     outcomeDays: z.number(),
   }),
-  keys: (keys, { items }) => [keys.outbox, keys.owed, ...items.flatMap(({ d, id }) => [keys.job(d), keys.outcome(id)])],
+  keys: (keys, { items }) => [keys.outbox, keys.owed, ...items.flatMap(({ digest, id }) => [keys.job(digest), keys.outcome(id)])],
   reply: z.tuple([z.number(), z.number()]).transform(([count, waiting]) => ({ count, waiting })),
 });

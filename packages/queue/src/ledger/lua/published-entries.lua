@@ -8,12 +8,12 @@ function published_entries.drop(digests, a)
   if #digests == 0 then return end
   call('ZREM', keys.outbox, unpack(digests))
   local entries, ids = {}, {}
-  for i, d in ipairs(digests) do
-    local j = call('HMGET', keys.job(d), 'status', 'outcomeId', 'campaign', 'own')
-    entries[i] = { d = d, status = j[1] or 's' }
-    if j[2] then ids[#ids + 1] = j[2] end
+  for i, digest in ipairs(digests) do
+    local entry = call('HMGET', keys.job(digest), 'status', 'outcomeId', 'campaign', 'own')
+    entries[i] = { digest = digest, status = entry[1] or 's' }
+    if entry[2] then ids[#ids + 1] = entry[2] end
     -- A campaign that is over is forgotten when the ids of its recipients' jobs are free again: counted from the last of them.
-    if j[3] and j[4] == '1' then call('ZADD', keys.ended_campaigns, 'XX', now, j[3]) end
+    if entry[3] and entry[4] == '1' then call('ZADD', keys.ended_campaigns, 'XX', now, entry[3]) end
   end
   outcomes.keep_all(ids, a.outcomeDays)
   used_ids.compact_entries(entries, a.ledgerDays)

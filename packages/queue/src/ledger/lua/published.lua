@@ -6,8 +6,8 @@ script('published', {
   run = function(a)
     local marked = {}
     local marks = #a.digests > 0 and call('ZMSCORE', keys.outbox, unpack(a.digests)) or {}
-    for i, d in ipairs(a.digests) do
-      if marks[i] then marked[#marked + 1] = d end
+    for i, digest in ipairs(a.digests) do
+      if marks[i] then marked[#marked + 1] = digest end
     end
     published_entries.drop(marked, a)
     return #marked

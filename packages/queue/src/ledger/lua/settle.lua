@@ -11,11 +11,11 @@ local function account_of(a, job)
 end
 
 local function begin(a, args)
-  local job = job_entry.read(a.d)
+  local job = job_entry.read(a.digest)
   return {
-    a = a, d = a.d, job = job, known = job.known, account = account_of(a, job), has_call = a.callId ~= '', day = today,
+    a = a, digest = a.digest, job = job, known = job.known, account = account_of(a, job), has_call = a.callId ~= '', day = today,
     of = { operation = a.operation, campaign = a.campaign }, outcome = args[2], exhausted_outcome = args[3],
-    charged = 0, uncertain = 0, outage = false, service = { own = false, news = {} },
+    charged = 0, uncertain = 0, outage = false, service = { own = false, events = {} },
   }
 end
 
@@ -30,10 +30,10 @@ local function tell_account(s)
     s.account_now = account_life.call_worked(id, { operation = a.operation, scopes = s.job.is.scopes, granted = num(s.job.is.granted) })
     return
   end
-  event.target = s.job.is.target or s.d
+  event.target = s.job.is.target or s.digest
   account_life.happen(id, event)
   if event.rest then
-    table.insert(s.service.news, { kind = 'rests', operation = a.operation, account = id, scope = event.rest.scope, cause = event.rest.cause,
+    table.insert(s.service.events, { kind = 'rests', operation = a.operation, account = id, scope = event.rest.scope, cause = event.rest.cause,
       untilMs = event.rest.till })
   end
 end
@@ -41,9 +41,9 @@ end
 local function count(s)
   local a = s.a
   if not a.campaign then return end
-  campaign_life.count(a.campaign, s.d, s.account, { charged = s.charged, uncertain = s.uncertain, wasted = s.wasted_now,
+  campaign_life.count(a.campaign, s.digest, s.account, { charged = s.charged, uncertain = s.uncertain, wasted = s.wasted_now,
     redriven = a.redrive and s.charged or 0, status = s.next == 'end' and s.status or nil, code = s.code, outcome_id = a.outcomeId,
-    own = a.own or s.job.is.own == '1' })
+    is_recipient_job = a.isRecipientJob or s.job.is.own == '1' })
 end
 
 script('settle', {

@@ -3,14 +3,14 @@ import { OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { AccountEvent } from "../../accounts/account-event.ts";
 import { defineScript, recordReply } from "../../redis/script.ts";
-import { BrakeNews } from "../../safety/brakes.ts";
+import { BrakeEvent } from "../../safety/brakes.ts";
 
 const told = {
   wasted: z.coerce.number().default(0),
   brakes: z
     .string()
     .default("[]")
-    .transform((text) => (text === "[]" ? [] : z.array(BrakeNews).parse(JSON.parse(text)))),
+    .transform((text) => (text === "[]" ? [] : z.array(BrakeEvent).parse(JSON.parse(text)))),
 };
 const Answer = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ended"), status: z.string(), ...told }),
@@ -21,11 +21,11 @@ const Answer = z.discriminatedUnion("kind", [
 export const settleScript = defineScript({
   name: "settle",
   args: z.object({
-    d: z.string(),
+    digest: z.string(),
     /** '' for a job that made no call. */
     callId: z.string(),
     /** Names the settlement by what it says. */
-    once: z.string(),
+    settlementId: z.string(),
     redrive: z.boolean().optional(),
     fetched: z.boolean().optional(),
     calls: z.number().optional(),
@@ -36,7 +36,7 @@ export const settleScript = defineScript({
     authAccount: z.string().optional(),
     operation: z.string(),
     campaign: z.string().optional(),
-    own: z.boolean(),
+    isRecipientJob: z.boolean(),
     left: z.boolean(),
     answered: z.boolean(),
     serverError: z.boolean(),
@@ -59,18 +59,18 @@ export const settleScript = defineScript({
     marginMs: z.number(),
     ledgerDays: z.number(),
     outcomeId: z.string(),
-    line: z.string(),
+    deliveryLane: z.string(),
     outcomeDays: z.number(),
     probeEveryMs: z.number(),
   }),
-  keys: (keys, { d, account, campaign, outcomeId }) => [
-    keys.job(d),
+  keys: (keys, { digest, account, campaign, outcomeId }) => [
+    keys.job(digest),
     keys.slots,
     keys.open,
     keys.outcome(outcomeId),
     keys.outbox,
     keys.webhooks,
-    ...(account == null ? [] : [keys.account(account), keys.flying(account), keys.lane(account)]),
+    ...(account == null ? [] : [keys.account(account), keys.inFlight(account), keys.lane(account)]),
     ...(campaign == null ? [] : [keys.campaign(campaign)]),
   ],
   reply: recordReply(Answer),

@@ -9,19 +9,19 @@ local MOST_LOOKS = 50
 local function let_go(op, member, chosen)
   call('ZREM', keys.braked(op), member)
   local job = job_entry.read(job_entry.digest_of(member))
-  local j = job.is
-  if j.state ~= 'braked' then return end
+  local entry = job.is
+  if entry.state ~= 'braked' then return end
   if chosen then record.put(job, { chosen = '1' }) end
-  if j.campaign then
-    call('ZREM', keys.held(j.campaign), job.d)
-    lanes.put_ahead(j.account, job.d)
+  if entry.campaign then
+    call('ZREM', keys.held(entry.campaign), job.digest)
+    lanes.put_ahead(entry.account, job.digest)
   end
-  if lanes.promote_job(job.d) == 1 then
+  if lanes.promote_job(job.digest) == 1 then
     job_entry.wait(job)
   else
     -- Not put away yet: who does that looks again.
     record.put(job, { state = 'released' })
-    call('ZADD', keys.released, now, job.d)
+    call('ZADD', keys.released, now, job.digest)
   end
   record.write(job)
 end
@@ -30,15 +30,15 @@ end
 local function send_one(op, chosen)
   local other
   for _, member in ipairs(call('ZRANGEBYSCORE', keys.braked(op), '-inf', now, 'LIMIT', 0, MOST_LOOKS)) do
-    local d = job_entry.digest_of(member)
-    local j = call('HMGET', keys.job(d), 'state', 'target', 'account', 'queue', 'id')
-    local due = brakes.due_of(op, j[2])
-    if j[1] ~= 'braked' then call('ZREM', keys.braked(op), member)
-    elseif not bullmq.has(j[4], j[5]) then
+    local digest = job_entry.digest_of(member)
+    local entry = call('HMGET', keys.job(digest), 'state', 'target', 'account', 'queue', 'id')
+    local due = brakes.due_of(op, entry[2])
+    if entry[1] ~= 'braked' then call('ZREM', keys.braked(op), member)
+    elseif not bullmq.has(entry[4], entry[5]) then
       call('ZREM', keys.braked(op), member)
-      job_entry.mark_lost(d)
+      job_entry.mark_lost(digest)
     elseif due > 0 then call('ZADD', keys.braked(op), due, member)
-    elseif j[4] == 'auth' or call('HGET', keys.account(j[3]), 'state') == 'active' then
+    elseif entry[4] == 'auth' or call('HGET', keys.account(entry[3]), 'state') == 'active' then
       other = member
       break
     else other = other or member end

@@ -126,25 +126,25 @@ local function refused(c, b, probe)
   local t = read_target(c.op, c.target)
   -- The operation worked since this target was refused: it is the target.
   if t and not b and api_key.get('reason') ~= 'service_refused' and num(call('HGET', keys.worked, c.op) or '-1') >= t.seq then
-    return { own = true, news = {} }
+    return { own = true, events = {} }
   end
   local seq = api_key.add('refusals', 1)
   local times = (t and t.times or 0) + 1
   if call('HLEN', keys.refused(c.op)) >= MOST_TARGETS then call('DEL', keys.refused(c.op)) end
   call('HSET', keys.refused(c.op), c.target, string.format('%d:%d:%.0f', times, seq, now + target_pause_of(times, c.every)))
   call('EXPIRE', keys.refused(c.op), TARGETS_SECONDS)
-  local news = {}
+  local events = {}
   if not b then
     local next_probe = now + pause_of(1, c.every)
     call('HSET', keys.brake(c.op), 'since', now, 'cause', c.cause, 'step', 1, 'seq', seq, 'nextProbe', next_probe)
     call('ZADD', keys.brakes, now, c.op)
-    table.insert(news, { kind = 'braked', operation = c.op, cause = c.cause, nextProbeMs = next_probe })
+    table.insert(events, { kind = 'braked', operation = c.op, cause = c.cause, nextProbeMs = next_probe })
   else
     call('HSET', keys.brake(c.op), 'seq', seq)
     if probe then call('HSET', keys.brake(c.op), 'step', b.step + 1, 'nextProbe', now + pause_of(b.step + 1, c.every)) end
   end
   -- It says nothing of other operations: no doubt, and no step towards the stop of the key.
-  if c.alone then return { own = false, news = news } end
+  if c.alone then return { own = false, events = events } end
   api_key.put('doubt', brakes.is_login(c.op) and c.doubt ~= 'calls' and 'logins' or 'calls')
   call('HSET', keys.doubt, 'o:' .. c.op, '1', 't:' .. c.op .. ':' .. c.target, '1', 'a:' .. c.account, '1')
   if enough() and api_key.get('state') ~= 'stopped' then
@@ -152,9 +152,9 @@ local function refused(c, b, probe)
     api_key.put('reason', 'service_refused')
     api_key.put('nextProbe', now + c.every)
     api_key.put('probe', false)
-    table.insert(news, { kind = 'stopped', operation = c.op, cause = c.cause, nextProbeMs = now + c.every })
+    table.insert(events, { kind = 'stopped', operation = c.op, cause = c.cause, nextProbeMs = now + c.every })
   end
-  return { own = false, news = news }
+  return { own = false, events = events }
 end
 
 local function worked(c, b)
@@ -162,16 +162,16 @@ local function worked(c, b)
     call('HSET', keys.worked, c.op, math.max(c.seen, num(call('HGET', keys.worked, c.op))))
     call('HDEL', keys.refused(c.op), c.target)
   end
-  local news = {}
+  local events = {}
   if b and c.seen >= b.seq then
     call('DEL', keys.brake(c.op))
-    table.insert(news, { kind = 'opened', operation = c.op, cause = b.cause })
+    table.insert(events, { kind = 'opened', operation = c.op, cause = b.cause })
   end
   local proves = c.doubt ~= 'calls' or not brakes.is_login(c.op)
   if c.doubt and proves then
     if c.seen >= c.refusals then end_doubt() else call('DEL', keys.doubt) end
   end
-  return { own = false, news = news, proves = proves }
+  return { own = false, events = events, proves = proves }
 end
 
 -- One more answer of an operation that makes no sense. Answers how many running there were.
@@ -195,7 +195,7 @@ end
 -- What the end of a call says of the service. c: op, target, account, call; seen: the refusals known at its grant; every;
 -- cause: the service refused; alone: this operation for a cause of its own; doubtful: the answer made no sense; worked: it succeeded; told:
 -- LinkUp's own answer about the job; left.
--- Answers own: the refusal is the job's alone; proves: the service does what it refused, or it refused nothing; news: what changed, for people.
+-- Answers own: the refusal is the job's alone; proves: the service does what it refused, or it refused nothing; events: what changed, for people.
 function brakes.settled(c)
   c.refusals, c.doubt = num(api_key.get('refusals')), api_key.get('doubt')
   if c.worked then end_doubtful(c.op) end
@@ -204,7 +204,7 @@ function brakes.settled(c)
     end_doubtful(c.op)
     c.cause = c.doubtful
   end
-  if not ever_refused() and not c.cause then return { own = false, news = {}, proves = c.worked } end
+  if not ever_refused() and not c.cause then return { own = false, events = {}, proves = c.worked } end
   local b = brakes.read(c.op)
   local probe = b and b.probe == c.call
   if probe then call('HDEL', keys.brake(c.op), 'probe') end
@@ -213,7 +213,7 @@ function brakes.settled(c)
   if c.worked then return worked(c, b) end
   -- Nothing is known of the service by what never left, or by an answer about the job: the next probe follows at once.
   if probe and (c.told or not c.left) then call('HSET', keys.brake(c.op), 'nextProbe', now) end
-  return { own = false, news = {} }
+  return { own = false, events = {} }
 end
 
 return brakes

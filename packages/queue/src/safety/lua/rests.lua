@@ -54,7 +54,7 @@ function rests.till(text, scopes)
 end
 
 -- Begins a rest among `all`; nil where that scope rests already, as calls that were out together ask for one rest.
--- q: scope, cause, ladder (ms, rung by rung), part: [0, 1) by dice.
+-- q: scope, cause, ladder (ms, rung by rung), part: [0, 1) at random.
 function rests.begin(all, q)
   local was = all[q.scope]
   if was and was.till > now then return nil end

@@ -5,9 +5,9 @@ script('ledger_states', {
   flags = { 'no-writes' },
   run = function(a)
     local answers = {}
-    for i, d in ipairs(a.digests) do
-      local j = call('HMGET', keys.job(d), 'state', 'status')
-      answers[i] = { j[1] or '', j[2] or '', not j[1] and used_ids.status_of(d, a.ledgerDays) or '' }
+    for i, digest in ipairs(a.digests) do
+      local entry = call('HMGET', keys.job(digest), 'state', 'status')
+      answers[i] = { entry[1] or '', entry[2] or '', not entry[1] and used_ids.status_of(digest, a.ledgerDays) or '' }
     end
     return answers
   end,

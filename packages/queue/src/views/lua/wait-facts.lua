@@ -33,8 +33,8 @@ end
 local function read_account(id)
   local account = fields(keys.account(id), { 'state', 'until', 'max', 'rests' })
   if not account then return nil end
-  account.inFlight = call('SCARD', keys.flying(id))
-  account.ahead = call('SCARD', keys.next(id)) + call('ZCOUNT', keys.lane(id), '-inf', now)
+  account.inFlight = call('SCARD', keys.in_flight(id))
+  account.ahead = call('SCARD', keys.places_handed(id)) + call('ZCOUNT', keys.lane(id), '-inf', now)
   return account
 end
 

@@ -1,4 +1,4 @@
--- What is to be posted to webhooks: one entry for each webhook that asked for it, in the line of its recipient, so that the order of a
+-- What is to be posted to webhooks: one entry for each webhook that asked for it, in the lane of its recipient, so that the order of a
 -- recipient's outcomes is the order in which they were settled. Nothing here posts.
 -- needs: owed, outcomes
 local deliveries = {}
@@ -7,7 +7,7 @@ local MOST_WAITING = 500000
 local MOST_DEAD = 100000
 
 -- A dead letter: kept for a person to look at and to send again. The oldest go first when there are too many, and are counted.
--- letter: line, since, tries, why.
+-- letter: line (its stored name), since, tries, why.
 function deliveries.bury(hook, item, letter, outcome_days)
   call('ZADD', keys.hook_dead(hook.gen), now, item)
   call('HSET', keys.hook_why(hook.gen), item, cjson.encode(letter))
@@ -20,10 +20,10 @@ function deliveries.bury(hook, item, letter, outcome_days)
   end
 end
 
-function deliveries.line_up(hook, item, line)
+function deliveries.append(hook, item, lane)
   local at = string.format('%.0f', now)
-  -- An empty line that is due at some time has a post that is out.
-  if call('RPUSH', keys.hook_line(hook.gen, line), item .. '|' .. at) == 1 then call('ZADD', keys.hook_due(hook.gen), 'NX', at, line) end
+  -- An empty lane that is due at some time has a post that is out.
+  if call('RPUSH', keys.hook_lane(hook.gen, lane), item .. '|' .. at) == 1 then call('ZADD', keys.hook_due(hook.gen), 'NX', at, lane) end
   call('HINCRBY', keys.webhook(hook.id), 'waiting', 1)
 end
 
@@ -31,7 +31,7 @@ end
 local function asked_for(list, name) return list == '' or string.find(',' .. list .. ',', ',' .. name .. ',', 1, true) ~= nil end
 
 -- Answers to how many webhooks it is owed. A script that calls this must not do so again when it is repeated.
--- event: item, kind: outcome | campaign, status, campaign, line.
+-- event: item, kind: outcome | campaign, status, campaign, lane.
 function deliveries.take(event, outcome_days)
   local count = 0
   for _, id in ipairs(call('ZRANGE', keys.webhooks, 0, -1)) do
@@ -44,9 +44,9 @@ function deliveries.take(event, outcome_days)
       count = count + 1
       owed.add(event.item)
       if num(h[5]) >= MOST_WAITING then
-        deliveries.bury(hook, event.item, { line = event.line, since = now, tries = 0, why = 'too_many_waiting' }, outcome_days)
+        deliveries.bury(hook, event.item, { line = event.lane, since = now, tries = 0, why = 'too_many_waiting' }, outcome_days)
       else
-        deliveries.line_up(hook, event.item, event.line)
+        deliveries.append(hook, event.item, event.lane)
       end
     end
   end

@@ -7,7 +7,7 @@ const list = <T extends z.ZodType>(of: T) => z.preprocess((value) => (Array.isAr
 const Claimed = z.object({
   webhook: z.string(),
   gen: z.string(),
-  line: z.string(),
+  lane: z.string(),
   item: z.string(),
   since: z.number(),
   tries: z.number(),
@@ -23,10 +23,10 @@ export type Told = z.infer<typeof Told>;
 export const webhookClaimScript = defineScript({
   name: "webhook_claim",
   args: z.object({
-    room: z.number(),
+    capacity: z.number(),
     perWebhook: z.number(),
     /** Posts that are out, by `gen`. */
-    flying: z.record(z.string(), z.number()),
+    inFlight: z.record(z.string(), z.number()),
     leaseMs: z.number(),
     giveUpMs: z.number(),
     failingMs: z.number(),
@@ -42,14 +42,14 @@ export const webhookDoneScript = defineScript({
   args: z.object({
     webhook: z.string(),
     gen: z.string(),
-    line: z.string(),
+    lane: z.string(),
     item: z.string(),
     lease: z.string(),
     ok: z.boolean(),
     /** Of a failure, as the next four. */
     why: z.string().optional(),
     /** A half to one, for the length of a rest. */
-    dice: z.number().optional(),
+    random: z.number().optional(),
     retryMs: z.number().optional(),
     /** How long the receiver asked to be left alone. */
     askedMs: z.number().optional(),
@@ -63,6 +63,6 @@ export const webhookDoneScript = defineScript({
     restAfter: z.number(),
     outcomeDays: z.number(),
   }),
-  keys: (keys, { webhook, gen, line }) => [keys.webhook(webhook), keys.hookDue(gen), keys.hookLine(gen, line), keys.hookTries(gen)],
+  keys: (keys, { webhook, gen, lane }) => [keys.webhook(webhook), keys.hookDue(gen), keys.hookLane(gen, lane), keys.hookTries(gen)],
   reply: Told,
 });

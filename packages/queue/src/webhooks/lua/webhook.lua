@@ -1,7 +1,7 @@
 -- Webhooks as people handle them, and events that are no job's outcome. Nothing here posts.
 -- needs: outcomes, owed, deliveries
 -- Dead letters that are sent again at once.
-local PIECE = 200
+local BATCH = 200
 
 -- One that works again, or is given a new start.
 local NO_TROUBLE = { 'fails', 0, 'rest', 0, 'failingSince', '' }
@@ -18,7 +18,7 @@ script('webhook_put', { flags = { 'allow-oom' }, run = function(a)
   return fresh and 'created' or 'replaced'
 end })
 
--- What waits for it is cleared piece by piece, by those that claim deliveries.
+-- What waits for it is cleared batch by batch, by those that claim deliveries.
 script('webhook_remove', { flags = { 'allow-oom' }, run = function(a)
   tick()
   local gen = call('HGET', keys.webhook(a.id), 'gen')
@@ -34,10 +34,10 @@ script('webhook_publish', { flags = { 'allow-oom' }, run = function(a)
   tick()
   if call('ZCARD', keys.webhooks) == 0 then return 0 end
   if not call('SET', keys.event(a.item), a.payload, 'NX', 'EX', outcomes.OWED_SECONDS) then return 0 end
-  return deliveries.take({ item = a.item, kind = a.kind, campaign = a.campaign, line = a.line }, a.outcomeDays)
+  return deliveries.take({ item = a.item, kind = a.kind, campaign = a.campaign, lane = a.lane }, a.outcomeDays)
 end })
 
--- A dead letter goes to the end of its line with a new day. Answers whether its data was still there.
+-- A dead letter goes to the end of its lane with a new day. Answers whether its data was still there.
 local function send_again(hook, item, outcome_days)
   local letter = cjson.decode(call('HGET', keys.hook_why(hook.gen), item))
   call('HDEL', keys.hook_why(hook.gen), item)
@@ -46,7 +46,7 @@ local function send_again(hook, item, outcome_days)
     return false
   end
   call('EXPIRE', owed.payload_key(item), outcomes.OWED_SECONDS, 'GT')
-  deliveries.line_up(hook, item, letter.line)
+  deliveries.append(hook, item, letter.line)
   return true
 end
 
@@ -58,7 +58,7 @@ script('webhook_redrive', { flags = { 'allow-oom' }, run = function(a)
   call('HSET', keys.webhook(hook.id), unpack(NO_TROUBLE))
   call('HDEL', keys.webhook(hook.id), 'ended')
   local redriven, gone = 0, 0
-  for _, item in ipairs(a.items or call('ZRANGE', keys.hook_dead(hook.gen), 0, PIECE - 1)) do
+  for _, item in ipairs(a.items or call('ZRANGE', keys.hook_dead(hook.gen), 0, BATCH - 1)) do
     if call('ZREM', keys.hook_dead(hook.gen), item) == 1 then
       if send_again(hook, item, a.outcomeDays) then redriven = redriven + 1 else gone = gone + 1 end
     end

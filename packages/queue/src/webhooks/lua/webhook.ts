@@ -33,7 +33,7 @@ export const webhookPublishScript = defineScript({
     item: z.string(),
     kind: z.literal("campaign"),
     campaign: z.string(),
-    line: z.string(),
+    lane: z.string(),
     payload: z.string(),
     outcomeDays: z.number(),
   }),

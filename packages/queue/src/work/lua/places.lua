@@ -5,38 +5,38 @@ local places = {}
 -- The kinds of holders in their turn.
 local NEXT_KIND = { accounts = 'campaigns', campaigns = 'brakes', brakes = 'accounts' }
 
-local function entry_of(d)
-  local v = call('HMGET', keys.job(d), 'state', 'queue', 'id', 'account', 'op')
+local function entry_of(digest)
+  local v = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'account', 'op')
   return { state = v[1], queue = v[2], id = v[3], account = v[4], op = v[5] }
 end
 
 -- A job that waits for somebody to call it, and that nobody will run again: the sweep writes its outcome. Answers whether it is one.
-local function lost(d, j)
-  if j.queue == 'auth' or not j.queue or not bullmq.is_over(j.queue, j.id) then return false end
-  job_entry.mark_lost(d)
+local function lost(digest, entry)
+  if entry.queue == 'auth' or not entry.queue or not bullmq.is_over(entry.queue, entry.id) then return false end
+  job_entry.mark_lost(digest)
   return true
 end
 
 -- Calls that are out, and places that were handed over. Answers how many were looked at.
 local function look_at_account(id)
   local looked, dropped = 0, false
-  for _, d in ipairs(call('SMEMBERS', keys.flying(id))) do
-    local j = entry_of(d)
+  for _, digest in ipairs(call('SMEMBERS', keys.in_flight(id))) do
+    local entry = entry_of(digest)
     looked = looked + 1
-    if j.state ~= 'open' or j.account ~= id then
-      call('SREM', keys.flying(id), d)
+    if entry.state ~= 'open' or entry.account ~= id then
+      call('SREM', keys.in_flight(id), digest)
       dropped = true
     end
   end
-  for _, d in ipairs(call('SMEMBERS', keys.next(id))) do
-    local j = entry_of(d)
+  for _, digest in ipairs(call('SMEMBERS', keys.places_handed(id))) do
+    local entry = entry_of(digest)
     looked = looked + 1
-    if j.state ~= 'released' or j.account ~= id then
-      call('SREM', keys.next(id), d)
+    if entry.state ~= 'released' or entry.account ~= id then
+      call('SREM', keys.places_handed(id), digest)
       dropped = true
     else
       -- Who looks whether it came.
-      call('ZADD', keys.released, 'NX', now, d)
+      call('ZADD', keys.released, 'NX', now, digest)
     end
   end
   if dropped or call('ZCARD', keys.lane(id)) > 0 then lanes.hand_out_places(id) end
@@ -56,22 +56,22 @@ end
 
 local function in_lane(id)
   return function(member)
-    local d = job_entry.digest_of(member)
-    local j = entry_of(d)
-    return j.state == 'parked' and j.account == id and not lost(d, j)
+    local digest = job_entry.digest_of(member)
+    local entry = entry_of(digest)
+    return entry.state == 'parked' and entry.account == id and not lost(digest, entry)
   end
 end
 
-local function in_held(d)
-  local j = entry_of(d)
-  return (j.state == 'held' or j.state == 'braked') and not lost(d, j)
+local function in_held(digest)
+  local entry = entry_of(digest)
+  return (entry.state == 'held' or entry.state == 'braked') and not lost(digest, entry)
 end
 
 local function behind_brake(op)
   return function(member)
-    local d = job_entry.digest_of(member)
-    local j = entry_of(d)
-    return j.state == 'braked' and j.op == op and not lost(d, j)
+    local digest = job_entry.digest_of(member)
+    local entry = entry_of(digest)
+    return entry.state == 'braked' and entry.op == op and not lost(digest, entry)
   end
 end
 

@@ -6,19 +6,19 @@ local MOST = 200
 local MOST_ORPHANS = 10
 
 local function due(key, until_ms) return call('ZRANGEBYSCORE', key, '-inf', until_ms, 'LIMIT', 0, MOST) end
-local function is_over(j) return bullmq.is_over(j.queue, j.id) end
+local function is_over(entry) return bullmq.is_over(entry.queue, entry.id) end
 
 -- Open grants past their deadline: cancelled where nothing left, unknown where something did.
 local function look_at_grants(a, result)
-  for _, d in ipairs(due(keys.open, now - a.graceMs)) do
-    local job = job_entry.read(d)
-    local j = job.is
-    if j.state ~= 'open' then call('ZREM', keys.open, d)
-    elseif j.left == '1' then table.insert(result.interrupted, d)
+  for _, digest in ipairs(due(keys.open, now - a.graceMs)) do
+    local job = job_entry.read(digest)
+    local entry = job.is
+    if entry.state ~= 'open' then call('ZREM', keys.open, digest)
+    elseif entry.left == '1' then table.insert(result.interrupted, digest)
     else
       grants.cancel(job)
       -- Nobody will run it again.
-      if is_over(j) and j.queue ~= 'auth' then job_entry.mark_lost(d) end
+      if is_over(entry) and entry.queue ~= 'auth' then job_entry.mark_lost(digest) end
     end
   end
 end
@@ -36,38 +36,38 @@ end
 
 -- Places handed to jobs that never came for them: still delayed, or gone from BullMQ.
 local function look_at_released(a)
-  for _, d in ipairs(due(keys.released, now - a.releasedAgeMs)) do
-    local job = job_entry.read(d)
-    local j = job.is
-    if j.state ~= 'released' then
-      call('ZREM', keys.released, d)
-      if job.known and j.account then call('SREM', keys.next(j.account), d) end
-    elseif not is_over(j) then
-      lanes.promote_job(d)
-      call('ZADD', keys.released, now, d)
-    elseif j.queue == 'auth' then
+  for _, digest in ipairs(due(keys.released, now - a.releasedAgeMs)) do
+    local job = job_entry.read(digest)
+    local entry = job.is
+    if entry.state ~= 'released' then
+      call('ZREM', keys.released, digest)
+      if job.known and entry.account then call('SREM', keys.places_handed(entry.account), digest) end
+    elseif not is_over(entry) then
+      lanes.promote_job(digest)
+      call('ZADD', keys.released, now, digest)
+    elseif entry.queue == 'auth' then
       -- A log-in is owed to nobody: what its account needs is another's to add.
-      call('ZREM', keys.released, d)
+      call('ZREM', keys.released, digest)
       record.remove(job)
     else
-      lanes.leave(j.account, d, nil)
-      job_entry.mark_lost(d)
-      lanes.hand_out_places(j.account)
+      lanes.leave(entry.account, digest, nil)
+      job_entry.mark_lost(digest)
+      lanes.hand_out_places(entry.account)
     end
   end
 end
 
 -- Jobs that wait between two calls: those that are not in their queue any more end cancelled.
 local function look_at_waiting(a)
-  for _, d in ipairs(due(keys.waiting, now - a.waitingAgeMs)) do
-    local job = job_entry.read(d)
-    local j = job.is
-    if j.state == 'waiting' and not is_over(j) then
-      call('ZADD', keys.waiting, now, d)
+  for _, digest in ipairs(due(keys.waiting, now - a.waitingAgeMs)) do
+    local job = job_entry.read(digest)
+    local entry = job.is
+    if entry.state == 'waiting' and not is_over(entry) then
+      call('ZADD', keys.waiting, now, digest)
     else
-      call('ZREM', keys.waiting, d)
-      if j.state == 'waiting' and j.queue == 'auth' then record.remove(job)
-      elseif j.state == 'waiting' then job_entry.mark_lost(d) end
+      call('ZREM', keys.waiting, digest)
+      if entry.state == 'waiting' and entry.queue == 'auth' then record.remove(job)
+      elseif entry.state == 'waiting' then job_entry.mark_lost(digest) end
     end
   end
 end
@@ -81,8 +81,8 @@ local function look_at_orphans()
     else
       local popped = call('ZPOPMIN', keys.lane(id), MOST)
       for i = 1, #popped, 2 do
-        local d = job_entry.digest_of(popped[i])
-        if call('HGET', keys.job(d), 'state') == 'parked' then lanes.send_back(d) end
+        local digest = job_entry.digest_of(popped[i])
+        if call('HGET', keys.job(digest), 'state') == 'parked' then lanes.send_back(digest) end
       end
       if #popped == 0 then call('ZREM', keys.orphans, id) end
     end
@@ -93,13 +93,13 @@ end
 local function look_ahead(a)
   for _, account in ipairs(due(keys.ahead_looks, now)) do
     local ahead = call('SMEMBERS', keys.ahead(account))
-    for _, d in ipairs(ahead) do
-      local j = call('HMGET', keys.job(d), 'state', 'queue', 'id', 'member', 'account')
-      local state = j[1]
-      if state == 'settled' or (j[5] and j[5] ~= account) or (not state and used_ids.status_of(d, a.ledgerDays)) then call('SREM', keys.ahead(account), d)
-      elseif (not state or state == 'parked' or state == 'waiting') and j[2] and bullmq.is_over(j[2], j[3]) then
-        lanes.leave(account, d, j[4])
-        job_entry.mark_lost(d)
+    for _, digest in ipairs(ahead) do
+      local entry = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'member', 'account')
+      local state = entry[1]
+      if state == 'settled' or (entry[5] and entry[5] ~= account) or (not state and used_ids.status_of(digest, a.ledgerDays)) then call('SREM', keys.ahead(account), digest)
+      elseif (not state or state == 'parked' or state == 'waiting') and entry[2] and bullmq.is_over(entry[2], entry[3]) then
+        lanes.leave(account, digest, entry[4])
+        job_entry.mark_lost(digest)
       end
     end
     if #ahead == 0 then call('ZREM', keys.ahead_looks, account)

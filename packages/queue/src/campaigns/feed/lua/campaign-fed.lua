@@ -1,5 +1,5 @@
 -- What was put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended, are held or wait behind a
--- brake are not ahead. News that were told are dropped.
+-- brake are not ahead. Events that were announced are dropped.
 -- needs: bullmq, used_ids, lanes
 
 local function move_cursor(step)
@@ -25,11 +25,11 @@ end
 
 -- What the ledger notes of a job that is in its queue, so that it gets its outcome also when somebody takes it out there.
 local function note(job, campaign, ledger_days)
-  local entry = keys.job(job.d)
+  local entry = keys.job(job.digest)
   local state = call('HGET', entry, 'state')
   if state == 'settled' then return end
   if state then call('HSET', entry, 'own', '1', 'campaign', campaign) end
-  if state == 'held' or state == 'braked' or (not state and used_ids.status_of(job.d, ledger_days)) then return end
+  if state == 'held' or state == 'braked' or (not state and used_ids.status_of(job.digest, ledger_days)) then return end
   -- A feeder that crashed may have put it in for another account: the job itself says whose it is.
   local data = call('HGET', bullmq.key(job.queue, job.id), 'data')
   local account = data and cjson.decode(data).accountId or job.account
@@ -38,7 +38,7 @@ local function note(job, campaign, ledger_days)
     local meta = account == job.account and job.meta or with_account(job.meta, account)
     call('HSET', entry, 'queue', job.queue, 'id', job.id, 'account', account, 'campaign', campaign, 'meta', meta, 'own', '1')
   end
-  lanes.put_ahead(account, job.d)
+  lanes.put_ahead(account, job.digest)
 end
 
 local function take_step(step, ledger_days)
@@ -60,11 +60,11 @@ local function note_served(served)
   if #served > 0 then api_key.put('fedAt', at + #served) end
 end
 
-local function drop_news(told)
+local function drop_events(told)
   while true do
-    local head = call('LINDEX', keys.campaign_news, 0)
+    local head = call('LINDEX', keys.campaign_events, 0)
     if not head or cjson.decode(head).seq > told then return end
-    call('LPOP', keys.campaign_news)
+    call('LPOP', keys.campaign_events)
   end
 end
 
@@ -72,7 +72,7 @@ script('campaign_fed', { flags = { 'allow-oom' }, state = { 'fedAt' }, run = fun
   tick()
   for _, step in ipairs(a.steps) do take_step(step, a.ledgerDays) end
   note_served(a.served)
-  drop_news(a.told)
+  drop_events(a.told)
   if a.turn > num(call('GET', keys.turn)) then call('SET', keys.turn, a.turn) end
   return 1
 end })

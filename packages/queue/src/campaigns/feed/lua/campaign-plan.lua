@@ -1,12 +1,12 @@
 -- What the feeder may put into the queues now: a page of the running campaigns in the order of their turns, and for each the accounts
 -- that may be served next. Campaigns that nothing can be fed of rest, and are looked at when something changed or a while is over; so what
 -- a plan costs depends on what can be fed. Also says what stands still and why, hands jobs of accounts that are away to others, and gives
--- out the news that nobody told yet.
+-- out the events that nobody announced yet.
 -- needs: hand_over, campaign_life, campaign_first, brake_lines, rests
 -- A campaign that rests is looked at again after this, and nobody sleeps longer.
 local LOOK_MS = 30000
 local MOST_RESTING = 50
-local MOST_NEWS_AT_ONCE = 100
+local MOST_EVENTS_AT_ONCE = 100
 -- As many turns go to as many campaigns at most, which are the first of the list, or nearly: a low turn that can't be made up for is lifted.
 local MORE = 20
 
@@ -24,7 +24,7 @@ local function make_plan(a)
   end
 
   local virtual = num(call('GET', keys.turn))
-  local plan = { campaigns = {}, ahead = {}, away = {}, served = {}, last = {}, news = {}, turn = virtual }
+  local plan = { campaigns = {}, ahead = {}, away = {}, served = {}, last = {}, events = {}, turn = virtual }
 
   -- An account that is gone is not away: its jobs end at once, free, and say so.
   local states, resting = {}, {}
@@ -73,7 +73,9 @@ local function make_plan(a)
     if not ahead[account] then return {} end
     if not members[account] then
       members[account] = {}
-      for _, d in ipairs(call('SMEMBERS', keys.ahead(account))) do members[account][d] = call('HGET', keys.job(d), 'campaign') or '' end
+      for _, digest in ipairs(call('SMEMBERS', keys.ahead(account))) do
+        members[account][digest] = call('HGET', keys.job(digest), 'campaign') or ''
+      end
     end
     return members[account]
   end
@@ -82,7 +84,7 @@ local function make_plan(a)
   local function jobs_aside(account)
     if not aside[account] then
       aside[account] = {}
-      for _, d in ipairs(call('SMEMBERS', keys.aside(account))) do aside[account][d] = call('HGET', keys.job(d), 'campaign') or '' end
+      for _, digest in ipairs(call('SMEMBERS', keys.aside(account))) do aside[account][digest] = call('HGET', keys.job(digest), 'campaign') or '' end
     end
     return aside[account]
   end
@@ -130,13 +132,13 @@ local function make_plan(a)
     for _, account in ipairs(accounts) do
       local rested = rests_for(account, scopes)
       if rested or (ahead[account] and away(account)) then
-        for d, campaign in pairs(rested and jobs_aside(account) or jobs_ahead(account)) do
+        for digest, campaign in pairs(rested and jobs_aside(account) or jobs_ahead(account)) do
           if campaign == id then
             while takers[taker] and not has_room(takers[taker]) do taker = taker + 1 end
-            if most > 0 and takers[taker] and hand_over(d, account, takers[taker]) then
+            if most > 0 and takers[taker] and hand_over(digest, account, takers[taker]) then
               if not rested then ahead[account] = ahead[account] - 1 end
               ahead[takers[taker]] = (ahead[takers[taker]] or 0) + 1
-              if rested then aside[account][d] = nil else members[account][d] = nil end
+              if rested then aside[account][digest] = nil else members[account][digest] = nil end
               most = most - 1
             else
               stay = stay + 1
@@ -162,7 +164,7 @@ local function make_plan(a)
   local function say(id, was, why)
     if was == why then return end
     if why then call('HSET', keys.campaign(id), 'stalled', why) else call('HDEL', keys.campaign(id), 'stalled') end
-    campaign_life.tell(id, why and 'stalled' or 'moving', why or '')
+    campaign_life.announce(id, why and 'stalled' or 'moving', why or '')
   end
 
   -- Plans one campaign; `turn` is false for one that rests.
@@ -264,9 +266,9 @@ local function make_plan(a)
   end
   plan.most = most
   plan.more = #listed == 2 * a.mostCampaigns
-  plan.again = #resting == MOST_RESTING or call('LLEN', keys.campaign_news) > MOST_NEWS_AT_ONCE
+  plan.again = #resting == MOST_RESTING or call('LLEN', keys.campaign_events) > MOST_EVENTS_AT_ONCE
 
-  for _, one in ipairs(call('LRANGE', keys.campaign_news, 0, MOST_NEWS_AT_ONCE - 1)) do table.insert(plan.news, cjson.decode(one)) end
+  for _, one in ipairs(call('LRANGE', keys.campaign_events, 0, MOST_EVENTS_AT_ONCE - 1)) do table.insert(plan.events, cjson.decode(one)) end
 
   plan.waitMs = LOOK_MS
   for _, times in ipairs({ keys.scheduled, keys.expiring, keys.resting }) do

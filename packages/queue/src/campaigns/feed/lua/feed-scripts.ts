@@ -18,7 +18,7 @@ export const campaignPlanScript = defineScript({
   reply: jsonReply(CampaignPlan),
 });
 
-const FedJob = z.object({ d: z.string(), queue: z.string(), id: z.string(), account: z.string(), meta: z.string() });
+const FedJob = z.object({ digest: z.string(), queue: z.string(), id: z.string(), account: z.string(), meta: z.string() });
 const Step = z.object({
   campaign: z.string(),
   from: z.string(),
@@ -40,11 +40,11 @@ export const campaignFedScript = defineScript({
     turn: z.number(),
     /** Accounts and campaigns. */
     served: z.array(z.tuple([z.string(), z.string()])),
-    /** The number of the last news that were told; 0 for none. */
+    /** The number of the last event that was announced; 0 for none. */
     told: z.number(),
     ledgerDays: z.number(),
   }),
-  keys: (keys) => [keys.running, keys.fedAt, keys.fedLast, keys.campaignNews, keys.turn],
+  keys: (keys) => [keys.running, keys.fedAt, keys.fedLast, keys.campaignEvents, keys.turn],
   reply: z.number(),
 });
 

@@ -1,25 +1,25 @@
 -- A job that is held for an account that is away becomes another account's. It stays the same job under the same id, with what the ledger
 -- knows of it, so its recipient never gets a second one. Answers whether it was done.
 -- needs: bullmq, lanes
-return function(d, from, to)
-  local j = call('HMGET', keys.job(d), 'state', 'queue', 'id', 'member', 'meta')
-  if j[1] ~= 'parked' then return false end
-  local key = bullmq.key(j[2], j[3])
+return function(digest, from, to)
+  local entry = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'member', 'meta')
+  if entry[1] ~= 'parked' then return false end
+  local key = bullmq.key(entry[2], entry[3])
   -- The worker that held it may not have put it away yet.
-  if not call('ZSCORE', bullmq.key(j[2], 'delayed'), j[3]) then return false end
+  if not call('ZSCORE', bullmq.key(entry[2], 'delayed'), entry[3]) then return false end
   -- As the feeder writes it: what comes after the account is left as it is, since cjson would not give it back as it was.
   local function beginning(account) return '{"v":1,"accountId":"' .. account .. '",' end
   local data, was = call('HGET', key, 'data'), beginning(from)
   if not data or string.sub(data, 1, #was) ~= was then return false end
   call('HSET', key, 'data', beginning(to) .. string.sub(data, #was + 1))
-  local meta = cjson.decode(j[5])
+  local meta = cjson.decode(entry[5])
   meta.accountId = to
-  lanes.leave(from, d, j[4])
-  call('HSET', keys.job(d), 'account', to, 'meta', cjson.encode(meta))
-  call('SREM', keys.ahead(from), d)
-  call('SREM', keys.aside(from), d)
-  call('HDEL', keys.job(d), 'aside')
-  lanes.put_ahead(to, d)
-  lanes.send_back(d)
+  lanes.leave(from, digest, entry[4])
+  call('HSET', keys.job(digest), 'account', to, 'meta', cjson.encode(meta))
+  call('SREM', keys.ahead(from), digest)
+  call('SREM', keys.aside(from), digest)
+  call('HDEL', keys.job(digest), 'aside')
+  lanes.put_ahead(to, digest)
+  lanes.send_back(digest)
   return true
 end

@@ -13,8 +13,8 @@ local function rest(ask, till)
   if ask.campaign then
     -- Its place among those ahead goes to campaigns whose family does not rest.
     record.put(ask.job, { campaign = ask.a.campaign, aside = '1' })
-    call('SREM', keys.ahead(ask.a.account), ask.d)
-    call('SADD', keys.aside(ask.a.account), ask.d)
+    call('SREM', keys.ahead(ask.a.account), ask.digest)
+    call('SADD', keys.aside(ask.a.account), ask.digest)
   end
   local answer = park(ask, 'resting', till)
   lanes.hand_out_places(ask.a.account)
@@ -45,12 +45,12 @@ return function(ask)
   local till = rests.till(account.rests, a.scopes)
   if till then return rest(ask, till) end
   local max = account.max > 0 and account.max or a.accountMax
-  local in_flight = call('SCARD', keys.flying(a.account))
+  local in_flight = call('SCARD', keys.in_flight(a.account))
   if in_flight >= max then return park(ask, 'busy') end
   -- An urgent job may pass those that were handed a place and wait for the window; they step back into line.
   if a.urgent then return nil end
-  local handed = call('SCARD', keys.next(a.account))
-  if handed > 0 and call('SISMEMBER', keys.next(a.account), ask.d) == 1 then return nil end
+  local handed = call('SCARD', keys.places_handed(a.account))
+  if handed > 0 and call('SISMEMBER', keys.places_handed(a.account), ask.digest) == 1 then return nil end
   if in_flight + handed < max and not lanes.has_waiting(a.account) then return nil end
   local answer = park(ask, 'busy')
   lanes.hand_out_places(a.account)

@@ -7,13 +7,13 @@ return function(ask)
   ask.brake = brake
   if lets then return nil end
   record.put(job, { op = a.operation, target = a.target, chosen = false })
-  call('ZREM', keys.waiting, ask.d)
+  call('ZREM', keys.waiting, ask.digest)
   brakes.line_up(a.operation, a.member, a.target)
   if ask.campaign then
     -- Cancelling finds it there; and it takes no account's place in the queues from the other campaigns.
     record.put(job, { campaign = a.campaign })
-    call('ZADD', keys.held(a.campaign), now, ask.d)
-    call('SREM', keys.ahead(a.account), ask.d)
+    call('ZADD', keys.held(a.campaign), now, ask.digest)
+    call('SREM', keys.ahead(a.account), ask.digest)
   end
   asking.hold(ask, 'braked')
   if not a.auth then lanes.hand_out_places(a.account) end

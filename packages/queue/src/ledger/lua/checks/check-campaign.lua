@@ -4,9 +4,9 @@
 local BUDGET_SNOOZE_MS = 1000
 
 local function hold(ask, why)
-  call('ZADD', keys.held(ask.a.campaign), now, ask.d)
+  call('ZADD', keys.held(ask.a.campaign), now, ask.digest)
   -- It takes no account's place in the queues from the other campaigns.
-  call('SREM', keys.ahead(ask.a.account), ask.d)
+  call('SREM', keys.ahead(ask.a.account), ask.digest)
   asking.hold(ask, 'held')
   lanes.hand_out_places(ask.a.account)
   return asking.parked(why)

@@ -17,6 +17,6 @@ return function(ask)
     if outdated and (expired or not campaign.stands_still) then return asking.edited(ask) end
   end
   if expired then return asking.refused(ask, 'expired') end
-  if campaign and campaign.state == 'cancelled' or a.own and not campaign then return asking.refused(ask, 'cancelled') end
+  if campaign and campaign.state == 'cancelled' or a.isRecipientJob and not campaign then return asking.refused(ask, 'cancelled') end
   return nil
 end

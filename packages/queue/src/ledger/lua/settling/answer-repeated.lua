@@ -21,7 +21,7 @@ local function settle_late(s)
     if redrive then credits.add(day, 'redriven', of, paid) end
     credits.add(day, 'wasted', of, paid)
     if v[4] and v[4] ~= '' then
-      campaign_life.count(v[4], s.d, nil, { charged = paid, uncertain = open - price, wasted = paid, redriven = redrive and paid or 0 })
+      campaign_life.count(v[4], s.digest, nil, { charged = paid, uncertain = open - price, wasted = paid, redriven = redrive and paid or 0 })
     end
   end
   if a.answered then window.move(keys.slots, a.callId, now + a.windowMs + a.marginMs) end
@@ -29,26 +29,27 @@ local function settle_late(s)
 end
 
 local function answer_call(s)
-  local a, j = s.a, s.job.is
-  if s.known and j.settledCall == a.callId and j.settledOnce == a.once then
-    return { 'kind', j.settledAs, 'status', j.status or '', 'wasted', j.settledWaste or '0', 'brakes', j.settledNews or '[]' }
+  local a, entry = s.a, s.job.is
+  if s.known and entry.settledCall == a.callId and entry.settledOnce == a.settlementId then
+    return { 'kind', entry.settledAs, 'status', entry.status or '', 'wasted', entry.settledWaste or '0',
+      'brakes', entry.settledNews or '[]' }
   end
-  s.ours = s.known and j.state == 'open' and j.call == a.callId
+  s.ours = s.known and entry.state == 'open' and entry.call == a.callId
   if s.ours then return nil end
   local was_late = settle_late(s)
   -- No trace of the grant: Redis lost its state while the call was out. What it came to is still the job's outcome.
-  if not (s.known or was_late or used_ids.status_of(s.d, a.ledgerDays)) then return nil end
+  if not (s.known or was_late or used_ids.status_of(s.digest, a.ledgerDays)) then return nil end
   if a.accountEvent and a.accountEvent.type == 'logged_in' then account_life.happen(s.account or a.authAccount, a.accountEvent) end
-  return already(s.known and j.state or 'settled')
+  return already(s.known and entry.state or 'settled')
 end
 
 local function answer_uncalled(s)
-  local a, j = s.a, s.job.is
-  if a.fetched then bullmq.give_back_token(a.queue, s.d, a.once) end
-  if s.known and (j.state == 'open' or j.state == 'settled') then return already(j.state) end
-  if not s.known and used_ids.status_of(s.d, a.ledgerDays) then return already('settled') end
+  local a, entry = s.a, s.job.is
+  if a.fetched then bullmq.give_back_token(a.queue, s.digest, a.settlementId) end
+  if s.known and (entry.state == 'open' or entry.state == 'settled') then return already(entry.state) end
+  if not s.known and used_ids.status_of(s.digest, a.ledgerDays) then return already('settled') end
   -- Its outcome counts the calls it was read with; one more was made meanwhile.
-  if a.calls and num(s.known and j.calls) ~= a.calls then return already('changed') end
+  if a.calls and num(s.known and entry.calls) ~= a.calls then return already('changed') end
   return nil
 end
 

@@ -14,14 +14,14 @@ local function end_grant(s)
   end
   if not a.left then window.free(keys.slots, a.callId)
   elseif a.answered then window.move(keys.slots, a.callId, free_at) end
-  call('ZREM', keys.open, s.d)
+  call('ZREM', keys.open, s.digest)
   credits.release(s.job.is)
 end
 
 local function sum(s)
-  local a, j = s.a, s.job.is
+  local a, entry = s.a, s.job.is
   if a.charge == 'yes' then s.charged, s.uncertain = a.price, num(a.uncertain) elseif a.charge == 'unknown' then s.uncertain = a.price end
-  record.put(s.job, { calls = num(j.calls) + 1, started = j.started or j.granted or now })
+  record.put(s.job, { calls = num(entry.calls) + 1, started = entry.started or entry.granted or now })
   credits.add(s.day, 'charged', s.of, s.charged)
   credits.add(s.day, 'uncertain', s.of, s.uncertain)
   if a.redrive then credits.add(s.day, 'redriven', s.of, s.charged) end
@@ -34,12 +34,12 @@ end
 
 return function(s)
   if not s.has_call then return end
-  local a, j = s.a, s.job.is
+  local a, entry = s.a, s.job.is
   -- What a call cost belongs to the day of its grant, whose budget it was held from.
-  if s.ours then s.day = num(j.heldDay) end
+  if s.ours then s.day = num(entry.heldDay) end
   end_grant(s)
   if a.left then sum(s) end
-  if a.answered and j.granted then
-    api_key.put('hold', (1 - HOLD_WEIGHT) * num(api_key.get('hold')) + HOLD_WEIGHT * (now - num(j.granted)))
+  if a.answered and entry.granted then
+    api_key.put('hold', (1 - HOLD_WEIGHT) * num(api_key.get('hold')) + HOLD_WEIGHT * (now - num(entry.granted)))
   end
 end

@@ -60,7 +60,7 @@ local function hear_answer(s, was, probe)
     ring = ''
     if was.reason == 'service_refused' then
       brakes.key_opened()
-      table.insert(s.service.news, { kind = 'key_opened', operation = s.a.operation })
+      table.insert(s.service.events, { kind = 'key_opened', operation = s.a.operation })
     end
   elseif was.state == 'open' and #ring == RING_LENGTH and errors >= OUTAGE_ERRORS then
     begin_outage(0)
@@ -73,7 +73,7 @@ end
 
 return function(s)
   if not s.has_call then return end
-  local a, j = s.a, s.job.is
+  local a, entry = s.a, s.job.is
   local was = { state = api_key.get('state'), reason = api_key.get('reason') }
   local probe = api_key.get('probe') == a.callId
   -- What makes no sense proves as little as a refusal.
@@ -81,7 +81,8 @@ return function(s)
   local told = a.answered and a.charge == 'yes' and not a.doubtful
   s.outage = was.state == 'cooling' and was.reason == 'server_errors'
   if probe then api_key.put('probe', false) end
-  s.service = brakes.settled({ op = a.operation, target = j.target or s.d, account = a.authAccount or '', call = a.callId, seen = num(j.seen),
+  s.service = brakes.settled({ op = a.operation, target = entry.target or s.digest, account = a.authAccount or '', call = a.callId,
+    seen = num(entry.seen),
     cause = a.refusal, alone = a.alone, doubtful = a.doubtful, worked = a.next == 'end' and a.status == 'succeeded', told = told, left = a.left,
     every = a.probeEveryMs })
   if s.account and a.next == 'end' and a.status == 'succeeded' then note_success(s.account) end
@@ -108,5 +109,5 @@ return function(s)
   elseif a.answered and not refused then
     hear_answer(s, was, probe)
   end
-  if #s.service.news > 0 or (api_key.get('state') == 'stopped') ~= (was.state == 'stopped') then feeding.wake_resting() end
+  if #s.service.events > 0 or (api_key.get('state') == 'stopped') ~= (was.state == 'stopped') then feeding.wake_resting() end
 end

@@ -8,9 +8,9 @@ local function end_exhausted(s)
 end
 
 return function(s)
-  local a, j = s.a, s.job.is
+  local a, entry = s.a, s.job.is
   s.next, s.status, s.code = a.next, a.status, a.code
-  s.attempts = num(j.attempts)
+  s.attempts = num(entry.attempts)
   if s.next == 'retry' and not s.outage then
     s.attempts = s.attempts + 1
     if s.attempts >= a.maxAttempts then end_exhausted(s) end
@@ -20,15 +20,15 @@ return function(s)
     if s.service.own then end_exhausted(s) else s.next = 'again' end
   end
   if s.is_own_refusal then
-    if num(j.deaths) >= MOST_DEATHS then end_exhausted(s) else s.next = 'park' end
+    if num(entry.deaths) >= MOST_DEATHS then end_exhausted(s) else s.next = 'park' end
   end
   -- No lane to wait in: the ledger lost the job, or the account was removed while the call was out. It asks the gate again, which knows.
-  if s.next == 'park' and not (j.member and call('EXISTS', keys.account(s.account)) == 1) then s.next = 'again' end
+  if s.next == 'park' and not (entry.member and call('EXISTS', keys.account(s.account)) == 1) then s.next = 'again' end
 
   -- Wasted is what was charged for a dead token, and all that was charged once the job ends without success.
-  s.total, s.wasted = num(j.charged) + s.charged, num(j.wasted)
+  s.total, s.wasted = num(entry.charged) + s.charged, num(entry.wasted)
   if s.token_dead and s.charged > 0 then s.wasted = s.wasted + s.charged end
   if s.next == 'end' and s.status ~= 'succeeded' then s.wasted = s.total end
-  s.wasted_now = s.wasted - num(j.wasted)
+  s.wasted_now = s.wasted - num(entry.wasted)
   credits.add(today, 'wasted', s.of, s.wasted_now)
 end

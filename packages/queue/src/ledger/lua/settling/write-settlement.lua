@@ -1,51 +1,52 @@
 -- Writes what was decided: the job's entry once, its outcome, its place in a lane, and who hears of it.
--- needs: record, job_entry, used_ids, lanes, tell
+-- needs: record, job_entry, used_ids, lanes, events
 
 -- It is settled and in nobody's place any more. One that was in flight is in no other.
 local function leave_lanes(s)
-  local j = s.job.is
-  if j.aside then call('SREM', keys.aside(s.account), s.d) end
-  if SHORT_WAYS and s.ours then call('SREM', keys.flying(s.account), s.d) else lanes.leave(s.account, s.d, j.member) end
+  local entry = s.job.is
+  if entry.aside then call('SREM', keys.aside(s.account), s.digest) end
+  if SHORT_WAYS and s.ours then call('SREM', keys.in_flight(s.account), s.digest) else lanes.leave(s.account, s.digest, entry.member) end
 end
 
 local function write_end(s)
   local a = s.a
   if s.outcome == '' then
     -- A log-in: it has a ledger entry and no outcome.
-    used_ids.compact_entry(s.d, s.status, a.ledgerDays)
+    used_ids.compact_entry(s.digest, s.status, a.ledgerDays)
     s.job.changed = {}
     return
   end
   call('SET', keys.outcome(a.outcomeId), s.outcome)
   record.put(s.job, { state = 'settled', status = s.status, queue = a.queue, id = a.id, outcomeId = a.outcomeId })
-  call('ZADD', keys.outbox, now, s.d)
-  tell.outcome({ item = a.outcomeId, status = s.status, campaign = a.campaign, line = a.line }, a.outcomeDays)
+  call('ZADD', keys.outbox, now, s.digest)
+  events.hand_over_outcome({ item = a.outcomeId, status = s.status, campaign = a.campaign, lane = a.deliveryLane }, a.outcomeDays)
 end
 
 local function write_next(s)
-  local a, j = s.a, s.job.is
-  record.put(s.job, { queue = a.queue, id = a.id, attempts = s.attempts, charged = s.total, uncertain = num(j.uncertain) + s.uncertain, wasted = s.wasted })
-  if s.token_dead then record.put(s.job, { deaths = num(j.deaths) + 1 }) end
+  local a, entry = s.a, s.job.is
+  record.put(s.job, { queue = a.queue, id = a.id, attempts = s.attempts, charged = s.total,
+    uncertain = num(entry.uncertain) + s.uncertain, wasted = s.wasted })
+  if s.token_dead then record.put(s.job, { deaths = num(entry.deaths) + 1 }) end
   if s.next == 'park' then
     record.put(s.job, { state = 'parked' })
-    call('ZADD', keys.lane(s.account), 0, j.member)
+    call('ZADD', keys.lane(s.account), 0, entry.member)
   else
     job_entry.wait(s.job)
   end
 end
 
 return function(s)
-  local a, news = s.a, s.service.news
+  local a, events = s.a, s.service.events
   local kind = s.next == 'end' and 'ended' or s.next == 'park' and 'parked' or s.next
   local status = s.next == 'end' and s.status or ''
-  local told = #news > 0 and cjson.encode(news)
+  local told = #events > 0 and cjson.encode(events)
   local was = s.job.is.state
   if s.account then leave_lanes(s) end
-  if was == 'vanished' and s.next == 'end' then call('ZREM', keys.vanished, s.d) end
+  if was == 'vanished' and s.next == 'end' then call('ZREM', keys.vanished, s.digest) end
   local gone = s.next == 'end' and s.outcome == ''
   if s.next == 'end' then write_end(s) else write_next(s) end
   if s.has_call and not gone then
-    record.put(s.job, { settledCall = a.callId, settledOnce = a.once, settledAs = kind,
+    record.put(s.job, { settledCall = a.callId, settledOnce = a.settlementId, settledAs = kind,
       settledWaste = s.wasted_now > 0 and s.wasted_now, settledNews = told })
   end
   record.write(s.job)

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 const Counts = z.record(z.string(), z.int());
 
-export const EstimateOut = z
+export const EstimateResponse = z
   .object({
     creditsPerRecipient: z.int(),
     recipients: z.int().describe("without an outcome"),
@@ -19,9 +19,9 @@ export const EstimateOut = z
   .meta({ id: "CampaignEstimate" });
 
 /** What is probably not meant to be sent as it stands. */
-export const DoubtOut = z.object({ path: z.string(), message: z.string() });
+export const DoubtResponse = z.object({ path: z.string(), message: z.string() });
 
-export const CampaignOut = z
+export const CampaignResponse = z
   .object({
     campaignId: z.string(),
     name: z.string(),
@@ -63,12 +63,14 @@ export const CampaignOut = z
       held: z.int().describe("of calls that are out now"),
     }),
     ratePerMinute: z.int().describe("outcomes within the last 60 s"),
-    estimate: EstimateOut,
-    doubts: z.array(DoubtOut).describe("what in its text is probably a placeholder of another notation, and would be sent as it stands"),
+    estimate: EstimateResponse,
+    doubts: z
+      .array(DoubtResponse)
+      .describe("what in its text is probably a placeholder of another notation, and would be sent as it stands"),
   })
   .meta({ id: "Campaign" });
 
-export const estimateOut = (estimate: Estimate): z.input<typeof EstimateOut> => estimateView(estimate);
+export const estimateResponse = (estimate: Estimate): z.input<typeof EstimateResponse> => estimateView(estimate);
 
 /** A campaign under the load of now. */
-export const campaignOut = (campaign: Campaign, load: Load): z.input<typeof CampaignOut> => campaignView(campaign, load);
+export const campaignResponse = (campaign: Campaign, load: Load): z.input<typeof CampaignResponse> => campaignView(campaign, load);

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 const REASONS = Object.entries(WAIT_WORDS).map(([reason, words]) => `\`${reason}\`: ${words}`);
 
-const WaitsOut = WaitsFor.meta({
+const WaitsResponse = WaitsFor.meta({
   id: "WaitsFor",
   description: `Why it makes no call now, as far as is known at this moment; left out when it has ended, and while its call is out. More reasons may come. ${REASONS.join(". ")}.`,
 });
@@ -19,12 +19,12 @@ const NAMES = {
   campaignId: z.string().nullable(),
   recipientId: z.string().nullable(),
   enqueuedAt: z.string().nullable(),
-  waitsFor: WaitsOut.optional(),
+  waitsFor: WaitsResponse.optional(),
 };
 
 export const JobRow = z.object(NAMES).meta({ id: "JobRow" });
 
-export const JobOut = z
+export const JobResponse = z
   .object({
     ...NAMES,
     outcome: Outcome.nullable().describe("once it has ended, for LINKUP_OUTCOME_DAYS, and for good with an archive"),

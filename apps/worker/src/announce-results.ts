@@ -6,7 +6,7 @@ const TELL_EVERY_MS = 60_000;
 export type Results = { full: boolean; unpublished: number };
 
 /** Tells what it is shown, as often as that is worth a line. `nowMs` is monotonic. */
-export class ResultsTeller {
+export class ResultsAnnouncer {
   readonly #log: Logger;
   readonly #resultsMax: number;
   #toldAtMs: number | null = null;

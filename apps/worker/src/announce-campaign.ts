@@ -1,9 +1,9 @@
 /** What happens to campaigns, one log line each, and what webhooks are told of it: started, stalled, paused, ended, cancelled. No person's data. */
-import type { CampaignMoment, Engine, WebhookNews } from "@linkup-queue/queue";
+import type { CampaignEvent, Engine, WebhookEvent } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import { ZodError } from "zod";
 
-const WORDS: Readonly<Record<CampaignMoment["event"], string>> = {
+const WORDS: Readonly<Record<CampaignEvent["event"], string>> = {
   draft: "a campaign was made",
   scheduled: "a campaign waits for its startAt",
   running: "a campaign runs",
@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<CampaignMoment["event"], string>> = {
 };
 
 /** What webhooks hear; a campaign that moves again or is resumed has started again. */
-const NEWS: Readonly<Partial<Record<CampaignMoment["event"], WebhookNews["word"]>>> = {
+const POSTED_AS: Readonly<Partial<Record<CampaignEvent["event"], WebhookEvent["word"]>>> = {
   running: "started",
   moving: "started",
   stalled: "stalled",
@@ -24,9 +24,9 @@ const NEWS: Readonly<Partial<Record<CampaignMoment["event"], WebhookNews["word"]
   cancelled: "cancelled",
 };
 
-/** Tells one moment; telling it again tells webhooks nothing new. `why` is `budget_exhausted` when the campaign's credits paused it. */
-export async function tellCampaign({ campaigns, webhooks }: Engine, log: Logger, moment: CampaignMoment): Promise<void> {
-  const { campaign: campaignId, event, why, at } = moment;
+/** Announces one event; announcing it again tells webhooks nothing new. `why` is `budget_exhausted` when the campaign's credits paused it. */
+export async function announceCampaign({ campaigns, webhooks }: Engine, log: Logger, happened: CampaignEvent): Promise<void> {
+  const { campaign: campaignId, event, why, at } = happened;
   // One that this version can't read is told of all the same, by its id.
   const campaign = await campaigns.read(campaignId).catch((error: unknown) => {
     if (!(error instanceof ZodError || error instanceof SyntaxError)) throw error;
@@ -34,12 +34,12 @@ export async function tellCampaign({ campaigns, webhooks }: Engine, log: Logger,
     return null;
   });
   const counts = campaign === null ? {} : { recipients: campaign.recipients, byStatus: campaign.byStatus, credits: campaign.credits };
-  const word = NEWS[event];
+  const word = POSTED_AS[event];
   if (word !== undefined) {
     const more = { name: campaign?.definition.name ?? null, why, ...counts };
-    await webhooks.publish({ newsId: `${campaignId}-${at}-${moment.seq}`, campaignId, word, atMs: at, more });
+    await webhooks.publish({ eventId: `${campaignId}-${at}-${happened.seq}`, campaignId, word, atMs: at, more });
   }
-  const told = { campaignId, event, why, at: new Date(at).toISOString(), ...counts };
-  if (event === "stalled" || why === "budget_exhausted" || why === "expired") log.warn(told, WORDS[event]);
-  else log.info(told, WORDS[event]);
+  const facts = { campaignId, event, why, at: new Date(at).toISOString(), ...counts };
+  if (event === "stalled" || why === "budget_exhausted" || why === "expired") log.warn(facts, WORDS[event]);
+  else log.info(facts, WORDS[event]);
 }

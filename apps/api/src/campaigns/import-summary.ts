@@ -12,7 +12,7 @@ import type { RedisWait } from "../http/redis-wait.ts";
 const MOST_LISTED = 1_000;
 const MOST_ISSUES = 20;
 
-export const RecipientsTaken = z
+export const ImportSummary = z
   .object({
     accepted: z.int().describe("new ones"),
     duplicates: z.int().describe("rows whose recipient the campaign has already, from this body or an earlier one"),
@@ -44,7 +44,7 @@ export const RecipientsTaken = z
       .describe("what in the campaign's text is probably a placeholder of another notation"),
   })
   .meta({ id: "RecipientsTaken" });
-type RecipientsTaken = z.infer<typeof RecipientsTaken>;
+type ImportSummary = z.infer<typeof ImportSummary>;
 
 export type Body = {
   pieces: AsyncIterable<Uint8Array>;
@@ -56,11 +56,11 @@ export type Body = {
 };
 
 /** What was taken, and what ended it before its time; null when all was read. */
-export type Taken = { taken: RecipientsTaken; stopped: LinkupError | null };
+export type Taken = { taken: ImportSummary; stopped: LinkupError | null };
 
 /** Takes the body to its end. Throws what only a client that went away throws; all else is in `stopped`. */
 export async function takeBody({ pieces, rows, campaign, campaigns, redis, limits }: Body): Promise<Taken> {
-  const rejected: RecipientsTaken["rejected"] = [];
+  const rejected: ImportSummary["rejected"] = [];
   const counts = noRecipients();
   const stopped = await takeRecipients({
     pieces,
