@@ -9,7 +9,7 @@ import type { Request, RequestHandler, Response, Router as RouterType } from "ex
 import express, { Router } from "express";
 import helmet from "helmet";
 import { BOARD_PATH } from "./board/board-path.ts";
-import { BodyRoom } from "./body/body-room.ts";
+import { BodyCapacity } from "./body/body-capacity.ts";
 import { jsonBody } from "./body/read-body.ts";
 import { type Authentication, type Caller, includesRole } from "./callers/authenticate.ts";
 import { callerAddress } from "./callers/caller-address.ts";
@@ -39,8 +39,8 @@ export function createApp({ context, authentication, resources, board }: AppPart
   // upgrade-insecure-requests would send a browser to https, which this server does not speak.
   root.use(helmet({ contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } } }));
   root.use(noStrangersOptions(authentication));
-  const room = new BodyRoom(context.limits.bodiesBytes);
-  for (const routes of resources) root.use(routerOf(routes, { context, authentication, room }));
+  const capacity = new BodyCapacity(context.limits.bodiesBytes);
+  for (const routes of resources) root.use(routerOf(routes, { context, authentication, capacity }));
   root.use(board);
   root.use(otherMethods(resources.flat()));
 
@@ -57,17 +57,17 @@ export function createApp({ context, authentication, resources, board }: AppPart
 /** One resource's routes as an express router. */
 function routerOf(
   routes: readonly Route[],
-  { context, authentication, room }: Pick<AppParts, "context" | "authentication"> & { room: BodyRoom },
+  { context, authentication, capacity }: Pick<AppParts, "context" | "authentication"> & { capacity: BodyCapacity },
 ): RouterType {
   const router = Router({ caseSensitive: true, strict: true });
   for (const route of routes) {
     const path = expressPath(route);
     const steps: RequestHandler[] = [measure(route, context), authorize(route, authentication)];
     if (route.schemas.body !== null && route.streams.length === 0) {
-      steps.push(room.handler(context.limits.bodyBytes), jsonBody(context.limits, { isOptional: route.optionalBody }));
+      steps.push(capacity.handler(context.limits.bodyBytes), jsonBody(context.limits, { isOptional: route.optionalBody }));
     }
     // A stream holds its longest line and three chunks, however long it is.
-    if (route.streams.length > 0) steps.push(streamedBody(route.streams), room.handler(context.limits.bodyBytes + STREAM_BYTES));
+    if (route.streams.length > 0) steps.push(streamedBody(route.streams), capacity.handler(context.limits.bodyBytes + STREAM_BYTES));
     router[route.method](path, ...steps, runRoute(route, context));
   }
   return router;
@@ -150,7 +150,7 @@ function runRoute(route: Route, context: ApiContext): RequestHandler {
     const body: unknown = request.body;
     const { caller } = knownOf(response);
     const work = () => route.run(context, { params, query, body, caller, request, response });
-    // A stream bounds its own waits, one piece at a time; what is open to all needs no Redis.
+    // A stream bounds its own waits, one chunk at a time; what is open to all needs no Redis.
     const bounded = route.role !== "none" && route.streams.length === 0 && !route.slow;
     const answer = await (bounded ? context.redis.within(work, context.limits.redisMs) : work());
     sendAnswer(response, answer, context.limits);

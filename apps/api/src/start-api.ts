@@ -135,7 +135,7 @@ async function listen(server: Server, { host, port }: ApiSettings): Promise<void
 async function drain(server: Server, withinMs: number): Promise<void> {
   const finished = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), withinMs);
+  const timer = setTimeout(() => server.closeAllConnections(), withinMs);
   await finished;
-  clearTimeout(cut);
+  clearTimeout(timer);
 }

@@ -185,7 +185,7 @@ test("any path and any query is answered in form", async () => {
 });
 
 /** Writes raw bytes and reads all that comes back. */
-async function raw(pieces: readonly string[], { halfClose = false }: { halfClose?: boolean } = {}): Promise<string> {
+async function raw(chunks: readonly string[], { halfClose = false }: { halfClose?: boolean } = {}): Promise<string> {
   const socket = connect({ port: api.api.port, host: "127.0.0.1", allowHalfOpen: true });
   let text = "";
   socket.on("data", (chunk) => {
@@ -193,7 +193,7 @@ async function raw(pieces: readonly string[], { halfClose = false }: { halfClose
   });
   socket.on("error", () => undefined);
   socket.on("end", () => socket.end());
-  for (const piece of pieces) socket.write(piece);
+  for (const chunk of chunks) socket.write(chunk);
   if (halfClose) socket.end();
   await once(socket, "close");
   return text;

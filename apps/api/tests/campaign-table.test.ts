@@ -17,7 +17,7 @@ type Told = {
 };
 
 const ROWS = 20_000;
-/** So that all mistakes fit into an answer, and stand at ever other places of batches and of the pieces in which the body comes. */
+/** So that all mistakes fit into an answer, and stand at ever other places of batches and of the chunks in which the body comes. */
 const BAD_EVERY = 23;
 const address = (n: number) => `https://www.linkedin.com/in/p-${n}`;
 

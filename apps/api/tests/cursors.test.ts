@@ -53,9 +53,9 @@ test("any cursor of any list is refused or answered", async () => {
     "/v1/webhooks",
     "/v1/webhooks/{id}/dead",
   ]);
-  const wish = fc.constantFrom("", "&accountId=ada&state=parked", "&state=delayed", "&state=completed");
+  const filter = fc.constantFrom("", "&accountId=ada&state=parked", "&state=delayed", "&state=completed");
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...LISTS), cursor, wish, async ({ path }, text, more) => {
+    fc.asyncProperty(fc.constantFrom(...LISTS), cursor, filter, async ({ path }, text, more) => {
       const query = `cursor=${encodeURIComponent(text)}${path === "/v1/jobs" ? more : ""}`;
       const { status, body } = await api.call("admin", `GET ${path.replace("{id}", "x")}?${query}`);
       expect([200, 400], `${path}?${query}`).toContain(status);

@@ -1,12 +1,13 @@
-/** Which fault strikes a call: first the queue of one-shot faults, then every nth, then the dice. Same seed and order, same faults. */
-import { seededDice } from "./dice.ts";
+/** Which fault strikes a call: first the queue of one-shot faults, then every nth, then chance. Same seed and order, same faults. */
+
 import { type Fault, type LatencyMs, type Scenario, type SharedFault, sharedFaults } from "./scenario.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 export type StrikeTarget = { operation: string; account: string | null };
 
 export class FaultChooser {
-  #faultDice: () => number = seededDice(1);
-  #latencyDice: () => number = seededDice(2);
+  #faultRandom: () => number = seededRandom(1);
+  #latencyRandom: () => number = seededRandom(2);
   #shares: SharedFault[] = [];
   #next: Scenario["next"] = [];
   #scenario: Scenario;
@@ -17,16 +18,16 @@ export class FaultChooser {
     this.use(scenario, new Set(["seed", "next", "failEvery"]));
   }
 
-  /** Takes a new scenario; the dice, the queue and the count start anew only where the patch named them. */
+  /** Takes a new scenario; the random numbers, the queue and the count start anew only where the patch named them. */
   use(scenario: Scenario, named: ReadonlySet<string>): void {
     this.#scenario = scenario;
     this.#shares = sharedFaults(scenario);
     if (named.has("next")) this.#next = scenario.next.map((fault) => ({ ...fault }));
     if (named.has("failEvery")) this.#calls = 0;
     if (!named.has("seed")) return;
-    // Two dice, so that a change of latencies leaves the faults of a run as they were.
-    this.#faultDice = seededDice(scenario.seed);
-    this.#latencyDice = seededDice(scenario.seed ^ 0x5bd1e995);
+    // Two series, so that a change of latencies leaves the faults of a run as they were.
+    this.#faultRandom = seededRandom(scenario.seed);
+    this.#latencyRandom = seededRandom(scenario.seed ^ 0x5bd1e995);
   }
 
   /** One-shot faults that are still to come. */
@@ -42,7 +43,7 @@ export class FaultChooser {
   latencyMs(path: string, operation: string): number {
     const { latencyByPath, latencyMs } = this.#scenario;
     const chosen: LatencyMs = latencyByPath[path] ?? latencyByPath[operation] ?? latencyMs;
-    return typeof chosen === "number" ? chosen : chosen.min + this.#latencyDice() * (chosen.max - chosen.min);
+    return typeof chosen === "number" ? chosen : chosen.min + this.#latencyRandom() * (chosen.max - chosen.min);
   }
 
   #takeNext(call: StrikeTarget): Fault | null {
@@ -63,7 +64,7 @@ export class FaultChooser {
     this.#calls += 1;
     if (failEvery !== null && this.#calls % failEvery.n === 0) return failEvery;
     if (this.#shares.length === 0) return null;
-    let left = this.#faultDice();
+    let left = this.#faultRandom();
     for (const { share, fault } of this.#shares) {
       if (left < share) return fault;
       left -= share;

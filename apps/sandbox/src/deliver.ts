@@ -53,9 +53,9 @@ function pour(response: ServerResponse, answer: Answer, totalBytes: number): voi
   response.write(head);
   const more = (): void => {
     while (left > 0 && !response.destroyed) {
-      const piece = filling.subarray(0, Math.min(left, filling.length));
-      left -= piece.length;
-      if (!response.write(piece)) {
+      const chunk = filling.subarray(0, Math.min(left, filling.length));
+      left -= chunk.length;
+      if (!response.write(chunk)) {
         response.once("drain", more);
         return;
       }

@@ -1,10 +1,10 @@
 /**
- * A TCP proxy that makes the way in uneven: each piece that a client sends waits a random time, in order, before it goes on.
+ * A TCP proxy that makes the way in uneven: each chunk that a client sends waits a random time, in order, before it goes on.
  * For attacking rate windows, stalls and refusals. It never changes, drops or reorders bytes.
  */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { seededDice } from "./dice.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 export type JitterProxyOptions = {
   /** `http://host:port` or `host:port`. */
@@ -29,7 +29,7 @@ export type JitterProxy = {
   close(): Promise<void>;
 };
 
-/** One direction of one connection: pieces leave in order, each when its time has come and the gate is open. */
+/** One direction of one connection: chunks leave in order, each when its time has come and the gate is open. */
 class Lane {
   readonly #queue: { dueMs: number; act: () => void }[] = [];
   #lastDueMs = 0;
@@ -76,11 +76,11 @@ class Lane {
 
 type Pair = { client: Socket; upstream: Socket; lanes: Lane[] };
 
-/** Starts the proxy on a free port of 127.0.0.1. `delayMs` is drawn evenly for each piece on the way in; the way back is not delayed. */
+/** Starts the proxy on a free port of 127.0.0.1. `delayMs` is drawn evenly for each chunk on the way in; the way back is not delayed. */
 export async function startJitterProxy(options: JitterProxyOptions): Promise<JitterProxy> {
   const target = new URL(options.target.includes("://") ? options.target : `http://${options.target}`);
-  const dice = seededDice(options.seed ?? 1);
-  const drawMs = (): number => options.delayMs.min + dice() * (options.delayMs.max - options.delayMs.min);
+  const random = seededRandom(options.seed ?? 1);
+  const drawMs = (): number => options.delayMs.min + random() * (options.delayMs.max - options.delayMs.min);
   const pairs = new Set<Pair>();
   let stalled = false;
 

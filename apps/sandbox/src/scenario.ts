@@ -44,7 +44,7 @@ export const Scenario = z.strictObject({
     .describe("Requests of one key in any window; the next is refused with 429. null: no limit."),
   windowMs: z.number().positive().describe("Length of the rate window."),
   refusedOccupy: z.boolean().describe("Whether a refused arrival occupies the window as an accepted one does."),
-  seed: z.int().describe("Seed of the dice for faults and latencies; setting it starts them anew."),
+  seed: z.int().describe("Seed of the random numbers for faults and latencies; setting it starts them anew."),
   latencyMs: LatencyMs.describe("Time from the decision to the answer: a number, or {min, max} drawn evenly."),
   latencyByPath: z.record(z.string(), LatencyMs).describe("Latencies that replace latencyMs, by path or operation."),
   share500Before: Share.describe("Share of calls answered 500 with nothing done."),
@@ -159,7 +159,7 @@ export const DEFAULT_SCENARIO: Scenario = {
 
 export type SharedFault = { share: number; fault: Fault };
 
-/** The shares of a scenario as faults, in the order in which the dice walk them. */
+/** The shares of a scenario as faults, in the order in which the random number walks them. */
 export function sharedFaults(scenario: Scenario): SharedFault[] {
   const { gatewayWhen } = scenario;
   const row = (share: number, status: Fault["status"], when: "before" | "after"): SharedFault => ({ share, fault: { status, when } });

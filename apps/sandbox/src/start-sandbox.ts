@@ -95,7 +95,7 @@ function controlOf(serving: Serving, start: { initial: Scenario; newBook: () => 
     summary: (query) => summarize(serving.book, { scenario: serving.scenario, nowMs: serving.nowMs() }, query),
     reset: (options) => {
       serving.book = start.newBook();
-      // The dice, the queue of faults and the count of failEvery start anew with the book, so that a run repeats.
+      // The random numbers, the queue of faults and the count of failEvery start anew with the book, so that a run repeats.
       if (options?.scenario === true) use(start.initial, new Set(["seed", "next", "failEvery"]));
       else use({ ...serving.scenario, next: serving.faults.waiting }, new Set(["seed", "failEvery"]));
     },

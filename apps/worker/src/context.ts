@@ -1,7 +1,7 @@
 /** What the worker's parts share, built once by the main: the engine, the transport, the line, the log. */
 import type { WorkerSettings } from "@linkup-queue/contracts";
 import type { Transport } from "@linkup-queue/linkup";
-import type { Engine, Line } from "@linkup-queue/queue";
+import type { Engine, WaitingLine } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { Metrics } from "./metrics.ts";
 
@@ -9,7 +9,7 @@ export type WorkerContext = {
   settings: WorkerSettings;
   engine: Engine;
   transport: Transport;
-  line: Line;
+  line: WaitingLine;
   log: Logger;
   metrics: Metrics;
   /** Dice in [0, 1). */

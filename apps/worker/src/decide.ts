@@ -1,5 +1,5 @@
 /**
- * From a verdict to what becomes of the job: pure, with the dice handed in. Repeat only what was free and had no effect; the one exception
+ * From a verdict to what becomes of the job: pure, with `random` handed in. Repeat only what was free and had no effect; the one exception
  * is a dead token, twice at most. Whether the attempts are used up is decided where the ledger is settled.
  */
 import { type RestCause, restScope, type Verdict } from "@linkup-queue/contracts";
@@ -43,7 +43,7 @@ const MAX_TOKEN_DEATHS = 2;
 const NOT_COUNTED: ReadonlySet<string> = new Set(["left-refused", "mark-failed", "aborted-before-left"]);
 const AGAIN_MS = 1_000;
 
-/** The pause before attempt `attempts + 1`, in ms: doubling, half of it by dice. */
+/** The pause before attempt `attempts + 1`, in ms: doubling, half of it at random. */
 export function backoff(
   attempts: number,
   { backoffMs, longestMs = LONGEST_BACKOFF_MS, random }: { backoffMs: number; longestMs?: number; random: () => number },

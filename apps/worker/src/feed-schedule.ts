@@ -13,7 +13,7 @@ export type ScheduleFeed = {
 };
 
 /** Schedules whose next tick was lost are looked for this often, by one worker at a time. */
-const MEND_EVERY_MS = 30_000;
+const REPAIR_EVERY_MS = 30_000;
 
 /** Begins to turn ticks into jobs. */
 export async function startScheduleFeed({ engine, worker, log }: ScheduleFeedOptions): Promise<ScheduleFeed> {
@@ -21,21 +21,21 @@ export async function startScheduleFeed({ engine, worker, log }: ScheduleFeedOpt
   const take = (tick: Tick) => takeTick({ engine, log }, tick);
   const feeder = new ScheduleWorker({ connection: engine.scripts.client, config: engine.config, take, onError });
 
-  const mend = async () => {
-    for (const scheduleId of await engine.schedules.mendAll({ process: worker, everyMs: MEND_EVERY_MS - 1_000 })) {
+  const repair = async () => {
+    for (const scheduleId of await engine.schedules.repairAll({ process: worker, everyMs: REPAIR_EVERY_MS - 1_000 })) {
       log.warn({ scheduleId }, "the schedule had no next tick; it was started again");
     }
   };
-  let mending = mend().catch(onError);
+  let repairing = repair().catch(onError);
   const timer = setInterval(() => {
-    mending = mending.then(mend).catch(onError);
-  }, MEND_EVERY_MS);
+    repairing = repairing.then(repair).catch(onError);
+  }, REPAIR_EVERY_MS);
   await feeder.start();
   return {
     stop: async () => {
       clearInterval(timer);
       await feeder.close();
-      await mending;
+      await repairing;
     },
   };
 }
@@ -48,7 +48,7 @@ async function takeTick({ engine, log }: Feeding, tick: Tick): Promise<void> {
   if (decision.kind === "passed") return;
   if (decision.kind === "stale" || decision.kind === "gone") {
     // BullMQ's scheduler may still follow what was replaced or removed.
-    await engine.schedules.mend(scheduleId);
+    await engine.schedules.repair(scheduleId);
     log.info({ scheduleId, tick: decision.kind }, "a tick of a definition that is no more; nothing was added");
     return;
   }

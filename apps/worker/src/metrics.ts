@@ -1,7 +1,7 @@
 /** The worker's Prometheus metrics. Labels are closed lists: never an account, a job or a person. */
 import type { Verdict } from "@linkup-queue/contracts";
 import type { Cost } from "@linkup-queue/linkup";
-import type { KeyState, Line } from "@linkup-queue/queue";
+import type { KeyState, WaitingLine } from "@linkup-queue/queue";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
 export type Metrics = {
@@ -11,7 +11,7 @@ export type Metrics = {
   /** Credits that turned out to be wasted: of jobs that did not succeed, and of calls that met a dead token. */
   wasted(credits: number): void;
   /** Takes the figures that are only looked at now and then. */
-  observe(key: KeyState, line: Line): void;
+  observe(key: KeyState, line: WaitingLine): void;
   /** What waits for the archive; 0 in a process that does not archive. */
   archiveWaits(waiting: { count: number; oldestSeconds: number }): void;
   text(): Promise<{ contentType: string; text: string }>;

@@ -18,13 +18,13 @@ import {
   type DeliveryPace,
   type FetchedJob,
   type KeyState,
-  Line,
   openLayout,
   PROBE_EVERY_MS,
   type RedisClient,
   redisTrouble,
   Secrets,
   Sweep,
+  WaitingLine,
 } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import { announceCampaign } from "./announce-campaign.ts";
@@ -95,7 +95,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   }
 }
 
-type Opened = { line: Line; healthPort: number | null; lost: Promise<LinkupError> };
+type Opened = { line: WaitingLine; healthPort: number | null; lost: Promise<LinkupError> };
 
 /** Opens and starts one part after the other; each says beside its start how it stops. */
 async function openParts(options: WorkerOptions, client: RedisClient, opened: AsyncDisposableStack): Promise<Opened> {
@@ -131,7 +131,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
     log.warn({ err: error }, LinkupError.from(error).message),
   );
   const metrics = createMetrics();
-  const line = new Line(engine.gate, {
+  const line = new WaitingLine(engine.gate, {
     maxInFlight: settings.workerConcurrency ?? DEFAULT_CONCURRENCY,
     onWait: (reason) => metrics.waits.inc({ reason }),
     random,

@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 /** Dice that fall the same way each time (mulberry32). */
-function seededDice(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -106,13 +106,13 @@ test("an upload whose api is killed again and again takes each recipient once wh
   await campaigns.create("upload", definition);
   const port = await freePort();
   const UPLOADED = 30_000;
-  const dice = seededDice(99);
+  const random = seededRandom(99);
   const accepted = async () => (await campaigns.read("upload"))?.recipients.accepted ?? 0;
   let struck = 0;
   for (const reach of [1, 9_000, 17_000, 25_000]) {
     const api = await startApi(port);
     const uploading = upload(port, "upload", { count: UPLOADED });
-    await waitFor(() => accepted(), { what: `${reach} accepted`, until: (seen) => seen >= reach + dice() * 3_000, everyMs: 1 });
+    await waitFor(() => accepted(), { what: `${reach} accepted`, until: (seen) => seen >= reach + random() * 3_000, everyMs: 1 });
     await kill(api);
     if ((await uploading) === null) struck += 1;
   }
@@ -190,7 +190,7 @@ test("kills of api, worker and feeder at random points leave every recipient one
   const campaigns = system.engine.campaigns;
   await campaigns.create("chaos", definition);
   await campaigns.change("chaos", "start");
-  const dice = seededDice(4_711);
+  const random = seededRandom(4_711);
   const workers = [await startWorker(), await startWorker()];
 
   const port = await freePort();
@@ -204,7 +204,7 @@ test("kills of api, worker and feeder at random points leave every recipient one
       sent = rows;
     };
     const uploading = upload(port, "chaos", { ...slowly, onSent, lastAfter: killed.promise });
-    const reach = Math.floor((RECIPIENTS * (kills + dice())) / (UPLOAD_KILLS + 1));
+    const reach = Math.floor((RECIPIENTS * (kills + random())) / (UPLOAD_KILLS + 1));
     await waitFor(() => sent, { what: `${reach} rows to be sent`, until: (seen) => seen >= reach, everyMs: 1 });
     await kill(api);
     killed.resolve();
@@ -213,10 +213,10 @@ test("kills of api, worker and feeder at random points leave every recipient one
   await startApi(port, more);
   const uploading = upload(port, "chaos", slowly);
   for (let kills = 0; kills < WORKER_KILLS; kills++) {
-    const reach = Math.floor((RECIPIENTS * (kills + dice())) / (WORKER_KILLS + 1));
+    const reach = Math.floor((RECIPIENTS * (kills + random())) / (WORKER_KILLS + 1));
     await waitFor(() => ended(), { what: `${reach} to have ended`, until: (seen) => seen >= reach, everyMs: 1 });
     const feeder = feederOf(workers);
-    const victim = dice() < 0.5 ? feeder : 1 - feeder;
+    const victim = random() < 0.5 ? feeder : 1 - feeder;
     const one = workers[victim];
     if (one !== undefined) await kill(one);
     workers[victim] = await startWorker();

@@ -70,7 +70,7 @@ async function watchMarks(): Promise<{ left: Set<string>; stop: () => void }> {
 }
 
 /** Dice that fall the same way each time (mulberry32). */
-function seededDice(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -85,16 +85,16 @@ test("ten kills in mid-call over 300 sends: none goes out twice, each has one ou
   const KILLS = 10;
   await startBusySystem({ scenario: { latencyMs: { min: 100, max: 400 } } });
   const marks = await watchMarks();
-  const dice = seededDice(20_260);
+  const random = seededRandom(20_260);
   const workers = [start(), start()];
   await Promise.all(workers);
   await system.add("messages", sends(JOBS));
   let restartedMs = 0;
   for (let kills = 1; kills <= KILLS; kills++) {
-    await sendsReach(Math.floor((JOBS * (kills - dice())) / (KILLS + 1)));
-    // Calls are in flight now; how far they have got is left to the dice.
+    await sendsReach(Math.floor((JOBS * (kills - random())) / (KILLS + 1)));
+    // Calls are in flight now; how far they have got is left to chance.
     await waitFor(() => unanswered() > 0 || system.outcomes.length === JOBS, { what: "calls in flight", everyMs: 1 });
-    const victim = dice() < 0.5 ? 0 : 1;
+    const victim = random() < 0.5 ? 0 : 1;
     await kill(await workers[victim], "SIGKILL");
     workers[victim] = start();
     restartedMs = performance.now();

@@ -9,7 +9,7 @@ import {
   JobViews,
   REDRIVE_REFUSALS,
   type RedriveManyAnswer,
-  type RedriveManyWish,
+  type RedriveManyRequest,
   type RedrivePlace,
   Redrives,
   readStored,
@@ -42,11 +42,11 @@ afterEach(async () => {
 });
 
 /** All answers about many, from the first to the one that ends the walk. */
-async function redriveAll(wish: Omit<RedriveManyWish, "place">): Promise<RedriveManyAnswer[]> {
+async function redriveAll(request: Omit<RedriveManyRequest, "place">): Promise<RedriveManyAnswer[]> {
   const answers: RedriveManyAnswer[] = [];
   let place: RedrivePlace | undefined;
   do {
-    const answer = await redrives.redriveMany({ ...wish, place });
+    const answer = await redrives.redriveMany({ ...request, place });
     answers.push(answer);
     place = answer.next ?? undefined;
   } while (place !== undefined);
@@ -153,8 +153,8 @@ test("many are re-driven by code and campaign, page by page to the limit, each o
   await system.add("messages", [...jobs, { name: "message.send", data: { accountId: "ada", campaignId: "spring", input: {} } }]);
   await system.outcomesArrive(13);
   await failedAre(13);
-  const wish = { code: "server_error", campaignId: "spring", limit: 3, maySendTwice: false } as const;
-  const answers = await redriveAll(wish);
+  const request = { code: "server_error", campaignId: "spring", limit: 3, maySendTwice: false } as const;
+  const answers = await redriveAll(request);
   expect(answers.map(({ redriven, already, refused }) => [redriven, already, refused])).toEqual([
     [3, 0, 0],
     [3, 0, 0],
@@ -162,7 +162,7 @@ test("many are re-driven by code and campaign, page by page to the limit, each o
   ]);
   await system.outcomesArrive(21);
   expect(system.outcomes.slice(13).every(({ campaignId, status }) => campaignId === "spring" && status === "succeeded")).toBe(true);
-  expect(await redrives.redriveMany({ ...wish, code: undefined })).toMatchObject({
+  expect(await redrives.redriveMany({ ...request, code: undefined })).toMatchObject({
     redriven: 0,
     already: 8,
     refused: 1,
@@ -212,8 +212,8 @@ test("a campaign's recipients are done again long after BullMQ dropped their job
   expect(await redrives.redrive("messages", some?.jobId ?? "", SURE)).toMatchObject({ jobId: `${some?.jobId}~2`, duplicate: false });
   expect(await redrives.redrive("messages", erased?.jobId ?? "", SURE)).toEqual(refusal("data_gone"));
 
-  const wish = { code: "invalid_request", campaignId: "spring", limit: 100, maySendTwice: false } as const;
-  const answers = await redriveAll(wish);
+  const request = { code: "invalid_request", campaignId: "spring", limit: 100, maySendTwice: false } as const;
+  const answers = await redriveAll(request);
   expect(answers.map(({ redriven }) => redriven)).toEqual([100, 100, failed - 202]);
   expect(answers.reduce((sum, { already, refused }) => sum + already + refused, 0)).toBe(2);
   const all = await system.outcomesArrive(2 * failed + 9);
@@ -222,6 +222,6 @@ test("a campaign's recipients are done again long after BullMQ dropped their job
   expect(again.every(({ status, accountId }) => status === "succeeded" && accountId?.startsWith("acc-"))).toBe(true);
   expect((await system.queue("messages").getJob(`${some?.jobId}~2`))?.priority).toBe(PRIORITIES.bulk);
   expect(system.sandbox.summary().effects.done).toBe(failed + 9);
-  expect(await redriveAll({ ...wish, limit: 1_000 })).toMatchObject([{ redriven: 0, already: failed - 1, refused: 1 }]);
+  expect(await redriveAll({ ...request, limit: 1_000 })).toMatchObject([{ redriven: 0, already: failed - 1, refused: 1 }]);
   await expectAgreement(system);
 });

@@ -198,10 +198,10 @@ test("a tick that someone removed from the queue is planned again", async () => 
   await put(HOURLY);
   const [tick] = await system.queue("schedules").getDelayed();
   await system.queue("schedules").obliterate({ force: true });
-  expect(await system.engine.schedules.mendAll({ process: "test", everyMs: 1 })).toEqual(["s1"]);
+  expect(await system.engine.schedules.repairAll({ process: "test", everyMs: 1 })).toEqual(["s1"]);
   expect((await system.queue("schedules").getDelayed()).map(({ id }) => id)).toEqual([tick?.id]);
-  await waitFor(async () => (await system.engine.schedules.mendAll({ process: "test", everyMs: 1 })).length, {
-    what: "nothing left to mend",
+  await waitFor(async () => (await system.engine.schedules.repairAll({ process: "test", everyMs: 1 })).length, {
+    what: "nothing left to repair",
     until: (seen) => seen === 0,
   });
 });

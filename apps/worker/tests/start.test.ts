@@ -81,7 +81,7 @@ describe("a start is refused with exit code 1 and one line that says what to do"
     expect(msg).not.toContain("hidden-password");
   });
 
-  test("a Redis without persistence that may evict, each with the command that mends it", async () => {
+  test("a Redis without persistence that may evict, each with the command that repairs it", async () => {
     const redis = await acquireRedis({ durable: false, fresh: true, args: ["--maxmemory-policy", "allkeys-lru"] });
     try {
       const { code, msg } = await refused({ ...workerEnvironment(system), REDIS_URL: redis.url, LINKUP_ALLOW_VOLATILE_REDIS: "0" });

@@ -36,7 +36,7 @@ export async function startStepProxy(redisPort: number, { command, side }: Step)
         redis.destroy();
       });
     }
-    // A large command may come in pieces.
+    // A large command may come in chunks.
     let tail = "";
     let awaited = false;
     worker.on("data", (bytes) => {

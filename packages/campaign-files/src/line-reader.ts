@@ -25,16 +25,16 @@ export class LineReader {
     return this.#number;
   }
 
-  /** The lines that end in this piece. Blank ones are counted and left out. */
-  *feed(piece: Uint8Array): Generator<Line> {
+  /** The lines that end in this chunk. Blank ones are counted and left out. */
+  *feed(chunk: Uint8Array): Generator<Line> {
     let from = 0;
-    for (let at = piece.indexOf(NEWLINE); at !== -1; at = piece.indexOf(NEWLINE, from)) {
-      this.#keep(piece.subarray(from, at));
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+      this.#keep(chunk.subarray(from, at));
       from = at + 1;
       const line = this.#take();
       if (line !== null) yield line;
     }
-    this.#keep(piece.subarray(from));
+    this.#keep(chunk.subarray(from));
   }
 
   /** The last line, when it ended without a newline; null for none. To be called when the stream came to its proper end. */

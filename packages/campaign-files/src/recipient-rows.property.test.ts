@@ -15,7 +15,7 @@ const HEADER = ["linkedin_url", "first_name", "company", "notes"];
 const ADDRESS = /^https:\/\/www\.linkedin\.com\/in\/[\w-]+$/;
 const address = (n: number) => `https://www.linkedin.com/in/p-${n}`;
 
-/** In pieces of how many bytes it comes, and how much of it is kept at most. */
+/** In chunks of how many bytes it comes, and how much of it is kept at most. */
 type Reading = { cut: number; kept?: number };
 
 /** The addresses of the rows that are taken, in their order. */

@@ -19,8 +19,8 @@ import type { TableBounds } from "./table-records.ts";
 export type ReadRow = { line: number; row?: number } & ({ recipient: RecipientRow } | { error: LinkupError });
 
 export type RowReader = {
-  /** The rows that are complete with this piece. Throws `invalid_input` for what can't be read at all. */
-  feed(piece: Uint8Array): Iterable<ReadRow>;
+  /** The rows that are complete with this chunk. Throws `invalid_input` for what can't be read at all. */
+  feed(chunk: Uint8Array): Iterable<ReadRow>;
   /** The last ones, when the body came to its proper end. */
   end(): Iterable<ReadRow>;
   /** The columns, or fields of any row, that are taken. */
@@ -54,8 +54,8 @@ export function ndjsonRows(uses: readonly FieldUse[] = []): RowReader {
     get errorValues() {
       return objects.errors.found;
     },
-    *feed(piece) {
-      for (const line of lines.feed(piece)) yield jsonRow(line, objects);
+    *feed(chunk) {
+      for (const line of lines.feed(chunk)) yield jsonRow(line, objects);
     },
     *end() {
       const line = lines.end();
@@ -207,7 +207,7 @@ export function tableRows({ charset, delimiter, uses, bounds = TABLE_BOUNDS }: T
     get encoding() {
       return table.encoding;
     },
-    feed: (piece) => taken(table.feed(piece)),
+    feed: (chunk) => taken(table.feed(chunk)),
     end: () => taken(table.end()),
   };
 }

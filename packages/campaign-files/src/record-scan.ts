@@ -1,4 +1,4 @@
-/** Where one record of a CSV ends, found by its quotes, piece by piece. It reads no cells and keeps no text. */
+/** Where one record of a CSV ends, found by its quotes, chunk by chunk. It reads no cells and keeps no text. */
 
 /** How the lines of a table end: as the first one does. A quoted cell may hold line breaks of any kind. */
 export type LineEnds = { kind: "\n" | "\r\n" | "\r" | null };

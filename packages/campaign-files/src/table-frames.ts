@@ -12,8 +12,8 @@ export type Frame = {
   line: number;
   lastLine: number;
   row: number;
-} /** `isDoubtful`: it may be a line from inside a cell, and is a record only as a whole row. `isCut`: no line end stands behind it. */ & (
-  | { kind: "record"; text: string; isDoubtful: boolean; isCut: boolean }
+} /** `isDoubtful`: it may be a line from inside a cell, and is a record only as a whole row. `isTruncated`: no line end stands behind it. */ & (
+  | { kind: "record"; text: string; isDoubtful: boolean; isTruncated: boolean }
   /** Longer than what is kept. */
   | { kind: "too_long" }
   | { kind: "broken"; why: Fault }
@@ -34,7 +34,7 @@ type Open = {
   scan: RecordScan;
   line: number;
   row: number;
-  /** What the walk has passed, in the pieces in which it came. */
+  /** What the walk has passed, in the chunks in which it came. */
   passed: string[];
   chars: number;
   /** What was passed is not kept, only its line breaks are counted. */
@@ -71,9 +71,9 @@ export class TableFrames {
     this.#soundLine = new RegExp(`^${cell}(?:${delimiter}${cell})*$`, "u");
   }
 
-  /** The records that end in this piece; with `isLast` all of them. Blank lines are counted and left out. */
-  *read(piece: string, isLast: boolean): Generator<Frame> {
-    this.#text += piece;
+  /** The records that end in this chunk; with `isLast` all of them. Blank lines are counted and left out. */
+  *read(chunk: string, isLast: boolean): Generator<Frame> {
+    this.#text += chunk;
     for (;;) {
       if (this.#open === null) yield* this.#plainLines();
       this.#open ??= this.#begin(isLast);
@@ -101,7 +101,7 @@ export class TableFrames {
       const text = whole.endsWith("\r") ? whole.slice(0, -1) : whole;
       if (text.includes("\r") || text.trim() === "" || (kind === "\r\n" && text === whole)) break;
       if (text.includes('"') && (text.length > MOST_TRIED || !this.#soundLine.test(text))) break;
-      yield { line: this.#line, lastLine: this.#line, row: this.#row, kind: "record", text, isDoubtful: false, isCut: false };
+      yield { line: this.#line, lastLine: this.#line, row: this.#row, kind: "record", text, isDoubtful: false, isTruncated: false };
       this.#line += 1;
       this.#row += 1;
       from = end + 1;
@@ -163,7 +163,7 @@ export class TableFrames {
     const place = { line, lastLine, row };
     if (isDropped) yield why === null ? { ...place, kind: "too_long" } : { ...place, kind: "broken", why };
     else if (text.trim() === "") return;
-    else if (why === null) yield { ...place, kind: "record", text, isDoubtful: false, isCut: ended.length === whole.length };
+    else if (why === null) yield { ...place, kind: "record", text, isDoubtful: false, isTruncated: ended.length === whole.length };
     else yield { ...place, kind: "broken", why };
   }
 
@@ -233,7 +233,7 @@ export class TableFrames {
       const place = { line, lastLine: line + countLineBreaks(record), row };
       yield cells === null
         ? { ...place, kind: "broken", why: "quotes" }
-        : { ...place, kind: "record", text: record, isDoubtful: true, isCut: false };
+        : { ...place, kind: "record", text: record, isDoubtful: true, isTruncated: false };
     }
   }
 

@@ -20,15 +20,15 @@ function bare(record: TableRecord): Bare {
   return record.kind === "broken" ? { line, lastLine, kind: "broken", why: record.why } : { line, lastLine, kind: "too_long" };
 }
 
-function readAll(text: string, columns: number, pieceLength = text.length): Bare[] {
-  return recordsOf(text, columns, pieceLength).map(bare);
+function readAll(text: string, columns: number, chunkLength = text.length): Bare[] {
+  return recordsOf(text, columns, chunkLength).map(bare);
 }
 
-function recordsOf(text: string, columns: number, pieceLength = text.length): TableRecord[] {
+function recordsOf(text: string, columns: number, chunkLength = text.length): TableRecord[] {
   const table = new TableReader({ delimiter: ",", bounds: BOUNDS, isWhole: (count) => count === columns });
   const records: TableRecord[] = [];
-  for (let at = 0; at < text.length; at += pieceLength) {
-    records.push(...table.read(text.slice(at, at + pieceLength), at + pieceLength >= text.length));
+  for (let at = 0; at < text.length; at += chunkLength) {
+    records.push(...table.read(text.slice(at, at + chunkLength), at + chunkLength >= text.length));
   }
   return records;
 }
@@ -79,16 +79,16 @@ test("a line above the bound is told and dropped", () => {
   expect(readAll(`a,1\n${"y".repeat(5_000)},2\nb,2`, 2, 100)).toEqual([cells(1, "a", "1"), tooLong(2), cells(3, "b", "2")]);
 });
 
-test("however the text is cut into pieces, the records are the same", () => {
+test("however the text is cut into chunks, the records are the same", () => {
   const cell = fc.string({ unit: fc.constantFrom("a", '"', ",", "\n", "\r\n", " ", "é"), maxLength: 6 });
   fc.assert(
-    fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 }), fc.integer({ min: 1, max: 7 }), (rows, pieceLength) => {
+    fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 }), fc.integer({ min: 1, max: 7 }), (rows, chunkLength) => {
       const quoted = rows.map((row) => row.map((one) => `"${one.replaceAll('"', '""')}"`).join(",")).join("\n");
       const whole = readAll(quoted, 2);
       expect(whole.map((record) => (record.kind === "cells" ? record.cells : record.kind))).toEqual(
         rows.map((row) => row.map((one) => one.replaceAll("\r\n", "\n"))),
       );
-      expect(readAll(quoted, 2, pieceLength)).toEqual(whole);
+      expect(readAll(quoted, 2, chunkLength)).toEqual(whole);
     }),
   );
 });
@@ -114,12 +114,12 @@ test("a quoted cell may go over any number of lines, up to the bound of a record
 });
 
 test("a record above what is kept takes all its lines with it, whole rows as they may look, and the next one is read", () => {
-  for (const pieceLength of [1, 7, 10_000]) {
-    expect(readAll(`ann,"\n${rowLines(1, 3_000).join("\n")}\n"\nbob,Bob`, 2, pieceLength)).toEqual([
+  for (const chunkLength of [1, 7, 10_000]) {
+    expect(readAll(`ann,"\n${rowLines(1, 3_000).join("\n")}\n"\nbob,Bob`, 2, chunkLength)).toEqual([
       tooLong([1, 3_002]),
       cells(3_003, "bob", "Bob"),
     ]);
-    expect(readAll(`ann,"\n${rowLines(1, 3_000).join("\r\n")}\nbob,Bob`, 2, pieceLength)).toEqual([broken([1, 3_002], "open")]);
+    expect(readAll(`ann,"\n${rowLines(1, 3_000).join("\r\n")}\nbob,Bob`, 2, chunkLength)).toEqual([broken([1, 3_002], "open")]);
   }
 });
 
@@ -166,8 +166,8 @@ test("behind a quote that nothing closes lines are rows when nine in ten are who
 });
 
 test("a wrong quote early in a long list does not cost more than its line, however much comes behind it", () => {
-  for (const pieceLength of [100, 1_000_000]) {
-    expect(readAll(['ann,"A"nn', ...rowLines(1, 5_000)].join("\n"), 2, pieceLength)).toEqual([broken(1), ...rowCells(1, 5_000, 2)]);
+  for (const chunkLength of [100, 1_000_000]) {
+    expect(readAll(['ann,"A"nn', ...rowLines(1, 5_000)].join("\n"), 2, chunkLength)).toEqual([broken(1), ...rowCells(1, 5_000, 2)]);
   }
 });
 
@@ -193,14 +193,14 @@ test("a cell that is never closed takes no more memory than what is kept", () =>
     bounds: { lineBytes: 1_000, recordBytes: 2_000, keptChars: 1_000_000 },
     isWhole: (count) => count === 2,
   });
-  const piece = "p,x\n".repeat(16_384);
+  const chunk = "p,x\n".repeat(16_384);
   const held = () => {
     collect();
     return process.memoryUsage().heapUsed;
   };
   const before = held();
   expect([...table.read('ann,"', false)]).toEqual([]);
-  for (let count = 0; count < 1_000; count++) expect([...table.read(piece, false)]).toEqual([]);
+  for (let count = 0; count < 1_000; count++) expect([...table.read(chunk, false)]).toEqual([]);
   expect(held() - before).toBeLessThan(8_000_000);
   expect([...table.read("", true)].map(bare)).toEqual([broken([1, 16_384_000], "open")]);
 });
@@ -227,7 +227,7 @@ test("a record says which row of a sheet it is: cells of several lines are in on
 
 test("the last record says whether a line end stands behind it, and one behind a stray quote that it is in doubt", () => {
   const signs = (text: string) =>
-    recordsOf(text, 2).flatMap((record) => (record.kind === "cells" ? [[record.isCut, record.isDoubtful]] : []));
+    recordsOf(text, 2).flatMap((record) => (record.kind === "cells" ? [[record.isTruncated, record.isDoubtful]] : []));
   expect(signs("a,b\nc,d")).toEqual([
     [false, false],
     [true, false],

@@ -7,8 +7,8 @@ export type TableRecord = {
   line: number;
   lastLine: number;
   row: number;
-} /** `isDoubtful`: it may be a line from inside a cell, and is a record only as a whole row. `isCut`: no line end stands behind it. */ & (
-  | { kind: "cells"; cells: string[]; isDoubtful: boolean; isCut: boolean }
+} /** `isDoubtful`: it may be a line from inside a cell, and is a record only as a whole row. `isTruncated`: no line end stands behind it. */ & (
+  | { kind: "cells"; cells: string[]; isDoubtful: boolean; isTruncated: boolean }
   | { kind: "broken"; why: Fault }
   | { kind: "too_long" }
 );
@@ -45,10 +45,10 @@ export class TableReader {
     this.#frames = new TableFrames({ ...options, keptChars: options.bounds.keptChars });
   }
 
-  /** The records that are complete with this piece of text; with `isLast` all of them. Blank lines are left out. */
-  *read(piece: string, isLast: boolean): Generator<TableRecord> {
+  /** The records that are complete with this chunk of text; with `isLast` all of them. Blank lines are left out. */
+  *read(chunk: string, isLast: boolean): Generator<TableRecord> {
     let framed: FramedRecord[] = [];
-    for (const frame of this.#frames.read(piece, isLast)) {
+    for (const frame of this.#frames.read(chunk, isLast)) {
       const { line, lastLine, row } = frame;
       const isWanted = frame.kind === "record" && !this.#isTooLong(frame.text);
       if (isWanted) framed.push(frame);
@@ -72,11 +72,11 @@ export class TableReader {
     if (framed.length === 0) return;
     const texts = framed.map(({ text }) => (/[\r\n]/.test(text) ? text.replaceAll(/\r\n|\r/g, "\n") : text));
     const together = this.#parse(texts.join("\n"));
-    for (const [index, { line, lastLine, row, isDoubtful, isCut }] of framed.entries()) {
+    for (const [index, { line, lastLine, row, isDoubtful, isTruncated }] of framed.entries()) {
       const cells = together?.length === framed.length ? together[index] : this.#parseOne(texts[index] ?? "");
       yield cells === undefined || cells === null
         ? { line, lastLine, row, kind: "broken", why: "quotes" }
-        : { line, lastLine, row, kind: "cells", cells, isDoubtful, isCut };
+        : { line, lastLine, row, kind: "cells", cells, isDoubtful, isTruncated };
     }
   }
 

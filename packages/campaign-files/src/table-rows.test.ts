@@ -284,7 +284,7 @@ describe("encodings", () => {
   });
 });
 
-test("in what pieces a table comes makes no difference", () => {
+test("in what chunks a table comes makes no difference", () => {
   const cell = fc.constantFrom("Ann", "", "Zoë", "#N/A", '"a\nb"', '"x', 'y"z', address("q"), "a,b");
   fc.assert(
     fc.property(

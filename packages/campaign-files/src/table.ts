@@ -86,9 +86,9 @@ export class Table {
     return this.#text.encoding;
   }
 
-  /** The rows that are complete with this piece. Throws `invalid_input` for what can't be read at all. */
-  *feed(piece: Uint8Array): Generator<TableRow> {
-    yield* this.#take(this.#text.read(piece, false), false);
+  /** The rows that are complete with this chunk. Throws `invalid_input` for what can't be read at all. */
+  *feed(chunk: Uint8Array): Generator<TableRow> {
+    yield* this.#take(this.#text.read(chunk, false), false);
   }
 
   /** The last ones, when the bytes came to their proper end. */
@@ -155,7 +155,7 @@ export class Table {
   }
 
   #fault(record: Extract<TableRecord, { kind: "cells" }>, names: readonly (string | null)[]): LinkupError | null {
-    const { cells, isDoubtful, isCut } = record;
+    const { cells, isDoubtful, isTruncated } = record;
     const hasSurplus = cells.slice(names.length).some((cell) => cell.trim() !== "");
     const isOther = cells.length !== names.length && cells.some((cell) => this.#holdsRow(cell));
     if (hasSurplus || isOther || (isDoubtful && cells.length < names.length)) {
@@ -163,7 +163,7 @@ export class Table {
       return rowError(`${counts}${linesOf(record)}`);
     }
     // The end of a list that was cut off: half an address is another person's.
-    if (isCut && cells.length < names.length && ADDRESS.test(cells.at(-1) ?? ""))
+    if (isTruncated && cells.length < names.length && ADDRESS.test(cells.at(-1) ?? ""))
       return rowError("the table ends inside of it, so its address may be cut off: end its line, or write all of its cells");
     const strange = cells.findIndex((cell) => cell.includes("\uFFFD") || (this.#text.isGuessed && isForeign(cell)));
     return strange === -1 ? null : rowError(OTHER_CHARSET, names[strange] ?? "");

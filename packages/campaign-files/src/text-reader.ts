@@ -36,10 +36,10 @@ export class TextReader {
     return this.#isGuessed;
   }
 
-  /** The text that is sure with this piece; with `isLast` all of it. */
-  read(piece: Uint8Array, isLast: boolean): string {
-    if (this.#decoder !== null) return this.#decoder.decode(piece, { stream: !isLast });
-    this.#waiting = this.#waiting.length === 0 ? Buffer.from(piece) : Buffer.concat([this.#waiting, piece]);
+  /** The text that is sure with this chunk; with `isLast` all of it. */
+  read(chunk: Uint8Array, isLast: boolean): string {
+    if (this.#decoder !== null) return this.#decoder.decode(chunk, { stream: !isLast });
+    this.#waiting = this.#waiting.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#waiting, chunk]);
     if (!this.#isBegun) {
       if (this.#waiting.length < 4 && !isLast) return "";
       this.#isBegun = true;

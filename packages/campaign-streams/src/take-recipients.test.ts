@@ -14,13 +14,13 @@ const definition = CampaignDefinition.parse({
 
 async function batchesOf(rows: number, noteLength: number): Promise<number[]> {
   const line = (n: number) => `${JSON.stringify({ linkedin_url: `https://www.linkedin.com/in/p-${n}`, note: "x".repeat(noteLength) })}\n`;
-  async function* pieces() {
+  async function* chunks() {
     for (let n = 0; n < rows; n++) yield Buffer.from(line(n));
   }
   const sizes: number[] = [];
   const counts = noRecipients();
   const stopped = await takeRecipients({
-    pieces: pieces(),
+    chunks: chunks(),
     rows: ndjsonRows(),
     campaign: { id: "c", definition, revision: 1, recipients: { accepted: 0 } } as Campaign,
     accept: async ({ recipients }: AcceptBatch) => {

@@ -2,7 +2,7 @@
  * Carries a campaign's recipients from bytes to Redis: check each row, take a batch in one step, while the next is being read.
  * At any moment it holds two batches, however many there are. What was counted as accepted lies in Redis.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { ReadRow, RowReader } from "@linkup-queue/campaign-files";
 import { LinkupError } from "@linkup-queue/contracts";
 import {
@@ -23,7 +23,7 @@ import {
 const BATCH_ROWS = 1_000;
 const BATCH_CHARACTERS = 512 * 1024;
 /** After this many rows others in the process get their turn. */
-const ROWS_PER_TURN = 100;
+const ROWS_PER_YIELD = 100;
 
 export type RecipientCounts = {
   /** New ones. */
@@ -39,7 +39,7 @@ export type RecipientCounts = {
 export type Place = { line: number; row?: number };
 
 export type Taking = {
-  pieces: AsyncIterable<Uint8Array>;
+  chunks: AsyncIterable<Uint8Array>;
   rows: RowReader;
   campaign: Campaign;
   /** Gives a batch to the campaign: `Campaigns.accept`, bounded in time where somebody waits for an answer. */
@@ -64,7 +64,7 @@ export function refuseClosed({ id, state, why }: Campaign): void {
  * Takes the bytes to their end; answers what ended them before their time, null when all was read. Throws what is
  * neither a LinkupError nor trouble of Redis: what only the sender's going away throws. Rows that were read whole before are taken in any case.
  */
-export async function takeRecipients({ pieces, rows, campaign, accept, counts, onRejected }: Taking): Promise<LinkupError | null> {
+export async function takeRecipients({ chunks, rows, campaign, accept, counts, onRejected }: Taking): Promise<LinkupError | null> {
   const check = new RecipientCheck(campaign.definition);
   counts.fields = check.fields;
   const { accountIds } = campaign.definition;
@@ -107,13 +107,13 @@ export async function takeRecipients({ pieces, rows, campaign, accept, counts, o
       }
       seen += 1;
       if (batch.length >= BATCH_ROWS || characters >= BATCH_CHARACTERS) await flush();
-      if (seen % ROWS_PER_TURN === 0) await nextTurn();
+      if (seen % ROWS_PER_YIELD === 0) await yieldToEventLoop();
     }
   };
 
   try {
     try {
-      for await (const piece of pieces) await takeAll(rows.feed(piece));
+      for await (const chunk of chunks) await takeAll(rows.feed(chunk));
       await takeAll(rows.end());
     } finally {
       // What was read whole is taken, also when the rest never comes.

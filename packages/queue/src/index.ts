@@ -4,7 +4,7 @@ export { ACCOUNT_STATES, type Account, AccountState, Accounts, type AuthNeed, au
 export { AUTH_OPERATIONS, AuthJobData } from "./accounts/auth-jobs.ts";
 
 export { JobCancels } from "./again/cancels.ts";
-export { REDRIVE_REFUSALS, type RedriveManyAnswer, type RedriveManyWish, RedrivePlace, Redrives } from "./again/redrive.ts";
+export { REDRIVE_REFUSALS, type RedriveManyAnswer, type RedriveManyRequest, RedrivePlace, Redrives } from "./again/redrive.ts";
 
 export { ArchiveStream, isArchiving } from "./archive/archive-stream.ts";
 
@@ -71,10 +71,10 @@ export {
   checkRedis,
   inspectRedis,
   type RedisFacts,
-  type RedisHold,
   type RedisSetting,
-  redisHold,
+  type RedisShortage,
   redisRemedy,
+  redisShortage,
 } from "./redis/suitability.ts";
 export { redisTrouble } from "./redis/trouble.ts";
 
@@ -98,6 +98,6 @@ export { MOST_WEBHOOKS } from "./webhooks/webhooks.ts";
 
 export { type AskAnswer, type AskedJob, askGate, type CheckedJob } from "./work/ask-gate.ts";
 export { CallWorker, type FetchedJob, type Processor, type Progress } from "./work/call-worker.ts";
-export { Line, type LineAnswer } from "./work/line.ts";
 export { readMeta } from "./work/read-meta.ts";
 export { interruptedAuthEvent, Sweep, type SweepReport } from "./work/sweep.ts";
+export { WaitingLine, type WaitingLineAnswer } from "./work/waiting-line.ts";

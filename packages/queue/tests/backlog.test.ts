@@ -70,7 +70,7 @@ test("calls past their deadline and outcomes to publish are counted, those that 
   expect(backlog).toMatchObject({ overdueGrants: 1, unpublished: 2, oldestUnpublishedMs: NOW - 7_000 });
 });
 
-test("a Redis is described setting by setting, and refused with the command that mends each", async () => {
+test("a Redis is described setting by setting, and refused with the command that repairs each", async () => {
   await client.config("SET", "maxmemory-policy", "allkeys-lru");
   const facts = await inspectRedis(client);
   expect(facts).toMatchObject({ recentEnough: true, lastWriteOk: true, replicas: 0 });

@@ -42,10 +42,10 @@ async function accepted(job: DoorJob): Promise<string> {
   return answer.jobId;
 }
 
-/** Records lie in pieces of thirty days: the week of this day, a Thursday, goes on for six days after its piece. */
-const LAST_OF_A_PIECE = { name: "the last day of a piece of records", ms: Date.parse("2028-05-25T12:00:00Z") };
+/** Records lie in buckets of thirty days: the week of this day, a Thursday, goes on for six days after its bucket. */
+const LAST_OF_A_BUCKET = { name: "the last day of a bucket of records", ms: Date.parse("2028-05-25T12:00:00Z") };
 
-describe.each([...STARTS, LAST_OF_A_PIECE])("from $name", ({ ms: startMs }) => {
+describe.each([...STARTS, LAST_OF_A_BUCKET])("from $name", ({ ms: startMs }) => {
   beforeEach(async () => {
     await rig.reset(startMs);
     await rig.open();

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { acquireRedis, freePort, type TestRedis, waitFor } from "@linkup-queue/testkit";
 import { expect, onTestFinished, test } from "vitest";
-import { checkRedis, connectRedis, redisHold } from "../src/index.ts";
+import { checkRedis, connectRedis, redisShortage } from "../src/index.ts";
 import { leftScript } from "../src/ledger/lua/left.ts";
 import type { RedisClient } from "../src/redis/scripts.ts";
 import { startRig } from "./rig.ts";
@@ -73,12 +73,12 @@ test("where CONFIG is forbidden the operator has to vouch", async () => {
 
 test("memory is full above nine tenths of its bound, and never without one", async () => {
   const client = await clientOf({ durable: false });
-  const hold = () => redisHold(client, { replicas: 0 });
-  expect(await hold()).toBeNull();
+  const shortage = () => redisShortage(client, { replicas: 0 });
+  expect(await shortage()).toBeNull();
   await client.config("SET", "maxmemory", "100mb");
-  expect(await hold()).toBeNull();
+  expect(await shortage()).toBeNull();
   await client.config("SET", "maxmemory", "1kb");
-  expect(await hold()).toBe("redis_memory");
+  expect(await shortage()).toBe("redis_memory");
 });
 
 /** Three masters that share the slots; their own connections. */
@@ -129,9 +129,9 @@ test("of a cluster every master is looked at: one that evicts, or is full, is en
   expect(await checkRedis(client, STRICT)).toEqual([]);
   await masters[2]?.config("SET", "maxmemory-policy", "allkeys-lru");
   await expect(checkRedis(client, STRICT)).rejects.toMatchObject({ message: expect.stringContaining("maxmemory-policy is allkeys-lru") });
-  expect(await redisHold(client, { replicas: 0 })).toBeNull();
+  expect(await redisShortage(client, { replicas: 0 })).toBeNull();
   await masters[1]?.config("SET", "maxmemory", "1kb");
-  expect(await redisHold(client, { replicas: 0 })).toBe("redis_memory");
+  expect(await redisShortage(client, { replicas: 0 })).toBe("redis_memory");
 });
 
 test("an address where nobody listens is told within its time, without the password", async () => {

@@ -61,11 +61,11 @@ test("without its replica the mark is refused, so nothing may leave", async () =
     code: "redis_unsuitable",
     message: "0 of 1 replicas confirmed a mark within 1000 ms",
   });
-  expect(engine.health.hold).toBeNull();
-  expect(await engine.health.look()).toEqual({ before: null, hold: "redis_replicas", unconfirmed: 1 });
+  expect(engine.health.shortage).toBeNull();
+  expect(await engine.health.look()).toEqual({ before: null, shortage: "redis_replicas", unconfirmed: 1 });
   const other = { ...request, callId: "call-2", ref: { ...request.ref, id: "2" } };
   expect(await engine.gate.ask(other)).toMatchObject({ kind: "wait", reason: "redis_replicas" });
-  expect(await engine.health.look()).toEqual({ before: "redis_replicas", hold: "redis_replicas", unconfirmed: 0 });
+  expect(await engine.health.look()).toEqual({ before: "redis_replicas", shortage: "redis_replicas", unconfirmed: 0 });
 });
 
 test("a connection that breaks while a mark is confirmed gives no mark, whoever answers for it then", async () => {
@@ -82,7 +82,7 @@ test("with a replica that follows, the mark is given", async () => {
   try {
     await waitFor(async () => /connected_slaves:1[\s\S]*state=online/.test(await client.info("replication")), { what: "the replica" });
     const { ref, callId } = await grant();
-    expect(await engine.health.look()).toEqual({ before: null, hold: null, unconfirmed: 0 });
+    expect(await engine.health.look()).toEqual({ before: null, shortage: null, unconfirmed: 0 });
     expect(await engine.gate.markLeft(ref, callId)).toBe(true);
   } finally {
     await replica.stop();

@@ -12,7 +12,7 @@ import type { ApiContext } from "../http/api-context.ts";
 import { toLinkupError } from "../http/api-error.ts";
 import { HTTP_STATUS } from "../http/http-status.ts";
 import { knownOf } from "../http/request-log.ts";
-import { cutOffLater } from "../http/send-answer.ts";
+import { closeLater } from "../http/send-answer.ts";
 import { type ActionParts, type BoardAction, carryOut, readAction } from "./board-actions.ts";
 import { BoardAdapter, boardError } from "./board-adapter.ts";
 import { askName, boundedPages, onlyAdminsFromHere, onlyReads } from "./board-guard.ts";
@@ -170,7 +170,7 @@ function refuse({ log, limits }: ApiContext, response: Response, thrown: unknown
   if (status === 405) response.setHeader("allow", "GET, HEAD");
   if (status === 503) response.setHeader("retry-after", "5");
   const hidden = new LinkupError("internal_error", "Something went wrong; the api's log says what");
-  cutOffLater(response, limits);
+  closeLater(response, limits);
   response.setHeader("cache-control", "no-store");
   response.status(status).json(boardError(status === 500 ? hidden : error));
 }

@@ -27,7 +27,7 @@ export class KnownValues {
   /** The text with each stretch of it that known values cover, side by side or overlapping, as one `shown`. */
   replace(text: string, shown: string): string {
     if (this.#byStart.size === 0) return text;
-    const pieces: string[] = [];
+    const parts: string[] = [];
     let kept = 0;
     // The stretch that is covered at present.
     let [from, until] = [-1, -1];
@@ -37,15 +37,15 @@ export class KnownValues {
       const length = this.#byStart.get(start)?.find((value) => text.startsWith(value, at))?.length;
       if (length === undefined) continue;
       if (at > until) {
-        if (from !== -1) pieces.push(text.slice(kept, from), shown);
+        if (from !== -1) parts.push(text.slice(kept, from), shown);
         kept = Math.max(kept, until);
         from = at;
       }
       until = Math.max(until, at + length);
     }
     if (from === -1) return text;
-    pieces.push(text.slice(kept, from), shown, text.slice(until));
-    return pieces.join("");
+    parts.push(text.slice(kept, from), shown, text.slice(until));
+    return parts.join("");
   }
 }
 

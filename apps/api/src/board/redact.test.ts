@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { cutLong, MOST_SHOWN } from "./cut-long.ts";
 import { knownSecrets, namesSecret, REDACTED, redact, redactText } from "./redact.ts";
+import { MOST_SHOWN, truncateLong } from "./truncate-long.ts";
 
 const none = { known: knownSecrets([]) };
 const secretLetters = fc.stringMatching(/^[A-Za-z0-9_-]{12,40}$/).filter((text) => !/redacted|not|found/i.test(text));
@@ -162,12 +162,12 @@ test("a signed token is known by its dot, wherever in a word of letters and sign
 });
 
 test("a long value is cut and says how long it was; a short one is itself", () => {
-  expect(cutLong("x".repeat(MOST_SHOWN))).toHaveLength(MOST_SHOWN);
-  expect(cutLong("x".repeat(MOST_SHOWN + 1))).toContain(`${MOST_SHOWN + 1} characters in all`);
-  expect(cutLong({ a: "x".repeat(MOST_SHOWN) })).toMatchObject({ "(cut)": expect.stringContaining("characters in all") });
-  expect(cutLong({ a: 1 })).toEqual({ a: 1 });
+  expect(truncateLong("x".repeat(MOST_SHOWN))).toHaveLength(MOST_SHOWN);
+  expect(truncateLong("x".repeat(MOST_SHOWN + 1))).toContain(`${MOST_SHOWN + 1} characters in all`);
+  expect(truncateLong({ a: "x".repeat(MOST_SHOWN) })).toMatchObject({ "(cut)": expect.stringContaining("characters in all") });
+  expect(truncateLong({ a: 1 })).toEqual({ a: 1 });
   const lines = Array.from({ length: 1_000 }, (_, index) => `line ${index}`);
-  const shown = cutLong(lines) as string[];
+  const shown = truncateLong(lines) as string[];
   expect(shown[0]).toBe("(cut: 800 earlier ones are not shown)");
   expect(shown.at(-1)).toBe("line 999");
 });

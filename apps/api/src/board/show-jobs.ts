@@ -2,14 +2,14 @@
  * What leaves the board's API: jobs without secrets, cut where they are long, and on a job's own page with what the ledger knows of it.
  * Whatever Bull Board adds to its answers one day passes here too.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { AfterHook } from "@bull-board/api/typings/app";
 import { CallQueue } from "@linkup-queue/contracts";
 import type { Accounts, JobViews } from "@linkup-queue/queue";
 import { z } from "zod";
-import { cutLong } from "./cut-long.ts";
 import { withWaits } from "./list-waits.ts";
 import { knownSecrets, type RedactOptions, redact } from "./redact.ts";
+import { truncateLong } from "./truncate-long.ts";
 
 export type ShownParts = {
   views: JobViews;
@@ -36,8 +36,8 @@ export function showJobs(parts: ShownParts): AfterHook {
     const { secrets, unreadable } = await parts.accounts.secretsOf(await accountsIn(told, about, parts.views));
     const readable = unreadable.length === 0 ? told : withoutPayloads(told, unreadable);
     const known = knownSecrets([...parts.secrets, ...secrets]);
-    const shown = await redactInTurns(readable, { known }, { trouble: route.endsWith("/logs") });
-    return { ...result, body: cutPayloads(shown) as typeof result.body };
+    const shown = await redactYielding(readable, { known }, { trouble: route.endsWith("/logs") });
+    return { ...result, body: truncatePayloads(shown) as typeof result.body };
   };
 }
 
@@ -57,7 +57,7 @@ function withoutPayloads(body: unknown, accountIds: readonly string[]): unknown 
 }
 
 /** A page may be hundreds of jobs: others in the process get their turn after each of them. */
-async function redactInTurns(body: unknown, options: RedactOptions, { trouble }: { trouble: boolean }): Promise<unknown> {
+async function redactYielding(body: unknown, options: RedactOptions, { trouble }: { trouble: boolean }): Promise<unknown> {
   const many = QueuesBody.safeParse(body);
   if (!many.success) return redact(body, options, { trouble });
   const queues: unknown[] = [];
@@ -65,7 +65,7 @@ async function redactInTurns(body: unknown, options: RedactOptions, { trouble }:
     const shown: unknown[] = [];
     for (const job of jobs) {
       shown.push(redact(job, options, { trouble }));
-      await nextTurn();
+      await yieldToEventLoop();
     }
     queues.push({ ...(redact(queue, options) as object), jobs: shown });
   }
@@ -107,31 +107,31 @@ async function accountsIn(body: unknown, { queue, jobId }: About, views: JobView
   return [...new Set(ids)];
 }
 
-function cutPayloads(body: unknown): unknown {
-  if (Array.isArray(body)) return cutLong(body);
+function truncatePayloads(body: unknown): unknown {
+  if (Array.isArray(body)) return truncateLong(body);
   const one = JobBody.safeParse(body);
-  if (one.success) return { ...one.data, job: cutJob(one.data.job) };
+  if (one.success) return { ...one.data, job: truncateJob(one.data.job) };
   const many = QueuesBody.safeParse(body);
-  if (many.success) return { ...many.data, queues: many.data.queues.map((queue) => ({ ...queue, jobs: queue.jobs.map(cutJob) })) };
+  if (many.success) return { ...many.data, queues: many.data.queues.map((queue) => ({ ...queue, jobs: queue.jobs.map(truncateJob) })) };
   return body;
 }
 
 /** Each payload by itself; the ledger stays whole beside a cut one, but for the output in its outcome. */
-function cutJob(job: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const cut: Record<string, unknown> = { ...job };
-  for (const field of PAYLOADS) if (field in cut) cut[field] = cutLong(cut[field]);
+function truncateJob(job: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const truncated: Record<string, unknown> = { ...job };
+  for (const field of PAYLOADS) if (field in truncated) truncated[field] = truncateLong(truncated[field]);
   const data = AnyObject.safeParse(job["data"]);
   if (data.success && "ledger" in data.data) {
     const { ledger, ...own } = data.data;
-    const shown = cutLong(own);
-    cut["data"] = { ledger: cutOutcome(ledger), ...(shown as object) };
+    const shown = truncateLong(own);
+    truncated["data"] = { ledger: truncateOutcome(ledger), ...(shown as object) };
   }
-  return cut;
+  return truncated;
 }
 
-function cutOutcome(ledger: unknown): unknown {
+function truncateOutcome(ledger: unknown): unknown {
   const known = AnyObject.safeParse(ledger);
   const outcome = AnyObject.safeParse(known.data?.["outcome"]);
   if (!outcome.success) return ledger;
-  return { ...known.data, outcome: { ...outcome.data, output: cutLong(outcome.data["output"]) } };
+  return { ...known.data, outcome: { ...outcome.data, output: truncateLong(outcome.data["output"]) } };
 }

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { type ResultFormat, type ResultRow, resultRow, resultsHead } from "@linkup-queue/campaign-files";
-import { ClientGone } from "../body/read-pieces.ts";
+import { ClientGone } from "../body/read-chunks.ts";
 
 export const RESULT_TYPES = {
   ndjson: "application/x-ndjson; charset=utf-8",

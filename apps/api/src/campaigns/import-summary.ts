@@ -47,7 +47,7 @@ export const ImportSummary = z
 type ImportSummary = z.infer<typeof ImportSummary>;
 
 export type Body = {
-  pieces: AsyncIterable<Uint8Array>;
+  chunks: AsyncIterable<Uint8Array>;
   rows: RowReader;
   campaign: Campaign;
   campaigns: Campaigns;
@@ -59,11 +59,11 @@ export type Body = {
 export type Taken = { taken: ImportSummary; stopped: LinkupError | null };
 
 /** Takes the body to its end. Throws what only a client that went away throws; all else is in `stopped`. */
-export async function takeBody({ pieces, rows, campaign, campaigns, redis, limits }: Body): Promise<Taken> {
+export async function takeBody({ chunks, rows, campaign, campaigns, redis, limits }: Body): Promise<Taken> {
   const rejected: ImportSummary["rejected"] = [];
   const counts = noRecipients();
   const stopped = await takeRecipients({
-    pieces,
+    chunks,
     rows,
     campaign,
     counts,

@@ -7,7 +7,7 @@ import type { Answer } from "./route.ts";
 /** Sends a route's answer; nothing for one that was streamed. */
 export function sendAnswer(response: ServerResponse, answer: Answer, limits: Limits): void {
   if (answer === "streamed") return;
-  cutOffLater(response, limits);
+  closeLater(response, limits);
   response.setHeader("cache-control", "no-store");
   if (answer.text !== undefined) {
     response.writeHead(answer.status, { "content-type": answer.text.contentType }).end(answer.text.content);
@@ -31,10 +31,10 @@ export function sendError(response: ServerResponse, { status, body }: { status: 
 }
 
 /** Cuts the connection of a client that is still sending when its answer is complete, after a moment. */
-export function cutOffLater(response: ServerResponse, { lingerMs }: Limits): void {
+export function closeLater(response: ServerResponse, { lingerMs }: Limits): void {
   const { req: request } = response;
   if (request.complete) return;
   // Node reads and drops the rest of a body nobody read, so that the client gets to its answer; but not for ever.
-  const cut = setTimeout(() => request.destroy(), lingerMs);
-  request.once("close", () => clearTimeout(cut));
+  const timer = setTimeout(() => request.destroy(), lingerMs);
+  request.once("close", () => clearTimeout(timer));
 }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { LinkupError } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { ClientGone } from "../body/read-pieces.ts";
+import { ClientGone } from "../body/read-chunks.ts";
 import { ErrorBody, errorBody } from "../http/api-error.ts";
 
 /** What became of one line. */

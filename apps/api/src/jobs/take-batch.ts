@@ -11,7 +11,7 @@ import type { RedisWait } from "../http/redis-wait.ts";
 import type { BatchAnswer, LineAnswer } from "./batch-answer.ts";
 
 export type Batch = {
-  pieces: AsyncIterable<Uint8Array>;
+  chunks: AsyncIterable<Uint8Array>;
   /** Whether more bytes lie ready: if not, what was read is added now, as the sender may be waiting for its answer. */
   moreIsReady: () => boolean;
   /** Checks the lines, and gives them their keys. */
@@ -31,7 +31,7 @@ const CHUNK_BYTES = 1024 * 1024;
 
 type ReadLine = { line: number; job: DoorJob } | { line: number; error: LinkupError };
 
-/** Takes the batch to its end. Throws what the pieces throw, once all that was taken is answered. */
+/** Takes the batch to its end. Throws what the chunks throw, once all that was taken is answered. */
 export async function takeBatch(batch: Batch): Promise<void> {
   const reader = new LineReader(batch.limits.bodyBytes);
   let chunk: ReadLine[] = [];
@@ -57,8 +57,8 @@ export async function takeBatch(batch: Batch): Promise<void> {
   };
 
   try {
-    for await (const piece of batch.pieces) {
-      for (const line of reader.feed(piece)) await take(line);
+    for await (const chunk of batch.chunks) {
+      for (const line of reader.feed(chunk)) await take(line);
       if (!batch.moreIsReady()) await flush();
     }
   } catch (thrown) {

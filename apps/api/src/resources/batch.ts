@@ -1,11 +1,11 @@
 /** `/v1/jobs/batch`: jobs as NDJSON, any number of them, answered as they are accepted. */
 import { BatchLines, JobRequest } from "@linkup-queue/queue";
 import { z } from "zod";
-import { ClientGone, readPieces } from "../body/read-pieces.ts";
+import { ClientGone, readChunks } from "../body/read-chunks.ts";
 import { errorBody, invalidInput } from "../http/api-error.ts";
 import { HTTP_STATUS } from "../http/http-status.ts";
 import { type Route, route } from "../http/route.ts";
-import { cutOffLater, sendAnswer, sendError } from "../http/send-answer.ts";
+import { closeLater, sendAnswer, sendError } from "../http/send-answer.ts";
 import { answerInLines, answerInSummary, BatchLine, BatchSummary } from "../jobs/batch-answer.ts";
 import { takeBatch } from "../jobs/take-batch.ts";
 
@@ -46,7 +46,7 @@ export const BATCH_ROUTES: readonly Route[] = [
         : answerInLines(response, limits.silenceMs);
       try {
         await takeBatch({
-          pieces: readPieces(request, { silenceMs: limits.silenceMs, stopping }),
+          chunks: readChunks(request, { silenceMs: limits.silenceMs, stopping }),
           moreIsReady: () => request.readableLength > 0,
           lines: new BatchLines({ caller: caller?.name ?? "", key: key.data ?? null }),
           door: jobs.batchDoor,
@@ -54,7 +54,7 @@ export const BATCH_ROUTES: readonly Route[] = [
           answer,
           limits,
         });
-        cutOffLater(response, limits);
+        closeLater(response, limits);
       } catch (thrown) {
         // What was accepted stays accepted.
         if (!(thrown instanceof ClientGone)) throw thrown;

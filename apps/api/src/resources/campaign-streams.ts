@@ -4,7 +4,7 @@ import { campaignResults, countGone, hasOutcomes, refuseClosed, resultFields } f
 import { jsonWithinBounds, LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, CampaignId, type Campaigns, fieldUses, UnsentPlace } from "@linkup-queue/queue";
 import { z } from "zod";
-import { ClientGone, readPieces } from "../body/read-pieces.ts";
+import { ClientGone, readChunks } from "../body/read-chunks.ts";
 import { MISSING_HEADER, RESULT_TYPES, writeResults } from "../campaigns/campaign-results.ts";
 import { ImportSummary, takeBody } from "../campaigns/import-summary.ts";
 import type { ApiContext } from "../http/api-context.ts";
@@ -88,9 +88,9 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
       const campaigns = context.engine.campaigns;
       const campaign = await redis.within(() => mustRead(campaigns, params.id), limits.redisMs);
       const rows = rowsOf(request.headers["content-type"] ?? "", campaign, query.delimiter);
-      const pieces = readPieces(request, { silenceMs: limits.silenceMs, stopping });
+      const chunks = readChunks(request, { silenceMs: limits.silenceMs, stopping });
       try {
-        const { taken, stopped } = await takeBody({ pieces, rows, campaign, campaigns, redis, limits });
+        const { taken, stopped } = await takeBody({ chunks, rows, campaign, campaigns, redis, limits });
         const { accepted, duplicates, rejectedCount } = taken;
         const counts = { caller: caller?.name, campaignId: params.id, accepted, duplicates, rejectedCount };
         log.info(stopped === null ? counts : { ...counts, stopped: stopped.code }, "recipients came");
@@ -151,8 +151,8 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
       if (!(await hasOutcomes(context, params.id))) throw new LinkupError("not_found", "There is no such campaign");
       const { limits, stopping, log } = context;
       const missing = await countGone(context, params.id);
-      const wish = { fields: query.fields === "1", unsent: query.unsent === "1" };
-      const isTable = query.format === "csv" && wish.fields;
+      const chosen = { fields: query.fields === "1", unsent: query.unsent === "1" };
+      const isTable = query.format === "csv" && chosen.fields;
       let gone = 0;
       const onGone = () => {
         gone += 1;
@@ -161,9 +161,9 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
       };
       // Not awaited: an export takes as long as its client reads, which no wait for Redis bounds.
       const write = async () => {
-        const fields = isTable ? await resultFields(campaignResults(context, params.id, wish)) : [];
+        const fields = isTable ? await resultFields(campaignResults(context, params.id, chosen)) : [];
         const options = { format: query.format, fields, missing, silenceMs: limits.silenceMs, stopping };
-        await writeResults(response, campaignResults(context, params.id, { ...wish, onGone }), options);
+        await writeResults(response, campaignResults(context, params.id, { ...chosen, onGone }), options);
       };
       write().catch((thrown: unknown) => {
         if (!(thrown instanceof ClientGone)) log.error({ err: thrown, campaignId: params.id }, "an export broke off");

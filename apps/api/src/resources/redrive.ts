@@ -94,10 +94,10 @@ export const REDRIVE_ROUTES: readonly Route[] = [
           .meta({ id: "RedriveMany" }),
       },
     },
-    handle: async ({ jobs, log }, { body: { cursor, ...wish }, caller }) => {
-      const { next, ...counts } = await jobs.redrives.redriveMany({ ...wish, place: fromCursor(cursor, RedrivePlace) });
-      const { code, campaignId, queue } = wish;
-      log.info({ caller: caller?.name, code, campaignId, queue, maySendTwice: wish.maySendTwice, ...counts }, "jobs were re-driven");
+    handle: async ({ jobs, log }, { body: { cursor, ...request }, caller }) => {
+      const { next, ...counts } = await jobs.redrives.redriveMany({ ...request, place: fromCursor(cursor, RedrivePlace) });
+      const { code, campaignId, queue } = request;
+      log.info({ caller: caller?.name, code, campaignId, queue, maySendTwice: request.maySendTwice, ...counts }, "jobs were re-driven");
       return { status: 200, body: { ...counts, nextCursor: next === null ? null : toCursor(next) } };
     },
   }),

@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { LinkupError } from "@linkup-queue/contracts";
 
 /** Written at once, characters: as much as a client's file stream would. */
-const PIECE = 64 * 1024;
+const CHUNK = 64 * 1024;
 
 export type LinesRequest = {
   url: string;
@@ -20,27 +20,27 @@ export type LinesRequest = {
 export async function sendLines({ url, headers, lines, onLine }: LinesRequest): Promise<void> {
   const outgoing = request(url, { method: "POST", headers: { ...headers, "content-type": "application/x-ndjson" } });
   const answered = once(outgoing, "response") as Promise<[IncomingMessage]>;
-  const written = pipeline(Readable.from(pieces(lines), { highWaterMark: 1 }), outgoing);
+  const written = pipeline(Readable.from(chunks(lines), { highWaterMark: 1 }), outgoing);
   const [, text] = await Promise.all([written, answered.then(([response]) => read(response, onLine))]);
   if (text !== "") onLine(text);
 }
 
-function* pieces(lines: Iterable<string>): Generator<string> {
-  let piece = "";
+function* chunks(lines: Iterable<string>): Generator<string> {
+  let chunk = "";
   for (const line of lines) {
-    piece += `${line}\n`;
-    if (piece.length < PIECE) continue;
-    yield piece;
-    piece = "";
+    chunk += `${line}\n`;
+    if (chunk.length < CHUNK) continue;
+    yield chunk;
+    chunk = "";
   }
-  if (piece !== "") yield piece;
+  if (chunk !== "") yield chunk;
 }
 
 /** Answers what came after the last line's end. */
 async function read(response: IncomingMessage, onLine: (line: string) => void): Promise<string> {
   let text = "";
-  for await (const piece of response.setEncoding("utf8")) {
-    const parts = (text + String(piece)).split("\n");
+  for await (const chunk of response.setEncoding("utf8")) {
+    const parts = (text + String(chunk)).split("\n");
     text = parts.pop() ?? "";
     for (const line of parts) onLine(line);
   }

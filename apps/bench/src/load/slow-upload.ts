@@ -18,7 +18,7 @@ export type SlowUpload = {
 
 /** Answers how many lines are in, new and known; null when the api was gone before it said so. */
 export async function uploadSlowly({ url, headers, lines, known }: SlowUpload): Promise<number | null> {
-  async function* pieces(): AsyncGenerator<Buffer> {
+  async function* chunks(): AsyncGenerator<Buffer> {
     for (let from = 0; from < lines.length; from += LINES_AT_ONCE) {
       if (from >= known) await sleep(PAUSE_MS);
       yield Buffer.from(`${lines.slice(from, from + LINES_AT_ONCE).join("\n")}\n`);
@@ -28,7 +28,7 @@ export async function uploadSlowly({ url, headers, lines, known }: SlowUpload): 
     const response = await fetch(url, {
       method: "POST",
       headers: { ...headers, "content-type": "application/x-ndjson" },
-      body: ReadableStream.from(pieces()),
+      body: ReadableStream.from(chunks()),
       duplex: "half",
     } as RequestInit);
     if (!response.ok) return null;

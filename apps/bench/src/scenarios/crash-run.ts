@@ -8,8 +8,8 @@ import { compareEvidence, type Evidence, PLACES, type Place, type Told } from ".
 import type { System } from "../peers/system.ts";
 import { startWebhookSink, type WebhookSink } from "../peers/webhook-sink.ts";
 import { type CrashCrew, startCrashCrew, type Victim } from "./crash-crew.ts";
-import { seededDice } from "./dice.ts";
 import { until, withSystem } from "./scenario.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 const ACCOUNTS = accountIds("acc", 20);
 const TIMEOUT_MS = 3_000;
@@ -42,7 +42,7 @@ export type Crashed = {
   doneAfterMs: number;
 };
 
-/** Runs campaigns to their end under kills, and compares what the places say. The dice fall as `seed` has it. */
+/** Runs campaigns to their end under kills, and compares what the places say. The random numbers follow `seed`. */
 export async function measureCrash(size: CrashSize, { backend, seed }: { backend: Backend; seed: number }): Promise<Crashed> {
   const more = { ARCHIVE_URL: backend.url, LINKUP_WEBHOOK_ALLOW_PRIVATE: "1" };
   return await withSystem(
@@ -62,7 +62,7 @@ export async function measureCrash(size: CrashSize, { backend, seed }: { backend
       const archive = openArchive(backend.address, { keyId: system.environment["LINKUP_KEY_ID"] ?? "" });
       try {
         await crew.api.ask("PUT", "/v1/webhooks/bench", { url: sink.url, secret: sink.secret, events: ["outcome"] });
-        const run = new CrashRun({ size, system, crew, sink, archive, dice: seededDice(seed) });
+        const run = new CrashRun({ size, system, crew, sink, archive, random: seededRandom(seed) });
         return { backend: backend.name, ...(await run.toTheEnd()) };
       } finally {
         await archive.close();
@@ -73,7 +73,7 @@ export async function measureCrash(size: CrashSize, { backend, seed }: { backend
   );
 }
 
-type Parts = { size: CrashSize; system: System; crew: CrashCrew; sink: WebhookSink; archive: Archive; dice: () => number };
+type Parts = { size: CrashSize; system: System; crew: CrashCrew; sink: WebhookSink; archive: Archive; random: () => number };
 
 class CrashRun {
   readonly #parts: Parts;
@@ -124,8 +124,8 @@ class CrashRun {
 
   /** Sends the recipients and kills the api when a part of them is in, another part for each kill. */
   async #strikeUpload(id: string, kills: number): Promise<void> {
-    const { crew, size, dice } = this.#parts;
-    const reach = Math.floor((size.recipients * (kills + dice())) / (size.uploadKills + 1));
+    const { crew, size, random } = this.#parts;
+    const reach = Math.floor((size.recipients * (kills + random())) / (size.uploadKills + 1));
     const over = new AbortController();
     const uploading = this.#upload(id).finally(() => over.abort());
     await until(async () => over.signal.aborted || (await this.#accepted(id)) >= reach, { withinMs: GIVE_UP_MS, everyMs: 1 });
@@ -149,14 +149,14 @@ class CrashRun {
     );
   }
 
-  /** The worker or the feeder, by the dice, at points spread over the outcomes. */
+  /** The worker or the feeder, at random, at points spread over the outcomes. */
   async #killWorkers(): Promise<void> {
-    const { size, crew, system, dice } = this.#parts;
+    const { size, crew, system, random } = this.#parts;
     const total = size.recipients * size.campaigns;
     for (let kills = 0; kills < size.workerKills; kills++) {
-      const due = (total * (kills + dice())) / (size.workerKills + 1);
+      const due = (total * (kills + random())) / (size.workerKills + 1);
       await until(() => system.outcomes.length >= due, { withinMs: GIVE_UP_MS, everyMs: 2 });
-      await crew.strike(dice() < 0.5 ? "worker" : "feeder");
+      await crew.strike(random() < 0.5 ? "worker" : "feeder");
     }
   }
 

@@ -44,9 +44,9 @@ async function goOn(io: ConsoleIo, question: string): Promise<void> {
 }
 
 /** Pauses or resumes. Throws LinkupError `not_found`, or `conflict` where its state or how it was started does not allow it. */
-export async function pauseOrResume(engine: Engine, wish: { id: string; event: "pause" | "resume"; first?: number }): Promise<Report> {
-  await findCampaign(engine, wish.id);
-  return await change(engine, wish);
+export async function pauseOrResume(engine: Engine, request: { id: string; event: "pause" | "resume"; first?: number }): Promise<Report> {
+  await findCampaign(engine, request.id);
+  return await change(engine, request);
 }
 
 /** Cancels, after a question at a terminal. */

@@ -15,7 +15,7 @@ import { EXIT, exitCodeOf } from "../terminal/exit-codes.ts";
 import { type Place, placeText, understoodSection } from "../terminal/list-report.ts";
 import type { Source } from "../terminal/open-source.ts";
 import { Progress } from "../terminal/progress.ts";
-import { readPieces } from "../terminal/read-pieces.ts";
+import { readChunks } from "../terminal/read-chunks.ts";
 import { readingProgress } from "../terminal/reading-progress.ts";
 import type { Report, Section } from "../terminal/report.ts";
 
@@ -71,7 +71,7 @@ export async function importRecipients(io: ConsoleIo, engine: Engine, { source, 
   process.on("SIGINT", stop);
   try {
     const stopped = await takeRecipients({
-      pieces: readPieces(source.bytes, { onBytes, stopping: stopping.signal }),
+      chunks: readChunks(source.bytes, { onBytes, stopping: stopping.signal }),
       rows,
       campaign,
       accept: (batch) => campaigns.accept(campaign.id, batch),

@@ -27,18 +27,18 @@ export type ResultsOptions = {
 /** The form of what is written: a format of the api's, or one JSON array for a program that reads it whole. */
 type Form = ResultFormat | "array";
 
-const PIECE_CHARACTERS = 64 * 1024;
+const CHUNK_CHARACTERS = 64 * 1024;
 
 type Tally = { written: number };
 
 type Written = { form: Form; fields: readonly string[]; tally: Tally };
 
-async function* piecesOf(rows: AsyncIterable<ResultRow>, { form, fields, tally }: Written): AsyncGenerator<string> {
+async function* chunksOf(rows: AsyncIterable<ResultRow>, { form, fields, tally }: Written): AsyncGenerator<string> {
   let text = form === "array" ? "[" : resultsHead(form, fields);
   for await (const row of rows) {
     text += form === "array" ? `${tally.written === 0 ? "\n" : ",\n"}${JSON.stringify(row)}` : resultRow(row, form, fields);
     tally.written += 1;
-    if (text.length < PIECE_CHARACTERS) continue;
+    if (text.length < CHUNK_CHARACTERS) continue;
     yield text;
     text = "";
   }
@@ -72,22 +72,22 @@ export async function writeResults(io: ConsoleIo, engine: Engine, { id, options,
     const sources: OutcomeSources = { engine, archive };
     if (!(await hasOutcomes(sources, id))) await findCampaign(engine, id);
     const tally: Tally = { written: 0 };
-    const wish = { fields: options.fields === true, unsent: options.unsent === true || status?.includes("unsent") === true };
-    const rows = () => filtered(campaignResults(sources, id, wish), status);
-    const pieces = async (form: Form) => {
-      const fields = form === "csv" && wish.fields ? await resultFields(rows()) : [];
-      return piecesOf(rows(), { form, fields, tally });
+    const request = { fields: options.fields === true, unsent: options.unsent === true || status?.includes("unsent") === true };
+    const rows = () => filtered(campaignResults(sources, id, request), status);
+    const chunks = async (form: Form) => {
+      const fields = form === "csv" && request.fields ? await resultFields(rows()) : [];
+      return chunksOf(rows(), { form, fields, tally });
     };
     if (out === undefined) {
-      const isWhole = await writeToStdout(io, await pieces(json === true ? "array" : (options.format ?? "ndjson")));
+      const isWhole = await writeToStdout(io, await chunks(json === true ? "array" : (options.format ?? "ndjson")));
       const gone = isWhole ? await goneText(sources, id) : null;
       if (gone !== null) io.stderr.write(`${gone}\n`);
       return null;
     }
     const path = resolve(io.folder, out);
     const format = options.format ?? (/\.csv$/i.test(path) ? "csv" : "ndjson");
-    await writeToFile(path, await pieces(format));
-    const what = wish.unsent ? "outcomes and recipients who were not sent to" : "outcomes";
+    await writeToFile(path, await chunks(format));
+    const what = request.unsent ? "outcomes and recipients who were not sent to" : "outcomes";
     const said = sentence(`${tally.written} ${what} of campaign ${id} are in ${path}.`, {
       campaignId: id,
       path,
@@ -110,9 +110,9 @@ async function goneText(sources: OutcomeSources, id: string): Promise<string | n
 }
 
 /** Whether all was taken: false when its reader has seen enough, as head or a pager that is left. */
-export async function writeToStdout(io: ConsoleIo, pieces: AsyncIterable<string>): Promise<boolean> {
+export async function writeToStdout(io: ConsoleIo, chunks: AsyncIterable<string>): Promise<boolean> {
   try {
-    await pipeline(Readable.from(pieces), io.stdout, { end: false });
+    await pipeline(Readable.from(chunks), io.stdout, { end: false });
     return true;
   } catch (thrown) {
     if (thrown instanceof Error && "code" in thrown && thrown.code === "EPIPE") return false;
@@ -121,13 +121,13 @@ export async function writeToStdout(io: ConsoleIo, pieces: AsyncIterable<string>
 }
 
 /** Half an export must not look like a whole one: the file has its name when it is complete. */
-async function writeToFile(path: string, pieces: AsyncIterable<string>): Promise<void> {
+async function writeToFile(path: string, chunks: AsyncIterable<string>): Promise<void> {
   const part = `${path}.part`;
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   process.on("SIGINT", stop);
   try {
-    await pipeline(Readable.from(pieces), createWriteStream(part), { signal: stopping.signal });
+    await pipeline(Readable.from(chunks), createWriteStream(part), { signal: stopping.signal });
     await rename(part, path);
   } catch (cause) {
     await rm(part, { force: true }).catch(() => undefined);

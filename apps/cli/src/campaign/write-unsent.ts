@@ -10,7 +10,7 @@ const PAGE = 1_000;
 export async function writeUnsent(io: ConsoleIo, engine: Engine, { id, isOne }: { id: string; isOne: boolean }): Promise<null> {
   const campaign = await findCampaign(engine, id);
   const { campaigns } = engine;
-  async function* pieces() {
+  async function* chunks() {
     let after: UnsentPlace | undefined;
     let count = 0;
     if (isOne) yield "[";
@@ -26,6 +26,6 @@ export async function writeUnsent(io: ConsoleIo, engine: Engine, { id, isOne }: 
     } while (after !== undefined);
     if (isOne) yield "\n]\n";
   }
-  await writeToStdout(io, pieces());
+  await writeToStdout(io, chunks());
   return null;
 }

@@ -16,7 +16,7 @@ import { readInput } from "../terminal/input-option.ts";
 import { placeText, understoodSection } from "../terminal/list-report.ts";
 import { delimiterArgument, encodingArgument, formatOption, openSource } from "../terminal/open-source.ts";
 import { Progress } from "../terminal/progress.ts";
-import { readPieces } from "../terminal/read-pieces.ts";
+import { readChunks } from "../terminal/read-chunks.ts";
 import { readingProgress } from "../terminal/reading-progress.ts";
 import type { Report, Section } from "../terminal/report.ts";
 
@@ -116,9 +116,9 @@ async function enqueueMany(io: ConsoleIo, defaults: RowDefaults, options: Enqueu
   const onBytes = (count: number) => {
     readBytes += count;
   };
-  const pieces = readPieces(bytes, { onBytes, stopping: stopping.signal });
+  const chunks = readChunks(bytes, { onBytes, stopping: stopping.signal });
   const table = format === "csv" ? jobTable({ charset: options.encoding ?? null, delimiter: options.delimiter ?? null, defaults }) : null;
-  const rows: AsyncIterable<Row> = table === null ? ndjsonRows(pieces, defaults) : csvRows(pieces, table, defaults);
+  const rows: AsyncIterable<Row> = table === null ? ndjsonRows(chunks, defaults) : csvRows(chunks, table, defaults);
   const onProgress = () => {
     const { accepted: done, rejectedCount: rejected } = counts;
     progress.show(readingProgress({ noun: "jobs", done, rejected, readBytes, totalBytes, elapsedMs: performance.now() - startedMs }));

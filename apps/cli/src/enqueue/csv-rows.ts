@@ -33,8 +33,8 @@ function usesOf(operation: unknown): FieldUse[] {
 }
 
 /** The rows of a table. Throws LinkupError `invalid_input` for a header that can't be used. */
-export async function* csvRows(pieces: AsyncIterable<Uint8Array>, table: Table, defaults: RowDefaults): AsyncGenerator<Row> {
-  for await (const piece of pieces) for (const row of read(() => table.feed(piece))) yield jobRow(row, defaults);
+export async function* csvRows(chunks: AsyncIterable<Uint8Array>, table: Table, defaults: RowDefaults): AsyncGenerator<Row> {
+  for await (const chunk of chunks) for (const row of read(() => table.feed(chunk))) yield jobRow(row, defaults);
   for (const row of read(() => table.end())) yield jobRow(row, defaults);
 }
 

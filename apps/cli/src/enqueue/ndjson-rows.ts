@@ -4,9 +4,9 @@ import { LinkupError, MAX_REQUEST_BYTES, parseSentJson } from "@linkup-queue/con
 import { badRow, type Row, type RowDefaults } from "./row.ts";
 
 /** The rows of a list in lines; memory is bounded by the longest line that is allowed. */
-export async function* ndjsonRows(pieces: AsyncIterable<Uint8Array>, defaults: RowDefaults): AsyncGenerator<Row> {
+export async function* ndjsonRows(chunks: AsyncIterable<Uint8Array>, defaults: RowDefaults): AsyncGenerator<Row> {
   const lines = new LineReader(MAX_REQUEST_BYTES);
-  for await (const piece of pieces) for (const line of lines.feed(piece)) yield readLine(line, defaults);
+  for await (const chunk of chunks) for (const line of lines.feed(chunk)) yield readLine(line, defaults);
   const last = lines.end();
   if (last !== null) yield readLine(last, defaults);
 }

@@ -24,8 +24,8 @@ async function redriveMany({ jobs }: Engine, { code, campaign, queue, limit, may
   const reasons: Record<string, number> = {};
   let place: RedrivePlace | undefined;
   while (total.more && total.redriven < limit) {
-    const wish = { code, campaignId: campaign, queue, limit: Math.min(PAGE, limit - total.redriven), place, maySendTwice };
-    const answer: RedriveManyAnswer = await jobs.redrives.redriveMany(wish);
+    const request = { code, campaignId: campaign, queue, limit: Math.min(PAGE, limit - total.redriven), place, maySendTwice };
+    const answer: RedriveManyAnswer = await jobs.redrives.redriveMany(request);
     total.redriven += answer.redriven;
     total.already += answer.already;
     total.refused += answer.refused;

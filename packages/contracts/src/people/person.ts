@@ -54,12 +54,12 @@ export function peopleOf(outcome: Outcome, about: readonly string[] = []): Set<s
 
 /** A value without the list entries that name the person. Null when more than lists names them. */
 function pruned(value: unknown, person: string): unknown {
-  const cut = (part: unknown, field: string): unknown => {
+  const without = (part: unknown, field: string): unknown => {
     if (part === null || typeof part !== "object") return part;
-    if (!Array.isArray(part)) return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, cut(inner, name)]));
-    return part.map((inner) => cut(inner, field)).filter((inner) => !peopleIn(inner, field).has(person));
+    if (!Array.isArray(part)) return Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, without(inner, name)]));
+    return part.map((inner) => without(inner, field)).filter((inner) => !peopleIn(inner, field).has(person));
   };
-  const rest = cut(value, "");
+  const rest = without(value, "");
   return peopleIn(rest).has(person) ? null : rest;
 }
 

@@ -1,15 +1,15 @@
 /**
- * Cuts one call short: at its deadline, when its caller gives up, or when the client closes. The first cause counts.
+ * Aborts one call: at its deadline, when its caller gives up, or when the client closes. The first cause counts.
  * Runs on the monotonic clock alone: the wall clock may jump.
  */
-export type CutCause = "deadline" | "given_up";
+export type AbortCause = "deadline" | "given_up";
 
 export type CallClock = {
-  /** Aborts at the cut. */
+  /** Aborts with the call. */
   signal: AbortSignal;
-  /** Null until the call was cut. A deadline that passed while this process stood still counts at once, before its timer fires. */
-  cause: () => CutCause | null;
-  /** Settles as the given promise does, unless the cut comes first: then rejects. */
+  /** Null until the call was aborted. A deadline that passed while this process stood still counts at once, before its timer fires. */
+  cause: () => AbortCause | null;
+  /** Settles as the given promise does, unless the abort comes first: then rejects. */
   race: <T>(promise: Promise<T>) => Promise<T>;
   /** Whole milliseconds since the start. */
   elapsedMs: () => number;
@@ -20,22 +20,22 @@ export type CallClock = {
 export function startCallClock(deadlineMs: number, givingUp: readonly AbortSignal[]): CallClock {
   const startedAtMs = performance.now();
   const controller = new AbortController();
-  const cutPromise = Promise.withResolvers<never>();
-  cutPromise.promise.catch(() => undefined);
-  let cause: CutCause | null = null;
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => undefined);
+  let cause: AbortCause | null = null;
 
-  const cut = (because: CutCause): void => {
+  const abort = (because: AbortCause): void => {
     if (cause !== null) return;
     cause = because;
     const reason = new Error(because === "deadline" ? "The deadline of the call passed" : "The call was given up");
     controller.abort(reason);
-    cutPromise.reject(reason);
+    aborted.reject(reason);
   };
-  const giveUp = (): void => cut("given_up");
+  const giveUp = (): void => abort("given_up");
   const isPast = (): boolean => performance.now() - startedAtMs >= deadlineMs;
 
-  const timer = setTimeout(() => cut("deadline"), Math.max(0, deadlineMs));
-  if (isPast()) cut("deadline");
+  const timer = setTimeout(() => abort("deadline"), Math.max(0, deadlineMs));
+  if (isPast()) abort("deadline");
   for (const signal of givingUp) {
     if (signal.aborted) giveUp();
     signal.addEventListener("abort", giveUp, { once: true });
@@ -44,10 +44,10 @@ export function startCallClock(deadlineMs: number, givingUp: readonly AbortSigna
   return {
     signal: controller.signal,
     cause: () => {
-      if (isPast()) cut("deadline");
+      if (isPast()) abort("deadline");
       return cause;
     },
-    race: (promise) => Promise.race([promise, cutPromise.promise]),
+    race: (promise) => Promise.race([promise, aborted.promise]),
     elapsedMs: () => Math.round(performance.now() - startedAtMs),
     stop: () => {
       clearTimeout(timer);

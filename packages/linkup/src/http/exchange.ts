@@ -45,11 +45,11 @@ export async function exchange({ url, headers, payload, maxBodyBytes, connection
   request.on("error", () => undefined);
   // Nobody here speaks another protocol, and got would wait for ever.
   request.once("upgrade", () => request.destroy(new Error("The answer switches to another protocol")));
-  const onCut = (): void => {
+  const onAbort = (): void => {
     connection.reset();
     request.destroy();
   };
-  clock.signal.addEventListener("abort", onCut, { once: true });
+  clock.signal.addEventListener("abort", onAbort, { once: true });
 
   try {
     const body = await readBody(request, maxBodyBytes);
@@ -59,7 +59,7 @@ export async function exchange({ url, headers, payload, maxBodyBytes, connection
   } catch {
     return { whole: false, handedOver, httpStatus: statusOf(request) };
   } finally {
-    clock.signal.removeEventListener("abort", onCut);
+    clock.signal.removeEventListener("abort", onAbort);
     request.destroy();
     connection.reset();
   }

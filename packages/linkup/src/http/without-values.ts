@@ -21,13 +21,13 @@ function formsOf(secret: string): string[] {
 }
 
 function walk(value: unknown, forms: readonly string[]): unknown {
-  if (typeof value === "string") return cut(value, forms);
+  if (typeof value === "string") return withoutForms(value, forms);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((inner: unknown) => walk(inner, forms));
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [cut(name, forms), walk(inner, forms)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [withoutForms(name, forms), walk(inner, forms)]));
 }
 
-function cut(text: string, forms: readonly string[]): string {
+function withoutForms(text: string, forms: readonly string[]): string {
   let shown = text;
   for (const form of forms) if (shown.includes(form)) shown = shown.replaceAll(form, TAKEN_OUT);
   return shown;

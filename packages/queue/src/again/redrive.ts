@@ -45,12 +45,12 @@ export type RedriveAnswer =
   | { kind: "redriven"; queue: CallQueue; jobId: string; of: string; duplicate: boolean }
   | { kind: "refused"; why: RedriveRefusal; message: string };
 
-export type RedriveWish = {
+export type RedriveRequest = {
   /** Also a write whose effect is unknown. */
   maySendTwice: boolean;
 };
 
-export type RedriveManyWish = RedriveWish & {
+export type RedriveManyRequest = RedriveRequest & {
   code?: OutcomeCode | undefined;
   campaignId?: string | undefined;
   queue?: CallQueue | undefined;
@@ -128,26 +128,27 @@ export class Redrives {
   }
 
   /** Re-drives one job that ended `failed`, `cancelled` or `unknown`. Throws LinkupError when Redis did not take the new job. */
-  async redrive(queue: CallQueue, jobId: string, wish: RedriveWish): Promise<RedriveAnswer> {
+  async redrive(queue: CallQueue, jobId: string, request: RedriveRequest): Promise<RedriveAnswer> {
     const [found] = await this.#parts.views.find(jobId, queue);
-    return found === undefined ? refused("not_found") : await this.#redrive(found, wish);
+    return found === undefined ? refused("not_found") : await this.#redrive(found, request);
   }
 
   /**
-   * Re-drives those that the wish names, newest first, a bounded number; go on from `next` until it is null. A campaign's are found among its
+   * Re-drives those that the request names, newest first, a bounded number; go on from `next` until it is null. A campaign's are found among its
    * outcomes, as long as those are kept; all others among BullMQ's failed jobs.
    */
-  async redriveMany(wish: RedriveManyWish): Promise<RedriveManyAnswer> {
-    const { campaignId, limit } = wish;
+  async redriveMany(request: RedriveManyRequest): Promise<RedriveManyAnswer> {
+    const { campaignId, limit } = request;
     const answer: RedriveManyAnswer = { redriven: 0, already: 0, refused: 0, reasons: {}, more: false, next: null };
     const listed = campaignId === undefined ? 0 : await this.#listedOutcomes(campaignId);
-    let at: RedrivePlace = wish.place ?? (listed > 0 ? { outcomes: listed } : FIRST_FAILED);
+    let at: RedrivePlace = request.place ?? (listed > 0 ? { outcomes: listed } : FIRST_FAILED);
     for (let pages = 0, lookedUp = 0; pages < MOST_PAGES && lookedUp < MOST_LOOKED_AT; pages++) {
-      const page: Page = "outcomes" in at ? await this.#outcomesPage(wish, at) : await this.#failedPage(wish, { at, listed: listed > 0 });
+      const page: Page =
+        "outcomes" in at ? await this.#outcomesPage(request, at) : await this.#failedPage(request, { at, listed: listed > 0 });
       for (const [index, job] of page.jobs.entries()) {
         if (job === null) continue;
         if (answer.redriven === limit) return { ...answer, more: true, next: await page.from(index) };
-        const said = await this.#redrive(job, wish);
+        const said = await this.#redrive(job, request);
         if (said.kind === "redriven") answer[said.duplicate ? "already" : "redriven"] += 1;
         else {
           answer.refused += 1;
@@ -168,7 +169,7 @@ export class Redrives {
   }
 
   /** A page of a campaign's outcomes: what is listed later does not move what was listed before. */
-  async #outcomesPage({ code, campaignId = "", queue }: RedriveManyWish, { outcomes: end }: { outcomes: number }): Promise<Page> {
+  async #outcomesPage({ code, campaignId = "", queue }: RedriveManyRequest, { outcomes: end }: { outcomes: number }): Promise<Page> {
     const { scripts, views } = this.#parts;
     const begin = Math.max(0, end - PAGE);
     const listed = end === 0 ? [] : await scripts.client.lrange(scripts.keys.campaignOutcomes(campaignId), begin, end - 1);
@@ -190,7 +191,7 @@ export class Redrives {
   }
 
   /** A page of BullMQ's failed jobs. `listed`: those of the campaign whose outcomes are kept were looked at before. */
-  async #failedPage({ code, campaignId, queue }: RedriveManyWish, { at, listed }: { at: JobPlace; listed: boolean }): Promise<Page> {
+  async #failedPage({ code, campaignId, queue }: RedriveManyRequest, { at, listed }: { at: JobPlace; listed: boolean }): Promise<Page> {
     const { pages, views } = this.#parts;
     const filter: JobFilter = { state: "failed", queue };
     const { rows, next } = await pages.read(filter, { place: at, limit: PAGE });
@@ -215,7 +216,7 @@ export class Redrives {
     return anew === null ? { ok: false, why: "data_gone" } : jobFrom(found, { name: view.outcome.operation, ...anew });
   }
 
-  async #redrive(found: FoundJob, { maySendTwice }: RedriveWish): Promise<RedriveAnswer> {
+  async #redrive(found: FoundJob, { maySendTwice }: RedriveRequest): Promise<RedriveAnswer> {
     const { scripts, config, queues } = this.#parts;
     const { ended, view, digest } = found;
     if (ended === null) return refused("not_ended");

@@ -43,7 +43,7 @@ export type Estimate = {
 const DAY_MS = 86_400_000;
 /** Of the window that work may use: one slot in a hundred is kept for urgent jobs, brackets cost the rest. */
 const USABLE = 0.98;
-const LEAST_HOLD_MS = 300;
+const LEAST_CALL_MS = 300;
 const MOST_RUNNING = 200;
 
 type Parts = { scripts: RedisScripts; config: EngineConfig; accounts: Accounts; keys: KeyStates; campaigns: Campaigns };
@@ -139,16 +139,16 @@ function finishOf(campaign: Campaign, sendable: number, load: Load): number {
     .filter(({ id }) => id !== campaign.id)
     .reduce((sum, other) => sum + Math.min(other.left, (sendable * other.weight) / weight), 0);
   const byWindowMs = (load.otherJobs + sendable + shared) / load.callsPerMs;
-  const holdMs = Math.max(LEAST_HOLD_MS, load.meanHoldMs);
+  const callMs = Math.max(LEAST_CALL_MS, load.meanHoldMs);
   const leftOf = (id: string) => Math.min(campaign.left[id] ?? 0, campaign.firstLeft ?? Number.POSITIVE_INFINITY);
   const lanes = definition.accountIds.map((id) => load.accounts.get(id)?.maxInFlight ?? load.accountConcurrency);
   const byAccountsMs = definition.handover
-    ? (sendable * holdMs) /
+    ? (sendable * callMs) /
       Math.max(
         1,
         lanes.reduce((sum, lane) => sum + lane, 0),
       )
-    : definition.accountIds.reduce((most, id, at) => Math.max(most, (leftOf(id) * holdMs) / Math.max(1, lanes[at] ?? 1)), 0);
+    : definition.accountIds.reduce((most, id, at) => Math.max(most, (leftOf(id) * callMs) / Math.max(1, lanes[at] ?? 1)), 0);
   const startMs = Math.max(load.nowMs, definition.startAt === undefined ? 0 : Date.parse(definition.startAt));
   const finishMs = startMs + Math.max(byWindowMs, byAccountsMs);
   if (load.creditsPerDay === null) return finishMs;

@@ -35,13 +35,13 @@ const Head = z.object({
 });
 export type CampaignHead = z.infer<typeof Head> & { id: string };
 
-const PIECE = 500;
+const BATCH = 500;
 
 /** All campaigns that are not over. */
 export async function readCampaignHeads(scripts: RedisScripts): Promise<CampaignHead[]> {
   const heads: CampaignHead[] = [];
   for (let afterId: string | undefined; ; ) {
-    const ids = await scripts.namesAfter(scripts.keys.campaigns, afterId, PIECE);
+    const ids = await scripts.namesAfter(scripts.keys.campaigns, afterId, BATCH);
     const pipeline = scripts.client.pipeline();
     for (const id of ids) pipeline.hmget(scripts.keys.campaign(id), ...FIELDS);
     const replies = ids.length === 0 ? [] : ((await pipeline.exec()) ?? []);
@@ -51,6 +51,6 @@ export async function readCampaignHeads(scripts: RedisScripts): Promise<Campaign
       if (head.success) heads.push({ id: ids[at] ?? "", ...head.data });
     }
     afterId = ids.at(-1);
-    if (ids.length < PIECE) return heads;
+    if (ids.length < BATCH) return heads;
   }
 }

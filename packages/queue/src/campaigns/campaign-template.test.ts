@@ -1,4 +1,4 @@
-/** Texts with placeholders: what is filled, what is missing, and what no row can mend. */
+/** Texts with placeholders: what is filled, what is missing, and what no row can repair. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fillTemplate, inputTemplateIssues, renderInput, templateFields, templateIssues } from "./campaign-template.ts";

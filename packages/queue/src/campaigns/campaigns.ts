@@ -3,7 +3,7 @@
  * Nothing here puts a job into a queue; the feeder does.
  */
 import { hash, randomUUID } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { describeIssues, type Issue, LinkupError, type Outcome, type PriceTable, scopesOf } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { packedOutcomes, unpackStored } from "../ledger/outcome-store.ts";
@@ -114,11 +114,11 @@ export function recipientDigest(recipientId: string): string {
 const iso = (ms: string | undefined): string | null => (ms ? new Date(Number(ms)).toISOString() : null);
 
 /** Packing a whole batch takes longer than everybody else in this process should wait. */
-async function packInTurns(shares: readonly AccountShare[]): Promise<Buffer[]> {
+async function packYielding(shares: readonly AccountShare[]): Promise<Buffer[]> {
   const packed: Buffer[] = [];
   for (const { recipients } of shares) {
     packed.push(packRecipients(recipients));
-    await nextTurn();
+    await yieldToEventLoop();
   }
   return packed;
 }
@@ -160,8 +160,8 @@ export class Campaigns {
       }
       if (before.state === "draft" || before.state === "paused") await this.#refuseUnfit(id, definition);
       const seen = { rev: before.revision, accepted: before.recipients.accepted };
-      const wish = { campaign: id, ...this.#stored(definition), ...seen };
-      const [said, state] = existing(id, await this.#scripts.run(campaignEditScript, wish));
+      const request = { campaign: id, ...this.#stored(definition), ...seen };
+      const [said, state] = existing(id, await this.#scripts.run(campaignEditScript, request));
       if (said === "edited") return await this.#mustRead(id);
       if (said !== "moved") throw new LinkupError("conflict", `Campaign ${id} is ${state}; pause it first`);
     }
@@ -228,7 +228,7 @@ export class Campaigns {
           digests: [...fresh.keys()],
           shares: shares.map(({ accountId, recipients: some }) => ({ account: accountId, count: some.length })),
         },
-        await packInTurns(shares),
+        await packYielding(shares),
       );
       if (answer.kind === "ok") return { accepted: fresh.size, duplicates: recipients.length - fresh.size, next: answer.accepted };
       // Others came before them meanwhile: whose share a recipient is goes by the place in the list.

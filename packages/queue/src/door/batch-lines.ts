@@ -3,7 +3,7 @@
  * target and its ordinal. So a list may be sent again with rows added, taken out, moved and corrected, and gives nobody anything twice.
  */
 import { operationOf } from "@linkup-queue/contracts";
-import { type Batch, contentDigestOf, PRINT_LENGTH, targetDigestOf } from "../job/job-key.ts";
+import { type Batch, contentDigestOf, FINGERPRINT_LENGTH, targetDigestOf } from "../job/job-key.ts";
 import { type ReadJob, readJob } from "./read-job.ts";
 import { TargetOrdinals } from "./target-ordinals.ts";
 
@@ -36,13 +36,13 @@ export class BatchLines {
     }
     const { job } = read;
     const digest = contentDigestOf(job);
-    const print = digest.slice(0, PRINT_LENGTH);
+    const fingerprint = digest.slice(0, FINGERPRINT_LENGTH);
     const object = objectOf(job.operation, job.data.input);
     const target = object === null ? digest : targetDigestOf(job.operation, object);
-    const place = this.#ordinals.next(target, print);
+    const place = this.#ordinals.next(target, fingerprint);
     // One with a key of its own keeps its place, too: that key may have been given to it because its place was taken.
     if (job.key !== null) return read;
-    return { ...read, job: { ...job, key: { batch: this.#batch, target, hasObject: object !== null, print, ...place, line } } };
+    return { ...read, job: { ...job, key: { batch: this.#batch, target, hasObject: object !== null, fingerprint, ...place, line } } };
   }
 }
 

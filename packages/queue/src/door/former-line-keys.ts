@@ -2,7 +2,7 @@
  * The keys `<key>/<line>` that the lines of a batch had before keys went by target, as far as they are on record: a list that was sent then is not
  * done again when it is sent again. It only looks, and remembers what it saw around the lines that are being read.
  */
-import { type Batch, formerKeyOf, idOfOwnKey, PRINT_LENGTH } from "../job/job-key.ts";
+import { type Batch, FINGERPRINT_LENGTH, formerKeyOf, idOfOwnKey } from "../job/job-key.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { formerKeysScript } from "./lua/former-keys.ts";
 
@@ -18,7 +18,7 @@ export class FormerLineKeys {
   readonly #batch: Batch;
   readonly #ledgerDays: number;
   readonly #lineOf = new Map<string, number>();
-  readonly #printAt = new Map<number, string>();
+  readonly #fingerprintAt = new Map<number, string>();
   #readTo = 0;
   #isUsed = false;
   #isOver = false;
@@ -29,13 +29,13 @@ export class FormerLineKeys {
   }
 
   /** What was accepted for these lines, which come in their order. */
-  async find(lines: readonly { line: number; print: string }[], scripts: RedisScripts): Promise<Former[]> {
+  async find(lines: readonly { line: number; fingerprint: string }[], scripts: RedisScripts): Promise<Former[]> {
     const found: Former[] = [];
     // Whatever line comes first: a list that was sent before has lines here.
     if (this.#readTo === 0) await this.#readAround(1, scripts);
-    for (const { line, print } of lines) {
+    for (const { line, fingerprint } of lines) {
       if (!this.#isOver && this.#readTo < line + WINDOW) await this.#readAround(line, scripts);
-      const at = this.#printAt.get(line) === print ? line : this.#lineOf.get(print);
+      const at = this.#fingerprintAt.get(line) === fingerprint ? line : this.#lineOf.get(fingerprint);
       found.push(at !== undefined ? { at } : this.#isUsed ? "other" : "none");
     }
     return found;
@@ -46,24 +46,24 @@ export class FormerLineKeys {
     const to = line + WINDOW + BLOCK;
     const lines = Array.from({ length: to - from + 1 }, (_none, at) => from + at);
     const formerIds = lines.map((one) => idOfOwnKey(formerKeyOf(this.#batch, one)));
-    const asked = { formerIds, ledgerDays: this.#ledgerDays, printLength: PRINT_LENGTH };
-    const { areHonoured, prints } = await scripts.run(formerKeysScript, asked);
+    const asked = { formerIds, ledgerDays: this.#ledgerDays, fingerprintLength: FINGERPRINT_LENGTH };
+    const { areHonoured, fingerprints } = await scripts.run(formerKeysScript, asked);
     this.#isOver = !areHonoured;
     this.#readTo = to;
-    for (const [at, print] of prints.entries()) {
-      if (print === "") continue;
+    for (const [at, fingerprint] of fingerprints.entries()) {
+      if (fingerprint === "") continue;
       this.#isUsed = true;
-      this.#printAt.set(from + at, print);
-      this.#lineOf.set(print, from + at);
+      this.#fingerprintAt.set(from + at, fingerprint);
+      this.#lineOf.set(fingerprint, from + at);
     }
     this.#forgetBefore(line - WINDOW);
   }
 
   #forgetBefore(first: number): void {
-    for (const [line, print] of this.#printAt) {
+    for (const [line, fingerprint] of this.#fingerprintAt) {
       if (line >= first) continue;
-      this.#printAt.delete(line);
-      if (this.#lineOf.get(print) === line) this.#lineOf.delete(print);
+      this.#fingerprintAt.delete(line);
+      if (this.#lineOf.get(fingerprint) === line) this.#lineOf.delete(fingerprint);
     }
   }
 }

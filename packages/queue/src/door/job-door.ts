@@ -6,6 +6,7 @@ import { CALL_QUEUES, type CallQueue, type JobData, LinkupError, type OperationN
 import {
   type Batch,
   contentNameOf,
+  fingerprintOf,
   formerKeyOf,
   idOfLine,
   idOfOwnKey,
@@ -13,7 +14,6 @@ import {
   isLineKey,
   type JobKey,
   type LineKey,
-  printOf,
 } from "../job/job-key.ts";
 import { jobDigest } from "../job/job-ref.ts";
 import type { CallQueues } from "../redis/call-queues.ts";
@@ -195,9 +195,9 @@ export function addError(thrown: unknown): LinkupError {
 function rowOf({ job, id, isMoved }: LookedAt, isHeld: boolean): DoorRow {
   const { key } = job;
   const row = [job.queue, id, jobDigest({ queue: job.queue, id, timestamp: 0 })] as const;
-  if (!isLineKey(key)) return [...row, printOf(job), {}];
+  if (!isLineKey(key)) return [...row, fingerprintOf(job), {}];
   const held = isHeld ? { held: true } : {};
-  if (isMoved || !key.hasObject) return [...row, key.print, held];
+  if (isMoved || !key.hasObject) return [...row, key.fingerprint, held];
   const first = key.ordinal === 1 ? id : idOfLine(key, 1);
-  return [...row, key.print, { ...held, first, ordinal: key.ordinal, copy: key.copy, content: contentNameOf(key) }];
+  return [...row, key.fingerprint, { ...held, first, ordinal: key.ordinal, copy: key.copy, content: contentNameOf(key) }];
 }

@@ -1,4 +1,4 @@
-/** Finds and replaces text that names a person, piece by piece: each is replaced only as it was read, so that nothing else gets lost. */
+/** Finds and replaces text that names a person, batch by batch: each is replaced only as it was read, so that nothing else gets lost. */
 import { Cluster } from "ioredis";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { forgetChunkScript, forgetEntryScript, forgetJobScript, forgetOutcomeScript } from "./lua/forget-text.ts";
@@ -31,7 +31,7 @@ export async function replaceText(
 /** Keys looked at between two turns of Redis's loop. */
 const KEYS_AT_ONCE = 500;
 
-/** All of our keys, a piece at a time, each that is there from beginning to end at least once. Redis serves others in between. */
+/** All of our keys, a batch at a time, each that is there from beginning to end at least once. Redis serves others in between. */
 export async function* scanKeys(scripts: RedisScripts): AsyncGenerator<string[]> {
   const { client, tag } = scripts;
   for (const node of client instanceof Cluster ? client.nodes("master") : [client]) {

@@ -16,7 +16,7 @@ export type LineKey = {
   target: string;
   hasObject: boolean;
   /** Equal for lines that are the same in all their producer said. */
-  print: string;
+  fingerprint: string;
   /** Among the lines of its target, counted from 1, refused ones included. */
   ordinal: number;
   /** Among those of them with the same content, counted from 1. */
@@ -33,7 +33,7 @@ export function isLineKey(key: JobKey | null): key is LineKey {
 
 /** The first letter keeps an id from looking like one of BullMQ's own numbers. */
 const PREFIX = "j";
-export const PRINT_LENGTH = 11;
+export const FINGERPRINT_LENGTH = 11;
 
 /** What a job says but for its key. */
 export type JobContent = { operation: string; data: JobData; priority: number; runAtMs: number | null };
@@ -61,8 +61,8 @@ export function idOfLine({ batch: { caller, key }, target }: LineKey, ordinal: n
 }
 
 /** Under this name the ordinals are kept that lines of the target with this content were accepted under. It is no job's id. */
-export function contentNameOf({ batch: { caller, key }, target, print }: LineKey): string {
-  return idOf(caller, key, target, "content", print);
+export function contentNameOf({ batch: { caller, key }, target, fingerprint }: LineKey): string {
+  return idOf(caller, key, target, "content", fingerprint);
 }
 
 /** The key that a line had when keys went by line. */
@@ -81,6 +81,6 @@ export function contentDigestOf({ operation, data, priority, runAtMs }: JobConte
 }
 
 /** Equal for jobs that are the same in all their producer said. */
-export function printOf(job: JobContent): string {
-  return contentDigestOf(job).slice(0, PRINT_LENGTH);
+export function fingerprintOf(job: JobContent): string {
+  return contentDigestOf(job).slice(0, FINGERPRINT_LENGTH);
 }

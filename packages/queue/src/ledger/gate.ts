@@ -13,13 +13,13 @@ import type { RedisHealth } from "../redis/redis-health.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { BrakeEvent } from "../safety/brakes.ts";
 import { confirmParkScript } from "./lua/confirm-park.ts";
-import { type AuthTurn, type GateAnswer, gateScript } from "./lua/gate.ts";
+import { type AuthTry, type GateAnswer, gateScript } from "./lua/gate.ts";
 import { leftScript } from "./lua/left.ts";
 import { publishedScript } from "./lua/published.ts";
 import { settleScript } from "./lua/settle.ts";
 import { exhaustedOf, type Settlement, settlementIdOf } from "./settlement.ts";
 
-export type { AuthTurn, GateAnswer } from "./lua/gate.ts";
+export type { AuthTry, GateAnswer } from "./lua/gate.ts";
 
 export type GateRequest = {
   /** Made by the caller before the first try; the same for every repetition of one call. */
@@ -40,7 +40,7 @@ export type GateRequest = {
   /** For a campaign's job: the revision of the text that it was made from. */
   revision?: number | undefined;
   /** For log-ins and verifications: the state they serve. */
-  auth?: AuthTurn;
+  auth?: AuthTry;
 };
 
 /** A call's name: made before the gate is asked, the same in every script of the call. */
@@ -67,7 +67,7 @@ export type GateParts = {
   scripts: RedisScripts;
   config: EngineConfig;
   /** Whether calls may leave as far as Redis goes. */
-  health: Pick<RedisHealth, "hold" | "markUnconfirmed">;
+  health: Pick<RedisHealth, "shortage" | "markUnconfirmed">;
   /** On a connection of its own where replicas are waited for: WAIT holds up whatever comes behind it. */
   marks?: RedisScripts;
 };
@@ -120,7 +120,7 @@ export class Gate {
       accountMax: config.accountConcurrency,
       maxCreditsPerDay: config.maxCreditsPerDay,
       ledgerDays: config.ledgerDays,
-      hold: this.#health.hold,
+      shortage: this.#health.shortage,
       probeEveryMs: probeEveryMs(config),
     });
   }

@@ -9,7 +9,7 @@ import { lacksRight } from "../redis/rights.ts";
 
 const CLAIMS = "linkup-queue:keys";
 
-/** A key is long and made by dice: nothing leads back from its digest. One name for it, whatever the ids' LINKUP_SECRETS_KEY. */
+/** A key is long and made at random: nothing leads back from its digest. One name for it, whatever the ids' LINKUP_SECRETS_KEY. */
 function claimDigest(apiKey: string): string {
   return createHmac("sha256", CLAIMS).update(apiKey).digest("base64url").slice(0, 22);
 }

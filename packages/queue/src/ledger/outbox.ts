@@ -43,7 +43,7 @@ export class Outbox {
     return await published;
   }
 
-  /** Whether this process found no room on the results queue, and there is none now. */
+  /** Whether this process found no capacity on the results queue, and there is none now. */
   async isFull(): Promise<boolean> {
     if (this.#full) this.#full = (await this.#publish([])).waiting >= this.#config.resultsMax;
     return this.#full;

@@ -72,7 +72,7 @@ export const KEYS = {
     members: "calls, by when their place is free",
   },
   workers: { name: "workers", type: "zset", owner: "ledger", what: "workers that are alive", members: "workers, by their last beat" },
-  sweeping: { name: "sweeping", type: "string", owner: "work", what: "the worker whose sweep is on", expires: "with the sweep's turn" },
+  sweeping: { name: "sweeping", type: "string", owner: "work", what: "the worker whose sweep is on", expires: "with the sweep's lease" },
   failedCursor: {
     name: "failed-cursor",
     type: "hash",
@@ -231,12 +231,12 @@ export const KEYS = {
     expires: "as the name of the other",
   },
   keysOfJobs: {
-    name: "keys:<piece>:<letters>",
+    name: "keys:<bucket>:<letters>",
     type: "hash",
     owner: "door",
-    what: "idempotency keys that were accepted by HTTP, in pieces of thirty days",
+    what: "idempotency keys that were accepted by HTTP, in buckets of thirty days",
     fields: {
-      "<rest of the id>": "the print of the job, and the day",
+      "<rest of the id>": "the fingerprint of the job, and the day",
       "<rest of the id>#": "how many further lines had this content, and the day",
       "<rest of the id>#<n>": "the ordinal of one of them, and the day",
     },
@@ -280,7 +280,7 @@ export const KEYS = {
     type: "hash",
     owner: "accounts",
     what: "one account for one address",
-    fields: { "<print of an address>": "the account" },
+    fields: { "<fingerprint of an address>": "the account" },
   },
   removed: {
     name: "removed",
@@ -616,12 +616,12 @@ export const KEYS = {
       "open:<tick>": "a tick whose job is not in its queue yet",
     },
   },
-  schedulesMended: {
+  schedulesRepaired: {
     name: "schedules-mended",
     type: "string",
     owner: "schedules",
-    what: "the process that last looked after the schedules' timers",
-    expires: "with its turn",
+    what: "the process that last repaired the schedules' timers",
+    expires: "with its lease",
   },
 } as const satisfies Record<string, Key>;
 
@@ -638,15 +638,15 @@ export function keyPrefix(tag: string): string {
 }
 
 /** The texts between the parts that are handed in. */
-export function piecesOf(name: string): string[] {
+export function partsOf(name: string): string[] {
   return name.split(/<[^>]*>/);
 }
 
 /** Our keys under a tag, `{linkup-<key id>}`. */
 export function keysOf(tag: string): Keys {
   const made = Object.entries<Key>(KEYS).map(([key, { name }]) => {
-    const [first = "", ...rest] = piecesOf(keyPrefix(tag) + name);
-    const make = (...parts: (string | number)[]) => rest.reduce((text, piece, at) => text + parts[at] + piece, first);
+    const [first = "", ...rest] = partsOf(keyPrefix(tag) + name);
+    const make = (...parts: (string | number)[]) => rest.reduce((text, part, at) => text + parts[at] + part, first);
     return [key, rest.length === 0 ? first : make];
   });
   return Object.fromEntries(made) as Keys;

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { KEYS, type Key, piecesOf } from "./keys.ts";
+import { KEYS, type Key, partsOf } from "./keys.ts";
 
 /** A Lua file. `module` is its name among the others, `needs` the modules that it uses, as its line `-- needs:` says. */
 export type LuaModule = { path: string; module: string; needs: readonly string[]; text: string };
@@ -85,13 +85,13 @@ function keysModule(): string {
   const fixed: string[] = [];
   const made: string[] = [];
   for (const [key, { name }] of Object.entries<Key>(KEYS)) {
-    const [first, ...rest] = piecesOf(name);
+    const [first, ...rest] = partsOf(name);
     if (rest.length === 0) {
       fixed.push(`    keys.${luaName(key)} = prefix .. '${first}'`);
       continue;
     }
     const names = rest.map((_, at) => `p${at + 1}`);
-    const text = rest.map((piece, at) => `text(p${at + 1})${piece === "" ? "" : ` .. '${piece}'`}`).join(" .. ");
+    const text = rest.map((part, at) => `text(p${at + 1})${part === "" ? "" : ` .. '${part}'`}`).join(" .. ");
     made.push(`  function keys.${luaName(key)}(${names.join(", ")}) return prefix .. '${first}' .. ${text} end`);
   }
   return `local keys = {}

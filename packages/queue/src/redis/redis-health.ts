@@ -3,15 +3,15 @@
  * were not confirmed are told of here, and the gate reads it at each question. It grants nothing itself.
  */
 import type { RedisClient } from "./scripts.ts";
-import { type RedisHold, redisHold } from "./suitability.ts";
+import { type RedisShortage, redisShortage } from "./suitability.ts";
 
-/** `before`: the hold at the look before this one. `unconfirmed`: marks since then that too few replicas confirmed in time. */
-export type RedisLook = { before: RedisHold | null; hold: RedisHold | null; unconfirmed: number };
+/** `before`: the shortage at the look before this one. `unconfirmed`: marks since then that too few replicas confirmed in time. */
+export type RedisLook = { before: RedisShortage | null; shortage: RedisShortage | null; unconfirmed: number };
 
 export class RedisHealth {
   readonly #client: RedisClient;
   readonly #replicas: number;
-  #hold: RedisHold | null = null;
+  #shortage: RedisShortage | null = null;
   #unconfirmed = 0;
 
   /** `replicas`: how many must have Redis's newest writes. */
@@ -21,8 +21,8 @@ export class RedisHealth {
   }
 
   /** Why nothing new is granted, by the last look; null for no reason. A process that never looks has none. */
-  get hold(): RedisHold | null {
-    return this.#hold;
+  get shortage(): RedisShortage | null {
+    return this.#shortage;
   }
 
   /** Too few replicas confirmed a mark in time: the next look says so, whatever it finds. */
@@ -34,9 +34,9 @@ export class RedisHealth {
   async look(): Promise<RedisLook> {
     const unconfirmed = this.#unconfirmed;
     this.#unconfirmed = 0;
-    const found = await redisHold(this.#client, { replicas: this.#replicas });
-    const before = this.#hold;
-    this.#hold = found ?? (unconfirmed > 0 ? "redis_replicas" : null);
-    return { before, hold: this.#hold, unconfirmed };
+    const found = await redisShortage(this.#client, { replicas: this.#replicas });
+    const before = this.#shortage;
+    this.#shortage = found ?? (unconfirmed > 0 ? "redis_replicas" : null);
+    return { before, shortage: this.#shortage, unconfirmed };
   }
 }

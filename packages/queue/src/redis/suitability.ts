@@ -104,14 +104,14 @@ async function inspectServer(client: Redis): Promise<RedisFacts> {
   };
 }
 
-/** The command that mends a setting. */
+/** The command that repairs a setting. */
 export function redisRemedy({ name, needed }: RedisSetting): string {
   return `redis-cli config set ${name} ${needed}`;
 }
 
 /**
  * Checks the server. Returns warnings for what was allowed though it is less than needed.
- * Throws `redis_unsuitable` naming every setting that is wrong and the command that mends it.
+ * Throws `redis_unsuitable` naming every setting that is wrong and the command that repairs it.
  */
 export async function checkRedis(client: RedisClient, options: SuitabilityOptions): Promise<string[]> {
   const { version, recentEnough, settings } = await inspectRedis(client);
@@ -146,15 +146,15 @@ async function readConfig(client: Redis, name: string): Promise<string | null> {
 }
 
 /** `redis_memory`: more than 90 % of `maxmemory` is used. `redis_replicas`: fewer replicas than LINKUP_REDIS_REPLICAS, or they lag. */
-export type RedisHold = "redis_memory" | "redis_replicas";
+export type RedisShortage = "redis_memory" | "redis_replicas";
 
 /** Why nothing new may be granted on this Redis now, or null. Looks at its memory and, where any are needed, at its replicas. */
-export async function redisHold(client: RedisClient, { replicas }: { replicas: number }): Promise<RedisHold | null> {
+export async function redisShortage(client: RedisClient, { replicas }: { replicas: number }): Promise<RedisShortage | null> {
   const looks = await Promise.all(mastersOf(client).map((server) => lookAt(server, replicas)));
-  return looks.find((hold) => hold !== null) ?? null;
+  return looks.find((shortage) => shortage !== null) ?? null;
 }
 
-async function lookAt(server: Redis, replicas: number): Promise<RedisHold | null> {
+async function lookAt(server: Redis, replicas: number): Promise<RedisShortage | null> {
   if (shareUsed(memoryOf(await server.info("memory"))) > 0.9) return "redis_memory";
   if (replicas === 0) return null;
   const replication = await server.info("replication");

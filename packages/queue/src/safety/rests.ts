@@ -24,7 +24,7 @@ export type RestRequest = {
   cause: RestCause;
   /** ms, rung by rung. */
   ladder: readonly number[];
-  /** In [0, 1), by dice: a rest may be a tenth longer than its rung. */
+  /** In [0, 1), at random: a rest may be a tenth longer than its rung. */
   part: number;
 };
 

@@ -9,7 +9,7 @@ import {
   MOST_COUNTED,
   nextTime,
   nextTimes,
-  nextTimesInTurns,
+  nextTimesYielding,
   type ScheduleRule,
 } from "./schedule-times.ts";
 
@@ -156,7 +156,7 @@ test("times that take long to find leave a turn to others after each, and are th
     if (!over) setImmediate(count);
   };
   setImmediate(count);
-  const found = await nextTimesInTurns(rule, asked);
+  const found = await nextTimesYielding(rule, asked);
   over = true;
   expect(turns).toBeGreaterThanOrEqual(9);
   expect(found).toEqual(nextTimes(rule, asked));

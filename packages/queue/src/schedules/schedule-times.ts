@@ -2,7 +2,7 @@
  * When a schedule's ticks are due: pure arithmetic over a rule and a moment. The home of the cron library. BullMQ is given
  * `nextTime` as its repeat strategy, so that what is shown is what happens. It must never read a clock.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { CronExpressionParser, type CronFieldCollection } from "cron-parser";
 import { skippedTimes } from "./skipped-times.ts";
 
@@ -87,12 +87,12 @@ export function nextTimes(rule: ScheduleRule, { afterMs, count }: { afterMs: num
 }
 
 /** As `nextTimes`; others in the process get their turn after each time, as the next 29 February takes a while to find. */
-export async function nextTimesInTurns(rule: ScheduleRule, { afterMs, count }: { afterMs: number; count: number }): Promise<number[]> {
+export async function nextTimesYielding(rule: ScheduleRule, { afterMs, count }: { afterMs: number; count: number }): Promise<number[]> {
   const times = dueTimes(rule, afterMs);
   const found: number[] = [];
   while (found.length < count) {
     found.push(times.next().value);
-    await nextTurn();
+    await yieldToEventLoop();
   }
   return found;
 }

@@ -3,7 +3,7 @@ import { OUTCOME_STATUSES, type OutcomeCode, type OutcomeStatus } from "@linkup-
 import { z } from "zod";
 import type { Account } from "../accounts/accounts.ts";
 import { ruleOf, type ScheduleDefinition } from "./schedule-definition.ts";
-import { nextTime, nextTimesInTurns } from "./schedule-times.ts";
+import { nextTime, nextTimesYielding } from "./schedule-times.ts";
 
 const SHOWN_TIMES = 10;
 /** A tick that was not seen this long after it was due is told: a crashed worker's tick is taken up by another within it. */
@@ -87,7 +87,7 @@ export async function viewSchedule({ id, stored, account, status, code, nowMs }:
     overlap,
     job,
     problems: [...accountProblems(job.accountId, account), ...overdueProblems(nextTime(rule, seenUntil(stored)), nowMs)],
-    next: (await nextTimesInTurns(rule, { afterMs: nowMs, count: SHOWN_TIMES })).map(iso),
+    next: (await nextTimesYielding(rule, { afterMs: nowMs, count: SHOWN_TIMES })).map(iso),
     lastTickAt: stored.last === "" ? null : iso(Number(stored.last)),
     lastJob: jobAt === null ? null : { tickAt: iso(jobAt), queue, jobId, status, code },
     skipped: { count: stored.skipped, lastAt: isoOrNull(stored.lastSkipped) },

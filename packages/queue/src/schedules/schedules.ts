@@ -1,8 +1,8 @@
 /**
  * Recurring jobs as people handle them: put, read, list, remove. Each has one BullMQ job scheduler, which says when, and one hash, which is
- * what counts: `mend` makes the first follow the second. No secret is in a schedule, and nothing here adds a job.
+ * what counts: `repair` makes the first follow the second. No secret is in a schedule, and nothing here adds a job.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { queuePrefix, SCHEDULES_QUEUE } from "@linkup-queue/contracts";
 import { type JobsOptions, Queue, type RepeatOptions } from "bullmq";
 import { z } from "zod";
@@ -33,8 +33,8 @@ const TICK_OPTIONS: JobsOptions = {
   removeOnComplete: true,
   removeOnFail: { count: 100 },
 };
-const MEND_TURNS = 5;
-const MEND_PAGE = 200;
+const REPAIR_TRIES = 5;
+const REPAIR_PAGE = 200;
 /** A page of schedules ends where they come to this many characters: a job may carry a file. */
 const PAGE_CHARACTERS = 4 * 1024 * 1024;
 
@@ -71,7 +71,7 @@ export class Schedules {
       rule: JSON.stringify([cron, everyMs, timezone]),
       now: Date.now(),
     });
-    await this.mend(id);
+    await this.repair(id);
     return said;
   }
 
@@ -102,7 +102,7 @@ export class Schedules {
     for (const id of found) {
       const one = await this.#read(id);
       // Their times are arithmetic: others in the process get their turn.
-      await nextTurn();
+      await yieldToEventLoop();
       if (one === null) continue;
       schedules.push(one.schedule);
       characters += one.characters;
@@ -114,7 +114,7 @@ export class Schedules {
   /** Ends a schedule; jobs that it added stay. False when there is none. */
   async remove(id: string): Promise<boolean> {
     const removed = await this.#scripts.run(scheduleRemoveScript, { id });
-    await this.mend(id);
+    await this.repair(id);
     return removed === 1;
   }
 
@@ -122,22 +122,22 @@ export class Schedules {
    * Makes BullMQ's scheduler follow the stored definition: after a put, a removal, two at once, a crash between the two, or a tick that
    * someone removed from the queue. True when there was something to do.
    */
-  async mend(id: string): Promise<boolean> {
-    for (let turn = 0; turn < MEND_TURNS; turn++) {
-      if (!(await this.#mendOnce(id))) return turn > 0;
+  async repair(id: string): Promise<boolean> {
+    for (let turn = 0; turn < REPAIR_TRIES; turn++) {
+      if (!(await this.#repairOnce(id))) return turn > 0;
     }
     return true;
   }
 
   /** Mends all schedules, unless another process did so within `everyMs`. Answers the ids that needed it. */
-  async mendAll({ process, everyMs }: { process: string; everyMs: number }): Promise<string[]> {
-    if ((await this.#scripts.client.set(this.#scripts.keys.schedulesMended, process, "PX", everyMs, "NX")) === null) return [];
-    const mended: string[] = [];
+  async repairAll({ process, everyMs }: { process: string; everyMs: number }): Promise<string[]> {
+    if ((await this.#scripts.client.set(this.#scripts.keys.schedulesRepaired, process, "PX", everyMs, "NX")) === null) return [];
+    const repaired: string[] = [];
     for (let afterId: string | undefined; ; ) {
-      const ids = await this.#scripts.namesAfter(this.#scripts.keys.schedules, afterId, MEND_PAGE);
-      for (const id of ids) if (await this.mend(id)) mended.push(id);
+      const ids = await this.#scripts.namesAfter(this.#scripts.keys.schedules, afterId, REPAIR_PAGE);
+      for (const id of ids) if (await this.repair(id)) repaired.push(id);
       afterId = ids.at(-1);
-      if (afterId === undefined) return mended;
+      if (afterId === undefined) return repaired;
     }
   }
 
@@ -146,7 +146,7 @@ export class Schedules {
   }
 
   /** False when nothing was to be done. */
-  async #mendOnce(id: string): Promise<boolean> {
+  async #repairOnce(id: string): Promise<boolean> {
     const stored = storedSchedule(await this.#scripts.client.hgetall(this.#scripts.keys.schedule(id)));
     const scheduler = await this.#queue.getJobScheduler(id);
     if (stored === null) {

@@ -52,7 +52,7 @@ async function readQueue(name: string, scripts: RedisScripts, keyId: string): Pr
   // The connection is the engine's; its owner hears of its errors.
   queue.on("error", () => undefined);
   try {
-    const [paused, counts, heads] = await Promise.all([queue.isPaused(), queue.getJobCounts(), readHeads(name, scripts)]);
+    const [paused, counts, oldest] = await Promise.all([queue.isPaused(), queue.getJobCounts(), readOldestWaiting(name, scripts)]);
     const { waiting = 0, wait = 0, prioritized = 0, paused: held = 0, delayed = 0, active = 0, failed = 0 } = counts;
     return {
       queue: name,
@@ -61,7 +61,7 @@ async function readQueue(name: string, scripts: RedisScripts, keyId: string): Pr
       delayed,
       active,
       failed,
-      oldestMs: heads.reduce<number | null>((oldest, head) => Math.min(oldest ?? head, head), null),
+      oldestMs: oldest.reduce<number | null>((oldest, head) => Math.min(oldest ?? head, head), null),
     };
   } finally {
     await queue.close();
@@ -69,7 +69,7 @@ async function readQueue(name: string, scripts: RedisScripts, keyId: string): Pr
 }
 
 /** Since when the first job of each priority waits. */
-async function readHeads(queue: string, scripts: RedisScripts): Promise<number[]> {
-  const heads = await scripts.run(oldestWaitingScript, { queue });
-  return heads.map(([timestamp, opts]) => madeAtMs(timestamp) + Options.parse(JSON.parse(opts)).delay);
+async function readOldestWaiting(queue: string, scripts: RedisScripts): Promise<number[]> {
+  const oldest = await scripts.run(oldestWaitingScript, { queue });
+  return oldest.map(([timestamp, opts]) => madeAtMs(timestamp) + Options.parse(JSON.parse(opts)).delay);
 }

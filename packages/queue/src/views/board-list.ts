@@ -72,16 +72,16 @@ async function readShortened(scripts: RedisScripts, queue: Queue, long: LongJob)
   const { name, processedOn, finishedOn } = stored;
   if (name === undefined) return undefined;
   const timestamp = madeAtMs(stored["timestamp"]);
-  const cut = dataLength > LONG_FIELD_BYTES;
-  const accountId = cut ? await accountOf(scripts, queue, { id, timestamp }) : null;
+  const isTruncated = dataLength > LONG_FIELD_BYTES;
+  const accountId = isTruncated ? await accountOf(scripts, queue, { id, timestamp }) : null;
   const account = accountId === null ? {} : { accountId };
   // Who redacts a failure must know whose secrets to look for; where the account isn't known, only the job's own page shows it.
-  const tellsFailure = failureLength <= LONG_FIELD_BYTES && !(cut && accountId === null);
+  const tellsFailure = failureLength <= LONG_FIELD_BYTES && !(isTruncated && accountId === null);
   const failure = tellsFailure ? await scripts.client.hget(key, "failedReason") : "The job's own page shows why it failed";
   return OpenJob.fromJSON(queue, {
     id,
     name,
-    data: cut
+    data: isTruncated
       ? JSON.stringify({ ...account, "(cut)": `${dataLength} bytes of data; the job's own page shows their beginning` })
       : ((await scripts.client.hget(key, "data")) ?? "{}"),
     opts: {},

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type JobRef, jobDigest } from "../job/job-ref.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
-import { redisHold } from "../redis/suitability.ts";
+import { redisShortage } from "../redis/suitability.ts";
 import { waitFactsScript } from "./lua/wait-facts.ts";
 import { waitsFor } from "./waits-for.ts";
 
@@ -12,7 +12,7 @@ import { waitsFor } from "./waits-for.ts";
 export type AskedJob = { ref: JobRef; operation: string; accountId: string | null; campaignId: string | null };
 
 /** Jobs of one script: a short time for Redis. */
-const PIECE = 200;
+const BATCH = 200;
 /** Longer data is not brought to know a job's price; its operation's least price is taken. */
 const MOST_DATA_BYTES = 16_384;
 
@@ -33,15 +33,15 @@ export class WaitReader {
   async read(jobs: readonly AskedJob[]): Promise<(WaitsFor | null)[]> {
     if (jobs.length === 0) return [];
     const { redisReplicas: replicas } = this.#config;
-    const hold = await redisHold(this.#scripts.client, { replicas });
+    const shortage = await redisShortage(this.#scripts.client, { replicas });
     const found: (WaitsFor | null)[] = [];
-    for (let at = 0; at < jobs.length; at += PIECE) {
-      for (const one of await this.#readPiece(jobs.slice(at, at + PIECE), hold)) found.push(one);
+    for (let at = 0; at < jobs.length; at += BATCH) {
+      for (const one of await this.#readBatch(jobs.slice(at, at + BATCH), shortage)) found.push(one);
     }
     return found;
   }
 
-  async #readPiece(jobs: readonly AskedJob[], hold: Awaited<ReturnType<typeof redisHold>>): Promise<(WaitsFor | null)[]> {
+  async #readBatch(jobs: readonly AskedJob[], shortage: Awaited<ReturnType<typeof redisShortage>>): Promise<(WaitsFor | null)[]> {
     const { rateLimit, rateWindowMs, maxCreditsPerDay, accountConcurrency } = this.#config;
     const facts = await this.#scripts.run(waitFactsScript, {
       jobs: jobs.map(({ ref, operation, accountId, campaignId }) => ({
@@ -58,7 +58,7 @@ export class WaitReader {
       priced: maxCreditsPerDay !== null,
       mostData: MOST_DATA_BYTES,
     });
-    const shared = { ...facts, maxCreditsPerDay, accountConcurrency, redisHold: hold };
+    const shared = { ...facts, maxCreditsPerDay, accountConcurrency, redisShortage: shortage };
     return jobs.map(({ operation, accountId, campaignId }, index) => {
       const job = facts.jobs[index];
       if (job === undefined) throw new Error("a script answered fewer jobs than it was asked for");

@@ -26,7 +26,7 @@ export type SharedFacts = {
   maxCreditsPerDay: number | null;
   accountConcurrency: number;
   /** What keeps calls from leaving on this Redis. */
-  redisHold: "redis_memory" | "redis_replicas" | null;
+  redisShortage: "redis_memory" | "redis_replicas" | null;
   key: {
     born?: string | undefined;
     closedUntil: number;
@@ -139,8 +139,8 @@ function key(_job: WaitingJob, { nowMs, key: is }: SharedFacts): WaitsFor | null
   return (probing || is.unproven !== undefined) && is.probeOut ? waits("probe_out") : null;
 }
 
-function redis(_job: WaitingJob, { redisHold }: SharedFacts): WaitsFor | null {
-  return redisHold === null ? null : waits(redisHold);
+function redis(_job: WaitingJob, { redisShortage }: SharedFacts): WaitsFor | null {
+  return redisShortage === null ? null : waits(redisShortage);
 }
 
 /** Of a job that its campaign holds. */

@@ -40,7 +40,7 @@ export const DELIVERY_PACE: DeliveryPace = {
 /** Tries that each delivery gets, though its day is over: our own workers may have been away. */
 const LEAST_TRIES = 3;
 
-/** A pause before the next try, ms: doubles from the first, half of it by the random (0 to 1). */
+/** A pause before the next try, ms: doubles from the first, half of it by `random` (0 to 1). */
 export function retryPauseMs(tries: number, random: number, { firstRetryMs, mostRetryMs }: DeliveryPace = DELIVERY_PACE): number {
   const whole = Math.min(mostRetryMs, firstRetryMs * 2 ** Math.min(30, Math.max(0, tries - 1)));
   return Math.round(whole * (0.5 + random / 2));

@@ -10,8 +10,8 @@ import { jobTarget } from "../job/job-target.ts";
 import { type GateRequest, newCallId } from "../ledger/gate.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { FetchedJob } from "./call-worker.ts";
-import type { Line, LineAnswer } from "./line.ts";
 import { readMeta } from "./read-meta.ts";
+import type { WaitingLine, WaitingLineAnswer } from "./waiting-line.ts";
 
 /** A fetched job whose data is right. */
 export type CheckedJob = FetchedJob & { parsed: ParsedJob; meta: JobMeta };
@@ -20,11 +20,11 @@ export type CheckedJob = FetchedJob & { parsed: ParsedJob; meta: JobMeta };
 export type AskedJob = CheckedJob & { request: GateRequest };
 
 export type AskAnswer =
-  | Exclude<LineAnswer, { kind: "edited" }>
+  | Exclude<WaitingLineAnswer, { kind: "edited" }>
   /** The campaign's text of now does not fit the job's recipient; why, for people. */
   | { kind: "unfit"; message: string; history: CallHistory };
 
-type Before = { line: Line; engine: { scripts: RedisScripts; prices: PriceTable } };
+type Before = { line: WaitingLine; engine: { scripts: RedisScripts; prices: PriceTable } };
 
 /**
  * May the job's call leave now? A granted one must be ended with the line's `done`. `onLined` is called each time the job has to wait in the

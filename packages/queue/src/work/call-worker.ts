@@ -3,7 +3,7 @@
  * nowhere else. BullMQ's own limiter stays on as the backstop; nothing here knows LinkUp.
  */
 
-import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { SpendingQueue } from "@linkup-queue/contracts";
 import { LinkupError, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
 import { DelayedError, type Job, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
@@ -170,7 +170,7 @@ export class CallWorker {
     } finally {
       unline();
       // In turn, also when many end at the same moment: at the end of each BullMQ decides by what is in hand whether to fetch the next.
-      await nextTurn();
+      await yieldToEventLoop();
       this.#width.ended({ granted });
       this.#follow();
     }

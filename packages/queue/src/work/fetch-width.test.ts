@@ -24,13 +24,13 @@ test("one head in line beside those in flight", () => {
 
 test("jobs that are granted at once widen it, fast to sixteen and slowly to 64, a head that waits narrows it again", () => {
   const width = new FetchWidth();
-  const room = Array.from({ length: 60 }, (_, before) => {
+  const capacity = Array.from({ length: 60 }, (_, before) => {
     width.fetched(false);
     width.granted({ atOnce: true });
     return width.concurrency - before - 1;
   });
-  expect(room.slice(0, 6)).toEqual([2, 4, 8, 16, 17, 18]);
-  expect(room.slice(-8)).toEqual(Array(8).fill(64));
+  expect(capacity.slice(0, 6)).toEqual([2, 4, 8, 16, 17, 18]);
+  expect(capacity.slice(-8)).toEqual(Array(8).fill(64));
   width.lined();
   expect(width.concurrency).toBe(61);
 });

@@ -11,12 +11,12 @@ export class FetchWidth {
   #inFlight = 0;
   /** Fetched and not granted: being asked for, in line, or on their way out. */
   #heads = 0;
-  #room = 1;
+  #capacity = 1;
   #urgentWaits = false;
 
   /** Jobs the worker may hold now. */
   get concurrency(): number {
-    return this.#inFlight + Math.max(this.#room, this.#urgentWaits ? this.#heads + 1 : 0);
+    return this.#inFlight + Math.max(this.#capacity, this.#urgentWaits ? this.#heads + 1 : 0);
   }
 
   fetched(urgent: boolean): void {
@@ -28,18 +28,18 @@ export class FetchWidth {
   granted({ atOnce }: { atOnce: boolean }): void {
     this.#heads -= 1;
     this.#inFlight += 1;
-    if (!atOnce) this.#room = 1;
-    else this.#room = this.#room < WIDE ? Math.min(WIDE, this.#room * 2) : Math.min(WIDEST, this.#room + 1);
+    if (!atOnce) this.#capacity = 1;
+    else this.#capacity = this.#capacity < WIDE ? Math.min(WIDE, this.#capacity * 2) : Math.min(WIDEST, this.#capacity + 1);
   }
 
   /** A run of jobs of one busy account is passed quickly. */
   parked(): void {
-    this.#room = Math.min(WIDE, this.#room * 2);
+    this.#capacity = Math.min(WIDE, this.#capacity * 2);
   }
 
   /** A head waits: fetching more would only hold jobs. */
   lined(): void {
-    this.#room = 1;
+    this.#capacity = 1;
   }
 
   /** Urgent jobs wait in the queue behind a bulk head: one more may be fetched, until a job comes that is not urgent. */

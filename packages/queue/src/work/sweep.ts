@@ -132,7 +132,7 @@ export class Sweep {
     await this.#feedQueue.close();
   }
 
-  /** One pass over what there is to mend, at most a few hundred of each kind. */
+  /** One pass over what there is to repair, at most a few hundred of each kind. */
   async sweepOnce(): Promise<SweepReport> {
     const { scripts, accounts, authJobs, outbox } = this.#engine;
     const report: SweepReport = { interrupted: 0, published: 0, vanished: 0, logins: 0, failedByBullmq: 0, takenByOthers: 0 };
@@ -213,10 +213,10 @@ export class Sweep {
     return entry !== null && (await this.#stored(entry.queue, entry.id))?.over === true;
   }
 
-  /** One that can't be mended is told, and holds up none of the others. */
-  async #tried(mend: () => Promise<boolean>): Promise<boolean | "failed"> {
+  /** One that can't be repaired is told, and holds up none of the others. */
+  async #tried(repair: () => Promise<boolean>): Promise<boolean | "failed"> {
     try {
-      return await mend();
+      return await repair();
     } catch (error) {
       this.#options.onError(error);
       return "failed";

@@ -30,7 +30,7 @@ export type Turn<Campaign extends Feedable = Feedable> = {
   turn: number;
 };
 
-export type Room = {
+export type Capacity = {
   /** Jobs ahead, by account. */
   ahead: Readonly<Record<string, number>>;
   /** Accounts that can't work, with their state; `gone` for those that were removed. */
@@ -55,27 +55,27 @@ type Counts = { ahead: Map<string, number>; served: Map<string, number>; last: M
 type Found = { from: string; accountId: string };
 
 /**
- * Deals at most `most` turns: to the campaign with the lowest place that has a recipient for an account with room. Where that account served
+ * Deals at most `most` turns: to the campaign with the lowest place that has a recipient for an account with capacity. Where that account served
  * the same campaign last, another one of the same weight goes before, so that none of a small campaign's accounts is left behind.
  */
-export function dealTurns<Campaign extends Feedable>(campaigns: readonly Campaign[], room: Room): Turn<Campaign>[] {
+export function dealTurns<Campaign extends Feedable>(campaigns: readonly Campaign[], capacity: Capacity): Turn<Campaign>[] {
   const [ahead, served, last] = [
-    new Map(Object.entries(room.ahead)),
-    new Map(Object.entries(room.served)),
-    new Map(Object.entries(room.last)),
+    new Map(Object.entries(capacity.ahead)),
+    new Map(Object.entries(capacity.served)),
+    new Map(Object.entries(capacity.last)),
   ];
   const counts: Counts = { ahead, served, last };
   let clock = [...counts.served.values()].reduce((latest, turn) => Math.max(latest, turn), 0);
-  let virtual = room.virtual;
+  let virtual = capacity.virtual;
   let places: Place<Campaign>[] = campaigns.map((campaign) => ({
     campaign,
     turn: campaign.turn,
     cursor: new Map([...campaign.todo].map(([account, { at }]) => [account, at])),
   }));
   const turns: Turn<Campaign>[] = [];
-  while (turns.length < room.most && places.length > 0) {
+  while (turns.length < capacity.most && places.length > 0) {
     const first = lowest(places, virtual);
-    const found = nextOf(first, counts, room);
+    const found = nextOf(first, counts, capacity);
     if (found === null) {
       // Rooms and cursors only fill up: it has no turn in this round any more.
       places = places.filter((other) => other !== first);
@@ -129,20 +129,20 @@ function startOf({ campaign, turn }: Place, virtual: number): number {
   return Math.max(turn, virtual - MOST_SAVED / campaign.weight);
 }
 
-function nextOf(place: Place, counts: Counts, { aheadPerAccount, away }: Room): Found | null {
+function nextOf(place: Place, counts: Counts, { aheadPerAccount, away }: Capacity): Found | null {
   const { todo, handsOver, takers } = place.campaign;
   const left = (account: string) => leftOf(place, account);
-  const hasRoom = (account: string) => (counts.ahead.get(account) ?? 0) < aheadPerAccount;
+  const hasCapacity = (account: string) => (counts.ahead.get(account) ?? 0) < aheadPerAccount;
   const works = (account: string) => away[account] === undefined;
   const accounts = [...todo.keys()];
-  const own = longestWaiting(accounts, counts, (account) => works(account) && hasRoom(account) && left(account) > 0);
+  const own = longestWaiting(accounts, counts, (account) => works(account) && hasCapacity(account) && left(account) > 0);
   if (own !== null) return { from: own, accountId: own };
   // The jobs of an account that was removed end at once, free, and say so; unless others take them over.
-  const gone = handsOver ? undefined : accounts.find((account) => away[account] === "gone" && hasRoom(account) && left(account) > 0);
+  const gone = handsOver ? undefined : accounts.find((account) => away[account] === "gone" && hasCapacity(account) && left(account) > 0);
   if (gone !== undefined) return { from: gone, accountId: gone };
   if (!handsOver) return null;
   const orphaned = accounts.find((account) => !works(account) && left(account) > 0);
-  const taker = orphaned === undefined ? null : longestWaiting(takers, counts, hasRoom);
+  const taker = orphaned === undefined ? null : longestWaiting(takers, counts, hasCapacity);
   return orphaned === undefined || taker === null ? null : { from: orphaned, accountId: taker };
 }
 

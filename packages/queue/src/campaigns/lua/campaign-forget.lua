@@ -29,9 +29,9 @@ end
 
 local function forget(id)
   for i = 1, #LETTERS do
-    local pieces = {}
-    for k = 1, #LETTERS do pieces[k] = keys.recipients(id, string.sub(LETTERS, i, i) .. string.sub(LETTERS, k, k)) end
-    call('UNLINK', unpack(pieces))
+    local parts = {}
+    for k = 1, #LETTERS do parts[k] = keys.recipients(id, string.sub(LETTERS, i, i) .. string.sub(LETTERS, k, k)) end
+    call('UNLINK', unpack(parts))
   end
   campaign_life.drop_unsent(id)
   call('UNLINK', keys.campaign(id), keys.campaign_outcomes(id), keys.held(id))

@@ -11,7 +11,7 @@ const Line = z.object({
   copy: z.number().optional(),
   content: z.string().optional(),
 });
-/** Queue, id, digest, print and line. */
+/** Queue, id, digest, fingerprint and line. */
 const Row = z.tuple([CallQueue, z.string(), z.string(), z.string(), Line]);
 export type DoorRow = z.infer<typeof Row>;
 

@@ -4,7 +4,9 @@ import { defineScript } from "../../redis/script.ts";
 
 export const formerKeysScript = defineScript({
   name: "former_keys",
-  args: z.object({ formerIds: z.array(z.string()), ledgerDays: z.number(), printLength: z.number() }),
+  args: z.object({ formerIds: z.array(z.string()), ledgerDays: z.number(), fingerprintLength: z.number() }),
   keys: () => [],
-  reply: z.tuple([z.number(), z.array(z.string())]).transform(([areHonoured, prints]) => ({ areHonoured: areHonoured === 1, prints })),
+  reply: z
+    .tuple([z.number(), z.array(z.string())])
+    .transform(([areHonoured, fingerprints]) => ({ areHonoured: areHonoured === 1, fingerprints })),
 });

@@ -59,7 +59,7 @@ function asking.step_aside(ask, ms, reason)
 end
 
 -- The job is held in this state; where it is found again is the caller's to write.
-function asking.hold(ask, state)
+function asking.set_aside(ask, state)
   local a = ask.a
   asking.leave_lanes(ask)
   record.put(ask.job, { state = state, queue = a.queue, id = a.id, account = a.account, priority = tostring(a.priority), member = a.member, meta = a.meta })

@@ -19,7 +19,7 @@ function credits.keep(day)
 end
 
 -- The credits of a grant are out until it ends. `campaign`: its id, where it has a record.
-function credits.hold(price, campaign)
+function credits.reserve(price, campaign)
   call('HINCRBY', keys.credits(today), 'held', price)
   if campaign then call('HINCRBY', keys.campaign(campaign), 'held', price) end
 end

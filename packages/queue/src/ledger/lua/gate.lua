@@ -1,8 +1,8 @@
 -- May this call leave now? One atomic answer; nothing has happened to the job unless it says `granted` or `parked`.
 -- Kinds: granted | wait: hold the job and ask again | snooze: this job only | parked | refused | settled | interrupted | edited.
 -- Adding a check is adding a file and its place in this list.
--- needs: asking, record, credits, window, brakes, check_ledger, check_wish, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window
-local CHECKS = { check_ledger, check_wish, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window }
+-- needs: asking, record, credits, window, brakes, check_ledger, check_request, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window
+local CHECKS = { check_ledger, check_request, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window }
 local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit', 'refusals', 'doubt' }
 
 -- Every check passed: the slot, the intent, and what they cost are written together.
@@ -24,7 +24,7 @@ local function grant(ask)
     priority = tostring(a.priority), member = a.member, meta = a.meta, price = a.price, held = a.price, heldDay = today, expires = a.expiresAt or 0,
     epoch = ask.account.epoch or '', op = a.operation, target = a.target, scopes = a.scopes or false, seen = api_key.get('refusals') or 0, chosen = false })
   if ask.campaign then record.put(job, { campaign = a.campaign }) end
-  credits.hold(a.price, ask.campaign and a.campaign)
+  credits.reserve(a.price, ask.campaign and a.campaign)
   return asking.granted(ask, ask.account)
 end
 

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { History } from "../../job/call-history.ts";
 import { defineScript, recordReply } from "../../redis/script.ts";
 
-const AuthTurn = z.object({ state: z.enum(["refreshing", "awaiting_code"]), epoch: z.number(), turn: z.number() });
-export type AuthTurn = z.infer<typeof AuthTurn>;
+const AuthTry = z.object({ state: z.enum(["refreshing", "awaiting_code"]), epoch: z.number(), turn: z.number() });
+export type AuthTry = z.infer<typeof AuthTry>;
 
 const flag = z.string().transform((text) => text === "1");
 const number = z.coerce.number();
@@ -45,7 +45,7 @@ export const gateScript = defineScript({
     price: z.number(),
     expiresAt: z.number().optional(),
     meta: z.string(),
-    auth: AuthTurn.optional(),
+    auth: AuthTry.optional(),
     limit: z.number(),
     windowMs: z.number(),
     marginMs: z.number(),
@@ -54,7 +54,7 @@ export const gateScript = defineScript({
     maxCreditsPerDay: z.number().optional(),
     ledgerDays: z.number(),
     /** Why Redis may take nothing new. */
-    hold: z.string().optional(),
+    shortage: z.string().optional(),
     probeEveryMs: z.number(),
   }),
   keys: (keys, { digest, account, operation, campaign }) => [

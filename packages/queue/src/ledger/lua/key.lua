@@ -1,5 +1,5 @@
 -- The API key's own state: who works with it, whether it is open, and the first moment after a loss of state.
--- needs: window, feeding, brakes, brake_lines, rest_lines
+-- needs: window, feeding, brakes, braked_jobs, rest_lines
 -- A worker is taken for alive this long after its last beat; as in open-layout.ts.
 local ALIVE_MS = 15000
 local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'hold', 'born', 'nextProbe' }
@@ -14,7 +14,7 @@ local function read(quick)
     'closedUntil', api_key.get('closedUntil') or '0', 'limit', api_key.get('limit') or '0', 'window', api_key.get('window') or '0',
     'hold', tostring(api_key.get('hold') or '0'), 'nextProbe', tostring(api_key.get('nextProbe') or '0'), 'now', string.format('%d', now),
     'slots', window.count(keys.slots), 'workers', call('ZCARD', keys.workers), 'open', call('ZCARD', keys.open),
-    'outbox', call('ZCARD', keys.outbox), 'brakes', brake_lines.list(), 'rests', quick and '[]' or rest_lines.list(),
+    'outbox', call('ZCARD', keys.outbox), 'brakes', braked_jobs.list(), 'rests', quick and '[]' or rest_lines.list(),
   }
 end
 
@@ -103,7 +103,7 @@ end })
 
 script('key_release', { state = STATE, run = function(a)
   tick()
-  brake_lines.release(a.operation)
+  braked_jobs.release(a.operation)
   feeding.wake_resting()
   return read()
 end })

@@ -3,7 +3,7 @@
 -- once; enough refusals with no success between stop the key. A brake and the doubt end with proof: the success of a call that was granted
 -- after the last refusal, as one that left before it may have been early enough. A log-in proves nothing for calls. The arithmetic is in
 -- decision 14. `every` is always the time between two probes of a stopped key, ms; the other pauses are parts of it.
--- Here is what every call meets; the lines are in brake-lines.lua.
+-- Here is what every call meets; those that wait behind one are in braked-jobs.lua.
 -- needs: rests, window
 local brakes = {}
 

@@ -1,4 +1,4 @@
--- A bounded piece of one of BullMQ's sets or lists, with the few words of each job that a list shows.
+-- A bounded batch of one of BullMQ's sets or lists, with the few words of each job that a list shows.
 -- Lists go by position from their newest end, sets by score; `skip` passes those of the first score that were shown before.
 -- Returns a JSON list of {id, score?, name, timestamp, account, campaign, recipient}; `name` is absent for a job that is gone. Data of more
 -- than a.mostData bytes is no job's and is not read.
@@ -7,7 +7,7 @@
 local MOST_DECODED_BYTES = 65536
 local BEGINNING_BYTES = 512
 
-local function piece(a)
+local function batch(a)
   local key = bullmq.key(a.queue, a.source)
   if a.source == 'wait' or a.source == 'paused' or a.source == 'active' then
     return call('LRANGE', key, a.skip, a.skip + a.count - 1), {}
@@ -41,7 +41,7 @@ script('page', {
   flags = { 'no-writes' },
   run = function(a)
     local rows = {}
-    local ids, scores = piece(a)
+    local ids, scores = batch(a)
     for i, id in ipairs(ids) do
       local row = { id = id, score = scores[i] }
       local key = bullmq.key(a.queue, id)

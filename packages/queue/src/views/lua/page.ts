@@ -1,4 +1,4 @@
-/** A piece of one of BullMQ's sets or lists; see page.lua. */
+/** A batch of one of BullMQ's sets or lists; see page.lua. */
 import { z } from "zod";
 import { madeAtMs } from "../../job/job-ref.ts";
 import { defineScript, jsonReply, type ReplyOf } from "../../redis/script.ts";

@@ -1,5 +1,5 @@
 -- Places behind which no live job stands: somebody edited, moved, finished or removed a job in BullMQ past us. The sweep goes from holder to holder,
--- accounts with their lanes, campaigns, brakes, a bounded piece at a time, and comes round again and again; so no place is lost for good.
+-- accounts with their lanes, campaigns, brakes, a bounded batch at a time, and comes round again and again; so no place is lost for good.
 -- needs: bullmq, job_entry, lanes
 local places = {}
 -- The kinds of holders in their turn.

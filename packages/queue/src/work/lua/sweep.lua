@@ -1,6 +1,6 @@
--- What a crash left behind, found and repaired a bounded piece at a time. One worker sweeps at a time.
+-- What a crash left behind, found and repaired a bounded batch at a time. One worker sweeps at a time.
 -- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, vanished, refreshing, failed, completed.
--- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, brake_lines, rest_lines, places
+-- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, braked_jobs, rest_lines, places
 -- Of each kind, in one sweep.
 local MOST = 200
 local MOST_ORPHANS = 10
@@ -149,7 +149,7 @@ script('sweep', {
     local result = { feed = {}, interrupted = {}, failed = {}, completed = {} }
     look_at_grants(a, result)
     result.unpublished = due(keys.outbox, now - a.outboxAgeMs)
-    brake_lines.sweep(a.probeEveryMs, MOST)
+    braked_jobs.sweep(a.probeEveryMs, MOST)
     wake_accounts()
     rest_lines.sweep(MOST)
     look_at_released(a)

@@ -2,7 +2,7 @@
 -- that may be served next. Campaigns that nothing can be fed of rest, and are looked at when something changed or a while is over; so what
 -- a plan costs depends on what can be fed. Also says what stands still and why, hands jobs of accounts that are away to others, and gives
 -- out the events that nobody announced yet.
--- needs: hand_over, campaign_life, campaign_first, brake_lines, rests
+-- needs: hand_over, campaign_life, campaign_first, braked_jobs, rests
 -- A campaign that rests is looked at again after this, and nobody sleeps longer.
 local LOOK_MS = 30000
 local MOST_RESTING = 50
@@ -47,7 +47,7 @@ local function make_plan(a)
     if not away(account) then most = most - ahead[account] end
   end
   most = math.max(0, math.min(most, a.mostPerRound))
-  local function has_room(account) return (ahead[account] or 0) < a.aheadPerAccount end
+  local function has_capacity(account) return (ahead[account] or 0) < a.aheadPerAccount end
 
   local function not_open(price)
     if api_key.get('state') == 'stopped' then return 'key_stopped' end
@@ -61,10 +61,10 @@ local function make_plan(a)
   -- While the service refuses an operation, its campaigns rest: their jobs would only wait behind the brake.
   local braked = {}
   local function is_braked(definition)
-    if not brake_lines.any() then return false end
+    if not braked_jobs.any() then return false end
     local readable, read = pcall(cjson.decode, definition)
     local operation = readable and type(read) == 'table' and read.operation or ''
-    if braked[operation] == nil then braked[operation] = brake_lines.keeps_back(operation) end
+    if braked[operation] == nil then braked[operation] = braked_jobs.keeps_back(operation) end
     return braked[operation]
   end
 
@@ -134,7 +134,7 @@ local function make_plan(a)
       if rested or (ahead[account] and away(account)) then
         for digest, campaign in pairs(rested and jobs_aside(account) or jobs_ahead(account)) do
           if campaign == id then
-            while takers[taker] and not has_room(takers[taker]) do taker = taker + 1 end
+            while takers[taker] and not has_capacity(takers[taker]) do taker = taker + 1 end
             if most > 0 and takers[taker] and hand_over(digest, account, takers[taker]) then
               if not rested then ahead[account] = ahead[account] - 1 end
               ahead[takers[taker]] = (ahead[takers[taker]] or 0) + 1
@@ -194,7 +194,7 @@ local function make_plan(a)
         if works(account) and not rests_for(account, scopes) then
           present = true
           feedable = feedable or has
-          if has_room(account) then
+          if has_capacity(account) then
             if has then table.insert(own, account) end
             if handover then table.insert(takers, account) end
           end
@@ -230,7 +230,7 @@ local function make_plan(a)
     local from = first_of(own)
     local ending = {}
     for _, account in ipairs(gone) do
-      if has_room(account) then table.insert(ending, account) end
+      if has_capacity(account) then table.insert(ending, account) end
     end
     local others = hands_over and orphans or first_of(ending)
     if hands_over then

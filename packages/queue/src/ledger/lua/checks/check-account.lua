@@ -3,7 +3,7 @@
 -- `till`: when its rest is over.
 local function park(ask, why, till)
   record.put(ask.job, { scopes = ask.a.scopes or false })
-  asking.hold(ask, 'parked')
+  asking.set_aside(ask, 'parked')
   call('ZADD', keys.lane(ask.a.account), till or 0, ask.a.member)
   return asking.parked(why)
 end

@@ -15,7 +15,7 @@ return function(ask)
     call('ZADD', keys.held(a.campaign), now, ask.digest)
     call('SREM', keys.ahead(a.account), ask.digest)
   end
-  asking.hold(ask, 'braked')
+  asking.set_aside(ask, 'braked')
   if not a.auth then lanes.hand_out_places(a.account) end
   return asking.parked('brake')
 end

@@ -3,11 +3,11 @@
 -- needs: asking, lanes, campaign_life
 local BUDGET_SNOOZE_MS = 1000
 
-local function hold(ask, why)
+local function hold_back(ask, why)
   call('ZADD', keys.held(ask.a.campaign), now, ask.digest)
   -- It takes no account's place in the queues from the other campaigns.
   call('SREM', keys.ahead(ask.a.account), ask.digest)
-  asking.hold(ask, 'held')
+  asking.set_aside(ask, 'held')
   lanes.hand_out_places(ask.a.account)
   return asking.parked(why)
 end
@@ -15,11 +15,11 @@ end
 return function(ask)
   local campaign = ask.campaign
   if not campaign then return nil end
-  if campaign.stands_still then return hold(ask, 'campaign_' .. campaign.state) end
+  if campaign.stands_still then return hold_back(ask, 'campaign_' .. campaign.state) end
   if campaign.max_credits == '' or campaign.spent + campaign.held + ask.a.price <= num(campaign.max_credits) then return nil end
   -- What is out may yet turn out to be free: only when nothing is, the campaign has come to its end.
   if campaign.held > 0 then return asking.step_aside(ask, BUDGET_SNOOZE_MS, 'campaign_budget') end
   -- A draft has not begun, so it can't be paused: a job that names it waits for its start.
   if campaign.state ~= 'draft' then campaign_life.change(ask.a.campaign, 'paused', 'budget_exhausted') end
-  return hold(ask, 'budget_exhausted')
+  return hold_back(ask, 'budget_exhausted')
 end

@@ -32,6 +32,6 @@ return function(ask)
   if (ask.probing or ask.unproven) and probe and probe ~= a.callId and window.has(keys.slots, probe) then
     return asking.wait(ask.probing and PROBE_WAIT_MS or UNPROVEN_WAIT_MS, 'probe_out')
   end
-  if a.hold then return asking.wait(REDIS_WAIT_MS, a.hold) end
+  if a.shortage then return asking.wait(REDIS_WAIT_MS, a.shortage) end
   return nil
 end

@@ -3,7 +3,7 @@
 -- An answer after this finds nothing any more of a call whose charge was not known.
 local LATE_SECONDS = 86400
 -- The mean time from grant to answer follows the latest twenty calls or so.
-local HOLD_WEIGHT = 0.05
+local DURATION_WEIGHT = 0.05
 
 local function end_grant(s)
   local a = s.a
@@ -40,6 +40,6 @@ return function(s)
   end_grant(s)
   if a.left then sum(s) end
   if a.answered and entry.granted then
-    api_key.put('hold', (1 - HOLD_WEIGHT) * num(api_key.get('hold')) + HOLD_WEIGHT * (now - num(entry.granted)))
+    api_key.put('hold', (1 - DURATION_WEIGHT) * num(api_key.get('hold')) + DURATION_WEIGHT * (now - num(entry.granted)))
   end
 end

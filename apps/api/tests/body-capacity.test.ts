@@ -1,4 +1,4 @@
-/** Bodies are bounded in their sum: who finds no room is told to come back, and room is given back with the answer, whichever it is. */
+/** Bodies are bounded in their sum: who finds no capacity is told to come back, and capacity is given back with the answer, whichever it is. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { ApiRole } from "@linkup-queue/contracts";
@@ -31,26 +31,26 @@ test.each([
   ["a JSON body that says how long it is", "/v1/jobs", "application/json", "content-length: 190000"],
   ["a JSON body that does not", "/v1/jobs", "application/json", "transfer-encoding: chunked"],
   ["a batch", "/v1/jobs/batch", "application/x-ndjson", "transfer-encoding: chunked"],
-])("while %s is being read there is no room for another large one, and again when it is gone", async (...[, path, type, length]) => {
+])("while %s is being read there is no capacity for another large one, and again when it is gone", async (...[, path, type, length]) => {
   const { socket, refused } = await waitFor(
     async () => {
-      // It may find the room of the request before it still taken.
+      // It may find the capacity of the request before it still taken.
       const begun = await begin(path, type, length);
       const answer = await large();
       if (answer.status === 429) return { socket: begun, refused: answer };
       begun.destroy();
       return null;
     },
-    { what: "the room to be taken" },
+    { what: "the capacity to be taken" },
   );
   expect(refused).toMatchObject({ body: { error: { code: "too_many_requests" } } });
   expect(refused.headers.get("retry-after")).toBe("1");
   if (type === "application/json") expect((await small()).status).toBe(200);
   socket.destroy();
-  await waitFor(async () => (await large()).status, { what: "the room to be given back", until: (seen) => seen === 400 });
+  await waitFor(async () => (await large()).status, { what: "the capacity to be given back", until: (seen) => seen === 400 });
 });
 
-test("one producer has half of the room at most: another caller finds room beside it, and it finds no more", async () => {
+test("one producer has half of the capacity at most: another caller finds capacity beside it, and it finds no more", async () => {
   const socket = await begin("/v1/jobs", "application/json", "content-length: 190000");
   try {
     expect((await large("admin")).status).toBe(400);

@@ -1,7 +1,7 @@
 -- Those that wait behind a brake, see brakes.lua: who is sent to be the probe, how all come back when it is off, and how it is told.
 -- For the scripts that look now and then; no call waits for them.
 -- needs: bullmq, record, job_entry, lanes, window, brakes
-local brake_lines = {}
+local braked_jobs = {}
 -- How many of a line are looked at for one probe.
 local MOST_LOOKS = 50
 
@@ -49,8 +49,8 @@ local function send_one(op, chosen)
   return true
 end
 
--- Probes where one is due and nobody came by himself; lines whose brake is off come back to their queues, a piece at a time.
-function brake_lines.sweep(every, most)
+-- Probes where one is due and nobody came by himself; jobs whose brake is off come back to their queues, a batch at a time.
+function braked_jobs.sweep(every, most)
   window.count(keys.doubted)
   local stopped = api_key.get('state') == 'stopped'
   local by_hand = stopped and api_key.get('reason') == 'by_hand'
@@ -80,20 +80,20 @@ function brake_lines.sweep(every, most)
 end
 
 -- Takes a brake off by hand. Few calls at once until one succeeds, as the person may be wrong.
-function brake_lines.release(op)
+function braked_jobs.release(op)
   if call('DEL', keys.brake(op)) == 1 then api_key.put('doubt', brakes.is_login(op) and 'logins' or 'calls') end
 end
 
-function brake_lines.any() return call('EXISTS', keys.brakes) == 1 end
+function braked_jobs.any() return call('EXISTS', keys.brakes) == 1 end
 
 -- Whether jobs of an operation are not to be put into its queue: others wait already, or it is no time for a probe.
-function brake_lines.keeps_back(op)
+function braked_jobs.keeps_back(op)
   local b = brakes.read(op)
   return b ~= nil and (call('ZCARD', keys.braked(op)) > 0 or now < b.next_probe or (brakes.probe_is_out(b.probe) and true or false))
 end
 
 -- For people.
-function brake_lines.list()
+function braked_jobs.list()
   local list = {}
   for _, op in ipairs(call('ZRANGE', keys.brakes, 0, -1)) do
     local b = brakes.read(op)
@@ -105,4 +105,4 @@ function brake_lines.list()
   return #list == 0 and '[]' or cjson.encode(list)
 end
 
-return brake_lines
+return braked_jobs

@@ -7,22 +7,22 @@ import type { Gate, GateAnswer, GateRequest } from "../ledger/gate.ts";
 
 type Granted = Extract<GateAnswer, { kind: "granted" }>;
 
-export type LineAnswer =
+export type WaitingLineAnswer =
   | Exclude<GateAnswer, { kind: "wait" | "granted" }>
   /** `askedAtMs`: the process's monotonic clock just before the gate was asked; the call's deadline counts from there. */
   | (Granted & { askedAtMs: number })
   | { kind: "handed_back" };
 
-type Asked = Exclude<LineAnswer, { kind: "handed_back" }> | Extract<GateAnswer, { kind: "wait" }>;
+type Asked = Exclude<WaitingLineAnswer, { kind: "handed_back" }> | Extract<GateAnswer, { kind: "wait" }>;
 
 type Head = {
   request: GateRequest;
   arrival: number;
-  resolve: (answer: LineAnswer) => void;
+  resolve: (answer: WaitingLineAnswer) => void;
   reject: (error: unknown) => void;
 };
 
-export type LineOptions = {
+export type WaitingLineOptions = {
   /** Most calls in flight in this process. */
   maxInFlight: number;
   /** Told when a job joins the line, is parked or put off, with the gate's reason. */
@@ -35,9 +35,9 @@ export type LineOptions = {
 const LONGEST_SLEEP_MS = 1_000;
 const JITTER_MS = 5;
 
-export class Line {
+export class WaitingLine {
   readonly #gate: Gate;
-  readonly #options: LineOptions;
+  readonly #options: WaitingLineOptions;
   readonly #heads: Head[] = [];
   #inFlight = 0;
   #arrivals = 0;
@@ -47,7 +47,7 @@ export class Line {
   #asked: Head | null = null;
   #draining = false;
 
-  constructor(gate: Gate, options: LineOptions) {
+  constructor(gate: Gate, options: WaitingLineOptions) {
     this.#gate = gate;
     this.#options = options;
   }
@@ -64,14 +64,14 @@ export class Line {
    * Asks for a call to leave; settles when the gate gave a lasting answer. A granted call must be ended with `done`.
    * `onLined` is called once, if and when the job has to wait. Rejects when Redis failed.
    */
-  async pass(request: GateRequest, onLined: () => void): Promise<LineAnswer> {
+  async pass(request: GateRequest, onLined: () => void): Promise<WaitingLineAnswer> {
     const answer = await this.#pass(request, onLined);
     if (answer.kind === "parked") this.#options.onWait?.(answer.why);
     if (answer.kind === "snooze") this.#options.onWait?.(answer.reason);
     return answer;
   }
 
-  async #pass(request: GateRequest, onLined: () => void): Promise<LineAnswer> {
+  async #pass(request: GateRequest, onLined: () => void): Promise<WaitingLineAnswer> {
     if (this.#draining) return { kind: "handed_back" };
     if (this.#inFlight < this.#options.maxInFlight && !this.#mustQueueBehind(request)) {
       const answer = await this.#ask(request);
@@ -122,8 +122,8 @@ export class Line {
     }
   }
 
-  async #join(request: GateRequest, forMs: number): Promise<LineAnswer> {
-    return await new Promise<LineAnswer>((resolve, reject) => {
+  async #join(request: GateRequest, forMs: number): Promise<WaitingLineAnswer> {
+    return await new Promise<WaitingLineAnswer>((resolve, reject) => {
       const head: Head = { request, arrival: this.#arrivals++, resolve, reject };
       const at = request.urgent ? this.#heads.findIndex((other) => !other.request.urgent) : -1;
       this.#heads.splice(at === -1 ? this.#heads.length : at, 0, head);

@@ -5,22 +5,22 @@ export const MOST_SHOWN = 10_000;
 const MOST_LINES = 200;
 
 /** The value, or its beginning with a note of its whole length. Texts stay texts, lists stay lists. */
-export function cutLong(value: unknown): unknown {
+export function truncateLong(value: unknown): unknown {
   if (typeof value === "string") return value.length > MOST_SHOWN ? beginning(value) : value;
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return cutList(value);
+  if (Array.isArray(value)) return truncateList(value);
   const json = JSON.stringify(value);
   return json.length > MOST_SHOWN ? { "(cut)": note(json.length), beginning: json.slice(0, MOST_SHOWN) } : value;
 }
 
-function cutList(list: readonly unknown[]): unknown[] {
+function truncateList(list: readonly unknown[]): unknown[] {
   const shown: unknown[] = [];
   let length = 0;
   for (const item of list.slice(-MOST_LINES).toReversed()) {
-    const cut = cutLong(item);
-    length += JSON.stringify(cut)?.length ?? 0;
+    const truncated = truncateLong(item);
+    length += JSON.stringify(truncated)?.length ?? 0;
     if (shown.length > 0 && length > MOST_SHOWN) break;
-    shown.push(cut);
+    shown.push(truncated);
   }
   const missing = list.length - shown.length;
   const kept = shown.toReversed();

@@ -1,7 +1,7 @@
 /** The line of one process, in front of a gate whose answers the test gives. */
 import { expect, onTestFinished, test } from "vitest";
 import type { Gate, GateAnswer, GateRequest } from "../ledger/gate.ts";
-import { Line, type LineAnswer, type LineOptions } from "./line.ts";
+import { WaitingLine, type WaitingLineAnswer, type WaitingLineOptions } from "./waiting-line.ts";
 
 const GRANTED: GateAnswer = {
   kind: "granted",
@@ -50,9 +50,9 @@ class AskedGate {
   }
 }
 
-function lineOf(options: Partial<LineOptions> = {}) {
+function lineOf(options: Partial<WaitingLineOptions> = {}) {
   const gate = new AskedGate();
-  const line = new Line(gate as unknown as Gate, { maxInFlight: 10, random: () => 0, ...options });
+  const line = new WaitingLine(gate as unknown as Gate, { maxInFlight: 10, random: () => 0, ...options });
   onTestFinished(() => line.drain());
   return { gate, line };
 }
@@ -64,7 +64,11 @@ function request(name: string, urgent = false): GateRequest {
 }
 
 /** Sends a job into the line and waits until it stands there. */
-async function lined({ gate, line }: ReturnType<typeof lineOf>, name: string, forMs = 100_000): Promise<{ answer: Promise<LineAnswer> }> {
+async function lined(
+  { gate, line }: ReturnType<typeof lineOf>,
+  name: string,
+  forMs = 100_000,
+): Promise<{ answer: Promise<WaitingLineAnswer> }> {
   const stands = Promise.withResolvers<void>();
   const answer = line.pass(request(name, name.startsWith("urgent")), () => stands.resolve());
   (await gate.next()).answer(wait(forMs));
@@ -90,7 +94,7 @@ test("only the first in line asks again: the urgent before the others, each in o
   const system = lineOf();
   const { gate } = system;
   const order: string[] = [];
-  const answers: Promise<LineAnswer>[] = [];
+  const answers: Promise<WaitingLineAnswer>[] = [];
   for (const name of ["a", "urgent-a", "b"]) answers.push((await lined(system, name)).answer);
   // Its wait is over at once, and with it the line moves.
   answers.push((await lined(system, "urgent-b", 0)).answer);

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { LinkupError } from "@linkup-queue/contracts";
 
-export type PieceOptions = {
+export type ChunkOptions = {
   /** The sender may be silent for this long, ms. */
   silenceMs: number;
   /** Aborted when the process stops. */
@@ -14,18 +14,18 @@ export class ClientGone extends Error {
   override readonly name = "ClientGone";
 }
 
-/** Yields the pieces of a body. Throws `timed_out`, `interrupted` (the process stops), or ClientGone. */
-export async function* readPieces(request: IncomingMessage, options: PieceOptions): AsyncGenerator<Uint8Array> {
+/** Yields the chunks of a body. Throws `timed_out`, `interrupted` (the process stops), or ClientGone. */
+export async function* readChunks(request: IncomingMessage, options: ChunkOptions): AsyncGenerator<Uint8Array> {
   for (;;) {
     if (options.stopping.aborted) throw new LinkupError("interrupted", "The api is stopping; send this line and those after it again");
-    const piece: unknown = request.read();
-    if (piece instanceof Uint8Array) yield piece;
+    const chunk: unknown = request.read();
+    if (chunk instanceof Uint8Array) yield chunk;
     else if (request.readableEnded) return;
     else await somethingHappens(request, options);
   }
 }
 
-async function somethingHappens(request: IncomingMessage, { silenceMs, stopping }: PieceOptions): Promise<void> {
+async function somethingHappens(request: IncomingMessage, { silenceMs, stopping }: ChunkOptions): Promise<void> {
   if (request.destroyed) throw new ClientGone();
   let stopWaiting = () => {};
   try {

@@ -1,6 +1,6 @@
 /**
  * How many bytes of bodies are held at once, all requests together: each of them is bounded, but many at a time could take all memory. One
- * caller alone never has more than half of it. What finds no room is told to come back; nothing waits in line here.
+ * caller alone never has more than half of it. What finds no capacity is told to come back; nothing waits in line here.
  */
 import { LinkupError } from "@linkup-queue/contracts";
 import type { RequestHandler } from "express";
@@ -8,7 +8,7 @@ import { knownOf } from "../http/request-log.ts";
 
 const COME_BACK_SECONDS = 1;
 
-export class BodyRoom {
+export class BodyCapacity {
   readonly #bytes: number;
   #taken = 0;
   readonly #takenBy = new Map<string, number>();
@@ -18,7 +18,7 @@ export class BodyRoom {
   }
 
   /**
-   * Takes room for a caller and answers how to give it back, once; null when there is too little. What is larger than a caller's half goes
+   * Takes capacity for a caller and answers how to give it back, once; null when there is too little. What is larger than a caller's half goes
    * while that caller has nothing else, and what is larger than all of it goes alone.
    */
   take(bytes: number, caller: string): (() => void) | null {
@@ -40,10 +40,10 @@ export class BodyRoom {
     else this.#takenBy.set(caller, own);
   }
 
-  /** Lets a request on when there is room for what it may hold at most; the room is its own until its answer is over. */
+  /** Lets a request on when there is capacity for what it may hold at most; the capacity is its own until its answer is over. */
   handler(mostBytes: number): RequestHandler {
     return (request, response, next) => {
-      const giveBack = this.take(heldBytes(request.headers, mostBytes), knownOf(response).caller?.name ?? "");
+      const giveBack = this.take(reservedBytes(request.headers, mostBytes), knownOf(response).caller?.name ?? "");
       if (giveBack !== null) {
         response.once("finish", giveBack).once("close", giveBack);
         return next();
@@ -55,7 +55,7 @@ export class BodyRoom {
 }
 
 /** A compressed body may become as large as any, and one that does not tell its length too. */
-function heldBytes(headers: Readonly<Record<string, unknown>>, mostBytes: number): number {
+function reservedBytes(headers: Readonly<Record<string, unknown>>, mostBytes: number): number {
   const length = Number(headers["content-length"] ?? Number.NaN);
   const plain = (headers["content-encoding"] ?? "identity") === "identity";
   return plain && length >= 0 ? Math.min(length, mostBytes) : mostBytes;

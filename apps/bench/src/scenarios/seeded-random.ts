@@ -1,5 +1,5 @@
-/** Dice that fall the same way in each run (mulberry32), so that two runs strike at the same points. Pure. */
-export function seededDice(seed: number): () => number {
+/** Random numbers, the same in each run (mulberry32), so that two runs strike at the same points. Pure. */
+export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,7 +1,7 @@
-/** Seeded dice, so that a run with the same requests in the same order repeats its faults. Never for secrets. */
+/** Seeded random numbers, so that a run with the same requests in the same order repeats its faults. Never for secrets. */
 
 /** A generator of numbers in [0, 1): mulberry32, 2^32 long, the same sequence for the same seed. */
-export function seededDice(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
