@@ -25,11 +25,11 @@ export type AppParts = {
   authentication: Authentication;
   /** The table, one list for each resource. */
   resources: readonly (readonly Route[])[];
-  /** What is for people, and answers under a path of its own. */
+  /** Pages for people, which answer under a path of their own. */
   board: RouterType;
 };
 
-/** What a streamed body holds besides one line. */
+/** Bytes that a streamed body holds besides one line. */
 const STREAM_BYTES = 3 * 1024 * 1024;
 
 /** Builds the app. Listens to nothing. */
@@ -48,7 +48,7 @@ export function createApp({ context, authentication, resources, board }: AppPart
   app.disable("x-powered-by");
   app.set("trust proxy", context.settings.trustedProxies);
   app.use((request, response) => {
-    // What no route took, and what any of them threw, ends here.
+    // Requests that no route took, and errors that any of them threw, end here.
     root(request, response, (thrown: unknown) => refuse(context, { request, response, thrown }));
   });
   return app;

@@ -24,7 +24,7 @@ const JOB = {
 };
 const WITH_BODY = ROUTES.filter(({ schemas, streams }) => schemas.body !== null && streams.length === 0);
 
-/** What may come where something else is wanted. */
+/** Values that may come where something else is wanted. */
 const LEAVES = fc.oneof(
   fc.jsonValue(),
   fc.constantFrom("__proto__", "constructor", "\u0000", "\ud800", "a".repeat(9_000), -0, 1e308, 2 ** 53, [[[]]], { length: 1 }),
@@ -287,7 +287,7 @@ function replaced(value: unknown, [name = "", ...rest]: readonly string[], by: u
   return Object.fromEntries([...old.filter(([known]) => known !== name), [name, member]]);
 }
 
-test("what is no HTTP is answered 400 in the same form", async () => {
+test("a request that is no HTTP is answered 400 in the same form", async () => {
   const garbage = await raw(["\u0016\u0003 this is no HTTP\r\n\r\n"]);
   expect(garbage).toContain("HTTP/1.1 400");
   expect(garbage).toContain('{"error":{"code":"invalid_input"');

@@ -24,7 +24,7 @@ async function ask(role: ApiRole | null, line: string, headers: Readonly<Record<
 
 const json = ({ text }: { text: string }) => JSON.parse(text) as Record<string, unknown>;
 
-/** What the page can ask for; each with a job id where it needs one. */
+/** Requests of the page; each with a job id where it needs one. */
 const REFUSED = [
   "PUT /api/queues/messages/clean/failed",
   "PUT /api/queues/messages/retry/failed",
@@ -111,7 +111,7 @@ test("a viewer and a producer change nothing, whatever they send", async () => {
   }
 });
 
-test("what would lose accepted jobs or go around the ledger is refused to admins too, in words", async () => {
+test("an action that would lose accepted jobs or go around the ledger is refused to admins too, in words", async () => {
   const jobId = await system.addFailing(1);
   for (const line of REFUSED) {
     const answer = await ask("admin", line.replace("JOB", jobId));

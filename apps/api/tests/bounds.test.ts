@@ -1,4 +1,4 @@
-/** What is sent by HTTP is bounded in size, depth and count before any schema sees it, and so is what lies in Redis when it is shown. */
+/** A body sent by HTTP is bounded in size, depth and count before any schema sees it, and so is data in Redis when it is shown. */
 import { CallQueues } from "@linkup-queue/queue";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROUTES } from "../src/index.ts";

@@ -66,7 +66,7 @@ test("a crash between the key's record and the job is healed by sending again", 
   const job = message(6, { idempotencyKey: "order-6" });
   const { queue, jobId } = await add(job);
   const { client } = api.engine.scripts;
-  // What a crash leaves: the record, and no job.
+  // The remains of a crash: the record, and no job.
   await client.del(bull(queue, jobId));
   await client.zrem(bull(queue, "prioritized"), jobId);
   expect((await add(job)).jobId).toBe(jobId);

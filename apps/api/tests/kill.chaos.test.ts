@@ -157,7 +157,7 @@ test("garbage, however much and however often, leaves memory flat", async () => 
   for (let count = 0; count < 10; count++) await round();
   const settledMb = await residentMb();
   for (let count = 0; count < 30; count++) await round();
-  // What thirty rounds sent is 840 MB.
+  // Thirty rounds sent 840 MB.
   expect(await residentMb()).toBeLessThan(settledMb + 60);
   await api.kill("SIGTERM");
 });

@@ -334,7 +334,7 @@ test("a person's job that waits in a plain list ends cancelled, and is not sent 
   }
 });
 
-test("what Redis keeps no longer is read from the archive, jobs and campaigns alike", async () => {
+test("an outcome that Redis keeps no longer is read from the archive, jobs and campaigns alike", async () => {
   await startAll({ outcomeDays: 0 });
   await accounts("grace");
   const jobId = await add(message(person(1), { recipientId: person(1) }));

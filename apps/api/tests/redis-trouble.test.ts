@@ -90,7 +90,7 @@ test("a Redis that is away is 503 within the bound, and the api goes on when it 
   await api.redis.restart();
   const ready = async () => (await api.call(null, "GET /readyz")).status === 200;
   await waitFor(ready, { what: "the api to have found its Redis again" });
-  // What was refused was not done later.
+  // A refused request was not done later.
   expect((await api.call("viewer", "GET /v1/jobs")).body).toMatchObject({ items: [] });
   expect((await api.call("viewer", "GET /v1/key")).body).toMatchObject({ state: "open" });
   expect((await api.call("producer", "POST /v1/jobs", JOB)).status).toBe(202);

@@ -1,4 +1,4 @@
-/** What the bench's command line may say. Pure: it reads no environment and starts nothing. */
+/** The bench's command line. Pure: it reads no environment and starts nothing. */
 import { parseArgs } from "node:util";
 import { LinkupError } from "@linkup-queue/contracts";
 

@@ -1,4 +1,4 @@
-/** What `linkup doctor` finds: in a healthy system, in one that is in trouble, and on a Redis that is set up badly. */
+/** Findings of `linkup doctor`: in a healthy system, in one that is in trouble, and on a Redis that is set up badly. */
 import { LAYOUT } from "@linkup-queue/queue";
 import { acquireRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

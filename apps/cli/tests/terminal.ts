@@ -38,7 +38,7 @@ export function atTerminal(system: CliSystem, args: readonly string[]): Terminal
   };
   const run = async () => {
     await runCommandLine(args, io);
-    // What a person sees after it is over, the shell prints.
+    // The shell prints whatever a person sees after it is over.
     const status = Number(process.exitCode ?? 0);
     process.exitCode = 0;
     return status;

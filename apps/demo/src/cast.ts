@@ -5,7 +5,7 @@ import type { DemoOptions } from "./read-options.ts";
 export type CastMember = { id: string; email: string; password: string; role: "plain" | "asked_for_code" | "token_dies" };
 
 const NAMES = ["anna", "bea", "carl", "dora", "emil", "fay", "gus", "hana", "ivo", "june"];
-/** What the member would read on the phone. */
+/** The code that the member would read on the phone. */
 export const CODE = "248163";
 
 const ROLES: readonly CastMember["role"][] = ["plain", "asked_for_code", "token_dies"];
@@ -19,7 +19,7 @@ export function cast(count: number): CastMember[] {
   });
 }
 
-/** What the sandbox is told before anything runs. */
+/** The scenario that the sandbox is given before anything runs. */
 export function scenarioFor(members: readonly CastMember[], options: DemoOptions): ScenarioPatch {
   const jobsEach = Math.floor(options.jobs / members.length);
   const dying = members.filter(({ role }) => role === "token_dies");

@@ -7,7 +7,7 @@ import { runDemo } from "./run-demo.ts";
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    // What was started dies with this process.
+    // Every process that was started dies with this one.
     if (stop.signal.aborted) process.exit(130);
     stop.abort(new LinkupError("cancelled", "Stopped by hand"));
   });

@@ -34,7 +34,7 @@ test("plain lines come at most every two seconds, the last one always, and hold 
   expect(lines.join("")).not.toContain("\u001b");
 });
 
-test("what is told while the bar is up stays above it, and the bar ends with the last look", async () => {
+test("a line that is told while the bar is up stays above it, and the bar ends with the last look", async () => {
   const stream = output(true);
   const progress = openProgress({ stream, env: {} });
   progress.show(LOOK);

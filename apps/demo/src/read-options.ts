@@ -63,7 +63,7 @@ export function readOptions(args: readonly string[]): DemoOptions | "help" {
       keep: values.keep,
     };
   } catch (error) {
-    // What `parseArgs` throws says which option it does not know.
+    // The error of `parseArgs` names the option that it does not know.
     throw error instanceof TypeError ? new LinkupError("invalid_input", error.message) : error;
   }
 }

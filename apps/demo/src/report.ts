@@ -48,7 +48,7 @@ function byStatus(outcomes: readonly Outcome[]): Row[] {
     });
 }
 
-/** What was wrong with jobs that were refused before any call: free, and in words. */
+/** Problems of jobs that were refused before any call: free, and in words. */
 export function refusedLines(deliveries: readonly Outcome[]): string[] {
   const refused = distinctOutcomes(deliveries).filter(({ code, calls }) => code === "invalid_input" && calls === 0);
   if (refused.length === 0) return [];

@@ -1,4 +1,4 @@
-/** What the sandbox says of the run: its own meter and journal, read over HTTP. It shares no counter with the product. */
+/** The sandbox's account of the run: its own meter and journal, read over HTTP. It shares no counter with the product. */
 import { LinkupError } from "@linkup-queue/contracts";
 import type { JournalEntry, ScenarioPatch, Summary } from "@linkup-queue/sandbox";
 

@@ -13,7 +13,7 @@ export class Accounts {
   readonly #byOwner = new Map<string, Token[]>();
   readonly #asked = new Map<string, number>();
 
-  /** What a log-in comes to. A code that is asked for again replaces the session before. */
+  /** The result of a log-in. A code that is asked for again replaces the session before. */
   logIn(email: string, nowMs: number, scenario: Scenario): LoginResult {
     const owner = ownerOf(email);
     if (scenario.badPassword.includes(owner)) return { kind: "bad-password" };
@@ -22,7 +22,7 @@ export class Accounts {
     return { kind: "code-asked" };
   }
 
-  /** What a verification comes to; a wrong code leaves the session open, as the person may have mistyped. */
+  /** The result of a verification; a wrong code leaves the session open, as the person may have mistyped. */
   verify(login: { email: string; code: string }, nowMs: number, scenario: Scenario): VerifyResult {
     const owner = ownerOf(login.email);
     const askedMs = this.#asked.get(owner);

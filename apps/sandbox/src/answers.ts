@@ -1,4 +1,4 @@
-/** What each operation answers when all is well, and what it changes. Shapes are those of the API description. */
+/** Each operation's answer when all is well, and its effect. Shapes are those of the API description. */
 import { type Body, canonicalTarget } from "./body.ts";
 import type { Json } from "./encode-json.ts";
 import type { Endpoint } from "./endpoints.ts";

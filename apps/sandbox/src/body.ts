@@ -127,7 +127,7 @@ export function numberOr(value: unknown, fallback: number): number {
   return typeof value === "number" && Number.isSafeInteger(value) ? value : fallback;
 }
 
-/** What the call is about: the first target field that is there, as it was sent. Null for calls without one. */
+/** The call's target: the first target field that is there, as it was sent. Null for calls without one. */
 export function targetOf(endpoint: Endpoint, body: Body): string | null {
   const name = endpoint.target.find((field) => !isMissing(body[field]));
   return name === undefined ? null : String(body[name]).slice(0, 500);

@@ -1,5 +1,5 @@
 /**
- * What the sandbox knows of LinkUp's API v1: paths, fields and prices, written from the API description and from nothing of this
+ * LinkUp's API v1 as the sandbox knows it: paths, fields and prices, written from the API description and from nothing of this
  * project, so that a mistake in the project's own catalogue shows as a difference. A field that is not here is refused.
  */
 import type { Evidence } from "@linkup-queue/contracts";
@@ -42,7 +42,7 @@ export type Endpoint = {
   pageRows: number;
   /** The first of these that is there is what the call is about. */
   target: readonly string[];
-  /** What a person would see; two writes with the same target and text are a double. */
+  /** The effect as a person would see it; two writes with the same target and text are a double. */
   text: readonly string[];
 };
 

@@ -28,7 +28,7 @@ export function whenOf(fault: Fault): "before" | "after" {
     : "before";
 }
 
-/** What the client gets in place of `body`, the answer that would have been. */
+/** The answer that the client gets in place of `body`, the answer that would have been. */
 export function faultAnswer(fault: Fault, scenario: Scenario, body: string): Answer {
   const json = (status: number, text: string): Answer => ({ status, contentType: "application/json", body: text, delivery: "plain" });
   switch (fault.status) {

@@ -13,7 +13,7 @@ export class Invitations {
   readonly #sent = new Map<string, Map<string, bigint>>();
   #sentCount = 0n;
 
-  /** What an account has received and not accepted yet. The same for the same e-mail in every run. */
+  /** Invitations that an account has received and not accepted yet. The same for the same e-mail in every run. */
   received(owner: string, count: number): Invitation[] {
     const first = BASE_ID + BigInt(`0x${hash("sha256", owner, "hex").slice(0, 11)}`) * 1000n + 501n;
     return Array.from({ length: count }, (_, number) => invitation(owner, first + BigInt(number), number)).filter(

@@ -1,5 +1,5 @@
 /**
- * What the simulated provider does: latency, faults, accounts, limits. Every field is described here, and nowhere else:
+ * The simulated provider's behaviour: latency, faults, accounts, limits. Every field is described here, and nowhere else:
  * `GET /_sandbox/scenario?fields=1` prints these sentences. Holds no key and no token.
  */
 import { z } from "zod";
@@ -108,7 +108,7 @@ const Actions = z.strictObject({
   killTokens: z.union([z.literal("all"), z.array(Email)]).optional(),
 });
 
-/** What a scenario call may hold: any fields of the scenario, each replacing the one in force, and actions done at once. */
+/** The body of a scenario call: any fields of the scenario, each replacing the one in force, and actions done at once. */
 export const ScenarioPatch = z.strictObject({ ...Scenario.partial().shape, ...Actions.shape });
 export type ScenarioPatch = z.input<typeof ScenarioPatch>;
 export type ParsedPatch = z.infer<typeof ScenarioPatch>;

@@ -6,7 +6,7 @@ import { readBody } from "./read-body.ts";
 import { describeScenario, type Scenario, type ScenarioPatch } from "./scenario.ts";
 import type { Summary, SummaryQuery } from "./summary.ts";
 
-/** What the control calls may do with a sandbox. */
+/** The powers of the control calls over a sandbox. */
 export type Control = {
   scenario(patch?: ScenarioPatch): Scenario;
   journal(query?: { since?: number; limit?: number }): JournalEntry[];

@@ -1,4 +1,4 @@
-/** What the provider answers and charges when nothing is made to fail. */
+/** The provider's answers and charges when nothing is made to fail. */
 import { OPERATION_NAMES } from "@linkup-queue/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { ANSWERS, perform, refuseUnanswered } from "../src/answers.ts";

@@ -1,4 +1,4 @@
-/** What goes wrong on purpose: what the client sees, what it costs, and whether it was done. */
+/** Faults on purpose: what the client sees, what it costs, and whether it was done. */
 
 import { once } from "node:events";
 import { request } from "node:http";
@@ -21,7 +21,7 @@ beforeEach(async () => {
   token = await logIn(caller, "ada@example.com");
 });
 
-/** What one send under this scenario came to: status and text seen (or the error), and the journal's last line. */
+/** The result of one send under this scenario: status and text seen (or the error), and the journal's last line. */
 async function sendUnder(patch: ScenarioPatch): Promise<{ seen: string; status: unknown; charged: unknown; effect: unknown }> {
   sandbox.scenario(patch);
   const seen = await caller.post(SEND, message(token)).then(

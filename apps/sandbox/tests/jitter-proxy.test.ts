@@ -78,7 +78,7 @@ test("a cut breaks the calls in flight", async () => {
   expect(await broken).toBe("broken");
 });
 
-test("what a client sent before it died still arrives", async () => {
+test("bytes that a client sent before it died still arrive", async () => {
   await through({ min: 60, max: 60 });
   const body = JSON.stringify(message("AQED-brought"));
   const client = connect(proxy.port, "127.0.0.1");

@@ -1,4 +1,4 @@
-/** What went wrong with an archive, in words for its operator. No message holds an address's user or password. */
+/** An archive's errors, in words for its operator. No message holds an address's user or password. */
 import { type ArchiveAddress, LinkupError } from "@linkup-queue/contracts";
 
 /** Where an archive is, without its user and password. */

@@ -58,7 +58,7 @@ export class Archive {
     });
   }
 
-  /** Keeps outcomes, all or none. One that is kept already stays as it is; one that ended before its person was forgotten comes without them. */
+  /** Keeps outcomes, all or none. An outcome that is kept already stays as it is; an outcome that ended before its person was forgotten comes without them. */
   async append(outcomes: readonly ArchivedOutcome[]): Promise<void> {
     for (let from = 0; from < outcomes.length; from += ROWS_AT_ONCE) {
       const some = outcomes.slice(from, from + ROWS_AT_ONCE);

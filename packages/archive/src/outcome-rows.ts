@@ -33,7 +33,7 @@ export function rowOf(keyId: string, outcome: Outcome): Insertable<OutcomeTable>
   };
 }
 
-/** What a query for `value` has to compare with. */
+/** The text that a query for `value` has to compare with. */
 export const asColumn = column;
 
 export function outcomeOfRow({ outcome }: { outcome: string }): Outcome {

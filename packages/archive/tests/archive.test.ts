@@ -192,7 +192,7 @@ inEach((address) => {
     expect(await archive.forgetPerson(personKey(JANE), START + HOUR_MS)).toBe(0);
   });
 
-  test("what ended before a person was forgotten comes without them, what ended after it with them", async () => {
+  test("an outcome that ended before a person was forgotten comes without them, one that ended after it with them", async () => {
     const before = outcome({ recipientId: JANE, output: { said: "Hi Jane" } });
     const after = outcome({ recipientId: JANE, output: { said: "Hello again" } });
     await archive.forgetPerson(personKey(JANE), Date.parse(before.finishedAt));
@@ -241,7 +241,7 @@ inEach((address) => {
   });
 });
 
-describe("what is wrong is told, without user and password", () => {
+describe("an error is told, without user and password", () => {
   const open = (address: ArchiveAddress) => openArchive(address, { keyId: "k" });
 
   async function refusedBy(address: ArchiveAddress, work: (archive: Archive) => Promise<unknown> = (archive) => archive.migrate()) {

@@ -2,7 +2,7 @@
 
 /** `#REF!`, `#WERT!`, `#¿NOMBRE?`: an error of a spreadsheet, in any of its languages. */
 const SHEET_ERROR = /^#[¡¿]?[\p{Lu}\d/_]{2,20}[!?]$/u;
-/** Those without a sign behind them, and a column that was too narrow when it was saved. */
+/** Words without a sign behind them, and a column that was too narrow when it was saved. */
 const BARE_SHEET_ERROR = /^#(?:N\/A|N\/D|N\/V|NV|NA|NODATA|GETTING_DATA|#+)$/;
 const OTHERS: ReadonlySet<string> = new Set([
   ..."null NULL (null) <null> undefined UNDEFINED NaN nan NAN None nil NIL N/A n/a NA \\N".split(" "),

@@ -53,7 +53,7 @@ function byPapa({ text, delimiter, end }: Table): string[][] | null {
   return errors.length === 0 ? data : null;
 }
 
-/** What is missing in `from` of `some`, each counted. */
+/** The items of `some` that `from` lacks, each counted. */
 function beyond(some: readonly string[], from: readonly string[]): string[] {
   const left = [...from];
   return some.filter((one) => {
@@ -74,7 +74,7 @@ function expectAddressesOnly(table: Table, reading: Reading): { parsed: number }
   const readings = [byCsvParse(table), byPapa(table)].filter((records) => records !== null);
   for (const records of readings) {
     const addresses = records.slice(1).map((cells) => normal(cells[table.addressAt] ?? ""));
-    // What is no address becomes nobody.
+    // A text that is no address becomes nobody.
     expect(
       beyond(taken, addresses).filter((one) => ADDRESS.test(one)),
       JSON.stringify(table.text),

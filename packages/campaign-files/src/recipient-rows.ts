@@ -1,4 +1,4 @@
-/** Rows of recipients out of bytes, NDJSON or CSV, as they come: one `RowReader` for each kind. What is wrong with a row is a value. */
+/** Rows of recipients out of bytes, NDJSON or CSV, as they come: one `RowReader` for each kind. A row's error is a value. */
 import {
   type FieldUse,
   fieldKey,
@@ -27,7 +27,7 @@ export type RowReader = {
   columns: readonly Column[];
   /** Columns that are left out: no text can name them, or several have one name that no text uses. */
   ignored: readonly string[];
-  /** What was taken as empty, since a program wrote it in place of a value. */
+  /** Cells that were taken as empty, since a program wrote them in place of a value. */
   errorValues: readonly ErrorValue[];
   /** How a table's text is encoded; null for one that is all ASCII. */
   encoding: string | null;

@@ -38,7 +38,7 @@ const COLUMNS: readonly (readonly [string, (row: ResultRow) => string | number |
 ];
 const OURS: ReadonlySet<string> = new Set(COLUMNS.map(([name]) => name));
 
-/** What stands before the first row: a table's header row. `fields`: names of the list's fields that are columns, each by its own name unless we have one so called. */
+/** The text before the first row: a table's header row. `fields`: names of the list's fields that are columns, each by its own name unless we have one so called. */
 export function resultsHead(format: ResultFormat, fields: readonly string[] = []): string {
   if (format !== "csv") return "";
   const names = [...OURS, ...fields.map((name) => (OURS.has(name) ? `fields.${name}` : name))];

@@ -25,7 +25,7 @@ export type FrameOptions = {
   keptChars: number;
   /** Whether a record of so many cells, of which the last ones are blank, is a whole row of this table. */
   isWhole: (cells: number, blankAtEnd: number) => boolean;
-  /** What stands first in the text that is read, where it is not the beginning of all. */
+  /** The place of the text's first character, where the text is not the beginning of the table. */
   first?: { line: number; row: number };
 };
 
@@ -34,10 +34,10 @@ type Open = {
   scan: RecordScan;
   line: number;
   row: number;
-  /** What the walk has passed, in the chunks in which it came. */
+  /** The text that the walk has passed, in the chunks in which it came. */
   passed: string[];
   chars: number;
-  /** What was passed is not kept, only its line breaks are counted. */
+  /** Passed text is not kept, only its line breaks are counted. */
   isDropped: boolean;
   droppedBreaks: number;
 };
@@ -211,7 +211,7 @@ export class TableFrames {
       rows += 1;
       const blank = this.#blankAtEnd(row);
       isLastRow = cells !== null && this.#options.isWhole(cells, blank);
-      // One that would be a row without its own wrong quote is the next mistake of that kind.
+      // A line that would be a row without its own wrong quote is the next mistake of that kind.
       if (!this.#options.isWhole(cells ?? row.split(this.#options.delimiter).length, blank)) bad += 1;
     }
     return bad <= rows * MOST_BAD && (isOpen || isLastRow);

@@ -27,7 +27,7 @@ export type TableOptions = {
   bounds: TableBounds;
   /** Whether a record of so many cells, of which the last ones are blank, is a whole row of this table. */
   isWhole: (cells: number, blankAtEnd: number) => boolean;
-  /** What stands first in the text that is read, where it is not the beginning of all. */
+  /** The place of the text's first character, where the text is not the beginning of the table. */
   first?: { line: number; row: number };
 };
 

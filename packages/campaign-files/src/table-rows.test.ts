@@ -41,7 +41,7 @@ const ann = { linkedin_url: address("ann"), first_name: "Ann" };
 const bob = { linkedin_url: address("bob"), first_name: "Bob" };
 const ROWS = `${ann.linkedin_url},Ann\n${bob.linkedin_url},Bob\n`;
 
-describe("what stands before the header row", () => {
+describe("lines before the header row", () => {
   test.each([
     ["a heading and its blank line", "Contacts\n\n"],
     ["a note in quotes, over several lines", 'Notes:\n"Some, addresses\n""are"" missing"\n\n'],
@@ -246,7 +246,7 @@ describe("encodings", () => {
     }
   });
 
-  test("one that the sender names is taken at his word", () => {
+  test("an encoding that the sender names is taken at his word", () => {
     expect(firstNames(readBytes(Buffer.from(text, "latin1"), { charset: "utf-8" }))).toEqual([]);
     expect(firstNames(readBytes(windows1252(text), { charset: "windows-1252" }))).toEqual(names);
     expect(firstNames(readBytes(utf16(`\uFEFF${text}`).swap16(), { charset: "utf-16" }))).toEqual(names);

@@ -25,7 +25,7 @@ export type TableOptions = {
   /** The fields that are read: two columns of one of them are an error, and so is none of a needed one. */
   uses: readonly FieldUse[];
   bounds: TableBounds;
-  /** What to do about a needed field without a column. */
+  /** The advice for a needed field without a column. */
   missing: string;
 };
 
@@ -33,7 +33,7 @@ export type TableOptions = {
 const HEAD_LENGTH = MAX_ROW_LENGTH;
 const MOST_SHOWN_OF_HEADER = 60;
 
-/** What to do about a row that can't be read. */
+/** The advice for a row that can't be read. */
 const REMEDIES: Readonly<Record<Fault, string>> = {
   quotes: 'its quotes don\'t pair: put quotes around the whole cell, and double those inside ("")',
   open: 'a quote begins a cell and none ends it: put one behind the cell, or double it ("") inside a quoted cell',
@@ -46,7 +46,7 @@ export const rowError = (message: string, path = ""): LinkupError =>
 const UNREADABLE_HEADER = rowError("the header row can't be read: its quotes don't pair, or it is too long");
 export const TOO_MANY_FIELDS = rowError(`must have at most ${MAX_ROW_FIELDS} fields`);
 const OTHER_CHARSET = "is not valid text in this charset; name the one that the table is in, such as windows-1252";
-/** What a cut off address looks like. */
+/** The look of an address that was cut off. */
 const ADDRESS = /^\s*(?:https?:|www\.)|linkedin\.com/i;
 
 type Columns = { names: readonly (string | null)[]; taken: Column[]; left: string[] };
@@ -55,7 +55,7 @@ export class Table {
   readonly #options: TableOptions;
   readonly #text: TextReader;
   readonly #errors = new ErrorValues();
-  /** What came before the header row was found. */
+  /** Lines that came before the header row was found. */
   #begun = "";
   #reader: TableReader | null = null;
   #columns: Columns | null = null;
@@ -81,7 +81,7 @@ export class Table {
     return this.#errors.found;
   }
 
-  /** What the bytes turned out to be; null while all is ASCII. */
+  /** The encoding of the bytes; null while all is ASCII. */
   get encoding(): string | null {
     return this.#text.encoding;
   }

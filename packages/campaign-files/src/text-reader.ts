@@ -14,7 +14,7 @@ type Decoder = InstanceType<typeof TextDecoder>;
 export class TextReader {
   readonly #named: string | null;
   #decoder: Decoder | null = null;
-  /** What came and is not decoded yet. */
+  /** Bytes that are not decoded yet. */
   #waiting: Buffer = Buffer.alloc(0);
   #isBegun = false;
   #isGuessed = false;

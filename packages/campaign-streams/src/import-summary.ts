@@ -14,7 +14,7 @@ export type ImportSummary = {
   errorValues: ErrorValue[];
   /** How a table's text is encoded; null where it makes no difference. */
   encoding: string | null;
-  /** What in the campaign's text is probably not meant to be sent as it stands. */
+  /** Parts of the campaign's text that are probably not meant to be sent as they stand. */
   doubts: { path: string; message: string }[];
 };
 

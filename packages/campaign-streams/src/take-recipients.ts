@@ -1,6 +1,6 @@
 /**
  * Carries a campaign's recipients from bytes to Redis: check each row, take a batch in one step, while the next is being read.
- * At any moment it holds two batches, however many there are. What was counted as accepted lies in Redis.
+ * At any moment it holds two batches, however many there are. Every recipient that was counted as accepted lies in Redis.
  */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { ReadRow, RowReader } from "@linkup-queue/campaign-files";
@@ -116,7 +116,7 @@ export async function takeRecipients({ chunks, rows, campaign, accept, counts, o
       for await (const chunk of chunks) await takeAll(rows.feed(chunk));
       await takeAll(rows.end());
     } finally {
-      // What was read whole is taken, also when the rest never comes.
+      // Rows that were read whole are taken, also when the rest never comes.
       await flush();
       await inWork;
     }

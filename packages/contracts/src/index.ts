@@ -1,4 +1,4 @@
-/** What crosses a process boundary: operations, jobs, outcomes, codes, names. The package's one entry. */
+/** Everything that crosses a process boundary: operations, jobs, outcomes, codes, names. The package's one entry. */
 export * from "./accounts/account-fields.ts";
 export * from "./accounts/country.ts";
 export * from "./input/bounds.ts";

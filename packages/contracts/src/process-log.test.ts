@@ -28,7 +28,7 @@ test("a line tells an error's message, code, stack and causes, and nothing that 
   expect(text).not.toMatch(/the-message-text|evalsha|"args"|"command"/);
 });
 
-test("what was thrown and is no Error is told by its kind alone", () => {
+test("a thrown value that is no Error is told by its kind alone", () => {
   expect(loggedError("a secret")).toEqual({ type: "string", message: "not an Error" });
   expect(loggedError({ token: "a secret" })).toEqual({ type: "object", message: "not an Error" });
 });

@@ -1,5 +1,5 @@
 /**
- * A process's log: one JSON line each. What it says of an error is chosen here, member by member: clients hang whole commands on theirs
+ * A process's log: one JSON line each. The members of an error that are logged are chosen here, one by one: clients hang whole commands on theirs
  * (ioredis: `command.args`), with passwords and job data in them.
  */
 import { type DestinationStream, type Logger, pino } from "pino";
@@ -10,7 +10,7 @@ export type LoggedError = { type: string; message: string; code?: string; stack?
 /** Causes of causes are told to this depth. */
 const DEEPEST_CAUSE = 5;
 
-/** What a log line says of anything that was thrown. */
+/** The log's words for anything that was thrown. */
 export function loggedError(thrown: unknown, depth = 0): LoggedError {
   if (!(thrown instanceof Error)) return { type: typeof thrown, message: "not an Error" };
   const code = "code" in thrown && typeof thrown.code === "string" ? { code: thrown.code } : {};

@@ -60,7 +60,7 @@ const ROOMS = [
   forgetText,
 ];
 
-/** What can be said of a script without its types. */
+/** A script without its types. */
 export type AnyScript = Pick<Script, "name" | "args">;
 
 export const ALL_SCRIPTS: readonly AnyScript[] = ROOMS.flatMap((room) => Object.values(room) as AnyScript[]);

@@ -51,7 +51,7 @@ export type Engine = {
   secrets: Secrets;
   /** How many accounts there are in each state. */
   census(): Promise<AccountCensus>;
-  /** What waits in all queues. `nowMs` is Redis's clock. */
+  /** The backlog of all queues. `nowMs` is Redis's clock. */
   backlog(nowMs: number): Promise<Backlog>;
   /** The day's credits; null without a bound. `nowMs` is Redis's clock. */
   dayBudget(nowMs: number): Promise<DayBudget | null>;

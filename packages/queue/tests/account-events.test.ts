@@ -21,7 +21,7 @@ const shown = async () => {
   const account = await rig.engine.accounts.read("ada");
   return account === null ? "none" : `${account.state}${account.why === "" ? "" : ` ${account.why}`} ${account.epoch}`;
 };
-/** What the auth queue would be asked to do now. */
+/** The job that the auth queue would be asked to do now. */
 const turn = async () => await rig.engine.accounts.authNeed("ada");
 
 /** An event as a settled call brings it. */
@@ -374,7 +374,7 @@ test("the sweep adds the verification that a given code lacks, once", async () =
   expect((await rig.swept()).logins).toBe(0);
 });
 
-/** What BullMQ's record says of an auth job that it failed by itself. */
+/** BullMQ's record of an auth job that it failed by itself. */
 async function failedByBullmq(need: AuthNeed): Promise<void> {
   await rig.engine.authJobs.add(need);
   await rig.client.hset(rig.bull("auth", authJobId(need)), { finishedOn: rig.nowMs, failedReason: "job stalled" });
@@ -427,7 +427,7 @@ test("a verification that left is not sent again when BullMQ's job is over: the 
   expect(await rig.credits()).toMatchObject({ charged: 1, uncertain: 0 });
 });
 
-test("what is unknown is told: no such account", async () => {
+test("an unknown account is told: no such account", async () => {
   await expect(rig.engine.accounts.resume("nobody")).rejects.toMatchObject({ code: "not_found" });
   expect(await rig.ask(await rig.job("nobody"))).toMatchObject({ kind: "refused", code: "account_unavailable", waited: false });
 });

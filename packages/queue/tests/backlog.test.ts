@@ -1,4 +1,4 @@
-/** What waits and for how long, read from a real Redis. */
+/** The backlog and its age, read from a real Redis. */
 import { queuePrefix } from "@linkup-queue/contracts";
 import { acquireRedis, fromNow, type TestRedis, testPrefix } from "@linkup-queue/testkit";
 import { Queue } from "bullmq";

@@ -213,7 +213,7 @@ test("whatever is added, taken out, moved or corrected, each ordinal of a person
   let run = 0;
   const runs = fc.asyncProperty(lists, fc.integer({ min: 1, max: 4 }), async (uploads, chunk) => {
     run += 1;
-    /** What was accepted under each ordinal of a person. */
+    /** The content that was accepted under each ordinal of a person. */
     const accepted = new Map<string, string>();
     const most = new Map<string, number>();
     for (const rows of uploads) {

@@ -113,7 +113,7 @@ describe("one refusal of the service", () => {
     expect(await rig.call(await fetch(refused), "service_refused")).toEqual({ kind: "ended", status: "failed", wasted: 2 });
     expect(await brakes()).toEqual([]);
     expect(await rig.call(others[1] ?? refused)).toMatchObject({ kind: "ended", status: "succeeded" });
-    // What is known of a target serves the next job that is about it.
+    // Knowledge of a target serves the next job that is about it.
     expect(await rig.call(await scrape("bob", { target: refused.target }), "service_refused")).toMatchObject({
       kind: "ended",
       status: "failed",

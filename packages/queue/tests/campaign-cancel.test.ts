@@ -1,4 +1,4 @@
-/** What is left of a campaign when it was stopped: nothing that may be sent later, and nothing that a full Redis could prevent. */
+/** The rest of a campaign after its stop: nothing that may be sent later, and nothing that a full Redis could prevent. */
 import { STARTS } from "@linkup-queue/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { CallQueues, campaignJobId, JobCancels, JobViews, jobDigest, outcomeIdOf, readStored } from "../src/index.ts";

@@ -1,4 +1,4 @@
-/** What the feeder puts ahead: whom accounts that are away hold up, and what becomes of jobs that leave their queue unasked. */
+/** The jobs that the feeder puts ahead: whom accounts that are away hold up, and what becomes of jobs that leave their queue unasked. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { campaignJobId } from "../src/index.ts";
 import { CampaignRig } from "./campaign-rig.ts";
@@ -24,7 +24,7 @@ async function accounts(count: number, prefix = "acc"): Promise<string[]> {
   return ids;
 }
 
-test("what waits for accounts that are away holds up none that are here", async () => {
+test("a job that waits for an account that is away holds up none that are here", async () => {
   const away = await accounts(75);
   await system.start("away", away, 1_500);
   expect(await system.feed()).toBe(150);
@@ -42,7 +42,7 @@ test("jobs that were taken out of their queue end cancelled, and their account i
   await system.feed();
   const [first, second] = await system.waiting();
   if (first === undefined || second === undefined) throw new Error("two jobs are ahead");
-  // One that no worker has seen yet, and one that is held.
+  // A job that no worker has seen yet, and a job that is held.
   await rig.engine.accounts.pause("ada");
   await rig.park(await system.take(second));
   await system.remove(first);

@@ -1,4 +1,4 @@
-/** What the gate says to jobs that were made from an earlier text of their campaign. */
+/** The gate's answer to jobs that were made from an earlier text of their campaign. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
 

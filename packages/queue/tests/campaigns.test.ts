@@ -1,4 +1,4 @@
-/** What is kept of campaigns and for how long, on a clock of the test's own; counts that other jobs of a campaign must not disturb. */
+/** Data kept of campaigns and for how long, on a clock of the test's own; counts that other jobs of a campaign must not disturb. */
 import { STARTS } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { campaignEditScript } from "../src/campaigns/lua/campaign.ts";
@@ -74,7 +74,7 @@ test.each(STARTS)(
   },
 );
 
-test("what happened is told once, in order, also when the feeder changes", async () => {
+test("an event is told once, in order, also when the feeder changes", async () => {
   await campaigns.create("told", definition);
   await campaigns.accept("told", { accountIds: ["ada"], recipients: people(3) });
   await campaigns.change("told", "start");

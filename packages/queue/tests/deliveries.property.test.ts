@@ -22,7 +22,7 @@ class Deliveries {
   /** Items in the order of their settling, by webhook and recipient. */
   readonly expected = new Map<string, string[]>();
   readonly taken = new Map<string, string[]>();
-  /** What a worker was told to be delivered: lane and item. */
+  /** Deliveries reported as delivered: lane and item. */
   readonly told = new Set<string>();
   /** Claimed, and nothing told of it yet. */
   readonly held: Claimed[] = [];

@@ -24,7 +24,7 @@ const ENDS: readonly CallEnd[] = [
   "doubtful",
 ];
 const OPERATIONS = ["message.send", "profile.scrape", "invitation.send"] as const;
-/** What jobs are about: few, so that several are about the same. */
+/** Targets of jobs: few, so that several are about the same. */
 const TARGETS = 6;
 
 export const STEP = fc.oneof(
@@ -325,7 +325,7 @@ export class Schedule {
   }
 
   /**
-   * Somebody takes a job out of its queue by hand while it waits there. One that never came to the gate leaves no trace; one whose worker died
+   * Somebody takes a job out of its queue by hand while it waits there. A job that never came to the gate leaves no trace; a job whose worker died
    * between its outcome and its end in the queue has its outcome.
    */
   async #remove(pick: number): Promise<void> {

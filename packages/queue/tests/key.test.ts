@@ -145,7 +145,7 @@ test("half of the last fifty answers 500 is an outage: 5 s, doubling to 5 min wi
   expect(await state()).toBe("open");
 });
 
-test("what fails during an outage is not held against a job", async () => {
+test("a failure during an outage is not held against a job", async () => {
   await outage();
   const job = await rig.job("ada");
   for (let probe = 0; probe < 6; probe++) {

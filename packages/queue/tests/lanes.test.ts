@@ -206,7 +206,7 @@ test("a thousand held jobs of a removed account end in their queue, none is forg
   const held = await rig.jobs(1_000, "ada");
   for (const job of held) await rig.park(job);
   await rig.engine.accounts.remove("ada");
-  // What was out when the account went cannot wait for a token that never comes.
+  // A call that was out when the account went cannot wait for a token that never comes.
   expect(await rig.settle(first, sent, "token_dead")).toEqual({ kind: "again", wasted: 1 });
   for (let i = 0; i < 5; i++) await rig.swept();
   expect(await turns()).toHaveLength(1_000);

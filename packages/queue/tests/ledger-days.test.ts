@@ -1,4 +1,4 @@
-/** What the ledger keeps by days, from every weekday and over the ends of months and years: used ids, and credits by day. */
+/** The ledger's records by days, from every weekday and over the ends of months and years: used ids, and credits by day. */
 import { STARTS } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { redriveScript } from "../src/again/lua/redrive.ts";
@@ -129,7 +129,7 @@ describe.each(STARTS)("from $name", ({ ms: startMs }) => {
     expect(await rig.results()).toEqual(new Map([[bullmqs.ref.id, "failed"]]));
   });
 
-  test("what was named to do an ended job again is named for as long as the ended one is known, however late that is published", async () => {
+  test("the job that was named to do an ended job again is named for as long as the ended one is known, however late that is published", async () => {
     const job = await rig.job("ada");
     await rig.call(job, "not_found");
     const digest = jobDigest(job.ref);

@@ -1,4 +1,4 @@
-/** The ledger: one settlement for each call, late answers, what a crash left, and budgets. What turns on days is in ledger-days.test.ts. */
+/** The ledger: one settlement for each call, late answers, what a crash left, and budgets. Tests that turn on days are in ledger-days.test.ts. */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { jobDigest, Sweep } from "../src/index.ts";

@@ -43,7 +43,7 @@ test("two versions work side by side, and of many that came and went the latest 
   expect(await libraries()).toHaveLength(2);
   for (let n = 2; n < 12; n++) await versionOf(n).run(keyReadScript, {});
   expect(await libraries()).toHaveLength(8);
-  // One that is still used comes back by itself.
+  // A library that is still used comes back by itself.
   expect(await first.run(keyReadScript, {})).toMatchObject({ state: "open" });
   expect(await libraries()).toHaveLength(8);
 });

@@ -26,7 +26,7 @@ function publish({ outbox }: Engine, { ref, meta }: RigJob): Promise<boolean> {
   return outbox.publish(jobDigest(ref), outcomeOf(ref, meta, { ending, history: NO_HISTORY }));
 }
 
-test("what is published at the very moment at which a batch has gone follows at once", async () => {
+test("an outcome published at the very moment at which a batch has gone follows at once", async () => {
   for (let turns = 0; turns < 8; turns++) {
     const [first, next] = await rig.jobs(2, "ada");
     if (first === undefined || next === undefined) throw new Error("no jobs");

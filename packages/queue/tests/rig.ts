@@ -55,7 +55,7 @@ export type RigJob = {
   price: number;
   meta: JobMeta;
   expiresAtMs: number | null;
-  /** What it is about. */
+  /** The job's target. */
   target: string;
   /** Of its campaign's text, from which it was made. */
   revision?: number;
@@ -73,11 +73,11 @@ export type JobOptions = {
   campaignId?: string;
   timestamp?: number;
   operation?: string;
-  /** What it is about; itself when left out. */
+  /** The job's target; the job itself when left out. */
   target?: string;
 };
 
-/** What a call came to, as the worker would put it. */
+/** The result of a call, as the worker would put it. */
 export type CallEnd =
   | "ok"
   | "server_error"
@@ -340,7 +340,7 @@ export class Rig {
     return await this.gate.settle(settlementOf(job.ref, job.meta, { next: { kind: "end", ...end } }));
   }
 
-  /** What the worker does after `parked`. */
+  /** The worker's step after `parked`. */
   async moveToDelayed(job: RigJob): Promise<void> {
     await this.client.zadd(this.bull(job.ref.queue, "delayed"), this.nowMs * 2, job.ref.id);
   }

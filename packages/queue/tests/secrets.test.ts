@@ -89,7 +89,7 @@ test("everything is sealed anew under another key, and what is found by its dige
   await expect(alone.keys.checkSecrets(alone.secrets)).rejects.toMatchObject({ code: "secrets_key_wrong" });
 });
 
-test("what a version before sealed and digested is opened, sealed for its place, and found as before, under its key and the next", async () => {
+test("a secret that a version before sealed and digested is opened, sealed for its place, and found as before, under its key and the next", async () => {
   const [first, second] = [randomBytes(32), randomBytes(32)];
   const engine = engineWith(first);
   const { scripts } = engine;
@@ -115,7 +115,7 @@ test("what a version before sealed and digested is opened, sealed for its place,
   await expect(after.accounts.register("eve", login("ada"))).rejects.toMatchObject({ code: "conflict" });
 });
 
-test("what no key opens stays as it is, and a secret that changes while it is sealed anew is not put back", async () => {
+test("a secret that no key opens stays as it is, and a secret that changes while it is sealed anew is not put back", async () => {
   const [first, second] = [randomBytes(32), randomBytes(32)];
   const before = engineWith(first);
   await before.accounts.register("ada", { loginToken: "token-of-ada-0123456789" });

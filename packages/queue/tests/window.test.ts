@@ -157,7 +157,7 @@ test("a flush in mid-run closes for one window, also under a worker that said fr
   expect((await rig.ask(job)).kind).toBe("granted");
 });
 
-test("what was out while the state was lost still ends in its outcome, and takes a slot of the new state", async () => {
+test("a call that was out while the state was lost still ends in its outcome, and takes a slot of the new state", async () => {
   const job = await rig.job("acc-1");
   const sent = await rig.send(job);
   const clock = rig.nowMs;

@@ -48,7 +48,7 @@ export async function acquireRedis(options: RedisOptions = {}): Promise<TestRedi
   return source === "docker" ? runRedisContainer({ durable, args }) : runRedisServer(source.server, { durable, args });
 }
 
-/** What can serve as Redis here, installed where that is allowed. @throws LinkupError `redis_unsuitable`, or what to install. */
+/** The source of Redis here, installed where that is allowed. @throws LinkupError `redis_unsuitable`, or what to install. */
 export async function findRedis(): Promise<RedisSource> {
   const source = (await findRedisSource()) ?? (await installRedis());
   if (source === null) throw new LinkupError("redis_unreachable", WHAT_TO_INSTALL);

@@ -18,7 +18,7 @@ export function givenBrowser(): string | null {
   return given === "" ? null : given;
 }
 
-/** The path of a browser that starts, or null. One that `CHROMIUM_PATH` names is never replaced by another. */
+/** The path of a browser that starts, or null. A browser that `CHROMIUM_PATH` names is never replaced by another. */
 export async function findBrowser(): Promise<string | null> {
   const given = givenBrowser();
   if (given !== null) return (await starts(given)) ? given : null;

@@ -25,7 +25,7 @@ export async function findOnPath(name: string): Promise<string | null> {
   return null;
 }
 
-/** What can serve as Redis here: a server's path, or Docker's engine. */
+/** The source of Redis here: a server's path, or Docker's engine. */
 export type RedisSource = { server: string } | "docker";
 
 /**

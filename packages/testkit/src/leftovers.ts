@@ -1,7 +1,7 @@
 /** Finds what a test left behind: child processes, open connections and servers. It looks; it closes nothing. */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What keeps a process reachable or alive. Timers and files are left out: the test runner has its own. */
+/** Handles that keep a process reachable or alive. Timers and files are left out: the test runner has its own. */
 const RESOURCES = ["TCPSocketWrap", "TCPServerWrap", "TLSWrap", "ProcessWrap", "UDPWrap"];
 
 export type Leftovers = { children: string[]; resources: Record<string, number> };
@@ -33,7 +33,7 @@ function readChildren(): string[] {
   return children;
 }
 
-/** What is in `now` and was not there `before`, one line each; empty when nothing is left. */
+/** The entries of `now` that were not there `before`, one line each; empty when nothing is left. */
 export function compareLeftovers(before: Leftovers, now: Leftovers): string[] {
   const lines = now.children.filter((child) => !before.children.includes(child)).map((child) => `process ${child}`);
   for (const [name, count] of Object.entries(now.resources)) {

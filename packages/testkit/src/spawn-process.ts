@@ -31,7 +31,7 @@ export type SpawnedProcess = {
   ready: LogLine;
   /** Every line so far; it grows. */
   lines: readonly LogLine[];
-  /** What went to stderr so far. */
+  /** The text on stderr so far. */
   stderr: () => string;
   /** The first line, past or to come, that `match` accepts. Rejects when the process ends or `timeoutMs` (`WAIT_MS`) passes before. */
   waitForLine: (match: (line: LogLine) => boolean, options: { what: string; timeoutMs?: number }) => Promise<LogLine>;

@@ -5,7 +5,7 @@
 import type { Redis } from "ioredis";
 
 /**
- * What scripts call Redis by on a test's clock, a Lua expression (`ScriptOptions.redisCall`): TIME is the clock's, and moments at which keys
+ * The function by which scripts call Redis on a test's clock, a Lua expression (`ScriptOptions.redisCall`): TIME is the clock's, and moments at which keys
  * expire are counted from it. The key's name says whose clock it is; it must be set before a script runs. A command of moments that it does
  * not know is refused.
  */

@@ -1,4 +1,4 @@
-/** What polling does when it finds, fails or waits in vain. */
+/** Polling that finds, fails or waits in vain. */
 import { expect, test } from "vitest";
 import { waitFor } from "./wait-for.ts";
 
@@ -19,7 +19,7 @@ test("waiting in vain is an error that says for what, how long, and what was see
   await expect(waiting).rejects.toThrow("Waited 0.01 s in vain for three posts; seen last: { posts: 2 }");
 });
 
-test("what the look throws is not hidden", async () => {
+test("an error of the look is not hidden", async () => {
   const look = (): never => {
     throw new TypeError("broken look");
   };

@@ -10,7 +10,7 @@ import { LinkupError } from "@linkup-queue/contracts";
 export const WAIT_MS = 60_000;
 
 export type WaitForOptions<T> = {
-  /** What is waited for, as it reads after "Waited 60 s in vain for". */
+  /** The awaited fact, as it reads after "Waited 60 s in vain for". */
   what: string;
   /** Whether this is it. Default: whatever is neither false, null nor undefined. */
   until?: (seen: T) => boolean;

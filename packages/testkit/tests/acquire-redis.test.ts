@@ -40,7 +40,7 @@ test("a volatile Redis and further arguments can be asked for", async () => {
   expect(await client.config("GET", "maxmemory")).toEqual(["maxmemory", "20971520"]);
 });
 
-test("what was acknowledged survives SIGKILL and a restart on the same port", async () => {
+test("a write that was acknowledged survives SIGKILL and a restart on the same port", async () => {
   const redis = await own();
   const before = connect(redis.url);
   await before.set("mark", "left");

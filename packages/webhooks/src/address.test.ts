@@ -34,7 +34,7 @@ const REFUSED = [
   ["not an address", "no address"],
 ] as const;
 
-describe("what is not the public internet", () => {
+describe("addresses that are not the public internet", () => {
   test.each(REFUSED)("%s is refused: %s", (address) => expect(isPublicAddress(address)).toBe(false));
 
   test("no address of 10/8, 172.16/12, 192.168/16, 127/8 or 169.254/16 passes, plain or mapped into IPv6", () => {

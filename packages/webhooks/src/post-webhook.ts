@@ -1,6 +1,6 @@
 /**
- * One post to a webhook, signed by the Standard Webhooks scheme, once: nothing is repeated or followed here. What the receiver says beyond
- * its status is not kept, and no error holds a secret, an address or a body.
+ * One post to a webhook, signed by the Standard Webhooks scheme, once: nothing is repeated or followed here. The receiver's words beyond
+ * its status are not kept, and no error holds a secret, an address or a body.
  */
 import got, { RequestError } from "got";
 import { Webhook } from "standardwebhooks";
@@ -38,7 +38,7 @@ export const POST_TIMEOUT_MS = 15_000;
 /** An answer is read this far, so that a receiver is not cut off in mid-sentence. */
 const MOST_ANSWER_BYTES = 65_536;
 
-/** Posts once. What goes wrong is in the result; throws for a secret or URL that `WebhookRequest` would have refused. */
+/** Posts once. An error is in the result; throws for a secret or URL that `WebhookRequest` would have refused. */
 export async function postWebhook({ url, secret, messageId, body }: WebhookPost, options: PostOptions): Promise<PostResult> {
   const { allowPrivate, timeoutMs = POST_TIMEOUT_MS, resolve = resolveName, signal } = options;
   const literal = literalAddress(new URL(url));

@@ -1,5 +1,5 @@
 /**
- * What an admin may do on the board, and what it does here: retry re-drives, remove cancels, both through the ledger. All that would lose
+ * The actions of an admin on the board, and their effect here: retry re-drives, remove cancels, both through the ledger. All that would lose
  * accepted jobs or go around the ledger is refused in words. Nothing here reaches BullMQ's own retry of a call.
  */
 import { CALL_QUEUES, type CallQueue, LinkupError } from "@linkup-queue/contracts";
@@ -14,7 +14,7 @@ export type BoardAction =
 
 export type ActionParts = { views: JobViews; cancels: JobCancels; redrives: Redrives; queues: BoardQueues };
 
-/** What is done by the api itself, or `pass` for what Bull Board does. */
+/** The action that the api carries out itself, or `pass` for what Bull Board does. */
 export type ActionAnswer = { kind: "pass" } | { kind: "done"; body: Readonly<Record<string, unknown>> };
 
 const REFUSALS: ReadonlyMap<string, string> = new Map(

@@ -20,7 +20,7 @@ import { BOARD_PATH } from "./board-path.ts";
 import { QueueAdapter } from "./queue-adapter.ts";
 import { showJobs } from "./show-jobs.ts";
 
-/** What a person reads beside each queue, in groups by the first word. */
+/** The description beside each queue, in groups by its first word. */
 const SHOWN: Readonly<Record<BoardQueue, { displayName: string; description: string }>> = {
   messages: { displayName: "calls: messages", description: "Messages and inboxes. Parked jobs are among the delayed ones" },
   network: {
@@ -72,7 +72,7 @@ export function createBoard({ context, authentication }: BoardParts): Board {
   });
   const router = Router({ caseSensitive: true });
   router.use(BOARD_PATH, (request, response, next) => {
-    // What nothing took, and what any step threw, ends here.
+    // Requests that nothing took, and errors that any step threw, end here.
     steps(request, response, (thrown: unknown) => (response.headersSent ? next(thrown) : refuse(context, response, thrown)));
   });
   return { router, close: () => queues.close() };
@@ -116,7 +116,7 @@ function bullBoard({ engine, redis, jobs, limits, log, settings }: ApiContext, {
   return serverAdapter.getRouter() as RequestHandler;
 }
 
-/** What the log and the metrics say of a request: never its query. */
+/** The request as the log and the metrics show it: never its query. */
 function noteRequest({ metrics }: ApiContext): RequestHandler {
   return (request, response, next) => {
     const startedMs = performance.now();

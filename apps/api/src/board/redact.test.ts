@@ -71,7 +71,7 @@ test("a secret known by its value is taken out however a text has written it dow
   );
 });
 
-test("what is no secret comes through as it was", () => {
+test("a text that is no secret comes through as it was", () => {
   fc.assert(
     fc.property(
       fc.dictionary(

@@ -1,5 +1,5 @@
 /**
- * What leaves the board's API: jobs without secrets, cut where they are long, and on a job's own page with what the ledger knows of it.
+ * The replies of the board's API: jobs without secrets, truncated where they are long, and on a job's own page with what the ledger knows of it.
  * Whatever Bull Board adds to its answers one day passes here too.
  */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
@@ -41,7 +41,7 @@ export function showJobs(parts: ShownParts): AfterHook {
   };
 }
 
-/** What can't be looked for can't be taken out either: payloads that may hold a secret which can't be opened are not shown. */
+/** A secret that can't be opened can't be searched for and taken out: payloads that may hold it are not shown. */
 function withoutPayloads(body: unknown, accountIds: readonly string[]): unknown {
   const note = `(not shown: the secrets of account ${accountIds.slice(0, 10).join(", ")} that are stored can't be opened; register the account anew)`;
   const ofThese = (job: Readonly<Record<string, unknown>>) => {

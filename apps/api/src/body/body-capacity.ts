@@ -1,6 +1,6 @@
 /**
  * How many bytes of bodies are held at once, all requests together: each of them is bounded, but many at a time could take all memory. One
- * caller alone never has more than half of it. What finds no capacity is told to come back; nothing waits in line here.
+ * caller alone never has more than half of it. A request that finds no capacity is told to come back; nothing waits here.
  */
 import { LinkupError } from "@linkup-queue/contracts";
 import type { RequestHandler } from "express";
@@ -18,7 +18,7 @@ export class BodyCapacity {
   }
 
   /**
-   * Takes capacity for a caller and answers how to give it back, once; null when there is too little. What is larger than a caller's half goes
+   * Takes capacity for a caller and answers how to give it back, once; null when there is too little. A body larger than a caller's half goes
    * while that caller has nothing else, and what is larger than all of it goes alone.
    */
   take(bytes: number, caller: string): (() => void) | null {

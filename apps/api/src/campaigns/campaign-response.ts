@@ -14,7 +14,7 @@ export const EstimateResponse = z
     cannotSend: z.array(
       z.object({ accountId: z.string(), state: z.string().describe("the account's, or `gone`"), recipients: z.int(), why: z.string() }),
     ),
-    notes: z.array(z.string()).describe("what a person should know"),
+    notes: z.array(z.string()).describe("warnings for a person"),
   })
   .meta({ id: "CampaignEstimate" });
 

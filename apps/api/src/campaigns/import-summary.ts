@@ -1,4 +1,4 @@
-/** What became of the recipients of one body, as it is answered: counts, and the first refused rows with their lines. */
+/** The result of importing the recipients of one body, as it is answered: counts, and the first refused rows with their lines. */
 import type { RowReader } from "@linkup-queue/campaign-files";
 import { importSummary, noRecipients, takeRecipients } from "@linkup-queue/campaign-streams";
 import type { LinkupError } from "@linkup-queue/contracts";
@@ -38,10 +38,10 @@ export const ImportSummary = z
     errorValues: z
       .array(z.object({ column: z.string(), value: z.string(), rows: z.int() }))
       .describe("errors of spreadsheets, such as `#N/A`, and words for nothing, such as `null`, that were taken as empty"),
-    encoding: z.string().nullable().describe("what a table's text is encoded in; null where it is all ASCII"),
+    encoding: z.string().nullable().describe("the encoding of a table's text; null where it is all ASCII"),
     doubts: z
       .array(z.object({ path: z.string(), message: z.string() }))
-      .describe("what in the campaign's text is probably a placeholder of another notation"),
+      .describe("parts of the campaign's text that are probably a placeholder of another notation"),
   })
   .meta({ id: "RecipientsTaken" });
 type ImportSummary = z.infer<typeof ImportSummary>;
@@ -55,7 +55,7 @@ export type Body = {
   limits: Limits;
 };
 
-/** What was taken, and what ended it before its time; null when all was read. */
+/** The summary, and the error that stopped the import early; null when all was read. */
 export type Taken = { taken: ImportSummary; stopped: LinkupError | null };
 
 /** Takes the body to its end. Throws what only a client that went away throws; all else is in `stopped`. */

@@ -1,4 +1,4 @@
-/** What the routes share, built once at the start: the engine, the settings, the log, and who is stopping. */
+/** Everything that the routes share, built once at the start: the engine, the settings, the log, and who is stopping. */
 import type { Archive } from "@linkup-queue/archive";
 import type { ApiSettings } from "@linkup-queue/contracts";
 import type { Engine, EngineJobs, JobDoor } from "@linkup-queue/queue";

@@ -1,4 +1,4 @@
-/** What a request can be refused with: an error of ours, and for input every issue with its path. It holds no value that was sent. */
+/** Refusals of a request: an error of ours, and for input every issue with its path. It holds no value that was sent. */
 import { type ErrorCode, type Issue, LinkupError } from "@linkup-queue/contracts";
 import { redisTrouble } from "@linkup-queue/queue";
 import { z } from "zod";
@@ -34,7 +34,7 @@ export function errorBody({ code, message, issues }: LinkupError, mostIssues = M
   return { error: { code, message, issues: more > 0 ? [...listed, { path: "", message: `and ${more} more` }] : listed } };
 }
 
-/** What body-parser calls its troubles (https://github.com/expressjs/body-parser#errors), in our words: its own messages quote the body. */
+/** The errors of body-parser (https://github.com/expressjs/body-parser#errors), in our words: its own messages quote the body. */
 const BODY_TROUBLE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   "entity.too.large": ["payload_too_large", "The body is too large"],
   "encoding.unsupported": ["unsupported_media_type", "This Content-Encoding is not supported; send the body as it is, or with gzip"],

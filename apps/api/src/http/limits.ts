@@ -12,7 +12,7 @@ export type Limits = {
   silenceMs: number;
   /** A call to Redis is given up after this, ms. */
   redisMs: number;
-  /** What a client still sends after its answer is read and dropped for this long, so that it can read the answer, ms. */
+  /** Bytes that a client still sends after its answer are read and dropped for this long, so that it can read the answer, ms. */
   lingerMs: number;
   /** Requests in work get this long when the process stops, ms. */
   drainMs: number;

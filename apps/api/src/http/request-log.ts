@@ -8,11 +8,11 @@ import type { Caller } from "../callers/authenticate.ts";
 
 const QUIET_PATHS: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
 
-/** What the log and the route get to know of a request on its way. */
+/** Facts about a request that the log and the route learn on its way. */
 export type Known = { caller: Caller | null; path: string | null };
 const KNOWN = new WeakMap<ServerResponse, Known>();
 
-/** What is known of the request that this response answers. */
+/** The facts known of the request that this response answers. */
 export function knownOf(response: ServerResponse): Known {
   const known = KNOWN.get(response) ?? { caller: null, path: null };
   KNOWN.set(response, known);

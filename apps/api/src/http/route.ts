@@ -11,7 +11,7 @@ import { invalidInput } from "./api-error.ts";
 
 export type Method = "get" | "put" | "post" | "patch" | "delete";
 
-/** What a route answers; `streamed` when it wrote the answer by itself. */
+/** A route's answer; `streamed` when it wrote the answer by itself. */
 export type Answer = { status: number; body?: unknown; text?: { contentType: string; content: string } } | "streamed";
 
 /** One answer of a route, for people and machines. */
@@ -19,7 +19,7 @@ export type AnswerRow = {
   description: string;
   schema?: z.ZodType;
   contentType?: string;
-  /** What comes instead for `Accept: application/json`. */
+  /** The answer instead for `Accept: application/json`. */
   summary?: z.ZodType;
   /** Headers of the answer that a client should know. */
   headers?: Readonly<Record<string, { description: string; schema: z.ZodType }>>;

@@ -18,7 +18,7 @@ export async function archivedJob(context: ApiContext, jobId: string, queue: Cal
   return outcome === null ? null : viewOf(outcome, view.queue);
 }
 
-/** One that the ledger has forgotten too. A number that BullMQ gave names a job only with its time, which nobody remembers then. */
+/** A job that the ledger has forgotten too. A number that BullMQ gave names a job only with its time, which nobody remembers then. */
 async function forgottenJob(archive: Archive, jobId: string, queue: CallQueue | undefined): Promise<JobView | null> {
   if (/^\d+$/.test(jobId)) return null;
   const ids = (queue === undefined ? CALL_QUEUES : [queue]).map((name) => outcomeIdOf(jobDigest({ queue: name, id: jobId, timestamp: 0 })));

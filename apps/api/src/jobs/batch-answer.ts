@@ -6,7 +6,7 @@ import { z } from "zod";
 import { ClientGone } from "../body/read-chunks.ts";
 import { ErrorBody, errorBody } from "../http/api-error.ts";
 
-/** What became of one line. */
+/** The result of one line. */
 export type LineAnswer = { line: number; jobId: string; duplicate: boolean } | { line: number; error: LinkupError };
 
 /** Rejected lines that a summary lists. */

@@ -44,7 +44,7 @@ export const Cost = z
     dryRun: z.literal(true),
     queue: z.enum(CALL_QUEUES),
     operation: z.string(),
-    credits: z.number().describe("what one successful call costs, as far as is known"),
+    credits: z.number().describe("the known cost of one successful call"),
     price: z.object({ rule: z.string(), evidence: z.string() }),
   })
   .meta({ id: "Cost" });

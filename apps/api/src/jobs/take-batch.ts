@@ -1,6 +1,6 @@
 /**
  * Carries the lines of a batch to the door: read a chunk, add it in few round trips, answer it, while the next one is being read.
- * At any moment it holds three chunks, however long the batch is, and under a key 34 MB for each million of its targets. What was answered as accepted lies in Redis.
+ * At any moment it holds three chunks, however long the batch is, and under a key 34 MB for each million of its targets. Every job that was answered as accepted lies in Redis.
  */
 import { type Line, LineReader } from "@linkup-queue/campaign-files";
 import { LinkupError, parseSentJson } from "@linkup-queue/contracts";

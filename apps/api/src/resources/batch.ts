@@ -56,7 +56,7 @@ export const BATCH_ROUTES: readonly Route[] = [
         });
         closeLater(response, limits);
       } catch (thrown) {
-        // What was accepted stays accepted.
+        // Accepted jobs stay accepted.
         if (!(thrown instanceof ClientGone)) throw thrown;
         response.destroy();
       }

@@ -1,4 +1,4 @@
-/** `/v1/people`: erasure. What is known of a person goes, wherever it lies; how much that was is all that is answered. */
+/** `/v1/people`: erasure. Erases everything known of a person, wherever it lies; answers only how much was erased. */
 import { LinkupError, personKey } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { invalidInput } from "../http/api-error.ts";
@@ -23,7 +23,7 @@ const ForgottenResponse = z
   })
   .meta({ id: "Forgotten" });
 
-/** What ended just now by a worker's clock counts as ended before the erasure, ms. */
+/** A job that ended just now by a worker's clock counts as ended before the erasure, ms. */
 const CLOCKS_DIFFER_MS = 5_000;
 
 function keyOf(url: string): string {

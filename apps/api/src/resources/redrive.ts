@@ -1,4 +1,4 @@
-/** `/v1/jobs/.../redrive`: ended jobs are done again, as new jobs. What may be done again is the engine's to decide. */
+/** `/v1/jobs/.../redrive`: ended jobs are done again, as new jobs. The engine decides which jobs may be done again. */
 import { CALL_QUEUES, CallQueue, JobData, LinkupError, OUTCOME_CODES } from "@linkup-queue/contracts";
 import { REDRIVE_REFUSALS, RedrivePlace } from "@linkup-queue/queue";
 import { z } from "zod";

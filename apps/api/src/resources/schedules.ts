@@ -18,7 +18,7 @@ const ScheduleResponse = z
     timezone: z.string().nullable().describe("of cron; null for an interval"),
     overlap: Overlap,
     job: ScheduledJob,
-    problems: z.array(z.string()).describe("what a person should know: account gone or not active, ticks that no worker takes"),
+    problems: z.array(z.string()).describe("warnings for a person: account gone or not active, ticks that no worker takes"),
     next: z.array(z.string()).describe("the next ten times"),
     lastTickAt: z.string().nullable().describe("the last tick that was seen, whether it added a job or not"),
     lastJob: z

@@ -1,5 +1,5 @@
 /**
- * What the writer of the fixture did, job by job, with how each must end; and the ways in which jobs, campaigns and accounts are made, all of
+ * The deeds of the fixture's writer, job by job, with how each must end; and the ways in which jobs, campaigns and accounts are made, all of
  * them the product's own. In the end it becomes the table beside the fixture.
  */
 import { OPERATIONS, type OperationName, PRIORITIES } from "@linkup-queue/contracts";

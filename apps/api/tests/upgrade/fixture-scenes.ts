@@ -193,7 +193,7 @@ export async function processesDie(book: FixtureBook): Promise<void> {
   await book.ledgerIs("open and left", "open-bob", "open-eva", "running-0");
   await victim.kill("SIGKILL");
 
-  // What listens here never answers a word: the connection is not open, so no mark is written.
+  // The listener never answers a word: the connection is not open, so no mark is written.
   const silent = createServer().listen(0, "127.0.0.1");
   await book.until("a port", () => silent.listening);
   const port = (silent.address() as { port: number }).port;

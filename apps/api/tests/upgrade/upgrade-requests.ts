@@ -1,4 +1,4 @@
-/** What producers send, the same when the fixture is taken and when its keys are used again; and the ways to send it in lines. */
+/** The requests of producers, the same when the fixture is taken and when its keys are used again; and the ways to send it in lines. */
 import { hash } from "node:crypto";
 import type { OperationName } from "@linkup-queue/contracts";
 import { SECRETS } from "../fixture.ts";
@@ -19,7 +19,7 @@ export function inputOf(operation: OperationName, name: string): { target: strin
   return { target, input: { linkedin_url: target, ...(operation === "message.send" ? { message_text: `Hello ${name}` } : {}) } };
 }
 
-/** What the door said of one line. */
+/** The door's answer to one line. */
 export type LineAnswer = { line: number; jobId?: string; duplicate?: boolean; error?: unknown };
 
 /** Sends lines as one body; answers one object for each line of the answer. */

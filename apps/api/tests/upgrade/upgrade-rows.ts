@@ -11,7 +11,7 @@ const TakenRow = z.strictObject({
   at: z.iso.datetime(),
   layout: z.int(),
   keyId: z.string(),
-  /** What the ledger had summed up. */
+  /** The ledger's sums. */
   charged: z.int(),
   uncertain: z.int(),
 });
@@ -30,7 +30,7 @@ const JobRow = z.strictObject({
   door: z.strictObject({ key: z.string(), line: z.int().nullable(), body: z.record(z.string(), z.unknown()) }).nullable(),
   /** The ledger's word, then BullMQ's. */
   was: z.string(),
-  /** What its input names at the provider. */
+  /** The object at the provider that its input names. */
   target: z.string(),
   /** Calls that had reached the provider, and those of them that had their effect. */
   calls: z.int(),
@@ -55,7 +55,7 @@ const CampaignRow = z.strictObject({
   recipients: z.int(),
   fed: z.int(),
   ended: z.int(),
-  /** What a person does; then how it ends. */
+  /** A person's action; then how it ends. */
   person: z.enum(["start", "resume", "allow more credits"]).nullable(),
   ends: z.string(),
 });

@@ -45,7 +45,7 @@ function parkedToday(text: string): string {
 
 let system: UpgradeSystem;
 let archivePath: string;
-/** What the door said when all was sent again: before any worker ran, and when all had ended. */
+/** The door's answers when all was sent again: before any worker ran, and when all had ended. */
 let doorBefore: Map<string, LineAnswer>;
 let doorAfter: Map<string, LineAnswer>;
 let journal: JournalEntry[];
@@ -286,7 +286,7 @@ describe.each([
 
   test("the ledger has every credit of before and since, those of calls that were out as uncertain", async () => {
     const { total } = await system.api.engine.credits.read({ days: DAYS, nowMs: (await system.api.engine.keys.read()).nowMs });
-    // Those of jobs, and a log-in's; one that came late is uncertain no more.
+    // Calls of jobs, and a log-in's; one that came late is uncertain no more.
     const wereOut = JOBS.filter(({ was }) => was.startsWith("open and left")).length + 1;
     const late = 1;
     expect({ charged: total.charged, uncertain: total.uncertain }).toEqual({

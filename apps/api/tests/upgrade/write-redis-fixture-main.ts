@@ -13,7 +13,7 @@ import { allGoesWell, muchIsAway, nobodyWorks, processesDie } from "./fixture-sc
 import { type Row, type RowOf, writeRows } from "./upgrade-rows.ts";
 import { startUpgradeSystem, type UpgradeSystem } from "./upgrade-system.ts";
 
-/** What a person does with a campaign when the fixture is opened, and how it ends. */
+/** A person's action on a campaign when the fixture is opened, and how it ends. */
 const CAMPAIGNS: Readonly<Record<string, Pick<RowOf<"campaign">, "person" | "ends">>> = {
   "all-done": { person: null, ends: "ended all_done" },
   spent: { person: "allow more credits", ends: "ended all_done" },
@@ -46,7 +46,7 @@ async function otherRows({ api: { engine }, settings }: UpgradeSystem): Promise<
     ...campaigns.map(({ id, state, why, recipients }): Row => {
       const { accepted, fed, ended } = recipients;
       const after = CAMPAIGNS[id];
-      if (after === undefined) throw new Error(`what becomes of campaign ${id} is not said`);
+      if (after === undefined) throw new Error(`the end of campaign ${id} is not said`);
       return { kind: "campaign", id, was: state, why, recipients: accepted, fed, ended, ...after };
     }),
     ...schedules.map(({ id, lastJob }): Row => ({ kind: "schedule", id, lastJob: lastJob?.jobId ?? null })),

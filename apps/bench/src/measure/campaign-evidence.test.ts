@@ -15,7 +15,7 @@ test("four places that tell the same of every recipient leave nothing to say", (
   expect(compareEvidence(expected, places)).toEqual({ recipients: 3, without: 0, withMore: 0, missing: NONE, twice: NONE });
 });
 
-test("what one place lacks, tells twice, or tells under another id is counted there", () => {
+test("an outcome that one place lacks, tells twice, or tells under another id is counted there", () => {
   const places = {
     export: all.slice(1),
     archive: [...all, told("ada", "o-1")],

@@ -1,4 +1,4 @@
-/** What four places say of campaigns that ran to their end, held against each other by outcome ids. Pure: who asks them is another's matter. */
+/** Compares four places' records of campaigns that ran to their end, by outcome ids. Pure: who asks them is another's matter. */
 
 /** One outcome as a place tells of it. */
 export type Told = { outcomeId: string; campaignId: string | null; recipientId: string | null };
@@ -10,7 +10,7 @@ export type Evidence = {
   recipients: number;
   /** Of the recipients, those of whom no place has an outcome. */
   without: number;
-  /** Those of whom there is more than one outcome id. */
+  /** Recipients with more than one outcome id. */
   withMore: number;
   /** Outcome ids that another place has and this one has not. */
   missing: Record<Place, number>;

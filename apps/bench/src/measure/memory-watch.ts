@@ -6,7 +6,7 @@ import type { Redis } from "ioredis";
 const EVERY_MS = 100;
 const MB = 1024 * 1024;
 
-/** What each named thing had, MB, and how far the run was then, 0 to 1. */
+/** The peak of each named thing, MB, and how far the run was then, 0 to 1. */
 export type MemorySample = { done: number; mb: Readonly<Record<string, number>> };
 
 export type MemoryWatch = {

@@ -1,4 +1,4 @@
-/** What a limited window was used for, worked out from the arrivals that the sandbox counted. Pure. */
+/** The use of a limited window, worked out from the arrivals that the sandbox counted. Pure. */
 
 export type Limit = { limit: number; windowMs: number };
 

@@ -1,4 +1,4 @@
-/** What other requests waited while the api was under load, as a line of the table. Pure. */
+/** Waits of other requests while the api was under load, as a line of the table. Pure. */
 import { millis, type Row } from "./row.ts";
 import { median, percentile } from "./statistics.ts";
 

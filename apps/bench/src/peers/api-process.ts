@@ -16,9 +16,9 @@ const IDLE_MS = 3_000;
 
 export type ApiProcess = {
   url: string;
-  /** What every request must carry. */
+  /** Headers that every request must carry. */
   headers: Readonly<Record<string, string>>;
-  /** What every request to the board must carry. */
+  /** Headers that every request to the board must carry. */
   boardHeaders: Readonly<Record<string, string>>;
   redis: Redis;
   ask(method: Method, path: string, body?: Readonly<Record<string, unknown>>): Promise<void>;

@@ -11,7 +11,7 @@ export type SystemApi = {
   /** The process that serves now. */
   process(): SpawnedProcess;
   url: string;
-  /** What every request must carry. */
+  /** Headers that every request must carry. */
   headers: Readonly<Record<string, string>>;
   ask(method: Method, path: string, body?: Readonly<Record<string, unknown>>): Promise<unknown>;
   /** kill -9, and another process on the same port; settles when that one is ready. */

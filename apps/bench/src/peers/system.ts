@@ -30,7 +30,7 @@ export type SystemOptions = Limit & {
   consume?: boolean;
 };
 
-/** What came over the results queue. */
+/** Outcomes that came over the results queue. */
 export type Delivered = {
   status: string;
   queue: string;

@@ -30,7 +30,7 @@ const MAINS: Record<WorkerKind, string> = {
   unmarked: join(import.meta.dirname, "unmarked-worker-main.ts"),
   plain: join(import.meta.dirname, "plain-worker-main.ts"),
 };
-/** What the peer takes when nobody says otherwise. */
+/** The peer's default. */
 const PLAIN_CONCURRENCY = 64;
 
 /** Starts it and waits until it is ready. */

@@ -1,5 +1,5 @@
 /**
- * 12. Campaigns under kill -9 of api, worker and feeder, at random points of upload, feeding and publishing. What came of every recipient is
+ * 12. Campaigns under kill -9 of api, worker and feeder, at random points of upload, feeding and publishing. Every recipient's outcome is
  * asked of four places, and held against each other by outcome ids: export, archive, webhooks, results queue.
  */
 import { mkdtemp, rm } from "node:fs/promises";

@@ -97,7 +97,7 @@ function equalRows({ ours, plain }: Record<Kind, Equal>): Row[] {
 const seconds = (ms: number): string => (Number.isNaN(ms) ? NOTHING : `${(ms / 1000).toFixed(1)} s`);
 
 function systemOf(kind: Kind, { limit, windowMs }: Limit): SystemOptions {
-  // What was refused does not count against the next, for the sake of the peer.
+  // A refused request does not count against the next, for the sake of the peer.
   return { kind, limit, windowMs, workers: 2, scenario: { latencyMs: windowMs / 200, refusedOccupy: false } };
 }
 

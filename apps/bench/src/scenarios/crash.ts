@@ -10,7 +10,7 @@ const SENDS = 300;
 const KILLS = 10;
 const ACCOUNTS = accountIds("acc", 30);
 const TIMEOUT_MS = 3_000;
-/** What a call may take, and how far behind the last restart everything is to be done. */
+/** The longest call, and how far behind the last restart everything is to be done. */
 const DONE_WITHIN_MS = TIMEOUT_MS + 15_000;
 const GIVE_UP_MS = 150_000;
 

@@ -166,7 +166,7 @@ async function redisCpuSeconds(system: System): Promise<number> {
 }
 
 /**
- * The numbers of the held jobs, in the order of their arrival. Those that workers fetched at the same moment while the account was still
+ * The numbers of the held jobs, in the order of their arrival. Jobs that workers fetched at the same moment while the account was still
  * idle were never held, and may change places.
  */
 function hotOrder(lines: readonly Arrival[]): number[] {

@@ -1,4 +1,4 @@
-/** What a scenario gets and gives: the size of the run, a voice for progress, and rows of the table. */
+/** A scenario's input and output: the size of the run, a voice for progress, and rows of the table. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { registerTokens } from "../load/jobs.ts";
 import type { Row } from "../measure/row.ts";

@@ -77,13 +77,13 @@ function systemOf(kind: Kind, { limit, windowMs }: Limit, jitter: boolean): Syst
     limit,
     windowMs,
     workers: 2,
-    // What was refused does not count against the next: the milder reading, for the sake of the peer.
+    // A refused request does not count against the next: the milder reading, for the sake of the peer.
     scenario: { latencyMs, refusedOccupy: false },
     ...(jitter ? { jitterMs: { min: 0, max: windowMs / 20 } } : {}),
   };
 }
 
-/** What a backlog of short calls makes of the limit in `windows` whole windows, and what the provider counted on the way. */
+/** The share of the limit that a backlog of short calls uses in `windows` whole windows, and the provider's count on the way. */
 export function measureUse(kind: Kind, scale: Limit, windows: number): Promise<Counted & { used: number }> {
   return withSystem(systemOf(kind, scale, false), (system) => backlog(system, scale, windows));
 }

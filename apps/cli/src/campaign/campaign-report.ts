@@ -1,13 +1,13 @@
-/** What is said of campaigns: lists of them, one in detail, and what is to come of one. */
+/** Reports on campaigns: lists of them, one in detail, and what is to come of one. */
 import type { Issue } from "@linkup-queue/contracts";
 import type { CampaignView, EstimateView, Load, Sample } from "@linkup-queue/queue";
 import type { Cell, Report, Section } from "../terminal/report.ts";
 import { stateCell } from "../terminal/report.ts";
 
-/** What its accounts are up to now, by their ids; the others are gone. */
+/** The present states of its accounts, by their ids; the others are gone. */
 export type AccountStates = Pick<Load, "accounts">;
 
-/** What keeps some recipients from being sent to, in the words of the command line. */
+/** Reasons why some recipients can't be sent to, in the words of the command line. */
 export function cannotSendLines({ cannotSend, notes }: EstimateView): Section[] {
   const lines = cannotSend.map(({ accountId, state, recipients, why }) =>
     state === "gone"

@@ -1,4 +1,4 @@
-/** Starts, pauses, resumes and cancels a campaign: one write each, whatever its size. What costs or can't be taken back is asked first. */
+/** Starts, pauses, resumes and cancels a campaign: one write each, whatever its size. Asks before a change that costs credits or can't be undone. */
 import { type Issue, LinkupError } from "@linkup-queue/contracts";
 import {
   type Campaign,

@@ -26,7 +26,7 @@ export type Imported = {
   /** The first thousand. */
   rejected: (Place & { issues: readonly Issue[] })[];
   summary: ImportSummary;
-  /** What ended it before its time; `interrupted` for Ctrl-C. */
+  /** The error that stopped it early; `interrupted` for Ctrl-C. */
   stopped: LinkupError | null;
   elapsedMs: number;
 };
@@ -87,7 +87,7 @@ export async function importRecipients(io: ConsoleIo, engine: Engine, { source, 
   }
 }
 
-/** What became of the rows. Its exit status: what stopped it, else whether a row was refused. */
+/** The result of the rows. Its exit status: what stopped it, else whether a row was refused. */
 export function importReport(campaignId: string, { counts, rejected, summary, stopped, elapsedMs }: Imported): Report {
   const { accepted, duplicates, rejected: rejectedCount } = counts;
   const seconds = Math.max(0.1, elapsedMs / 1_000);

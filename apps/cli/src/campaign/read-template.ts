@@ -7,7 +7,7 @@ import { UsageError } from "../terminal/console-io.ts";
 import { readInput } from "../terminal/input-option.ts";
 
 export type TemplateSource = {
-  /** What the --input options say: `{...}`, `@file` or `field=value`. */
+  /** The values of the --input options: `{...}`, `@file` or `field=value`. */
   parts: readonly string[];
   operation: string;
   /** Where relative names of files begin. */

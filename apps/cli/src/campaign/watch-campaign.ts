@@ -8,14 +8,14 @@ import type { Report } from "../terminal/report.ts";
 import { findCampaign } from "./find-campaign.ts";
 
 const LOOK_EVERY_MS = 500;
-/** What else goes on is looked at less often: it takes some ten times as many reads. */
+/** The system's load is read less often: it takes some ten times as many reads. */
 const LOAD_EVERY_MS = 5_000;
 /** Counts change with every look; a line in a pipe comes this often, and at once for another state. */
 const LINE_EVERY_MS = 5_000;
 
 const HEAD = ["at", "state", "with an outcome", "recipients", "per minute", "done about"].join("\t");
 
-/** What the bar shows: recipients that have their outcome, and when the rest will at today's load. */
+/** The bar's facts: recipients that have their outcome, and when the rest will at today's load. */
 export function watchProgress(view: CampaignView, nowMs: number): ProgressState {
   const { state, why, stalled, recipients, ratePerMinute, estimate } = view;
   const share = recipients.accepted === 0 ? 0 : Math.min(1, recipients.ended / recipients.accepted);

@@ -46,7 +46,7 @@ async function* chunksOf(rows: AsyncIterable<ResultRow>, { form, fields, tally }
   if (text !== "") yield text;
 }
 
-/** Those of the statuses that were asked for. */
+/** Outcomes of the requested statuses. */
 async function* filtered(rows: AsyncIterable<ResultRow>, statuses: readonly ResultStatus[] | undefined) {
   for await (const row of rows) {
     if (statuses === undefined || statuses.includes(row.status)) yield row;

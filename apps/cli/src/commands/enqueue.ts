@@ -1,4 +1,4 @@
-/** `linkup enqueue`: hands over one job, or a file of any length. What it says is accepted lies in Redis. */
+/** `linkup enqueue`: hands over one job, or a file of any length. Every job that it reports as accepted lies in Redis. */
 import type { Table } from "@linkup-queue/campaign-files";
 import { describeIssues, type Issue, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
 import { BatchLines, IdempotencyKey, type JobDoor, readJob } from "@linkup-queue/queue";

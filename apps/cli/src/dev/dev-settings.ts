@@ -23,7 +23,7 @@ export type DevSettings = {
   apiToken: string;
 };
 
-/** What makes a development system one, and where its Redis is: not for a run to choose. */
+/** Settings that make it a development system, and the place of its Redis: not for a run to choose. */
 const FIXED: ReadonlySet<string> = new Set([
   ...["LINKUP_BASE_URL", "LINKUP_API_KEY", "LINKUP_SECRETS_KEY", "API_TOKENS", "API_HOST"],
   ...["REDIS_URL", "REDIS_CLUSTER_NODES", "REDIS_SENTINELS", "REDIS_SENTINEL_NAME"],

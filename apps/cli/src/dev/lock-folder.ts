@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { LinkupError, refuseForeignFolder } from "@linkup-queue/contracts";
 import { tryLock } from "./process-lock.mjs";
 
-/** Takes the folder, making it where it is not there. Answers what gives it back. Throws LinkupError `conflict` while another process has it, and for a link or what others may write into. */
+/** Locks `folder`, creating it if needed. Returns the function that unlocks it. Throws LinkupError `conflict` while another process holds the lock, and for a link or a folder that others may write into. */
 export async function lockFolder(folder: string): Promise<() => void> {
   refuseForeignFolder(folder);
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -2,7 +2,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { join } from "node:path";
 
-/** What each folder of source is part of, as the workspaces import each other. */
+/** The processes that each source folder is part of, as the workspaces import each other. */
 const PART_OF: Readonly<Record<string, readonly string[]>> = {
   "packages/contracts/src": ["sandbox", "worker", "api"],
   "packages/linkup/src": ["worker"],

@@ -1,4 +1,4 @@
-/** Carries rows to the door, some hundred at a time: checked, added, counted. What was counted as accepted lies in Redis. */
+/** Carries rows to the door, some hundred at a time: checked, added, counted. Every job that was counted as accepted lies in Redis. */
 import { type ErrorCode, type Issue, LinkupError, type PriceTable } from "@linkup-queue/contracts";
 import type { BatchLines, DoorJob, JobDoor, LineConflict } from "@linkup-queue/queue";
 import type { Place } from "../terminal/list-report.ts";
@@ -13,7 +13,7 @@ export type EnqueueCounts = {
   rejectedCount: number;
   /** The first thousand. */
   rejected: Refused[];
-  /** What the jobs that are new cost as far as is known, in credits. */
+  /** The known cost of the new jobs, in credits. */
   credits: number;
 };
 
@@ -74,7 +74,7 @@ function check(row: Row, { lines, prices, counts }: EnqueueRun): Checked | null 
   return null;
 }
 
-/** What a row's key stands for already, and what to do. */
+/** The job that a row's key stands for already, and what to do. */
 const CONFLICTS: Readonly<Record<LineConflict | "key", Issue>> = {
   key: { path: "idempotencyKey", message: "was used for another job" },
   target: {

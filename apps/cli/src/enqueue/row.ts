@@ -7,7 +7,7 @@ export type Row = { line: number; lastLine: number; row?: number } & (
   | { issues: readonly Issue[] }
 );
 
-/** What a row may leave out. */
+/** Fields that a row may leave out. */
 export type RowDefaults = Readonly<Record<string, unknown>>;
 
 /** Members of a job's request; any other column of a table is a field of `input`. */

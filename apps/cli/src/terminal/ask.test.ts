@@ -21,7 +21,7 @@ function terminal(): { io: ConsoleIo; type: (text: string) => void; shown: () =>
 
 const QUESTION = { what: "Password of ada", stdinOption: "--password-stdin", fromStdin: false, form: AccountPassword };
 
-test("what is typed is taken with its corrections and not shown; the terminal is left as it was", async () => {
+test("typed text is taken with its corrections and not shown; the terminal is left as it was", async () => {
   const { io, type, shown, raw } = terminal();
   const answer = askSecret(io, QUESTION);
   type("wrong\u0015pass wörx\u007fd");

@@ -18,7 +18,7 @@ export type SecretQuestion = {
   stdinOption: string;
   /** Whether that option was given. */
   fromStdin: boolean;
-  /** What it must look like; its messages repeat no value. */
+  /** The schema of the answer; its messages repeat no value. */
   form: z.ZodType<string>;
 };
 

@@ -1,4 +1,4 @@
-/** What the exit status of the command line means: one table for the program, its help and its page. */
+/** The meaning of each exit status of the command line: one table for the program, its help and its page. */
 import type { ErrorCode } from "@linkup-queue/contracts";
 
 export const EXIT = {
@@ -8,7 +8,7 @@ export const EXIT = {
   settings: { code: 3, meaning: "The settings are wrong, or the secrets key is not the one that wrote what is stored; nothing was done" },
   input: { code: 4, meaning: "The input was refused; for lists of jobs and recipients: at least one line was, the others are in" },
   notFound: { code: 5, meaning: "There is no such account, job, campaign, schedule or file" },
-  conflict: { code: 6, meaning: "What is there already stands against it; nothing was changed" },
+  conflict: { code: 6, meaning: "Something that exists already stands against it; nothing was changed" },
   redis: { code: 7, meaning: "Redis does not answer, may not hold the ledger, or holds it in another version's layout" },
   warnings: { code: 10, meaning: "`doctor`: nothing is broken, but something wants looking at" },
   failures: { code: 11, meaning: "`doctor`: something is broken and keeps jobs from running safely" },

@@ -1,7 +1,7 @@
 /** `--input`: an operation's fields as JSON on the command line. */
 import { LinkupError, parseSentJson } from "@linkup-queue/contracts";
 
-/** What `--input` says. Throws LinkupError `invalid_input`, which repeats nothing of it. */
+/** The value of `--input`. Throws LinkupError `invalid_input`, which repeats nothing of it. */
 export function readInput(text: string): unknown {
   try {
     return parseSentJson(text);

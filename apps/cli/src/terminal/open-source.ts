@@ -14,7 +14,7 @@ export type SourceOptions = {
   /** `-` and undefined are stdin. */
   file?: string | undefined;
   format?: Format | undefined;
-  /** What to say when stdin is a terminal: nothing is typed in by hand. */
+  /** The error when stdin is a terminal: nothing is typed in by hand. */
   whenTerminal: string;
 };
 

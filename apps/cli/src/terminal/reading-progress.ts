@@ -2,7 +2,7 @@
 import type { ProgressState } from "./progress.ts";
 
 export type Reading = {
-  /** What is counted, in the plural. */
+  /** The things that are counted, in the plural. */
   noun: string;
   done: number;
   rejected: number;

@@ -1,4 +1,4 @@
-/** What a command has to say, as data: the same for a terminal, a pipe and a program. Printing is `print-report.ts`'s. */
+/** A command's report, as data: the same for a terminal, a pipe and a program. Printing is `print-report.ts`'s. */
 
 export type Tone = "good" | "warn" | "bad" | "dim" | "strong";
 export type Cell = string | number | null | { text: string; tone: Tone };

@@ -1,4 +1,4 @@
-/** What a producer does: plain JavaScript and BullMQ, nothing of ours. The demo adds its jobs with this file, and the README shows it. */
+/** A producer: plain JavaScript and BullMQ, nothing of ours. The demo adds its jobs with this file, and the README shows it. */
 import { Queue } from "bullmq";
 
 /**

@@ -1,4 +1,4 @@
-/** What a consumer does: a plain BullMQ worker on `results`. The demo hears its outcomes through this file, and the README shows it. */
+/** A consumer: a plain BullMQ worker on `results`. The demo hears its outcomes through this file, and the README shows it. */
 import { Worker } from "bullmq";
 
 /**

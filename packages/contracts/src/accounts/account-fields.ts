@@ -1,5 +1,5 @@
 /**
- * What an account is registered with, checked before anything is kept: a log-in or verification with nonsense in it would be paid for.
+ * An account's registration, checked before anything is kept: a log-in or verification with nonsense in it would be paid for.
  * No message repeats a value.
  */
 import { z } from "zod";

@@ -97,7 +97,7 @@ describe("each bound", () => {
     expect(jsonWithinBounds(JSON.stringify(beyond))).toBeNull();
   });
 
-  test("what is far beyond it is met without a stack that overflows", () => {
+  test("a value far beyond it is met without a stack that overflows", () => {
     const list: unknown[] = [];
     list.length = 2 ** 32 - 1;
     for (const value of [deep(50_000), many(130_000), list, Array(1_000_000).fill(1)]) expect(excessOf(value)).not.toBeNull();
@@ -132,7 +132,7 @@ function fail(): never {
   throw new Error("hush, a value");
 }
 
-describe("what is no JSON", () => {
+describe("text that is no JSON", () => {
   test.each(ODD)("%s is refused in words, without its own", (_what, value) => {
     expect(excessOf(value)).toMatch(/^(must|is required)/);
     const check = checkJob({ queue: "messages", name: "message.send", data: value });

@@ -1,5 +1,5 @@
 /**
- * How large anything may be that comes from outside: one place for all of it. What is beyond a bound is refused before any schema sees it,
+ * How large anything may be that comes from outside: one place for all of it. A value beyond a bound is refused before any schema sees it,
  * by walks that neither recurse nor go further than the bound. No message here holds any part of what was sent.
  */
 

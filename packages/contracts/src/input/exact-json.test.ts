@@ -1,4 +1,4 @@
-/** What reading the provider's JSON promises: no digit lost, no prototype touched, nothing repeated in an error. */
+/** Promises of reading the provider's JSON: no digit lost, no prototype touched, nothing repeated in an error. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LinkupError } from "../outcome/error.ts";
@@ -48,7 +48,7 @@ test("integers of any size survive exactly, wherever they stand and whatever bla
   );
 });
 
-/** What JSON.parse makes of a text, with the integers that it could not hold exactly as the digits that fast-check printed. */
+/** The result of JSON.parse for a text, with the integers that it could not hold exactly as the digits that fast-check printed. */
 function reference(text: string): unknown {
   return JSON.parse(text, (_key, value: unknown) =>
     typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21 ? String(value) : value,

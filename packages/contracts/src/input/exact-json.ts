@@ -1,6 +1,6 @@
 /**
  * Reads the provider's JSON without losing digits: LinkUp prints ids above 2^53 as numbers (an invitation_id in newer samples).
- * What it can't read it refuses without repeating any of it.
+ * It refuses malformed text without repeating any of it.
  */
 
 import { LinkupError } from "../outcome/error.ts";

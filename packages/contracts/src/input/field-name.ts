@@ -24,7 +24,7 @@ function bare(name: string): string {
 const KEYS = new Map<string, string>();
 const MOST_KEPT = 10_000;
 
-/** What is left of a name without case, accents, blanks and signs, and numbers before it: names with the same are one. Empty for no name. */
+/** A name without case, accents, blanks and signs, and numbers before it: names with the same rest are one. Empty for no name. */
 export function fieldKey(name: string): string {
   const known = KEYS.get(name);
   if (known !== undefined) return known;
@@ -46,7 +46,7 @@ export function fieldName(column: string): string | null {
   return made !== "" && made.length <= LONGEST_NAME ? made : null;
 }
 
-/** What a row has under a name, however it is spelled there; undefined for nothing, and for several that differ. */
+/** The value of a row under a name, however the name is spelled there; undefined for nothing, and for several that differ. */
 export function fieldValue(fields: Readonly<Record<string, string>>, name: string): string | undefined {
   if (Object.hasOwn(fields, name)) return fields[name]?.trim();
   const key = fieldKey(name);

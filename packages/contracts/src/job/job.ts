@@ -1,5 +1,5 @@
 /**
- * What a producer puts into a call queue: the job's data, and the few words around it.
+ * The contents of a job in a call queue: the job's data, and the few words around it.
  * The operation is BullMQ's job name; `input` is checked against the operation's own schema (see `catalogue.ts`).
  */
 import { z } from "zod";

@@ -1,4 +1,4 @@
-/** What the check of a job promises: everything wrong is told, no value is repeated, and what passes is canonical and priced. */
+/** Promises of the check of a job: everything wrong is told, no value is repeated, and what passes is canonical and priced. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -26,7 +26,7 @@ function withInput(input: object): RawJob {
   return { ...SEND, data: { ...DATA, input: { ...DATA.input, ...input } } };
 }
 
-test("what a text was made from is taken for a campaign's job alone", () => {
+test("the template of a text is taken for a campaign's job alone", () => {
   const template = { revision: 2, fields: { first_name: "Jane" } };
   expect(parseJob({ ...SEND, data: { ...DATA, campaignId: "spring", template } }).data.template).toEqual(template);
   expect(refusal({ ...SEND, data: { ...DATA, template } })).toContain("template: is for the jobs of campaigns");
@@ -44,7 +44,7 @@ test("a valid job comes out with defaults, canonical input and its row", () => {
   });
 });
 
-test("what came out goes in again and stays the same", () => {
+test("a checked job goes in again and stays the same", () => {
   const { data } = parseJob(SEND);
   expect(parseJob({ ...SEND, data }).data).toEqual(data);
 });

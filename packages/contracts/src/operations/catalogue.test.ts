@@ -1,4 +1,4 @@
-/** What the catalogue promises: every operation of the contract, exact fields, and no secret in a job. */
+/** Promises of the catalogue: every operation of the contract, exact fields, and no secret in a job. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";

@@ -22,9 +22,9 @@ export type OperationName = keyof typeof OPERATIONS;
 export const OPERATION_NAMES = Object.keys(OPERATIONS) as OperationName[];
 export const OperationName = z.enum(OPERATION_NAMES);
 
-/** What a producer writes into `input` for one operation. */
+/** The `input` of one operation, as a producer writes it. */
 export type OperationInput<Name extends OperationName> = z.input<(typeof OPERATIONS)[Name]["input"]>;
-/** What the provider is known to answer to one operation. */
+/** The provider's known answer to one operation. */
 export type OperationOutput<Name extends OperationName> = z.infer<(typeof OPERATIONS)[Name]["output"]>;
 
 /** The least valid input of each operation; a row whose `least` is none of its inputs does not compile. */

@@ -16,11 +16,11 @@ export type Operation = {
   summary: string;
   /** To what it is done; null for what has no object, such as a search. A batch's key goes by it (see `BatchLines`). */
   target: Target | null;
-  /** What is asked for; the account's token and country are not in it. Unknown and secret fields are refused. */
+  /** The request's fields; the account's token and country are not in it. Unknown and secret fields are refused. */
   input: z.ZodType<Record<string, unknown>>;
   /** The least that `input` takes: an example on the docs page, and what tests of all operations begin with. */
   least: Readonly<Record<string, unknown>>;
-  /** What the provider is known to answer in `data`; it describes and never rejects, as pages and clients disagree. */
+  /** The provider's known answer in `data`; it describes and never rejects, as pages and clients disagree. */
   output: z.ZodType;
   /** How it is known that there is such an operation, and its fields. */
   evidence: Evidence;

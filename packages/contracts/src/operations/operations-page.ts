@@ -60,7 +60,7 @@ export function operationsPage(): string {
   return `<!-- Written by \`npm run docs\` from the operation catalogue. Don't edit: change the catalogue and run that. -->
 # Operations
 
-What a job may ask for. The job's name is the operation, \`data.input\` holds its fields; token and country come from the account. Unknown fields
+The requests that a job may make. The job's name is the operation, \`data.input\` holds its fields; token and country come from the account. Unknown fields
 are refused. A write leaves at most once. How each is asked for at LinkUp, what it costs, and what shows that it was done: [linkup-v1.md](linkup-v1.md).
 
 ## Bounds

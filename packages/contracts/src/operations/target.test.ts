@@ -79,7 +79,7 @@ test("a company page, an invitation, a comment and a conversation are their own 
   expect(targetOf("message.conversation", { conversation_id: "c" })).toBe("c");
 });
 
-test("what names nothing has no target, whatever it holds", () => {
+test("an input that names nothing has no target, whatever it holds", () => {
   for (const name of OPERATION_NAMES) {
     for (const value of [undefined, null, 7, "", "x".repeat(5_000), ["a"], { a: 1 }, "https://example.com/in/jane"]) {
       const input = Object.fromEntries(["linkedin_url", "post_url", "company_url"].map((field) => [field, value]));

@@ -33,7 +33,7 @@ export const OUTCOME_CODES = [
 export const OutcomeCode = z.enum(OUTCOME_CODES);
 export type OutcomeCode = z.infer<typeof OutcomeCode>;
 
-/** What an error of ours may be called: an outcome's code, or trouble that is not any job's fault. */
+/** The codes of our errors: an outcome's code, or trouble that is not any job's fault. */
 export const ERROR_CODES = [
   ...OUTCOME_CODES,
   "login_refused",
@@ -65,7 +65,7 @@ export type Charge = "yes" | "no" | "unknown";
 export type Effect = "none" | "done" | "unknown";
 
 /**
- * What the system does about an answer, in the order of the job's life:
+ * The system's reaction to an answer, in the order of the job's life:
  * `complete`, hand the data on; `retry`, repeat after a backoff (free failures only); `refresh_token`, close the account and log in;
  * `rest`, LinkedIn limits the member: that family of actions, or the whole account, stands still for a while; `cool_key`, the key's own limit was hit; `stop_key`, the key or its credits are refused;
  * `brake`, the service itself refuses: its operation stands still, and the job waits for it unless its effect is unknown; `brake_and_end`, the

@@ -1,5 +1,5 @@
 /**
- * What is wrong with an input, for people: a path and a message each. No message and no path here ever holds a value that was sent:
+ * Issues of an input, for people: a path and a message each. No message and no path here ever holds a value that was sent:
  * it may be a password that someone put into the wrong field.
  */
 import type { z } from "zod";
@@ -9,7 +9,7 @@ export type Issue = { path: string; message: string };
 /** Longest list of issues in one message; the rest is counted. */
 const MAX_LISTED_ISSUES = 10;
 
-/** What an ordinary field name looks like. Anything else in its place may be a value, and is not repeated. */
+/** The look of an ordinary field name. Anything else in its place may be a value, and is not repeated. */
 const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,31}$/;
 const SECRET_NAME = /token|cookie|passw|pwd|secret|credential|api[-_]?key|authori[sz]ation|bearer|session|li_at|e-?mail|^country$|^code$/i;
 

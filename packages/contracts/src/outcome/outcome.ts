@@ -19,7 +19,7 @@ export const Outcome = z.object({
   message: z.string(),
   /** The provider's last HTTP status; null when nothing was answered. */
   httpStatus: z.number().int().nullable(),
-  /** What the provider answered; null unless `succeeded`. Integers above 2^53 arrive as strings of their digits. */
+  /** The provider's answer; null unless `succeeded`. Integers above 2^53 arrive as strings of their digits. */
   output: z.unknown(),
   /** Calls that reached or may have reached the provider for this job. */
   calls: z.number().int().nonnegative(),

@@ -1,5 +1,5 @@
 /**
- * What one call to LinkUp came to: the whole of what the worker needs to decide, and nothing of HTTP.
+ * The result of one call to LinkUp: everything that the worker needs to decide, and nothing of HTTP.
  * Made by the linkup package from the answer table, consumed by the worker's decision.
  */
 import type { Charge, Effect, OutcomeCode, Remedy, RestCause } from "./codes.ts";

@@ -65,7 +65,7 @@ function pruned(value: unknown, person: string): unknown {
 
 /**
  * The outcome without a person: of one that is about them the recipient and all output go, of one that lists them among others their
- * entries. Null when it does not name them. What it cost and how it ended stays.
+ * entries. Null when it does not name them. The job's cost and end stay.
  */
 export function withoutPerson(outcome: Outcome, person: string, about: readonly string[] = []): Outcome | null {
   if (!peopleOf(outcome, about).has(person)) return null;

@@ -1,4 +1,4 @@
-/** What the canonical address of a member promises: one form, whatever the spelling, and no surprises from hostile text. */
+/** Promises of a member's canonical address: one form, whatever the spelling, and no surprises from hostile text. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LinkupError } from "../outcome/error.ts";

@@ -28,7 +28,7 @@ export function providerHost(baseUrl: string): string {
 
 /**
  * Whether an http or https address leads to this machine or a private network: its host is a loopback, private or link-local address, a name
- * without a dot, or one under `localhost` (RFC 6761). What else a name may resolve to is not known here. Throws for what is no address.
+ * without a dot, or one under `localhost` (RFC 6761). Other addresses of a name are not known here. Throws for what is no address.
  */
 export function leadsToOwnHost(baseUrl: string): boolean {
   // The parser has already made one spelling of each address: 2130706433, 0x7f.1 and 127.1 are 127.0.0.1 here.

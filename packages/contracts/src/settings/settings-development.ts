@@ -1,5 +1,5 @@
 /**
- * What is for development alone: settings that give up a promise, and values that everybody can read in the sources. Beside any address but
+ * Development values: settings that give up a promise, and values that everybody can read in the sources. Beside any address but
  * that of a sandbox on this machine or a private network they are refused. No message here holds a value.
  */
 import { leadsToOwnHost, providerHost } from "./provider-host.ts";

@@ -1,4 +1,4 @@
-/** What is written into a settings file is what Node reads and what Docker Compose reads, character for character. */
+/** Node and Docker Compose read a settings file as it was written, character for character. */
 import { parseEnv } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

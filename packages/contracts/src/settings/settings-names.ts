@@ -12,11 +12,11 @@ const OUR_PREFIX = "LINKUP_";
 const NAMES = SETTINGS.map(({ name }) => name);
 
 /**
- * What Kubernetes puts into each container for each service of its namespace, so a service "linkup-api" makes LINKUP_API_PORT
+ * Variables that Kubernetes puts into each container for each service of its namespace, so a service "linkup-api" makes LINKUP_API_PORT
  * (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
  */
 const KUBERNETES_NAME = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:ADDR|PORT|PROTO))?)?)$/;
-/** What it puts into <SERVICE>_PORT. A service "api" makes API_PORT, which nobody set. */
+/** The form of <SERVICE>_PORT. A service "api" makes API_PORT, which nobody set. */
 const KUBERNETES_ADDRESS = /^(?:tcp|udp|sctp):\/\//;
 
 /** The settings that someone set, by name, without white space around them. Empty counts as left out: Compose and Helm hand on empty ones. */

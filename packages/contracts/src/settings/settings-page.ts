@@ -25,8 +25,8 @@ Read from the environment, once, at start. A process that finds problems tells a
 White space around a value is dropped, and an empty value counts as left out. No value is ever repeated in an error.
 Keep these secret: ${secrets.join(", ")}.
 
-A name that starts with \`LINKUP_\` and is not on this page is an error that suggests the nearest one. What Kubernetes adds for services
-(\`*_SERVICE_HOST\`, \`*_SERVICE_PORT\`, \`*_PORT\`, \`*_PORT_<n>_TCP\` and the like) is ignored, also where a service's name makes one of ours:
+A name that starts with \`LINKUP_\` and is not on this page is an error that suggests the nearest one. Variables that Kubernetes adds for services
+(\`*_SERVICE_HOST\`, \`*_SERVICE_PORT\`, \`*_PORT\`, \`*_PORT_<n>_TCP\` and the like) are ignored, also where a service's name makes one of ours:
 \`API_PORT=tcp://...\` counts as left out.
 
 ## Development values

@@ -76,7 +76,7 @@ function databaseOf(url: string): number {
   return Number(URL.parse(url)?.pathname.replace("/", "") ?? 0);
 }
 
-/** What does not go together, given the settings that are set, well-formed or not; one line each. */
+/** Conflicts between the settings that are set, well-formed or not; one line each. */
 export function redisConflicts(given: Readonly<Record<string, string | undefined>>): string[] {
   const { REDIS_URL: url, REDIS_CLUSTER_NODES: nodes, REDIS_SENTINELS: sentinels, REDIS_SENTINEL_NAME: name } = given;
   const problems: string[] = [];

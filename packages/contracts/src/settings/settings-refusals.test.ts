@@ -1,4 +1,4 @@
-/** What an operator is told when settings are wrong: all of it at once, each by its name, what to do, and never a value. */
+/** The report to an operator whose settings are wrong: every problem at once, each by its name, what to do, and never a value. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { LinkupError } from "../outcome/error.ts";
@@ -112,7 +112,7 @@ describe("wrong values", () => {
     expect(new Set(BAD.map(([name]) => name))).toEqual(new Set(SETTINGS.map(({ name }) => name)));
   });
 
-  test("what is required is told with what to do", () => {
+  test("a required setting is told with what to do", () => {
     expect(problemsOf(parseWorkerSettings, {})).toEqual([
       expect.stringMatching(/^LINKUP_SECRETS_KEY: is required; make one with: node -e .*randomBytes\(32\)/),
       expect.stringMatching(/^LINKUP_API_KEY: is required; /),
@@ -191,7 +191,7 @@ describe("unknown names", () => {
     expect(refusalOf(parseWorkerSettings, { ...GOOD, WORKER_COLOUR: "red", PATH: "/bin", linkup_api_key: "x" })).toBeNull();
   });
 
-  test("what Kubernetes makes for services is ignored", () => {
+  test("a variable that Kubernetes makes for services is ignored", () => {
     const made = ["LINKUP", "LINKUP_API", "LINKUP_QUEUE_WORKER_2"].flatMap((service) => [
       [`${service}_SERVICE_HOST`, "10.0.0.7"],
       [`${service}_SERVICE_PORT`, "3000"],

@@ -28,7 +28,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 type Explanation = {
   meaning: string;
-  /** What to do about a wrong one, where "correct it" is too little. */
+  /** The remedy for a wrong value, where "correct it" is too little. */
   remedy?: string;
   /** True when the whole value is a secret or may hold one. */
   secret?: boolean;
@@ -52,7 +52,7 @@ function required<T>(text: SettingText<T>, explanation: Explanation) {
   return text.clone().register(DOCS, { ...explanation, required: true, whenAbsent: "", must: text.description ?? "" });
 }
 
-/** What every process that touches the queues reads. All of one key's processes must agree on these. */
+/** Settings of every process that touches the queues. All of one key's processes must agree on these. */
 export const EngineEnvironment = z.object({
   REDIS_URL: optional(redisUrl(), DEFAULT_REDIS_URL, {
     meaning: "The Redis server. Beside `REDIS_CLUSTER_NODES` or `REDIS_SENTINELS` only its user name, password, TLS and database count",
@@ -135,7 +135,7 @@ export const EngineEnvironment = z.object({
 /** LinkUp's API key, as far as its look is known. */
 export const ApiKeyText = textLike(/^[\x21-\x7e]{1,512}$/, "1 to 512 printable ASCII characters without spaces");
 
-/** What workers read besides. */
+/** Further settings of workers. */
 export const WorkerEnvironment = z.object({
   LINKUP_API_KEY: required(ApiKeyText, {
     meaning: "LinkUp's API key. Never printed; in Redis only as a keyed fingerprint",
@@ -154,7 +154,7 @@ export const WorkerEnvironment = z.object({
   }),
 });
 
-/** What the api reads besides. */
+/** Further settings of the api. */
 export const ApiEnvironment = z.object({
   API_HOST: withDefault(listenHost(), "127.0.0.1", { meaning: "Where the api listens" }),
   API_PORT: withDefault(wholeNumber(0, 65_535), "3000", { meaning: "The api's port; `0` takes a free one, which is logged" }),

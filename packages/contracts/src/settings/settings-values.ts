@@ -8,7 +8,7 @@ import { z } from "zod";
 /** Reads the text of one setting; its `description` completes "must be ...". */
 export type SettingText<T> = z.ZodType<T, string>;
 
-/** What a parser answers for text that is not what it reads. */
+/** Returned by a parser for malformed text. */
 const NOT_READABLE = Symbol("not readable");
 
 /** 32 bytes in base64, standard or URL-safe, with or without its padding. */

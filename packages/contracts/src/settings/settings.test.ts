@@ -1,4 +1,4 @@
-/** What an operator may rely on when a process starts: every default, every value in its place, and a page that tells each. */
+/** Promises to an operator when a process starts: every default, every value in its place, and a page that tells each. */
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import fc from "fast-check";
@@ -40,7 +40,7 @@ const ENGINE_DEFAULTS = {
   logLevel: "info",
 };
 
-describe("what is left out", () => {
+describe("settings that are left out", () => {
   test("a worker gets every default", () => {
     expect(parseWorkerSettings(WORKER)).toEqual({
       ...ENGINE_DEFAULTS,
@@ -83,7 +83,7 @@ describe("what is left out", () => {
   });
 });
 
-describe("what is set", () => {
+describe("settings that are given", () => {
   test("every setting of a worker reaches its place", () => {
     const settings = parseWorkerSettings({
       ...WORKER,
@@ -172,7 +172,7 @@ describe("what is set", () => {
     expect(parseApiSettings(DEVELOPMENT).tokens).toHaveLength(1);
   });
 
-  test("what everybody can read in them is known as such, to the last value", () => {
+  test("a value that everybody can read in them is known as such, to the last value", () => {
     const { REDIS_URL: _redis, LINKUP_BASE_URL: _sandbox, ...values } = DEVELOPMENT;
     expect(values).toEqual({
       LINKUP_API_KEY: SANDBOX_API_KEYS.compose,

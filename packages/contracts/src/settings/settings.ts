@@ -14,7 +14,7 @@ import type { ApiToken } from "./settings-tokens.ts";
 /** After the last call's deadline: time to settle, publish and disconnect. */
 const SETTLING_MS = 5_000;
 
-/** What worker and api have in common. */
+/** Settings that worker and api have in common. */
 export type EngineSettings = {
   keyId: string;
   /** Where the provider answers, without a trailing slash. */
@@ -69,7 +69,7 @@ export type ApiSettings = EngineSettings & {
   trustedProxies: string[];
 };
 
-/** What the command line needs: the engine's settings and where things answer. It holds no API key, so it can't spend a credit. */
+/** Settings of the command line: the engine's settings and where things answer. It holds no API key, so it can't spend a credit. */
 export type CliSettings = EngineSettings & {
   apiHost: string;
   apiPort: number;

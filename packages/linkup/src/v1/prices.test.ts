@@ -50,7 +50,7 @@ test("a price is a whole number of at least 1 for anything that passes as an inp
   );
 });
 
-test("what no page states is priced as assumed or inferred, never as documented", () => {
+test("a call without a price on any page is priced as assumed or inferred, never as documented", () => {
   const unsure = OPERATION_NAMES.filter((name) => V1_PRICES[name].evidence !== "documented");
   expect(unsure).toEqual([
     ...["invitation.send", "profile.me", "profile.contact", "company.info", "post.create", "post.react", "post.comment"],

@@ -1,4 +1,4 @@
-/** What can happen to an account. The transitions are in lua/account-life.lua, in one atomic step with what caused them. */
+/** Everything that can happen to an account. The transitions are in lua/account-life.lua, in one atomic step with what caused them. */
 import type { RestRequest } from "../safety/rests.ts";
 
 /** Which log-in or verification an answer belongs to; an answer to an older one changes nothing. */

@@ -38,7 +38,7 @@ export type Registration = {
   maxInFlight?: number | undefined;
 } & ({ email: string; password: string } | { loginToken: string });
 
-/** What an account's auth job serves: `turn` counts log-ins within an epoch, or codes given. */
+/** The purpose of an account's auth job: `turn` counts log-ins within an epoch, or codes given. */
 export type AuthNeed = { accountId: string; state: "refreshing" | "awaiting_code"; epoch: number; turn: number };
 
 /** The id of the job that serves a need: each need has one. */
@@ -146,7 +146,7 @@ export class Accounts {
     return account ?? null;
   }
 
-  /** Those of these accounts that there are, without their secrets. */
+  /** The accounts that exist among `ids`, without their secrets. */
   async readMany(ids: readonly string[]): Promise<Account[]> {
     return await this.#readAll(ids);
   }

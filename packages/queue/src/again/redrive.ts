@@ -207,7 +207,7 @@ export class Redrives {
     };
   }
 
-  /** What is to be done again: the old job's data, or a campaign's recipient with the campaign's text of now. */
+  /** The job that is to be done again: the old job's data, or a campaign's recipient with the campaign's text of now. */
   async #again(found: FoundJob): Promise<Again> {
     const { stored, fields, view } = found;
     if (stored !== null) return jobFrom(found, { ...stored, data: jsonWithinBounds(stored.data) });

@@ -1,6 +1,6 @@
 /**
  * Outcomes on their way to the archive: read in the order they were settled by the one process that has the lease, and dropped once they
- * are kept. What was not told as done comes again, to whoever archives then. Nothing here knows a database.
+ * are kept. An outcome that was not reported as done comes again, to whoever archives then. Nothing here knows a database.
  */
 import { z } from "zod";
 import { type StoredOutcome, unpackStored } from "../ledger/outcome-store.ts";
@@ -8,7 +8,7 @@ import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { archiveDoneScript, archiveLeaveScript, archiveOpenScript, archiveTakeScript } from "./lua/archive.ts";
 
-/** What waits for the archive is handed over and kept for so long after anybody archived last, ms. */
+/** Outcomes are handed over and kept for the archive for this long after anybody archived last, ms. */
 export const ARCHIVE_PATIENCE_MS = 30 * 86_400_000;
 
 export type ArchiveEntry = {

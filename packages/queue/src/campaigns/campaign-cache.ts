@@ -1,11 +1,11 @@
-/** What a feeder has read of campaigns: definitions and chunks of recipients. Only what never changes under its name is kept. */
+/** Parts of campaigns that a feeder has read: definitions and chunks of recipients. Only what never changes under its name is kept. */
 
 import type { RedisScripts } from "../redis/scripts.ts";
 import { CampaignDefinition } from "./campaign-definition.ts";
 import { charactersOf, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 
 const KEPT_DEFINITIONS = 200;
-/** Of chunks that were read, in characters: 1,000 ordinary recipients have about 150,000. What does not fit is read again. */
+/** Of chunks that were read, in characters: 1,000 ordinary recipients have about 150,000. A chunk that does not fit is read again. */
 const KEPT_CHARACTERS = 64 * 1024 * 1024;
 
 /** A chunk of an account's share, by its number counted from the first ever. */
@@ -16,7 +16,7 @@ export class CampaignCache {
   readonly #definitions = new Map<string, CampaignDefinition>();
   readonly #chunks = new Map<string, { recipients: Recipient[]; characters: number }>();
   #characters = 0;
-  /** What could not be read is told once and left alone, so that it holds up none of the others. */
+  /** Records that could not be read: each is reported once and left alone, so that it holds up none of the others. */
   readonly #unreadable = new Set<string>();
   readonly #onError: (error: unknown) => void;
 

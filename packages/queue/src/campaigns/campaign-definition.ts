@@ -1,4 +1,4 @@
-/** What a campaign is, as a person defines it; checked here and kept as JSON in its record. */
+/** A campaign as a person defines it; checked here and kept as JSON in its record. */
 import { AccountId, describeIssues, excessOf, type Issue, LinkupError, OperationName, PRIORITIES } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { inputTemplateIssues, templateIssues } from "./campaign-template.ts";

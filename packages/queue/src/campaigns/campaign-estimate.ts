@@ -1,4 +1,4 @@
-/** What a campaign will cost, when it will be done at today's load, and what of it can't be sent. Reads the load; the arithmetic is pure. */
+/** A campaign's cost, its finish at today's load, and the part of it that can't be sent. Reads the load; the arithmetic is pure. */
 import type { Account, Accounts } from "../accounts/accounts.ts";
 import { readCredits } from "../ledger/credits.ts";
 import type { KeyStates } from "../ledger/key-state.ts";
@@ -8,7 +8,7 @@ import { readBacklog } from "../views/backlog.ts";
 import { CAMPAIGN_WEIGHTS } from "./campaign-definition.ts";
 import type { Campaign, Campaigns } from "./campaigns.ts";
 
-/** What else wants the key's calls now. */
+/** Other work that wants the key's calls now. */
 export type Load = {
   nowMs: number;
   /** Calls that leave in a millisecond, at most. */
@@ -36,7 +36,7 @@ export type Estimate = {
   /** When those that can be sent will be done; null when nothing can move. ms since the epoch. */
   finishMs: number | null;
   cannotSend: CannotSend[];
-  /** What a person should know, each a sentence. */
+  /** Warnings for a person, each a sentence. */
   notes: string[];
 };
 
@@ -82,7 +82,7 @@ export async function readLoad({ scripts, config, accounts, keys, campaigns }: P
   };
 }
 
-/** What is to come of a campaign. Nothing for one that is over. */
+/** The estimate of a campaign. Nothing for one that is over. */
 export function estimate(campaign: Campaign, load: Load): Estimate {
   const { definition, recipients, credits, creditsPerRecipient: price } = campaign;
   const over = campaign.state === "ended" || campaign.state === "cancelled";

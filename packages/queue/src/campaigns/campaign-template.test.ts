@@ -49,7 +49,7 @@ test("a note that LinkedIn refuses for its length is found for the row that make
   });
 });
 
-test("what is wrong for every row is found in the template alone", () => {
+test("an error for every row is found in the template alone", () => {
   expect(inputTemplateIssues("invitation.send", { linkedin_url: "{{url}}", message: "Hi {{name}}" })).toEqual([]);
   expect(inputTemplateIssues("invitation.send", { linkedin_url: "nowhere", note: "{{x}}" }).map(({ path }) => path)).toEqual([
     "input.linkedin_url",

@@ -29,7 +29,7 @@ export function templateIssues(template: InputTemplate): Issue[] {
   });
 }
 
-/** What is wrong with a template whoever the recipient is: unknown and missing fields, and the fields that name no recipient's field. */
+/** Problems of a template whoever the recipient is: unknown and missing fields, and the fields that name no recipient's field. */
 export function inputTemplateIssues(operation: OperationName, template: InputTemplate): Issue[] {
   const definition: Operation = OPERATIONS[operation];
   const parsed = definition.input.safeParse(template);

@@ -37,7 +37,7 @@ export type Campaign = {
   endedAt: string | null;
   /** Whether it runs and nothing of it can move. */
   stalled: boolean;
-  /** What stands in its way: `accounts_away`, `accounts_resting`, `key_stopped`, `day_budget` or `brake`; empty while it moves. */
+  /** The cause of its stall: `accounts_away`, `accounts_resting`, `key_stopped`, `day_budget` or `brake`; empty while it moves. */
   stalledWhy: string;
   /** Counts the definitions: 1, and one more for each edit. */
   revision: number;
@@ -255,7 +255,7 @@ export class Campaigns {
     return await drawSamples(this.#scripts, campaign, random);
   }
 
-  /** What of the campaign is probably not meant to be sent as it stands: a start refuses it. */
+  /** Parts of the campaign that are probably not meant to be sent as they stand: a start refuses it. */
   async doubts(campaign: Pick<Campaign, "id" | "definition">): Promise<Issue[]> {
     return await campaignDoubts(this.#scripts, campaign);
   }
@@ -326,7 +326,7 @@ export class Campaigns {
 
   /**
    * The outcomes of a campaign in the order they came, a page at a time, bounded by count and by bytes. Throws `interrupted` when the list of them is dropped
-   * meanwhile. Those that Redis keeps no longer come from `elsewhere`; what is not there either is left out.
+   * meanwhile. Outcomes that Redis keeps no longer come from `elsewhere`; an outcome that is not there either is left out.
    */
   async *outcomes(id: string, { pageSize = 200, listed, elsewhere, onGone }: OutcomePages = {}): AsyncGenerator<CampaignOutcome> {
     const { client } = this.#scripts;
@@ -442,7 +442,7 @@ function readCampaign(id: string, fields: Readonly<Record<string, string>>, pric
       accepted: count("accepted"),
       fed: count("fed"),
       ended: count("ended"),
-      // What a feeder put into a queue before it crashed is not among the fed when the campaign is cancelled then; it ended all the same.
+      // A job that a feeder put into a queue before it crashed is not among the fed when the campaign is cancelled then; it ended all the same.
       unsent: count("accepted") - Math.max(count("fed"), count("ended")),
     },
     byStatus: byPrefix("status:"),

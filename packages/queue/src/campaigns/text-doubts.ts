@@ -1,4 +1,4 @@
-/** What in a campaign's text is probably a placeholder of another program's notation, and would be sent as it stands. Pure. */
+/** Finds parts of a campaign's text that are probably placeholders of another program's notation, and would be sent as they stand. Pure. */
 import { fieldKey, type Issue } from "@linkup-queue/contracts";
 import { type InputTemplate, PLACEHOLDER, textsOf } from "./campaign-template.ts";
 

@@ -28,7 +28,7 @@ export class FormerLineKeys {
     this.#ledgerDays = ledgerDays;
   }
 
-  /** What was accepted for these lines, which come in their order. */
+  /** The records accepted for these lines, which come in their order. */
   async find(lines: readonly { line: number; fingerprint: string }[], scripts: RedisScripts): Promise<Former[]> {
     const found: Former[] = [];
     // Whatever line comes first: a list that was sent before has lines here.

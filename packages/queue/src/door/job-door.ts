@@ -55,7 +55,7 @@ type Verdict = "new" | "again" | "duplicate" | "conflict" | "held";
 /** A job with its id, and what is known of it. `isMoved`: it is known under another id than that of its own key. */
 export type LookedAt = { job: DoorJob; id: string; isMoved: boolean; verdict: Verdict };
 
-/** What the door knows of a batch while its lines come. */
+/** The door's knowledge of a batch while its lines come. */
 type OpenBatch = { former: FormerLineKeys; last: Promise<unknown> };
 
 function idOf({ key }: DoorJob): string {

@@ -17,7 +17,7 @@ export const IdempotencyKey = z
   .max(200, "must be at most 200 characters")
   .regex(/^\P{Cc}+$/u, "must not hold control characters");
 
-/** What of a request is about adding the job, and not about the job. */
+/** The fields of a request that are about adding the job, and not about the job. */
 const Envelope = z.object({
   operation: z.string("must be text"),
   idempotencyKey: IdempotencyKey.optional(),
@@ -29,7 +29,7 @@ const ENVELOPE_FIELDS = new Set(Object.keys(Envelope.shape));
 /** The whole request, for the docs; `readJob` checks it in one go with the operation's own schema. */
 export const JobRequest = z
   .strictObject({
-    operation: z.string().describe("what to do: see GET /v1/operations"),
+    operation: z.string().describe("the operation: see GET /v1/operations"),
     accountId: JobData.shape.accountId.describe("whose account does it"),
     input: JobData.shape.input.describe("the operation's fields; token and country come from the account"),
     idempotencyKey: IdempotencyKey.optional().describe("the same key again adds nothing; with another job it is refused"),

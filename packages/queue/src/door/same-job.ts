@@ -1,6 +1,6 @@
 /**
  * Whether a job that a producer sends is the one that was accepted under its key long ago, when the key's own record has ended and only the
- * job is left. What can't be compared any more counts as the same: the answer then says that it was accepted before, and adds nothing.
+ * job is left. A job that can't be compared any more counts as the same: the answer then says that it was accepted before, and adds nothing.
  */
 import { isDeepStrictEqual } from "node:util";
 import { jsonWithinBounds } from "@linkup-queue/contracts";

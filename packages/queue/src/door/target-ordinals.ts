@@ -18,7 +18,7 @@ class Counts {
   #high = new Uint32Array(FIRST_SLOTS);
   #low = new Uint32Array(FIRST_SLOTS);
   #count = new Uint32Array(FIRST_SLOTS);
-  /** What the first count of each came with. */
+  /** The content with which the first count of each came. */
   #first = new Uint32Array(FIRST_SLOTS);
 
   /** Counts one more; answers the new count, and what the first one came with. */

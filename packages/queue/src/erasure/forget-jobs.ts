@@ -17,7 +17,7 @@ export type JobParts = { scripts: RedisScripts; views: JobViews; cancels: JobCan
 
 const Noted = JobMeta.pick({ about: true });
 
-/** What is left of a job's data: whose account, and nothing about anybody else. */
+/** The rest of a job's data: whose account, and nothing about anybody else. */
 function nameless(data: unknown): string {
   const { accountId, campaignId } = Object(data) as { accountId?: unknown; campaignId?: unknown };
   return JSON.stringify({ v: 1, accountId, campaignId, input: null, erased: true });

@@ -25,7 +25,7 @@ export async function forgetOutcomes(scripts: RedisScripts, person: string): Pro
   return { kept: kept.size, results: results.size };
 }
 
-/** Those of the kept outcomes that named the person until now. */
+/** The kept outcomes that named the person until now. */
 async function namedBy(scripts: RedisScripts, outcomeIds: readonly string[], person: string): Promise<string[]> {
   if (outcomeIds.length === 0) return [];
   const packed = await scripts.client.mgetBuffer(outcomeIds.map((id) => scripts.keys.outcome(id)));
@@ -45,7 +45,7 @@ async function namedBy(scripts: RedisScripts, outcomeIds: readonly string[], per
   return named;
 }
 
-/** Those of the jobs on the results queue that named the person, or were about them, until now. Their consumers get them without. */
+/** The jobs on the results queue that named the person, or were about them, until now. Their consumers get them without. */
 async function forgetResults(
   scripts: RedisScripts,
   ids: readonly string[],

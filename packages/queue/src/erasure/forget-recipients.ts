@@ -79,7 +79,7 @@ async function forgetShare(parts: Parts, share: ShareOf): Promise<number> {
   }
 }
 
-/** The recipient's one job gets its one outcome, which names nobody. One that was put into its queue meanwhile is found there. */
+/** The recipient's one job gets its one outcome, which names nobody. A recipient's job that was put into its queue meanwhile is found there. */
 async function endRecipient({ gate, outbox }: Parts, { id, definition, account }: ShareOf, recipient: Recipient): Promise<boolean> {
   const { operation } = definition;
   const ref: JobRef = { queue: OPERATIONS[operation].queue, id: campaignJobId(id, recipient.id), timestamp: 0 };

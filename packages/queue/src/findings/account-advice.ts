@@ -1,7 +1,7 @@
-/** What a person is to do about an account, by its state. */
+/** Advice about an account, by its state. */
 import type { Account } from "../accounts/accounts.ts";
 
-/** What a person is to do about an account's state; null for nothing. */
+/** Advice about an account's state; null where nothing is to be done. */
 export function accountAdvice({ id, state, why }: Account): string | null {
   switch (state) {
     case "active":

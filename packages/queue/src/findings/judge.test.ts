@@ -1,4 +1,4 @@
-/** What can't be brought about on a test machine: clocks apart, full memory, replicas gone, old jobs, an outbox that grows. */
+/** Judgements of states that can't be brought about on a test machine: clocks apart, full memory, replicas gone, old jobs, an outbox that grows. */
 import { expect, test } from "vitest";
 import type { CampaignHead } from "../campaigns/campaign-heads.ts";
 import type { Account, Backlog, KeyState, RedisFacts, Schedule } from "../index.ts";

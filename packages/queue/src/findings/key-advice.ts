@@ -1,4 +1,4 @@
-/** What a person should know of a key that is not open, by its reason. */
+/** Advice about a key that is not open, by its reason. */
 import type { KeyState } from "../ledger/key-state.ts";
 import { type Brake, brakeId } from "../safety/brakes.ts";
 
@@ -13,12 +13,12 @@ const REASONS: Readonly<Record<string, string>> = {
   fresh_state: "Redis knows nothing of the last window, so nothing leaves for one window",
 };
 
-/** What a person should know of a key that is not open; empty when it is. */
+/** Advice about a key that is not open; empty when it is. */
 export function keyAdvice({ reason }: KeyState): string {
   return REASONS[reason] ?? reason;
 }
 
-/** What a person should know of a brake. */
+/** Advice about a brake. */
 export function brakeAdvice({ operation }: Brake): string {
   return `LinkUp itself refuses ${operation}; its jobs wait, free, one call at a time tries by itself. When it is mended: linkup key release ${brakeId(operation)}`;
 }

@@ -1,4 +1,4 @@
-/** What a job came to so far, over all its calls, and the one reader of it in a ledger entry. */
+/** A job's history so far, over all its calls, and the one reader of it in a ledger entry. */
 import { z } from "zod";
 
 export type CallHistory = {

@@ -1,4 +1,4 @@
-/** What a processor may decide about its job; the call worker turns it into BullMQ's calls, in one place. */
+/** A processor's decisions about its job; the call worker turns it into BullMQ's calls, in one place. */
 import type { OutcomeCode } from "@linkup-queue/contracts";
 
 export type Decision =

@@ -1,4 +1,4 @@
-/** In which lane an outcome waits for its webhooks: one for each recipient. A digest, so that no person is named in a key. */
+/** The delivery lane in which an outcome waits for its webhooks: one for each recipient. A digest, so that no person is named in a key. */
 import { createHash } from "node:crypto";
 import type { JobRef } from "./job-ref.ts";
 

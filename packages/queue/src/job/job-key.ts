@@ -35,7 +35,7 @@ export function isLineKey(key: JobKey | null): key is LineKey {
 const PREFIX = "j";
 export const FINGERPRINT_LENGTH = 11;
 
-/** What a job says but for its key. */
+/** A job without its key. */
 export type JobContent = { operation: string; data: JobData; priority: number; runAtMs: number | null };
 
 function digestOf(text: string, length: number): string {

@@ -1,4 +1,4 @@
-/** What the ledger keeps of a job while it is alive, so that an outcome can be written when BullMQ's own record of it is gone. */
+/** The ledger's record of a job while the job is alive, so that an outcome can be written when BullMQ's own record of it is gone. */
 import { z } from "zod";
 
 export const JobMeta = z.object({
@@ -32,7 +32,7 @@ export function namesIn(data: unknown): z.infer<typeof NamedData> {
   return NamedData.parse(data);
 }
 
-/** What was stored as JSON; null for what is none, a plain producer's mistake. */
+/** Parses stored JSON; null for malformed text, a plain producer's mistake. */
 export function jsonOrNull(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,4 +1,4 @@
-/** What names a job for good. BullMQ numbers jobs per queue and starts again after `obliterate`, so its id alone names nothing. */
+/** The name of a job for good. BullMQ numbers jobs per queue and starts again after `obliterate`, so its id alone names nothing. */
 import { hash } from "node:crypto";
 import type { SpendingQueue } from "@linkup-queue/contracts";
 

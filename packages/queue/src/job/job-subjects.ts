@@ -3,7 +3,7 @@ import { type Outcome, peopleOf, personKey } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { JobMeta } from "./job-meta.ts";
 
-/** What is kept with an outcome and never leaves the store: an outcome that is read has none of it. */
+/** Data kept with an outcome that never leaves the store: an outcome that is read has none of it. */
 export type KeptBeside = {
   /** Whom its job was about where the outcome does not say so itself: digests, see `personKey`. */
   about: readonly string[];
@@ -18,7 +18,7 @@ const Data = z.object({
   template: z.object({ fields: Fields }).catch({ fields: {} }),
 });
 
-/** What could be an address, a profile's URN or a bare profile id: short of that, nothing is parsed or thrown. */
+/** A text that could be an address, a profile's URN or a bare profile id: short of that, nothing is parsed or thrown. */
 const PERSON = /\/in\/|^\s*(?:urn:li:|A[A-Z][A-Za-z]AA)/i;
 
 function keyOf(value: unknown): string[] {
@@ -41,7 +41,7 @@ export function peopleOfJob(data: unknown): string[] {
 const Template = z.object({ template: z.object({ fields: z.record(z.string(), z.string()) }) });
 
 /**
- * What is kept beside a job's outcome: those whom the job is about (see `JobMeta`) and the outcome does not name itself, and from the job's
+ * Data kept beside a job's outcome: those whom the job is about (see `JobMeta`) and the outcome does not name itself, and from the job's
  * data, where it is at hand, a campaign's recipient.
  */
 export function keptBeside({ about = [] }: JobMeta, outcome: Outcome, data?: unknown): KeptBeside {

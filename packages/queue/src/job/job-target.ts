@@ -1,4 +1,4 @@
-/** What a call is about: its operation's target, else its account. For telling refusals of one from those of all. */
+/** A call's target: its operation's target, else its account. For telling refusals of one from those of all. */
 import { hash } from "node:crypto";
 import { operationOf } from "@linkup-queue/contracts";
 

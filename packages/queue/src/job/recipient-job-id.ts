@@ -11,7 +11,7 @@ export function redriven(id: string): string {
   return id.replace(/~\d+$/, "");
 }
 
-/** What may be a job of a recipient: its id and whom it names. */
+/** A job that may be a recipient's: its id and whom it names. */
 export type NamedJob = { id: string; campaignId: string | null; recipientId?: string | null | undefined };
 
 /** Whether it is a recipient's own job: a producer may name a campaign too, and an id of its choice may look like ours. */

@@ -76,7 +76,7 @@ const STATES: [string, (queue: Queue) => Promise<unknown>][] = [
       const worker = new Worker(queue.name, null, { connection: rig.client, prefix: queue.opts.prefix ?? "", autorun: false });
       await worker.getNextJob("token", { block: false });
       await worker.close(true);
-      // What names a moment or a worker differs between the two.
+      // Names of moments and workers differ between the two.
       await rig.client.hdel(`${queue.opts.prefix}:${queue.name}:busy`, "processedOn");
       await rig.client.del(`${queue.opts.prefix}:${queue.name}:busy:lock`);
     },

@@ -1,4 +1,4 @@
-/** What the engine needs to know of the settings: plain data, the same for every process that works with one API key. */
+/** The settings that the engine needs: plain data, the same for every process that works with one API key. */
 export type EngineConfig = {
   keyId: string;
   /** Requests allowed in any window, as the provider says. */
@@ -32,7 +32,7 @@ export function probeEveryMs(config: EngineConfig): number {
 }
 
 /**
- * What a slot stays busy beyond one window after the answer, in ms: rounding of two clocks to whole ms, and 1,666 ppm of drift between
+ * The time for which a slot stays busy beyond one window after the answer, in ms: rounding of two clocks to whole ms, and 1,666 ppm of drift between
  * Redis's clock and the provider's (100 ms at 60 s).
  */
 export function windowMarginMs(windowMs: number): number {

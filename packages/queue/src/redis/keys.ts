@@ -4,7 +4,7 @@
  */
 
 export type Key = {
-  /** What follows `{linkup-<key id>}:gate:`; a part in angle brackets is handed in. */
+  /** The name behind `{linkup-<key id>}:gate:`; a part in angle brackets is handed in. */
   name: string;
   type: "hash" | "list" | "set" | "stream" | "string" | "zset";
   /** The room whose rules it follows. */
@@ -518,7 +518,7 @@ export const KEYS = {
     fields: { "<account>": "a campaign" },
   },
 
-  // What is told
+  // Events and outcomes on their way
   owed: {
     name: "owed",
     type: "hash",
@@ -632,7 +632,7 @@ type Made<Name> = Parts<Name> extends [] ? string : (...parts: Parts<Name>) => s
 /** The names of all our keys under one API key's tag: a text, or what makes one of its parts. */
 export type Keys = { readonly [K in KeyName]: Made<(typeof KEYS)[K]["name"]> };
 
-/** What stands before the name of every key of ours. */
+/** The prefix of every key of ours. */
 export function keyPrefix(tag: string): string {
   return `${tag}:gate:`;
 }

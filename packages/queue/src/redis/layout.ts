@@ -8,7 +8,7 @@ import { LinkupError } from "@linkup-queue/contracts";
 export type LayoutStep = {
   from: number;
   to: number;
-  /** What it does, as it reads in the log after "layout 1 to 2:". */
+  /** The step's work, as it reads in the log after "layout 1 to 2:". */
   what: string;
   /**
    * Lua that does a bounded piece of it: it finds our modules before it, `keys` among them; `a.cursor` is '' at first, and it answers the

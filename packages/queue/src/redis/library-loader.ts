@@ -1,6 +1,6 @@
 /**
  * Has Redis hold our function library, and calls it. A server that has forgotten it, or never had it, takes it at the first call; those that
- * other versions left are deleted when there are many. One that is still used comes back by itself, so a deletion costs a moment and no promise.
+ * other versions left are deleted when there are many. A library that is still used comes back by itself, so a deletion costs a moment and no promise.
  */
 import type { Redis } from "ioredis";
 import type { Library } from "./library.ts";
@@ -40,7 +40,7 @@ export class LibraryLoader {
     try {
       await this.load();
     } catch (error) {
-      // What frees memory must run on a server that has none left: by EVAL, which takes the text with the call.
+      // A script that frees memory must run on a server that has none left: by EVAL, which takes the text with the call.
       if (!FULL.test(messageOf(error))) throw error;
       return await this.#client.eval(this.#library.evalSource(script), keys.length, ...keys, ...args);
     }
@@ -85,7 +85,7 @@ export class LibraryLoader {
   }
 }
 
-/** What FUNCTION LIST tells of each library: its name, and when it was loaded by the name of one of its functions. */
+/** FUNCTION LIST's entry for each library: its name, and when it was loaded by the name of one of its functions. */
 function librariesIn(reply: unknown): { name: string; loadedMs: number }[] {
   if (!Array.isArray(reply)) return [];
   return reply.map((flat: unknown) => {

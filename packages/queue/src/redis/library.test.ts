@@ -23,7 +23,7 @@ test("a library is named by the hash of its text, as are its functions, and its 
   }
 });
 
-test("what calls Redis stands in one place, for the functions, for EVAL and for the steps of a layout", () => {
+test("the call to Redis stands in one place, for the functions, for EVAL and for the steps of a layout", () => {
   const library = assembleLibrary([look], { layout: "1", redisCall: "a_clock()" });
   for (const text of [library.source(7), library.evalSource("look"), library.evalText("return 1")]) {
     expect(text).toContain("return a_clock() end");

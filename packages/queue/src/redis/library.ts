@@ -21,7 +21,7 @@ export type Assembly = {
 export type Library = {
   /** `linkup_<hash>`. */
   name: string;
-  /** What FUNCTION LOAD takes. `loadedMs` goes into the name of a function that does nothing, which tells how old the library is. */
+  /** The text for FUNCTION LOAD. `loadedMs` goes into the name of a function that does nothing, which tells how old the library is. */
   source(loadedMs: number): string;
   /** The name of a script's function. */
   functionOf(script: string): string;
@@ -113,7 +113,7 @@ export function scriptsOf(modules: readonly LuaModule[]): string[] {
   return modules.flatMap(({ text }) => [...text.matchAll(SCRIPT)].map(([, name = ""]) => name));
 }
 
-/** What stands before all scripts, whichever way they are run. */
+/** The text before all scripts, whichever way they are run. */
 function bodyOf(modules: readonly LuaModule[], { layout, redisCall = "redis.call", noShortWays = false }: Assembly): string {
   const enter = readFileSync(new URL(ENTER, SOURCES), "utf8");
   if (enter.split("redis_call(tag)").length !== 2)

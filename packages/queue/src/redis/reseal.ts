@@ -30,7 +30,7 @@ export async function resealAll(scripts: RedisScripts, secrets: Secrets): Promis
   return total;
 }
 
-/** What is kept sealed and where it belongs; the key's own last, as it tells whoever starts that their key opens all. */
+/** The sealed fields and where they belong; the key's own last, as it tells whoever starts that their key opens all. */
 async function* everySealed(scripts: RedisScripts): AsyncGenerator<Sealed> {
   yield* sealedIn(scripts, { set: scripts.keys.accounts, of: "account", fields: ACCOUNT_FIELDS });
   yield* sealedIn(scripts, { set: scripts.keys.webhooks, of: "webhook", fields: ["sealed"] });

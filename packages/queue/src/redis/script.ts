@@ -1,5 +1,5 @@
 /**
- * What a process must know of a script to run it: its arguments, the keys it declares, and how its reply is read. One such value stands beside
+ * A script as a process runs it: its arguments, the keys it declares, and how its reply is read. One such value stands beside
  * each script's Lua; `RedisScripts.run` is typed by it.
  */
 import type { z } from "zod";
@@ -17,7 +17,7 @@ export type Script<Args extends z.ZodObject = z.ZodObject, Reply = unknown> = {
   reply: ReplyCodec<Reply>;
 };
 
-/** What a script answers. */
+/** A script's reply. */
 export type ReplyOf<One extends { reply: ReplyCodec<unknown> }> = ReturnType<One["reply"]["parse"]>;
 
 export function defineScript<Args extends z.ZodObject, Reply>(script: Script<Args, Reply>): Script<Args, Reply> {

@@ -19,7 +19,7 @@ async function refusalOf(opened: Promise<string>): Promise<unknown> {
   );
 }
 
-test("what was sealed opens with its key, each time sealed differently, and shows nothing of itself", async () => {
+test("a sealed text opens with its key, each time sealed differently, and shows nothing of itself", async () => {
   const mine = secrets();
   const sealed = await mine.seal("p4ssw0rd of ada", ADA);
   expect(await mine.open(sealed, ADA)).toBe("p4ssw0rd of ada");
@@ -73,7 +73,7 @@ test("a former key opens what it sealed, and nothing is sealed with it any more"
   expect(await new Secrets(first, second).open(after, ADA)).toBe("p4ssw0rd");
 });
 
-test("what a version before sealed, bound to nothing, opens with its key or as a former key's, and is to be sealed anew", async () => {
+test("a text that a version before sealed, bound to nothing, opens with its key or as a former key's, and is to be sealed anew", async () => {
   const key = randomBytes(32);
   const sealed = await sealedBefore(key, "p4ssw0rd");
   for (const mine of [new Secrets(key), new Secrets(randomBytes(32), key)]) {

@@ -6,7 +6,7 @@ import { hkdfSync } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 
-/** What a text is for. */
+/** The purpose of a text. */
 export type SealPurpose = "credentials" | "token" | "code" | "webhook" | "canary" | "digests";
 /** Where a sealed text belongs: opened anywhere else it is refused. `owner`: an account's or a webhook's id; the key id for what is the key's. */
 export type SealPlace = { purpose: SealPurpose; owner: string };

@@ -48,7 +48,7 @@ export type RedisFacts = {
   nowMs: number;
 };
 
-/** What there is to know of the server, judged by nobody; of a cluster the worst of its masters, as any of them may hold our keys. */
+/** The facts about the server, not judged yet; of a cluster the worst of its masters, as any of them may hold our keys. */
 export async function inspectRedis(client: RedisClient): Promise<RedisFacts> {
   const [first, ...others] = await Promise.all(mastersOf(client).map(inspectServer));
   if (first === undefined) throw new LinkupError("redis_unreachable", "None of the cluster's masters is known; start the cluster");

@@ -1,5 +1,5 @@
 /**
- * What Redis says when it can't do what it was asked, as errors of ours: none of these is a defect, and each passes or has a remedy.
+ * Redis's refusals, as errors of ours: none of these is a defect, and each passes or has a remedy.
  * The first word of an error reply is its kind (https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors), in scripts too.
  */
 import { LinkupError } from "@linkup-queue/contracts";

@@ -1,4 +1,4 @@
-/** What may be put as a schedule, and when two definitions are the same. */
+/** Schedules that may be put, and when two definitions are the same. */
 import { LinkupError } from "@linkup-queue/contracts";
 import { expect, test } from "vitest";
 import { defineSchedule, revisionOf, ScheduleRequest } from "./schedule-definition.ts";

@@ -1,4 +1,4 @@
-/** What a schedule is made of: the request as people write it, checked as a whole, and the definition as it lies in Redis. No secret fits in. */
+/** The parts of a schedule: the request as people write it, checked as a whole, and the definition as it lies in Redis. No secret fits in. */
 import { createHash } from "node:crypto";
 import { AccountId, type CallQueue, checkJob, type Issue, isOperation, LinkupError, OnUnknown, OPERATIONS } from "@linkup-queue/contracts";
 import { z } from "zod";

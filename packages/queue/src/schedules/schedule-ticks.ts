@@ -39,7 +39,7 @@ export class ScheduleTicks {
     this.#queues = queues;
   }
 
-  /** What this tick does. Asked again after a crash it says the same, until `done`. */
+  /** This tick's decision. Asked again after a crash it says the same, until `done`. */
   async decide({ scheduleId, revision, tickMs }: Tick): Promise<TickDecision> {
     for (;;) {
       const stored = storedSchedule(await this.#scripts.client.hgetall(this.#scripts.keys.schedule(scheduleId)));

@@ -53,7 +53,7 @@ test("the latest due time is not after now, and the one after it is", () => {
   );
 });
 
-test("what lies between two due times is counted, both of them excluded", () => {
+test("ticks between two due times are counted, both of them excluded", () => {
   fc.assert(
     fc.property(rules, moment, fc.integer({ min: 0, max: 30 }), (rule, afterMs, between) => {
       const times = nextTimes(rule, { afterMs, count: between + 2 });

@@ -1,4 +1,4 @@
-/** What a schedule says about itself: its times, its last job, and what is wrong. */
+/** A schedule's view: its times, its last job, and what is wrong. */
 import { expect, test } from "vitest";
 import type { Account } from "../accounts/accounts.ts";
 import { type Looked, StoredSchedule, tickJobStatus, viewSchedule } from "./schedule-view.ts";
@@ -53,7 +53,7 @@ test("an account that is gone or not active is told, and an active one is not", 
   ]);
 });
 
-test("what became of the last job is read from the ledger's letter", async () => {
+test("the end of the last job is read from the ledger's letter", async () => {
   expect(["pending", "s", "f", "u", "c", "gone"].map(tickJobStatus)).toEqual([
     "pending",
     "succeeded",

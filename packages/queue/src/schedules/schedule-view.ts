@@ -37,7 +37,7 @@ export const TICK_JOB_STATUSES = [...OUTCOME_STATUSES, "pending", "gone"] as con
 
 export type Schedule = Omit<ScheduleDefinition, "queue"> & {
   id: string;
-  /** What a person should know: account gone or not active, ticks that nobody takes. */
+  /** Warnings for a person: account gone or not active, ticks that nobody takes. */
   problems: string[];
   /** The next ten times. */
   next: string[];

@@ -9,7 +9,7 @@ import { TICK_SETTINGS, TickData } from "./schedules.ts";
 export type ScheduleWorkerOptions = {
   connection: RedisClient;
   config: EngineConfig;
-  /** Does the tick. What it throws brings the tick again a second later. */
+  /** Does the tick. An error that it throws brings the tick again a second later. */
   take: (tick: Tick) => Promise<void>;
   onError: (error: unknown) => void;
 };

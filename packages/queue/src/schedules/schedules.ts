@@ -20,7 +20,7 @@ import { type Schedule, StoredSchedule, tickJobStatus, viewSchedule } from "./sc
 export const TickData = z.object({ v: z.literal(1), revision: z.string() });
 export type TickData = z.infer<typeof TickData>;
 
-/** What BullMQ asks for the next tick of a cron schedule, here and in the worker: it must give the times that people are shown. */
+/** BullMQ's question for the next tick of a cron schedule, here and in the worker: the answer must be the times that people are shown. */
 export const TICK_SETTINGS = {
   repeatStrategy: (afterMs: number, { pattern, tz }: RepeatOptions): number =>
     nextTime({ kind: "cron", cron: pattern ?? "", timezone: tz ?? "UTC" }, afterMs),

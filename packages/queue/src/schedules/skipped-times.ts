@@ -45,7 +45,7 @@ function* jumps(timezone: string, afterMs: number, beforeMs: number): Generator<
   }
 }
 
-/** What the clock leaves out of a cron expression's times strictly between the two moments, ms since the epoch, in order. */
+/** The times of a cron expression that the clock leaves out strictly between the two moments, ms since the epoch, in order. */
 export function* skippedTimes(rule: { cron: string; timezone: string }, afterMs: number, beforeMs: number): Generator<number> {
   for (const { atMs, fromMs, toMs } of jumps(rule.timezone, afterMs - LONGEST_GAP_MS, beforeMs)) {
     // The hour as a clock shows it that is not put forward.

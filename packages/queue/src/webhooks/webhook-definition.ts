@@ -1,4 +1,4 @@
-/** What a webhook is, as an operator puts it. The secret and the address are sealed before they lie anywhere: either may open a door. */
+/** A webhook as an operator puts it. The secret and the address are sealed before they lie anywhere: either may open a door. */
 import { type Outcome, OutcomeStatus, Reference } from "@linkup-queue/contracts";
 import { z } from "zod";
 
@@ -23,7 +23,7 @@ function isPostable(text: string): boolean {
   return url.username === "" && url.password === "" && url.hash === "";
 }
 
-/** What is posted: outcomes of jobs, and what becomes of campaigns. */
+/** The kinds of posts: outcomes of jobs, and what becomes of campaigns. */
 export const WEBHOOK_EVENTS = ["outcome", "campaign"] as const;
 
 export const WebhookRequest = z
@@ -51,7 +51,7 @@ export type WebhookEvent = {
   word: (typeof CAMPAIGN_WORDS)[number];
   /** ms since the epoch. */
   atMs: number;
-  /** What else is told; plain data, no secret. */
+  /** Further facts; plain data, no secret. */
   more?: Readonly<Record<string, unknown>>;
 };
 

@@ -1,5 +1,5 @@
 /**
- * What can be said of our Lua without running it: the names that a module uses, how wide its functions are, and for each function the keys it
+ * Facts about our Lua without running it: the names that a module uses, how wide its functions are, and for each function the keys it
  * touches, the arguments it reads and the functions it calls. An aid for checks and the page of the keys; it follows names, not values.
  */
 import luaparse from "luaparse";
@@ -198,7 +198,7 @@ export function readLua(module: string, text: string): ReadModule {
 
 export type ScriptFacts = { args: Set<string>; reads: Set<string>; writes: Set<string> };
 
-/** What each script reads, touches and writes, by all functions that it may come to. */
+/** The arguments and keys that each script reads, touches and writes, by all functions that it may come to. */
 export function scriptFacts(modules: readonly LuaModule[]): Map<string, ScriptFacts> {
   const functions = new Map(modules.flatMap(({ module, text }) => readLua(module, text).functions.map((one) => [one.name, one] as const)));
   const scripts = [...functions.keys()].filter((name) => name.startsWith("script:"));

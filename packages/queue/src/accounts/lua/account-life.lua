@@ -8,7 +8,7 @@ local MOST_YOUNG_DEATHS = 3
 -- How often in a row a paid log-in is repeated for the same reason before a person has to look.
 local LOGIN_TRIES = 3
 
--- What is counted in a row begins anew: a token came, or a person took the account in hand.
+-- Counts of events in a row begin anew: a token came, or a person took the account in hand.
 local function forget_trials(id) call('HDEL', keys.account(id), 'unknownLogins', 'expiredLogins', 'limitedLogins') end
 
 local function start_login(id, why, try)
@@ -106,7 +106,7 @@ end
 -- The account rests as a whole: nobody probes, and when it is over it goes on by itself, unless a person must act.
 local function rest_whole(id, rest, acc)
   call('HSET', keys.account(id), 'until', rest.till)
-  -- One that lost its token meanwhile, or is paused, rests when it is back.
+  -- An account that lost its token meanwhile, or is paused, rests when it is back.
   if acc.state ~= 'active' then return 'rests' end
   if rest.till == rests.PERSON then return needs_attention(id, rest.cause) end
   call('HSET', keys.account(id), 'state', 'cooling', 'why', rest.cause)
@@ -289,7 +289,7 @@ function on.remove(id, e, acc)
   return 'removed'
 end
 
--- What may let a campaign move, or stop it.
+-- Changes of an account that may let a campaign move, or stop it.
 local TOLD = { active = true, login = true, needs_attention = true, awaiting_code = true, cooling = true, disabled = true, removed = true,
   rests = true, rest_over = true }
 

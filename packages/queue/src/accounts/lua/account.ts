@@ -1,4 +1,4 @@
-/** What happens to an account by people and by the API; see account.lua. */
+/** Events of an account, by people and by the API; see account.lua. */
 import { z } from "zod";
 import { defineScript, recordReply } from "../../redis/script.ts";
 import type { AccountEvent, InLogin } from "../account-event.ts";

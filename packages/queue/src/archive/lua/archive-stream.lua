@@ -1,4 +1,4 @@
--- What is to be archived. An outcome's data stays until the archive has it: it is owed, like one that a webhook has not got yet. Nothing is
+-- Hands outcomes over to the archive. An outcome's data stays until the archive has it: it is owed, like one that a webhook has not got yet. Nothing is
 -- taken while nobody archives.
 -- needs: owed
 local archive_stream = {}

@@ -10,7 +10,7 @@ export function openFeedQueue(connection: RedisClient, keyId: string): Queue {
   return new Queue(CAMPAIGNS_QUEUE, { connection, prefix: queuePrefix(keyId) });
 }
 
-/** Adds the job unless it is there. Should it ever end, nothing of it stays that would keep it from being added anew. */
+/** Adds the job unless it is there. The job is removed from Redis when it ends, so it can be added again under the same id. */
 export async function addFeedJob(queue: Queue): Promise<void> {
   await queue.add(FEED_JOB, {}, { jobId: FEED_JOB, removeOnComplete: true, removeOnFail: true });
 }

@@ -94,7 +94,7 @@ export class CampaignFeeder {
     });
   }
 
-  /** The number of the last event that was told; null for none. What can't be told now is told later, and holds up no feeding. */
+  /** The number of the last event that was told; null for none. An event that can't be announced now is announced later, and holds up no feeding. */
   async #announce(events: readonly CampaignEvent[]): Promise<number | null> {
     let told: number | null = null;
     try {

@@ -1,4 +1,4 @@
-/** What a campaign's job carries: made when its recipient is fed, and anew when the text was edited before the job left. */
+/** The contents of a campaign's job: made when its recipient is fed, and anew when the text was edited before the job left. */
 import { checkJob, describeIssues, LinkupError, OPERATIONS, type Outcome, type ParsedJob } from "@linkup-queue/contracts";
 import { peopleOfJob } from "../../job/job-subjects.ts";
 import type { RedisScripts } from "../../redis/scripts.ts";

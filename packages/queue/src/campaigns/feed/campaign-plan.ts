@@ -1,4 +1,4 @@
-/** What the scripts say of campaigns: what may be fed now, and what happened. Read by a schema, since Lua's empty table is a list and an object. */
+/** The scripts' words on campaigns: what may be fed now, and what happened. Read by a schema, since Lua's empty table is a list and an object. */
 import { z } from "zod";
 import { CAMPAIGN_STATES } from "../campaign-definition.ts";
 

@@ -1,6 +1,6 @@
 /** Who is next: turns between campaigns by weight, and between accounts by who waited longest. Pure arithmetic. */
 
-/** What is left of an account's share: the number of its first chunk, counted from the first ever, and how far that one is done. */
+/** The rest of an account's share: the number of its first chunk, counted from the first ever, and how far that one is done. */
 export type Share = { chunk: number; at: number; left: number };
 
 /** A running campaign and the accounts that may be served next. */

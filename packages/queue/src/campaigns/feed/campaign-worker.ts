@@ -1,6 +1,6 @@
 /**
  * The BullMQ worker on the feeding queue. Every worker process has one; whichever holds the job feeds, and when it dies another takes the job
- * up. One that woke late and goes on beside it does no harm (see campaign-feeder.ts).
+ * up. A feeder that woke late and goes on beside it does no harm (see campaign-feeder.ts).
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CAMPAIGNS_QUEUE, queuePrefix } from "@linkup-queue/contracts";

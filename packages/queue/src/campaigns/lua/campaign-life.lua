@@ -4,7 +4,7 @@ local campaign_life = {}
 local MOST_EVENTS = 10000
 local MINUTE_MS = 60000
 
--- What the one feeder's process tells people about.
+-- Hands an event to the feeder's process, which announces it to people.
 function campaign_life.announce(id, event, why)
   local seq = api_key.add('news', 1)
   call('RPUSH', keys.campaign_events, cjson.encode({ seq = seq, campaign = id, event = event, why = why, at = now }))
@@ -69,7 +69,7 @@ function campaign_life.end_if_done(id)
   campaign_life.change(id, 'ended', 'all_done')
 end
 
--- What a job of a campaign came to, counted in the step that settled it. Recipients' own jobs are counted; others that name the campaign
+-- Counts the end of a campaign's job in the step that settled it. Recipients' own jobs are counted; others that name the campaign
 -- (re-driven ones, a producer's) spend its credits and are among its results. Of its own the ledger has the feeder's note, which stays when
 -- a recipient is erased; one that ended before that note was written is known by its id: either makes `is_recipient_job`.
 -- s: charged, uncertain, wasted, redriven; of an end also status, code, outcome_id and is_recipient_job.

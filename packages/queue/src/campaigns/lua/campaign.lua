@@ -1,4 +1,4 @@
--- A campaign's change by a person: create, edit, start, resume. Answers what was done, or why not. What stops it is in campaign-stop.lua.
+-- A campaign's change by a person: create, edit, start, resume. Answers what was done, or why not. Its stops are in campaign-stop.lua.
 -- needs: campaign_life
 -- So many missing accounts are named.
 local MOST_NAMED = 10

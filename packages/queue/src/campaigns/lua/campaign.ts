@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Keys } from "../../redis/keys.ts";
 import { defineScript } from "../../redis/script.ts";
 
-/** What was done, or why not; and the campaign's state then, of `missing` the accounts, of `first` with how many it was started. */
+/** The result, or why nothing was done; and the campaign's state then, of `missing` the accounts, of `first` with how many it was started. */
 const reply = z.tuple([z.enum(["created", "edited", "done", "unchanged", "conflict", "unknown", "moved", "missing", "first"]), z.string()]);
 const id = z.object({ campaign: z.string() });
 const definition = id.extend({

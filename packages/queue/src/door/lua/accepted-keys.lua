@@ -18,7 +18,7 @@ end
 -- The field of an id in its bucket.
 function accepted_keys.field_of(id) return string.sub(id, 4) end
 
--- What is on record in these fields of one name's hashes, each of its length; nil or false for what is not.
+-- The records in these fields of one name's hashes, each of its length; nil or false for a missing one.
 function accepted_keys.look_up(name, fields, lengths, ledger_days)
   local found = {}
   local bucket = bucket_of(today)

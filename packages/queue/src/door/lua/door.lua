@@ -5,7 +5,7 @@
 -- a.jobs: [queue, id, digest, fingerprint, line] each. Answers [`new | again | duplicate | conflict | seen`] for each, in order; the first two are to be
 -- added; `seen` with the name, data, options, priority and time of BullMQ's job and the ledger's description, '' for what is not there.
 -- `line` is {} but for a line of a batch. {held}: one that may not be new gets the answer [`held`]. With an object, {ordinal, copy, first, content}:
--- its place among the lines of its target and among those with its content, the id of the target's first line, and the name of its content. What
+-- its place among the lines of its target and among those with its content, the id of the target's first line, and the name of its content. A line that
 -- was accepted under another ordinal is not new, a line before it was put in or taken out: [`elsewhere`, that ordinal].
 -- needs: bullmq, used_ids, accepted_keys
 local field_of = accepted_keys.field_of

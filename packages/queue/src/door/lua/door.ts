@@ -1,4 +1,4 @@
-/** What the door knows of jobs; see door.lua. */
+/** The door's knowledge of jobs; see door.lua. */
 import { CallQueue } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { defineScript } from "../../redis/script.ts";

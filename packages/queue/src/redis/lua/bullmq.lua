@@ -12,7 +12,7 @@ function bullmq.has(queue, id) return call('EXISTS', bullmq.key(queue, id)) == 1
 -- Whether nobody will run it again: BullMQ has no such job, or one that is over.
 function bullmq.is_over(queue, id) return not bullmq.has(queue, id) or call('HEXISTS', bullmq.key(queue, id), 'finishedOn') == 1 end
 
--- A fetched job took a token of BullMQ's limiter. One that made no call gives it back; `id`, of the call or the settlement, keeps a repeated script from giving two.
+-- A fetched job took a token of BullMQ's limiter. A job that made no call gives it back; `id`, of the call or the settlement, keeps a repeated script from giving two.
 function bullmq.give_back_token(queue, digest, id)
   if call('SET', keys.back(id), digest, 'NX', 'EX', TOKEN_NOTED_SECONDS) then
     local limiter = bullmq.key(queue, 'limiter')

@@ -1,4 +1,4 @@
--- What stands before all modules: how a script begins and ends. Redis runs one function at a time, so the names here are of the present call:
+-- Stands before all modules: how a script begins and ends. Redis runs one function at a time, so the names here are of the present call:
 -- `call` reaches Redis, `now` is its clock in ms, `today` the UTC day. Scripts are repeated when a connection breaks: each must be idempotent.
 -- LAYOUT, redis_call and `keys` stand before this file; so does SHORT_WAYS: a module that does less where less is enough asks it first, and a
 -- test that has it false holds the long way to leaving the same behind.
@@ -64,7 +64,7 @@ local scripts = {}
 -- one JSON object of args[1], further args are binary. `any_layout`: it runs whatever the layout is.
 local function script(name, one) scripts[name] = one end
 
--- What is read of the API key's state at the beginning of a script.
+-- The fields of the API key's state that are read at the beginning of a script.
 local function fields_of(one)
   one.fields = { 'now', 'layout' }
   for _, field in ipairs(one.state or {}) do table.insert(one.fields, field) end
@@ -77,7 +77,7 @@ local function enter(one, given, args)
   keys.under(tag)
   call = redis_call(tag)
   api_key.begin(one.fields or fields_of(one))
-  -- What is kept has one layout (layout.ts); in another than ours nothing is read or written. Before its number was written there was the first.
+  -- The data in Redis has one layout (layout.ts); in another than ours nothing is read or written. Before its number was written there was the first.
   local kept, layout = api_key.get('now'), api_key.get('layout')
   if not one.any_layout and (layout or kept and '1' or LAYOUT) ~= LAYOUT then return redis.error_reply('LAYOUT ' .. (layout or '1')) end
   -- It never goes back, whatever an operator or a failover does to the wall clock.

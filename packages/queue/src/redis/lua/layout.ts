@@ -5,7 +5,7 @@ import { defineScript } from "../script.ts";
 export const layoutScript = defineScript({
   name: "layout",
   args: z.object({
-    /** What it must be to be changed; without it this is a look. */
+    /** The layout that it must be to be changed; without this argument the script only reads it. */
     was: z.string().optional(),
     to: z.string().optional(),
     /** Only when no worker is alive. */

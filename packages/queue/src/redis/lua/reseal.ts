@@ -5,7 +5,7 @@ import { defineScript } from "../script.ts";
 export const resealScript = defineScript({
   name: "reseal",
   args: z.object({
-    /** What the secret is of; the key has no id. */
+    /** The owner of the secret; the key has no id. */
     of: z.enum(["account", "webhook", "key"]),
     id: z.string(),
     field: z.string(),

@@ -2,7 +2,7 @@
 -- A tick is decided here once; `open:<tick>` stays until its job is in its queue, so that a crash in between is made good.
 -- needs: bullmq, used_ids
 
--- What the job of the last tick that added one has come to: pending, the first letter of its status, gone, or ''.
+-- The end of the job of the last tick that added one: pending, the first letter of its status, gone, or ''.
 local function last_job(a)
   local s = keys.schedule(a.id)
   local v = call('HMGET', s, 'jobTick', 'queue', 'jobId', 'digest')
@@ -63,7 +63,7 @@ script('schedule_remove', { flags = { 'allow-oom' }, run = function(a)
   return call('DEL', keys.schedule(a.id))
 end })
 
--- What its last job came to, and then the hash.
+-- The end of its last job, and then the hash.
 script('schedule_read', { flags = { 'no-writes' }, run = function(a)
   local answer = call('HGETALL', keys.schedule(a.id))
   table.insert(answer, 1, last_job(a))

@@ -36,12 +36,12 @@ export const scheduleTickScript = defineScript({
     ledgerDays: z.number(),
   }),
   keys,
-  /** What the tick does, with the due time that it serves, or the job for which it is skipped. `again`: another was decided meanwhile. */
+  /** The tick's decision, with the due time that it serves, or the job for which it is skipped. `again`: another was decided meanwhile. */
   reply: z.tuple([z.enum(["add", "skip", "gone", "stale", "passed", "again"]), z.string()]),
 });
 export const scheduleDoneScript = defineScript({ name: "schedule_done", args: one.extend({ tick: z.string() }), keys, reply: z.number() });
 export const scheduleRemoveScript = defineScript({ name: "schedule_remove", args: one, keys, reply: z.number() });
-/** What its last job came to, and the names and values of its hash by turns. */
+/** The end of its last job, and the names and values of its hash by turns. */
 export const scheduleReadScript = defineScript({
   name: "schedule_read",
   args: one.extend({ ledgerDays: z.number() }),

@@ -1,4 +1,4 @@
--- What is to be posted to webhooks: one entry for each webhook that asked for it, in the lane of its recipient, so that the order of a
+-- Hands items over to webhooks: one entry for each webhook that asked for it, in the lane of its recipient, so that the order of a
 -- recipient's outcomes is the order in which they were settled. Nothing here posts.
 -- needs: owed, outcomes
 local deliveries = {}

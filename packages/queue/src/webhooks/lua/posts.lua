@@ -108,7 +108,7 @@ script('webhook_claim', { flags = { 'allow-oom' }, run = function(a)
     local died = (hook.ended or had_its_time) and bury_waiting(hook, a) or 0
     if died > 0 then table.insert(deaths, { webhook = id, count = died }) end
     local free = math.min(capacity, a.perWebhook - num(a.inFlight[hook.gen]))
-    -- One that fails whatever is posted rests, and is asked with one post at a time.
+    -- A webhook that fails whatever is posted rests, and is asked with one post at a time.
     if hook.rests then free = rests.is_on(hook.rest_until) and 0 or math.min(free, 1) end
     if hook.ended or rests.is_on(hook.asked_until) then free = 0 end
     if free > 0 then
@@ -180,7 +180,7 @@ local function failed(hook, a, since)
   return rests_now and not hook.rests and 'resting' or 'later'
 end
 
--- What a post came to. Answers: delivered | recovered (the webhook as a whole) | later | dead | ended (the webhook as a whole) |
+-- Takes the result of a post. Answers: delivered | recovered (the webhook as a whole) | later | dead | ended (the webhook as a whole) |
 -- resting (the webhook as a whole) | overtaken.
 script('webhook_done', { flags = { 'allow-oom' }, run = function(a)
   tick()

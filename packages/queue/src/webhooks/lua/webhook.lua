@@ -3,7 +3,7 @@
 -- Dead letters that are sent again at once.
 local BATCH = 200
 
--- One that works again, or is given a new start.
+-- The fields of a webhook that works again, or is given a new start.
 local NO_TROUBLE = { 'fails', 0, 'rest', 0, 'failingSince', '' }
 
 script('webhook_put', { flags = { 'allow-oom' }, run = function(a)
@@ -18,7 +18,7 @@ script('webhook_put', { flags = { 'allow-oom' }, run = function(a)
   return fresh and 'created' or 'replaced'
 end })
 
--- What waits for it is cleared batch by batch, by those that claim deliveries.
+-- The webhook's waiting deliveries are cleared batch by batch, by whoever claims deliveries.
 script('webhook_remove', { flags = { 'allow-oom' }, run = function(a)
   tick()
   local gen = call('HGET', keys.webhook(a.id), 'gen')

@@ -1,4 +1,4 @@
--- What was put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended, are held or wait behind a
+-- Notes the jobs that were put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended, are held or wait behind a
 -- brake are not ahead. Events that were announced are dropped.
 -- needs: bullmq, used_ids, lanes
 
@@ -23,7 +23,7 @@ local function with_account(meta, account)
   return cjson.encode(changed)
 end
 
--- What the ledger notes of a job that is in its queue, so that it gets its outcome also when somebody takes it out there.
+-- The ledger's note of a job that is in its queue, so that the job gets its outcome also when somebody takes it out there.
 local function note(job, campaign, ledger_days)
   local entry = keys.job(job.digest)
   local state = call('HGET', entry, 'state')

@@ -1,4 +1,4 @@
--- What the feeder may put into the queues now: a page of the running campaigns in the order of their turns, and for each the accounts
+-- The jobs that the feeder may put into the queues now: a page of the running campaigns in the order of their turns, and for each the accounts
 -- that may be served next. Campaigns that nothing can be fed of rest, and are looked at when something changed or a while is over; so what
 -- a plan costs depends on what can be fed. Also says what stands still and why, hands jobs of accounts that are away to others, and gives
 -- out the events that nobody announced yet.
@@ -40,7 +40,7 @@ local function make_plan(a)
   -- Whether it does nothing of these scopes for now.
   local function rests_for(account, scopes) return works(account) and rests.till(resting[account], scopes) ~= nil end
 
-  -- What waits for an account that is away leaves when that one is back, and must not hold up those that are here.
+  -- A job that waits for an account that is away leaves when that one is back, and must not hold up those that are here.
   local ahead, most = {}, a.mostAhead
   for _, account in ipairs(call('ZRANGE', keys.ahead_looks, 0, -1)) do
     ahead[account] = call('SCARD', keys.ahead(account))

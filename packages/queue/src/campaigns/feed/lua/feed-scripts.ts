@@ -1,4 +1,4 @@
-/** What the feeder asks and tells; see campaign-plan.lua, campaign-fed.lua and campaign-rest.lua. */
+/** The feeder's questions and reports; see campaign-plan.lua, campaign-fed.lua and campaign-rest.lua. */
 import { z } from "zod";
 import { defineScript, jsonReply } from "../../../redis/script.ts";
 import { CampaignPlan } from "../campaign-plan.ts";
@@ -29,7 +29,7 @@ const Step = z.object({
   turn: z.number(),
   jobs: z.array(FedJob),
 });
-/** What the ledger notes of a job that is in its queue, so that it gets its outcome also when somebody takes it out there. */
+/** The ledger's note of a job that is in its queue, so that the job gets its outcome also when somebody takes it out there. */
 export type FedJob = z.infer<typeof FedJob>;
 export type FedStep = z.infer<typeof Step>;
 
