@@ -1,4 +1,4 @@
-/** What happens to campaigns, one log line each, and what webhooks are told of it: started, stalled, paused, ended, cancelled. No person's data. */
+/** Announces events of campaigns: one log line each, and a post to webhooks: started, stalled, paused, ended, cancelled. No person's data. */
 import type { CampaignEvent, Engine, WebhookEvent } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import { ZodError } from "zod";
@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<CampaignEvent["event"], string>> = {
   cancelled: "a campaign was cancelled",
 };
 
-/** What webhooks hear; a campaign that moves again or is resumed has started again. */
+/** The events that webhooks get; a campaign that moves again or is resumed has started again. */
 const POSTED_AS: Readonly<Partial<Record<CampaignEvent["event"], WebhookEvent["word"]>>> = {
   running: "started",
   moving: "started",
@@ -27,7 +27,7 @@ const POSTED_AS: Readonly<Partial<Record<CampaignEvent["event"], WebhookEvent["w
 /** Announces one event; announcing it again tells webhooks nothing new. `why` is `budget_exhausted` when the campaign's credits paused it. */
 export async function announceCampaign({ campaigns, webhooks }: Engine, log: Logger, happened: CampaignEvent): Promise<void> {
   const { campaign: campaignId, event, why, at } = happened;
-  // One that this version can't read is told of all the same, by its id.
+  // A campaign that this version can't read is announced all the same, by its id.
   const campaign = await campaigns.read(campaignId).catch((error: unknown) => {
     if (!(error instanceof ZodError || error instanceof SyntaxError)) throw error;
     log.error({ err: error, campaignId }, "the record of a campaign can't be read");

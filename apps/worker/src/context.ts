@@ -1,4 +1,4 @@
-/** What the worker's parts share, built once by the main: the engine, the transport, the line, the log. */
+/** Everything that the worker's parts share, built once by the main: the engine, the transport, the line, the log. */
 import type { WorkerSettings } from "@linkup-queue/contracts";
 import type { Transport } from "@linkup-queue/linkup";
 import type { Engine, WaitingLine } from "@linkup-queue/queue";

@@ -1,4 +1,4 @@
-/** What follows from every row of both tables, whatever the job went through before: the rules of repeating, as properties. */
+/** The decision from every row of both tables, whatever the job went through before: the rules of repeating, as properties. */
 import type { Effect, Verdict } from "@linkup-queue/contracts";
 import { ANSWER_TABLE, type AnswerRow, TRANSPORT_EVENTS, TRANSPORT_TABLE } from "@linkup-queue/linkup";
 import fc from "fast-check";

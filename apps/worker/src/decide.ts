@@ -62,7 +62,7 @@ function restRequest(cause: RestCause, scope: string, { random }: Situation): Re
   return { cause, scope, ladder: REST_LADDERS[cause], part: random() };
 }
 
-/** What follows from a verdict. */
+/** The plan that follows from a verdict. */
 export function decide(verdict: Verdict, situation: Situation): Plan {
   const { history, epoch, kind, onUnknown } = situation;
   const ending = endingOf(verdict);
@@ -91,7 +91,7 @@ export function decide(verdict: Verdict, situation: Situation): Plan {
       if (!verdict.unclear) return { next: "again", ending, afterMs: AGAIN_MS, keyAction: "stop" };
       return { next: "again", ending, afterMs: AGAIN_MS, keyAction: "suspect", ownEvent: { type: "token_dead", epoch } };
     case "brake": {
-      // Not the job's fault: it waits, free of charge, behind the brake. What may have been done is never repeated.
+      // Not the job's fault: it waits, free of charge, behind the brake. A call that may have been done is never repeated.
       const next = ending.status === "unknown" ? "end" : "brake";
       return { next, ending, afterMs: next === "end" ? 0 : AGAIN_MS, refusal: verdict.row, ...(verdict.alone && { alone: true }) };
     }
@@ -102,7 +102,7 @@ export function decide(verdict: Verdict, situation: Situation): Plan {
       return { next: rerun ? "retry" : "end", ending, afterMs: rerun ? afterMs : 0, doubtful: verdict.row };
     }
     case "end":
-      // Rerun is for answers that never came. One that came was paid for, and asking again would be, too.
+      // Rerun is for answers that never came. An answer that came was paid for, and asking again would be, too.
       if (ending.status === "unknown" && verdict.charge === "unknown" && kind === "read" && onUnknown === "rerun") {
         return { next: "retry", ending, afterMs };
       }

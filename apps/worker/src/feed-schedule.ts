@@ -1,6 +1,6 @@
 /**
  * The life of a schedule's tick: decide -> add the job -> done. Whatever crashes in between, the tick comes again and its job is the same one.
- * What was skipped or missed is told in the log. No call is made here.
+ * Skipped and missed ticks are told in the log. No call is made here.
  */
 import { type Engine, ScheduleWorker, type Tick } from "@linkup-queue/queue";
 import type { Logger } from "pino";

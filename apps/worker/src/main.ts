@@ -19,7 +19,7 @@ try {
   else log.info({ signal: why }, "draining");
   await worker.drain();
   log.info("stopped");
-  // What was left of a Redis that is away must not keep the process.
+  // Connections to a Redis that is away must not keep the process.
   process.exit(why instanceof LinkupError ? 1 : 0);
 } catch (error) {
   const failure = LinkupError.from(error);

@@ -12,7 +12,7 @@ export type Metrics = {
   wasted(credits: number): void;
   /** Takes the figures that are only looked at now and then. */
   observe(key: KeyState, line: WaitingLine): void;
-  /** What waits for the archive; 0 in a process that does not archive. */
+  /** Outcomes that wait for the archive; 0 in a process that does not archive. */
   archiveWaits(waiting: { count: number; oldestSeconds: number }): void;
   text(): Promise<{ contentType: string; text: string }>;
 };

@@ -27,7 +27,7 @@ import { costOf } from "./cost-of.ts";
 import { backoff } from "./decide.ts";
 import { settleCall } from "./settle-call.ts";
 
-/** What is held for a log-in, and counted where its answer does not tell what it cost: no page of LinkUp's does. */
+/** Credits reserved for a log-in, and counted where its answer does not tell what it cost: no page of LinkUp's does. */
 const AUTH_PRICE = 1;
 const LONGEST_BACKOFF_MS = 600_000;
 const AGAIN_MS = 1_000;
@@ -46,7 +46,7 @@ type AuthPlan = {
   refusal?: string;
   /** The answer made no sense, by this row. */
   doubtful?: string;
-  /** What the account hears when that turns out to be its own. */
+  /** The account's event when the refusal turns out to be the account's own. */
   ownEvent?: AccountEvent;
 };
 const ENDED: Next = { kind: "end", status: "succeeded", code: null, outcome: null };
@@ -151,7 +151,7 @@ async function call({ engine, transport, settings }: WorkerContext, request: Gat
 
 type AuthSituation = { auth: NonNullable<GateRequest["auth"]>; accountId: string; secrets: Secrets; pauseMs: number };
 
-/** What an answer means for the account. Free failures back off and never end it; what may have happened is repeated only for a log-in. */
+/** The meaning of an answer for the account. Free failures back off and never end it; what may have happened is repeated only for a log-in. */
 async function planFor(answer: AuthAnswer, verdict: Verdict, { auth, accountId, secrets, pauseMs }: AuthSituation): Promise<AuthPlan> {
   const login = { state: auth.state, epoch: auth.epoch, turn: auth.turn };
   switch (answer.kind) {

@@ -6,7 +6,7 @@ import { json } from "node:stream/consumers";
 
 export type BodyRecorder = {
   url: string;
-  /** What was sent, in order of arrival. */
+  /** Bodies that were sent, in order of arrival. */
   bodies: Record<string, unknown>[];
   /** Where everything goes on to; to be set before the first call. */
   target: string;

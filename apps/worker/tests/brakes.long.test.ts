@@ -86,7 +86,7 @@ describe("every path of LinkUp's answers", () => {
       const { brakes } = await key();
       expect(brakes.length).toBeGreaterThan(0);
       expect(brakes.every((brake) => brake.cause === cause)).toBe(true);
-      // Those that were out when the first refusal came, one for each account at most, and twenty.
+      // Calls that were out when the first refusal came, one for each account at most, and twenty.
       expect(callsAfterFirstRefusal()).toBeLessThanOrEqual(20);
       expect(calls().length).toBeLessThanOrEqual(ACCOUNTS.length + 20);
       expect(system.outcomes).toEqual([]);
@@ -212,7 +212,7 @@ test("accounts that log in well meanwhile let nothing more be spent", async () =
   expect(callsAfterFirstRefusal()).toBeLessThanOrEqual(20);
   expect(system.sandbox.summary().byStatus["200"]).toBeGreaterThan(0);
   expect(system.outcomes).toEqual([]);
-  // What waits goes on when it is over, log-ins that the stop held back included.
+  // Waiting jobs go on when it is over, log-ins that the stop held back included.
   system.sandbox.scenario(WELL);
   await system.engine.keys.resume();
   await system.outcomesArrive(300, 90_000);

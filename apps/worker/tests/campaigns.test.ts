@@ -88,7 +88,7 @@ test("a paused campaign sends nothing more, resumed it goes on, cancelled it cou
   await campaigns.change("c", "resume");
   await system.outcomesArrive(sent + 20);
   await campaigns.change("c", "cancel");
-  // What the feeder had in hand at that moment is in a queue too, and learns there that the campaign was cancelled.
+  // A job that the feeder had in hand at that moment is in a queue too, and learns there that the campaign was cancelled.
   const fedHaveEnded = async () => {
     const { recipients } = (await campaigns.read("c")) ?? {};
     return recipients !== undefined && recipients.ended === recipients.fed;

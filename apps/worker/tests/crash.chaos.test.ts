@@ -114,7 +114,7 @@ test("ten kills in mid-call over 300 sends: none goes out twice, each has one ou
     expect(marks.left.has(outcome.outcomeId.slice("o-".length))).toBe(true);
   }
   expect(sent()).toBeLessThanOrEqual(JOBS);
-  // What one worker does alone in 300 sends of 30 accounts is far less than the ten seconds added here.
+  // The work of one worker alone in 300 sends of 30 accounts takes far less than the ten seconds added here.
   expect(tookMs).toBeLessThan(system.settings.timeoutMs + 15_000 + 10_000);
   await expectAgreement(system);
 });
@@ -139,7 +139,7 @@ test("a worker that was frozen beyond its lock and its deadlines wakes to find e
   expect(unknown).toBeLessThanOrEqual(ACCOUNTS.length);
   const { repeated, effects, credits } = system.sandbox.summary();
   expect({ repeated, done: effects.done }).toEqual({ repeated: 0, done: sent() });
-  // One that was frozen between its mark and its first byte is unknown, and must not go out on waking, past its deadline.
+  // A worker that was frozen between its mark and its first byte is unknown, and must not go out on waking, past its deadline.
   expect(sent()).toBeGreaterThanOrEqual(90 - unknown);
   expect(sent()).toBeLessThanOrEqual(90);
   // The late answers told what their calls had cost: what they told is uncertain no more.

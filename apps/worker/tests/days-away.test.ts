@@ -44,7 +44,7 @@ async function setClock(ms: number): Promise<void> {
   clockMs = ms;
 }
 
-/** What a worker's sweep does, now. */
+/** A worker's sweep, now. */
 async function sweepNow(): Promise<number> {
   const fail = (error: unknown) => {
     throw error;

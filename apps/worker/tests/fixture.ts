@@ -54,7 +54,7 @@ export type System = {
   accountIs(id: string, state: AccountState): Promise<void>;
   /** Registers accounts and waits until each has its token. */
   activeAccounts(ids: readonly string[]): Promise<void>;
-  /** What our own ledger says was spent. */
+  /** Credits spent by our own ledger. */
   credits(): Promise<CreditReport>;
   /** `timeoutMs` only for runs that take many seconds. */
   outcomesArrive(count: number, timeoutMs?: number): Promise<Outcome[]>;
@@ -119,7 +119,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     return known;
   };
   const outcomes: Outcome[] = [];
-  // As a consumer should: keyed by outcomeId, so that a second delivery is known. One that says something else is kept, for tests to find.
+  // As a consumer should: keyed by outcomeId, so that a second delivery is known. An error that says something else is kept, for tests to find.
   const receive = (outcome: Outcome) => {
     const known = outcomes.find(({ outcomeId }) => outcomeId === outcome.outcomeId);
     if (known === undefined || !isDeepStrictEqual(known, outcome)) outcomes.push(outcome);
@@ -129,7 +129,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     prefix,
     concurrency: 50,
     autorun: takesResults,
-    // What it had in hand when a test killed Redis comes again soon.
+    // Jobs that it had in hand when a test killed Redis come again soon.
     lockDuration: 2_000,
     stalledInterval: 1_000,
     maxStalledCount: 1_000,
@@ -196,7 +196,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   return system;
 }
 
-/** What a job may say besides its account and input, and BullMQ's options. */
+/** A job's fields besides its account and input, and BullMQ's options. */
 export type JobExtras = {
   expiresAt?: string;
   onUnknown?: "report" | "rerun";

@@ -103,7 +103,7 @@ describe("one call, one answer", () => {
     next: NonNullable<ScenarioPatch["next"]>[number];
     scenario?: ScenarioPatch;
     ends: Ended;
-    /** What the sandbox charged for the job. */
+    /** Credits that the sandbox charged for the job. */
     metered: number;
   };
   const failed = (code: OutcomeCode, httpStatus: number) =>

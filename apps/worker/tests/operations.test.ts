@@ -47,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(() => system.close());
 
-/** What the ledger and the meter have for one operation so far. */
+/** Credits of one operation so far, in the ledger and on the meter. */
 async function counted(operation: string): Promise<{ ledger: number; uncertain: number; meter: number; requests: number }> {
   const { byOperation } = await system.credits();
   const { credits, byOperation: requests } = system.sandbox.summary();

@@ -119,7 +119,7 @@ test("a write of unknown effect is done again only with the word that it may be 
   await expectAgreement(system);
 });
 
-test("what can't be done again is refused with its reason: no outcome yet, bad data, expired, its data gone", async () => {
+test("a job that can't be done again is refused with its reason: no outcome yet, bad data, expired, its data gone", async () => {
   await system.engine.accounts.pause("ada");
   const [parked = "", bad = "", late = ""] = await system.add("messages", [
     message("ada", 1),

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export type Step = {
-  /** What the command's bytes must match, as they go to Redis. */
+  /** The pattern that the command's bytes must match, as they go to Redis. */
   command: RegExp;
   /** `before`: Redis never gets it. `after`: Redis did it, and its answer is kept back. */
   side: "before" | "after";

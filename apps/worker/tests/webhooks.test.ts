@@ -49,7 +49,7 @@ const quick = (count: number, recipients = count): NewJob[] =>
     return { ...job, opts: { jobId: `quick-${n}` } };
   });
 
-/** What waits for a webhook in the order in which it was settled: the outcomeIds of each line. */
+/** Deliveries that wait for a webhook in the order in which they were settled: the outcomeIds of each lane. */
 async function waitingLines(): Promise<string[][]> {
   const { client } = system.engine.scripts;
   const lines = (await leftovers()).filter((key) => key.includes(":line:"));
@@ -187,7 +187,7 @@ test("one recipient's trouble holds up nobody else", async () => {
   expect(await system.engine.webhooks.read("picky")).toMatchObject({ state: "ok", waiting: 10, delivered: 50 });
 });
 
-test("what failed for the day is a dead letter, is listed page by page, and arrives when it is sent again", async () => {
+test("a delivery that failed for the day is a dead letter, is listed page by page, and arrives when it is sent again", async () => {
   const receiver = await start({ settings: { outcomeDays: 0 } });
   receiver.answer = () => 500;
   await put("down", receiver);
@@ -259,7 +259,7 @@ test("a receiver that answers 410 gets nothing more: what waits are dead letters
   expect(await webhooks.read("gone")).toMatchObject({ state: "ok", dead: 0 });
 });
 
-test("what comes past the bound of waiting deliveries is a dead letter at once; dead letters are forgotten in time, and counted", async () => {
+test("a delivery past the bound of waiting ones is a dead letter at once; dead letters are forgotten in time, and counted", async () => {
   const receiver = await start({ settings: { outcomeDays: 0 }, webhookPace: { ...SHORT_DAY, giveUpMs: 60_000, deadMs: 4_000 } });
   const { webhooks, scripts } = system.engine;
   await put("full", receiver);

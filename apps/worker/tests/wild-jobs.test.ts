@@ -1,4 +1,4 @@
-/** What a plain producer may put into a queue, however large, deep or odd: it ends as bad data, free, and its worker goes on at once. */
+/** Jobs of a plain producer, however large, deep or odd: each ends as bad data, free, and its worker goes on at once. */
 import { MAX_JOB_BYTES } from "@linkup-queue/contracts";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";

@@ -426,7 +426,7 @@ describe("signing in", () => {
   });
 });
 
-describe("what a result holds", () => {
+describe("the contents of a result", () => {
   it("is never the key, the token or the provider's text", async () => {
     const server = await serve(
       (socket, text) => void socket.end(httpAnswer(400, JSON.stringify({ status: "error", message: `You sent ${text}` }))),

@@ -13,7 +13,7 @@ export type ProviderAddress = { url: URL; ca?: string };
 export type SessionCache = { ticket: Buffer | undefined };
 
 export type Connection = {
-  /** What the request is written to: the TCP socket, or TLS over it. */
+  /** The stream to which the request is written: the TCP socket, or TLS over it. */
   socket: Socket;
   /** True while it can still carry a request. */
   isOpen: () => boolean;

@@ -3,7 +3,7 @@
  * a profile would spread them to every consumer. Pure.
  */
 
-/** What stands in their place. */
+/** The text in their place. */
 export const TAKEN_OUT = "[secret]";
 /** A shorter value is no secret of LinkUp's or LinkedIn's, and would be found everywhere. */
 const SHORTEST = 8;

@@ -1,5 +1,5 @@
 /**
- * What one version of one provider knows, and all of it: how a request is written and what a whole answer means.
+ * Everything that one version of one provider knows: how a request is written and what a whole answer means.
  * Pure: it opens no connection and repeats nothing, so that every provider gets the same one careful way of sending.
  */
 import type { Verdict } from "@linkup-queue/contracts";

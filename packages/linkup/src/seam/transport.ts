@@ -16,9 +16,9 @@ export type LoginRequest = { kind: "login"; email: string; password: string; cou
 export type VerifyRequest = { kind: "verify"; email: string; code: string; country?: string | undefined };
 export type ProviderRequest = CallRequest | LoginRequest | VerifyRequest;
 
-/** What a request needs on its way. */
+/** The needs of a request on its way. */
 export type CallFrame = {
-  /** What is left of the call's time, from before connecting to the last byte; `timeoutMs` when that is less. */
+  /** The rest of the call's time, from before connecting to the last byte; `timeoutMs` when that is less. */
   deadlineMs: number;
   /** Asked when the connection is open and before the first byte. False or a rejection: nothing is sent. */
   markLeft: () => Promise<boolean>;
@@ -26,7 +26,7 @@ export type CallFrame = {
   signal?: AbortSignal;
 };
 
-/** What an answer means for the account, beside its verdict. */
+/** The meaning of an answer for the account, beside its verdict. */
 export type AuthAnswer =
   /** A secret: it goes to the account's encrypted record and nowhere else. */
   | { kind: "token"; token: string }
@@ -44,7 +44,7 @@ export type Cost = { charged: number; uncertain: number };
 
 export type Reply = {
   verdict: Verdict;
-  /** What a charged call cost; null where the answer does not show it, so that the price that was told before counts. */
+  /** The cost of a charged call; null where the answer does not show it, so that the price that was told before counts. */
   credits: Cost | null;
   auth: AuthAnswer;
   /** True when the request was handed to the connection. False is a fact: no byte of it left. */

@@ -7,7 +7,7 @@
 import type { Charge, Effect, OperationName, OutcomeCode, Remedy, Verdict } from "@linkup-queue/contracts";
 import type { BodySays } from "./read-answer.ts";
 
-/** What is being called: a read or a write for a job, or a log-in or verification. */
+/** The kind of the call: a read or a write for a job, or a log-in or verification. */
 export type CallKind = "read" | "write" | "auth";
 
 /** What a text may speak of; read in service-words.ts and member-words.ts. */

@@ -1,4 +1,4 @@
-/** What answers to a log-in and a verification mean. It must never need a network. */
+/** The meaning of answers to a log-in and a verification. It must never need a network. */
 import { describe, expect, it } from "vitest";
 import type { AnswerBody } from "../seam/provider.ts";
 import { type AuthStep, authAnswer } from "./auth-answer.ts";

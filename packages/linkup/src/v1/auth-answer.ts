@@ -1,5 +1,5 @@
 /**
- * What an answer to /v1/auth/login or /v1/auth/verify means for the account, beside its verdict.
+ * The meaning of an answer to /v1/auth/login or /v1/auth/verify for the account, beside its verdict.
  * The token in here is a LinkedIn session: the value goes to the account's encrypted record and nowhere else.
  */
 import type { Verdict } from "@linkup-queue/contracts";

@@ -24,7 +24,7 @@ export type Answer = {
   kind: CallKind;
   /** Left out for a log-in or a verification. */
   operation?: OperationName;
-  /** What shows that it was done; null for a log-in or a verification. */
+  /** The proof that it was done; null for a log-in or a verification. */
   proof: Proof | null;
   /** False drops the assumption that what was answered with 500 was not done, for writes. */
   retryWritesOn500: boolean;

@@ -77,7 +77,7 @@ export function tellsOwnError({ error, errors }: Members): boolean {
   return isFilled(error) || isFilled(errors);
 }
 
-/** What lies in `data`, in its own `data`, and so on: objects, rows of a list, and a text where the chain ends in one. */
+/** The contents of `data`, of its own `data`, and so on: objects, rows of a list, and a text where the chain ends in one. */
 export function insideData({ data }: Members): (Members | string)[] {
   const found: (Members | string)[] = [];
   let at = data;

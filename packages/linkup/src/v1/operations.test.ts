@@ -1,4 +1,4 @@
-/** What v1's rows promise: a path of its own for each operation, a proof in members that its output describes, and renames that reach the body. */
+/** Promises of v1's rows: a path of its own for each operation, a proof in members that its output describes, and renames that reach the body. */
 import { LEAST_INPUTS, OPERATION_NAMES, OPERATIONS, type Operation } from "@linkup-queue/contracts";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";

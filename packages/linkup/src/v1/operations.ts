@@ -1,5 +1,5 @@
 /**
- * What each operation of the catalogue is at LinkUp API v1: one row each, and the compiler asks for the row of an operation that has none.
+ * Each operation of the catalogue at LinkUp API v1: one row each, and the compiler asks for the row of an operation that has none.
  * Facts from the provider's pages and client code; no behaviour here.
  */
 import type { OperationInput, OperationName } from "@linkup-queue/contracts";
@@ -11,7 +11,7 @@ export type V1Row<Name extends OperationName = OperationName> = {
   path: `/v1/${string}`;
   /** The fields of the input that v1 calls otherwise than the catalogue: its name by ours. All others go out as they are. */
   renames?: { readonly [Field in keyof OperationInput<Name>]?: string };
-  /** What shows, in an answer with HTTP 200, that it was done. Without it a write ends `unknown` and a read `bad_response`. */
+  /** The proof, in an answer with HTTP 200, that it was done. Without it a write ends `unknown` and a read `bad_response`. */
   proof: Proof;
   /** What it costs. */
   price: V1Price;

@@ -1,9 +1,9 @@
 /**
- * What shows that an operation was done, in an answer of v1 with HTTP 200: a part of the operation's row.
+ * Proofs that an operation was done, in an answer of v1 with HTTP 200: a part of the operation's row.
  * Every proof begins with LinkUp's envelope saying `status: "success"`; in doubt an answer proves nothing.
  */
 
-/** What `data` must hold beside `status: "success"`. */
+/** The contents of `data` beside `status: "success"`. */
 export type DataProof =
   /** Nothing: the status alone proves it. A text in `data`, which is how failures are told [C], or a failure reported there takes it back. */
   | { is: "status" }

@@ -11,7 +11,7 @@ export function proves(data: unknown, { data: wanted }: Proof): boolean {
     case "list":
       return isMembers(data) && Array.isArray(data[wanted.member]) && !reportsFailure(data);
     case "member":
-      // What is asked for is a member's own, and so may be whatever else lies there.
+      // The requested value is a member's own, and so may be whatever else lies there.
       return isMembers(data) && wanted.members.some((member) => isFilled(data[member]));
     case "something":
       return isFilled(data) && insideData({ data }).length > 0 && !reportsFailure(data);

@@ -1,4 +1,4 @@
-/** What bodies of a 200 say, over every operation of the catalogue: in doubt never success, and errors by their words in whatever shape. */
+/** Bodies of a 200, over every operation of the catalogue: in doubt never success, and errors by their words in whatever shape. */
 import { OPERATION_NAMES, OPERATIONS, type OperationName } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

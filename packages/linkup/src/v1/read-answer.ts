@@ -1,5 +1,5 @@
 /**
- * What an answer's body says, in the few words that the answer table matches on.
+ * An answer's body, in the few words that the answer table matches on.
  * Nothing read here may reach a message or a log: bodies hold people's data and, after a log-in, a token.
  */
 import { MAX_JSON_DEPTH } from "@linkup-queue/contracts";
@@ -26,7 +26,7 @@ import { proves } from "./proves.ts";
 export const BODY_SAYS = ["success", "unproven", "error", "odd", "bare", "empty", "unreadable", "too_large"] as const;
 export type BodySays = (typeof BODY_SAYS)[number];
 
-/** What a body says in all that the answer table asks for. */
+/** The facts of a body that the answer table asks for. */
 export type BodyReading = {
   says: BodySays;
   /** Whether this is LinkUp's envelope: v1's `status` with one of its words [D, C], or v2's `success`. A gateway's or a framework's error is not. */
@@ -42,7 +42,7 @@ export type BodyReading = {
 /** Words that LinkUp's envelope has in `status` [D, C]. */
 const STATUS_WORDS = new Set(["success", "ok", "error", "failed", "failure"]);
 
-/** What nests deeper is cut off: no answer is known to, and recursive readers come after us. */
+/** Values that nest deeper are cut off: no answer is known to, and recursive readers come after us. */
 const MAX_DEPTH = MAX_JSON_DEPTH;
 /** Members whose value signs in as somebody. `li_at` is LinkedIn's session cookie, which is what a login_token holds [D]. */
 const SECRET_MEMBERS = new Set(["login_token", "li_at", "password", "api_key", "x-api-key", "apikey"]);
@@ -68,7 +68,7 @@ export function readAnswerBody(body: AnswerBody, proof: Proof | null): BodyReadi
 function callSays(members: Members, proof: Proof): BodySays {
   const status = wordOf(members.status);
   if (tellsError(members)) return "error";
-  // What a member's profile or a post has for a `code` or a `detail` of its own is read only where the envelope does not vouch for it.
+  // A `code` or a `detail` of a member's profile or a post is read only where the envelope does not vouch for it.
   if (status === "success") return proves(members.data, proof) ? "success" : "unproven";
   return otherSays(members, status);
 }
@@ -95,7 +95,7 @@ function textIn(members: Members): string {
   return texts.join(". ").toLowerCase();
 }
 
-/** What a producer gets of a successful answer: its `data`, else its members without `status`; secret members left out at any depth. */
+/** The output of a successful answer: its `data`, else its members without `status`; secret members left out at any depth. */
 export function bodyOutput(body: AnswerBody): unknown {
   const members = membersOf(body);
   if (members === null) return null;

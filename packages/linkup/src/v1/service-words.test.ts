@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { saysServiceEnded, saysThingIsGone } from "./service-words.ts";
 
-describe("what says that the service has ended", () => {
+describe("words that say that the service has ended", () => {
   it.each([
     "V1 is no longer available",
     "V1 API is deprecated, use V2",
@@ -26,7 +26,7 @@ describe("what says that the service has ended", () => {
   ])("%s", (text) => expect(saysServiceEnded(text)).toBe(true));
 });
 
-describe("what speaks of something else", () => {
+describe("words that speak of something else", () => {
   it.each([
     "",
     "Not Found",
@@ -45,7 +45,7 @@ describe("what speaks of something else", () => {
   ])("%s", (text) => expect(saysServiceEnded(text)).toBe(false));
 });
 
-describe("what says that a thing is not to be had", () => {
+describe("words that say that a thing is not to be had", () => {
   it.each([
     ["Profile not found", true],
     ["This post is no longer available", true],

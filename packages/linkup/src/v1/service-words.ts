@@ -2,7 +2,7 @@
  * Whether an answer's text speaks of LinkUp's own service (a version that is retired, a path that is gone) or of the thing a job asked for.
  * "V1 is no longer available" is the first, "this post is no longer available" the second. It reads; nothing of the text leaves it.
  */
-/** What the service is called, beside the words that say that it ended. */
+/** Names of the service, beside the words that say that it ended. */
 const SERVICE = /\b(?:apis?|versions?|endpoints?|routes?)\b/;
 const NUMBERED = /\bv\d+\b/;
 const ENDED =
@@ -11,7 +11,7 @@ const TO_NEXT = /\b(?:use|upgrade|migrate|switch|move)\b.*\b(?:v2|version 2)\b/;
 const NO_ROUTE =
   /\b(?:endpoints?|routes?|methods?)\b.*\b(?:not found|not allowed|not implemented|does not exist|doesn't exist|unknown)\b|\b(?:no|unknown|invalid) (?:such )?(?:endpoint|route|api version|version)\b|\bcannot (?:post |get )?endpoint\b/;
 
-/** What jobs ask for, and the parts of an input. */
+/** Objects of jobs, and the parts of an input. */
 const THING =
   /\b(?:posts?|profiles?|jobs?|messages?|members?|persons?|people|users?|recipients?|contacts?|compan(?:y|ies)|organi[sz]ations?|schools?|pages?|groups?|invitations?|conversations?|comments?|reactions?|connections?|accounts?|content|articles?|media|files?|links?|urls?|cookies?|tokens?|sessions?|credits?|keys?|parameters?|fields?|values?|filters?|formats?)\b/;
 const THINGS_API = new RegExp(`${THING.source} (?=(?:apis?|endpoints?|routes?)\\b)`, "g");

@@ -8,7 +8,7 @@ const INTRODUCTION = `<!-- Written by \`npm run docs\` from the rows of v1. Don'
 
 How an operation of the [catalogue](operations.md) is asked for at LinkUp API v1, and what shows that it was done. Every call is a \`POST\` with the key in the header
 \`x-api-key\`. Its JSON body is the job's \`input\` with the account's token in \`login_token\` and its country in \`country\` beside it; a field goes out under its
-own name, unless another is given here. What answers mean: [answers.md](answers.md).
+own name, unless another is given here. The meaning of answers: [answers.md](answers.md).
 
 `;
 

@@ -1,4 +1,4 @@
-/** What the calls cost, by UTC day, from the ledger's own counters. */
+/** Credits of calls, by UTC day, from the ledger's own counters. */
 import type { RedisScripts } from "../redis/scripts.ts";
 
 export type CreditSums = {

@@ -31,7 +31,7 @@ export type GateRequest = {
   urgent: boolean;
   /** Credits the call will cost. */
   price: number;
-  /** What the call is about, see `jobTarget`: refusals of one target are told from those of the service. */
+  /** The call's target, see `jobTarget`: refusals of one target are told from those of the service. */
   target: string;
   /** What the job counts to, see `scopesOf`; left out for a log-in. */
   scopes?: readonly string[];

@@ -1,4 +1,4 @@
-/** What waits, where, and for how long: for people and metrics. It reads only, a bounded amount whatever the length of the queues. */
+/** The backlog: which jobs wait, where, and for how long: for people and metrics. It reads only, a bounded amount whatever the length of the queues. */
 import { queuePrefix, RESULTS_QUEUE, SCHEDULES_QUEUE, SPENDING_QUEUES } from "@linkup-queue/contracts";
 import { Queue } from "bullmq";
 import { z } from "zod";

@@ -63,7 +63,7 @@ async function lengthsOf(scripts: RedisScripts, queue: Queue, ids: readonly stri
   });
 }
 
-/** What is short of a long job. Undefined when it went meanwhile. */
+/** The short fields of a long job. Undefined when it went meanwhile. */
 async function readShortened(scripts: RedisScripts, queue: Queue, long: LongJob): Promise<ListedJob | undefined> {
   const { id, dataLength, failureLength } = long;
   const key = queue.toKey(id);

@@ -51,7 +51,7 @@ export type FoundJob = {
   history: CallHistory;
   /** How it ended, by the ledger alone; null while it has not. */
   ended: OutcomeStatus | null;
-  /** What BullMQ still has of it; `data` as it lies there, and may be anything. */
+  /** BullMQ's record of it; `data` as it lies there, and may be anything. */
   stored: { name: string; data: string; priority: number } | null;
   /** The recipient of a campaign's job that ended and did not succeed, as long as its outcome is kept. */
   fields: Readonly<Record<string, string>> | null;

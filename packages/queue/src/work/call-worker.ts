@@ -15,7 +15,7 @@ import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisClient } from "../redis/scripts.ts";
 import { FetchWidth } from "./fetch-width.ts";
 
-/** What the processor sees of a fetched job. */
+/** A fetched job as the processor sees it. */
 export type FetchedJob = {
   ref: JobRef;
   name: string;
@@ -53,7 +53,7 @@ const TROUBLE_PAUSE_MS = 5_000;
 /** Moving a job is tried this often, at first after this, ms, and after twice as long each time. */
 const MOVE_TRIES = 7;
 const MOVE_PAUSE_MS = 100;
-/** What is left of data beyond the bounds. */
+/** The rest of data beyond the bounds. */
 const DROPPED = { "(dropped)": "the data was beyond the bounds of a job and was not kept" };
 const LOCK_MS = 10_000;
 const STALLED_EVERY_MS = 5_000;

@@ -1,6 +1,7 @@
 /**
- * How many jobs a BullMQ worker may hold: those in flight and one head in line. More while the gate answers at once, with a grant or by
- * parking, since fetching one by one would then be what holds the work up; and one more when an urgent job waits behind heads in line.
+ * How many jobs a BullMQ worker may hold: those in flight and one head of the waiting line. Grows while the gate answers immediately, with a
+ * grant or by parking (slow start: doubling to 16, then +1 to 64), falls back to 1 when a job has to wait; one more when an urgent job waits
+ * behind heads of the line.
  * Pure arithmetic; the call worker applies it.
  */
 const WIDEST = 64;

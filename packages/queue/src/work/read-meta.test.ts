@@ -1,4 +1,4 @@
-/** What an outcome says about a job can be read from whatever a producer put in. */
+/** An outcome's facts about a job can be read from whatever a producer put in. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { JobMeta } from "../job/job-meta.ts";

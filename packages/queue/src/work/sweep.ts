@@ -86,7 +86,7 @@ const TAKEN_BY_OTHERS: Ending = {
     "Another worker than ours took the job out of its queue and finished it, so that our call was not made. Stop that worker, see what it did, and re-drive the job",
 };
 
-/** What a log-in or verification means for its account when its answer was never seen. */
+/** The meaning of a log-in or verification for its account when its answer was never seen. */
 export function interruptedAuthEvent(auth: NonNullable<JobMeta["auth"]>): AccountEvent {
   const login = { state: auth.state, epoch: auth.epoch, turn: auth.turn };
   return auth.state === "refreshing" ? { type: "login_unknown", ...login } : { type: "verification_unknown", ...login };
@@ -213,7 +213,7 @@ export class Sweep {
     return entry !== null && (await this.#stored(entry.queue, entry.id))?.over === true;
   }
 
-  /** One that can't be repaired is told, and holds up none of the others. */
+  /** An entry that can't be repaired is told, and holds up none of the others. */
   async #tried(repair: () => Promise<boolean>): Promise<boolean | "failed"> {
     try {
       return await repair();

@@ -9,7 +9,7 @@ function asking.begin(a)
   return { a = a, digest = a.digest, job = job, known = job.known }
 end
 
--- What the job came to so far.
+-- The job's history so far.
 local function with_history(ask, answer)
   local entry = ask.known and ask.job.is or {}
   for _, field in ipairs({ 'calls', 'attempts', 'deaths', 'charged', 'uncertain', 'started' }) do

@@ -5,7 +5,7 @@
 local CHECKS = { check_ledger, check_request, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window }
 local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit', 'refusals', 'doubt' }
 
--- Every check passed: the slot, the intent, and what they cost are written together.
+-- Every check passed: the slot, the ledger entry, and what they cost are written together.
 local function grant(ask)
   local a, job = ask.a, ask.job
   local deadline = now + a.timeoutMs

@@ -1,4 +1,4 @@
-/** What workers and people do with the API key's state; see key.lua. */
+/** Changes of the API key's state by workers and people; see key.lua. */
 import { z } from "zod";
 import type { Keys } from "../../redis/keys.ts";
 import { defineScript, type ReplyOf, recordReply } from "../../redis/script.ts";

@@ -3,7 +3,7 @@
 -- needs: nothing
 local window = {}
 
--- How many places are busy. Those whose moment has come are free.
+-- How many places are busy. Slots whose moment has come are free.
 function window.count(key)
   call('ZREMRANGEBYSCORE', key, '-inf', now)
   return call('ZCARD', key)

@@ -1,4 +1,4 @@
--- Those that wait behind a brake, see brakes.lua: who is sent to be the probe, how all come back when it is off, and how it is told.
+-- Jobs that wait behind a brake, see brakes.lua: who is sent to be the probe, how all come back when it is off, and how it is told.
 -- For the scripts that look now and then; no call waits for them.
 -- needs: bullmq, record, job_entry, lanes, window, brakes
 local braked_jobs = {}

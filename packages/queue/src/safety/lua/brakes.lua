@@ -192,7 +192,7 @@ local function end_doubtful(op)
   api_key.put('doubtful', next(all) and cjson.encode(all) or false)
 end
 
--- What the end of a call says of the service. c: op, target, account, call; seen: the refusals known at its grant; every;
+-- Judges the service by the end of a call. c: op, target, account, call; seen: the refusals known at its grant; every;
 -- cause: the service refused; alone: this operation for a cause of its own; doubtful: the answer made no sense; worked: it succeeded; told:
 -- LinkUp's own answer about the job; left.
 -- Answers own: the refusal is the job's alone; proves: the service does what it refused, or it refused nothing; events: what changed, for people.

@@ -1,4 +1,4 @@
--- What is known of a job, in each of the queues it may be in, by reads that cost the same however long the queue is.
+-- Finds a job, in each of the queues it may be in, by reads that cost the same however long the queue is.
 -- a.jobs: [queue, id, digest] each. Returns a JSON list of {queue, where, ...}; `where` is '' when BullMQ has no such job, and data of more
 -- than a.mostData bytes is no job's and is left out.
 -- needs: bullmq, job_entry, used_ids

@@ -1,4 +1,4 @@
-/** What is known of a job; see find-job.lua. */
+/** A job as it is found; see find-job.lua. */
 import { CallQueue } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { madeAtMs } from "../../job/job-ref.ts";

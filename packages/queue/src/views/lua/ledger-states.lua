@@ -1,4 +1,4 @@
--- What the ledger says of jobs that one of BullMQ's sets or lists still has. a.digests in order. Answers [state, status, used] for each, ''
+-- The ledger's states of jobs that one of BullMQ's sets or lists still has. a.digests in order. Answers [state, status, used] for each, ''
 -- for what is not there: one that was cancelled in a plain list stays there until a worker takes it.
 -- needs: used_ids
 script('ledger_states', {

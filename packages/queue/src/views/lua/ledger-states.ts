@@ -1,4 +1,4 @@
-/** What the ledger says of listed jobs; see ledger-states.lua. */
+/** The ledger's states of listed jobs; see ledger-states.lua. */
 import { z } from "zod";
 import { defineScript } from "../../redis/script.ts";
 

@@ -1,4 +1,4 @@
--- What a crash left behind, found and repaired a bounded batch at a time. One worker sweeps at a time.
+-- Finds and repairs the remains of a crash, a bounded batch at a time. One worker sweeps at a time.
 -- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, vanished, refreshing, failed, completed.
 -- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, braked_jobs, rest_lines, places
 -- Of each kind, in one sweep.

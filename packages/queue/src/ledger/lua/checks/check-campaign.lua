@@ -17,7 +17,7 @@ return function(ask)
   if not campaign then return nil end
   if campaign.stands_still then return hold_back(ask, 'campaign_' .. campaign.state) end
   if campaign.max_credits == '' or campaign.spent + campaign.held + ask.a.price <= num(campaign.max_credits) then return nil end
-  -- What is out may yet turn out to be free: only when nothing is, the campaign has come to its end.
+  -- A call that is out may yet turn out to be free: only when none is, the campaign has come to its end.
   if campaign.held > 0 then return asking.step_aside(ask, BUDGET_SNOOZE_MS, 'campaign_budget') end
   -- A draft has not begun, so it can't be paused: a job that names it waits for its start.
   if campaign.state ~= 'draft' then campaign_life.change(ask.a.campaign, 'paused', 'budget_exhausted') end

@@ -4,7 +4,7 @@
 
 local function already(state) return { 'kind', 'already', 'state', state } end
 
--- What a call turns out to have cost whose charge was not known when it ended. Answers whether there was such a call.
+-- Settles the cost of a call whose charge was not known when it ended. Answers whether there was such a call.
 local function settle_late(s)
   local a = s.a
   local v = call('HMGET', keys.late(a.callId), 'day', 'price', 'operation', 'campaign', 'redrive')
@@ -37,7 +37,7 @@ local function answer_call(s)
   s.ours = s.known and entry.state == 'open' and entry.call == a.callId
   if s.ours then return nil end
   local was_late = settle_late(s)
-  -- No trace of the grant: Redis lost its state while the call was out. What it came to is still the job's outcome.
+  -- No trace of the grant: Redis lost its state while the call was out. The call's result is still the job's outcome.
   if not (s.known or was_late or used_ids.status_of(s.digest, a.ledgerDays)) then return nil end
   if a.accountEvent and a.accountEvent.type == 'logged_in' then account_life.happen(s.account or a.authAccount, a.accountEvent) end
   return already(s.known and entry.state or 'settled')

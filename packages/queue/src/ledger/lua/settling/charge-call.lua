@@ -35,7 +35,7 @@ end
 return function(s)
   if not s.has_call then return end
   local a, entry = s.a, s.job.is
-  -- What a call cost belongs to the day of its grant, whose budget it was held from.
+  -- A call's cost belongs to the day of its grant, whose budget it was held from.
   if s.ours then s.day = num(entry.heldDay) end
   end_grant(s)
   if a.left then sum(s) end

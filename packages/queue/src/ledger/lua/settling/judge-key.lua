@@ -1,4 +1,4 @@
--- What the end of the call says of the service and of the key. A refusal of the service's own brakes the operation, or stops the key; the success
+-- Judges the service and the key by the end of the call. A refusal of the service's own brakes the operation, or stops the key; the success
 -- of a call that left after it takes the brake off. The key's own 429 closes it for one window; half of fifty answers 500 is an outage; a
 -- refused key stops it.
 -- needs: rests, feeding, brakes

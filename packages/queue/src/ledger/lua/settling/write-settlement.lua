@@ -1,7 +1,7 @@
 -- Writes what was decided: the job's entry once, its outcome, its place in a lane, and who hears of it.
 -- needs: record, job_entry, used_ids, lanes, events
 
--- It is settled and in nobody's place any more. One that was in flight is in no other.
+-- It is settled and in nobody's place any more. A job that was in flight is in no other.
 local function leave_lanes(s)
   local entry = s.job.is
   if entry.aside then call('SREM', keys.aside(s.account), s.digest) end
