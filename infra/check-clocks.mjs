@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What reads the machine's clock, with or without brackets behind it. */
+/** Expressions that read the machine's clock, with or without brackets behind them. */
 const READS = [
   /\bDate\s*\.\s*now\b/,
   /\bDate\s*\[\s*["'`]now["'`]\s*\]/,

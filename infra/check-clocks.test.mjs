@@ -1,4 +1,4 @@
-/** What the check of tests' clocks must catch, what it must let through, and that it holds for this project. */
+/** The check of tests' clocks catches these, lets those through, and holds for this project. */
 import { expect, test } from "vitest";
 import { findClockProblems, judgeClocks } from "./check-clocks.mjs";
 import { ROOT } from "./child.mjs";

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { findClockProblems } from "./check-clocks.mjs";
 import { findImportProblems } from "./check-imports.mjs";
+import { findWordProblems } from "./check-words.mjs";
 import { captureChild, ROOT, secondsSince } from "./child.mjs";
 
 /** @typedef {{ name: string, remedy: string, runsTests?: boolean, run: () => Promise<{ status: number, text: string }> }} Part */
@@ -44,6 +45,14 @@ const PARTS = [
       "start at START_MS, or where a suite turns on days at each of STARTS; a system that runs in real time is given fromNow(ms); all of @linkup-queue/testkit",
     run: async () => {
       const problems = findClockProblems(ROOT);
+      return { status: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
+    },
+  },
+  {
+    name: "words",
+    remedy: "begin the sentence with its noun: The accounts that ..., not Those that ...",
+    run: async () => {
+      const problems = findWordProblems(ROOT);
       return { status: problems.length === 0 ? 0 : 1, text: problems.join("\n") };
     },
   },

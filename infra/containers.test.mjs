@@ -13,7 +13,7 @@ const production = readCompose("docker-compose.yml");
 const development = readCompose("docker-compose.dev.yml");
 const copies = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap((match) => (match[1] ?? "").split(" "));
 const ours = /** @type {const} */ (["worker", "api", "sandbox"]);
-/** What can be run in the image: our processes, and the command line beside them. */
+/** The programs that can be run in the image: our processes, and the command line beside them. */
 const installed = [...ours, "cli"];
 
 test("everything that the image copies exists", () => {

@@ -60,7 +60,7 @@ function leaveFile(path) {
   writeFileSync(join(path, "12-0123456789ab"), "");
 }
 
-/** What processes that were killed, other versions and other programs leave where the lock is to be. @type {[string, (path: string) => void][]} */
+/** Remains of killed processes, other versions and other programs in the lock's place. @type {[string, (path: string) => void][]} */
 const LEFT = [
   ["a file with the number of a dead process", (path) => writeFileSync(path, "4194304")],
   ["a file with the number of a living process that never asked for it", (path) => writeFileSync(path, String(process.pid))],
@@ -136,7 +136,7 @@ test("a folder whose path is longer than a socket's address may be is locked lik
   }).then(async ({ second }) => expect(await second).toBe("second"));
 });
 
-test("what a process left that was killed while it took the lock is removed a minute later, and nothing else is", async () => {
+test("the remains of a process that was killed while it took the lock are removed a minute later, and nothing else is", async () => {
   const own = join(folder, "swept");
   const old = join(own, "a.lock.12-0123456789ab");
   for (const path of [old, join(own, "a.lock.13-0123456789ab"), join(own, "a.lock.old")]) mkdirSync(path, { recursive: true });

@@ -32,7 +32,7 @@ export const WORKSPACES = {
   "apps/bench": null,
 };
 
-/** What one job is needs nothing; a call's life is put together from what lies below it, and the engine stands on top. */
+/** The room of one job needs nothing; a call's life is put together from what lies below it, and the engine stands on top. */
 const BELOW_LEDGER = ["job", "redis", "accounts", "safety"];
 const BELOW_CAMPAIGNS = [...BELOW_LEDGER, "ledger", "views"];
 const BELOW_WORK = [...BELOW_CAMPAIGNS, "campaigns", "campaigns/feed"];
@@ -70,7 +70,7 @@ export const ROOMS = {
     work: BELOW_WORK,
     again: [...BELOW_WORK, "door"],
     erasure: [...BELOW_WORK, "again", "schedules"],
-    // What people are told: it reads all, and nothing but the engine enters it.
+    // The words that people are told: it reads all, and nothing but the engine enters it.
     findings: [...BELOW_CAMPAIGNS, "campaigns", "webhooks", "archive", "schedules"],
   },
   "apps/api": {

@@ -1,5 +1,5 @@
 /**
- * What `npm run demo`, `npm test`, `npm run test:long`, `npm run test:days`, `npm run bench`, `npm run check`, `npm run docs` and `npm run linkup`
+ * The commands behind `npm run demo`, `npm test`, `npm run test:long`, `npm run test:days`, `npm run bench`, `npm run check`, `npm run docs` and `npm run linkup`
  * call: makes the project ready, then runs the command with Node 24.
  * It must run on a bare Node 20, so it uses nothing but Node's own modules.
  */

@@ -27,7 +27,7 @@ import { RESOURCES } from "./routes.ts";
 export type ApiOptions = {
   settings: ApiSettings;
   log: Logger;
-  /** What calls cost at the provider that the workers use. */
+  /** The prices of calls at the provider that the workers use. */
   prices: PriceTable;
   /** Tests hand in smaller bounds. */
   limits?: Partial<Limits>;

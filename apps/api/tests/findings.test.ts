@@ -1,4 +1,4 @@
-/** What is found over HTTP: the same as `linkup doctor` finds, and the day's credits, from a Redis that is changed under the api. */
+/** Findings over HTTP: the same as `linkup doctor` finds, and the day's credits, from a Redis that is changed under the api. */
 import { acquireRedis } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "./fixture.ts";

@@ -22,7 +22,7 @@ afterAll(async () => {
   await redis.stop();
 });
 
-/** What Redis refused since the last look: the command or the key. */
+/** The refusals of Redis since the last look: the command or the key. */
 async function refused(): Promise<string[]> {
   const log = (await root.call("ACL", "LOG", "100")) as string[][];
   await root.call("ACL", "LOG", "RESET");

@@ -1,4 +1,4 @@
-/** What a call cost, in credits: from its verdict, from what its answer shows, and from what was held for it. Pure. */
+/** The cost of a call, in credits: from its verdict, from what its answer shows, and from what was held for it. Pure. */
 import type { Verdict } from "@linkup-queue/contracts";
 import type { Cost } from "@linkup-queue/linkup";
 

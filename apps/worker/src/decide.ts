@@ -11,7 +11,7 @@ export type Situation = {
   /** Before this call. */
   history: CallHistory;
   epoch: number;
-  /** What the job counts to, see `scopesOf`. */
+  /** The scopes that the job counts to, see `scopesOf`. */
   scopes: readonly string[];
   backoffMs: number;
   /** In [0, 1). */
@@ -32,7 +32,7 @@ export type Plan = {
   /** The answer made no sense, by this row. */
   doubtful?: string;
   accountEvent?: AccountEvent;
-  /** What the account hears when a suspected key turns out to work for others. */
+  /** The account's event when a suspected key turns out to work for others. */
   ownEvent?: AccountEvent;
 };
 

@@ -27,7 +27,7 @@ const REFUSALS: Record<"expired" | "account_unavailable" | "cancelled", { code: 
   cancelled: { code: "cancelled", message: "The job was cancelled before it was sent" },
 };
 
-/** What becomes of a job that the gate did not grant a call. */
+/** The decision on a job that the gate did not grant a call. */
 export async function followGate(context: WorkerContext, job: AskedJob, answer: Exclude<AskAnswer, Granted>): Promise<Decision> {
   switch (answer.kind) {
     case "handed_back":

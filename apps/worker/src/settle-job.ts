@@ -30,7 +30,7 @@ type SettledJob = {
   expiresAtMs: number | null;
 };
 
-/** What becomes of a job whose call came to this. */
+/** The plan for a job whose call came to this. */
 export function planOf({ settings, random }: WorkerContext, { parsed }: AskedJob, { verdict, history, epoch }: Called): Plan {
   const { definition, data } = parsed;
   const scopes = scopesOf(parsed.operation, data.input);

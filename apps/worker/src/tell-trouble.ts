@@ -1,4 +1,7 @@
-/** Trouble in the log: the first of a kind with its stack, its repeats counted and told once a minute. What is away fails many times a second. */
+/**
+ * Trouble in the log: the first of a kind with its stack, its repeats counted and told once a minute. A service that is away fails many times
+ * a second.
+ */
 import type { Logger } from "pino";
 
 const TELL_EVERY_MS = 60_000;

@@ -1,4 +1,4 @@
-/** `active` is a job whose call is out. One that a worker has in hand and that waits at the gate says what it waits for. */
+/** `active` is a job whose call is out. A job that a worker has in hand and that waits at the gate says what it waits for. */
 import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { message, type System, startSystem } from "./fixture.ts";

@@ -68,7 +68,7 @@ const PER_25: Price = {
   credits: ({ total_results }) => Math.ceil(Number(total_results) / 25),
 };
 
-/** What its calls may cost, told before them. */
+/** The prices of its calls, told before them. */
 export const SECOND_PRICES: PriceTable = {
   ...(Object.fromEntries(OPERATION_NAMES.map((name) => [name, ONE])) as PriceTable),
   "connection.list": PER_25,

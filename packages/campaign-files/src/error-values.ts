@@ -1,4 +1,4 @@
-/** What programs write into a cell in place of a value that they have not, or leave there: nobody is called so. Pure. */
+/** Words that programs write into a cell in place of a missing value, or leave there: nobody is called so. Pure. */
 
 /** `#REF!`, `#WERT!`, `#¿NOMBRE?`: an error of a spreadsheet, in any of its languages. */
 const SHEET_ERROR = /^#[¡¿]?[\p{Lu}\d/_]{2,20}[!?]$/u;

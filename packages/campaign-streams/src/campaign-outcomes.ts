@@ -55,7 +55,7 @@ export async function* campaignOutcomes(sources: OutcomeSources, campaignId: str
   }
 }
 
-/** What is in an export beside outcomes. `fields`: what the list says of each recipient; `unsent`: those who were not put into a queue. */
+/** The content of an export beside outcomes. `fields`: what the list says of each recipient; `unsent`: those who were not put into a queue. */
 export type ResultsWish = { fields: boolean; unsent: boolean; onGone?: () => void };
 
 const UNSENT_PAGE = 1_000;

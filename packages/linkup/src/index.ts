@@ -1,4 +1,4 @@
-/** Requests to LinkUp and what their answers mean: the seam, the one way of sending, and LinkUp API v1. What calls cost has an entry of its own, prices.ts. */
+/** Requests to LinkUp and what their answers mean: the seam, the one way of sending, and LinkUp API v1. The price list has an entry of its own, prices.ts. */
 export { createHttpTransport, type HttpOptions } from "./http/http-transport.ts";
 export { checkProviderAddress } from "./http/probe.ts";
 export { TRANSPORT_EVENTS, TRANSPORT_TABLE } from "./http/transport-table.ts";

@@ -1,4 +1,4 @@
-/** What calls to LinkUp API v1 cost, for those who tell prices and make no call: nothing that can send is reached from here. */
+/** The prices of calls to LinkUp API v1, for those who tell prices and make no call: nothing that can send is reached from here. */
 import { OPERATION_NAMES, type PriceTable } from "@linkup-queue/contracts";
 import { V1_OPERATIONS } from "./v1/operations.ts";
 

@@ -33,7 +33,7 @@ export type EngineJobs = { queues: CallQueues; door: JobDoor; views: JobViews; p
 
 export type Engine = {
   config: EngineConfig;
-  /** What calls cost at the provider that is in use. */
+  /** The prices of calls at the provider that is in use. */
   prices: PriceTable;
   scripts: RedisScripts;
   gate: Gate;
@@ -55,9 +55,9 @@ export type Engine = {
   backlog(nowMs: number): Promise<Backlog>;
   /** The day's credits; null without a bound. `nowMs` is Redis's clock. */
   dayBudget(nowMs: number): Promise<DayBudget | null>;
-  /** What there is to find in Redis and in all that is in it, the good too. */
+  /** The findings in Redis and in all that is in it, the good too. */
   examine(settings: ExamineSettings): Promise<Finding[]>;
-  /** What is going on, for an estimate; looks at the accounts of these campaigns. */
+  /** The present load, for an estimate; looks at the accounts of these campaigns. */
   load(of: readonly Campaign[]): Promise<Load>;
   /** Forgets a person (by `personKey`) in all that Redis holds. */
   forgetPerson(person: string): Promise<ForgottenPerson>;

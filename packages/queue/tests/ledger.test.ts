@@ -141,7 +141,7 @@ test.each(["before", "after"])(
   },
 );
 
-test("what an answer leaves open of the price that was held is uncertain beside what it shows, for good, and counts for its campaign", async () => {
+test("the part of the held price that an answer leaves open is uncertain beside what it shows, for good, and counts for its campaign", async () => {
   const job = await rig.job("ada", { price: 15, campaignId: "c|1" });
   const sent = await rig.send(job);
   expect(await rig.credits()).toMatchObject({ held: 15 });

@@ -32,7 +32,7 @@ const STEP = fc.oneof(
   { weight: 1, arbitrary: fc.constant("sweep" as const) },
 );
 
-/** What the primitive promises: until when each account's family rests, and how far its ladder is. */
+/** The promise of the primitive: until when each account's family rests, and how far its ladder is. */
 type Model = Map<string, { till: number; rung: number }>;
 
 async function follow(steps: readonly (typeof STEP extends fc.Arbitrary<infer S> ? S : never)[]): Promise<void> {

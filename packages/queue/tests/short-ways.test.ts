@@ -23,7 +23,7 @@ const NEW = new Set(["settledOnce", "token", "credentials", "code", "print", "em
 /** Expiries run by the machine's clock, so the second run of a schedule has some of its seconds less, ms. */
 const TTL_STEP_MS = 6 * 3_600_000;
 
-/** What it is in a key's name; a call's is its own. */
+/** The part that it is in a key's name; a call's is its own. */
 const SETTLEMENT = /(?<=^:gate:back:)(?!call-).+/;
 
 type Line = { key: string; type: string; ttlMs: number | null; value: unknown };

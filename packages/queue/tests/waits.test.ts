@@ -1,4 +1,4 @@
-/** What a job waits for: the same reason that the gate gives it, told from what Redis has. */
+/** The reason why a job waits: the same that the gate gives it, told from what Redis has. */
 import { WAIT_REASONS, type WaitsFor } from "@linkup-queue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Engine } from "../src/index.ts";
@@ -23,7 +23,7 @@ async function waitOf(job: RigJob, engine: Engine = rig.engine): Promise<WaitsFo
 
 const iso = (ms: number) => new Date(ms).toISOString();
 const campaign = (fields: object) => rig.client.hset(rig.key("campaign:spring"), fields);
-/** What BullMQ does with a job that its worker puts off. */
+/** BullMQ's doing with a job that its worker puts off. */
 async function putOff({ ref }: RigJob, dueMs: number): Promise<void> {
   await rig.client.hset(rig.bull(ref.queue, ref.id), { ats: 1 });
   await rig.client.zadd(rig.bull(ref.queue, "delayed"), dueMs * 4096, ref.id);
@@ -166,7 +166,7 @@ const SITUATIONS: Record<string, Situation> = {
   },
 };
 
-describe("what is told of a job is what the gate tells it", () => {
+describe("the reason that is told of a job is the one that the gate tells it", () => {
   test.each(Object.entries(SITUATIONS))("%s", async (reason, { prepare, engine: other, says = reason, tells = {} }) => {
     const job = await prepare();
     const engine = other?.() ?? rig.engine;

@@ -70,7 +70,7 @@ async function add(id: string, account: number): Promise<void> {
   await queue.add("message.send", { accountId: ACCOUNTS[account] }, { jobId: id, priority: 10 });
 }
 
-/** What our worker does with the next job; false when there is none. `dies`: it does nothing more for it, and BullMQ gives it away again. */
+/** The doing of our worker with the next job; false when there is none. `dies`: it does nothing more for it, and BullMQ gives it away again. */
 async function runNext(end: "ok" | "token_dead" | "not_left" | "dies"): Promise<boolean> {
   const job = (await worker.getNextJob(TOKEN, { block: false })) as Job | undefined;
   if (job === undefined) return false;
@@ -80,7 +80,7 @@ async function runNext(end: "ok" | "token_dead" | "not_left" | "dies"): Promise<
   }
   const ours = fetched(job);
   if (ours === null) {
-    // What is wrong in the data ends free, and the ledger's entry may know another account.
+    // A job whose data is wrong ends free, and the ledger's entry may know another account.
     const meta = {
       operation: "message.send",
       accountId: null,

@@ -18,7 +18,7 @@ export const EstimateResponse = z
   })
   .meta({ id: "CampaignEstimate" });
 
-/** What is probably not meant to be sent as it stands. */
+/** A part of a text that is probably not meant to be sent as it stands. */
 export const DoubtResponse = z.object({ path: z.string(), message: z.string() });
 
 export const CampaignResponse = z
@@ -66,7 +66,7 @@ export const CampaignResponse = z
     estimate: EstimateResponse,
     doubts: z
       .array(DoubtResponse)
-      .describe("what in its text is probably a placeholder of another notation, and would be sent as it stands"),
+      .describe("parts of its text that are probably placeholders of another notation, and would be sent as they stand"),
   })
   .meta({ id: "Campaign" });
 

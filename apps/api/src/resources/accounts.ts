@@ -63,7 +63,7 @@ const AccountResponse = z
     createdAt: z.string(),
     lastRefreshAt: z.string().nullable(),
     coolingUntil: z.string().nullable().describe("until when the whole account rests"),
-    rests: z.array(RestResponse).describe("what of it rests, as LinkedIn limits it; everything else goes on"),
+    rests: z.array(RestResponse).describe("parts of it that rest, as LinkedIn limits them; everything else goes on"),
   })
   .meta({ id: "Account" });
 

@@ -28,10 +28,10 @@ const CampaignChange = z.strictObject({
 const SAMPLED = {
   samples: z
     .array(z.object({ recipientId: z.string(), input: z.record(z.string(), z.unknown()) }))
-    .describe(`what ${SAMPLES} of the recipients that are left will be sent, drawn at random each time`),
+    .describe(`the inputs that ${SAMPLES} of the recipients that are left will be sent, drawn at random each time`),
   doubts: z
     .array(DoubtResponse)
-    .describe("what is probably not meant to be sent as it stands: a start is refused for it, unless it is allowed"),
+    .describe("parts of the text that are probably not meant to be sent as they stand: a start is refused for one, unless it is allowed"),
 };
 
 const SampledEstimate = EstimateResponse.extend(SAMPLED).meta({ id: "CampaignEstimateWithSamples" });
@@ -39,7 +39,7 @@ const SampledEstimate = EstimateResponse.extend(SAMPLED).meta({ id: "CampaignEst
 const DryRun = EstimateResponse.extend({
   dryRun: z.literal(true),
   ok: z.boolean().describe("whether the start would be taken now"),
-  problems: z.array(z.string()).describe("what keeps it from starting"),
+  problems: z.array(z.string()).describe("reasons that keep it from starting"),
   ...SAMPLED,
 }).meta({ id: "CampaignDryRun" });
 

@@ -9,8 +9,8 @@ const FindingResponse = z
   .object({
     code: z.enum(FINDING_CHECKS.map(codeOf)).describe("which check; more may come"),
     severity: z.enum(LEVELS).describe("`fail`: it keeps jobs from running, or from running safely; `warn`: it wants looking at"),
-    message: z.string().describe("what is the case, for a person"),
-    remedy: z.string().describe("what to do; empty when all is well"),
+    message: z.string().describe("the case, for a person"),
+    remedy: z.string().describe("the thing to do; empty when all is well"),
     since: z.string().optional(),
     subject: z.string().optional().describe("the one campaign, webhook, schedule or operation that it is about"),
   })

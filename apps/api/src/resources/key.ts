@@ -53,7 +53,7 @@ const KeyResponse = z
     provider: z.string().describe("the host to which LINKUP_BASE_URL leads, as the api's settings have it"),
     dayBudget: DayBudgetResponse.nullable().describe("null without LINKUP_MAX_CREDITS_PER_DAY"),
     brakes: z.array(BrakeResponse).describe("operations that stand still because LinkUp itself refuses them"),
-    rests: z.array(RestResponse).describe("what rests of single accounts, because LinkedIn limits them; at most 1,000"),
+    rests: z.array(RestResponse).describe("the rests of single accounts, because LinkedIn limits them; at most 1,000"),
   })
   .meta({ id: "Key" });
 

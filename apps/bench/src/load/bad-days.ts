@@ -1,4 +1,4 @@
-/** What goes wrong on bad days: answers and lists, each an example of a kind, the same for both systems. */
+/** The troubles of bad days: answers and lists, each an example of a kind, the same for both systems. */
 import type { Fault } from "@linkup-queue/sandbox";
 
 const said = (status: number, message: string): Fault => ({ status, body: { status: "error", message } });
@@ -52,7 +52,7 @@ export const LISTS: readonly { text: string; people: readonly string[] }[] = [
     text: `linkedin_url,first_name,notes\n${address("cat")},Cat,"${Array.from({ length: 250 }, (_none, n) => (n % 10 === 0 ? `${address(`inner-${n}`)},x,y` : `line ${n}`)).join("\n")}"\n${address("dan")},Dan,\n`,
     people: ["cat", "dan"],
   },
-  // What a spreadsheet writes where it found nothing.
+  // The words that a spreadsheet writes where it found nothing.
   {
     text: `linkedin_url,first_name\n${["#N/A", "#REF!", "null", "undefined"].map((name, n) => `${address(`eve-${n}`)},${name}`).join("\n")}\n`,
     people: ["eve-0", "eve-1", "eve-2", "eve-3"],

@@ -1,5 +1,5 @@
 /**
- * What scripts cost a Redis, by the script: how many commands it runs, seen by MONITOR, or how long it takes, by the slow log. Both make everything
+ * The cost of scripts for a Redis, by the script: how many commands it runs, seen by MONITOR, or how long it takes, by the slow log. Both make everything
  * slower: never while speed is measured, and never both at once.
  */
 import type { Redis } from "ioredis";

@@ -212,7 +212,7 @@ async function importLists(system: System): Promise<string[]> {
       await api.ask("POST", "/v1/campaigns", { campaignId, name: campaignId, operation: "message.send", accountIds: ACCOUNTS, input });
       const headers = { ...api.headers, "content-type": "text/csv" };
       await got.post(`${api.url}/v1/campaigns/${campaignId}/recipients`, { headers, body: text, retry: { limit: 0 } });
-      // What the import doubted was read; errors in cells count as empty.
+      // Cells that the import doubted were read; errors in cells count as empty.
       await api.ask("POST", `/v1/campaigns/${campaignId}/start`, { allowDoubtfulText: true });
     }
     await quiet(system);

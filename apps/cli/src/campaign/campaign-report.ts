@@ -32,7 +32,7 @@ export function samplesTable(samples: readonly Sample[]): Section[] {
   return [{ kind: "table", title: "Some of the recipients, drawn at random, will be sent", head: ["recipient", "input"], rows }];
 }
 
-/** What is probably not meant to be sent as it stands. */
+/** Parts of the text that are probably not meant to be sent as they stand. */
 export function doubtLines(doubts: readonly Issue[]): Section[] {
   return doubts.map(({ path, message }) => ({ kind: "line", text: `${path}: ${message}`, tone: "warn" }));
 }

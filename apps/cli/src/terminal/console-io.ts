@@ -7,7 +7,7 @@ export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number
 export type ConsoleIo = {
   /** The environment, with the settings file read into it. */
   environment: () => Environment;
-  /** What calls cost at the provider that the workers use. */
+  /** The prices of calls at the provider that the workers use. */
   prices: PriceTable;
   /** Where relative names of files begin. */
   folder: string;

@@ -40,7 +40,7 @@ export const WAIT_WORDS = {
 export type WaitReason = keyof typeof WAIT_WORDS;
 export const WAIT_REASONS = Object.keys(WAIT_WORDS) as [WaitReason, ...WaitReason[]];
 
-/** What a job waits for. Left out: what is not known, or has no meaning for the reason. */
+/** The reason why a job waits. Left out: what is not known, or has no meaning for the reason. */
 export const WaitsFor = z.object({
   reason: z.enum(WAIT_REASONS),
   /** Not before this it goes on, as far as is known now; ISO. */

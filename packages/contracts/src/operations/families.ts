@@ -1,6 +1,6 @@
 /**
- * Which kind of action an operation is to LinkedIn, as data: its limits, and so our rests and caps, go by families of operations. What no
- * family has (lists, lookups) is limited by itself.
+ * Which kind of action an operation is to LinkedIn, as data: its limits, and so our rests and caps, go by families of operations. An
+ * operation of no family (lists, lookups) is limited by itself.
  */
 import { OPERATIONS, type OperationName } from "./catalogue.ts";
 
@@ -43,7 +43,7 @@ export const FAMILY_OF_OPERATION: Record<OperationName, OwnFamily | null> = {
 /** The field whose text is a note on LinkedIn, which has a limit of its own. */
 const NOTES: Partial<Record<OperationName, string>> = { "invitation.send": "message" };
 
-/** What a job counts to: its operation first, then the families that it belongs to. */
+/** The scopes of a job: its operation first, then the families that it belongs to. */
 export function scopesOf(operation: OperationName, input: Readonly<Record<string, unknown>>): string[] {
   const family = FAMILY_OF_OPERATION[operation];
   const note = input[NOTES[operation] ?? ""] ?? "";
@@ -57,7 +57,10 @@ export function scopesOf(operation: OperationName, input: Readonly<Record<string
 
 const NOT_OWN: ReadonlySet<string> = new Set(["note", "write"] satisfies ActionFamily[]);
 
-/** What rests when LinkedIn limits a job of these scopes: its family, or its operation where it has none; `note`: notes alone where it has one. */
+/**
+ * The scope that rests when LinkedIn limits a job of these scopes: its family, or its operation where it has none; `note`: notes alone where it
+ * has one.
+ */
 export function restScope(scopes: readonly string[], kind: "family" | "note"): string {
   if (kind === "note" && scopes.includes("note")) return "note";
   const [operation = "", ...families] = scopes;

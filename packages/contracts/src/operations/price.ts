@@ -1,11 +1,11 @@
 /**
- * What calls cost, as the rest is told of it: a table with a price for each operation, which is the provider's and handed in by the mains. No
+ * Prices of calls, as the rest is told of it: a table with a price for each operation, which is the provider's and handed in by the mains. No
  * price stands here.
  */
 import type { OperationName } from "./catalogue.ts";
 import type { Evidence } from "./operation.ts";
 
-/** What a call costs in credits, as a function of its checked input, and how sure that is. */
+/** The price of a call in credits, as a function of its checked input, and how sure that is. */
 export type Price = {
   /** For people: "1 for each started ten results". */
   rule: string;

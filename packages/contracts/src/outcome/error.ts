@@ -1,6 +1,6 @@
 /**
  * The one error class of the project. Its message is written for the person who runs this at night: it says what to do,
- * and never holds a token, a password or a body. What a call came to (charge, remedy, status) is a verdict, never an error.
+ * and never holds a token, a password or a body. The end of a call (charge, remedy, status) is a verdict, never an error.
  */
 import type { ErrorCode } from "./codes.ts";
 import type { Issue } from "./issues.ts";

@@ -41,7 +41,7 @@ function onLinkedIn(path: string): RegExp {
   return new RegExp(`^(?:(?:https?:)?//)?${LINKEDIN_HOST}/${path}(?:[/?]|$)`, "i");
 }
 
-/** What sentences, lists and mails put around an address, and copying leaves at its ends. No public id begins or ends so. */
+/** Signs that sentences, lists and mails put around an address, and copying leaves at its ends. No public id begins or ends so. */
 const AROUND = /[\s\p{Zs}<>()[\]{}"'“”„‘’‚«»‹›,;:.!?*|…\u200b\u200e\u200f\u2060\ufeff\u00ad]/u;
 
 function trimAround(text: string): string {

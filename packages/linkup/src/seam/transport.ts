@@ -39,7 +39,7 @@ export type AuthAnswer =
   /** Nothing about the account: the verdict tells what to do. Of a job's call always this. */
   | { kind: "other" };
 
-/** What an answer shows that its call cost, in credits: so much is certain, and so much more is possible. */
+/** The cost of a call as its answer shows it, in credits: so much is certain, and so much more is possible. */
 export type Cost = { charged: number; uncertain: number };
 
 export type Reply = {

@@ -10,7 +10,7 @@ import type { BodySays } from "./read-answer.ts";
 /** The kind of the call: a read or a write for a job, or a log-in or verification. */
 export type CallKind = "read" | "write" | "auth";
 
-/** What a text may speak of; read in service-words.ts and member-words.ts. */
+/** The subjects of a text; read in service-words.ts and member-words.ts. */
 export type AnswerText =
   | "service_ended"
   | "no_thing"
@@ -41,7 +41,7 @@ export type AnswerRow = {
     hasText?: true;
     /** The body is not in LinkUp's envelope; empty and unreadable ones are not. */
     withoutEnvelope?: true;
-    /** What the text speaks of. `no_thing`: it does not say of a post, a profile ... that it is not there any more. */
+    /** The subject of the text. `no_thing`: it does not say of a post, a profile ... that it is not there any more. */
     text?: AnswerText;
     /** `call` is a job's call, a read or a write. Left out: all. */
     appliesTo?: "call" | CallKind;

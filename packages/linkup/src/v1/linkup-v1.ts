@@ -55,7 +55,7 @@ function readCall({ operation, input }: CallRequest, answer: WholeAnswer, retryW
   return { verdict, credits: costOf(price, input, verdict), auth: { kind: "other" } };
 }
 
-/** What the rows of an answer show that it cost, beside the dearest that is plausible. A refusal has no rows. */
+/** The cost that the rows of an answer show, beside the dearest that is plausible. A refusal has no rows. */
 function costOf({ credits, ofRows }: V1Price, input: CallRequest["input"], { output }: Verdict): Cost | null {
   const charged = ofRows?.(input, rowsIn(output)) ?? null;
   return charged === null ? null : { charged, uncertain: Math.max(0, credits(input) - charged) };

@@ -13,7 +13,7 @@ export type V1Row<Name extends OperationName = OperationName> = {
   renames?: { readonly [Field in keyof OperationInput<Name>]?: string };
   /** The proof, in an answer with HTTP 200, that it was done. Without it a write ends `unknown` and a read `bad_response`. */
   proof: Proof;
-  /** What it costs. */
+  /** Its price. */
   price: V1Price;
 };
 

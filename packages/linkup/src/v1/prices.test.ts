@@ -1,4 +1,4 @@
-/** What v1's calls cost: by their inputs, as documented, assumed or inferred. */
+/** Prices of v1's calls: by their inputs, as documented, assumed or inferred. */
 import { LEAST_INPUTS, OPERATION_NAMES, OPERATIONS, type Operation, type OperationName } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { expect, test } from "vitest";

@@ -1,5 +1,5 @@
 /**
- * What calls to v1 cost in credits, as pure functions of the checked input and, for lists whose price no page states, of the rows answered. From
+ * Prices of calls to v1 in credits, as pure functions of the checked input and, for lists whose price no page states, of the rows answered. From
  * the vendor's pages where `evidence` says so. Whether a documented price is lower for fewer rows is not known, so all that was asked for counts.
  */
 import type { Evidence, Price } from "@linkup-queue/contracts";
@@ -8,7 +8,7 @@ type Input = Readonly<Record<string, unknown>>;
 
 export type V1Price = Price & {
   /**
-   * What an answer of so many rows shows that the call cost, at least; `credits` is then only the dearest that is plausible. Null for an input
+   * The least cost of the call that an answer of so many rows shows; `credits` is then only the dearest that is plausible. Null for an input
    * whose price is known. Left out: `credits` is the price.
    */
   ofRows?: (input: Input, rows: number) => number | null;

@@ -27,7 +27,7 @@ export type Account = {
   lastRefreshAt: string | null;
   /** Until when it rests, when `cooling`. */
   coolingUntil: string | null;
-  /** What of it rests, as LinkedIn limits it. */
+  /** The parts of it that rest, as LinkedIn limits them. */
   rests: readonly Rest[];
 };
 

@@ -20,7 +20,7 @@ const number = z.coerce.number().catch(0);
 const Head = z.object({
   state: z.enum(["draft", "scheduled", "running", "paused"]),
   why: z.string().catch(""),
-  /** What stands in its way; empty while it moves. */
+  /** The cause that stands in its way; empty while it moves. */
   stalled: z.string().catch(""),
   changedAt: number,
   accepted: number,

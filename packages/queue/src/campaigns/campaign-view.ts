@@ -32,7 +32,7 @@ export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "
     recipients: { accepted: number; queued: number; ended: number; unsent: number };
     byAccount: { accountId: string; unsent: number; byStatus: Record<string, number> }[];
     estimate: EstimateView;
-    /** What in its text is probably a placeholder of another notation. */
+    /** Parts of its text that are probably placeholders of another notation. */
     doubts: Issue[];
   };
 

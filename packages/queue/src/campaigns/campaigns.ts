@@ -250,7 +250,7 @@ export class Campaigns {
     }
   }
 
-  /** What `SAMPLES` of the recipients that are left will be sent, drawn at random, as far as their rows fit the text. */
+  /** The inputs that `SAMPLES` of the recipients that are left will be sent, drawn at random, as far as their rows fit the text. */
   async samples(campaign: Campaign, random: () => number = Math.random): Promise<Sample[]> {
     return await drawSamples(this.#scripts, campaign, random);
   }
@@ -398,7 +398,7 @@ function otherFirst(id: string, first: string): string {
   return `Campaign ${id} was started with its first ${first} recipients; resume it with more than that once it is paused, or without first for all`;
 }
 
-/** What a script said of a campaign. Throws `not_found` where there is none. */
+/** A script's answer about a campaign. Throws `not_found` where there is none. */
 function existing<Said extends readonly [string, string]>(id: string, said: Said): Said {
   if (said[0] === "unknown") throw new LinkupError("not_found", `There is no campaign ${id}`);
   return said;

@@ -10,7 +10,7 @@ import { readPackedChunks } from "./unsent.ts";
 
 /** Recipients that are shown as examples. */
 export const SAMPLES = 10;
-/** What a recipient will be sent. */
+/** The input that a recipient will be sent. */
 export type Sample = { recipientId: string; input: Record<string, unknown> };
 
 /** More are drawn than are shown: some may be erased, or not fit a text that was edited meanwhile. */

@@ -55,7 +55,7 @@ export async function* unsentRecipients(scripts: RedisScripts, id: string, accou
 }
 
 /**
- * What is probably not meant to be sent as it stands: placeholders of another notation, and fields with a default that no recipient fills,
+ * Parts of a text that are probably not meant to be sent as they stand: placeholders of another notation, and fields with a default that no recipient fills,
  * whose name may be misspelt. It ends as soon as each field was found filled once.
  */
 export async function campaignDoubts(scripts: RedisScripts, { id, definition }: Pick<Campaign, "id" | "definition">): Promise<Issue[]> {

@@ -31,7 +31,7 @@ export type ExamineParts = {
   webhooks: Webhooks;
 };
 
-/** What the asking process is set to. */
+/** The settings of the asking process. */
 export type ExamineSettings = RedisCase["settings"] & { archive: unknown };
 
 const PAGE = 500;

@@ -1,4 +1,4 @@
-/** What one check found: plain data, with what to do about it in the same place. `linkup doctor` and `GET /v1/findings` tell the same. */
+/** The finding of one check: plain data, with what to do about it in the same place. `linkup doctor` and `GET /v1/findings` tell the same. */
 
 /** Every check that there is; those of the first line are of the machine on which `linkup doctor` runs. */
 export const FINDING_CHECKS = [
@@ -15,9 +15,9 @@ export type Level = (typeof LEVELS)[number];
 export type Finding = {
   check: FindingCheck;
   level: Level;
-  /** What is the case, for a person. Never a secret. */
+  /** The case, for a person. Never a secret. */
   found: string;
-  /** What to do; empty when all is well. */
+  /** The thing to do; empty when all is well. */
   remedy: string;
   /** Since when, ISO; left out where that is not known. */
   since?: string;
@@ -27,7 +27,7 @@ export type Finding = {
 
 type About = { sinceMs?: number | null; subject?: string };
 
-/** What to do; and where it is known, since when and of what. */
+/** The thing to do; and where it is known, since when and of what. */
 type Advice = string | (About & { remedy: string });
 
 function advised(advice: Advice): Pick<Finding, "remedy" | "since" | "subject"> {

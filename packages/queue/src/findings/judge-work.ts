@@ -1,4 +1,4 @@
-/** What keeps jobs from being made or from being known: the day's credits, campaigns, unknown outcomes, schedules. Pure. */
+/** Causes that keep jobs from being made or from being known: the day's credits, campaigns, unknown outcomes, schedules. Pure. */
 import type { CampaignHead } from "../campaigns/campaign-heads.ts";
 import type { DayBudget } from "../ledger/day-budget.ts";
 import type { Schedule } from "../schedules/schedule-view.ts";

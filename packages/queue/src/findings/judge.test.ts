@@ -194,7 +194,7 @@ test.each([
   for (const finding of findings) expect(finding.remedy === "").toBe(finding.level === "ok");
 });
 
-test("what is found of one thing names it and since when, and of very many things the first are told", () => {
+test("a finding about one thing names it and since when, and of very many things the first are told", () => {
   expect(judgeCampaigns([{ ...HEAD, state: "paused", why: "budget_exhausted", maxCredits: 45 }])).toEqual([
     {
       check: "campaigns",

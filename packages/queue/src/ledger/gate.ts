@@ -33,7 +33,7 @@ export type GateRequest = {
   price: number;
   /** The call's target, see `jobTarget`: refusals of one target are told from those of the service. */
   target: string;
-  /** What the job counts to, see `scopesOf`; left out for a log-in. */
+  /** The scopes that the job counts to, see `scopesOf`; left out for a log-in. */
   scopes?: readonly string[];
   expiresAtMs: number | null;
   meta: JobMeta;

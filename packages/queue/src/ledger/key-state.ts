@@ -37,7 +37,7 @@ export type KeyState = {
   unpublished: number;
   /** Operations that stand still because the service itself refuses them. */
   brakes: readonly Brake[];
-  /** What rests of single accounts; empty in what a beat answers. */
+  /** The rests of single accounts; empty in what a beat answers. */
   rests: readonly StoredRest[];
 };
 

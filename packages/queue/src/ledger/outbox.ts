@@ -12,7 +12,7 @@ import { readOutcome } from "./outcome-store.ts";
 /** A consumed outcome stays this long, s: longer than any re-run of its job, so that a second publishing meets the first. */
 const KEPT_SECONDS = 3_600;
 const KEPT_FAILED_SECONDS = 7 * 86_400;
-/** What every job on the results queue has. A job's own option wins over the consumer's, so nobody's worker can shorten it. */
+/** The options of every job on the results queue. A job's own option wins over the consumer's, so nobody's worker can shorten it. */
 const OPTIONS = JSON.stringify({ removeOnComplete: { age: KEPT_SECONDS }, removeOnFail: { age: KEPT_FAILED_SECONDS }, attempts: 0 });
 /** Most outcomes that are published in one step. */
 const BATCH = 200;

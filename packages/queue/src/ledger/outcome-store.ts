@@ -64,7 +64,7 @@ export async function readStored(scripts: RedisScripts, outcomeId: string): Prom
 
 /** As many packed outcomes are in memory at once, together: they may be of any size, and a page by count alone would be of any, too. */
 const MOST_PACKED_BYTES = 4 * 1_048_576;
-/** What one that Redis keeps no longer is taken for: its size is not known before it is read from elsewhere. */
+/** The size assumed for an outcome that Redis keeps no longer: it is not known before it is read from elsewhere. */
 const UNKNOWN_BYTES = 65_536;
 
 /** Cuts a list into pieces of at most `mostBytes` each, by the size of each member; one that is larger is a piece of its own. */

@@ -26,7 +26,7 @@ export type Next =
   | { kind: "again"; exhausted?: End }
   | { kind: "park" };
 
-/** What a settlement says beside the job's names and its call. */
+/** The words of a settlement beside the job's names and its call. */
 type Told = {
   next: Next;
   /** Whether the job was fetched by a worker just now and so holds a token of BullMQ's limiter; only for a job that made no call. */
@@ -42,7 +42,7 @@ type Told = {
   /** The answer made no sense, by this row: the third of its operation running counts as a refusal. */
   doubtful?: string | undefined;
   accountEvent?: AccountEvent | undefined;
-  /** What the account hears in its place when a refusal turns out to be the job's own. */
+  /** The account's event in its place when a refusal turns out to be the job's own. */
   ownEvent?: AccountEvent | undefined;
 };
 

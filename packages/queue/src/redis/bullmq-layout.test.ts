@@ -197,7 +197,7 @@ test("held jobs cost no tokens of BullMQ's limiter, and those that call cost one
   expect(await ours.getRateLimitTtl(4)).toBe(0);
 });
 
-test("what is published leaves every key of the results queue as BullMQ's own addBulk does, also where some of it is there already", async () => {
+test("a published outcome leaves every key of the results queue as BullMQ's own addBulk does, also where some of it is there already", async () => {
   const results = {
     theirs: new Queue("results", { connection: rig.client, prefix: "{theirs}" }),
     ours: new Queue("results", { connection: rig.client, prefix: rig.engine.scripts.tag }),

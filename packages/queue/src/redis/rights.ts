@@ -1,5 +1,5 @@
 /**
- * What a Redis user of ours must be allowed to do, and which grant is missing where Redis refused something for want of a right. Nobody's name or
+ * The rights that a Redis user of ours needs, and which grant is missing where Redis refused something for want of a right. Nobody's name or
  * key but our own is ever told: what stands behind the tag may name a person.
  * Redis's own words differ from version to version: https://github.com/redis/redis/blob/7.0.15/src/acl.c (getAclErrorMessage), script.c; 7.2 and
  * Valkey say `User x has no permissions to ...`.
@@ -13,7 +13,7 @@ export const COMMAND_RIGHTS = [
   "+fcall +function|load +function|list +function|delete",
 ].join(" ");
 
-/** What calling our library takes, beside the rights to our keys. */
+/** The rights that calling our library takes, beside those to our keys. */
 export const FUNCTION_RIGHTS = "+fcall +function|load +function|list +function|delete";
 
 /** Rights to all keys of one id. */
@@ -39,7 +39,7 @@ export function lacksRight(thrown: unknown): thrown is Error {
   return /^NOPERM\b/.test(thrown.message) || COMMAND.test(thrown.message) || IN_SCRIPT.test(thrown.message);
 }
 
-/** What a user may not do, and the grant that lets him: `redis-cli acl setuser <user> ...`. */
+/** A right that a user lacks, and the grant that lets him: `redis-cli acl setuser <user> ...`. */
 export function missingRight(error: Error): { what: string; grant: string } {
   const { message } = error;
   const tag = tagOf(error) ?? "{linkup-<LINKUP_KEY_ID>}";

@@ -63,7 +63,7 @@ function restOut(scope: string, { cause, since, till }: z.infer<typeof StoredRes
   return { scope, cause, since: new Date(since).toISOString(), until: restUntil(till) };
 }
 
-/** What rests of an account now, by the text of its record. */
+/** The rests of an account now, by the text of its record. */
 export function restsIn(text: string | undefined, nowMs: number): Rest[] {
   if (!text) return [];
   return Object.entries(StoredRests.parse(JSON.parse(text)))

@@ -22,7 +22,7 @@ export type JobRow = {
   campaignId: string | null;
   recipientId: string | null;
   enqueuedAt: string;
-  /** What it waits for; left out when it has ended, or its call is out. */
+  /** The reason why it waits; left out when it has ended, or its call is out. */
   waitsFor?: WaitsFor;
 };
 

@@ -38,7 +38,7 @@ export type JobView = {
   recipientId: string | null;
   enqueuedAt: string | null;
   outcome: Outcome | null;
-  /** What it waits for; left out when it has ended, when its call is out, and where nobody asked (`withWait`). */
+  /** The reason why it waits; left out when it has ended, when its call is out, and where nobody asked (`withWait`). */
   waitsFor?: WaitsFor;
 };
 
@@ -121,7 +121,7 @@ export class JobViews {
     return waitsFor == null ? view : { ...view, waitsFor };
   }
 
-  /** What these jobs wait for; null for one that ended, or whose call is out. */
+  /** The reasons why these jobs wait; null for one that ended, or whose call is out. */
   async waits(jobs: readonly AskedJob[]): Promise<(WaitsFor | null)[]> {
     return await this.#waits.read(jobs);
   }

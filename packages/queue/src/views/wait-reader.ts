@@ -29,7 +29,7 @@ export class WaitReader {
     this.#prices = prices;
   }
 
-  /** What each of these jobs waits for; null for one that ended, or whose call is out. */
+  /** The reason why each of these jobs waits; null for one that ended, or whose call is out. */
   async read(jobs: readonly AskedJob[]): Promise<(WaitsFor | null)[]> {
     if (jobs.length === 0) return [];
     const { redisReplicas: replicas } = this.#config;
@@ -77,7 +77,7 @@ export class WaitReader {
   }
 }
 
-/** What a job costs, by its data as it lies there. */
+/** The price of a job, by its data as it lies there. */
 function priceOf(prices: PriceTable, operation: string, data: string | undefined): number {
   if (!isOperation(operation)) return 0;
   const priced = Priced.safeParse(data === undefined ? null : jsonWithinBounds(data));

@@ -18,14 +18,14 @@ export type CampaignFacts = {
 };
 export type RoomFacts = { ms: number; reason: "" | "window" | "pace" };
 
-/** What is the same for all jobs at one moment. Times are ms since the epoch, by Redis's clock. */
+/** The facts that are the same for all jobs at one moment. Times are ms since the epoch, by Redis's clock. */
 export type SharedFacts = {
   nowMs: number;
   dayEndsMs: number;
   spent: number;
   maxCreditsPerDay: number | null;
   accountConcurrency: number;
-  /** What keeps calls from leaving on this Redis. */
+  /** The shortage that keeps calls from leaving on this Redis. */
   redisShortage: "redis_memory" | "redis_replicas" | null;
   key: {
     born?: string | undefined;
@@ -42,7 +42,7 @@ export type SharedFacts = {
   };
 };
 
-/** What is one job's own. */
+/** The facts that are one job's own. */
 export type WaitingJob = {
   accountId: string | null;
   /** The ledger's entry; empty without one. */

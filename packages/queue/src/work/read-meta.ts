@@ -1,4 +1,4 @@
-/** What an outcome says about a fetched job, read from data that may be anything. */
+/** An outcome's facts about a fetched job, read from data that may be anything. */
 import { z } from "zod";
 import { type JobMeta, namesIn } from "../job/job-meta.ts";
 import { peopleOfJob } from "../job/job-subjects.ts";

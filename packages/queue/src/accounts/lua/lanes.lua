@@ -63,14 +63,14 @@ function lanes.hand_out_places(account_id, account)
     if looked == MOST_RESTING then return handed, true end
     local popped = call('ZPOPMIN', keys.lane(account_id))
     if not popped[1] then break end
-    -- Those behind it rest, too.
+    -- The jobs behind it rest, too.
     if num(popped[2]) > now then
       call('ZADD', keys.lane(account_id), popped[2], popped[1])
       break
     end
     local digest = job_entry.digest_of(popped[1])
     local entry = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'account', 'scopes')
-    -- One that was edited in BullMQ may be another account's by now, and wait in that one's lane.
+    -- A job that was edited in BullMQ may be another account's by now, and wait in that one's lane.
     local waits = entry[1] == 'parked' and entry[4] == account_id
     local till = waits and rests.till(account.rests, entry[5])
     if till then

@@ -15,7 +15,7 @@ const definition = id.extend({
   startAt: z.number().optional(),
   expiresAt: z.number().optional(),
   handover: z.boolean().optional(),
-  /** What its jobs count to, with commas between. */
+  /** The scopes of its jobs, with commas between. */
   scopes: z.string(),
 });
 const keys = (all: Keys, { campaign }: { campaign: string }) => [all.campaign(campaign)];

@@ -1,4 +1,4 @@
--- What becomes of the entries of jobs whose outcomes are on the results queue: their marks go, their outcomes are kept for reading, and they
+-- Ends the entries of jobs whose outcomes are on the results queue: their marks go, their outcomes are kept for reading, and they
 -- shrink to a byte.
 -- needs: used_ids, outcomes
 local published_entries = {}

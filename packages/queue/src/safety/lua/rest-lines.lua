@@ -1,4 +1,4 @@
--- Those that wait for a rest of their account, see rests.lua: how they come back when it is over, and how rests are told. For the scripts that
+-- The jobs that wait for a rest of their account, see rests.lua: how they come back when it is over, and how rests are told. For the scripts that
 -- look now and then; no call waits for them.
 -- needs: lanes, rests
 local rest_lines = {}

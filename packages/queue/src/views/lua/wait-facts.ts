@@ -46,7 +46,7 @@ export const waitFactsScript = defineScript({
         id: z.string(),
         digest: z.string(),
         operation: z.string(),
-        /** What it counts to, by its operation alone; the entry of one that was parked knows better. */
+        /** The scopes that it counts to, by its operation alone; the entry of one that was parked knows better. */
         scopes: optionalText,
         account: optionalText,
         campaign: optionalText,

@@ -47,8 +47,8 @@ local function drop_old_letters(hook, a)
   end
 end
 
--- What is dead without a post of its own: all that waits for a webhook that has ended, and of one that failed for long and so had its time, what
--- waited for a day behind others. Answers how many.
+-- Buries deliveries that are dead without a post of their own: all that waits for a webhook that has ended, and of one that failed for long and
+-- so had its time, what waited for a day behind others. Answers how many.
 local function bury_waiting(hook, a)
   local died = 0
   while died < BATCH do

@@ -75,7 +75,7 @@ local function behind_brake(op)
   end
 end
 
--- Those that wait at a holder, and who of them stays.
+-- The jobs that wait at a holder, and which of them stay.
 local LINES = {
   accounts = function(id) return keys.lane(id), in_lane(id) end,
   campaigns = function(id) return keys.held(id), in_held end,

@@ -113,7 +113,7 @@ local function look_at_feeder(result)
   elseif feeding.feed_if_woken() == 0 then bullmq.remind(feeding.QUEUE) end
 end
 
--- What our own workers give as the value of a job that they completed.
+-- The value that our own workers give a job that they completed.
 local OUR_VALUES = { ['{"status":"succeeded"}'] = true, ['{"status":"settled_before"}'] = true }
 
 -- Nobody swept for so long that the ledger may know no more that it was ended: then its own reason tells, `<code>: <message>`.

@@ -76,7 +76,7 @@ return function(s)
   local a, entry = s.a, s.job.is
   local was = { state = api_key.get('state'), reason = api_key.get('reason') }
   local probe = api_key.get('probe') == a.callId
-  -- What makes no sense proves as little as a refusal.
+  -- An answer that makes no sense proves as little as a refusal.
   local refused = a.refusal or a.doubtful
   local told = a.answered and a.charge == 'yes' and not a.doubtful
   s.outage = was.state == 'cooling' and was.reason == 'server_errors'
