@@ -56,7 +56,7 @@ export async function* campaignOutcomes(sources: OutcomeSources, campaignId: str
 }
 
 /** The content of an export beside outcomes. `fields`: what the list says of each recipient; `unsent`: those who were not put into a queue. */
-export type ResultsWish = { fields: boolean; unsent: boolean; onGone?: () => void };
+export type ResultsRequest = { fields: boolean; unsent: boolean; onGone?: () => void };
 
 const UNSENT_PAGE = 1_000;
 
@@ -64,7 +64,7 @@ const UNSENT_PAGE = 1_000;
 export async function* campaignResults(
   sources: OutcomeSources,
   campaignId: string,
-  { fields, unsent, onGone }: ResultsWish,
+  { fields, unsent, onGone }: ResultsRequest,
 ): AsyncGenerator<ResultRow> {
   for await (const one of campaignOutcomes(sources, campaignId, onGone))
     yield fields ? { ...one.outcome, fields: one.fields } : one.outcome;

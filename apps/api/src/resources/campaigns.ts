@@ -53,7 +53,7 @@ const StartRequest = z
     allowDoubtfulText: z.boolean().optional().describe("send all the same what is probably not meant"),
   })
   .meta({ id: "CampaignStart" });
-type StartWish = z.output<typeof StartRequest>;
+type StartRequest = z.output<typeof StartRequest>;
 
 const ResumeRequest = z
   .strictObject({
@@ -86,7 +86,7 @@ async function sampled(context: ApiContext, campaign: Campaign): Promise<Pick<z.
   return { samples, doubts };
 }
 
-async function dryRun(context: ApiContext, id: string, { first, allowDoubtfulText }: StartWish): Promise<z.input<typeof DryRun>> {
+async function dryRun(context: ApiContext, id: string, { first, allowDoubtfulText }: StartRequest): Promise<z.input<typeof DryRun>> {
   const read = await mustRead(context, id);
   const campaign = first === undefined ? read : { ...read, first, firstLeft: first };
   const load = await context.engine.load([campaign]);

@@ -19,7 +19,7 @@ import type { Report, Section } from "../terminal/report.ts";
 import { campaignReport, doubtLines, estimateReport, samplesTable } from "./campaign-report.ts";
 import { findCampaign } from "./find-campaign.ts";
 
-export type StartWish = { yes?: true; dryRun?: true; first?: number; allowDoubtfulText?: true };
+export type StartRequest = { yes?: true; dryRun?: true; first?: number; allowDoubtfulText?: true };
 
 const SAID: Readonly<Record<string, string>> = {
   draft: "is a draft",
@@ -60,7 +60,7 @@ export async function cancelCampaign(io: ConsoleIo, id: string, { yes }: { yes?:
 }
 
 /** Starts a draft, after a question with the estimate at a terminal; with dryRun it only tells what the start would come to. */
-export async function startCampaign(io: ConsoleIo, id: string, { yes, dryRun, first, allowDoubtfulText }: StartWish): Promise<Report> {
+export async function startCampaign(io: ConsoleIo, id: string, { yes, dryRun, first, allowDoubtfulText }: StartRequest): Promise<Report> {
   const work = async (engine: Engine): Promise<Report> => {
     const campaign = await findCampaign(engine, id);
     const load = await engine.load([campaign]);

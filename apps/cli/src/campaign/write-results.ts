@@ -60,10 +60,10 @@ async function openArchiveOf({ archive, keyId }: CliSettings): Promise<Archive |
   return openArchive(archive, { keyId });
 }
 
-export type ResultsWish = { id: string; options: ResultsOptions; settings: CliSettings };
+export type ResultsRequest = { id: string; options: ResultsOptions; settings: CliSettings };
 
 /** Writes them. Null when stdout has them: it takes nothing else then. Throws LinkupError `not_found`. */
-export async function writeResults(io: ConsoleIo, engine: Engine, { id, options, settings }: ResultsWish): Promise<Report | null> {
+export async function writeResults(io: ConsoleIo, engine: Engine, { id, options, settings }: ResultsRequest): Promise<Report | null> {
   const { out, status, json } = options;
   if (json === true && out === undefined && options.format !== undefined)
     throw new UsageError("--json prints one JSON array; leave --format out, or name a file with --out");

@@ -4,7 +4,7 @@ import { OUTCOME_STATUSES, PRIORITIES } from "@linkup-queue/contracts";
 import { CAMPAIGN_STATES, type Campaign, CampaignId, type CampaignState, campaignView, type Engine } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { campaignReport, campaignsReport, doubtLines, estimateReport, samplesTable } from "../campaign/campaign-report.ts";
-import { cancelCampaign, pauseOrResume, type StartWish, startCampaign } from "../campaign/change-campaign.ts";
+import { cancelCampaign, pauseOrResume, type StartRequest, startCampaign } from "../campaign/change-campaign.ts";
 import { type CreateOptions, createCampaign, openRecipients } from "../campaign/create-campaign.ts";
 import { findCampaign, viewOf } from "../campaign/find-campaign.ts";
 import { importRecipients, importReport, type TableOptions } from "../campaign/import-recipients.ts";
@@ -182,7 +182,7 @@ function addChangingCommands(group: Command, io: ConsoleIo): void {
     .option("--first <recipients>", "take so many of the list in its order, then pause until it is resumed", wholeNumber(1, MOST_CREDITS))
     .option("--allow-doubtful-text", "send all the same what is probably not meant as it stands")
     .option("--dry-run", "only tell what the start would come to")
-    .action(reporting(io, (id: string, options: StartWish) => startCampaign(io, id, options)));
+    .action(reporting(io, (id: string, options: StartRequest) => startCampaign(io, id, options)));
 
   addCommand(group, "pause", {
     summary: "Pause a campaign: nothing more of it leaves; calls that are out are finished",

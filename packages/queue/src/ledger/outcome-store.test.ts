@@ -2,7 +2,7 @@
 import { OUTCOME_CODES, OUTCOME_STATUSES, type Outcome } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { packOutcome, piecesByBytes, unpackOutcome } from "./outcome-store.ts";
+import { batchesByBytes, packOutcome, unpackOutcome } from "./outcome-store.ts";
 
 const text = fc.string({ unit: "grapheme" });
 const maybe = fc.option(text);
@@ -66,16 +66,16 @@ test("a form that this version does not know is refused in words", () => {
   expect(() => unpackOutcome(Buffer.from([9, 1, 2]))).toThrow("form 9");
 });
 
-test("a list is read in pieces of bounded size that follow each other without a gap, and what is larger alone is a piece of its own", () => {
+test("a list is read in batches of bounded size that follow each other without a gap, and what is larger alone is a batch of its own", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(50)), fc.integer({ min: 1, max: 60 }), (sizes, most) => {
-      const pieces = piecesByBytes(sizes, most);
-      expect(pieces.flatMap(({ from, to }) => sizes.slice(from, to))).toEqual(sizes);
-      for (const { from, to } of pieces) {
+      const batches = batchesByBytes(sizes, most);
+      expect(batches.flatMap(({ from, to }) => sizes.slice(from, to))).toEqual(sizes);
+      for (const { from, to } of batches) {
         const bytes = sizes.slice(from, to).reduce((sum, size) => sum + size, 0);
         expect(to > from && (bytes <= most || to - from === 1)).toBe(true);
       }
     }),
   );
-  expect(piecesByBytes([3, 3, 3, 9, 1], 6)).toHaveLength(4);
+  expect(batchesByBytes([3, 3, 3, 9, 1], 6)).toHaveLength(4);
 });

@@ -67,24 +67,24 @@ const MOST_PACKED_BYTES = 4 * 1_048_576;
 /** The size assumed for an outcome that Redis keeps no longer: it is not known before it is read from elsewhere. */
 const UNKNOWN_BYTES = 65_536;
 
-/** Cuts a list into pieces of at most `mostBytes` each, by the size of each member; one that is larger is a piece of its own. */
-export function piecesByBytes(sizes: readonly number[], mostBytes: number): { from: number; to: number }[] {
-  const pieces: { from: number; to: number }[] = [];
+/** Cuts a list into batches of at most `mostBytes` each, by the size of each member; one that is larger is a batch of its own. */
+export function batchesByBytes(sizes: readonly number[], mostBytes: number): { from: number; to: number }[] {
+  const batches: { from: number; to: number }[] = [];
   let from = 0;
   let bytes = 0;
   for (const [at, size] of sizes.entries()) {
     if (at > from && bytes + size > mostBytes) {
-      pieces.push({ from, to: at });
+      batches.push({ from, to: at });
       from = at;
       bytes = 0;
     }
     bytes += size;
   }
-  if (from < sizes.length) pieces.push({ from, to: sizes.length });
-  return pieces;
+  if (from < sizes.length) batches.push({ from, to: sizes.length });
+  return batches;
 }
 
-/** Kept outcomes, piece by piece, each still packed; null for those that are not kept (any more). A piece is bounded in bytes. */
+/** Kept outcomes, batch by batch, each still packed; null for those that are not kept (any more). A batch is bounded in bytes. */
 export async function* packedOutcomes(
   scripts: RedisScripts,
   outcomeIds: readonly string[],
@@ -95,7 +95,7 @@ export async function* packedOutcomes(
   for (const key of keys) asked.strlen(key);
   const lengths = (await asked.exec()) ?? [];
   const sizes = keys.map((_key, at) => Number(lengths[at]?.[1] ?? 0) || UNKNOWN_BYTES);
-  for (const { from, to } of piecesByBytes(sizes, MOST_PACKED_BYTES)) {
+  for (const { from, to } of batchesByBytes(sizes, MOST_PACKED_BYTES)) {
     const packed = await scripts.client.mgetBuffer(keys.slice(from, to));
     yield outcomeIds.slice(from, to).map((outcomeId, at) => ({ outcomeId, packed: packed[at] ?? null }));
   }
