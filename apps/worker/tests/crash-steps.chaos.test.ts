@@ -38,8 +38,11 @@ const STEPS: readonly Row[] = [
     command: ({ digest }) => new RegExp(`"digest":"${digest}","callId":"[^"]+","settlementId":`),
     ends: { before: "unknown", after: "succeeded" },
   },
-  { step: "adding the outcome to results", command: ({ digest }) => new RegExp(`\\{"v":1,"outcomeId":"o-${digest}"`), ends: fine },
-  { step: "taking the outbox mark away", command: ({ digest }) => new RegExp(`\\{"digests":\\[[^\\]]*"${digest}"`), ends: fine },
+  {
+    step: "adding the outcome to results and taking its mark away",
+    command: ({ digest }) => new RegExp(`"items":\\[[^\\]]*\\{"digest":"${digest}"`),
+    ends: fine,
+  },
   { step: "completing the job in BullMQ", command: () => /:messages:completed\r\n/, ends: fine },
   { step: "being held by the gate", held: true, command: asks, ends: fine },
   {

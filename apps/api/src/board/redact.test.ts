@@ -115,7 +115,7 @@ test("a value nested without end is cut instead of ending the process", () => {
   expect(JSON.stringify(redact(deep, none))).toContain("nested too deeply");
 });
 
-/** What these are given ends within the tests' limit by far when each letter is looked at a few times, and not when each is for each. */
+/** Garbage of these words is read within a test's limit by far when each letter is looked at a few times, and not when each is for each. */
 const GARBAGE = [
   'password"',
   "token: \\",
