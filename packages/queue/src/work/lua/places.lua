@@ -54,11 +54,12 @@ local function look_at_members(key, from, room, check)
   return #members, #members == room and from + stay or nil
 end
 
-local function in_lane(id)
+-- Checks that a member's job waits in this state, and at this holder by the field of its entry that names it.
+local function waits_as(state, field, holder)
   return function(member)
     local digest = job_entry.digest_of(member)
     local entry = entry_of(digest)
-    return entry.state == 'parked' and entry.account == id and not lost(digest, entry)
+    return entry.state == state and entry[field] == holder and not lost(digest, entry)
   end
 end
 
@@ -67,19 +68,11 @@ local function in_held(digest)
   return (entry.state == 'held' or entry.state == 'braked') and not lost(digest, entry)
 end
 
-local function behind_brake(op)
-  return function(member)
-    local digest = job_entry.digest_of(member)
-    local entry = entry_of(digest)
-    return entry.state == 'braked' and entry.op == op and not lost(digest, entry)
-  end
-end
-
 -- The jobs that wait at a holder, and which of them stay.
 local LINES = {
-  accounts = function(id) return keys.lane(id), in_lane(id) end,
+  accounts = function(id) return keys.lane(id), waits_as('parked', 'account', id) end,
   campaigns = function(id) return keys.held(id), in_held end,
-  brakes = function(op) return keys.braked(op), behind_brake(op) end,
+  brakes = function(op) return keys.braked(op), waits_as('braked', 'op', op) end,
 }
 
 -- The holder that follows in the order of names; nil behind the last.
