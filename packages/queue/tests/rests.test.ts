@@ -51,6 +51,20 @@ test("a rest that begins while jobs stand in the lane before others holds up non
   expect(await rig.stateOf(held)).toBe("released");
 });
 
+test("a campaign's job that asks again while it rests stays aside, and takes no place of its account's others when the campaign is paused", async () => {
+  await rig.client.hset(rig.key("campaign:spring"), { state: "running", maxCredits: "" });
+  const placesOf = async () => [await rig.client.scard(rig.key("aside:ada")), await rig.client.scard(rig.key("ahead:ada"))];
+  await rig.call(await invitation(), "family_limited");
+  const held = await rig.job("ada", { operation: "invitation.send", campaignId: "spring" });
+  for (const _ of ["asks", "asks again"]) {
+    expect(await rig.ask(held)).toEqual({ kind: "parked", why: "resting" });
+    expect(await placesOf()).toEqual([1, 0]);
+  }
+  await rig.client.hset(rig.key("campaign:spring"), { state: "paused" });
+  expect(await rig.ask(held)).toEqual({ kind: "parked", why: "campaign_paused" });
+  expect(await placesOf()).toEqual([0, 0]);
+});
+
 test("a call that was granted before the rest and has not left stays here", async () => {
   const [out, granted] = [await invitation(), await invitation()];
   const sent = await rig.send(out);

@@ -3,7 +3,8 @@
 -- needs: bullmq, record, job_entry, lanes
 local asking = {}
 
--- Checks find in it: a, digest, job (a record), known (whether it has an entry), and what earlier checks learned: campaign, account, brake, probing.
+-- Checks find in it: a, digest, job (a record), known (whether it has an entry), and what earlier checks learned: campaign, account, brake, probing,
+-- stays_aside (it waits for the rest that it waited for).
 function asking.begin(a)
   local job = job_entry.read(a.digest)
   return { a = a, digest = a.digest, job = job, known = job.known }
@@ -29,7 +30,7 @@ function asking.leave_lanes(ask)
   local a, entry = ask.a, ask.job.is
   if SHORT_WAYS and (not ask.known or entry.state == 'waiting') then return end
   local account = entry.account or a.account
-  if entry.aside then
+  if entry.aside and not ask.stays_aside then
     call('SREM', keys.aside(account), ask.digest)
     lanes.put_ahead(account, ask.digest)
     record.put(ask.job, { aside = false })

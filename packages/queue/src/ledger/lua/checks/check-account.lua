@@ -10,14 +10,16 @@ end
 
 -- It waits for a rest of its family, free, and holds up nothing else of its account.
 local function rest(ask, till)
-  if ask.campaign then
-    -- Its place among those ahead goes to campaigns whose family does not rest.
-    record.put(ask.job, { campaign = ask.a.campaign, aside = '1' })
-    call('SREM', keys.ahead(ask.a.account), ask.digest)
-    call('SADD', keys.aside(ask.a.account), ask.digest)
-  end
+  local a, entry = ask.a, ask.job.is
+  ask.stays_aside = ask.campaign and entry.aside and entry.account == a.account
   local answer = park(ask, 'resting', till)
-  lanes.hand_out_places(ask.a.account)
+  if ask.campaign and not ask.stays_aside then
+    -- Its place among those ahead goes to campaigns whose family does not rest.
+    record.put(ask.job, { campaign = a.campaign, aside = '1' })
+    call('SREM', keys.ahead(a.account), ask.digest)
+    call('SADD', keys.aside(a.account), ask.digest)
+  end
+  lanes.hand_out_places(a.account)
   return answer
 end
 

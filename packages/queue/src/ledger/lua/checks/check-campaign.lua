@@ -5,9 +5,9 @@ local BUDGET_SNOOZE_MS = 1000
 
 local function hold_back(ask, why)
   call('ZADD', keys.held(ask.a.campaign), now, ask.digest)
+  asking.set_aside(ask, 'held')
   -- It takes no account's place in the queues from the other campaigns.
   call('SREM', keys.ahead(ask.a.account), ask.digest)
-  asking.set_aside(ask, 'held')
   lanes.hand_out_places(ask.a.account)
   return asking.parked(why)
 end
