@@ -10,12 +10,12 @@ try {
   const { startApi } = await import("./start-api.ts");
   const { V1_PRICES } = await import("@linkup-queue/linkup/prices");
   const api = await startApi({ settings, log, prices: V1_PRICES });
-  log.info({ ready: true, url: api.url, port: api.port, keyId: settings.keyId, provider: providerHost(settings.baseUrl) }, "ready");
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+  const signalled = new Promise<NodeJS.Signals>((resolve) => {
     process.once("SIGTERM", resolve);
     process.once("SIGINT", resolve);
   });
-  log.info({ signal }, "draining");
+  log.info({ ready: true, url: api.url, port: api.port, keyId: settings.keyId, provider: providerHost(settings.baseUrl) }, "ready");
+  log.info({ signal: await signalled }, "draining");
   await api.close();
   log.info("stopped");
 } catch (error) {

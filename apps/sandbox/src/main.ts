@@ -22,7 +22,8 @@ const sandbox = await startSandbox({ host, port }).catch((cause: Error) => {
   log.fatal(`The sandbox could not listen on ${host}:${port}: ${cause.message}`);
   process.exit(1);
 });
+const signalled = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
 log.info({ url: sandbox.url, port: sandbox.port }, "ready");
-await Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+await signalled;
 await sandbox.close();
 log.info("closed");

@@ -9,11 +9,11 @@ try {
   const settings = parseWorkerSettings(process.env);
   log.level = settings.logLevel;
   const worker = await startWorker({ settings, log });
-  log.info({ ready: true, healthPort: worker.healthPort, keyId: settings.keyId, provider: providerHost(settings.baseUrl) }, "ready");
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     process.once("SIGTERM", resolve);
     process.once("SIGINT", resolve);
   });
+  log.info({ ready: true, healthPort: worker.healthPort, keyId: settings.keyId, provider: providerHost(settings.baseUrl) }, "ready");
   const why = await Promise.race([signalled, worker.lost]);
   if (why instanceof LinkupError) log.fatal({ code: why.code }, why.message);
   else log.info({ signal: why }, "draining");

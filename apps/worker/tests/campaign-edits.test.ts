@@ -63,12 +63,15 @@ const queued = (...states: ("prioritized" | "delayed" | "active")[]) => system.q
 
 test("jobs that are held or parked at the edit leave with the new text, and what had left keeps the old one", async () => {
   const accountIds = await start(4, { scenario: { latencyMs: 250 } });
+  await system.engine.keys.pause();
   await fill("c", definition(accountIds, "Hello {{first_name}}"), people(40));
   await campaigns.change("c", "start");
-  await system.outcomesArrive(6);
-  // Of one account nothing can leave: its job in the queue is parked, not held.
+  await until("two jobs for each account to be queued", async () => (await queued("prioritized", "active")) === 8);
+  // Of one account nothing can leave: its jobs in the queue are parked, not held.
   await system.engine.accounts.pause("acc-3");
-  await until("a job to be parked", async () => (await parked("acc-3")) > 0);
+  await system.engine.keys.resume();
+  await until("jobs to be parked", async () => (await parked("acc-3")) === 2);
+  await system.outcomesArrive(6);
   // Another waits for the call that is out: when that has ended, it asks and is held.
   await until("a job to wait for its account", async () => (await parked("acc-0")) > 0);
   await campaigns.change("c", "pause");

@@ -54,6 +54,8 @@ async function dev(io: ConsoleIo, options: DevCommandOptions): Promise<Report> {
   });
   const killAll = () => system.kill();
   process.once("exit", killAll);
+  // Heard from before the first word that all is up: whoever reads it may stop it at once.
+  const signal = stopSignal();
   const { stop: _stop, kill: _kill, ...shown } = system;
   if (json) io.stdout.write(`${JSON.stringify({ ready: true, ...shown })}\n`);
   else {
@@ -61,7 +63,7 @@ async function dev(io: ConsoleIo, options: DevCommandOptions): Promise<Report> {
     const hint = `  try: linkup --settings ${system.settingsFile} account add ada --email ada@example.com`;
     io.stdout.write(`\n${paint("Everything is up; Ctrl-C stops it.", "good")}\n${lines.join("\n")}\n${hint}\n\n`);
   }
-  await stopSignal();
+  await signal;
   // A second one means at once.
   const impatient = () => process.exit(1);
   process.on("SIGINT", impatient).on("SIGTERM", impatient);
