@@ -117,6 +117,16 @@ test("every event that is posted to webhooks is on their page", () => {
   const words = /CAMPAIGN_WORDS = \[([^\]]+)\]/.exec(definition)?.[1]?.match(/\w+/g) ?? [];
   expect(words.length).toBeGreaterThan(4);
   expect(words.filter((word) => !page.includes(`\`campaign.${word}\``))).toEqual([]);
+  const causes = /STALL_CAUSES = \[([^\]]+)\]/.exec(read("packages/queue/src/campaigns/feed/campaign-plan.ts"))?.[1]?.match(/\w+/g) ?? [];
+  expect(causes.length).toBeGreaterThan(3);
+  expect(causes.filter((cause) => !page.includes(`\`${cause}\``))).toEqual([]);
+});
+
+test("every cause of a rest is on the page of an account's life", () => {
+  const causes = /REST_CAUSES = \[([^\]]+)\]/.exec(read("packages/contracts/src/outcome/codes.ts"))?.[1]?.match(/\w+/g) ?? [];
+  expect(causes.length).toBeGreaterThan(5);
+  const page = read("docs/life-of-a-job.md");
+  expect(causes.filter((cause) => !page.includes(`| \`${cause}\` |`))).toEqual([]);
 });
 
 test("every reason for which the gate lets a job wait is in the operations guide", () => {
@@ -125,7 +135,7 @@ test("every reason for which the gate lets a job wait is in the operations guide
     read(`packages/queue/src/ledger/lua/checks/${name}`),
   );
   checks.push(read("packages/queue/src/ledger/lua/pacing.lua"));
-  const reasons = [...checks.join("\n").matchAll(/asking\.wait\(.*'(\w+)'\)|wait_ms, reason = .*, '(\w+)'/g)].map(
+  const reasons = [...checks.join("\n").matchAll(/(?:asking\.wait|\bpark|asking\.parked|hold_back)\(.*?'(\w+)'\s*[,)]|wait_ms, reason = .*, '(\w+)'/g)].map(
     ([, one, other]) => one ?? other ?? "",
   );
   expect(new Set(reasons).size).toBeGreaterThan(6);

@@ -64,7 +64,7 @@ test.each(ALL_SCRIPTS.map((script) => [script.name, script] as const))(
 test("every key is written by a script or by code that says so on the page", () => {
   const page = keysPage();
   const unwritten = [...page.matchAll(/### `([^`]+)`(?:(?!###)[\s\S])*?- Written by: no script\n(?:(?!###)[\s\S])*?(?=###|$)/g)]
-    .filter(([section]) => !section.includes("Without a script"))
+    .filter(([section]) => !section.includes("Written without a script"))
     .map(([, name]) => name);
   expect(unwritten).toEqual([]);
 });

@@ -1,5 +1,6 @@
 /** Causes that keep jobs from being made or from being known: the day's credits, campaigns, unknown outcomes, schedules. Pure. */
 import type { CampaignHead } from "../campaigns/campaign-heads.ts";
+import type { StallCause } from "../campaigns/feed/campaign-plan.ts";
 import type { DayBudget } from "../ledger/day-budget.ts";
 import type { Schedule } from "../schedules/schedule-view.ts";
 import { type Finding, fail, ok, shortened, span, warn } from "./finding.ts";
@@ -21,8 +22,9 @@ export function judgeDayBudget(budget: DayBudget | null): Finding[] {
   ];
 }
 
-const STALLED: Readonly<Record<string, string>> = {
+const STALLED: Readonly<Record<StallCause, string>> = {
   accounts_away: "its accounts are away: see linkup account list",
+  accounts_resting: "LinkedIn limits its accounts; they go on when their rests are over: see linkup account list",
   key_stopped: "the API key is stopped: see key",
   day_budget: "the day's credits are used up: see day budget",
   brake: "LinkUp itself refuses its operation: see brake",
@@ -47,7 +49,7 @@ function judgeCampaign(head: CampaignHead): Finding | null {
   }
   if (state !== "running") return null;
   if (stalled !== "") {
-    const remedy = STALLED[stalled] ?? stalled;
+    const remedy = STALLED[stalled as StallCause] ?? stalled;
     return warn("campaigns", `${id} has stalled (${stalled}), ${head.accepted - head.ended} recipients are left`, { remedy, subject: id });
   }
   if (maxCredits === null || left === 0) return null;

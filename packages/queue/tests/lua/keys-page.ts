@@ -2,23 +2,39 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { KEYS, type Key } from "../../src/redis/keys.ts";
 import { luaName, readModules } from "../../src/redis/library.ts";
-import { scriptFacts } from "./read-lua.ts";
+import { scriptFacts, WRITES } from "./read-lua.ts";
 
 const SRC = new URL("../../src/", import.meta.url);
 
-/** The TypeScript files that use a key without a script. */
-function usesInCode(): Map<string, string[]> {
+type Uses = { reads: Map<string, string[]>; writes: Map<string, string[]> };
+
+/** One of our keys in TypeScript, behind the command that is given it: `client.hset(scripts.keys.x`, `pipeline.zcard(keys.x`. */
+const USE = /\.(?<command>\w+)\(\s*(?:\[\s*)?(?:this\.#|this\.|\w+\.)*?(?:cripts\.keys|keys)\.(?<key>\w+)/g;
+const KEY = /(?:cripts\.|(?<![.\w#]))keys\.(\w+)/g;
+
+/** The TypeScript files that read and write a key without a script. */
+function usesInCode(): Uses {
   const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts") && !path.includes("/lua/"))
     .sort();
-  const uses = new Map<string, string[]>();
+  const uses: Uses = { reads: new Map(), writes: new Map() };
   for (const path of files) {
-    const names = new Set([...readFileSync(new URL(path, SRC), "utf8").matchAll(/cripts\.keys\.(\w+)/g)].map(([, key = ""]) => key));
-    for (const key of names) uses.set(key, [...(uses.get(key) ?? []), path]);
+    const text = readFileSync(new URL(path, SRC), "utf8");
+    const written = new Set(
+      [...text.matchAll(USE)].flatMap(({ groups }) =>
+        WRITES.has((groups?.["command"] ?? "").toUpperCase()) ? [groups?.["key"] ?? ""] : [],
+      ),
+    );
+    for (const key of new Set([...text.matchAll(KEY)].map(([, name = ""]) => name))) {
+      const into = written.has(key) ? uses.writes : uses.reads;
+      if (Object.hasOwn(KEYS, key)) into.set(key, [...(into.get(key) ?? []), path]);
+    }
   }
   return uses;
 }
 
+const without = (verb: string, files: readonly string[] = []) =>
+  files.length === 0 ? [] : [`- ${verb} without a script by: ${code(files).join(", ")}`];
 const code = (names: Iterable<string>) => [...names].sort().map((name) => `\`${name}\``);
 
 export function keysPage(): string {
@@ -43,7 +59,8 @@ export function keysPage(): string {
       ...(key.expires === undefined ? [] : [`- Expires: ${key.expires}`]),
       `- Written by: ${code(writers).join(", ") || "no script"}`,
       `- Only read by: ${code(readers).join(", ") || "no script"}`,
-      ...(uses.has(name) ? [`- Without a script, in ${code(uses.get(name) ?? []).join(", ")}`] : []),
+      ...without("Written", uses.writes.get(name)),
+      ...without("Only read", uses.reads.get(name)),
     ];
     return lines.join("\n");
   }

@@ -19,11 +19,16 @@ export type LuaFunction = {
 };
 export type ReadModule = { functions: LuaFunction[]; globals: Set<string>; atLoad: Set<string> };
 
-const WRITES = new Set(
-  "DEL UNLINK SET HSET HDEL HINCRBY HSETNX ZADD ZREM ZREMRANGEBYSCORE ZPOPMIN ZUNIONSTORE SADD SREM RPUSH LPOP LSET LTRIM XADD XDEL EXPIRE EXPIREAT".split(
-    " ",
-  ),
-);
+const words = (text: string) => new Set(text.trim().split(/\s+/));
+/** The commands of Redis that we use: those that write the keys they are given, and those that don't. */
+export const WRITES = words(`
+  DEL UNLINK EXPIRE EXPIREAT SET INCR INCRBY DECR HSET HSETNX HDEL HINCRBY ZADD ZREM ZREMRANGEBYSCORE ZPOPMIN ZUNIONSTORE
+  SADD SREM LPUSH RPUSH LPOP RPOP LSET LTRIM XADD XDEL
+`);
+const READS = words(`
+  TIME TYPE EXISTS EXPIRETIME GET HGET HMGET HGETALL HKEYS HLEN HEXISTS HSTRLEN ZSCORE ZMSCORE ZCARD ZCOUNT ZRANK ZRANGE ZRANGEBYSCORE
+  ZREVRANGEBYSCORE SCARD SISMEMBER SMEMBERS SRANDMEMBER SUNION LLEN LINDEX LRANGE XLEN XRANGE
+`);
 /** Stands before the name of a function whose answer a variable holds: it may be a key. */
 const ANSWERED_BY = "answered by ";
 /** Functions of ours that write the key they are handed. */
@@ -124,6 +129,7 @@ class Reader {
       return;
     }
     if (node.type === "LocalStatement") this.#readAliases(node);
+    if (node.type === "AssignmentStatement") this.#readListed(node);
     if (into !== null) this.#note(node, into);
     for (const child of childrenOf(node)) {
       // The name behind a dot is no variable.
@@ -140,6 +146,21 @@ class Reader {
       if (key === null) this.#aliases.delete(variable.name);
       else this.#aliases.set(variable.name, key);
     }
+  }
+
+  /** `list[i] = keys.x(...)`: from then on the list stands for that key, as `unpack(list)` does among the arguments of a command. */
+  #readListed({ variables, init }: luaparse.AssignmentStatement): void {
+    for (const [at, variable] of variables.entries()) {
+      const key = keyOf(init[at]);
+      if (key !== null && variable.type === "IndexExpression") this.#aliases.set(pathOf(variable.base), key);
+    }
+  }
+
+  /** The key that an argument stands for, itself or by a variable. */
+  #keyOfArgument(argument: Node): string | null {
+    const isList = argument.type === "CallExpression" && pathOf(argument.base) === "unpack";
+    const named = isList ? argument.arguments[0] : argument;
+    return keyOf(named) ?? (named?.type === "Identifier" ? (this.#aliases.get(named.name) ?? null) : null);
   }
 
   #note(node: Node, into: LuaFunction): void {
@@ -160,8 +181,10 @@ class Reader {
     if (path === "record.write" || path === "record.remove") into.touches.push({ key: "job", writes: true });
     const isCommand = path === "call";
     const command = isCommand ? textOf(node.arguments[0]) : "";
+    // `call(name, ...)`, where a wrapper hands it on, has no name here.
+    if (command !== "" && !WRITES.has(command) && !READS.has(command)) throw new Error(`Say in read-lua.ts whether ${command} writes`);
     for (const argument of isCommand ? node.arguments.slice(1) : node.arguments) {
-      const key = keyOf(argument) ?? (argument.type === "Identifier" ? (this.#aliases.get(argument.name) ?? null) : null);
+      const key = this.#keyOfArgument(argument);
       if (key?.startsWith(ANSWERED_BY) === true) {
         if (isCommand && WRITES.has(command)) into.calls.add(`writes ${key.slice(ANSWERED_BY.length)}`);
       } else if (key !== null) into.touches.push({ key, writes: isCommand ? WRITES.has(command) : WRITERS.test(path) });
