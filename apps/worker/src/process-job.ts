@@ -1,6 +1,6 @@
 /**
- * The life of a job, top to bottom: parse -> gate -> left -> call -> decide -> settle -> publish. Each step is a file; what can happen at it is
- * a value. Only defects and a Redis that is away throw.
+ * The life of a job, top to bottom: parse -> gate -> left -> call -> decide -> settle -> publish. Each step is a file and returns its result
+ * as a value; it throws only for a defect or when Redis can't be reached.
  */
 import { askGate, type Decision, type FetchedJob, type Processor, type Progress } from "@linkup-queue/queue";
 import { checkFetched } from "./check-fetched.ts";
@@ -15,7 +15,7 @@ export function jobProcessor(context: WorkerContext): Processor {
 }
 
 async function processJob(context: WorkerContext, fetched: FetchedJob, progress: Progress): Promise<Decision> {
-  // 1. Parse: what is wrong in the data ends here, free.
+  // 1. Parse: a job with wrong data ends here, free.
   const checked = checkFetched(context.log, fetched);
   if (!checked.ok) return await endUncalled(context, checked.job, { code: "invalid_input", message: checked.message });
 

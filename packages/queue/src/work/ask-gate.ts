@@ -16,27 +16,27 @@ import type { WaitingLine, WaitingLineAnswer } from "./waiting-line.ts";
 /** A fetched job whose data is right. */
 export type CheckedJob = FetchedJob & { parsed: ParsedJob; meta: JobMeta };
 
-/** A checked job as it asked last: from the text of then. */
+/** A checked job with its latest request, which was made from the campaign's text at that time. */
 export type AskedJob = CheckedJob & { request: GateRequest };
 
 export type AskAnswer =
   | Exclude<WaitingLineAnswer, { kind: "edited" }>
-  /** The campaign's text of now does not fit the job's recipient; why, for people. */
+  /** The campaign's present text does not fit the job's recipient; `message` says why, for people. */
   | { kind: "unfit"; message: string; history: CallHistory };
 
-type Before = { line: WaitingLine; engine: { scripts: RedisScripts; prices: PriceTable } };
+type AskParts = { line: WaitingLine; engine: { scripts: RedisScripts; prices: PriceTable } };
 
 /**
  * May the job's call leave now? A granted one must be ended with the line's `done`. `onLined` is called each time the job has to wait in the
  * line. Rejects when Redis failed.
  */
-export async function askGate(before: Before, checked: CheckedJob, onLined: () => void): Promise<{ job: AskedJob; answer: AskAnswer }> {
-  const job = { ...checked, request: gateRequest(before.engine.prices, checked) };
-  const answer = await before.line.pass(job.request, onLined);
+export async function askGate(parts: AskParts, checked: CheckedJob, onLined: () => void): Promise<{ job: AskedJob; answer: AskAnswer }> {
+  const job = { ...checked, request: gateRequest(parts.engine.prices, checked) };
+  const answer = await parts.line.pass(job.request, onLined);
   if (answer.kind !== "edited") return { job, answer };
-  const anew = await renderAnew(before.engine.scripts, job.parsed);
+  const anew = await renderAnew(parts.engine.scripts, job.parsed);
   if (!anew.ok) return { job, answer: { kind: "unfit", message: anew.message, history: answer.history } };
-  return await askGate(before, withText(checked, anew.job), onLined);
+  return await askGate(parts, withText(checked, anew.job), onLined);
 }
 
 function withText(job: CheckedJob, parsed: ParsedJob): CheckedJob {

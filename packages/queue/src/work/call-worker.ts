@@ -20,7 +20,7 @@ export type FetchedJob = {
   ref: JobRef;
   name: string;
   data: unknown;
-  /** Why its data was not read, as the end of a sentence: it is no JSON, or beyond the bounds, and `data` is null. Null: it was. */
+  /** Null when `data` was read. Otherwise why not, worded to end a sentence: it is no JSON, or beyond the bounds; `data` is null then. */
   unread: string | null;
   /** BullMQ's priority; 0 for none, 1 is urgent. */
   priority: number;
@@ -59,7 +59,7 @@ const LOCK_MS = 10_000;
 const STALLED_EVERY_MS = 5_000;
 
 class OpenWorker extends Worker {
-  // Thrown on, what is wrong with a job's data would leave it to stall and come again for ever.
+  // BullMQ's own Job throws on data that can't be read; the job would stall and run again for ever.
   protected override get Job(): typeof Job {
     return OpenJob;
   }
@@ -169,7 +169,7 @@ export class CallWorker {
       return await this.#carryOut(decision, job, { token, ref: fetched.ref });
     } finally {
       unline();
-      // In turn, also when many end at the same moment: at the end of each BullMQ decides by what is in hand whether to fetch the next.
+      // One job ends in each turn of the event loop: after each, BullMQ compares the jobs in hand with `concurrency` and may fetch another.
       await yieldToEventLoop();
       this.#width.ended({ granted });
       this.#follow();
@@ -201,8 +201,8 @@ export class CallWorker {
   }
 
   /**
-   * Moves a job, again and again while Redis is in trouble: thrown on, an error would have BullMQ fail a job that is only to wait. False when it
-   * could not be moved: it is left as it lies, and BullMQ's stall check has it run again, which asks the ledger first.
+   * Tries to move a job, at most MOVE_TRIES times: BullMQ would fail a waiting job if the error were thrown. False when it could not be moved:
+   * it stays active, and BullMQ's stall check has it run again, which asks the ledger first.
    */
   async #move(move: () => Promise<unknown>): Promise<boolean> {
     for (let tries = 1; ; tries++) {

@@ -5,29 +5,29 @@
  * Pure arithmetic; the call worker applies it.
  */
 const WIDEST = 64;
-/** Wider than this, two processes that fetch neighbours of one account at once begin to change their order: only while no account is met twice. */
+/** Above this, two processes that fetch consecutive jobs of one account may swap them; the width falls back to it once a job is parked. */
 const WIDE = 16;
 
 export class FetchWidth {
   #inFlight = 0;
   /** Fetched and not granted: being asked for, in line, or on their way out. */
-  #heads = 0;
+  #notGranted = 0;
   #capacity = 1;
   #urgentWaits = false;
 
   /** Jobs the worker may hold now. */
   get concurrency(): number {
-    return this.#inFlight + Math.max(this.#capacity, this.#urgentWaits ? this.#heads + 1 : 0);
+    return this.#inFlight + Math.max(this.#capacity, this.#urgentWaits ? this.#notGranted + 1 : 0);
   }
 
   fetched(urgent: boolean): void {
-    this.#heads += 1;
+    this.#notGranted += 1;
     if (!urgent) this.#urgentWaits = false;
   }
 
   /** `atOnce`: on the first asking, and not for being urgent. Urgent jobs always are, also when the window is full. */
   granted({ atOnce }: { atOnce: boolean }): void {
-    this.#heads -= 1;
+    this.#notGranted -= 1;
     this.#inFlight += 1;
     if (!atOnce) this.#capacity = 1;
     else this.#capacity = this.#capacity < WIDE ? Math.min(WIDE, this.#capacity * 2) : Math.min(WIDEST, this.#capacity + 1);
@@ -51,6 +51,6 @@ export class FetchWidth {
   /** A job left this worker's hands, granted before or not. */
   ended({ granted }: { granted: boolean }): void {
     if (granted) this.#inFlight -= 1;
-    else this.#heads -= 1;
+    else this.#notGranted -= 1;
   }
 }

@@ -36,10 +36,10 @@ local function write_next(s)
 end
 
 return function(s)
-  local a, events = s.a, s.service.events
+  local a, brakes_changed = s.a, s.service.events
   local kind = s.next == 'end' and 'ended' or s.next == 'park' and 'parked' or s.next
   local status = s.next == 'end' and s.status or ''
-  local told = #events > 0 and cjson.encode(events)
+  local told = #brakes_changed > 0 and cjson.encode(brakes_changed)
   local was = s.job.is.state
   if s.account then leave_lanes(s) end
   if was == 'vanished' and s.next == 'end' then call('ZREM', keys.vanished, s.digest) end
