@@ -1,4 +1,5 @@
 /** The sandbox for use in one's own process; `main.ts` is the same as a process of its own. The package's one entry. */
+export { ENDPOINTS } from "./endpoints.ts";
 export { fingerprint } from "./fingerprint.ts";
 export { type JitterProxy, type JitterProxyOptions, startJitterProxy } from "./jitter-proxy.ts";
 export type { JournalEntry, JournalStatus } from "./journal.ts";

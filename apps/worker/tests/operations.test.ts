@@ -5,6 +5,7 @@
  */
 import { LEAST_INPUTS, OPERATION_NAMES, OPERATIONS, type Operation, type OperationName } from "@linkup-queue/contracts";
 import { V1_PRICES } from "@linkup-queue/linkup/prices";
+import { ENDPOINTS } from "@linkup-queue/sandbox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { expectAgreement } from "./expect-agreement.ts";
@@ -61,6 +62,10 @@ async function counted(operation: string): Promise<{ ledger: number; uncertain: 
 }
 
 describe.each(OPERATION_NAMES)("%s", (name) => {
+  test("has a price that is known in the same way here and to the sandbox", () => {
+    expect(ENDPOINTS.find(({ operation }) => operation === name)?.priceEvidence).toBe(V1_PRICES[name].evidence);
+  });
+
   test("has an input here", () => expect(Object.keys(INPUTS)).toContain(name));
 
   test.each(casesOf(name))("$what succeeds in one call, and outcome, ledger and meter agree on what it cost", async ({ what, input }) => {
@@ -71,7 +76,7 @@ describe.each(OPERATION_NAMES)("%s", (name) => {
     const outcome = (await system.outcomesArrive(ended + 1))[ended];
     const held = V1_PRICES[name].credits(input);
     const { charged, uncertain } = outcome?.credits ?? { charged: 0, uncertain: 0 };
-    expect(outcome).toMatchObject({ operation: name, status: "succeeded", calls: 1 });
+    expect(outcome, outcome?.message).toMatchObject({ operation: name, status: "succeeded", code: null, calls: 1 });
     expect(charged + uncertain).toBe(held);
     if (uncertain > 0) uncertainCases.push(`${name} ${what}: ${charged} of ${held}`);
     const after = await counted(name);

@@ -73,6 +73,13 @@ describe.each(OPERATION_NAMES)("%s", (name) => {
     },
   );
 
+  test("refuses a page range that ends before it begins, where it has one", () => {
+    const { properties = {} } = z.toJSONSchema(operation.input, { io: "input" });
+    if (!("start_page" in properties)) return;
+    expect(issues(name, { ...least, start_page: 1, end_page: 2 })).toEqual([]);
+    expect(issues(name, { ...least, start_page: 2, end_page: 1 })).toHaveLength(1);
+  });
+
   test("never repeats a value in an issue, and never throws", () => {
     const fields = Object.keys(z.toJSONSchema(operation.input, { io: "input" }).properties ?? {});
     const secret = "hushhush";

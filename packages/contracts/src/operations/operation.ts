@@ -1,6 +1,6 @@
 /**
  * The shape of one row of the operation catalogue: what producers see of an operation, whichever provider does it. Paths, tokens, answers
- * and prices are the provider's, in the linkup package. Adding an operation is adding a row there; the compiler leads to the rest.
+ * and prices are the provider's, in the linkup package, where each operation has a row, too. CONTRIBUTING.md has the list of edits.
  */
 import type { z } from "zod";
 import type { CallQueue } from "./queue-names.ts";
