@@ -19,10 +19,10 @@ async function ask({ line = "GET /v1/key", authorization, forwarded }: Asked) {
 }
 
 /** Wrong secrets until one is told to wait. */
-async function floodUntilSlowed(forwarded: (count: number) => string | undefined) {
+async function floodUntilSlowed(forwarded: (count: number) => string | undefined, wrong: Asked = { authorization: WRONG }) {
   for (let count = 0; count < 5_000; count++) {
     const from = forwarded(count);
-    const answer = await ask({ authorization: WRONG, ...(from === undefined ? {} : { forwarded: from }) });
+    const answer = await ask({ ...wrong, ...(from === undefined ? {} : { forwarded: from }) });
     if (answer.status === 429) return { count, ...answer };
     expect(answer.status).toBe(401);
   }
@@ -43,7 +43,8 @@ test("an admin who calls for the first time reaches the stop switch beside a flo
     expect(right.status).toBe(200);
   }
   expect((await ask({ line: "GET /board", authorization: basic("the-viewer", SECRETS.viewer) })).status).toBe(200);
-  expect((await ask({ line: "GET /board", authorization: basic("the-admin", SECRETS.viewer) })).status).toBe(429);
+  const wrongName = await floodUntilSlowed(() => undefined, { line: "GET /board", authorization: basic("the-admin", SECRETS.viewer) });
+  expect(wrongName.count).toBeLessThan(20);
 });
 
 const basic = (name: string, secret: string) => `Basic ${Buffer.from(`${name}:${secret}`).toString("base64")}`;

@@ -230,7 +230,7 @@ test("a receiver that asks to be left alone is posted to again when that time is
 });
 
 test("a receiver that answers 410 gets nothing more: what waits are dead letters, and put anew it goes on", async () => {
-  const receiver = await start({ webhookPace: { ...SHORT_DAY, giveUpMs: 60_000 } });
+  const receiver = await start({ webhookPace: { ...SHORT_DAY, leaseMs: 60_000, giveUpMs: 60_000 } });
   const { webhooks } = system.engine;
   let open = () => {};
   const gate = new Promise<void>((resolve) => {
@@ -241,21 +241,21 @@ test("a receiver that answers 410 gets nothing more: what waits are dead letters
     return 410;
   };
   await put("gone", receiver);
-  await system.add("messages", quick(30, 3));
-  await system.outcomesArrive(30);
+  await system.add("messages", quick(9, 3));
+  await system.outcomesArrive(9);
   open();
-  await waitFor(async () => (await webhooks.read("gone"))?.dead, { what: "30 dead letters", until: (seen) => seen === 30 });
+  await waitFor(async () => (await webhooks.read("gone"))?.dead, { what: "nine dead letters", until: (seen) => seen === 9 });
   expect(await webhooks.read("gone")).toMatchObject({ state: "ended", lastError: "http_410", waiting: 0, delivered: 0 });
   // One for each recipient was out when the first answer came.
   const posted = receiver.posts.length;
   expect(posted).toBeLessThanOrEqual(3);
   await system.add("messages", [message("nobody", 99)]);
-  await system.outcomesArrive(31);
-  expect(await webhooks.read("gone")).toMatchObject({ state: "ended", waiting: 0, dead: 30 });
+  await system.outcomesArrive(10);
+  expect(await webhooks.read("gone")).toMatchObject({ state: "ended", waiting: 0, dead: 9 });
   receiver.answer = () => 204;
   await put("gone", receiver);
-  expect(await webhooks.redrive("gone")).toEqual({ redriven: 30, gone: 0 });
-  await delivered("gone", 30);
+  expect(await webhooks.redrive("gone")).toEqual({ redriven: 9, gone: 0 });
+  await delivered("gone", 9);
   expect(await webhooks.read("gone")).toMatchObject({ state: "ok", dead: 0 });
 });
 
