@@ -8,9 +8,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CALL_QUEUES } from "@linkup-queue/contracts";
 import { CampaignDefinition, campaignJobData, DELIVERY_PACE, JobDoor, tickJobRef } from "@linkup-queue/queue";
 import { freePort, fromNow, type SpawnedProcess, spawnProcess } from "@linkup-queue/testkit";
 import { DONE, ends, type FixtureBook, NEVER_SENT, TO_BE_SENT } from "./fixture-book.ts";
+import { pastDay } from "./past-day.ts";
 import { inputOf, personOf } from "./upgrade-requests.ts";
 import { API_KEY, CODE, HOOK_SECRET } from "./upgrade-system.ts";
 
@@ -169,9 +171,37 @@ export async function muchIsAway(book: FixtureBook): Promise<void> {
   await book.ledgerIs("parked", "met-a-dead-token");
   await book.accountIs("refreshing", "tess");
 
+  await somethingRestsAndIsBraked(book);
+
   for (const turn of [1, 2, 3]) await book.plain({ name: `unpublished-${turn}`, account: "ada", after: DONE });
   await book.ended("unpublished-1", "unpublished-2", "unpublished-3");
   await worker.drain();
+}
+
+/** LinkedIn has had enough of an account's invitations, and the service has no path for an operation any more: jobs of both wait. */
+async function somethingRestsAndIsBraked(book: FixtureBook): Promise<void> {
+  const { sandbox } = book.system;
+  const enough = { status: 400, message: "weekly invitation limit reached", operation: "invitation.send", email: mail("wes") };
+  sandbox.scenario({
+    next: [...nextFaults(book), enough],
+    failEvery: { n: 1, status: 404, body: { detail: "Not Found" } },
+    faultOperations: ["invitation.status"],
+  });
+  await book.account("wes");
+  await book.accountIs("active", "wes");
+  const invitation = { account: "wes", operation: "invitation.send" } as const;
+  await book.plain({ ...invitation, name: "rest-begun", after: ends("failed linkedin_limited") });
+  await book.ended("rest-begun");
+  for (const turn of [1, 2]) await book.plain({ ...invitation, name: `resting-${turn}`, after: TO_BE_SENT });
+  await book.ledgerIs("parked", "resting-1", "resting-2");
+  await book.plain({ name: "beside-the-rest", account: "wes", after: DONE });
+  await book.ended("beside-the-rest");
+
+  // Until there is no worker any more every probe is refused.
+  for (const account of ["ada", "tom"]) {
+    await book.plain({ name: `braked-${account}`, account, after: TO_BE_SENT, operation: "invitation.status" });
+  }
+  await book.ledgerIs("braked", "braked-ada", "braked-tom");
 }
 
 const nextFaults = ({ system }: FixtureBook) => system.sandbox.scenario().next;
@@ -180,6 +210,10 @@ const nextFaults = ({ system }: FixtureBook) => system.sandbox.scenario().next;
 export async function processesDie(book: FixtureBook): Promise<void> {
   const { system } = book;
   const { sandbox, ask } = system;
+  // No later worker takes over what an earlier one left, however long all this takes.
+  const { client } = system.api.engine.scripts;
+  const stallChecks = CALL_QUEUES.map((queue) => book.queues.of(queue).toKey("stalled-check"));
+  for (const check of stallChecks) await client.set(check, "0");
   sandbox.scenario({ latencyByPath: { "message.send": 60_000, "profile.scrape": 60_000, "auth.login": 60_000 } });
   const victim = await startVictim(book);
   await book.account("lia");
@@ -211,18 +245,17 @@ export async function processesDie(book: FixtureBook): Promise<void> {
   await book.ledgerIs("parked", "behind-hana-1", "behind-hana-2");
   await last.kill("SIGTERM");
   await book.ledgerIs("released", "behind-hana-1");
+  await client.del(...stallChecks);
   sandbox.scenario({ latencyByPath: {} });
 }
 
 /** The worker as a process of its own; calls that are out when it dies stay open for a minute. */
 async function startVictim({ system }: FixtureBook, more: Readonly<Record<string, string>> = {}): Promise<SpawnedProcess> {
   const { settings, redis, sandbox } = system;
-  // A clock that was set back for taking the fixture holds for these too.
-  const clock = Object.entries(process.env).flatMap(([name, value]) => (/^(LD_PRELOAD$|CLOCK_)/.test(name) ? [[name, value ?? ""]] : []));
   return await spawnProcess({
     args: [WORKER_MAIN],
     env: {
-      ...Object.fromEntries(clock),
+      ...pastDay(),
       REDIS_URL: redis.url,
       LINKUP_API_KEY: API_KEY,
       LINKUP_BASE_URL: sandbox.url,

@@ -1,7 +1,6 @@
 /**
  * Writes the fixture of this version's Redis, and the table beside it, into the folder `fixtures`: run once by the code that is to be upgraded
- * from, before the layout changes. Set the clock far back for it, so that the fixture is of a past day wherever a test opens it; a library that
- * shifts it by LD_PRELOAD reaches the workers too, with its settings where their names begin with CLOCK_.
+ * from, before the layout changes. It takes a minute, and needs a C compiler: the fixture is of a past day wherever a test opens it.
  * `node apps/api/tests/upgrade/write-redis-fixture-main.ts`
  */
 import { mkdir, writeFile } from "node:fs/promises";
@@ -10,6 +9,7 @@ import { LAYOUT } from "@linkup-queue/queue";
 import { acquireRedis, fromNow, readRedisText } from "@linkup-queue/testkit";
 import { FixtureBook } from "./fixture-book.ts";
 import { allGoesWell, muchIsAway, nobodyWorks, processesDie } from "./fixture-scenes.ts";
+import { isOnPastDay, runOnPastDay } from "./past-day.ts";
 import { type Row, type RowOf, writeRows } from "./upgrade-rows.ts";
 import { startUpgradeSystem, type UpgradeSystem } from "./upgrade-system.ts";
 
@@ -54,19 +54,24 @@ async function otherRows({ api: { engine }, settings }: UpgradeSystem): Promise<
   ];
 }
 
-const redis = await acquireRedis({ durable: false, fresh: true });
-const system = await startUpgradeSystem(redis);
-const book = new FixtureBook(system);
-for (const scene of [allGoesWell, muchIsAway, processesDie, nobodyWorks]) {
-  console.log(scene.name);
-  await scene(book);
+async function writeFixture(): Promise<void> {
+  const redis = await acquireRedis({ durable: false, fresh: true });
+  const system = await startUpgradeSystem(redis);
+  const book = new FixtureBook(system);
+  for (const scene of [allGoesWell, muchIsAway, processesDie, nobodyWorks]) {
+    console.log(scene.name);
+    await scene(book);
+  }
+  const rows = [...(await otherRows(system)), ...(await book.rows())];
+  const folder = join(import.meta.dirname, "fixtures");
+  await mkdir(folder, { recursive: true });
+  // Failed jobs keep their stacks: where this project lies is nobody's business.
+  const text = (await readRedisText(redis.url)).replaceAll(join(import.meta.dirname, "../../../.."), "/srv/linkup-queue");
+  await writeFile(join(folder, `redis-layout-${LAYOUT.version}.ndjson`), text);
+  await writeFile(join(folder, `redis-layout-${LAYOUT.version}.rows.ndjson`), writeRows(rows));
+  await book.queues.close();
+  await system.close();
 }
-const rows = [...(await otherRows(system)), ...(await book.rows())];
-const folder = join(import.meta.dirname, "fixtures");
-await mkdir(folder, { recursive: true });
-// Failed jobs keep their stacks: where this project lies is nobody's business.
-const text = (await readRedisText(redis.url)).replaceAll(join(import.meta.dirname, "../../../.."), "/srv/linkup-queue");
-await writeFile(join(folder, `redis-layout-${LAYOUT.version}.ndjson`), text);
-await writeFile(join(folder, `redis-layout-${LAYOUT.version}.rows.ndjson`), writeRows(rows));
-await book.queues.close();
-await system.close();
+
+if (isOnPastDay()) await writeFixture();
+else await runOnPastDay(import.meta.filename);
