@@ -14,7 +14,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-await runCommandLine(process.argv.slice(2), {
+process.exitCode = await runCommandLine(process.argv.slice(2), {
   environment: () => process.env,
   prices: V1_PRICES,
   // npm runs a script in the project's folder and says here where the person was.

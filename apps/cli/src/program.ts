@@ -22,7 +22,11 @@ export function createProgram(io: ConsoleIo): Command {
     .option("--settings <path>", "settings file (default: .env in the current folder, where there is one)")
     .configureHelp({ showGlobalOptions: true })
     .exitOverride()
-    .configureOutput({ outputError: () => undefined });
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: () => undefined,
+    });
   const codes = Object.values(EXIT).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
   program.addHelpText("after", `\nExit status:\n${codes.join("\n")}`);
   addAccountCommands(program, io);

@@ -9,8 +9,8 @@ import { type ConsoleIo, UsageError } from "./terminal/console-io.ts";
 import { EXIT, exitCodeOf } from "./terminal/exit-codes.ts";
 import { paintFor } from "./terminal/print-report.ts";
 
-/** Runs `args` and sets the exit status of the process. */
-export async function runCommandLine(args: readonly string[], io: ConsoleIo): Promise<void> {
+/** Runs `args`; answers the exit status. */
+export async function runCommandLine(args: readonly string[], io: ConsoleIo): Promise<number> {
   const known: ConsoleIo = { ...io };
   const program = createProgram(known);
   program.hook("preAction", (_program, command) => {
@@ -21,8 +21,9 @@ export async function runCommandLine(args: readonly string[], io: ConsoleIo): Pr
   });
   try {
     await program.parseAsync(args, { from: "user" });
+    return known.exitCode ?? EXIT.done.code;
   } catch (thrown) {
-    process.exitCode = tell(thrown, args.includes("--json"), io);
+    return tell(thrown, args.includes("--json"), io);
   }
 }
 

@@ -500,12 +500,14 @@ describe("results that are many or old", () => {
   });
 
   async function keep(id: string, outcomes: readonly Outcome[], { inRedis = true } = {}): Promise<void> {
-    const { client, key } = { client: system.engine.scripts.client, key: (name: string) => system.engine.scripts.key(name) };
+    const { scripts } = system.engine;
+    const pipeline = scripts.client.pipeline();
     for (const one of outcomes) {
-      if (inRedis) await client.set(key(`outcome:${one.outcomeId}`), packOutcome(one));
-      await client.rpush(key(`campaign-outcomes:${id}`), one.outcomeId);
+      if (inRedis) pipeline.set(scripts.key(`outcome:${one.outcomeId}`), packOutcome(one));
+      pipeline.rpush(scripts.key(`campaign-outcomes:${id}`), one.outcomeId);
     }
-    await client.hset(key(`campaign:${id}`), "ended", outcomes.length);
+    pipeline.hset(scripts.key(`campaign:${id}`), "ended", outcomes.length);
+    await pipeline.exec();
   }
 
   test("end quietly when their reader has seen enough, and no cell of a table is a formula", async () => {

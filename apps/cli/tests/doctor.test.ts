@@ -1,7 +1,7 @@
 /** Findings of `linkup doctor`: in a healthy system, in one that is in trouble, and on a Redis that is set up badly. */
 import { LAYOUT } from "@linkup-queue/queue";
 import { acquireRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type CliRun, runCli } from "./run-cli.ts";
 import { API_KEY, type CliSystem, startCliSystem } from "./system.ts";
 
@@ -132,11 +132,13 @@ test("a badly configured Redis: every setting is told with its remedy; work is r
 });
 
 test("development values beside LinkUp's own address are a finding, and the other commands go on", async () => {
+  const redis = await acquireRedis({ durable: true, fresh: true });
+  onTestFinished(() => redis.stop());
   const env = {
     LINKUP_SECRETS_KEY: testSecretsKey(),
     LINKUP_FRESH_KEY: "1",
     LINKUP_API_KEY: "sandbox-key",
-    REDIS_URL: "redis://127.0.0.1:1",
+    REDIS_URL: redis.url,
   };
   const run = await runCli(["doctor", "--json"], { env: { ...env, LINKUP_BASE_URL: "https://linkup.invalid" } });
   expect(run.status).toBe(11);

@@ -85,7 +85,7 @@ test("worker, api and command line work as a user who may touch the keys of thei
       until: (status) => status === "succeeded",
     },
   );
-  expect(sandbox.summary().effects.done).toBe(1);
+  await waitFor(() => sandbox.summary().effects.done, { what: "the message to be sent", until: (seen) => seen === 1 });
 
   // And all else that is asked of Redis.
   for (const [line, body, status] of [

@@ -36,13 +36,6 @@ export function atTerminal(system: CliSystem, args: readonly string[]): Terminal
     stdout: output(),
     stderr: output(),
   };
-  const run = async () => {
-    await runCommandLine(args, io);
-    // The shell prints whatever a person sees after it is over.
-    const status = Number(process.exitCode ?? 0);
-    process.exitCode = 0;
-    return status;
-  };
   return {
     type: (text) => void stdin.write(text),
     screen: () => screen,
@@ -50,6 +43,6 @@ export function atTerminal(system: CliSystem, args: readonly string[]): Terminal
       const shown = () => (typeof text === "string" ? screen.includes(text) : text.test(screen));
       await waitFor(shown, { what: `the screen to show ${String(text)}` });
     },
-    ended: run(),
+    ended: runCommandLine(args, io),
   };
 }

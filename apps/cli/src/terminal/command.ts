@@ -1,6 +1,7 @@
 /** How every command is made: its --json, its examples, and the one way from its report to the output. */
 import { Command } from "commander";
 import type { ConsoleIo } from "./console-io.ts";
+import { EXIT } from "./exit-codes.ts";
 import { paintFor, printReport } from "./print-report.ts";
 import type { Report } from "./report.ts";
 
@@ -38,6 +39,6 @@ export function reporting<Args extends unknown[]>(io: ConsoleIo, run: (...args: 
     if (report === null) return;
     const form = command?.opts()["json"] === true ? "json" : io.stdout.isTTY === true ? "terminal" : "plain";
     io.stdout.write(printReport(report, form, paintFor(io.stdout)));
-    process.exitCode = report.exitCode ?? 0;
+    io.exitCode = report.exitCode ?? EXIT.done.code;
   };
 }

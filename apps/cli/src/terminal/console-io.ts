@@ -16,6 +16,8 @@ export type ConsoleIo = {
   stdin: Input;
   stdout: Output;
   stderr: Output;
+  /** The exit status, set by the command at its end; done when left out. */
+  exitCode?: number;
 };
 
 /** A mistake in the command line that commander can't see. Exit status 2. */
