@@ -28,21 +28,29 @@ async function batch(api: TestApi): Promise<unknown[]> {
 }
 
 async function expectRefusals(api: TestApi, code: string, readyz: string): Promise<void> {
-  for (const [role, line, body] of [
+  const requests = [
     ["producer", "POST /v1/jobs", JOB],
     ["producer", "POST /v1/jobs", { ...JOB, idempotencyKey: "k" }],
     ["admin", "PUT /v1/accounts/ada", { login_token: "token-of-ada" }],
     ["admin", "POST /v1/key/pause"],
-  ] as const) {
-    const answer = await api.call(role, line, body);
+  ] as const;
+  // All at once: each waits for a Redis that is away as long as it may.
+  const [answers, lines, ready, metrics] = await Promise.all([
+    Promise.all(requests.map(([role, line, body]) => api.call(role, line, body))),
+    batch(api),
+    api.call(null, "GET /readyz"),
+    api.call("viewer", "GET /metrics"),
+  ]);
+  for (const [at, [, line]] of requests.entries()) {
+    const answer = answers[at] ?? expect.fail(`no answer to ${line}`);
     expect(answer, line).toMatchObject({ status: 503, body: { error: { code } } });
     expect(answer.headers.get("retry-after"), line).toMatch(/^[1-9]\d*$/);
     expect(JSON.stringify(answer.body)).not.toContain("defect");
   }
-  for (const answer of await batch(api)) expect(answer).toMatchObject({ error: { code } });
-  expect(await api.call(null, "GET /readyz")).toMatchObject({ status: 503, body: { ready: false, redis: readyz } });
+  for (const answer of lines) expect(answer).toMatchObject({ error: { code } });
+  expect(ready).toMatchObject({ status: 503, body: { ready: false, redis: readyz } });
   expect((await api.call(null, "GET /healthz")).status).toBe(200);
-  expect((await api.call("viewer", "GET /metrics")).body).toMatch(/^linkup_redis_up 0$/m);
+  expect(metrics.body).toMatch(/^linkup_redis_up 0$/m);
 }
 
 test("several who ask for metrics at the same time are all told the same", async () => {

@@ -45,6 +45,15 @@ describe("a start is refused with exit code 1 and one line that says what to do"
     return { code: fatal.code, msg: String(fatal.msg) };
   }
 
+  // It waits ten seconds for a Redis that may still be starting, while the other tests run.
+  let withoutRedis: { port: number; refusal: Promise<{ code: unknown; msg: string }> };
+  beforeAll(async () => {
+    const port = await freePort();
+    const env = { ...workerEnvironment(system), REDIS_URL: `redis://:hidden-password@127.0.0.1:${port}` };
+    withoutRedis = { port, refusal: refused(env) };
+    withoutRedis.refusal.catch(() => undefined);
+  });
+
   test("all wrong settings at once, an unknown one with the nearest that is", async () => {
     const env = { ...workerEnvironment(system), LINKUP_SECRETS_KEY: "dG9vIHNob3J0", LINKUP_RATE_LIMTI: "10", LINKUP_TIMEOUT_MS: "soon" };
     const { code, msg } = await refused(env);
@@ -70,15 +79,6 @@ describe("a start is refused with exit code 1 and one line that says what to do"
     const told = ["LINKUP_FRESH_KEY", "LINKUP_ALLOW_VOLATILE_REDIS", "API_TOKENS"];
     expect(msg.split("\n").slice(1)).toEqual(told.map((name) => expect.stringMatching(`^${name}: .+ leads to api.linkupapi.com; .+`)));
     expect(msg).not.toContain("development-admin");
-  });
-
-  test("a Redis that is not there, named by its address", async () => {
-    const port = await freePort();
-    const { code, msg } = await refused({ ...workerEnvironment(system), REDIS_URL: `redis://:hidden-password@127.0.0.1:${port}` });
-    expect(code).toBe("redis_unreachable");
-    expect(msg).toContain(`127.0.0.1:${port}`);
-    expect(msg).toContain("ECONNREFUSED");
-    expect(msg).not.toContain("hidden-password");
   });
 
   test("a Redis without persistence that may evict, each with the command that repairs it", async () => {
@@ -147,6 +147,14 @@ describe("a start is refused with exit code 1 and one line that says what to do"
     const { code, msg } = await refused({ ...workerEnvironment(system), LINKUP_KEY_ID: testPrefix("second") });
     expect(code).toBe("key_conflict");
     expect(msg).toContain(`LINKUP_KEY_ID=${system.settings.keyId}`);
+  });
+
+  test("a Redis that is not there, named by its address", async () => {
+    const { code, msg } = await withoutRedis.refusal;
+    expect(code).toBe("redis_unreachable");
+    expect(msg).toContain(`127.0.0.1:${withoutRedis.port}`);
+    expect(msg).toContain("ECONNREFUSED");
+    expect(msg).not.toContain("hidden-password");
   });
 });
 
