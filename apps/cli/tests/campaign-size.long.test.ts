@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runCli } from "./run-cli.ts";
+import { runProcess } from "./run-cli.ts";
 import { type CliSystem, startCliSystem } from "./system.ts";
 
 let system: CliSystem;
@@ -20,7 +20,7 @@ test("two hundred thousand recipients pass through a heap of 64 MB", async () =>
   const rows = Array.from({ length: 200_000 }, (_none, n) => row(n));
   writeFileSync(join(system.folder.path, "vast.csv"), `linkedin_url,First Name,company,note\n${rows.join("\n")}`);
   const env = { ...system.env, NODE_OPTIONS: "--max-old-space-size=64" };
-  const run = await runCli(["campaign", "import", "vast", "vast.csv", "--json"], { env, folder: system.folder.path });
+  const run = await runProcess(["campaign", "import", "vast", "vast.csv", "--json"], { env, folder: system.folder.path });
   expect(run).toMatchObject({ status: 0, stderr: "" });
   expect(run.json()).toMatchObject({ accepted: 200_000, rejectedCount: 0 });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { fromNow, type SpawnedProcess, spawnProcess, waitFor } from "@linkup-queue/testkit";
 import { afterAll, expect, test } from "vitest";
-import { MAIN, ownFolder, runCli } from "./run-cli.ts";
+import { MAIN, ownFolder, runProcess } from "./run-cli.ts";
 
 const folder = ownFolder();
 let dev: SpawnedProcess | null = null;
@@ -48,13 +48,15 @@ test("starts Redis, sandbox, worker and api, restarts one whose file was saved, 
     expect(processes.includes(secret)).toBe(false);
 
   const settingsArgs = ["--settings", up.settingsFile];
-  const added = await runCli([...settingsArgs, "account", "add", "ada", "--token-stdin", "--json"], { stdin: "a-login-token-0123456789" });
+  const added = await runProcess([...settingsArgs, "account", "add", "ada", "--token-stdin", "--json"], {
+    stdin: "a-login-token-0123456789",
+  });
   expect(added.json()).toMatchObject({ id: "ada", state: "active" });
   const accounts = await fetch(`${up.api}/v1/accounts`, { headers: { authorization: `Bearer ${up.apiToken}` } });
   expect(accounts.status).toBe(200);
   expect(JSON.stringify(await accounts.json())).toContain('"ada"');
-  expect(await runCli([...settingsArgs, "doctor"])).toMatchObject({ status: 0 });
-  const second = await runCli(["dev", "--data", join(folder.path, "dev")]);
+  expect(await runProcess([...settingsArgs, "doctor"])).toMatchObject({ status: 0 });
+  const second = await runProcess(["dev", "--data", join(folder.path, "dev")]);
   expect(second).toMatchObject({ status: 6 });
 
   const saved = join(import.meta.dirname, "../../sandbox/src/main.ts");
@@ -67,31 +69,17 @@ test("starts Redis, sandbox, worker and api, restarts one whose file was saved, 
   for (const address of [up.sandbox, up.api]) await expect(fetch(address)).rejects.toThrow();
 });
 
-test("several that start at the same moment take ports of their own, whoever found the same one free", async () => {
-  const started = await Promise.all(
-    ["one", "two", "three"].map((name) =>
-      spawnProcess({
-        args: [MAIN, "dev", "--json", "--data", join(folder.path, name)],
-        cwd: folder.path,
-        readyLine: (line) => line["ready"] === true,
-        readyTimeoutMs: 100_000,
-      }),
-    ),
-  );
-  const addresses = started.map(({ ready }) => ready as unknown as Addresses);
-  for (const name of ["sandbox", "api", "redis"] as const) expect(new Set(addresses.map((own) => own[name])).size).toBe(3);
-  for (const dev of started) expect(await dev.kill("SIGINT")).toEqual({ code: 0, signal: null });
-});
-
 test("a setting that leads away from the sandbox, or is none, is refused by its name and without its value", async () => {
-  for (const [text, said] of [
+  const refusals = [
     ["LINKUP_BASE_URL=https://api.linkupapi.com", /LINKUP_BASE_URL is not for --set/],
     ["LINKUP_API_KEY=production-key", /LINKUP_API_KEY is not for --set/],
     ["REDIS_URL=redis://production", /REDIS_URL is not for --set/],
     ["LINKUP_RATE_LIMITS=production", /a name of docs\/settings.md/],
     ["production", /a name of docs\/settings.md/],
-  ] as const) {
-    const { status, stderr } = await runCli(["dev", "--data", join(folder.path, "set"), "--set", text]);
+  ] as const;
+  const runs = await Promise.all(refusals.map(([text]) => runProcess(["dev", "--data", join(folder.path, "set"), "--set", text])));
+  for (const [at, [text, said]] of refusals.entries()) {
+    const { status, stderr } = runs[at] ?? expect.fail(`no run with ${text}`);
     expect(status, text).not.toBe(0);
     expect(stderr).toMatch(said);
     expect(stderr).not.toMatch(/production/);
@@ -102,14 +90,14 @@ test("a folder that is a link, and a settings file that is one, are refused and 
   const target = join(folder.path, "target");
   mkdirSync(target);
   symlinkSync(target, join(folder.path, "linked"));
-  const linked = await runCli(["dev", "--data", join(folder.path, "linked")]);
+  const linked = await runProcess(["dev", "--data", join(folder.path, "linked")]);
   expect([linked.status, linked.stderr]).toEqual([6, expect.stringMatching(/linked is a link/)]);
   expect(readdirSync(target)).toEqual([]);
   const own = join(folder.path, "own");
   mkdirSync(own, { mode: 0o700 });
   writeFileSync(join(target, "precious"), "mine");
   symlinkSync(join(target, "precious"), join(own, "settings.env"));
-  const behind = await runCli(["dev", "--data", own]);
+  const behind = await runProcess(["dev", "--data", own]);
   expect([behind.status, behind.stderr]).toEqual([6, expect.stringMatching(/settings.env is a link/)]);
   expect(readFileSync(join(target, "precious"), "utf8")).toBe("mine");
 });

@@ -116,18 +116,3 @@ test("jobs beyond the day's credits wait for the next day, free", async () => {
   expect((await system.credits()).total.charged).toBe(5);
   expect(system.outcomes).toHaveLength(4);
 });
-
-test("an outage of 500s holds everything back for a while without using up the jobs' attempts", async () => {
-  system = await startSystem({ settings: { maxAttempts: 4, rateLimit: 1_000 }, scenario: { limit: 1_000 } });
-  await system.activeAccounts(ACCOUNTS);
-  system.sandbox.scenario({ share500Before: 1 });
-  await system.add("messages", jobsOfAll(60));
-  await keyIs("cooling");
-  expect((await system.engine.keys.read()).reason).toBe("server_errors");
-  system.sandbox.scenario({ share500Before: 0 });
-  await system.outcomesArrive(60);
-  // At least half of fifty answers must fail before it is called an outage: those jobs that failed four times by then have ended.
-  expect(system.outcomes.filter(({ code }) => code !== null).every(({ code, calls }) => code === "server_error" && calls === 4)).toBe(true);
-  expect(system.outcomes.filter(({ status }) => status === "succeeded").length).toBeGreaterThanOrEqual(47);
-  await expectAgreement(system);
-});

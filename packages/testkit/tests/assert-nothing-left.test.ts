@@ -14,14 +14,18 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function runTestFile(name: string, body: string): Promise<{ code: unknown; text: string }> {
+async function runTestFile(
+  name: string,
+  body: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<{ code: unknown; text: string }> {
   const file = join(folder, `${name}.test.ts`);
   await writeFile(file, `import { test } from "vitest";\n${body}\n`);
   const config = join(folder, "vitest.config.ts");
   const setup = join(root, "packages/testkit/src/assert-nothing-left.ts");
   await writeFile(config, `export default { test: { include: ["*.test.ts"], setupFiles: [${JSON.stringify(setup)}], pool: "forks" } };\n`);
   const vitest = spawn(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", folder, file], {
-    env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", NO_COLOR: "1" },
+    env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", NO_COLOR: "1", ...more },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";
@@ -45,6 +49,7 @@ test("a test file that leaves a server and a process behind fails and names both
        await once(server, "listening");
        spawn("sleep", ["300"], { stdio: "ignore" }).unref();
      });`,
+    { TEST_LEAK_GRACE_MS: "100" },
   );
   expect(code).toBe(1);
   expect(text).toContain("left something open");
