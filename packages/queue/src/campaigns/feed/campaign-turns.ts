@@ -146,8 +146,15 @@ function nextOf(place: Place, counts: Counts, { aheadPerAccount, away }: Capacit
   return orphaned === undefined || taker === null ? null : { from: orphaned, accountId: taker };
 }
 
-/** Of the accounts that `may`, the one with the least ahead; of those the one that was served longest ago. */
-function longestWaiting(accountIds: readonly string[], { ahead, served }: Counts, may: (account: string) => boolean): string | null {
+/**
+ * Of the accounts that `may`, the one with the least ahead; of those the one that was served longest ago. A plan names the first accounts
+ * of a campaign by the same order (longest-waiting.lua): no turn would be another if it named all.
+ */
+export function longestWaiting(
+  accountIds: readonly string[],
+  { ahead, served }: Pick<Counts, "ahead" | "served">,
+  may: (account: string) => boolean,
+): string | null {
   let best: string | null = null;
   let bestAhead = 0;
   let bestServed = 0;

@@ -2,7 +2,7 @@
 -- that may be served next. Campaigns that nothing can be fed of rest, and are looked at when something changed or a while is over; so what
 -- a plan costs depends on what can be fed. Also says what stands still and why, hands jobs of accounts that are away to others, and gives
 -- out the events that nobody announced yet.
--- needs: hand_over, campaign_life, campaign_first, braked_jobs, rests
+-- needs: hand_over, campaign_life, campaign_first, longest_waiting, braked_jobs, rests
 -- A campaign that rests is looked at again after this, and nobody sleeps longer.
 local LOOK_MS = 30000
 local MOST_RESTING = 50
@@ -100,24 +100,11 @@ local function make_plan(a)
     for i, account in ipairs(unknown) do served[account], last[account] = num(at[i] or nil), by[i] or nil end
   end
 
-  -- The accounts that are served next: those with least ahead, and of these who waited longest; as many as there may be turns.
+  -- The accounts that are served next, as many as there may be turns.
   local function first_of(accounts)
     if #accounts == 0 then return accounts end
     learn_served(accounts)
-    local function before(one, other)
-      local x, y = ahead[one] or 0, ahead[other] or 0
-      if x == y then x, y = served[one], served[other] end
-      return x < y
-    end
-    local first = {}
-    for _, account in ipairs(accounts) do
-      if #first < most or before(account, first[#first]) then
-        local at = #first + 1
-        while at > 1 and before(account, first[at - 1]) do at = at - 1 end
-        table.insert(first, at, account)
-        first[most + 1] = nil
-      end
-    end
+    local first = longest_waiting.first(accounts, most, ahead, served)
     for _, account in ipairs(first) do
       plan.ahead[account] = ahead[account]
       plan.served[account] = served[account]
