@@ -4,3 +4,4 @@ export { type Line, LineReader } from "./line-reader.ts";
 export { ndjsonRows, type ReadRow, type RowReader, type TableRowOptions, tableRows } from "./recipient-rows.ts";
 export * from "./result-rows.ts";
 export { type Column, Table, type TableRow } from "./table.ts";
+export { type Understood, understoodOf } from "./understood.ts";

@@ -1,5 +1,5 @@
 /** `linkup enqueue`: hands over one job, or a file of any length. Every job that it reports as accepted lies in Redis. */
-import type { Table } from "@linkup-queue/campaign-files";
+import { type Table, understoodOf } from "@linkup-queue/campaign-files";
 import { describeIssues, type Issue, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
 import { BatchLines, IdempotencyKey, type JobDoor, readJob } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -176,14 +176,10 @@ function manyReport(counts: EnqueueCounts, { options, table, failure, interrupte
           ? EXIT.input.code
           : EXIT.done.code;
   const error = failure === null ? null : { code: failure.code, message: failure.message };
-  const understood = {
-    columns: Object.fromEntries((table?.columns ?? []).map(({ header, name }) => [header, name])),
-    ignoredColumns: table?.ignored ?? [],
-    errorValues: table?.errorValues ?? [],
-  };
+  const understood = table === null ? null : understoodOf(table);
   return {
-    json: { accepted, duplicates, rejectedCount, rejected, credits, dryRun, interrupted, error, ...(table !== null && understood) },
-    sections: [...lines, ...understoodSection(understood), { kind: "line", text: `${summary}.` }],
+    json: { accepted, duplicates, rejectedCount, rejected, credits, dryRun, interrupted, error, ...understood },
+    sections: [...lines, ...(understood === null ? [] : understoodSection(understood)), { kind: "line", text: `${summary}.` }],
     exitCode,
   };
 }

@@ -1,5 +1,5 @@
 /** How a list is told to whoever sent it: where a refused row stands, and how the columns were understood. */
-import type { ErrorValue } from "@linkup-queue/campaign-files";
+import type { Understood } from "@linkup-queue/campaign-files";
 import type { Section } from "./report.ts";
 
 /** `row`: which one of a sheet it is, where the list is a table. */
@@ -7,12 +7,6 @@ export type Place = { line: number; row?: number };
 
 /** As a spreadsheet shows it, and as an editor does. */
 export const placeText = ({ line, row }: Place): string => (row === undefined ? `line ${line}` : `row ${row}, line ${line}`);
-
-export type Understood = {
-  columns: Readonly<Record<string, string>>;
-  ignoredColumns: readonly string[];
-  errorValues: readonly ErrorValue[];
-};
 
 /** Only what a person may not expect. */
 export function understoodSection({ columns, ignoredColumns, errorValues }: Understood): Section[] {
