@@ -1,6 +1,6 @@
 /** Rests of accounts by family, through the real scripts: what waits, what goes on, how ladders rise and end, and who is told. */
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { LADDER, type Rig, type RigJob, startRig } from "./rig.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { LADDER, type Rig, type RigJob, type Sent, startRig } from "./rig.ts";
 
 let rig: Rig;
 
@@ -122,6 +122,71 @@ test("the same unclear refusal of three different people running rests the famil
   await rig.call(await invitation("ada", "five"), "refused_unclear");
   expect(await rests()).toMatchObject([{ scope: "invite", cause: "refused_in_a_row" }]);
   expect(await rests("bob")).toEqual([]);
+});
+
+describe.each([1, 2, 3, 8])("an account with %i calls out at most", (max) => {
+  const spends = Math.max(3, max);
+
+  /** Asks for each, and sends those that may leave. */
+  async function sendAll(jobs: readonly RigJob[]): Promise<{ job: RigJob; sent: Sent }[]> {
+    const out: { job: RigJob; sent: Sent }[] = [];
+    for (const job of jobs) {
+      const callId = rig.newCall();
+      const answer = await rig.ask(job, callId);
+      if (answer.kind === "parked") {
+        await rig.moveToDelayed(job);
+        await rig.gate.confirmPark(job.ref);
+      } else {
+        expect([answer.kind, await rig.gate.markLeft(job.ref, callId)]).toEqual(["granted", true]);
+        out.push({ job, sent: { callId, epoch: 1 } });
+      }
+    }
+    return out;
+  }
+
+  const returned = async (jobs: readonly RigJob[]) => {
+    const states = await Promise.all(jobs.map((job) => rig.stateOf(job)));
+    return jobs.filter((_job, at) => states[at] === "released");
+  };
+
+  test.each(["first", "last"])(
+    `spends ${spends} of a list on refusals that don't say whose they are, the %s call answered first`,
+    async (order) => {
+      await rig.account("cyd", max);
+      const list = await Promise.all(Array.from({ length: 12 }, () => invitation("cyd")));
+      let out = await sendAll(list);
+      expect(out).toHaveLength(max);
+      let spent = 0;
+      while (out.length > 0) {
+        const one = order === "first" ? out.shift() : out.pop();
+        if (one === undefined) throw new Error("no call is out");
+        await rig.settle(one.job, one.sent, "refused_unclear");
+        spent += 1;
+        out = [...out, ...(await sendAll(await returned(list)))];
+      }
+      expect(spent).toBe(spends);
+      expect(await rests("cyd")).toMatchObject([{ scope: "invite", cause: "refused_in_a_row" }]);
+    },
+  );
+
+  test("sends one after the other while a refusal stands, others of its jobs beside them, and together again after a success", async () => {
+    await rig.account("cyd", max);
+    const list = await Promise.all(Array.from({ length: 12 }, () => invitation("cyd")));
+    const [first, ...others] = await sendAll(list);
+    if (first === undefined) throw new Error("nothing was sent");
+    await rig.settle(first.job, first.sent, "refused_unclear");
+    for (const { job, sent } of others) await rig.settle(job, sent, "not_found");
+    const alone = await sendAll(await returned(list));
+    expect(alone).toHaveLength(1);
+    const messages = await Promise.all(Array.from({ length: 8 }, () => message("cyd")));
+    const beside = await sendAll(messages);
+    const handed = await sendAll(await returned(messages));
+    expect(beside.length + handed.length).toBe(max - 1);
+    for (const { job, sent } of [...beside, ...handed]) await rig.settle(job, sent, "not_found");
+    for (const job of messages) if ((await rig.stateOf(job)) !== "settled") await rig.endUncalled(job);
+    for (const { job, sent } of alone) await rig.settle(job, sent, "ok");
+    expect(await sendAll(await returned(list))).toHaveLength(Math.min(max, 12 - max - 1));
+  });
 });
 
 test("a rest is told once, by the call that caused it", async () => {

@@ -297,7 +297,7 @@ local TOLD = { active = true, login = true, needs_attention = true, awaiting_cod
 -- operation, scopes, granted. Answers the account as lanes.hand_out_places needs it.
 function account_life.call_worked(id, of)
   local v = call('HMGET', keys.account(id), 'state', 'max', 'rests', 'refusals')
-  local account = { state = v[1], max = num(v[2]), rests = v[3] }
+  local account = { state = v[1], max = num(v[2]), rests = v[3], refusals = v[4] }
   if v[3] and v[3] ~= '' then
     local all = rests.read(v[3])
     if rests.worked(all, of.scopes or of.operation, of.granted) then
@@ -310,7 +310,8 @@ function account_life.call_worked(id, of)
     local refusals = cjson.decode(v[4])
     if refusals[of.operation] then
       refusals[of.operation] = nil
-      if next(refusals) then call('HSET', keys.account(id), 'refusals', cjson.encode(refusals))
+      account.refusals = next(refusals) and cjson.encode(refusals) or nil
+      if account.refusals then call('HSET', keys.account(id), 'refusals', account.refusals)
       else call('HDEL', keys.account(id), 'refusals') end
     end
   end

@@ -2,8 +2,8 @@
 -- A lane's scores are 0, and for a job that waits for a rest when that is over.
 -- needs: bullmq, job_entry, rests
 local lanes = {}
--- So many jobs of a lane are found to rest in one look.
-local MOST_RESTING = 500
+-- So many jobs of a lane are found to rest, or to go one at a time, in one look.
+local MOST_PASSED_OVER = 500
 -- A turn costs as many moves.
 local MOST_AHEAD = 1000
 -- Accounts with jobs ahead are looked at again after this.
@@ -44,23 +44,49 @@ end
 -- Whether a job would find others before it.
 function lanes.has_waiting(account_id) return call('ZCOUNT', keys.lane(account_id), '-inf', now) > 0 end
 
--- The account's state, max and rests, as handing out places needs them.
+-- The account's state, max, rests and refusals, as handing out places needs them.
 function lanes.read_account(account_id)
-  local read = call('HMGET', keys.account(account_id), 'state', 'max', 'rests')
-  return { state = read[1], max = num(read[2]), rests = read[3] }
+  local read = call('HMGET', keys.account(account_id), 'state', 'max', 'rests', 'refusals')
+  return { state = read[1], max = num(read[2]), rests = read[3], refusals = read[4] }
 end
 
--- Hands free places of an account to the first jobs of its lane whose family does not rest. `account`: as `read_account`, where it was read.
--- Returns how many were handed out, and whether there is more to look at.
-function lanes.hand_out_places(account_id, account)
-  if SHORT_WAYS and call('ZCARD', keys.lane(account_id)) == 0 then return 0 end
-  account = account or lanes.read_account(account_id)
-  if account.state ~= 'active' then return 0 end
-  local max = account.max > 0 and account.max or num(api_key.get('accountMax'))
-  local free = math.max(max, 1) - call('SCARD', keys.in_flight(account_id)) - call('SCARD', keys.places_handed(account_id))
-  local handed, looked = 0, 0
+local function operation_of(scopes) return string.match(scopes or '', '^[^,]+') end
+
+local function has_call_of(set, operation)
+  for _, digest in ipairs(call('SMEMBERS', set)) do
+    if operation_of(call('HGET', keys.job(digest), 'scopes')) == operation then return true end
+  end
+  return false
+end
+
+-- While a refusal stands that may be the account's, calls of that operation leave one at a time: as many as are out together are spent before the
+-- third says whose it is. Whether one is out.
+function lanes.goes_alone(account_id, refusals, operation)
+  return rests.is_in_question(refusals, operation) and has_call_of(keys.in_flight(account_id), operation)
+end
+
+-- The operations of which no further job is handed a place, as one is out or on its way; each is looked at once.
+local function looker_for_alone(account_id, refusals)
+  local known = {}
+  return {
+    is_taken = function(operation)
+      if known[operation] == nil then
+        known[operation] = lanes.goes_alone(account_id, refusals, operation)
+          or (rests.is_in_question(refusals, operation) and has_call_of(keys.places_handed(account_id), operation))
+      end
+      return known[operation]
+    end,
+    take = function(operation) known[operation] = rests.is_in_question(refusals, operation) end,
+  }
+end
+
+-- Hands `free` places to the first jobs of a lane that may go. Returns how many were handed out, whether there is more to look at, and the names and
+-- scores of those that stand in the lane as before.
+local function hand_out(account_id, account, free)
+  local handed, looked, passed_over = 0, 0, {}
+  local alone = looker_for_alone(account_id, account.refusals)
   while free > 0 do
-    if looked == MOST_RESTING then return handed, true end
+    if looked == MOST_PASSED_OVER then return handed, true, passed_over end
     local popped = call('ZPOPMIN', keys.lane(account_id))
     if not popped[1] then break end
     -- The jobs behind it rest, too.
@@ -73,11 +99,16 @@ function lanes.hand_out_places(account_id, account)
     -- A job that was edited in BullMQ may be another account's by now, and wait in that one's lane.
     local waits = entry[1] == 'parked' and entry[4] == account_id
     local till = waits and rests.till(account.rests, entry[5])
+    local operation = waits and operation_of(entry[5])
     if till then
       call('ZADD', keys.lane(account_id), till, popped[1])
       looked = looked + 1
+    elseif operation and alone.is_taken(operation) then
+      table.insert(passed_over, { popped[2], popped[1] })
+      looked = looked + 1
     elseif waits then
       if not bullmq.is_over(entry[2], entry[3]) then
+        if operation then alone.take(operation) end
         call('SADD', keys.places_handed(account_id), digest)
         lanes.send_back(digest)
         free = free - 1
@@ -87,7 +118,21 @@ function lanes.hand_out_places(account_id, account)
       end
     end
   end
-  return handed, false
+  return handed, false, passed_over
+end
+
+-- Hands free places of an account to the first jobs of its lane whose family does not rest. `account`: as `read_account`, where it was read.
+-- Returns how many were handed out, and whether there is more to look at.
+function lanes.hand_out_places(account_id, account)
+  if SHORT_WAYS and call('ZCARD', keys.lane(account_id)) == 0 then return 0 end
+  account = account or lanes.read_account(account_id)
+  if account.state ~= 'active' then return 0 end
+  local max = account.max > 0 and account.max or num(api_key.get('accountMax'))
+  local free = math.max(max, 1) - call('SCARD', keys.in_flight(account_id)) - call('SCARD', keys.places_handed(account_id))
+  local handed, more, passed_over = hand_out(account_id, account, free)
+  -- Not sooner: they would be the first again.
+  for _, one in ipairs(passed_over) do call('ZADD', keys.lane(account_id), one[1], one[2]) end
+  return handed, more
 end
 
 -- The job no longer holds or waits for a place of its account.

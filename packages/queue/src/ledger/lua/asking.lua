@@ -99,10 +99,10 @@ function asking.settled(published) return { 'kind', 'settled', 'published', publ
 
 -- The account as the gate reads it; nil for one that is not there.
 function asking.read_account(id)
-  local v = call('HMGET', keys.account(id), 'state', 'max', 'until', 'epoch', 'token', 'country', 'try', 'codeTry', 'rests')
+  local v = call('HMGET', keys.account(id), 'state', 'max', 'until', 'epoch', 'token', 'country', 'try', 'codeTry', 'rests', 'refusals')
   if not v[1] then return nil end
   return { state = v[1], max = num(v[2]), rest_until = v[3], epoch = v[4], token = v[5], country = v[6], try = num(v[7]), code_try = num(v[8]),
-    rests = v[9] }
+    rests = v[9], refusals = v[10] }
 end
 
 return asking

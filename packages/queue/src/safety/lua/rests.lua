@@ -94,4 +94,10 @@ function rests.refused(text, operation, row, target)
   return next(all) and cjson.encode(all) or '', true
 end
 
+-- Whether a refusal of this operation stands that may be the account's, with no success since.
+function rests.is_in_question(text, operation)
+  if not text or text == '' then return false end
+  return cjson.decode(text)[operation] ~= nil
+end
+
 return rests

@@ -49,6 +49,11 @@ return function(ask)
   local max = account.max > 0 and account.max or a.accountMax
   local in_flight = call('SCARD', keys.in_flight(a.account))
   if in_flight >= max then return park(ask, 'busy') end
+  if lanes.goes_alone(a.account, account.refusals, a.operation) then
+    local answer = park(ask, 'busy')
+    lanes.hand_out_places(a.account)
+    return answer
+  end
   -- An urgent job may pass those that were handed a place and wait for the window; they step back into line.
   if a.urgent then return nil end
   local handed = call('SCARD', keys.places_handed(a.account))
