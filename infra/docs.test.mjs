@@ -78,10 +78,19 @@ test("every warning and error that a worker logs is in the operations guide", ()
   const guide = read("docs/operations-guide.md");
   const sources = globSync("apps/worker/src/*.ts", { cwd: ROOT, exclude: (path) => path.endsWith(".test.ts") });
   const logged = sources.flatMap((path) =>
-    [...read(path).matchAll(/\blog\.(?:warn|error)\([^;]*?["`]([a-zA-Z][^"`$]{6,})/g)].map((match) => (match[1] ?? "").trim()),
+    [...read(path).matchAll(/\b(?:log\.(?:warn|error)|trouble\.see)\([^;]*?["`]([a-zA-Z][^"`$]{6,})/g)].map((match) =>
+      (match[1] ?? "").trim(),
+    ),
   );
   expect(logged.length).toBeGreaterThan(5);
   expect(logged.filter((message) => !guide.includes(message))).toEqual([]);
+});
+
+test("every change that is told is in the operations guide", () => {
+  const guide = read("docs/operations-guide.md");
+  const lines = [...read("apps/worker/src/announce-changes.ts").matchAll(/^ {2}\w+: "([^"]+)",$/gm)].map(([, line = ""]) => line);
+  expect(lines.length).toBeGreaterThan(10);
+  expect(lines.filter((line) => !guide.includes(line))).toEqual([]);
 });
 
 test("every state of an account and every reason for one is on the page of its life", () => {
@@ -120,6 +129,9 @@ test("every event that is posted to webhooks is on their page", () => {
   const causes = /STALL_CAUSES = \[([^\]]+)\]/.exec(read("packages/queue/src/campaigns/feed/campaign-plan.ts"))?.[1]?.match(/\w+/g) ?? [];
   expect(causes.length).toBeGreaterThan(3);
   expect(causes.filter((cause) => !page.includes(`\`${cause}\``))).toEqual([]);
+  const ofAccounts = /ACCOUNT_WORDS = \[([^\]]+)\]/.exec(definition)?.[1]?.match(/\w+/g) ?? [];
+  expect(ofAccounts.length).toBeGreaterThan(1);
+  expect(ofAccounts.filter((word) => !page.includes(`\`account.${word}\``))).toEqual([]);
 });
 
 test("every cause of a rest is on the page of an account's life", () => {

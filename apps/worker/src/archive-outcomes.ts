@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Archive, openArchive } from "@linkup-queue/archive";
-import { LinkupError, type WorkerSettings } from "@linkup-queue/contracts";
+import { LinkupError, type TroubleTeller, type WorkerSettings } from "@linkup-queue/contracts";
 import { ArchiveStream, type Engine, isArchiving } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { Metrics } from "./metrics.ts";
@@ -14,6 +14,7 @@ type ArchiverOptions = {
   archive: Archive;
   worker: string;
   log: Logger;
+  trouble: TroubleTeller;
   /** How long the lease outlives a process that died, ms. */
   leaseMs?: number;
   onWaiting?: (waiting: { count: number; oldestSeconds: number }) => void;
@@ -37,10 +38,17 @@ const CREDIT_DAYS = 400;
 
 const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
-type ArchivingParts = { settings: WorkerSettings; engine: Engine; log: Logger; worker: string; onWaiting: Metrics["archiveWaits"] };
+type ArchivingParts = {
+  settings: WorkerSettings;
+  engine: Engine;
+  log: Logger;
+  trouble: TroubleTeller;
+  worker: string;
+  onWaiting: Metrics["archiveWaits"];
+};
 
 /** Begins to archive where ARCHIVE_URL is set. */
-export async function openArchiving({ settings, engine, log, worker, onWaiting }: ArchivingParts): Promise<Archiver | null> {
+export async function openArchiving({ settings, engine, log, trouble, worker, onWaiting }: ArchivingParts): Promise<Archiver | null> {
   if (settings.archive === null) {
     if (await isArchiving(engine.scripts)) {
       log.warn("outcomes are handed to an archive, and this worker has no ARCHIVE_URL; one of them must have it, or they wait in Redis");
@@ -48,7 +56,7 @@ export async function openArchiving({ settings, engine, log, worker, onWaiting }
     return null;
   }
   const archive = openArchive(settings.archive, { keyId: settings.keyId });
-  const archiver = await startArchiver({ engine, archive, worker, log, onWaiting });
+  const archiver = await startArchiver({ engine, archive, worker, log, trouble, onWaiting });
   return {
     stop: async () => {
       await archiver.stop();
@@ -93,7 +101,7 @@ class ArchiverLoop {
   async run(): Promise<void> {
     while (!this.#signal.aborted) {
       const pauseMs = await this.#round().catch((error: unknown) => {
-        this.#options.log.error({ err: error }, "trouble with Redis while archiving; it is tried again");
+        this.#options.trouble.see(error, "trouble with Redis while archiving; it is tried again");
         return IDLE_MS;
       });
       if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: this.#signal }).catch(() => undefined);

@@ -24,8 +24,9 @@ export function startBeat(shared: Omit<WorkerContext, "transport">, name: string
   const results = new ResultsAnnouncer(log, settings.resultsMax);
   const stopped = new AbortController();
   const beat = async () => {
-    const key = await engine.keys.beat(name);
-    tellRedis(log, await engine.health.look());
+    const { shortage, unconfirmed } = await engine.health.look();
+    const { shortageBefore: before, ...key } = await engine.keys.beat(name, shortage);
+    if (before !== undefined) tellRedis(log, { before, shortage, unconfirmed });
     metrics.observe(key, line);
     results.see({ full: await engine.outbox.isFull(), unpublished: key.unpublished }, performance.now());
   };

@@ -1,5 +1,5 @@
 /** Everything that the worker's parts share, built once by the main: the engine, the transport, the line, the log. */
-import type { WorkerSettings } from "@linkup-queue/contracts";
+import type { TroubleTeller, WorkerSettings } from "@linkup-queue/contracts";
 import type { Transport } from "@linkup-queue/linkup";
 import type { Engine, WaitingLine } from "@linkup-queue/queue";
 import type { Logger } from "pino";
@@ -11,6 +11,8 @@ export type WorkerContext = {
   transport: Transport;
   line: WaitingLine;
   log: Logger;
+  /** Tells what fails and is no job's fault, its repeats once a minute. */
+  trouble: TroubleTeller;
   metrics: Metrics;
   /** Dice in [0, 1). */
   random: () => number;

@@ -2,10 +2,11 @@
  * The life of a schedule's tick: decide -> add the job -> done. Whatever crashes in between, the tick comes again and its job is the same one.
  * Skipped and missed ticks are told in the log. No call is made here.
  */
+import type { TroubleTeller } from "@linkup-queue/contracts";
 import { type Engine, ScheduleWorker, type Tick } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 
-export type ScheduleFeedOptions = { engine: Engine; worker: string; log: Logger };
+export type ScheduleFeedOptions = { engine: Engine; worker: string; log: Logger; trouble: TroubleTeller };
 
 export type ScheduleFeed = {
   /** Takes no more ticks and finishes those in hand. */
@@ -16,8 +17,8 @@ export type ScheduleFeed = {
 const REPAIR_EVERY_MS = 30_000;
 
 /** Begins to turn ticks into jobs. */
-export async function startScheduleFeed({ engine, worker, log }: ScheduleFeedOptions): Promise<ScheduleFeed> {
-  const onError = (error: unknown) => log.error({ err: error }, "trouble with a schedule; its tick comes again");
+export async function startScheduleFeed({ engine, worker, log, trouble }: ScheduleFeedOptions): Promise<ScheduleFeed> {
+  const onError = (error: unknown) => trouble.see(error, "trouble with a schedule; its tick comes again");
   const take = (tick: Tick) => takeTick({ engine, log }, tick);
   const feeder = new ScheduleWorker({ connection: engine.scripts.client, config: engine.config, take, onError });
 

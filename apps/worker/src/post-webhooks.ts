@@ -2,11 +2,19 @@
  * The life of a delivery: claim -> read its data -> post -> tell what came of it. Whatever crashes in between, it is posted again under the
  * same id. No log line holds an address, a secret or a body.
  */
+import type { TroubleTeller } from "@linkup-queue/contracts";
 import { type Claimed, type DeliveryPace, type Engine, WebhookDeliveries } from "@linkup-queue/queue";
 import { postWebhook } from "@linkup-queue/webhooks";
 import type { Logger } from "pino";
 
-export type WebhookFeedOptions = { engine: Engine; allowPrivate: boolean; log: Logger; random: () => number; pace: DeliveryPace };
+export type WebhookFeedOptions = {
+  engine: Engine;
+  allowPrivate: boolean;
+  log: Logger;
+  trouble: TroubleTeller;
+  random: () => number;
+  pace: DeliveryPace;
+};
 
 export type WebhookFeed = {
   /** Takes no more deliveries; posts that are out get a moment to end, the others are posted again by whoever claims them. */
@@ -23,7 +31,7 @@ const TROUBLE_PAUSE_MS = 1_000;
 const STOP_WITHIN_MS = 3_000;
 
 /** Begins to post. */
-export function startWebhookFeed({ engine, allowPrivate, log, random, pace }: WebhookFeedOptions): WebhookFeed {
+export function startWebhookFeed({ engine, allowPrivate, log, trouble, random, pace }: WebhookFeedOptions): WebhookFeed {
   const deliveries = new WebhookDeliveries(engine, pace);
   const inFlight = new Set<Promise<void>>();
   const inFlightByGen = new Map<string, number>();
@@ -51,7 +59,7 @@ export function startWebhookFeed({ engine, allowPrivate, log, random, pace }: We
     const { gen, webhook, item } = claimed;
     inFlightByGen.set(gen, (inFlightByGen.get(gen) ?? 0) + 1);
     const delivery = deliver(posting, claimed)
-      .catch((error: unknown) => log.error({ err: error, webhook, messageId: item }, "trouble with a delivery; it is posted again"))
+      .catch((error: unknown) => trouble.see(error, "trouble with a delivery; it is posted again", { webhook, messageId: item }))
       .finally(() => {
         const others = (inFlightByGen.get(gen) ?? 1) - 1;
         if (others > 0) inFlightByGen.set(gen, others);
@@ -71,7 +79,7 @@ export function startWebhookFeed({ engine, allowPrivate, log, random, pace }: We
       posts.forEach(start);
       return LOOK_EVERY_MS;
     } catch (error) {
-      log.error({ err: error }, "trouble with webhooks; looking again");
+      trouble.see(error, "trouble with webhooks; looking again");
       return TROUBLE_PAUSE_MS;
     }
   };

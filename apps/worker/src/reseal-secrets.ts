@@ -1,4 +1,5 @@
 /** Seals anew at a start what a former key or version sealed, and again each minute while a second key is set: others may still seal with it. */
+import type { TroubleTeller } from "@linkup-queue/contracts";
 import { type Engine, resealAll } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 
@@ -6,7 +7,10 @@ const EVERY_MS = 60_000;
 const DONE_FIELD = "sealed";
 
 /** Answers what stops it. Trouble is told and tried again: nothing waits for it. */
-export async function startResealing({ scripts, secrets }: Engine, log: Logger): Promise<() => void> {
+export async function startResealing(
+  { scripts, secrets }: Engine,
+  { log, trouble }: { log: Logger; trouble: TroubleTeller },
+): Promise<() => void> {
   const key = scripts.keys.state;
   const reseal = async () => {
     if (!secrets.isRotating && (await scripts.client.hget(key, DONE_FIELD)) === secrets.sealedAs) return;
@@ -15,7 +19,7 @@ export async function startResealing({ scripts, secrets }: Engine, log: Logger):
     if (left > 0) log.warn({ left }, "secrets are stored that no key of ours opens: register their accounts anew");
     else await scripts.client.hset(key, DONE_FIELD, secrets.sealedAs);
   };
-  const onError = (error: unknown) => log.error({ err: error }, "secrets were not sealed anew");
+  const onError = (error: unknown) => trouble.see(error, "secrets were not sealed anew");
   await reseal().catch(onError);
   if (!secrets.isRotating) return () => undefined;
   log.info("everything that is stored is opened with two keys: see the operations guide on when LINKUP_SECRETS_KEY_OLD can be left out");

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LinkupError } from "@linkup-queue/contracts";
 import type { SettleAnswer, Settlement } from "@linkup-queue/queue";
-import { announceBrakes } from "./announce-brakes.ts";
+import { announceChanges } from "./announce-changes.ts";
 import type { WorkerContext } from "./context.ts";
 
 const PAUSE_MS = 500;
@@ -10,18 +10,19 @@ const PAUSE_MS = 500;
 const LONGEST_MS = 10 * 60_000;
 
 /** Settles, repeating while Redis refuses. Throws only after ten minutes, and at once where the ledger has another version's layout. */
-export async function settleCall({ engine, log, metrics }: WorkerContext, settlement: Settlement): Promise<SettleAnswer> {
+export async function settleCall({ engine, log, trouble, metrics }: WorkerContext, settlement: Settlement): Promise<SettleAnswer> {
   const givenUpAtMs = performance.now() + LONGEST_MS;
   for (;;) {
     try {
       const answer = await engine.gate.settle(settlement);
       metrics.wasted(answer.wasted ?? 0);
-      announceBrakes(log, answer.brakes ?? []);
+      announceChanges(log, answer.brakes ?? []);
       return answer;
     } catch (error) {
       const isOtherLayout = error instanceof LinkupError && error.code === "layout_conflict";
       if (isOtherLayout || performance.now() > givenUpAtMs) throw error;
-      log.error({ err: error, queue: settlement.ref.queue, jobId: settlement.ref.id }, "Redis refused to settle a call; trying again");
+      const { queue, id: jobId } = settlement.ref;
+      trouble.see(error, "Redis refused to settle a call; trying again", { queue, jobId });
       await sleep(PAUSE_MS);
     }
   }

@@ -5,7 +5,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LinkupError, type PriceTable, providerHost, SPENDING_QUEUES, type WorkerSettings } from "@linkup-queue/contracts";
+import { LinkupError, type PriceTable, providerHost, SPENDING_QUEUES, TroubleTeller, type WorkerSettings } from "@linkup-queue/contracts";
 import { checkProviderAddress, createHttpTransport, linkupV1, type Transport } from "@linkup-queue/linkup";
 import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import {
@@ -28,6 +28,7 @@ import {
 } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import { announceCampaign } from "./announce-campaign.ts";
+import { announceChanges } from "./announce-changes.ts";
 import { openArchiving } from "./archive-outcomes.ts";
 import { startBeat } from "./beat.ts";
 import type { WorkerContext } from "./context.ts";
@@ -39,7 +40,6 @@ import { jobProcessor } from "./process-job.ts";
 import { authProcessor } from "./refresh-token.ts";
 import { startResealing } from "./reseal-secrets.ts";
 import { readinessOf } from "./tell-redis.ts";
-import { TroubleTeller } from "./tell-trouble.ts";
 
 export type WorkerOptions = {
   settings: WorkerSettings;
@@ -103,6 +103,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   const name = `worker-${randomUUID()}`;
   const trouble = new TroubleTeller(log);
   const onError = (error: unknown) => trouble.see(redisTrouble(error) ?? error);
+  opened.defer(() => trouble.end());
   await checkFit(client, settings, log);
 
   const config = { ...settings, probeEveryMs: options.probeEveryMs ?? PROBE_EVERY_MS };
@@ -124,7 +125,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   });
   opened.defer(() => engine.keys.leave(name).catch(onError));
   tellKey(key, log);
-  opened.defer(await startResealing(engine, log));
+  opened.defer(await startResealing(engine, { log, trouble }));
 
   // A provider that is away is no reason to stay away: jobs wait at no cost. But it is told.
   await checkProviderAddress(settings.baseUrl, PROVIDER_CHECK_MS).catch((error: unknown) =>
@@ -136,7 +137,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
     onWait: (reason) => metrics.waits.inc({ reason }),
     random,
   });
-  const shared = { settings, engine, line, log, metrics, random };
+  const shared = { settings, engine, line, log, trouble, metrics, random };
 
   const lost = Promise.withResolvers<LinkupError>();
   const beat = startBeat(shared, name, {
@@ -162,7 +163,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   opened.defer(() => health?.close());
 
   // Before the first job ends: its outcome is handed to the archive in the step that settles it.
-  const archiving = await openArchiving({ settings, engine, log, worker: name, onWaiting: metrics.archiveWaits });
+  const archiving = await openArchiving({ settings, engine, log, trouble, worker: name, onWaiting: metrics.archiveWaits });
   opened.defer(() => archiving?.stop());
 
   const sweep = new Sweep(engine, {
@@ -173,15 +174,16 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
         log.warn({ count: report.takenByOthers }, "another worker than ours finished jobs of our queues: internal_error");
       }
     },
+    onChanged: (events) => announceChanges(log, events),
     onError,
   });
   opened.defer(() => sweep.stop());
   sweep.start();
 
-  const webhooks = startWebhookFeed({ engine, allowPrivate: settings.webhookAllowPrivate, log, random, pace: webhookPace });
+  const webhooks = startWebhookFeed({ engine, allowPrivate: settings.webhookAllowPrivate, log, trouble, random, pace: webhookPace });
   opened.defer(() => webhooks.stop());
 
-  const schedules = await startScheduleFeed({ engine, worker: name, log });
+  const schedules = await startScheduleFeed({ engine, worker: name, log, trouble });
   const stopSchedules = once(() => schedules.stop());
   opened.defer(stopSchedules);
 
@@ -284,11 +286,7 @@ async function checkFit(client: RedisClient, settings: WorkerSettings, log: Logg
 }
 
 function tellKey(key: KeyState, log: Logger): void {
-  if (key.state === "open") return;
-  if (key.reason === "fresh_state") {
-    const seconds = Math.ceil(((key.untilMs ?? key.nowMs) - key.nowMs) / 1000);
-    log.warn({ seconds }, `no record of the last window in Redis: nothing leaves for ${seconds} s`);
-    return;
-  }
+  // The sweep tells a fresh state, once for all workers.
+  if (key.state === "open" || key.reason === "fresh_state") return;
   log.warn({ state: key.state, reason: key.reason }, "the API key is not open; jobs wait, free of charge");
 }

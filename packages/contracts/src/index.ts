@@ -41,3 +41,4 @@ export type { Environment } from "./settings/settings-names.ts";
 export type { RedisAccess, RedisNode, RedisSettings } from "./settings/settings-redis.ts";
 export { ApiKeyText, type LogLevel, SETTINGS, type Setting } from "./settings/settings-table.ts";
 export { API_ROLES, type ApiRole, type ApiToken } from "./settings/settings-tokens.ts";
+export { TroubleTeller } from "./tell-trouble.ts";

@@ -78,9 +78,9 @@ export {
 } from "./redis/suitability.ts";
 export { redisTrouble } from "./redis/trouble.ts";
 
-export { type Brake, BrakeEvent, brakeId, brakeView, operationOfBrake } from "./safety/brakes.ts";
-
+export { type Brake, brakeId, brakeView, operationOfBrake } from "./safety/brakes.ts";
 export { REST_LADDERS, type Rest, type RestRequest, restOfId, restUntil, restView, type StoredRest } from "./safety/rests.ts";
+export { StateEvent } from "./safety/state-event.ts";
 
 export { defineSchedule, Overlap, ScheduledJob, ScheduleId, ScheduleRequest } from "./schedules/schedule-definition.ts";
 export { type Tick, tickJobRef } from "./schedules/schedule-ticks.ts";

@@ -72,7 +72,9 @@ test("a server with no memory left still runs what may run then, though it can't
   const asked = { worker: "w", everyMs: 1_000, graceMs: 0, outboxAgeMs: 0, releasedAgeMs: 0, waitingAgeMs: 0, failedAgeMs: 0 };
   await client.config("SET", "maxmemory", "1kb");
   const scripts = versionOf(0);
-  expect(await scripts.run(sweepScript, { ...asked, queues: [], ledgerDays: 30, probeEveryMs: 600_000 })).toMatchObject({ feed: ["feed"] });
+  expect(
+    await scripts.run(sweepScript, { ...asked, queues: [], ledgerDays: 30, outcomeDays: 7, maxCreditsPerDay: null, probeEveryMs: 600_000 }),
+  ).toMatchObject({ feed: ["feed"] });
   expect(await libraries()).toEqual([]);
   await expect(scripts.run(keyResumeScript, {})).rejects.toThrow(/OOM/);
 });

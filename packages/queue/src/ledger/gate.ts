@@ -11,7 +11,7 @@ import { isRecipientJob, redriven } from "../job/recipient-job-id.ts";
 import { type EngineConfig, probeEveryMs, windowMarginMs } from "../redis/engine-config.ts";
 import type { RedisHealth } from "../redis/redis-health.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
-import type { BrakeEvent } from "../safety/brakes.ts";
+import type { StateEvent } from "../safety/state-event.ts";
 import { confirmParkScript } from "./lua/confirm-park.ts";
 import { type AuthTry, type GateAnswer, gateScript } from "./lua/gate.ts";
 import { leftScript } from "./lua/left.ts";
@@ -55,8 +55,8 @@ export type SettleAnswer = (
 ) & {
   /** Credits that are known to be wasted since this settlement; left out for none. */
   wasted?: number;
-  /** Brakes that it put on or took off; left out for none. */
-  brakes?: readonly BrakeEvent[];
+  /** Changes of the key, of brakes and of rests that it caused; left out for none. */
+  brakes?: readonly StateEvent[];
 };
 
 /** How long replicas may take to have a mark, ms; a network round trip is far less. */

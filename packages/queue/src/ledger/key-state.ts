@@ -4,6 +4,7 @@ import { CANARY_FIELD, Digests } from "../redis/digests.ts";
 import { type EngineConfig, windowMarginMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
+import type { RedisShortage } from "../redis/suitability.ts";
 import type { Brake } from "../safety/brakes.ts";
 import type { StoredRest } from "../safety/rests.ts";
 import { KeyClaims } from "./key-claims.ts";
@@ -101,9 +102,14 @@ export class KeyStates {
     await this.checkSecrets(secrets);
   }
 
-  /** Says that the worker is alive; to be repeated at least every 10 s. */
-  async beat(worker: string): Promise<KeyState> {
-    return this.#read(await this.#scripts.run(keyBeatScript, { worker }));
+  /**
+   * Says that the worker is alive, and what it sees Redis to be short of; to be repeated at least every 10 s. `shortageBefore`: for one worker among
+   * all, which tells that it changed; null: it was well.
+   */
+  async beat(worker: string, shortage: RedisShortage | null = null): Promise<KeyState & { shortageBefore?: RedisShortage | null }> {
+    const key = await this.#scripts.run(keyBeatScript, { worker, shortage });
+    if ("refused" in key || key.shortageBefore === undefined) return this.#read(key);
+    return { ...this.#read(key), shortageBefore: key.shortageBefore || null };
   }
 
   async leave(worker: string): Promise<void> {

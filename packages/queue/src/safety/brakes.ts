@@ -1,4 +1,4 @@
-/** Brakes as they are told: which operations stand still because the service itself refuses them, and what changed. The decisions are brakes.lua's. */
+/** Brakes as they are told: which operations stand still because the service itself refuses them, and since when. The decisions are brakes.lua's. */
 import { z } from "zod";
 
 /** An operation that stands still but for one probe at a time. */
@@ -15,22 +15,6 @@ export const StoredBrake = z.object({
 });
 /** With `nextProbeMs` null while the key is stopped by hand. */
 export type Brake = Omit<z.infer<typeof StoredBrake>, "nextProbeMs"> & { nextProbeMs: number | null };
-
-/** A brake was put on or taken off, the key stopped or opened, or a rest of an account began, by the answer of a call. */
-export const BrakeEvent = z.discriminatedUnion("kind", [
-  z.object({ kind: z.enum(["braked", "stopped"]), operation: z.string(), cause: z.string(), nextProbeMs: z.number() }),
-  z.object({ kind: z.literal("opened"), operation: z.string(), cause: z.string() }),
-  z.object({ kind: z.literal("key_opened"), operation: z.string() }),
-  z.object({
-    kind: z.literal("rests"),
-    operation: z.string(),
-    account: z.string(),
-    scope: z.string(),
-    cause: z.string(),
-    untilMs: z.number(),
-  }),
-]);
-export type BrakeEvent = z.infer<typeof BrakeEvent>;
 
 const PREFIX = "operation:";
 

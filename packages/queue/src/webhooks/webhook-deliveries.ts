@@ -7,7 +7,7 @@ import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
 import { type Claim, type Claimed, type Told, webhookClaimScript, webhookDoneScript } from "./lua/posts.ts";
-import { outcomeBody, WebhookTarget } from "./webhook-definition.ts";
+import { accountBody, outcomeBody, WebhookTarget } from "./webhook-definition.ts";
 import { REST_AFTER } from "./webhooks.ts";
 
 /** How deliveries go; all in ms. */
@@ -78,7 +78,10 @@ export class WebhookDeliveries {
 
   /** The body to post, or null when its data was erased meanwhile. */
   async body({ item }: Claimed): Promise<string | null> {
-    if (!item.startsWith("o-")) return await this.#scripts.client.get(this.#scripts.keys.event(item));
+    if (!item.startsWith("o-")) {
+      const text = await this.#scripts.client.get(this.#scripts.keys.event(item));
+      return text === null || item.startsWith("e-") ? text : JSON.stringify(accountBody(text));
+    }
     const outcome = await readOutcome(this.#scripts, item);
     return outcome === null ? null : JSON.stringify(outcomeBody(outcome));
   }

@@ -10,7 +10,7 @@ import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
 import { webhookPublishScript, webhookPutScript, webhookRedriveScript, webhookRemoveScript } from "./lua/webhook.ts";
-import { type WebhookBody, type WebhookEvent, WebhookId, WebhookRequest, WebhookTarget } from "./webhook-definition.ts";
+import { WEBHOOK_EVENTS, type WebhookBody, type WebhookEvent, WebhookId, WebhookRequest, WebhookTarget } from "./webhook-definition.ts";
 
 export type Webhook = {
   id: string;
@@ -67,7 +67,7 @@ export class Webhooks {
       sealed: await this.#secrets.seal(JSON.stringify(target), { purpose: "webhook", owner: id }),
       statuses: [...new Set(statuses ?? [])].join(),
       campaign: campaignId ?? "",
-      events: [...new Set(events ?? ["outcome", "campaign"])].join(),
+      events: [...new Set(events ?? WEBHOOK_EVENTS)].join(),
       mostHooks: MOST_WEBHOOKS,
     });
     if (said === "full")

@@ -19,6 +19,7 @@ import type { Outbox } from "../ledger/outbox.ts";
 import { endOf, settlementOf } from "../ledger/settlement.ts";
 import { type EngineConfig, probeEveryMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
+import type { StateEvent } from "../safety/state-event.ts";
 import { sweepScript } from "./lua/sweep.ts";
 
 export type SweepReport = {
@@ -34,6 +35,8 @@ export type SweepOptions = {
   worker: string;
   everyMs?: number;
   onSwept: (report: SweepReport) => void;
+  /** Hears what became of the key, of rests and of the day's credits: each change is told to one worker, once. */
+  onChanged?: (events: readonly StateEvent[]) => void;
   onError: (error: unknown) => void;
 };
 
@@ -146,8 +149,11 @@ export class Sweep {
       failedAgeMs: FAILED_AGE_MS,
       queues: CALL_QUEUES,
       ledgerDays: this.#engine.config.ledgerDays,
+      outcomeDays: this.#engine.config.outcomeDays,
+      maxCreditsPerDay: this.#engine.config.maxCreditsPerDay,
       probeEveryMs: probeEveryMs(this.#engine.config),
     });
+    this.#options.onChanged?.(found.changed);
     if (found.feed.length > 0) {
       await this.#tried(async () => {
         await addFeedJob(this.#feedQueue);

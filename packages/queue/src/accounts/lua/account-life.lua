@@ -114,14 +114,15 @@ local function rest_whole(id, rest, acc)
   return 'cooling'
 end
 
--- LinkedIn limits the member. e: scope, cause, ladder, part, see rests.begin. The rest is told back in `e.rest`.
+-- LinkedIn limits the member. e: scope, cause, ladder, part, see rests.begin. The rest is told back in `e.rest`, those that were over before in `e.over`.
 function on.rest(id, e, acc)
   local all = rests.read(acc.rests)
   -- One of an earlier version, of which only the end is known.
   if e.scope == 'account' and acc.rest > now then return '' end
+  e.over = rests.just_over(id, all)
   local rest = rests.begin(all, e)
+  if rest or #e.over > 0 then rests.write(id, all) end
   if not rest then return '' end
-  rests.write(id, all)
   e.rest = { scope = e.scope, cause = e.cause, till = rest.till }
   return e.scope == 'account' and rest_whole(id, rest, acc) or 'rests'
 end
@@ -140,7 +141,7 @@ function on.end_rest(id, e, acc)
   local rest = all[e.scope]
   if not rest or rest.till <= now then return 'unchanged' end
   lanes.line_up(id, rest.till)
-  rest.till = now
+  rests.end_by_hand(rest)
   rests.write(id, all)
   if e.scope ~= 'account' then return 'rest_over' end
   call('HSET', keys.account(id), 'until', now)
@@ -258,7 +259,8 @@ local function end_persons_rests(id, acc)
   for scope, rest in pairs(all) do
     if rest.till == rests.PERSON then
       lanes.line_up(id, rest.till)
-      rest.till, any = now, true
+      rests.end_by_hand(rest)
+      any = true
       if scope == 'account' then call('HSET', keys.account(id), 'until', now) end
     end
   end
@@ -294,13 +296,14 @@ local TOLD = { active = true, login = true, needs_attention = true, awaiting_cod
   rests = true, rest_over = true }
 
 -- A call worked: the ladders of its scopes begin anew, and nobody was refused in a row. Every call says so, and so it looks at little. of:
--- operation, scopes, granted. Answers the account as lanes.hand_out_places needs it.
+-- operation, scopes, granted. Answers the account as lanes.hand_out_places needs it, and in `over` the rests of whose end nobody was told yet.
 function account_life.call_worked(id, of)
   local v = call('HMGET', keys.account(id), 'state', 'max', 'rests', 'refusals')
   local account = { state = v[1], max = num(v[2]), rests = v[3], refusals = v[4] }
   if v[3] and v[3] ~= '' then
     local all = rests.read(v[3])
-    if rests.worked(all, of.scopes or of.operation, of.granted) then
+    account.over = rests.just_over(id, all)
+    if rests.worked(all, of.scopes or of.operation, of.granted) or #account.over > 0 then
       rests.write(id, all)
       account.rests = nil
       if next(all) then account.rests = cjson.encode(all) end

@@ -2,7 +2,7 @@
 -- needs: window, feeding, brakes, braked_jobs, rest_lines
 -- A worker is taken for alive this long after its last beat; as in open-layout.ts.
 local ALIVE_MS = 15000
-local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'hold', 'born', 'nextProbe' }
+local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'hold', 'born', 'nextProbe', 'shortage', 'shortageBy' }
 
 local function forget_dead_workers() call('ZREMRANGEBYSCORE', keys.workers, '-inf', now - ALIVE_MS) end
 
@@ -79,10 +79,27 @@ script('key_start', { state = STATE, run = function(a)
   return start(a)
 end })
 
-script('key_beat', { state = STATE, run = function(a)
+-- Each worker looks whether Redis is short of something; one notes it for all, and it alone, or another once that one is gone, notes what became of
+-- it. Answers what was noted before; nil where this worker has nothing to tell.
+local function note_shortage(a)
+  local by, was, is = api_key.get('shortageBy'), api_key.get('shortage') or '', a.shortage or ''
+  if is == was or (was ~= '' and by ~= a.worker and call('ZSCORE', keys.workers, by)) then return nil end
+  api_key.put('shortage', is ~= '' and is)
+  api_key.put('shortageBy', is ~= '' and a.worker)
+  return was
+end
+
+-- Also while Redis is full: a worker that is not known to be alive may be taken for gone.
+script('key_beat', { flags = { 'allow-oom' }, state = STATE, run = function(a)
   tick()
   call('ZADD', keys.workers, now, a.worker)
-  return read(true)
+  local answer = read(true)
+  local noted = note_shortage(a)
+  if noted then
+    table.insert(answer, 'shortageBefore')
+    table.insert(answer, noted)
+  end
+  return answer
 end })
 
 script('key_leave', { state = STATE, run = function(a)

@@ -24,6 +24,8 @@ const reply = recordReply(
       outbox: number,
       brakes: z.string().transform((text) => z.array(StoredBrake).parse(JSON.parse(text))),
       rests: z.string().transform((text) => z.array(StoredRest).parse(JSON.parse(text))),
+      /** The shortage of Redis that was noted before, '' for none: for the worker that is to tell the present one. */
+      shortageBefore: z.enum(["", "redis_memory", "redis_replicas"]).optional(),
     }),
     z.object({ refused: z.literal("other_key") }),
   ]),
@@ -48,7 +50,15 @@ export const keyStartScript = defineScript({
   keys,
   reply,
 });
-export const keyBeatScript = defineScript({ name: "key_beat", args: worker, keys, reply });
+export const keyBeatScript = defineScript({
+  name: "key_beat",
+  args: worker.extend({
+    /** The shortage of Redis that this worker sees. */
+    shortage: z.string().nullable(),
+  }),
+  keys,
+  reply,
+});
 export const keyLeaveScript = defineScript({ name: "key_leave", args: worker, keys, reply });
 export const keyPauseScript = defineScript({ name: "key_pause", args: nothing, keys, reply });
 export const keyResumeScript = defineScript({ name: "key_resume", args: nothing, keys, reply });

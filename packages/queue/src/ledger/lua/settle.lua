@@ -10,6 +10,10 @@ local function account_of(a, job)
   return job.known and job.is.account or a.account
 end
 
+local function tell(s, events)
+  for _, event in ipairs(events or {}) do table.insert(s.service.events, event) end
+end
+
 local function begin(a, args)
   local job = job_entry.read(a.digest)
   return {
@@ -28,13 +32,14 @@ local function tell_account(s)
   local id = s.account or a.authAccount
   if event.type == 'call_worked' then
     s.account_now = account_life.call_worked(id, { operation = a.operation, scopes = s.job.is.scopes, granted = num(s.job.is.granted) })
+    tell(s, s.account_now.over)
     return
   end
   event.target = s.job.is.target or s.digest
   account_life.happen(id, event)
+  tell(s, event.over)
   if event.rest then
-    table.insert(s.service.events, { kind = 'rests', operation = a.operation, account = id, scope = event.rest.scope, cause = event.rest.cause,
-      untilMs = event.rest.till })
+    tell(s, { { kind = 'rests', operation = a.operation, account = id, scope = event.rest.scope, cause = event.rest.cause, untilMs = event.rest.till } })
   end
 end
 

@@ -3,14 +3,14 @@ import { OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { AccountEvent } from "../../accounts/account-event.ts";
 import { defineScript, recordReply } from "../../redis/script.ts";
-import { BrakeEvent } from "../../safety/brakes.ts";
+import { StateEvent } from "../../safety/state-event.ts";
 
 const told = {
   wasted: z.coerce.number().default(0),
   brakes: z
     .string()
     .default("[]")
-    .transform((text) => (text === "[]" ? [] : z.array(BrakeEvent).parse(JSON.parse(text)))),
+    .transform((text) => (text === "[]" ? [] : z.array(StateEvent).parse(JSON.parse(text)))),
 };
 const Answer = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("ended"), status: z.string(), ...told }),

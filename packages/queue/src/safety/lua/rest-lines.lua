@@ -14,7 +14,9 @@ local function line_up(account_id, most)
   return #over == most
 end
 
+-- Answers the rests that are over, for people; told once.
 function rest_lines.sweep(most)
+  local told = {}
   for _, account_id in ipairs(call('ZRANGEBYSCORE', keys.rests, '-inf', now, 'LIMIT', 0, most)) do
     local account = lanes.read_account(account_id)
     local all = rests.read(account.rests)
@@ -23,6 +25,9 @@ function rest_lines.sweep(most)
       if not line_up(account_id, most) then call('ZREM', keys.rests, account_id) end
       lanes.hand_out_places(account_id, account)
     else
+      local over = rests.just_over(account_id, all)
+      if #over > 0 then call('HSET', keys.account(account_id), 'rests', cjson.encode(all)) end
+      for _, event in ipairs(over) do table.insert(told, event) end
       local next_look = now + LOOK_MS
       for _, rest in pairs(all) do
         if rest.till > now then next_look = math.min(next_look, rest.till) end
@@ -32,6 +37,7 @@ function rest_lines.sweep(most)
       call('ZADD', keys.rests, (more or more_resting) and now or next_look, account_id)
     end
   end
+  return told
 end
 
 -- How many jobs wait for a moment in the lane; each waits for one rest, told by when that is over.

@@ -29,7 +29,7 @@ end
 
 function rests.is_on(until_ms) return num(until_ms) > now end
 
--- An account's rests by scope, from the text of its field: since, till, step, cause.
+-- An account's rests by scope, from the text of its field: since, till, step, cause; on: nobody was told yet that it is over; by: `person` who ended it.
 function rests.read(text) return text and text ~= '' and cjson.decode(text) or {} end
 
 function rests.write(account_id, all)
@@ -61,9 +61,24 @@ function rests.begin(all, q)
   local step = (was and was.step or 0) + 1
   local rung = q.ladder[step]
   local till = rung and now + math.floor(rung * (1 + JITTER * q.part)) or rests.PERSON
-  all[q.scope] = { since = now, till = till, step = step, cause = q.cause }
+  all[q.scope] = { since = now, till = till, step = step, cause = q.cause, on = true }
   return all[q.scope]
 end
+
+-- The rests among `all` that are over and of which nobody was told so yet, as people are told it: whoever asks must tell it.
+function rests.just_over(account_id, all)
+  local over = {}
+  for scope, rest in pairs(all) do
+    if rest.on and rest.till <= now then
+      rest.on = nil
+      table.insert(over, { kind = 'rest_over', account = account_id, scope = scope, cause = rest.cause, sinceMs = rest.since, by = rest.by or 'time' })
+    end
+  end
+  return over
+end
+
+-- A person ends a rest; its ladder stays.
+function rests.end_by_hand(rest) rest.till, rest.by = now, 'person' end
 
 -- The success of a call that was granted at `granted`: the ladders of its scopes begin anew, once their rests are over. Answers whether any did.
 function rests.worked(all, scopes, granted)

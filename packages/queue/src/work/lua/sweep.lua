@@ -1,6 +1,7 @@
 -- Finds and repairs the remains of a crash, a bounded batch at a time. One worker sweeps at a time.
--- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, vanished, refreshing, failed, completed.
--- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, braked_jobs, rest_lines, places
+-- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, vanished, refreshing, failed, completed; and in changed
+-- what became of the key, of rests and of the day's credits, to be told.
+-- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, braked_jobs, rest_lines, places, changes, events
 -- Of each kind, in one sweep.
 local MOST = 200
 local MOST_ORPHANS = 10
@@ -143,6 +144,7 @@ end
 
 script('sweep', {
   flags = { 'allow-oom' },
+  state = { 'state', 'reason', 'until', 'closedUntil', 'closedTold', 'dayTold' },
   run = function(a)
     tick()
     if not call('SET', keys.sweeping, a.worker, 'NX', 'PX', a.everyMs) then return '{}' end
@@ -151,7 +153,10 @@ script('sweep', {
     result.unpublished = due(keys.outbox, now - a.outboxAgeMs)
     braked_jobs.sweep(a.probeEveryMs, MOST)
     wake_accounts()
-    rest_lines.sweep(MOST)
+    local over = rest_lines.sweep(MOST)
+    events.hand_over_rests(over, a.outcomeDays)
+    result.changed = changes.look(a.maxCreditsPerDay)
+    for _, event in ipairs(over) do table.insert(result.changed, event) end
     look_at_released(a)
     look_at_waiting(a)
     look_at_orphans()

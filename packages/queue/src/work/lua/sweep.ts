@@ -2,6 +2,7 @@
 import { CALL_QUEUES, CallQueue } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { defineScript, jsonReply } from "../../redis/script.ts";
+import { StateEvent } from "../../safety/state-event.ts";
 
 /** Lua's empty list is an empty object in its JSON. */
 const list = <Value extends z.ZodType>(value: Value) => z.preprocess((given) => (Array.isArray(given) ? given : []), z.array(value));
@@ -21,6 +22,9 @@ export const sweepScript = defineScript({
     failedAgeMs: z.number(),
     queues: z.array(z.enum(CALL_QUEUES)).readonly(),
     ledgerDays: z.number(),
+    outcomeDays: z.number(),
+    /** The day's bound of credits. */
+    maxCreditsPerDay: z.number().nullable(),
     probeEveryMs: z.number(),
   }),
   keys: (keys) => [
@@ -50,6 +54,8 @@ export const sweepScript = defineScript({
       vanished: texts,
       /** Accounts that an auth job is at work for. */
       refreshing: texts,
+      /** Changes of the key, of rests and of the day's credits, told to this sweep alone. */
+      changed: list(StateEvent),
       failed: over,
       completed: over,
     }),

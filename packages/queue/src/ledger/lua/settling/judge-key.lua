@@ -58,10 +58,7 @@ local function hear_answer(s, was, probe)
     put('open', '')
     api_key.put('pause', 0)
     ring = ''
-    if was.reason == 'service_refused' then
-      brakes.key_opened()
-      table.insert(s.service.events, { kind = 'key_opened', operation = s.a.operation })
-    end
+    if was.reason == 'service_refused' then brakes.key_opened() end
   elseif was.state == 'open' and #ring == RING_LENGTH and errors >= OUTAGE_ERRORS then
     begin_outage(0)
     ring, s.outage = '', true
@@ -69,6 +66,18 @@ local function hear_answer(s, was, probe)
     put('open', '')
   end
   api_key.put('ring', ring)
+end
+
+-- Tells people a change of the key by this call; a stop by the service's refusals is told with its brake.
+local function tell_change(s, was)
+  local state, reason = api_key.get('state'), api_key.get('reason')
+  if state == was.state and (state == 'open' or reason == was.reason) then return end
+  local event = { operation = s.a.operation, reason = reason }
+  if state == 'open' then event.kind, event.reason = 'key_opened', was.reason
+  elseif state == 'cooling' then event.kind, event.untilMs = 'key_cools', num(api_key.get('until'))
+  elseif reason == 'key_refused' then event.kind, event.nextProbeMs = 'key_refused', num(api_key.get('nextProbe'))
+  else return end
+  table.insert(s.service.events, event)
 end
 
 return function(s)
@@ -109,5 +118,6 @@ return function(s)
   elseif a.answered and not refused then
     hear_answer(s, was, probe)
   end
+  tell_change(s, was)
   if #s.service.events > 0 or (api_key.get('state') == 'stopped') ~= (was.state == 'stopped') then feeding.wake_resting() end
 end

@@ -36,10 +36,11 @@ local function write_next(s)
 end
 
 return function(s)
-  local a, brakes_changed = s.a, s.service.events
+  local a, changes = s.a, s.service.events
   local kind = s.next == 'end' and 'ended' or s.next == 'park' and 'parked' or s.next
   local status = s.next == 'end' and s.status or ''
-  local told = #brakes_changed > 0 and cjson.encode(brakes_changed)
+  local told = #changes > 0 and cjson.encode(changes)
+  events.hand_over_rests(changes, a.outcomeDays)
   local was = s.job.is.state
   if s.account then leave_lanes(s) end
   if was == 'vanished' and s.next == 'end' then call('ZREM', keys.vanished, s.digest) end

@@ -22,16 +22,21 @@ export class TroubleTeller {
     this.#nowMs = nowMs;
   }
 
-  /** Tells one error, or counts it as a repeat. */
-  see(error: unknown): void {
-    const nowMs = this.#nowMs();
+  /** Tells one error in a line of these words, or counts it as a repeat: the same error in other words is another trouble. */
+  see(error: unknown, words = "trouble", facts: object = {}): void {
     const message = error instanceof Error ? error.message.slice(0, MOST_CHARACTERS) : typeof error;
-    const name = `${error instanceof Error ? error.name : ""} ${message}`;
+    const name = `${words} ${error instanceof Error ? error.name : ""} ${message}`;
+    this.count({ name, message }, () => this.#log.error({ err: error, ...facts }, words));
+  }
+
+  /** Tells, in the caller's own way, what is the first of this name, and counts what is not. */
+  count({ name, message }: { name: string; message: string }, tell: () => void): void {
+    const nowMs = this.#nowMs();
     const known = this.#kinds.get(name);
     if (known === undefined) {
-      if (this.#kinds.size >= MOST_KINDS) this.#kinds.clear();
+      if (this.#kinds.size >= MOST_KINDS) this.end();
       this.#kinds.set(name, { message, repeats: 0, sinceMs: nowMs, lastMs: nowMs });
-      this.#log.error({ err: error }, "trouble");
+      tell();
       return;
     }
     known.repeats += 1;
@@ -48,8 +53,14 @@ export class TroubleTeller {
     }
   }
 
-  #tellRepeats(kind: Kind, nowMs: number): void {
-    if (kind.repeats === 0 || nowMs - kind.sinceMs < TELL_EVERY_MS) return;
+  /** Tells the repeats that were not told yet, and forgets all kinds: the process stops. */
+  end(): void {
+    for (const kind of this.#kinds.values()) this.#tellRepeats(kind, this.#nowMs(), 0);
+    this.#kinds.clear();
+  }
+
+  #tellRepeats(kind: Kind, nowMs: number, afterMs = TELL_EVERY_MS): void {
+    if (kind.repeats === 0 || nowMs - kind.sinceMs < afterMs) return;
     const seconds = Math.round((nowMs - kind.sinceMs) / 1_000);
     this.#log.error({ trouble: kind.message, repeats: kind.repeats, seconds }, "the same trouble again, as often as repeats says");
     kind.repeats = 0;

@@ -47,3 +47,19 @@ test("kinds without end are not remembered without end, and all are told", () =>
   for (let at = 0; at < 1_000; at++) teller.see(new Error(`kind ${at}`));
   expect(lines).toHaveLength(1_000);
 });
+
+test("the same error in other words is another trouble, and a caller may tell the first of a kind in its own way", () => {
+  teller.see(away());
+  teller.see(away(), "trouble with webhooks; looking again", { webhook: "crm" });
+  const tell = () => void lines.push({ msg: "not ready" });
+  for (let at = 0; at < 3; at++) teller.count({ name: "not ready", message: "Redis is away" }, tell);
+  expect(lines).toMatchObject([{ msg: "trouble" }, { msg: "trouble with webhooks; looking again", webhook: "crm" }, { msg: "not ready" }]);
+});
+
+test("a process that stops tells the repeats that it has not told yet, once", () => {
+  for (let at = 0; at < 4; at++) teller.see(away());
+  teller.end();
+  teller.end();
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toMatchObject({ trouble: "connect ECONNREFUSED 127.0.0.1:6379", repeats: 3 });
+});

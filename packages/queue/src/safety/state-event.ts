@@ -1,0 +1,35 @@
+/**
+ * Changes of the key, of brakes, of rests and of the day's credits, as the scripts tell them: in the step that caused one, to the worker that asked
+ * for that step. So each is told once, however many workers there are.
+ */
+import { z } from "zod";
+
+const operation = z.string();
+const untilMs = z.number();
+/** The call's; none where time or a person caused it. */
+const ofCall = operation.optional();
+
+export const StateEvent = z.discriminatedUnion("kind", [
+  z.object({ kind: z.enum(["braked", "stopped"]), operation, cause: z.string(), nextProbeMs: z.number() }),
+  z.object({ kind: z.literal("opened"), operation, cause: z.string() }),
+  /** LinkUp refuses the key, or has no credits for it. */
+  z.object({ kind: z.literal("key_refused"), operation, reason: z.string(), nextProbeMs: z.number() }),
+  /** `reason`: `rate_limited`, `server_errors` or `fresh_state`. */
+  z.object({ kind: z.literal("key_cools"), operation: ofCall, reason: z.string(), untilMs }),
+  /** `reason`: of what it was before. */
+  z.object({ kind: z.literal("key_opened"), operation: ofCall, reason: z.string() }),
+  /** A rest of an account began. */
+  z.object({ kind: z.literal("rests"), operation, account: z.string(), scope: z.string(), cause: z.string(), untilMs }),
+  z.object({
+    kind: z.literal("rest_over"),
+    account: z.string(),
+    scope: z.string(),
+    cause: z.string(),
+    sinceMs: z.number(),
+    by: z.enum(["time", "person"]),
+  }),
+  /** As many credits as LINKUP_MAX_CREDITS_PER_DAY allows are spent, or may be. */
+  z.object({ kind: z.literal("day_spent"), limit: z.number(), spent: z.number(), untilMs }),
+  z.object({ kind: z.literal("day_opened"), limit: z.number() }),
+]);
+export type StateEvent = z.infer<typeof StateEvent>;
