@@ -164,6 +164,6 @@ function refuse(context: ApiContext, { request, response, thrown }: Refused): vo
   const error =
     thrown === undefined ? new LinkupError("not_found", "There is no such path here; /docs shows those there are") : toLinkupError(thrown);
   const status = HTTP_STATUS[error.code];
-  if (status >= 500) context.log.error({ err: thrown, method: request.method, path }, error.message);
+  if (status >= 500) context.trouble.see(thrown, error.message, { method: request.method, path });
   sendError(response, { status, body: errorBody(error) }, context.limits);
 }

@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Archive } from "@linkup-queue/archive";
-import { type ApiSettings, LinkupError, type PriceTable } from "@linkup-queue/contracts";
+import { type ApiSettings, LinkupError, type PriceTable, TroubleTeller } from "@linkup-queue/contracts";
 import {
   checkRedis,
   connectRedis,
@@ -40,6 +40,8 @@ export type Api = {
   close(): Promise<void>;
 };
 
+/** Repeats of a trouble are looked for this often, ms, so that they are told though nothing follows them. */
+const TROUBLE_LOOK_MS = 5_000;
 /** Request headers must have arrived within this, ms. */
 const HEADERS_MS = 15_000;
 
@@ -60,6 +62,7 @@ export async function startApi({ settings, log, prices, limits }: ApiOptions): P
     const stop = new AbortController();
     const batches = engine.openDoor(batchClient);
     const archive = await archiveOf(settings);
+    const trouble = new TroubleTeller(log);
     const context: ApiContext = {
       settings,
       engine,
@@ -67,6 +70,7 @@ export async function startApi({ settings, log, prices, limits }: ApiOptions): P
       jobs: { ...engine.jobs, batchDoor: batches.door },
       archive,
       log,
+      trouble,
       limits: { ...LIMITS, ...limits },
       metrics: createMetrics(),
       stopping: stop.signal,
@@ -77,6 +81,7 @@ export async function startApi({ settings, log, prices, limits }: ApiOptions): P
     const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: 0, connectionsCheckingInterval: 1_000 }, app);
     server.on("clientError", answerUnreadable);
     await listen(server, settings);
+    const looks = setInterval(() => trouble.look(), TROUBLE_LOOK_MS).unref();
     const { port } = server.address() as AddressInfo;
     let closed: Promise<void> | null = null;
     return {
@@ -89,6 +94,8 @@ export async function startApi({ settings, log, prices, limits }: ApiOptions): P
           await Promise.all([batches.close(), board.close()]);
           await engine.close();
           await archive?.close();
+          clearInterval(looks);
+          trouble.end();
           disconnect();
         })();
         return closed;

@@ -103,3 +103,33 @@ test("a Redis that is away is 503 within the bound, and the api goes on when it 
   expect((await api.call("viewer", "GET /v1/key")).body).toMatchObject({ state: "open" });
   expect((await api.call("producer", "POST /v1/jobs", JOB)).status).toBe(202);
 });
+
+test("while Redis is away each trouble is told once with its cause, and its repeats are a number, however many ask", async () => {
+  const api = await startOne();
+  await api.redis.kill();
+  const basic = { authorization: `Basic ${Buffer.from(`the-viewer:${SECRETS.viewer}`).toString("base64")}` };
+  for (let round = 0; round < 5; round++) {
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        await api.call("viewer", "GET /v1/jobs");
+        await api.call(null, "GET /readyz");
+        await fetch(`${api.api.url}/board/api/queues`, { headers: basic }).then((response) => response.text());
+      }),
+    );
+  }
+  await api.redis.restart();
+  await api.api.close();
+  const lines = api
+    .logged()
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { msg: string; err?: { stack?: string }; trouble?: string; repeats?: number });
+  const withCause = lines.filter(({ err }) => err !== undefined).map(({ msg }) => msg);
+  expect(withCause.length).toBeGreaterThan(0);
+  expect(withCause).toEqual([...new Set(withCause)]);
+  expect(lines.filter(({ msg }) => msg === "not ready").length).toBe(1);
+  // Each request has its own line besides.
+  expect(lines.filter(({ msg }) => msg === "failed").length).toBe(300);
+  const repeats = lines.reduce((sum, line) => sum + (line.repeats ?? 0), 0);
+  expect(repeats).toBe(300 - withCause.length - 1);
+});

@@ -84,10 +84,10 @@ function secretsKeysOf({ secretsKey, secretsKeyOld }: ApiContext["settings"]): s
 
 type BoardOf = { queues: BoardQueues; secrets: readonly string[]; admin: boolean };
 
-function bullBoard({ engine, redis, jobs, limits, log, settings }: ApiContext, { queues, secrets, admin }: BoardOf): RequestHandler {
+function bullBoard({ engine, redis, jobs, limits, trouble, settings }: ApiContext, { queues, secrets, admin }: BoardOf): RequestHandler {
   const serverAdapter = new BoardAdapter(
     (ask) => redis.within(ask, limits.redisMs),
-    (error) => log.error({ err: error }, "the board failed to answer"),
+    (error) => trouble.see(error, "the board failed to answer"),
   );
   serverAdapter.setBasePath(BOARD_PATH);
   createBullBoard({
@@ -162,11 +162,11 @@ function asLogged(action: BoardAction): object {
 }
 
 /** Answers an error in the form that the board's page shows to its person. */
-function refuse({ log, limits }: ApiContext, response: Response, thrown: unknown): void {
+function refuse({ trouble, limits }: ApiContext, response: Response, thrown: unknown): void {
   const error =
     thrown === undefined || thrown === null ? new LinkupError("not_found", "There is no such page on the board") : toLinkupError(thrown);
   const status = HTTP_STATUS[error.code];
-  if (status >= 500) log.error({ err: thrown }, "the board failed to answer");
+  if (status >= 500) trouble.see(thrown, "the board failed to answer");
   if (status === 405) response.setHeader("allow", "GET, HEAD");
   if (status === 503) response.setHeader("retry-after", "5");
   const hidden = new LinkupError("internal_error", "Something went wrong; the api's log says what");

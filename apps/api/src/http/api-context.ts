@@ -1,6 +1,6 @@
 /** Everything that the routes share, built once at the start: the engine, the settings, the log, and who is stopping. */
 import type { Archive } from "@linkup-queue/archive";
-import type { ApiSettings } from "@linkup-queue/contracts";
+import type { ApiSettings, TroubleTeller } from "@linkup-queue/contracts";
 import type { Engine, EngineJobs, JobDoor } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { Limits } from "./limits.ts";
@@ -17,6 +17,8 @@ export type ApiContext = {
   /** Where outcomes are read from that Redis keeps no longer; null for none. */
   archive: Archive | null;
   log: Logger;
+  /** Tells what fails and is no caller's fault, its repeats once a minute. */
+  trouble: TroubleTeller;
   limits: Limits;
   metrics: Metrics;
   /** Aborted when the process is asked to stop: long answers come to an end. */

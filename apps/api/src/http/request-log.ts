@@ -1,6 +1,8 @@
-/** One log line for each request: method, path of a known route without its query, status, time, caller's name. Never a header, a query or a body. */
+/**
+ * One log line for each request: method, path of a known route without its query, status, time, caller's name. Never a header, a query or a body,
+ * and no error: why requests fail is told in a line of its own, whose repeats are counted.
+ */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { loggedError } from "@linkup-queue/contracts";
 import type { RequestHandler } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
@@ -23,7 +25,7 @@ export function knownOf(response: ServerResponse): Known {
 export function requestLog(log: Logger): RequestHandler {
   return pinoHttp({
     logger: log,
-    serializers: { req: () => undefined, res: () => undefined, err: (thrown: unknown) => loggedError(thrown) },
+    serializers: { req: () => undefined, res: () => undefined, err: () => undefined },
     wrapSerializers: false,
     // Whatever the serializers may miss one day.
     redact: ["req.headers", "res.headers"],

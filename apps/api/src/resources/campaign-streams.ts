@@ -149,7 +149,7 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
     },
     handle: async (context: ApiContext, { params, query, response }) => {
       if (!(await hasOutcomes(context, params.id))) throw new LinkupError("not_found", "There is no such campaign");
-      const { limits, stopping, log } = context;
+      const { limits, stopping } = context;
       const missing = await countGone(context, params.id);
       const chosen = { fields: query.fields === "1", unsent: query.unsent === "1" };
       const isTable = query.format === "csv" && chosen.fields;
@@ -166,7 +166,7 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
         await writeResults(response, campaignResults(context, params.id, { ...chosen, onGone }), options);
       };
       write().catch((thrown: unknown) => {
-        if (!(thrown instanceof ClientGone)) log.error({ err: thrown, campaignId: params.id }, "an export broke off");
+        if (!(thrown instanceof ClientGone)) context.trouble.see(thrown, "an export broke off", { campaignId: params.id });
         response.destroy();
       });
       return "streamed";

@@ -40,7 +40,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
       200: { description: "Ready", schema: ReadyResponse },
       503: { description: "Redis does not answer or takes no writes, or the process is stopping", schema: ReadyResponse },
     },
-    handle: async ({ settings, engine, redis: wait, log, stopping }) => {
+    handle: async ({ settings, engine, redis: wait, log, trouble, stopping }) => {
       const provider = providerHost(settings.baseUrl);
       try {
         const { state, reason, workers } = await wait.within(() => engine.keys.read(), PROBE_MS);
@@ -48,7 +48,7 @@ export const HEALTH_ROUTES: readonly Route[] = [
         return { status: ready ? 200 : 503, body: { ready, redis: "answers", key: { state, reason }, workers, provider } };
       } catch (thrown) {
         const error = toLinkupError(thrown);
-        log.warn(errorBody(error), "not ready");
+        trouble.count({ name: `not ready ${error.message}`, message: error.message }, () => log.warn(errorBody(error), "not ready"));
         const redis = error === thrown && error.code === "redis_unreachable" ? "away" : "refuses";
         return { status: 503, body: { ready: false, redis, key: null, workers: null, provider } };
       }
