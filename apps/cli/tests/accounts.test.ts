@@ -168,6 +168,37 @@ describe("a brake", () => {
   });
 });
 
+describe("a rest", () => {
+  test("is shown with the key and ended by its name; what it held goes on, and a name that no rest has is told", async () => {
+    const limited = { status: 429, body: { status: "error", message: "Please slow down" }, operation: "invitation.send" };
+    system.sandbox.scenario({ next: [{ ...limited, email: "ada@example.com" }] });
+    const invite = async (n: number) => {
+      const input = JSON.stringify({ linkedin_url: `https://www.linkedin.com/in/guest-${n}` });
+      const run = await system.linkup(["enqueue", "invitation.send", "--account", "ada", "--input", input, "--json"]);
+      return (run.json() as { jobId: string }).jobId;
+    };
+    await invite(1);
+    await waitFor(async () => (await system.engine.keys.read()).rests.length === 1, { what: "the rest" });
+    const held = await invite(2);
+    await waitFor(async () => (await system.engine.keys.read()).rests[0]?.waiting === 1, { what: "a job to wait for it" });
+    expect((await system.linkup(["key", "show"])).stdout).toMatch(/^rest:ada:invite\tlinkedin_limited\t.*\t1$/m);
+    expect((await system.linkup(["key", "show", "--json"])).json()).toMatchObject({ rests: [{ id: "rest:ada:invite", accountId: "ada" }] });
+
+    const [other, released] = [
+      await system.linkup(["key", "release", "rest:ada:message"]),
+      await system.linkup(["key", "release", "rest:ada:invite"]),
+    ];
+    expect(other).toMatchObject({ status: 5, stdout: "" });
+    expect(other.stderr).toContain("There is no brake rest:ada:message");
+    expect(released).toMatchObject({ status: 0, stderr: "" });
+    expect(released.stdout).toContain("Taken off: jobs of invite of ada go on.");
+    expect(released.stdout).not.toContain("rest:ada:invite");
+    await waitFor(async () => ((await system.linkup(["job", "show", held, "--json"])).json() as { state: string }).state === "completed", {
+      what: "the job that waited to be done",
+    });
+  });
+});
+
 test("credits are summed by day and operation, as the sandbox's meter has them", async () => {
   const [text, json] = await Promise.all([system.linkup(["credits", "--days", "2"]), system.linkup(["credits", "--json"])]);
   const report = json.json() as { total: { charged: number }; byDay: unknown[] };

@@ -1,5 +1,6 @@
 /** Rests of accounts by family, through the real scripts: what waits, what goes on, how ladders rise and end, and who is told. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { jobDigest } from "../src/index.ts";
 import { LADDER, type Rig, type RigJob, type Sent, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -63,6 +64,25 @@ test("a campaign's job that asks again while it rests stays aside, and takes no 
   await rig.client.hset(rig.key("campaign:spring"), { state: "paused" });
   expect(await rig.ask(held)).toEqual({ kind: "parked", why: "campaign_paused" });
   expect(await placesOf()).toEqual([0, 0]);
+});
+
+test("a campaign's job that was parked before the rest began gives its place among those ahead away, too, and has it again when it comes back", async () => {
+  await rig.client.hset(rig.key("campaign:spring"), { state: "running", maxCredits: "" });
+  const placesOf = async () => [await rig.client.scard(rig.key("aside:ada")), await rig.client.scard(rig.key("ahead:ada"))];
+  const out = [await invitation(), await invitation()] as const;
+  const sent = [await rig.send(out[0]), await rig.send(out[1])] as const;
+  const held = await rig.job("ada", { operation: "invitation.send", campaignId: "spring" });
+  const digest = jobDigest(held.ref);
+  await rig.client.hset(rig.key(`job:${digest}`), "campaign", "spring");
+  await rig.client.sadd(rig.key("ahead:ada"), digest);
+  expect(await rig.park(held)).toBe("parked");
+  await rig.settle(out[0], sent[0], "family_limited");
+  expect(await placesOf()).toEqual([1, 0]);
+  await rig.settle(out[1], sent[1], "ok");
+  await over(first);
+  expect(await rig.stateOf(held)).toBe("released");
+  expect((await rig.ask(held)).kind).toBe("granted");
+  expect(await placesOf()).toEqual([0, 1]);
 });
 
 test("a call that was granted before the rest and has not left stays here", async () => {

@@ -36,6 +36,13 @@ function lanes.put_ahead(account_id, digest)
   call('ZADD', keys.ahead_looks, 'NX', now + lanes.AHEAD_LOOK_MS, account_id)
 end
 
+-- A job of a campaign that waits for a rest gives its place among those ahead to campaigns whose family does not rest.
+function lanes.put_aside(account_id, digest)
+  if call('SREM', keys.ahead(account_id), digest) == 0 then return end
+  call('SADD', keys.aside(account_id), digest)
+  call('HSET', keys.job(digest), 'aside', '1')
+end
+
 -- Jobs that wait for a rest to be over at this moment stand in the lane as they would have without it.
 function lanes.line_up(account_id, till)
   for _, member in ipairs(call('ZRANGEBYSCORE', keys.lane(account_id), till, till)) do call('ZADD', keys.lane(account_id), 0, member) end
@@ -102,6 +109,7 @@ local function hand_out(account_id, account, free)
     local operation = waits and operation_of(entry[5])
     if till then
       call('ZADD', keys.lane(account_id), till, popped[1])
+      lanes.put_aside(account_id, digest)
       looked = looked + 1
     elseif operation and alone.is_taken(operation) then
       table.insert(passed_over, { popped[2], popped[1] })
