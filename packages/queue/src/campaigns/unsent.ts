@@ -7,6 +7,9 @@ import { templateFields } from "./campaign-template.ts";
 import type { Campaign } from "./campaigns.ts";
 import { textDoubts } from "./text-doubts.ts";
 
+/** A read of Redis costs as much as many chunks do: so many come with one. */
+const CHUNKS_AT_ONCE = 32;
+
 /** An account's chunk by its number, counted from the first ever. */
 type ChunkPlace = { account: string; chunk: number };
 /** Chunks of an account's share that follow each other, packed. `from`: how many rows of the first one were put into a queue. */
@@ -46,10 +49,13 @@ async function readChunk(scripts: RedisScripts, id: string, place: ChunkPlace): 
 export async function* unsentRecipients(scripts: RedisScripts, id: string, accounts: readonly string[]): AsyncGenerator<Recipient[]> {
   for (const account of accounts) {
     for (let chunk = 0; ; ) {
-      const found = await readChunk(scripts, id, { account, chunk });
-      if (found === null) break;
-      yield found.recipients.slice(found.from).filter((recipient) => !isForgotten(recipient));
-      chunk = found.chunk + 1;
+      const read = await readPackedChunks(scripts, id, { account, chunk, most: CHUNKS_AT_ONCE });
+      for (const [index, packed] of read.packed.entries()) {
+        const recipients = unpackRecipients(packed);
+        yield recipients.slice(index === 0 ? read.from : 0).filter((recipient) => !isForgotten(recipient));
+      }
+      chunk = read.chunk + read.packed.length;
+      if (read.packed.length < CHUNKS_AT_ONCE) break;
     }
   }
 }
@@ -67,7 +73,13 @@ export async function campaignDoubts(scripts: RedisScripts, { id, definition }: 
   if (open.size > 0) {
     for await (const recipients of unsentRecipients(scripts, id, definition.accountIds)) {
       seen += recipients.length;
-      for (const { fields } of recipients) for (const [key, name] of open) if (fieldValue(fields, name)) open.delete(key);
+      for (const { fields } of recipients) {
+        // Most columns are none of these, and a name's key is known after its first row.
+        for (const column of Object.keys(fields)) {
+          const name = open.get(fieldKey(column));
+          if (name !== undefined && fieldValue(fields, name)) open.delete(fieldKey(column));
+        }
+      }
       if (open.size === 0) break;
     }
   }
