@@ -8,6 +8,7 @@ import * as campaignAccept from "./campaigns/lua/campaign-accept.ts";
 import * as campaignForget from "./campaigns/lua/campaign-forget.ts";
 import * as door from "./door/lua/door.ts";
 import * as formerKeys from "./door/lua/former-keys.ts";
+import * as noteAccepted from "./door/lua/note-accepted.ts";
 import * as forgetText from "./erasure/lua/forget-text.ts";
 import * as confirmPark from "./ledger/lua/confirm-park.ts";
 import * as gate from "./ledger/lua/gate.ts";
@@ -51,6 +52,7 @@ const ROOMS = [
   sweep,
   door,
   formerKeys,
+  noteAccepted,
   findJob,
   ledgerStates,
   waitFacts,

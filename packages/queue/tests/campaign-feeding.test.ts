@@ -1,4 +1,5 @@
 /** The jobs that the feeder puts ahead: whom accounts that are away hold up, and what becomes of jobs that leave their queue unasked. */
+import { Queue } from "bullmq";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { campaignJobId } from "../src/index.ts";
 import { CampaignRig } from "./campaign-rig.ts";
@@ -64,6 +65,33 @@ test("jobs that were taken out of their queue end cancelled, and their account i
   expect(await rig.swept()).toMatchObject({ vanished: 0 });
   expect(await rig.client.exists(rig.key("ahead-looks"))).toBe(0);
 });
+
+test.each(["drain", "obliterate"] as const)(
+  "a %s of its queue ends the recipients that lay there cancelled, sends none of them again, and the campaign goes on with the others",
+  async (how) => {
+    const [ada = "", bob = ""] = await accounts(2);
+    await system.start("c", [ada, bob], 8);
+    await system.feed();
+    const taken = (await system.waiting()).map(({ ref }) => ref.id);
+    const queue = new Queue("profiles", { connection: rig.client, prefix: rig.engine.scripts.tag });
+    try {
+      if (how === "drain") await queue.drain(true);
+      else await queue.obliterate({ force: true });
+    } finally {
+      await queue.close();
+    }
+    await rig.advance(31_000);
+    await rig.swept();
+    expect([...(await rig.results())].sort()).toEqual(taken.map((id) => [id, "cancelled"]).sort());
+    for (let rounds = 0; rounds < 4; rounds++) {
+      await system.feed();
+      for (const { ref } of await system.waiting()) expect(taken).not.toContain(ref.id);
+      await system.callAll();
+    }
+    expect(await system.read("c")).toMatchObject({ state: "ended", recipients: { accepted: 8, fed: 8, ended: 8 } });
+    expect((await system.read("c")).byStatus).toEqual({ cancelled: taken.length, succeeded: 8 - taken.length });
+  },
+);
 
 test("a job that waits, is held, or is out is none that was taken away, however long it takes", async () => {
   const [busy = ""] = await accounts(1);

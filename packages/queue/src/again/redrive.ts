@@ -15,6 +15,7 @@ import {
 import { z } from "zod";
 import { campaignJobAnew } from "../campaigns/feed/campaign-job.ts";
 import { addError } from "../door/job-door.ts";
+import { noteAccepted } from "../door/note-accepted.ts";
 import { jobDigest } from "../job/job-ref.ts";
 import { readOutcomes } from "../ledger/outcome-store.ts";
 import type { CallQueues } from "../redis/call-queues.ts";
@@ -232,13 +233,12 @@ export class Redrives {
     const [verdict, jobId] = candidates.length === 0 ? (["none", ""] as const) : await scripts.run(redriveScript, args);
     if (verdict === "campaign_cancelled") return refused("campaign_cancelled");
     if (verdict === "none") return refused("no_free_id");
-    if (verdict !== "known") {
-      await queues
-        .of(queue)
-        .add(name, data, { jobId, priority })
-        .catch((thrown: unknown) => {
-          throw addError(thrown);
-        });
+    const isNew = verdict !== "known";
+    try {
+      if (isNew) await queues.of(queue).add(name, data, { jobId, priority });
+      await noteAccepted(scripts, [{ queue, id: jobId, operation: name, data, isNew }]);
+    } catch (thrown) {
+      throw addError(thrown);
     }
     return { kind: "redriven", queue, jobId, of, duplicate: verdict !== "new" };
   }

@@ -23,6 +23,7 @@ import { redisTrouble } from "../redis/trouble.ts";
 import { ArrivalClock } from "./arrival-clock.ts";
 import { FormerLineKeys } from "./former-line-keys.ts";
 import { type DoorRow, doorScript } from "./lua/door.ts";
+import { noteAccepted } from "./note-accepted.ts";
 import { isSame } from "./same-job.ts";
 
 /** A job that passed its check. */
@@ -63,6 +64,10 @@ function idOf({ key }: DoorJob): string {
   return isLineKey(key) ? idOfLine(key, key.ordinal) : idOfOwnKey(key);
 }
 
+function isIn({ verdict }: LookedAt): boolean {
+  return verdict === "new" || verdict === "again" || verdict === "duplicate";
+}
+
 export class JobDoor {
   readonly #scripts: RedisScripts;
   readonly #config: EngineConfig;
@@ -92,6 +97,7 @@ export class JobDoor {
         for (const [one, error] of await this.#addTo(queue, own)) failures.set(one, error);
       }),
     );
+    for (const [one, error] of await this.#note(named.filter((one) => isIn(one) && !failures.has(one)))) failures.set(one, error);
     return named.map((one): DoorAnswer => {
       if (one.verdict === "held") return { kind: "conflict", why: "former" };
       if (one.verdict === "conflict") return isLineKey(one.job.key) ? { kind: "conflict", why: "target" } : { kind: "conflict" };
@@ -169,6 +175,24 @@ export class JobDoor {
       const missing = await this.#missing(name, own);
       const error = addError(thrown);
       return missing.map((one) => [one, error]);
+    }
+  }
+
+  /** Notes jobs that are in their queues; answers those for which it is not known, which must be sent again. */
+  async #note(own: readonly LookedAt[]): Promise<[LookedAt, LinkupError][]> {
+    try {
+      const jobs = own.map(({ job: { queue, operation, data }, id, verdict }) => ({
+        queue,
+        id,
+        operation,
+        data,
+        isNew: verdict !== "duplicate",
+      }));
+      await noteAccepted(this.#scripts, jobs);
+      return [];
+    } catch (thrown) {
+      const error = addError(thrown);
+      return own.map((one) => [one, error]);
     }
   }
 

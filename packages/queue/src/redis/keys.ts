@@ -247,6 +247,23 @@ export const KEYS = {
     expires: "when its last record has",
   },
 
+  accepted: {
+    name: "accepted:<letters>",
+    type: "hash",
+    owner: "door",
+    what: "jobs that were accepted and that the ledger may not know yet, by the first two letters of their digests",
+    fields: {
+      "<rest of the digest><queue>:<id>": "when it was made, ms, and a JSON list: operation, account, campaign, which job it does again",
+    },
+  },
+  acceptedLooks: {
+    name: "accepted-looks",
+    type: "zset",
+    owner: "door",
+    what: "when the sweep looks whether accepted jobs are still in their queues",
+    members: "first letters of digests, by when",
+  },
+
   // Accounts and their lanes
   account: {
     name: "account:<account>",

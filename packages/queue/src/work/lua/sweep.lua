@@ -1,10 +1,11 @@
 -- Finds and repairs the remains of a crash, a bounded batch at a time. One worker sweeps at a time.
 -- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, vanished, refreshing, failed, completed; and in changed
 -- what became of the key, of rests and of the day's credits, to be told.
--- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, braked_jobs, rest_lines, places, changes, events
+-- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, braked_jobs, rest_lines, places, accepted_jobs, changes, events
 -- Of each kind, in one sweep.
 local MOST = 200
 local MOST_ORPHANS = 10
+local MOST_ACCEPTED = 500
 
 local function due(key, until_ms) return call('ZRANGEBYSCORE', key, '-inf', until_ms, 'LIMIT', 0, MOST) end
 local function is_over(entry) return bullmq.is_over(entry.queue, entry.id) end
@@ -162,6 +163,7 @@ script('sweep', {
     look_at_orphans()
     look_ahead(a)
     places.sweep(MOST)
+    accepted_jobs.sweep(MOST_ACCEPTED, a.ledgerDays)
     look_at_feeder(result)
     result.vanished = due(keys.vanished, now)
     result.refreshing = call('ZRANGE', keys.refreshing, 0, MOST)

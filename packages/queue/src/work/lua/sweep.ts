@@ -37,6 +37,7 @@ export const sweepScript = defineScript({
     keys.waiting,
     keys.orphans,
     keys.aheadLooks,
+    keys.acceptedLooks,
     keys.vanished,
     keys.placesCursor,
     keys.accounts,
