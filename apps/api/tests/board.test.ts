@@ -318,6 +318,10 @@ test("jobs that anybody may have written, and pages that nobody turns, cost nobo
   for (const page of ["1000000", "10000000000000000", "92233720368547760", "1e30", "x"]) {
     expect((await ask("viewer", `GET /api/queues?activeQueue=messages&status=delayed&page=${page}`)).status, page).toBe(400);
   }
+  for (const state of ["meta", "events", "id", "limiter", "bad-data", "%00", "constructor", "delayed&status=failed"]) {
+    const address = `GET /api/queues?activeQueue=messages&page=1&status=${state}`;
+    expect((await ask("viewer", address)).status, state).toBe(400);
+  }
   for (const jobId of ["bad-options", "bad-progress", "bad-trace", "bad-data"]) await client.del(queue.toKey(jobId));
   await client.zrem(queue.toKey("delayed"), "bad-options", "bad-progress", "bad-trace", "bad-data");
 });

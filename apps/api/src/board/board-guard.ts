@@ -57,12 +57,21 @@ export const onlyAdminsFromHere: RequestHandler = (request, response, next) => {
 /** Bull Board reads and redacts as many jobs as it is asked for, and everybody else waits meanwhile. Its own page asks for 300 at most. */
 const MOST_JOBS = 300;
 
-/** Lets only pages of a bounded size be asked for. */
+/** The lists of a queue that the page shows. BullMQ would take any other word for the name of a key. */
+const LISTS: ReadonlySet<unknown> = new Set(
+  "latest active waiting waiting-children prioritized completed failed delayed paused".split(" "),
+);
+
+/** Lets only lists that there are be asked for, in pages of a bounded size. */
 export const boundedPages: RequestHandler = ({ query }, _response, next) => {
   for (const name of ["jobsPerPage", "maxChildren", "depth"]) {
     const asked = query[name];
     if (asked === undefined || (typeof asked === "string" && /^\d{0,3}$/.test(asked) && Number(asked) <= MOST_JOBS)) continue;
     return next(new LinkupError("invalid_input", `${name} must be a number, at most ${MOST_JOBS}`));
+  }
+  const { status = "" } = query;
+  if (status !== "" && !LISTS.has(status)) {
+    return next(new LinkupError("invalid_input", `status must be one of ${[...LISTS].join(", ")}`));
   }
   // Redis counts places in a set up to 2^63; nobody turns a million pages.
   const { page } = query;
