@@ -36,6 +36,9 @@ export function literalAddress(url: URL): string | null {
 /** A resolver may think for half a minute; a person who registers a webhook waits this long, ms. */
 const RESOLVE_WITHIN_MS = 2_000;
 
+/** Names that are this machine's, whatever a resolver says of them (RFC 6761). */
+const THIS_MACHINE = /(?:^|\.)localhost\.?$/i;
+
 async function resolveSoon(name: string, resolve: ResolveName): Promise<readonly LookupAddress[]> {
   const tooLate = new AbortController();
   const late = sleep(RESOLVE_WITHIN_MS, [], { signal: tooLate.signal, ref: false });
@@ -56,6 +59,7 @@ async function resolveSoon(name: string, resolve: ResolveName): Promise<readonly
 export async function isRefused(url: string, { allowPrivate, resolve = resolveName }: { allowPrivate: boolean; resolve?: ResolveName }) {
   if (allowPrivate) return false;
   const parsed = new URL(url);
+  if (THIS_MACHINE.test(parsed.hostname)) return true;
   const literal = literalAddress(parsed);
   const addresses = literal === null ? await resolveSoon(parsed.hostname, resolve) : [{ address: literal }];
   return addresses.some(({ address }) => !isPublicAddress(address));
