@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
-import { claimFile } from "@linkup-queue/contracts";
+import { claimFile, claimFileIfThere } from "@linkup-queue/contracts";
 import type { SqliteDatabase } from "kysely";
 
 /** How long one process waits for another's write, ms. Nothing else runs in this process meanwhile; the archiver comes again later. */
@@ -18,7 +18,11 @@ function bindable(value: unknown): SQLInputValue {
  * LinkupError `conflict` for a link or what belongs to somebody else.
  */
 export function openSqlite(path: string): SqliteDatabase {
-  if (existsSync(dirname(resolve(path)))) claimFile(path);
+  if (existsSync(dirname(resolve(path)))) {
+    claimFile(path);
+    // SQLite believes what it finds in these, whoever put it there.
+    for (const end of ["-wal", "-shm", "-journal"]) claimFileIfThere(path + end);
+  }
   const database = new DatabaseSync(path, { timeout: BUSY_MS });
   // Readers beside the one writer; and what was answered as written is on the disk.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");

@@ -1,5 +1,5 @@
 /** The archive against a real PostgreSQL and a real file: the same promises by the same code. */
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, lchown, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type ArchiveAddress, type LinkupError, type Outcome, personKey } from "@linkup-queue/contracts";
@@ -335,6 +335,37 @@ describe("the file of an archive", () => {
     await chmod(shared, 0o777);
     expect((await refusal(open(join(shared, "archive.db")))).message).toMatch(/can be written to by others/);
   });
+
+  test("is not opened beside a log of SQLite's that is a link", async () => {
+    const elsewhere = join(own, "precious");
+    await writeFile(elsewhere, "mine");
+    for (const end of ["-wal", "-shm", "-journal"]) {
+      const path = join(own, `beside${end}.db`);
+      await symlink(elsewhere, path + end);
+      expect((await refusal(open(path))).message).toMatch(/is a link; name the file itself/);
+    }
+    expect(await readFile(elsewhere, "utf8")).toBe("mine");
+  });
+
+  test.runIf(process.getuid?.() === 0)(
+    "is not reached over a link in its way that another user laid, nor beside another's log",
+    async () => {
+      const target = join(own, "target");
+      await mkdir(target);
+      const link = join(own, "way");
+      await symlink(target, link);
+      await open(join(link, "over-our-own-link.db"));
+      await lchown(link, 65_534, 65_534);
+      await mkdir(join(target, "deeper"));
+      for (const way of [link, join(link, "deeper")]) {
+        expect((await refusal(open(join(way, "archive.db")))).message).toMatch(/way belongs to another user/);
+      }
+      const path = join(own, "log-of-another.db");
+      await writeFile(`${path}-wal`, "");
+      await chown(`${path}-wal`, 65_534, 65_534);
+      expect((await refusal(open(path))).message).toMatch(/-wal belongs to another user/);
+    },
+  );
 
   test.runIf(process.getuid?.() === 0)("in another user's folder is refused", async () => {
     const foreign = join(own, "foreign");

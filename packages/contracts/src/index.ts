@@ -22,7 +22,7 @@ export * from "./outcome/verdict.ts";
 export * from "./people/person.ts";
 export { canonicalProfileUrl, canonicalRecipient } from "./people/profile-url.ts";
 export * from "./process-log.ts";
-export { claimFile, refuseForeignFolder, writeOwnFile } from "./settings/own-files.ts";
+export { claimFile, claimFileIfThere, refuseForeignFolder, writeOwnFile } from "./settings/own-files.ts";
 export { providerHost } from "./settings/provider-host.ts";
 export {
   type ApiSettings,

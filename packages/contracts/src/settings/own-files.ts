@@ -25,18 +25,36 @@ export function refuseForeignFolder(folder: string): void {
  */
 export function claimFile(path: string): void {
   const file = resolve(path);
-  // A folder may be reached over links of the system's, as /tmp is on some; the file itself may not be one.
   const folder = dirname(file);
+  refuseForeignWay(folder);
   if (existsSync(folder)) refuseOthersFolder(folder, statSync(folder));
-  const found = lstatSync(file, { throwIfNoEntry: false });
-  if (found === undefined) {
+  if (!claimOld(file)) {
     closeSync(openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, ONLY_OURS));
-    return;
   }
+}
+
+/** As `claimFile`, for a file that others than we make and that need not be there. */
+export function claimFileIfThere(path: string): void {
+  claimOld(resolve(path));
+}
+
+/** Answers whether the file is there. */
+function claimOld(file: string): boolean {
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return false;
   if (found.isSymbolicLink()) throw foreign(file, "is a link; name the file itself");
-  if (!found.isFile()) return;
+  if (!found.isFile()) return true;
   refuseForeignOwner(file, found.uid);
   if ((found.mode & 0o777) !== ONLY_OURS && found.uid === process.getuid?.()) chmodSync(file, ONLY_OURS);
+  return true;
+}
+
+/** A folder may be reached over links of the system's, as /tmp is on some, or of our own; one that somebody else laid leads wherever they like. */
+function refuseForeignWay(folder: string): void {
+  for (let at = folder; dirname(at) !== at; at = dirname(at)) {
+    const found = lstatSync(at, { throwIfNoEntry: false });
+    if (found?.isSymbolicLink() === true) refuseForeignOwner(at, found.uid);
+  }
 }
 
 /** Writes a text into such a file, in place of what was in it. Throws as `claimFile`. */
