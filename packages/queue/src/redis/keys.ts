@@ -121,7 +121,7 @@ export const KEYS = {
       granted: "when, ms",
       deadline: "when that grant is void unless it left, ms",
       left: "1: a byte of it may have left",
-      expires: "when the job expires, ms; 0: never",
+      expires: "when the job expires, ms; none: never",
       price: "what the call may cost",
       held: "credits of its grant that are out",
       heldDay: "the day whose sums they are out of",

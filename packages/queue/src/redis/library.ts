@@ -91,13 +91,12 @@ function keysModule(): string {
       continue;
     }
     const names = rest.map((_, at) => `p${at + 1}`);
-    const text = rest.map((part, at) => `text(p${at + 1})${part === "" ? "" : ` .. '${part}'`}`).join(" .. ");
+    const text = rest.map((part, at) => `p${at + 1}${part === "" ? "" : ` .. '${part}'`}`).join(" .. ");
     made.push(`  function keys.${luaName(key)}(${names.join(", ")}) return prefix .. '${first}' .. ${text} end`);
   }
   return `local keys = {}
 do
   local prefix, now_under = '', ''
-  local function text(part) return type(part) == 'number' and string.format('%d', part) or part end
 ${made.join("\n")}
   function keys.under(tag)
     if tag == now_under then return end
@@ -124,7 +123,7 @@ function bodyOf(modules: readonly LuaModule[], { layout, redisCall = "redis.call
   return [
     `local LAYOUT = '${layout}'`,
     `local SHORT_WAYS = ${!noShortWays}`,
-    `local function redis_call(tag) local KEYS = { tag } return ${redisCall} end`,
+    `local function redis_call(tag) ${/\bKEYS\b/.test(redisCall) ? "local KEYS = { tag } " : ""}return ${redisCall} end`,
     keysModule(),
     enter,
     ...modules.map(({ module, text }) => `local ${module} = (function()\n${text}\nend)()`),

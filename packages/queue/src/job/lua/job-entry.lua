@@ -12,7 +12,7 @@ end
 -- Between two of its calls a job is BullMQ's alone; the sweep looks now and then whether it is still there.
 function job_entry.wait(job)
   record.put(job, { state = 'waiting' })
-  call('ZADD', keys.waiting, now, job.digest)
+  call('ZADD', keys.waiting, now_text, job.digest)
 end
 
 -- BullMQ has no such job any more: the sweep writes its outcome.

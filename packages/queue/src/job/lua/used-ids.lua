@@ -23,7 +23,7 @@ end
 function used_ids.status_of(digest, ledger_days)
   local week, letters, rest = week_of(today), string.sub(digest, 1, 2), string.sub(digest, 3)
   while free_on(week, ledger_days) > today do
-    local status = call('HGET', keys.used(week, letters), rest)
+    local status = call('HGET', keys.used(int(week), letters), rest)
     if status then return status end
     week = week - 1
   end
@@ -38,7 +38,7 @@ function used_ids.keep_redriven(key, ledger_days) used_ids.keep_until(key, free_
 function used_ids.compact_entries(entries, ledger_days)
   local week, gone = week_of(today), {}
   for i, one in ipairs(entries) do
-    local key = keys.used(week, string.sub(one.digest, 1, 2))
+    local key = keys.used(int(week), string.sub(one.digest, 1, 2))
     call('HSET', key, string.sub(one.digest, 3), string.sub(one.status, 1, 1))
     used_ids.keep_until(key, free_on(week, ledger_days))
     used_ids.keep_redriven(keys.redriven(one.digest), ledger_days)

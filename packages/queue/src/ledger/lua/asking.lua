@@ -63,7 +63,7 @@ end
 function asking.set_aside(ask, state)
   local a = ask.a
   asking.leave_lanes(ask)
-  record.put(ask.job, { state = state, queue = a.queue, id = a.id, account = a.account, priority = tostring(a.priority), member = a.member, meta = a.meta })
+  record.put(ask.job, { state = state, queue = a.queue, id = a.id, account = a.account, priority = int(a.priority), member = a.member, meta = a.meta })
   record.write(ask.job)
   asking.give_back_token(ask)
 end

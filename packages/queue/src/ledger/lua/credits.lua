@@ -6,7 +6,8 @@ local KEPT_SECONDS = 400 * 86400
 -- Adds to a day's sum, and to those of the operation and the campaign.
 function credits.add(day, field, of, amount)
   if amount == 0 then return end
-  local key = keys.credits(day)
+  local key = keys.credits(int(day))
+  amount = int(amount)
   call('HINCRBY', key, field, amount)
   if of.operation then call('HINCRBY', key, field .. '|op|' .. of.operation, amount) end
   if of.campaign and of.campaign ~= '' then call('HINCRBY', key, field .. '|campaign|' .. of.campaign, amount) end
@@ -15,22 +16,22 @@ end
 -- Once a day, as every call would else pay for it.
 function credits.keep(day)
   if num(api_key.get('summedDay')) == day then return end
-  if call('EXPIRE', keys.credits(day), KEPT_SECONDS) == 1 then api_key.put('summedDay', day) end
+  if call('EXPIRE', keys.credits(int(day)), KEPT_SECONDS) == 1 then api_key.put('summedDay', day) end
 end
 
 -- The credits of a grant are out until it ends. `campaign`: its id, where it has a record.
 function credits.reserve(price, campaign)
-  call('HINCRBY', keys.credits(today), 'held', price)
+  call('HINCRBY', keys.credits(int(today)), 'held', price)
   if campaign then call('HINCRBY', keys.campaign(campaign), 'held', price) end
 end
 
 -- The credits of an open grant are not out any more. `entry`: the fields of its job.
 function credits.release(entry)
-  local held = num(entry.held)
-  if held == 0 then return end
-  call('HINCRBY', keys.credits(num(entry.heldDay)), 'held', -held)
+  if num(entry.held) == 0 then return end
+  local back = int(-num(entry.held))
+  call('HINCRBY', keys.credits(entry.heldDay or '0'), 'held', back)
   if entry.campaign and call('EXISTS', keys.campaign(entry.campaign)) == 1 then
-    call('HINCRBY', keys.campaign(entry.campaign), 'held', -held)
+    call('HINCRBY', keys.campaign(entry.campaign), 'held', back)
   end
 end
 

@@ -9,22 +9,24 @@ local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat
 local function grant(ask)
   local a, job = ask.a, ask.job
   local deadline = now + a.timeoutMs
-  window.take(keys.slots, a.callId, deadline + a.windowMs + a.marginMs)
+  local deadline_text, price = int(deadline), int(a.price)
+  window.take(keys.slots, a.callId, int(deadline + a.windowMs + a.marginMs))
   api_key.put('tat', ask.next_tat)
   if ask.probing or ask.unproven then api_key.put('probe', a.callId) end
   if ask.probing then api_key.put('nextProbe', now + a.probeEveryMs) end
   brakes.granted({ op = a.operation, call = a.callId, brake = ask.brake, deadline = deadline, every = a.probeEveryMs })
-  call('ZADD', keys.open, deadline, ask.digest)
+  call('ZADD', keys.open, deadline_text, ask.digest)
   if not a.auth then
     asking.leave_lanes(ask)
     call('SADD', keys.in_flight(a.account), ask.digest)
-    call('ZADD', keys.served, now, a.account)
+    call('ZADD', keys.served, now_text, a.account)
   end
-  record.put(job, { state = 'open', call = a.callId, left = '0', granted = now, deadline = deadline, queue = a.queue, id = a.id, account = a.account,
-    priority = tostring(a.priority), member = a.member, meta = a.meta, price = a.price, held = a.price, heldDay = today, expires = a.expiresAt or 0,
-    epoch = ask.account.epoch or '', op = a.operation, target = a.target, scopes = a.scopes or false, seen = api_key.get('refusals') or 0, chosen = false })
+  record.put(job, { state = 'open', call = a.callId, left = false, granted = now_text, deadline = deadline_text, queue = a.queue, id = a.id,
+    account = a.account, priority = int(a.priority), member = a.member, meta = a.meta, price = price, held = price, heldDay = int(today),
+    expires = a.expiresAt and int(a.expiresAt) or false, epoch = ask.account.epoch or '', op = a.operation, target = a.target,
+    scopes = a.scopes or false, seen = api_key.get('refusals') or false, chosen = false })
   if ask.campaign then record.put(job, { campaign = a.campaign }) end
-  credits.reserve(a.price, ask.campaign and a.campaign)
+  credits.reserve(price, ask.campaign and a.campaign)
   return asking.granted(ask, ask.account)
 end
 

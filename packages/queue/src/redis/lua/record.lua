@@ -1,4 +1,4 @@
--- A hash as a value: read once, changed in memory, written once. `is` are its fields as texts or numbers, nil for what is not there.
+-- A hash as a value: read once, changed in memory, written once. `is` are its fields as texts or numbers, nil or false for what is not there.
 -- needs: nothing
 local record = {}
 
@@ -6,11 +6,16 @@ function record.read(key)
   local flat = call('HGETALL', key)
   local is = {}
   for i = 1, #flat, 2 do is[flat[i]] = flat[i + 1] end
-  return { key = key, is = is, changed = {} }
+  -- Of a hash that is not there yet all that it comes to be is written, and nothing of it can go.
+  return { key = key, is = is, changed = {}, is_new = SHORT_WAYS and #flat == 0 }
 end
 
 -- `false` for a field that goes.
 function record.put(r, fields)
+  if r.is_new and not next(r.is) then
+    r.is = fields
+    return
+  end
   for field, value in pairs(fields) do
     local was = r.is[field]
     if value == false then value = nil end
@@ -21,24 +26,31 @@ function record.put(r, fields)
   end
 end
 
+-- What was put and is not written yet is as if it had not been.
+function record.drop_changes(r)
+  r.changed, r.is_new = {}, false
+end
+
 function record.write(r)
-  if not next(r.changed) then return end
-  local puts, drops = {}, {}
-  for field in pairs(r.changed) do
-    if r.is[field] == nil then
+  local fields = r.is_new and r.is or r.changed
+  if not next(fields) then return end
+  local puts, drops, count = {}, {}, 0
+  for field in pairs(fields) do
+    local value = r.is[field]
+    if value == nil then
       drops[#drops + 1] = field
-    else
-      puts[#puts + 1] = field
-      puts[#puts + 1] = r.is[field]
+    elseif value then
+      puts[count + 1], puts[count + 2] = field, value
+      count = count + 2
     end
   end
-  r.changed = {}
-  if #puts > 0 then call('HSET', r.key, unpack(puts)) end
+  record.drop_changes(r)
+  if count > 0 then call('HSET', r.key, unpack(puts)) end
   if #drops > 0 then call('HDEL', r.key, unpack(drops)) end
 end
 
 function record.remove(r)
-  r.changed = {}
+  record.drop_changes(r)
   call('DEL', r.key)
 end
 

@@ -13,7 +13,7 @@ local function end_grant(s)
     return
   end
   if not a.left then window.free(keys.slots, a.callId)
-  elseif a.answered then window.move(keys.slots, a.callId, free_at) end
+  elseif a.answered then window.move(keys.slots, a.callId, int(free_at)) end
   call('ZREM', keys.open, s.digest)
   credits.release(s.job.is)
 end
@@ -21,7 +21,7 @@ end
 local function sum(s)
   local a, entry = s.a, s.job.is
   if a.charge == 'yes' then s.charged, s.uncertain = a.price, num(a.uncertain) elseif a.charge == 'unknown' then s.uncertain = a.price end
-  record.put(s.job, { calls = num(entry.calls) + 1, started = entry.started or entry.granted or now })
+  record.put(s.job, { calls = int(num(entry.calls) + 1), started = entry.started or entry.granted or now_text })
   credits.add(s.day, 'charged', s.of, s.charged)
   credits.add(s.day, 'uncertain', s.of, s.uncertain)
   if a.redrive then credits.add(s.day, 'redriven', s.of, s.charged) end

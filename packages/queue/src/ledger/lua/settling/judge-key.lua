@@ -32,7 +32,7 @@ local function note_success(account)
     api_key.put('okBefore', api_key.get('okAt'))
     api_key.put('okBy', account)
   end
-  api_key.put('okAt', now)
+  api_key.put('okAt', now_text)
 end
 
 -- A refusal that may be the key's or the account's is the account's while calls of others work, unless another account was refused so since.

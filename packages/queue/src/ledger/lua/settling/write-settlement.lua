@@ -13,12 +13,12 @@ local function write_end(s)
   if s.outcome == '' then
     -- A log-in: it has a ledger entry and no outcome.
     used_ids.compact_entry(s.digest, s.status, a.ledgerDays)
-    s.job.changed = {}
+    record.drop_changes(s.job)
     return
   end
   call('SET', keys.outcome(a.outcomeId), s.outcome)
   record.put(s.job, { state = 'settled', status = s.status, queue = a.queue, id = a.id, outcomeId = a.outcomeId })
-  call('ZADD', keys.outbox, now, s.digest)
+  call('ZADD', keys.outbox, now_text, s.digest)
   events.hand_over_outcome({ item = a.outcomeId, status = s.status, campaign = a.campaign, lane = a.deliveryLane }, a.outcomeDays)
 end
 
