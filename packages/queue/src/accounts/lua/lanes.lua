@@ -49,7 +49,7 @@ function lanes.line_up(account_id, till)
 end
 
 -- Whether a job would find others before it.
-function lanes.has_waiting(account_id) return call('ZCOUNT', keys.lane(account_id), '-inf', now) > 0 end
+function lanes.has_waiting(account_id) return call('ZCOUNT', keys.lane(account_id), '-inf', now_text) > 0 end
 
 -- The account's state, max, rests and refusals, as handing out places needs them.
 function lanes.read_account(account_id)

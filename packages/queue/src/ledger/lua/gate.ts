@@ -37,11 +37,11 @@ export const gateScript = defineScript({
     account: z.string(),
     campaign: z.string().optional(),
     /** A job that the feeder made for a recipient of its campaign. */
-    isRecipientJob: z.boolean(),
+    isRecipientJob: z.boolean().optional(),
     revision: z.number().optional(),
     priority: z.number(),
     member: z.string(),
-    urgent: z.boolean(),
+    urgent: z.boolean().optional(),
     price: z.number(),
     expiresAt: z.number().optional(),
     meta: z.string(),

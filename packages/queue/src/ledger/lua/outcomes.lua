@@ -12,7 +12,7 @@ function outcomes.keep_all(ids, days)
   for i, owed_to in ipairs(call('HMGET', keys.owed, unpack(ids))) do
     local seconds = days * 86400
     if owed_to then seconds = math.max(seconds, call('EXISTS', keys.archiving) == 1 and ARCHIVE_SECONDS or outcomes.OWED_SECONDS) end
-    if seconds == 0 then call('DEL', keys.outcome(ids[i])) else call('EXPIRE', keys.outcome(ids[i]), seconds, 'LT') end
+    if seconds == 0 then call('DEL', keys.outcome(ids[i])) else call('EXPIRE', keys.outcome(ids[i]), int(seconds), 'LT') end
   end
 end
 

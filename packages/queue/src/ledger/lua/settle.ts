@@ -33,13 +33,14 @@ export const settleScript = defineScript({
     id: z.string(),
     /** None for a log-in, which takes no place of its account. */
     account: z.string().optional(),
+    /** The account that a log-in is for. */
     authAccount: z.string().optional(),
     operation: z.string(),
     campaign: z.string().optional(),
-    isRecipientJob: z.boolean(),
+    isRecipientJob: z.boolean().optional(),
     left: z.boolean(),
     answered: z.boolean(),
-    serverError: z.boolean(),
+    serverError: z.boolean().optional(),
     charge: z.enum(["yes", "no", "unknown"]),
     price: z.number(),
     uncertain: z.number().optional(),

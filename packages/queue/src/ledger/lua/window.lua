@@ -5,12 +5,12 @@ local window = {}
 
 -- How many places are busy. Slots whose moment has come are free.
 function window.count(key)
-  call('ZREMRANGEBYSCORE', key, '-inf', now)
+  call('ZREMRANGEBYSCORE', key, '-inf', now_text)
   return call('ZCARD', key)
 end
 
 -- As `count`, for those who only read.
-function window.look(key) return call('ZCOUNT', key, '(' .. string.format('%d', now), '+inf') end
+function window.look(key) return call('ZCOUNT', key, '(' .. now_text, '+inf') end
 
 function window.take(key, name, until_ms) call('ZADD', key, until_ms, name) end
 -- For a place that is still busy.

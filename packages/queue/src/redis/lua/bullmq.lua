@@ -66,13 +66,13 @@ function bullmq.add(queue, jobs, q)
   if not read[3] then call('HSET', meta_key, 'opts.maxLenEvents', MOST_EVENTS) end
   -- BullMQ counts what was asked for.
   call('INCRBY', bullmq.key(queue, 'id'), #jobs)
-  local new = {}
+  local new, opts, timestamp = {}, string.sub(q.opts, 2), int(q.timestamp)
   for _, job in ipairs(jobs) do
     if bullmq.has(queue, job.id) then
       call('XADD', events, 'MAXLEN', '~', most_events, '*', 'event', 'duplicated', 'jobId', job.id)
     else
-      call('HSET', bullmq.key(queue, job.id), 'name', job.name, 'data', job.data, 'opts', '{"jobId":"' .. job.id .. '",' .. string.sub(q.opts, 2),
-        'timestamp', q.timestamp, 'delay', 0, 'priority', 0)
+      call('HSET', bullmq.key(queue, job.id), 'name', job.name, 'data', job.data, 'opts', '{"jobId":"' .. job.id .. '",' .. opts,
+        'timestamp', timestamp, 'delay', '0', 'priority', '0')
       call('XADD', events, '*', 'event', 'added', 'jobId', job.id, 'name', job.name)
       call('XADD', events, 'MAXLEN', '~', most_events, '*', 'event', 'waiting', 'jobId', job.id)
       new[#new + 1] = job.id

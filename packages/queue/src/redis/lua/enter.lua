@@ -45,9 +45,9 @@ do
     return value
   end
 
-  -- `value` false: the field goes.
+  -- `value` false: the field goes. A text that stays as it is, is not written.
   function api_key.put(field, value)
-    if SHORT_WAYS and value == false and not api_key.get(field) then return end
+    if SHORT_WAYS and api_key.get(field) == value then return end
     is[field] = value
     changed[field] = true
   end
@@ -60,16 +60,17 @@ do
 
   function api_key.write()
     if not next(changed) then return end
-    local puts, drops = {}, {}
+    local puts, count, drops = {}, 0, {}
     for field in pairs(changed) do
-      if is[field] == false then
+      local value = is[field]
+      if value == false then
         drops[#drops + 1] = field
       else
-        puts[#puts + 1] = field
-        puts[#puts + 1] = is[field]
+        puts[count + 1], puts[count + 2] = field, value
+        count = count + 2
       end
     end
-    if #puts > 0 then call('HSET', keys.state, unpack(puts)) end
+    if count > 0 then call('HSET', keys.state, unpack(puts)) end
     if #drops > 0 then call('HDEL', keys.state, unpack(drops)) end
   end
 end

@@ -31,22 +31,35 @@ function record.drop_changes(r)
   r.changed, r.is_new = {}, false
 end
 
-function record.write(r)
-  local fields = r.is_new and r.is or r.changed
-  if not next(fields) then return end
-  local puts, drops, count = {}, {}, 0
-  for field in pairs(fields) do
-    local value = r.is[field]
-    if value == nil then
-      drops[#drops + 1] = field
-    elseif value then
+local function write_new(r)
+  local puts, count = {}, 0
+  for field, value in pairs(r.is) do
+    if value then
       puts[count + 1], puts[count + 2] = field, value
       count = count + 2
     end
   end
-  record.drop_changes(r)
+  if count > 0 then call('HSET', r.key, unpack(puts)) end
+end
+
+local function write_changed(r)
+  local is, puts, count, drops = r.is, {}, 0, {}
+  for field in pairs(r.changed) do
+    local value = is[field]
+    if value == nil then
+      drops[#drops + 1] = field
+    else
+      puts[count + 1], puts[count + 2] = field, value
+      count = count + 2
+    end
+  end
   if count > 0 then call('HSET', r.key, unpack(puts)) end
   if #drops > 0 then call('HDEL', r.key, unpack(drops)) end
+end
+
+function record.write(r)
+  if r.is_new then write_new(r) elseif next(r.changed) then write_changed(r) end
+  record.drop_changes(r)
 end
 
 function record.remove(r)

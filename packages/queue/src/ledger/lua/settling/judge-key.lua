@@ -47,10 +47,16 @@ local function is_own_refusal(s)
   return true
 end
 
+local function errors_in(ring)
+  if not string.find(ring, '1', 1, true) then return 0 end
+  local _, errors = string.gsub(ring, '1', '')
+  return errors
+end
+
 -- An answer that is no refusal: of a probe it may open the key, of others it counts.
 local function hear_answer(s, was, probe)
   local ring = string.sub((api_key.get('ring') or '') .. (s.a.serverError and '1' or '0'), -RING_LENGTH)
-  local _, errors = string.gsub(ring, '1', '')
+  local errors = errors_in(ring)
   if probe and s.a.serverError then
     -- Of a stopped key nothing was learned, and the next probe has its time already.
     if was.state ~= 'stopped' then begin_outage(num(api_key.get('pause'))) end
@@ -90,7 +96,7 @@ return function(s)
   local told = a.answered and a.charge == 'yes' and not a.doubtful
   s.outage = was.state == 'cooling' and was.reason == 'server_errors'
   if probe then api_key.put('probe', false) end
-  s.service = brakes.settled({ op = a.operation, target = entry.target or s.digest, account = a.authAccount or '', call = a.callId,
+  s.service = brakes.settled({ op = a.operation, target = entry.target or s.digest, account = a.authAccount or a.account or '', call = a.callId,
     seen = num(entry.seen),
     cause = a.refusal, alone = a.alone, doubtful = a.doubtful, worked = a.next == 'end' and a.status == 'succeeded', told = told, left = a.left,
     every = a.probeEveryMs })
