@@ -3,11 +3,11 @@ import { hash } from "node:crypto";
 import type { SpendingQueue } from "@linkup-queue/contracts";
 
 export type JobRef = {
-  queue: SpendingQueue;
+  readonly queue: SpendingQueue;
   /** BullMQ's id of the job. */
-  id: string;
+  readonly id: string;
   /** When BullMQ made the job, in ms since the epoch. */
-  timestamp: number;
+  readonly timestamp: number;
 };
 
 /** The last moment that a Date can hold, ms. */
@@ -25,11 +25,18 @@ export function madeAtMs(timestamp: unknown): number {
 /** Length of a digest in characters: 120 bits, so that two jobs of a key's whole life don't meet. */
 export const DIGEST_LENGTH = 20;
 
+/** A job's path asks for its digest again and again. */
+const digests = new WeakMap<JobRef, string>();
+
 /** A job's digest: its queue and id; for an id that BullMQ numbered itself also the job's timestamp. */
 export function jobDigest(ref: JobRef): string {
+  const known = digests.get(ref);
+  if (known !== undefined) return known;
   const numbered = /^\d+$/.test(ref.id);
   const name = numbered ? `${ref.queue}\n${ref.id}\n${ref.timestamp}` : `${ref.queue}\n${ref.id}`;
-  return hash("sha256", name, "base64url").slice(0, DIGEST_LENGTH);
+  const digest = hash("sha256", name, "base64url").slice(0, DIGEST_LENGTH);
+  digests.set(ref, digest);
+  return digest;
 }
 
 /** The id under which a job's outcome is delivered, as often as it may be delivered. */

@@ -16,6 +16,11 @@ const DICTIONARY = Buffer.from(
     '},"calls":1,"credits":{"charged":1,"uncertain":0},{"v":1,"outcomeId":"o-',
 );
 
+/** Nearly every outcome is shorter, in characters. */
+const SMALL_TEXT = 4_096;
+/** Deflate makes its state anew for each text, a quarter of a megabyte by default. This is a tenth, and its window holds dictionary and text. */
+const SMALL_DEFLATE = { windowBits: 13, memLevel: 5, chunkSize: 2_048 };
+
 export type StoredOutcome = { outcome: Outcome } & KeptBeside;
 
 const Beside = z.object({ about: z.array(z.string()).default([]), fields: z.record(z.string(), z.string()).optional() });
@@ -24,7 +29,8 @@ const Beside = z.object({ about: z.array(z.string()).default([]), fields: z.reco
 export function packOutcome(outcome: Outcome, { about, fields }: KeptBeside = { about: [] }): Buffer {
   const beside = { ...(about.length === 0 ? {} : { about }), fields };
   const text = JSON.stringify({ ...outcome, ...beside });
-  return Buffer.concat([Buffer.from([FORM]), deflateRawSync(text, { dictionary: DICTIONARY, level: 6 })]);
+  const size = text.length <= SMALL_TEXT ? SMALL_DEFLATE : {};
+  return Buffer.concat([Buffer.from([FORM]), deflateRawSync(text, { dictionary: DICTIONARY, level: 6, ...size })]);
 }
 
 /** The outcome in the bytes. Throws `internal_error` for what no version of ours wrote. */

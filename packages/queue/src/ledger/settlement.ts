@@ -2,7 +2,7 @@
  * A settlement, put together in one place from what is known of a job: how its call went, how the job goes on, who else hears of it.
  * It never talks to Redis: `Gate.settle` carries it out, and the outcome is published by whoever settled.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Charge, Outcome, OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
 import type { AccountEvent } from "../accounts/account-event.ts";
 import type { CallHistory } from "../job/call-history.ts";
@@ -127,11 +127,8 @@ export function endOf(ref: JobRef, meta: JobMeta, { ending, history, data, namel
  */
 export function settlementIdOf({ ref, callId, charge, next }: Settlement): string {
   const outcome = next.kind === "end" ? next.outcome : (exhaustedOf(next)?.outcome ?? null);
-  return createHash("sha256")
-    .update(`${jobDigest(ref)}\n${callId}\n${charge}\n${next.kind}\n`)
-    .update(outcome ?? "")
-    .digest("base64url")
-    .slice(0, 16);
+  const names = Buffer.from(`${jobDigest(ref)}\n${callId}\n${charge}\n${next.kind}\n`);
+  return hash("sha256", outcome === null ? names : Buffer.concat([names, outcome]), "base64url").slice(0, 16);
 }
 
 /** How the job ends should its attempts be used up, or the refusal be its own. */
