@@ -3,7 +3,8 @@
 -- Adding a check is adding a file and its place in this list.
 -- needs: asking, record, credits, window, brakes, check_ledger, check_request, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window
 local CHECKS = { check_ledger, check_request, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window }
-local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit', 'refusals', 'doubt' }
+-- The fields that every call asks for, or nearly every one.
+local STATE = { 'born', 'closedUntil', 'state', 'reason', 'probe', 'tat', 'hold', 'unproven', 'limit', 'refusals', 'doubt' }
 
 -- Every check passed: the slot, the ledger entry, and what they cost are written together.
 local function grant(ask)

@@ -53,8 +53,7 @@ end
 
 script('settle', {
   flags = { 'allow-oom' },
-  state = { 'state', 'reason', 'probe', 'ring', 'pause', 'hold', 'unproven', 'refusals', 'doubt', 'doubtful', 'summedDay',
-    'okBy', 'okAt' },
+  state = { 'state', 'reason', 'probe', 'ring', 'hold', 'unproven', 'refusals', 'doubt', 'doubtful', 'summedDay', 'okBy', 'okAt' },
   run = function(a, args)
     tick()
     local s = begin(a, args)

@@ -7,7 +7,7 @@ local call, now, now_text, today
 local DAY_MS = 86400000
 
 -- A number that Redis keeps as a text; 0 for none.
-local function num(v) return tonumber(v or '0') or 0 end
+local function num(v) return v and tonumber(v) or 0 end
 
 -- A number as Redis keeps it; what is handed on as a number costs Redis more to write out.
 local int
