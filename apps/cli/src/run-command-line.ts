@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { LinkupError } from "@linkup-queue/contracts";
-import { redisTrouble } from "@linkup-queue/queue";
+import { errorOf } from "@linkup-queue/queue";
 import { CommanderError } from "commander";
 import { createProgram } from "./program.ts";
 import { type ConsoleIo, UsageError } from "./terminal/console-io.ts";
@@ -51,7 +51,7 @@ function explain(thrown: unknown): Explanation {
     return { code: "usage", message: withoutValues(thrown), exitCode: EXIT.usage.code };
   }
   if (thrown instanceof UsageError) return { code: "usage", message: thrown.message, exitCode: EXIT.usage.code };
-  const error = redisTrouble(thrown) ?? LinkupError.from(thrown);
+  const error = errorOf(thrown);
   const cause = error.code === "internal_error" && thrown instanceof Error ? thrown.stack : undefined;
   return { code: error.code, message: error.message, exitCode: exitCodeOf(error.code), ...(cause === undefined ? {} : { stack: cause }) };
 }

@@ -1,7 +1,7 @@
 /** A worker whose Redis is away: its probe says so at once, and it ends when it is asked to. */
-import { freePort, type SpawnedProcess } from "@linkup-queue/testkit";
+import { freePort, type SpawnedProcess, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
-import { type System, startSystem } from "./fixture.ts";
+import { message, type System, startSystem } from "./fixture.ts";
 import { spawnWorker } from "./worker-process.ts";
 
 let system: System;
@@ -32,4 +32,33 @@ test("its probe answers, and SIGTERM ends it with 0, telling that not all could 
   );
   worker = null;
   await system.redis.restart();
+});
+
+test("while Redis takes no writes no job fails, nothing is called a defect, and the trouble is told once", async () => {
+  const lines: Record<string, unknown>[] = [];
+  const told = Promise.withResolvers<void>();
+  const isTrouble = ({ msg }: Record<string, unknown>) => msg === "trouble";
+  system = await startSystem({
+    scenario: { latencyMs: 200 },
+    onLog: (line) => {
+      lines.push(JSON.parse(line) as Record<string, unknown>);
+      if (lines.some(isTrouble)) told.resolve();
+    },
+  });
+  const accounts = ["ada", "bob", "cyd", "dan"];
+  await system.activeAccounts(accounts);
+  await system.add(
+    "messages",
+    accounts.flatMap((account, at) => [message(account, at), message(account, at + 10)]),
+  );
+  await waitFor(() => system.outcomes.length, { what: "the first outcome", until: (count) => count > 0 });
+  const { client } = system.engine.scripts;
+  await client.call("REPLICAOF", "127.0.0.1", "1");
+  await told.promise;
+  await client.call("REPLICAOF", "NO", "ONE");
+  const outcomes = await system.outcomesArrive(8);
+  expect(outcomes.map(({ status }) => status)).toEqual(outcomes.map(() => "succeeded"));
+  expect(await system.queue("messages").getJobCounts("failed")).toEqual({ failed: 0 });
+  expect(JSON.stringify(lines)).not.toContain("defect");
+  expect(lines.filter(isTrouble).map(({ err }) => (err as { code?: string }).code)).toEqual(["redis_unreachable"]);
 });

@@ -76,7 +76,7 @@ export {
   redisRemedy,
   redisShortage,
 } from "./redis/suitability.ts";
-export { redisTrouble } from "./redis/trouble.ts";
+export { errorOf, redisTrouble } from "./redis/trouble.ts";
 
 export { type Brake, brakeId, brakeView, operationOfBrake } from "./safety/brakes.ts";
 export { REST_LADDERS, type Rest, type RestRequest, restOfId, restUntil, restView, type StoredRest } from "./safety/rests.ts";

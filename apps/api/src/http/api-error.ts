@@ -1,6 +1,6 @@
 /** Refusals of a request: an error of ours, and for input every issue with its path. It holds no value that was sent. */
 import { type ErrorCode, type Issue, LinkupError } from "@linkup-queue/contracts";
-import { redisTrouble } from "@linkup-queue/queue";
+import { errorOf } from "@linkup-queue/queue";
 import { z } from "zod";
 
 /** The body of every answer that is not a success. */
@@ -45,12 +45,12 @@ const BODY_TROUBLE: Readonly<Record<string, readonly [ErrorCode, string]>> = {
 
 /** Anything thrown on the way to an answer, as an error of ours. */
 export function toLinkupError(thrown: unknown): LinkupError {
-  if (thrown instanceof LinkupError || !(thrown instanceof Error)) return LinkupError.from(thrown);
+  if (thrown instanceof LinkupError || !(thrown instanceof Error)) return errorOf(thrown);
   const type = "type" in thrown && typeof thrown.type === "string" ? thrown.type : "";
   const known = BODY_TROUBLE[type];
   if (known !== undefined) return new LinkupError(...known);
   const status = "status" in thrown && typeof thrown.status === "number" ? thrown.status : 500;
   if (status >= 400 && status < 500)
     return new LinkupError("invalid_input", "The request can't be read: its address or its body is malformed");
-  return redisTrouble(thrown) ?? LinkupError.from(thrown);
+  return errorOf(thrown);
 }

@@ -1,7 +1,7 @@
 /** Looks at everything that jobs depend on, from the settings outwards, and goes as far as it can when something is broken. Changes nothing. */
 import { stat } from "node:fs/promises";
 import { type CliSettings, developmentValues, LinkupError, parseCliSettings } from "@linkup-queue/contracts";
-import { connectRedis, createEngine, type Finding, fail, ok, type RedisClient, redisTrouble, Secrets, warn } from "@linkup-queue/queue";
+import { connectRedis, createEngine, errorOf, type Finding, fail, ok, type RedisClient, Secrets, warn } from "@linkup-queue/queue";
 import type { ConsoleIo } from "../terminal/console-io.ts";
 import { whyUnreachable } from "./reach-address.ts";
 
@@ -60,14 +60,14 @@ async function examineRedis(io: ConsoleIo, settings: CliSettings): Promise<Findi
   try {
     client = await connectRedis(settings.redis, CONNECT_WITHIN_MS);
   } catch (thrown) {
-    return [fail("redis", LinkupError.from(thrown).message, "Nothing works without it")];
+    return [fail("redis", errorOf(thrown).message, "Nothing works without it")];
   }
   const secrets = new Secrets(settings.secretsKey, settings.secretsKeyOld);
   const engine = createEngine({ client, config: settings, secrets, prices: io.prices });
   try {
     return await engine.examine(settings);
   } catch (thrown) {
-    const { code, message } = redisTrouble(thrown) ?? LinkupError.from(thrown);
+    const { code, message } = errorOf(thrown);
     const said = code === "internal_error" && thrown instanceof Error ? thrown.message : message;
     return [
       fail("redis", `a question to Redis failed: ${said.slice(0, 200)}`, "Look at Redis's log, and at the rights of the user in REDIS_URL"),

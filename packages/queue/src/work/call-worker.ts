@@ -5,14 +5,16 @@
 
 import { setTimeout as sleep, setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { SpendingQueue } from "@linkup-queue/contracts";
-import { LinkupError, PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
-import { DelayedError, type Job, Queue, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
+import { DelayedError, type Job, Queue, UnrecoverableError, WaitingError, type Worker } from "bullmq";
 import type { Decision } from "../job/decision.ts";
 import { type JobRef, madeAtMs } from "../job/job-ref.ts";
 import { OpenJob, unreadOf } from "../job/open-job.ts";
 import type { Gate } from "../ledger/gate.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisClient } from "../redis/scripts.ts";
+import { SteadyWorker } from "../redis/steady-worker.ts";
+import { errorOf } from "../redis/trouble.ts";
 import { FetchWidth } from "./fetch-width.ts";
 
 /** A fetched job as the processor sees it. */
@@ -58,7 +60,7 @@ const DROPPED = { "(dropped)": "the data was beyond the bounds of a job and was 
 const LOCK_MS = 10_000;
 const STALLED_EVERY_MS = 5_000;
 
-class OpenWorker extends Worker {
+class OpenWorker extends SteadyWorker {
   // BullMQ's own Job throws on data that can't be read; the job would stall and run again for ever.
   protected override get Job(): typeof Job {
     return OpenJob;
@@ -159,7 +161,7 @@ export class CallWorker {
     };
     try {
       const decision = await processor(fetched, progress).catch((error: unknown): Decision => {
-        onError(LinkupError.from(error));
+        onError(errorOf(error));
         return { kind: "snooze", afterMs: TROUBLE_PAUSE_MS, reason: "trouble" };
       });
       // The job has its outcome. Kept in BullMQ's record for days, its data would hold up whoever reads that.

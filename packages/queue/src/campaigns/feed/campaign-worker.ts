@@ -4,9 +4,10 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CAMPAIGNS_QUEUE, queuePrefix } from "@linkup-queue/contracts";
-import { DelayedError, type Job, type Queue, WaitingError, Worker } from "bullmq";
+import { DelayedError, type Job, type Queue, WaitingError, type Worker } from "bullmq";
 import type { EngineConfig } from "../../redis/engine-config.ts";
 import type { RedisScripts } from "../../redis/scripts.ts";
+import { SteadyWorker } from "../../redis/steady-worker.ts";
 import { addFeedJob, openFeedQueue } from "./campaign-feed-job.ts";
 import { CampaignFeeder, type CampaignFeederOptions } from "./campaign-feeder.ts";
 import { campaignRestScript } from "./lua/feed-scripts.ts";
@@ -40,7 +41,7 @@ export class CampaignWorker {
     this.#options = options;
     this.#feeder = new CampaignFeeder(scripts, config, options);
     this.#queue = openFeedQueue(scripts.client, config.keyId);
-    this.#worker = new Worker(CAMPAIGNS_QUEUE, (job, token) => this.#process(job, token ?? ""), {
+    this.#worker = new SteadyWorker(CAMPAIGNS_QUEUE, (job, token) => this.#process(job, token ?? ""), {
       connection: scripts.client,
       prefix: queuePrefix(config.keyId),
       autorun: false,
