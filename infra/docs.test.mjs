@@ -147,9 +147,9 @@ test("every reason for which the gate lets a job wait is in the operations guide
     read(`packages/queue/src/ledger/lua/checks/${name}`),
   );
   checks.push(read("packages/queue/src/ledger/lua/pacing.lua"));
-  const reasons = [...checks.join("\n").matchAll(/(?:asking\.wait|\bpark|asking\.parked|hold_back)\(.*?'(\w+)'\s*[,)]|wait_ms, reason = .*, '(\w+)'/g)].map(
-    ([, one, other]) => one ?? other ?? "",
-  );
+  const reasons = [
+    ...checks.join("\n").matchAll(/(?:asking\.wait|\bpark|asking\.parked|hold_back)\(.*?'(\w+)'\s*[,)]|wait_ms, reason = .*, '(\w+)'/g),
+  ].map(([, one, other]) => one ?? other ?? "");
   expect(new Set(reasons).size).toBeGreaterThan(6);
   expect([...new Set(reasons)].filter((reason) => !guide.includes(`\`${reason}\``))).toEqual([]);
 });
