@@ -60,7 +60,9 @@ test.each([
         "completed",
       );
       expect(times).toBe(2);
-      expect([...errors].map(String)).toEqual([expect.stringContaining("NOREPLICAS")]);
+      // The move, and whatever else of the worker's was to be written at that moment.
+      expect(errors.size).toBeGreaterThan(0);
+      for (const error of errors) expect(String(error)).toContain("NOREPLICAS");
       expect(failedByBullmq).toEqual([]);
       expect(confirmed).toEqual(decision.kind === "park" ? ["one"] : []);
     } finally {

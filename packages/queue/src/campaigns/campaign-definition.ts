@@ -25,6 +25,10 @@ export const CampaignDefinition = z.strictObject({
 });
 export type CampaignDefinition = z.infer<typeof CampaignDefinition>;
 
+/** Each cause for which a running campaign stands still, as campaign-plan.lua says it. */
+export const STALL_CAUSES = ["accounts_away", "accounts_resting", "key_stopped", "day_budget", "brake"] as const;
+export type StallCause = (typeof STALL_CAUSES)[number];
+
 export const CAMPAIGN_STATES = ["draft", "scheduled", "running", "paused", "ended", "cancelled"] as const;
 export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 

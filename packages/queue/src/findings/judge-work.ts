@@ -1,6 +1,6 @@
 /** Causes that keep jobs from being made or from being known: the day's credits, campaigns, unknown outcomes, schedules. Pure. */
+import type { StallCause } from "../campaigns/campaign-definition.ts";
 import type { CampaignHead } from "../campaigns/campaign-heads.ts";
-import type { StallCause } from "../campaigns/feed/campaign-plan.ts";
 import type { DayBudget } from "../ledger/day-budget.ts";
 import type { Schedule } from "../schedules/schedule-view.ts";
 import { type Finding, fail, ok, shortened, span, warn } from "./finding.ts";

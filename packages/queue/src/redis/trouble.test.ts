@@ -40,7 +40,7 @@ test.each([
 });
 
 test("other errors are not taken for Redis's, whatever lies in them", () => {
-  const loop = new Error("one that is its own cause");
+  const loop = new Error("an error that is its own cause");
   loop.cause = loop;
   const others = [
     new Error("ERR wrong number of arguments"),

@@ -2,10 +2,6 @@
 import { z } from "zod";
 import { CAMPAIGN_STATES } from "../campaign-definition.ts";
 
-/** Each cause for which a running campaign stands still, as campaign-plan.lua says it. */
-export const STALL_CAUSES = ["accounts_away", "accounts_resting", "key_stopped", "day_budget", "brake"] as const;
-export type StallCause = (typeof STALL_CAUSES)[number];
-
 /** Something that happened to a campaign: a new state, or `stalled` and `moving` again while it runs. */
 export const CampaignEvent = z.object({
   seq: z.number(),

@@ -26,7 +26,7 @@ function record.put(r, fields)
   end
 end
 
--- What was put and is not written yet is as if it had not been.
+-- Forgets the fields that were put and are not written yet.
 function record.drop_changes(r)
   r.changed, r.is_new = {}, false
 end
