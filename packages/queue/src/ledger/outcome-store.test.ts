@@ -37,6 +37,21 @@ test("an outcome that was packed is unpacked as it was", () => {
   );
 });
 
+test("an outcome of any length is unpacked as it was, also where the window of its deflate is shorter than its text", () => {
+  const [base] = fc.sample(outcome, 1);
+  for (const length of [3_000, 3_900, 4_200, 20_000]) {
+    for (const letter of ["a", "ü", "語"]) {
+      const some = {
+        ...(base ?? expect.fail("no outcome")),
+        message: Array.from({ length }, (_, at) => `${letter}${at % 97}`)
+          .join("")
+          .slice(0, length),
+      };
+      expect(unpackOutcome(packOutcome(some))).toEqual(some);
+    }
+  }
+});
+
 test("an ordinary outcome takes less than half of its JSON", () => {
   const ordinary: Outcome = {
     v: 1,
