@@ -45,9 +45,9 @@ do
     return value
   end
 
-  -- `value` false: the field goes. A text that stays as it is, is not written.
+  -- `value` false: the field goes. A field that is known to have this text already is not written.
   function api_key.put(field, value)
-    if SHORT_WAYS and api_key.get(field) == value then return end
+    if SHORT_WAYS and (value == false or at[field]) and api_key.get(field) == value then return end
     is[field] = value
     changed[field] = true
   end
