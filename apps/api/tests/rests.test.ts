@@ -85,7 +85,7 @@ test("a campaign whose account rests tells so and waits; the rest is told with k
   expect(await shows("waits", { state: "ended" })).toMatchObject({ stalled: false, stalledWhy: "", byStatus: { failed: 1, succeeded: 5 } });
 });
 
-test("a rest of the whole account is released by its name as well, and its other families go on", async () => {
+test("a rest of the whole account is released by its name as well, and its campaign goes on", async () => {
   const [id = ""] = await newAccounts(1);
   const restricted = { status: "error", message: "Your account has been temporarily restricted" };
   sandbox.scenario({ next: [{ ...LIMITED, status: 403, body: restricted, email: `${id}@example.com` }] });
