@@ -1,4 +1,5 @@
 /** Findings over HTTP: the same as `linkup doctor` finds, and the day's credits, from a Redis that is changed under the api. */
+import { endOf, jobDigest, NO_HISTORY, settlementOf } from "@linkup-queue/queue";
 import { acquireRedis } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "./fixture.ts";
@@ -60,4 +61,43 @@ test("campaigns, webhooks and the archive are looked at, each by its name", asyn
   await client.set(keys.archiving, "1");
   await client.xadd(keys.toArchive, "1-1", "o", "an-outcome");
   expect(await found("archive")).toMatchObject([{ severity: "fail", message: expect.stringContaining("no process archives") as string }]);
+});
+
+test("a brake, a write of unknown effect, and a schedule whose account is gone are found, each by its name", async () => {
+  const { client, keys } = api.engine.scripts;
+  const { nowMs } = await api.engine.keys.read();
+  expect(await found("brake")).toEqual([]);
+  await client.hset(keys.state, "refusals", 1);
+  await client.zadd(keys.brakes, nowMs - 60_000, "profile.scrape");
+  await client.hset(keys.brake("profile.scrape"), {
+    since: nowMs - 60_000,
+    cause: "path-gone",
+    step: 0,
+    seq: 1,
+    nextProbe: nowMs + 60_000,
+  });
+  expect(await found("brake")).toMatchObject([{ severity: "warn", subject: "profile.scrape" }]);
+
+  expect(await found("unknown_outcomes")).toMatchObject([{ severity: "ok" }]);
+  const ref = { queue: "messages" as const, id: "lost-in-between", timestamp: nowMs };
+  const meta = { operation: "message.send", accountId: "ada", campaignId: null, recipientId: null, redriveOf: null, enqueuedAtMs: nowMs };
+  const ending = { status: "unknown" as const, code: "timed_out" as const, message: "Nobody knows", httpStatus: null, output: null };
+  const { outcome, end } = endOf(ref, meta, { ending, history: NO_HISTORY });
+  await api.engine.gate.settle(settlementOf(ref, meta, { next: { kind: "end", ...end } }));
+  await api.engine.outbox.publish(jobDigest(ref), outcome);
+  // As BullMQ keeps a job that our worker failed.
+  const { tag } = api.engine.scripts;
+  await client.hset(`${tag}:messages:${ref.id}`, { name: "message.send", data: "{}", opts: "{}", timestamp: nowMs, finishedOn: nowMs });
+  await client.zadd(`${tag}:messages:failed`, nowMs, ref.id);
+  expect(await found("unknown_outcomes")).toMatchObject([
+    { severity: "warn", message: expect.stringContaining("lost-in-between") as string },
+  ]);
+
+  const job = {
+    operation: "message.send",
+    accountId: "nobody",
+    input: { linkedin_url: "https://www.linkedin.com/in/x", message_text: "Hi" },
+  };
+  expect((await api.call("admin", "PUT /v1/schedules/daily", { cron: "0 9 * * *", timezone: "UTC", job })).status).toBe(200);
+  expect(await found("schedules")).toMatchObject([{ severity: "warn", subject: "daily" }]);
 });
