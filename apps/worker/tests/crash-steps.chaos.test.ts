@@ -1,18 +1,15 @@
 /** A worker killed at each single step of a job's life, just before Redis hears of it and just after: what the job comes to is decided by the step. */
 import { jobDigest } from "@linkup-queue/queue";
-import { type SpawnedProcess, waitFor } from "@linkup-queue/testkit";
+import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { expectAgreement } from "./expect-agreement.ts";
 import { message, type System, startSystem } from "./fixture.ts";
-import { type StepProxy, startStepProxy } from "./step-proxy.ts";
-import { spawnWorker } from "./worker-process.ts";
+import { Victims } from "./victims.ts";
 
 let system: System;
-const running: SpawnedProcess[] = [];
-const proxies: StepProxy[] = [];
+const victims = new Victims();
 afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.kill("SIGKILL")));
-  await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
+  await victims.close();
   await system.close();
 });
 
@@ -74,10 +71,7 @@ test("no kill at any step loses a job, sends it twice, or gives it two outcomes,
 
   for (const [number, { id, account, step, side, command }] of kills.entries()) {
     const digest = jobDigest({ queue: "messages", id, timestamp: 0 });
-    const proxy = await startStepProxy(system.redis.port, { command: command({ id, digest }), side });
-    proxies.push(proxy);
-    const worker = await spawnWorker(system, { REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
-    running.push(worker);
+    const { proxy, worker } = await victims.start(system, { command: command({ id, digest }), side });
     await system.add("messages", [message(account, number, { opts: { jobId: id } })]);
     let reached = false;
     void proxy.reached.then(() => {
@@ -88,7 +82,7 @@ test("no kill at any step loses a job, sends it twice, or gives it two outcomes,
   }
 
   await system.engine.scripts.client.del(stallCheck);
-  running.push(await spawnWorker(system));
+  await victims.startHeirs(system, 1);
   for (const { account, held } of kills) if (held) await system.engine.accounts.resume(account);
   await system.outcomesArrive(kills.length);
   for (const { id, step, side, ends } of kills) {

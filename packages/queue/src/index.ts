@@ -7,21 +7,15 @@ export { JobCancels } from "./again/cancels.ts";
 export { REDRIVE_REFUSALS, type RedriveManyAnswer, type RedriveManyRequest, RedrivePlace, Redrives } from "./again/redrive.ts";
 
 export { ArchiveStream, isArchiving } from "./archive/archive-stream.ts";
-
+export type { AcceptBatch, Accepted } from "./campaigns/accept-recipients.ts";
 export { type FieldCounts, fieldUses, RecipientCheck } from "./campaigns/campaign-check.ts";
 export { CAMPAIGN_STATES, CampaignDefinition, CampaignId, type CampaignState } from "./campaigns/campaign-definition.ts";
 export { type Estimate, estimate, type Load } from "./campaigns/campaign-estimate.ts";
+export type { CampaignOutcome } from "./campaigns/campaign-outcomes.ts";
 export { charactersOf, packRecipients, Recipient, unpackRecipients } from "./campaigns/campaign-recipients.ts";
+export type { Campaign } from "./campaigns/campaign-record.ts";
 export { type CampaignView, campaignView, type EstimateView, estimateView, missingForStart } from "./campaigns/campaign-view.ts";
-export {
-  type AcceptBatch,
-  type Accepted,
-  type Campaign,
-  type CampaignAction,
-  type CampaignOutcome,
-  Campaigns,
-  type StartOptions,
-} from "./campaigns/campaigns.ts";
+export { type CampaignAction, Campaigns, type StartOptions } from "./campaigns/campaigns.ts";
 export { SAMPLES, type Sample } from "./campaigns/draw-samples.ts";
 export { CampaignFeeder } from "./campaigns/feed/campaign-feeder.ts";
 export { campaignJobData } from "./campaigns/feed/campaign-job.ts";

@@ -1,27 +1,22 @@
 /** The rest of a campaign after its stop: nothing that may be sent later, and nothing that a full Redis could prevent. */
 import { STARTS } from "@linkup-queue/testkit";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { CallQueues, campaignJobId, JobCancels, JobViews, jobDigest, outcomeIdOf, readStored } from "../src/index.ts";
 import { ledgerStatesScript } from "../src/views/lua/ledger-states.ts";
-import { CampaignRig, person } from "./campaign-rig.ts";
-import { type Rig, startRig } from "./rig.ts";
+import { type CampaignRig, campaignsEachTest, person } from "./campaign-rig.ts";
+import type { Rig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
 let rig: Rig;
 let system: CampaignRig;
 
-beforeAll(async () => {
-  rig = await startRig();
-});
-afterAll(async () => await rig.close());
-beforeEach(async () => {
-  await rig.reset();
-  await rig.open();
-  system = new CampaignRig(rig);
-  await rig.account("ada");
-  await rig.account("bob");
-});
-afterEach(async () => await system.close());
+campaignsEachTest(
+  (itsRig, itsSystem) => {
+    rig = itsRig;
+    system = itsSystem;
+  },
+  { accounts: ["ada", "bob"] },
+);
 
 test("cancelling lets go of jobs that are held for accounts that are away: they end cancelled, also while the key is stopped", async () => {
   await system.start("c", ["ada"], 5);

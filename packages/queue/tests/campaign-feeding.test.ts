@@ -1,23 +1,17 @@
 /** The jobs that the feeder puts ahead: whom accounts that are away hold up, and what becomes of jobs that leave their queue unasked. */
 import { Queue } from "bullmq";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { campaignJobId } from "../src/index.ts";
-import { CampaignRig } from "./campaign-rig.ts";
-import { type Rig, startRig } from "./rig.ts";
+import { type CampaignRig, campaignsEachTest } from "./campaign-rig.ts";
+import type { Rig } from "./rig.ts";
 
 let rig: Rig;
 let system: CampaignRig;
 
-beforeAll(async () => {
-  rig = await startRig();
+campaignsEachTest((itsRig, itsSystem) => {
+  rig = itsRig;
+  system = itsSystem;
 });
-afterAll(async () => await rig.close());
-beforeEach(async () => {
-  await rig.reset();
-  await rig.open();
-  system = new CampaignRig(rig);
-});
-afterEach(async () => await system.close());
 
 async function accounts(count: number, prefix = "acc"): Promise<string[]> {
   const ids = Array.from({ length: count }, (_none, n) => `${prefix}-${n}`);

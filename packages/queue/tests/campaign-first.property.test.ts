@@ -1,29 +1,25 @@
 /** The first recipients of a campaign, whatever comes between: exactly these are sent to, in the order of the list, each once. */
 import { personKey } from "@linkup-queue/contracts";
 import fc from "fast-check";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { dealShares } from "../src/campaigns/campaign-shares.ts";
 import { forgetRecipients } from "../src/erasure/forget-recipients.ts";
 import { CampaignFeeder, type RedisScripts } from "../src/index.ts";
-import { CampaignRig, people, person } from "./campaign-rig.ts";
-import { type Rig, startRig } from "./rig.ts";
+import { type CampaignRig, campaignsEachTest, people, person } from "./campaign-rig.ts";
+import type { Rig } from "./rig.ts";
 
 let rig: Rig;
 let system: CampaignRig;
 
 const ACCOUNTS = ["ada", "bob", "cyd", "dan"];
 
-beforeAll(async () => {
-  rig = await startRig();
-});
-afterAll(async () => await rig.close());
-beforeEach(async () => {
-  await rig.reset();
-  await rig.open();
-  system = new CampaignRig(rig);
-  for (const id of ACCOUNTS) await rig.account(id);
-});
-afterEach(async () => await system.close());
+campaignsEachTest(
+  (itsRig, itsSystem) => {
+    rig = itsRig;
+    system = itsSystem;
+  },
+  { accounts: ACCOUNTS },
+);
 
 /** A round of a feeder that dies when its jobs are in their queue and nothing is noted of it. */
 async function feedAndDie(): Promise<void> {

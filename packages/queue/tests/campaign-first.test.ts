@@ -1,29 +1,24 @@
 /** A campaign that is started with its first recipients, as people do with a new list, and one whose text is probably not meant as it stands. */
 import { LinkupError } from "@linkup-queue/contracts";
 import { START_MS } from "@linkup-queue/testkit";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { dealShares } from "../src/campaigns/campaign-shares.ts";
 import { drawPlaces } from "../src/campaigns/draw-samples.ts";
 import type { Recipient, Sample, Unsent, UnsentPlace } from "../src/index.ts";
-import { CampaignRig, people, person } from "./campaign-rig.ts";
-import { type Rig, startRig } from "./rig.ts";
+import { type CampaignRig, campaignsEachTest, people, person } from "./campaign-rig.ts";
+import type { Rig } from "./rig.ts";
 
+const ACCOUNTS = ["ada", "bob", "cyd"];
 let rig: Rig;
 let system: CampaignRig;
 
-beforeAll(async () => {
-  rig = await startRig();
-});
-afterAll(async () => await rig.close());
-beforeEach(async () => {
-  await rig.reset();
-  await rig.open();
-  system = new CampaignRig(rig);
-  for (const id of ["ada", "bob", "cyd"]) await rig.account(id);
-});
-afterEach(async () => await system.close());
-
-const ACCOUNTS = ["ada", "bob", "cyd"];
+campaignsEachTest(
+  (itsRig, itsSystem) => {
+    rig = itsRig;
+    system = itsSystem;
+  },
+  { accounts: ACCOUNTS },
+);
 
 const idsOf = (some: readonly { id: string }[]): string[] => some.map(({ id }) => id);
 

@@ -1,7 +1,8 @@
 /** Campaigns on the rig: a feeder that is asked round by round, and the jobs that it put into the queue, to be taken by hand. */
 import { OPERATIONS } from "@linkup-queue/contracts";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { CampaignDefinition, type CampaignEvent, CampaignFeeder, type Campaigns, type Recipient } from "../src/index.ts";
-import type { Rig, RigJob } from "./rig.ts";
+import { type Rig, type RigJob, startRig } from "./rig.ts";
 
 const OPERATION = "profile.scrape";
 const { queue: QUEUE } = OPERATIONS[OPERATION];
@@ -124,4 +125,24 @@ export class CampaignRig {
   async close(): Promise<void> {
     await this.feeder.close();
   }
+}
+
+type EachTest = { accounts?: readonly string[]; config?: Parameters<typeof startRig>[0] };
+
+/** Gives each test of a file an empty Redis with an open key and these accounts, and campaigns on it; closes all. */
+export function campaignsEachTest(give: (rig: Rig, system: CampaignRig) => void, { accounts = [], config = {} }: EachTest = {}): void {
+  let rig: Rig;
+  let system: CampaignRig;
+  beforeAll(async () => {
+    rig = await startRig(config);
+  });
+  afterAll(async () => await rig.close());
+  beforeEach(async () => {
+    await rig.reset();
+    await rig.open();
+    system = new CampaignRig(rig);
+    for (const id of accounts) await rig.account(id);
+    give(rig, system);
+  });
+  afterEach(async () => await system.close());
 }

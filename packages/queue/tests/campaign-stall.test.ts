@@ -1,24 +1,19 @@
 /** Campaigns that can't move: what is said of them, who takes their jobs over, and that they hold up none that can. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { campaignStartScript } from "../src/campaigns/lua/campaign.ts";
-import { CampaignRig } from "./campaign-rig.ts";
-import { type Rig, startRig } from "./rig.ts";
+import { type CampaignRig, campaignsEachTest } from "./campaign-rig.ts";
+import type { Rig } from "./rig.ts";
 
 let rig: Rig;
 let system: CampaignRig;
 
-beforeAll(async () => {
-  rig = await startRig({ maxCreditsPerDay: 3 });
-});
-afterAll(async () => await rig.close());
-beforeEach(async () => {
-  await rig.reset();
-  await rig.open();
-  system = new CampaignRig(rig);
-  await rig.account("ada");
-  await rig.account("bob");
-});
-afterEach(async () => await system.close());
+campaignsEachTest(
+  (itsRig, itsSystem) => {
+    rig = itsRig;
+    system = itsSystem;
+  },
+  { accounts: ["ada", "bob"], config: { maxCreditsPerDay: 3 } },
+);
 
 const said = (id: string) => system.told.filter(({ campaign }) => campaign === id).map(({ event, why }) => `${event} ${why}`.trim());
 

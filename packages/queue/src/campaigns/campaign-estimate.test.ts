@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Account } from "../accounts/accounts.ts";
 import { CampaignDefinition } from "./campaign-definition.ts";
 import { estimate, type Load } from "./campaign-estimate.ts";
-import type { Campaign } from "./campaigns.ts";
+import type { Campaign } from "./campaign-record.ts";
 
 const DAY_MS = 86_400_000;
 let midnight = 0;

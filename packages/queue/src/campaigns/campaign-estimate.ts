@@ -6,7 +6,8 @@ import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { readBacklog } from "../views/backlog.ts";
 import { CAMPAIGN_WEIGHTS } from "./campaign-definition.ts";
-import type { Campaign, Campaigns } from "./campaigns.ts";
+import type { Campaign } from "./campaign-record.ts";
+import type { Campaigns } from "./campaigns.ts";
 
 /** Other work that wants the key's calls now. */
 export type Load = {

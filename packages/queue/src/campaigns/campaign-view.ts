@@ -2,7 +2,7 @@
 import type { Issue } from "@linkup-queue/contracts";
 import type { CampaignDefinition } from "./campaign-definition.ts";
 import { type Estimate, estimate, type Load } from "./campaign-estimate.ts";
-import type { Campaign } from "./campaigns.ts";
+import type { Campaign } from "./campaign-record.ts";
 import { textDoubts } from "./text-doubts.ts";
 
 export type EstimateView = Omit<Estimate, "finishMs"> & { finishAt: string | null };

@@ -4,8 +4,8 @@
  */
 import type { RedisScripts } from "../redis/scripts.ts";
 import { countRecipients, isForgotten, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import type { Campaign } from "./campaign-record.ts";
 import { renderInput } from "./campaign-template.ts";
-import type { Campaign } from "./campaigns.ts";
 import { readPackedChunks } from "./unsent.ts";
 
 /** Recipients that are shown as examples. */

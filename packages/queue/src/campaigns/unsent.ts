@@ -3,8 +3,8 @@ import { fieldKey, fieldValue, type Issue } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { isForgotten, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import type { Campaign } from "./campaign-record.ts";
 import { templateFields } from "./campaign-template.ts";
-import type { Campaign } from "./campaigns.ts";
 import { textDoubts } from "./text-doubts.ts";
 
 /** A read of Redis costs as much as many chunks do: so many come with one. */

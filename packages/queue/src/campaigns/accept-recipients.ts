@@ -1,0 +1,77 @@
+/** Recipients into a campaign: dealt to its accounts by their place in the list, each once ever. */
+import { hash, randomUUID } from "node:crypto";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
+import { LinkupError } from "@linkup-queue/contracts";
+import type { RedisScripts } from "../redis/scripts.ts";
+import { packRecipients, type Recipient } from "./campaign-recipients.ts";
+import { type AccountShare, dealShares } from "./campaign-shares.ts";
+import { campaignAcceptScript } from "./lua/campaign-accept.ts";
+
+export type AcceptBatch = {
+  accountIds: readonly string[];
+  recipients: readonly Recipient[];
+  revision?: number | undefined;
+  offset?: number | undefined;
+};
+/** `next`: the place in the campaign's list behind them. */
+export type Accepted = { accepted: number; duplicates: number; next: number };
+
+/** A recipient's digest within its campaign. */
+function recipientDigest(recipientId: string): string {
+  return hash("sha256", recipientId, "base64url").slice(0, 14);
+}
+
+/** Packing a whole batch takes longer than everybody else in this process should wait. */
+async function packYielding(shares: readonly AccountShare[]): Promise<Buffer[]> {
+  const packed: Buffer[] = [];
+  for (const { recipients } of shares) {
+    packed.push(packRecipients(recipients));
+    await yieldToEventLoop();
+  }
+  return packed;
+}
+
+/**
+ * Takes recipients, each once ever: whose id the campaign knows already are counted as duplicates. All of the batch is in when this
+ * returns; after a crash send it again. `revision`: of the text that they were checked against; `offset`: how many were accepted before, as
+ * far as the caller knows. Throws `conflict` for a campaign that takes none, or was edited meanwhile.
+ */
+export async function acceptRecipients(
+  scripts: RedisScripts,
+  id: string,
+  { accountIds, recipients, revision, offset = 0 }: AcceptBatch,
+): Promise<Accepted> {
+  const batch = randomUUID();
+  let fresh = new Map(recipients.map((recipient) => [recipientDigest(recipient.id), recipient]));
+  let place = offset;
+  for (;;) {
+    if (fresh.size === 0) return { accepted: 0, duplicates: recipients.length, next: place };
+    const shares = dealShares([...fresh.values()], accountIds, place);
+    const answer = await scripts.run(
+      campaignAcceptScript,
+      {
+        campaign: id,
+        batch,
+        rev: revision,
+        offset: place,
+        digests: [...fresh.keys()],
+        shares: shares.map(({ accountId, recipients: some }) => ({ account: accountId, count: some.length })),
+      },
+      await packYielding(shares),
+    );
+    if (answer.kind === "ok") return { accepted: fresh.size, duplicates: recipients.length - fresh.size, next: answer.accepted };
+    // Others came before them meanwhile: whose share a recipient is goes by the place in the list.
+    if (answer.kind === "moved") {
+      place = answer.accepted;
+      continue;
+    }
+    if (answer.kind === "edited")
+      throw new LinkupError("conflict", `Campaign ${id} was edited while its recipients came; send them again, those that are in stay so`);
+    if (answer.kind === "closed") {
+      if (answer.state === "unknown") throw new LinkupError("not_found", `There is no campaign ${id}`);
+      throw new LinkupError("conflict", `Campaign ${id} is ${answer.state}; it takes no recipients`);
+    }
+    const seen = new Set(answer.digests);
+    fresh = new Map([...fresh].filter(([digest]) => !seen.has(digest)));
+  }
+}
