@@ -3,6 +3,7 @@ import type { ArchiveAddress } from "@linkup-queue/contracts";
 import { Kysely, PostgresDialect, SqliteDialect } from "kysely";
 import pg from "pg";
 import { Archive } from "./archive.ts";
+import { ArchiveAccess } from "./archive-access.ts";
 import type { ArchiveTables } from "./schema.ts";
 import { openSqlite } from "./sqlite-database.ts";
 
@@ -17,7 +18,7 @@ const MOST_CONNECTIONS = 4;
 
 /** Makes the archive's handle; connections are made as they are needed, so this neither waits nor fails. Close it when done. */
 export function openArchive(address: ArchiveAddress, { keyId }: ArchiveOptions): Archive {
-  return new Archive(new Kysely<ArchiveTables>({ dialect: dialectOf(address) }), { address, keyId });
+  return new Archive(new ArchiveAccess(new Kysely<ArchiveTables>({ dialect: dialectOf(address) }), { address, keyId }));
 }
 
 function dialectOf(address: ArchiveAddress): PostgresDialect | SqliteDialect {
