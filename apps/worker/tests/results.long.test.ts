@@ -9,6 +9,7 @@ let system: System;
 afterEach(async () => system.close());
 
 test("never more than LINKUP_RESULTS_MAX outcomes wait, it is told once a minute, and the rest arrives when a consumer comes", async () => {
+  const startedMs = performance.now();
   const lines: { msg?: string; unpublished?: number; resultsMax?: number }[] = [];
   system = await startSystem({
     workers: 2,
@@ -31,7 +32,11 @@ test("never more than LINKUP_RESULTS_MAX outcomes wait, it is told once a minute
   });
   const full = "the results queue is full: outcomes wait in the outbox until somebody takes results";
   await waitFor(() => lines.filter(({ msg }) => msg === full).length, { what: "both workers to tell it", until: (seen) => seen === 2 });
-  expect(lines.find(({ msg }) => msg === full)).toMatchObject({ unpublished: JOBS - RESULTS_MAX, resultsMax: RESULTS_MAX });
+  const told = lines.find(({ msg }) => msg === full);
+  // It is told when the first finds no room, while others are on their way.
+  expect(told).toMatchObject({ unpublished: expect.any(Number), resultsMax: RESULTS_MAX });
+  expect(told?.unpublished).toBeGreaterThan(0);
+  expect(told?.unpublished).toBeLessThanOrEqual(JOBS - RESULTS_MAX);
   // The sweep has tried meanwhile, in each worker in turn.
   expect(await waiting()).toBe(RESULTS_MAX);
 
@@ -46,7 +51,8 @@ test("never more than LINKUP_RESULTS_MAX outcomes wait, it is told once a minute
   );
   expect(most).toBeLessThanOrEqual(RESULTS_MAX);
   await waitFor(() => lines.some(({ msg }) => msg?.startsWith("the results queue has room again")), { what: "the end of it to be told" });
-  expect(lines.filter(({ msg }) => msg === full).length).toBe(2);
+  const minutes = 1 + Math.floor((performance.now() - startedMs) / 60_000);
+  expect(lines.filter(({ msg }) => msg === full).length).toBeLessThanOrEqual(2 * minutes);
   expect(await unpublished()).toBe(0);
   expect(new Set(system.outcomes.map(({ outcomeId }) => outcomeId)).size).toBe(JOBS);
 });
