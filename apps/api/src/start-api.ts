@@ -116,6 +116,7 @@ async function openEngine(client: RedisClient, { settings, log, prices }: ApiOpt
   const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld), prices });
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
   await engine.keys.proveSecrets(engine.secrets);
+  if (settings.strict) await engine.keys.checkStrict();
   return engine;
 }
 

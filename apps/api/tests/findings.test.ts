@@ -49,6 +49,25 @@ test("the day's credits are told with what is spent, out, and who waits; once th
   expect(body).toMatch(/^linkup_day_budget_waiting 3$/m);
 });
 
+test("settings in which live workers differ are found, with the strictest, which holds", async () => {
+  const { engine } = api;
+  const { client, keys } = engine.scripts;
+  const bounds = { limit: 300, windowMs: 60_000, marginMs: 100, accountMax: 1 };
+  const { nowMs } = await engine.keys.read();
+  for (const [worker, limit] of Object.entries({ a: 300, b: 60 })) {
+    await client.zadd(keys.workers, nowMs + 60_000, worker);
+    await client.hset(keys.workerBounds, worker, JSON.stringify({ ...bounds, limit }));
+  }
+  const message = "LINKUP_RATE_LIMIT is 60 and 300: 60 holds";
+  expect(await found("worker_settings")).toMatchObject([{ severity: "warn", message, subject: "LINKUP_RATE_LIMIT" }]);
+  expect((await api.call("viewer", "GET /v1/key")).body).toMatchObject({
+    rateLimit: 60,
+    differences: [{ setting: "LINKUP_RATE_LIMIT", holds: 60, values: [60, 300] }],
+  });
+  await client.del(keys.workers, keys.workerBounds);
+  expect(await found("worker_settings")).toEqual([]);
+});
+
 test("campaigns, webhooks and the archive are looked at, each by its name", async () => {
   const { client, keys } = api.engine.scripts;
   await client.zadd(keys.campaigns, 0, "spring");

@@ -50,6 +50,7 @@ export function testSettings(redisUrl: string): ApiSettings & Pick<WorkerSetting
     freshKey: true,
     allowVolatileRedis: true,
     trustRedisDurability: false,
+    strict: false,
     webhookAllowPrivate: true,
     logLevel: "debug",
     host: "127.0.0.1",

@@ -1,5 +1,6 @@
 /** The worker's beat: it says in Redis that this process is there, looks whether Redis is well, and shows what it sees in metrics and log. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { DifferenceAnnouncer } from "./announce-differences.ts";
 import { ResultsAnnouncer } from "./announce-results.ts";
 import type { WorkerContext } from "./context.ts";
 import { tellRedis } from "./tell-redis.ts";
@@ -22,11 +23,13 @@ export type BeatOptions = {
 export function startBeat(shared: Omit<WorkerContext, "transport">, name: string, { onError, onBeat }: BeatOptions): Beat {
   const { engine, settings, metrics, line, log } = shared;
   const results = new ResultsAnnouncer(log, settings.resultsMax);
+  const differences = new DifferenceAnnouncer(log);
   const stopped = new AbortController();
   const beat = async () => {
     const { shortage, unconfirmed } = await engine.health.look();
     const { shortageBefore: before, ...key } = await engine.keys.beat(name, shortage);
     if (before !== undefined) tellRedis(log, { before, shortage, unconfirmed });
+    differences.see(key.differences);
     metrics.observe(key, line);
     results.see({ full: await engine.outbox.isFull(), unpublished: key.unpublished }, performance.now());
   };

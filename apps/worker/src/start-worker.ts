@@ -121,6 +121,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
     apiKey: settings.apiKey,
     secrets: engine.secrets,
     fresh: settings.freshKey,
+    strict: settings.strict,
     tell: (line) => log.warn(line),
   });
   opened.defer(() => engine.keys.leave(name).catch(onError));

@@ -88,6 +88,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     freshKey: true,
     allowVolatileRedis: true,
     trustRedisDurability: false,
+    strict: false,
     webhookAllowPrivate: true,
     logLevel: "info",
     apiKey: "test-api-key-of-the-sandbox",

@@ -81,6 +81,16 @@ describe("a start is refused with exit code 1 and one line that says what to do"
     expect(msg).not.toContain("development-admin");
   });
 
+  test("a looser worker beside a live one under LINKUP_STRICT=1; without it both tell that they differ, and which setting holds", async () => {
+    const first = await start();
+    const { code, msg } = await refused({ ...workerEnvironment(system), LINKUP_RATE_LIMIT: "400", LINKUP_STRICT: "1" });
+    expect(code).toBe("configuration_invalid");
+    expect(msg).toContain("LINKUP_RATE_LIMIT is 400 here and 300 there");
+    const looser = await start({ LINKUP_RATE_LIMIT: "400" });
+    const told = "the workers of this key have different settings, and the strictest hold: LINKUP_RATE_LIMIT is 300 and 400: 300 holds";
+    for (const worker of [looser, first]) await worker.waitForLine((line) => line.msg === told, { what: "the difference to be told" });
+  });
+
   test("a Redis without persistence that may evict, each with the command that repairs it", async () => {
     const redis = await acquireRedis({ durable: false, fresh: true, args: ["--maxmemory-policy", "allkeys-lru"] });
     try {

@@ -50,6 +50,7 @@ export { Gate, type GateAnswer, type GateRequest, newCallId, type SettleAnswer }
 export type { KeyState } from "./ledger/key-state.ts";
 export { packOutcome, readOutcome, readStored, unpackOutcome, unpackStored } from "./ledger/outcome-store.ts";
 export { type End, endOf, type Next, type SettledCall, type Settlement, settlementOf } from "./ledger/settlement.ts";
+export { differenceText, type SettingDifference } from "./ledger/worker-bounds.ts";
 
 export { CallQueues } from "./redis/call-queues.ts";
 export { connectRedis } from "./redis/connection.ts";

@@ -38,16 +38,25 @@ const DayBudgetResponse = z
   })
   .meta({ id: "DayBudget" });
 
+const DifferenceResponse = z
+  .object({
+    setting: z.string(),
+    holds: z.number().nullable().describe("the strictest value, by which all workers go; null: none is set"),
+    values: z.array(z.number().nullable()).describe("the values of the live workers, each once; null: not set"),
+  })
+  .meta({ id: "SettingDifference" });
+
 const KeyResponse = z
   .object({
     state: z.enum(["open", "cooling", "stopped"]),
     reason: z.string().describe("`by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, or empty"),
     until: z.string().nullable().describe("until when nothing leaves; null when open or stopped"),
-    rateLimit: z.int(),
-    rateWindowMs: z.int(),
+    rateLimit: z.int().describe("the limit that holds: the strictest of the workers"),
+    rateWindowMs: z.int().describe("the window that holds"),
     slotsBusy: z.int().describe("slots of the window that are taken now"),
     meanHoldMs: z.number().describe("mean time from grant to answer"),
     workers: z.int(),
+    differences: z.array(DifferenceResponse).describe("settings in which live workers have other values than hold"),
     openGrants: z.int().describe("calls that are out"),
     unpublished: z.int().describe("outcomes that are not on the results queue yet"),
     provider: z.string().describe("the host to which LINKUP_BASE_URL leads, as the api's settings have it"),
@@ -60,13 +69,14 @@ const KeyResponse = z
 /** A key's state as it is answered. */
 async function keyResponse(
   { engine, settings }: ApiContext,
-  { nowMs, untilMs, brakes, rests, ...key }: KeyState,
+  { nowMs, untilMs, brakes, rests, differences, ...key }: KeyState,
 ): Promise<z.input<typeof KeyResponse>> {
   const until = untilMs === null ? null : new Date(untilMs).toISOString();
   const budget = await engine.dayBudget(nowMs);
   const dayBudget = budget === null ? null : dayBudgetView(budget);
   const provider = providerHost(settings.baseUrl);
-  return { ...key, until, provider, dayBudget, brakes: brakes.map(brakeView), rests: rests.map(restView) };
+  const differing = differences.map(({ values, ...difference }) => ({ ...difference, values: [...values] }));
+  return { ...key, until, provider, differences: differing, dayBudget, brakes: brakes.map(brakeView), rests: rests.map(restView) };
 }
 
 const tag = "key";

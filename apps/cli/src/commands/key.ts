@@ -1,6 +1,15 @@
 /** `linkup key`: the API key's state and the stop switch. The key itself is never here. */
 import { LinkupError, providerHost } from "@linkup-queue/contracts";
-import { brakeView, type Engine, type KeyState, keyAdvice, operationOfBrake, restOfId, restView } from "@linkup-queue/queue";
+import {
+  brakeView,
+  differenceText,
+  type Engine,
+  type KeyState,
+  keyAdvice,
+  operationOfBrake,
+  restOfId,
+  restView,
+} from "@linkup-queue/queue";
 import type { Command } from "commander";
 import { withEngine } from "../engine/with-engine.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
@@ -24,6 +33,7 @@ function report(key: KeyState, { provider, said = "" }: { provider: string; said
           ["window", `${key.slotsBusy} of ${key.rateLimit} requests taken in ${key.rateWindowMs / 1_000} s`],
           ["mean latency", `${Math.round(key.meanHoldMs)} ms`],
           ["workers", key.workers],
+          ...key.differences.map((difference): [string, string] => ["settings differ", differenceText(difference)]),
           ["calls out", key.openGrants],
           ["outcomes to publish", key.unpublished],
           ["provider", provider],

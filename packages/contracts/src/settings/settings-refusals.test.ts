@@ -80,6 +80,7 @@ const BAD: [name: string, text: string][] = [
   ["ARCHIVE_URL", "sqlite:"],
   ["LINKUP_RESULTS_MAX", "many"],
   ["LINKUP_FRESH_KEY", "2"],
+  ["LINKUP_STRICT", "2"],
   ["LINKUP_ALLOW_VOLATILE_REDIS", "yes"],
   ["LINKUP_TRUST_REDIS_DURABILITY", "on"],
   ["LINKUP_SECRETS_KEY_OLD", "short"],

@@ -125,6 +125,10 @@ export const EngineEnvironment = z.object({
   LINKUP_TRUST_REDIS_DURABILITY: withDefault(yesOrNo(), "0", {
     meaning: "Says that Redis keeps every write and evicts nothing, where `CONFIG` is forbidden and it can't be checked",
   }),
+  LINKUP_STRICT: withDefault(yesOrNo(), "0", {
+    meaning:
+      "Refuses to start beside a live worker whose limit, window, account concurrency or credits of a day are stricter. Otherwise the stricter holds for all, and it is told",
+  }),
   LINKUP_WEBHOOK_ALLOW_PRIVATE: withDefault(yesOrNo(), "0", {
     meaning:
       "Whether webhooks may lead to addresses that are not the public internet's: this machine, private networks, a cloud's metadata",

@@ -36,6 +36,7 @@ const ENGINE_DEFAULTS = {
   freshKey: false,
   allowVolatileRedis: false,
   trustRedisDurability: false,
+  strict: false,
   webhookAllowPrivate: false,
   logLevel: "info",
 };

@@ -43,6 +43,8 @@ export type EngineSettings = {
   freshKey: boolean;
   allowVolatileRedis: boolean;
   trustRedisDurability: boolean;
+  /** Whether a process refuses to start beside workers with stricter settings. */
+  strict: boolean;
   /** Whether webhooks may lead to addresses that are not public. */
   webhookAllowPrivate: boolean;
   logLevel: LogLevel;
@@ -134,6 +136,7 @@ function engineSettings(values: z.output<typeof EngineEnvironment>): EngineSetti
     freshKey: values.LINKUP_FRESH_KEY,
     allowVolatileRedis: values.LINKUP_ALLOW_VOLATILE_REDIS,
     trustRedisDurability: values.LINKUP_TRUST_REDIS_DURABILITY,
+    strict: values.LINKUP_STRICT,
     webhookAllowPrivate: values.LINKUP_WEBHOOK_ALLOW_PRIVATE,
     logLevel: values.LOG_LEVEL,
   };

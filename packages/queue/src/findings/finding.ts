@@ -4,7 +4,19 @@
 export const FINDING_CHECKS = [
   ...(["settings file", "settings", "development", "provider"] as const),
   ...(["redis", "redis version", "persistence", "last write", "eviction", "memory", "replicas", "clock", "layout", "secrets key"] as const),
-  ...(["key", "redis clock", "day budget", "brake", "workers", "queues", "oldest job", "open calls", "outbox", "results"] as const),
+  ...([
+    "key",
+    "redis clock",
+    "day budget",
+    "brake",
+    "workers",
+    "worker settings",
+    "queues",
+    "oldest job",
+    "open calls",
+    "outbox",
+    "results",
+  ] as const),
   ...(["accounts", "parked jobs", "campaigns", "unknown outcomes", "schedules", "webhooks", "archive"] as const),
 ] as const;
 export type FindingCheck = (typeof FINDING_CHECKS)[number];

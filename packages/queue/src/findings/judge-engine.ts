@@ -1,6 +1,7 @@
 /** Whether jobs move: key, workers, queues, calls, outbox, accounts. Pure judgements over what was read. */
 import type { Account } from "../accounts/accounts.ts";
 import type { KeyState } from "../ledger/key-state.ts";
+import { differenceText, type SettingDifference } from "../ledger/worker-bounds.ts";
 import type { Brake } from "../safety/brakes.ts";
 import type { Backlog } from "../views/backlog.ts";
 import { accountAdvice } from "./account-advice.ts";
@@ -33,6 +34,7 @@ export function judgeKey(key: KeyState, backlog: Backlog, redisNowMs: number): F
       : []),
     ...key.brakes.map((brake) => judgeBrake(brake, key.nowMs)),
     judgeWorkers(key.workers, waiting),
+    ...key.differences.map(judgeDifference),
   ];
 }
 
@@ -47,6 +49,11 @@ function judgeBrake(brake: Brake, nowMs: number): Finding {
   const { operation, cause, sinceMs, waiting } = brake;
   const found = `${operation} stands still (${cause}) for ${span(nowMs - sinceMs)}, ${waiting} jobs wait`;
   return warn("brake", found, { remedy: brakeAdvice(brake), sinceMs, subject: operation });
+}
+
+function judgeDifference(difference: SettingDifference): Finding {
+  const remedy = "Give all workers of the key the same settings; LINKUP_STRICT=1 refuses a looser one at its start";
+  return warn("worker settings", differenceText(difference), { remedy, subject: difference.setting });
 }
 
 function judgeWorkers(workers: number, waiting: number): Finding {

@@ -67,6 +67,7 @@ const KEY: KeyState = {
   slotsBusy: 3,
   meanHoldMs: 200,
   workers: 1,
+  differences: [],
   openGrants: 0,
   unpublished: 0,
   brakes: [],

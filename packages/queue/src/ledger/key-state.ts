@@ -1,7 +1,7 @@
 /** The API key's own state: open, cooling after its limit or an outage, or stopped. The stop switch is here. */
 import { LinkupError } from "@linkup-queue/contracts";
 import { CANARY_FIELD, Digests } from "../redis/digests.ts";
-import { type EngineConfig, windowMarginMs } from "../redis/engine-config.ts";
+import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
 import type { RedisShortage } from "../redis/suitability.ts";
@@ -18,6 +18,7 @@ import {
   keyStartScript,
   type StoredKey,
 } from "./lua/key.ts";
+import { boundsOf, looserSettings, type SettingDifference, settingDifferences } from "./worker-bounds.ts";
 
 export type KeyState = {
   state: "open" | "cooling" | "stopped";
@@ -34,6 +35,8 @@ export type KeyState = {
   /** Mean time from grant to answer, ms. */
   meanHoldMs: number;
   workers: number;
+  /** Settings in which live workers have other values than the strictest, which holds. */
+  differences: readonly SettingDifference[];
   openGrants: number;
   unpublished: number;
   /** Operations that stand still because the service itself refuses them. */
@@ -42,7 +45,17 @@ export type KeyState = {
   rests: readonly StoredRest[];
 };
 
-export type KeyStart = { worker: string; apiKey: string; secrets: Secrets; fresh: boolean; tell?: (line: string) => void };
+export type KeyStart = {
+  worker: string;
+  apiKey: string;
+  secrets: Secrets;
+  /** The operator says that nobody used the key within the last window. */
+  fresh: boolean;
+  /** Refuses this worker where a live one has stricter settings. */
+  strict?: boolean;
+  /** Hears of what could not be made sure of. */
+  tell?: (line: string) => void;
+};
 
 export class KeyStates {
   readonly #scripts: RedisScripts;
@@ -56,12 +69,11 @@ export class KeyStates {
   }
 
   /**
-   * Announces a worker and its API key. `fresh`: the operator says that nobody used the key within the last window; `tell`: hears what could not
-   * be made sure of.
-   * Throws `key_conflict` when live workers use another key under this id or this key under another id, `secrets_key_wrong` when
-   * LINKUP_SECRETS_KEY is not the one that wrote what is stored.
+   * Announces a worker, its API key and its bounds. Throws `key_conflict` when live workers use another key under this id or this key under another
+   * id, `secrets_key_wrong` when LINKUP_SECRETS_KEY is not the one that wrote what is stored, with `strict` `configuration_invalid` when a live worker
+   * has stricter settings.
    */
-  async start({ worker, apiKey, secrets, fresh, tell }: KeyStart): Promise<KeyState> {
+  async start({ worker, apiKey, secrets, fresh, strict = false, tell }: KeyStart): Promise<KeyState> {
     const config = this.#config;
     await this.checkSecrets(secrets);
     const fingerprint = await new Digests(this.#scripts, secrets).of("api-key", apiKey);
@@ -72,12 +84,11 @@ export class KeyStates {
       fingerprint,
       fresh,
       canary: await secrets.sealCanary(),
-      windowMs: config.rateWindowMs,
-      marginMs: windowMarginMs(config.rateWindowMs),
-      limit: config.rateLimit,
-      accountMax: config.accountConcurrency,
+      bounds: boundsOf(config),
+      strict,
     });
     if ("refused" in key) {
+      if (key.refused === "looser") throw isLooser(looserSettings(boundsOf(config), key.stricter));
       throw new LinkupError(
         "key_conflict",
         `Workers with another LINKUP_API_KEY are running under LINKUP_KEY_ID=${config.keyId}. Stop them first, or give this key an id of its own`,
@@ -85,6 +96,14 @@ export class KeyStates {
     }
     await this.checkSecrets(secrets);
     return this.#read(key);
+  }
+
+  /** For a process that is no worker. Throws `configuration_invalid` when a live worker has stricter settings than it. */
+  async checkStrict(): Promise<void> {
+    const key = await this.#scripts.run(keyReadScript, {});
+    const own = boundsOf(this.#config);
+    const looser = "refused" in key ? [] : key.bounds.map((other) => looserSettings(own, other)).filter((text) => text !== "");
+    if (looser[0] !== undefined) throw isLooser(looser[0]);
   }
 
   /** Throws `secrets_key_wrong` when what is stored was written with another LINKUP_SECRETS_KEY. */
@@ -107,7 +126,7 @@ export class KeyStates {
    * all, which tells that it changed; null: it was well.
    */
   async beat(worker: string, shortage: RedisShortage | null = null): Promise<KeyState & { shortageBefore?: RedisShortage | null }> {
-    const key = await this.#scripts.run(keyBeatScript, { worker, shortage });
+    const key = await this.#scripts.run(keyBeatScript, { worker, bounds: boundsOf(this.#config), shortage });
     if ("refused" in key || key.shortageBefore === undefined) return this.#read(key);
     return { ...this.#read(key), shortageBefore: key.shortageBefore || null };
   }
@@ -155,6 +174,15 @@ export class KeyStates {
       slotsBusy: key.slots,
       meanHoldMs: key.hold,
       workers: key.workers,
+      differences: settingDifferences(
+        {
+          limit: key.limit || null,
+          windowMs: key.window || null,
+          accountMax: key.accountMax || null,
+          dayCredits: key.dayCredits || null,
+        },
+        key.bounds,
+      ),
       openGrants: key.open,
       unpublished: key.outbox,
       rests: key.rests,
@@ -165,4 +193,11 @@ export class KeyStates {
     if (state === "cooling" && (key.until > nowMs || reason === "server_errors")) return { state, reason, untilMs: key.until, ...counts };
     return { state: "open", reason: "", untilMs: null, ...counts };
   }
+}
+
+function isLooser(settings: string): LinkupError {
+  return new LinkupError(
+    "configuration_invalid",
+    `A worker with stricter settings is running: ${settings}. Give all processes the same, or set LINKUP_STRICT=0: then the stricter settings hold`,
+  );
 }

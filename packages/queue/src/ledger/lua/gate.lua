@@ -1,10 +1,11 @@
 -- May this call leave now? One atomic answer; nothing has happened to the job unless it says `granted` or `parked`.
 -- Kinds: granted | wait: hold the job and ask again | snooze: this job only | parked | refused | settled | interrupted | edited.
 -- Adding a check is adding a file and its place in this list.
--- needs: asking, record, credits, window, brakes, check_ledger, check_request, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window
+-- needs: asking, strictest, record, credits, window, brakes, check_ledger, check_request, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window
 local CHECKS = { check_ledger, check_request, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window }
 -- The fields that every call asks for, or nearly every one.
-local STATE = { 'born', 'closedUntil', 'state', 'reason', 'probe', 'tat', 'hold', 'unproven', 'limit', 'refusals', 'doubt' }
+local STATE = { 'born', 'closedUntil', 'state', 'reason', 'probe', 'tat', 'hold', 'unproven', 'limit', 'window', 'margin', 'accountMax', 'dayCredits',
+  'refusals', 'doubt' }
 
 -- Every check passed: the slot, the ledger entry, and what they cost are written together.
 local function grant(ask)
@@ -35,6 +36,7 @@ script('gate', {
   state = STATE,
   run = function(a)
     tick()
+    strictest.bind(a)
     local ask = asking.begin(a)
     local answer
     for _, check in ipairs(CHECKS) do

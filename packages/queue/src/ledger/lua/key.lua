@@ -1,20 +1,19 @@
 -- The API key's own state: who works with it, whether it is open, and the first moment after a loss of state.
--- needs: window, feeding, brakes, braked_jobs, rest_lines
--- A worker is taken for alive this long after its last beat; as in open-layout.ts.
-local ALIVE_MS = 15000
-local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'hold', 'born', 'nextProbe', 'shortage', 'shortageBy' }
-
-local function forget_dead_workers() call('ZREMRANGEBYSCORE', keys.workers, '-inf', now - ALIVE_MS) end
+-- needs: window, feeding, brakes, braked_jobs, rest_lines, strictest
+local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'margin', 'accountMax', 'dayCredits', 'hold', 'born',
+  'nextProbe', 'shortage', 'shortageBy' }
 
 -- `quick`: without the rests, for those that ask again and again.
 local function read(quick)
-  forget_dead_workers()
+  local bounds = strictest.look()
   return {
     'state', api_key.get('state') or 'open', 'reason', api_key.get('reason') or '', 'until', api_key.get('until') or '0',
     'closedUntil', api_key.get('closedUntil') or '0', 'limit', api_key.get('limit') or '0', 'window', api_key.get('window') or '0',
     'hold', tostring(api_key.get('hold') or '0'), 'nextProbe', tostring(api_key.get('nextProbe') or '0'), 'now', string.format('%d', now),
     'slots', window.count(keys.slots), 'workers', call('ZCARD', keys.workers), 'open', call('ZCARD', keys.open),
     'outbox', call('ZCARD', keys.outbox), 'brakes', braked_jobs.list(), 'rests', quick and '[]' or rest_lines.list(),
+    'accountMax', api_key.get('accountMax') or '0', 'dayCredits', api_key.get('dayCredits') or '0',
+    'bounds', #bounds > 0 and cjson.encode(bounds) or '[]',
   }
 end
 
@@ -24,14 +23,17 @@ local function open_key()
   api_key.put('ring', '')
 end
 
--- Nothing leaves for one window: what was sent in the last one is not known, or counts by another length.
-local function close_for_a_window(a) api_key.put('closedUntil', now + a.windowMs + a.marginMs) end
-
 local function start(a)
-  forget_dead_workers()
+  strictest.forget_dead()
   local is_other = api_key.get('fingerprint') ~= a.fingerprint
   if is_other and api_key.get('fingerprint') then
     if call('ZCARD', keys.workers) > 0 then return { 'refused', 'other_key' } end
+  end
+  if a.strict then
+    local than = strictest.stricter_than(a.bounds)
+    if than then return { 'refused', 'looser', 'stricter', cjson.encode(than) } end
+  end
+  if is_other and api_key.get('fingerprint') then
     open_key()
     brakes.key_opened()
   end
@@ -42,14 +44,10 @@ local function start(a)
     -- The stop switch may have been set before there was any worker: it stays.
     if not api_key.get('state') then api_key.put('state', 'open') end
     api_key.put('born', now)
-    if a.fresh then api_key.put('closedUntil', 0) else close_for_a_window(a) end
-  elseif api_key.get('window') and (num(api_key.get('window')) < a.windowMs or num(api_key.get('limit')) > a.limit) then
-    close_for_a_window(a)
+    if a.fresh then api_key.put('closedUntil', 0) else strictest.close(a.bounds) end
   end
-  for field, value in pairs({ fingerprint = a.fingerprint, window = a.windowMs, limit = a.limit, accountMax = a.accountMax }) do
-    api_key.put(field, value)
-  end
-  call('ZADD', keys.workers, now, a.worker)
+  api_key.put('fingerprint', a.fingerprint)
+  strictest.enter(a.worker, a.bounds)
   feeding.wake_resting()
   return read()
 end
@@ -92,7 +90,7 @@ end
 -- Also while Redis is full: a worker that is not known to be alive may be taken for gone.
 script('key_beat', { flags = { 'allow-oom' }, state = STATE, run = function(a)
   tick()
-  call('ZADD', keys.workers, now, a.worker)
+  strictest.enter(a.worker, a.bounds)
   local answer = read(true)
   local noted = note_shortage(a)
   if noted then
@@ -104,7 +102,7 @@ end })
 
 script('key_leave', { state = STATE, run = function(a)
   tick()
-  call('ZREM', keys.workers, a.worker)
+  strictest.leave(a.worker)
   return read(true)
 end })
 

@@ -4,6 +4,7 @@ import type { Keys } from "../../redis/keys.ts";
 import { defineScript, type ReplyOf, recordReply } from "../../redis/script.ts";
 import { StoredBrake } from "../../safety/brakes.ts";
 import { StoredRest } from "../../safety/rests.ts";
+import { WorkerBounds } from "../worker-bounds.ts";
 
 const number = z.coerce.number();
 const reply = recordReply(
@@ -22,17 +23,22 @@ const reply = recordReply(
       workers: number,
       open: number,
       outbox: number,
+      accountMax: number,
+      dayCredits: number,
+      bounds: z.string().transform((text) => z.array(WorkerBounds).parse(JSON.parse(text))),
       brakes: z.string().transform((text) => z.array(StoredBrake).parse(JSON.parse(text))),
       rests: z.string().transform((text) => z.array(StoredRest).parse(JSON.parse(text))),
       /** The shortage of Redis that was noted before, '' for none: for the worker that is to tell the present one. */
       shortageBefore: z.enum(["", "redis_memory", "redis_replicas"]).optional(),
     }),
     z.object({ refused: z.literal("other_key") }),
+    z.object({ refused: z.literal("looser"), stricter: z.string().transform((text) => WorkerBounds.parse(JSON.parse(text))) }),
   ]),
 );
-const keys = (all: Keys) => [all.workers, all.slots, all.open, all.outbox, all.brakes];
+const keys = (all: Keys) => [all.workers, all.workerBounds, all.slots, all.open, all.outbox, all.brakes];
 const nothing = z.object({});
 const worker = z.object({ worker: z.string() });
+const boundWorker = worker.extend({ bounds: WorkerBounds });
 
 export const keyStartScript = defineScript({
   name: "key_start",
@@ -42,17 +48,16 @@ export const keyStartScript = defineScript({
     /** The operator says that nobody used the key within the last window. */
     fresh: z.boolean(),
     canary: z.string(),
-    windowMs: z.number(),
-    marginMs: z.number(),
-    limit: z.number(),
-    accountMax: z.number(),
+    bounds: WorkerBounds,
+    /** Refuses it where a live worker has a stricter bound. */
+    strict: z.boolean(),
   }),
   keys,
   reply,
 });
 export const keyBeatScript = defineScript({
   name: "key_beat",
-  args: worker.extend({
+  args: boundWorker.extend({
     /** The shortage of Redis that this worker sees. */
     shortage: z.string().nullable(),
   }),

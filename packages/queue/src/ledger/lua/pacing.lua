@@ -22,7 +22,7 @@ function pacing.wait(q)
     wait_ms, reason = window.next_free_at(keys.slots, q.gone + reserve - free + 1) - now, 'window'
   end
   -- GCRA with a burst of two: `tat` is when the next paced grant is due.
-  local interval = (q.windowMs + num(api_key.get('hold'))) / (limit * PACE)
+  local interval = (math.max(q.windowMs, num(api_key.get('window'))) + num(api_key.get('hold'))) / (limit * PACE)
   local tat = num(api_key.get('tat'))
   if not q.urgent and q.busy * IDLE_PART >= limit and tat - interval - now > wait_ms then
     wait_ms, reason = tat - interval - now, 'pace'

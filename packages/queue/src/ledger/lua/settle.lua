@@ -2,7 +2,7 @@
 -- args[2]: the packed outcome for `end`; args[3]: the packed outcome should the attempts be used up by this `retry`, or this `brake` turn out
 -- to be the job's own.
 -- Kinds: ended(status) | retry | again | parked | already(state), with what it added to the wasted credits, and what became of brakes.
--- needs: job_entry, lanes, account_life, campaign_life, answer_repeated, charge_call, judge_key, next_state, write_settlement
+-- needs: job_entry, lanes, account_life, campaign_life, answer_repeated, charge_call, judge_key, next_state, write_settlement, strictest
 
 -- The account whose places and lanes it is in is the one that the entry names: the job's data may have been edited in BullMQ since.
 local function account_of(a, job)
@@ -53,9 +53,11 @@ end
 
 script('settle', {
   flags = { 'allow-oom' },
-  state = { 'state', 'reason', 'probe', 'ring', 'hold', 'unproven', 'refusals', 'doubt', 'doubtful', 'summedDay', 'okBy', 'okAt' },
+  state = { 'state', 'reason', 'probe', 'ring', 'hold', 'unproven', 'refusals', 'doubt', 'doubtful', 'summedDay', 'okBy', 'okAt',
+    'window', 'margin' },
   run = function(a, args)
     tick()
+    strictest.bind_window(a)
     local s = begin(a, args)
     local repeated = answer_repeated(s)
     if repeated then return repeated end

@@ -15,6 +15,11 @@ function window.look(key) return call('ZCOUNT', key, '(' .. now_text, '+inf') en
 function window.take(key, name, until_ms) call('ZADD', key, until_ms, name) end
 -- For a place that is still busy.
 function window.move(key, name, until_ms) call('ZADD', key, 'XX', until_ms, name) end
+-- All busy places are busy for so much longer.
+function window.lengthen(key, by_ms)
+  local flat = call('ZRANGE', key, 0, -1, 'WITHSCORES')
+  for i = 1, #flat, 2 do call('ZADD', key, 'XX', num(flat[i + 1]) + by_ms, flat[i]) end
+end
 function window.free(key, name) call('ZREM', key, name) end
 function window.has(key, name) return call('ZSCORE', key, name) and true or false end
 

@@ -6,7 +6,9 @@ return function(ask)
     if not api_key.get('state') then api_key.put('state', 'open') end
     api_key.put('born', now)
     api_key.put('closedUntil', now + a.windowMs + a.marginMs)
+    api_key.put('closedAt', now)
     api_key.put('window', a.windowMs)
+    api_key.put('margin', a.marginMs)
     api_key.put('accountMax', a.accountMax)
     return asking.wait(a.windowMs + a.marginMs, 'fresh_state')
   end

@@ -1,0 +1,122 @@
+-- The settings by which all workers go, whatever each was given: of every bound the strictest among the workers that are alive, and among the workers
+-- that are gone for less than one of their windows, since what left by looser ones would count in it.
+-- needs: window
+local strictest = {}
+-- A worker is taken for alive this long after its last beat; as in open-layout.ts.
+local ALIVE_MS = 15000
+-- Bounds of which the lower, and of which the higher value is the stricter. One that is not there bounds nothing.
+local LOWER = { 'limit', 'accountMax', 'dayCredits' }
+local HIGHER = { 'windowMs', 'marginMs' }
+
+local function add(held, one)
+  for _, name in ipairs(LOWER) do
+    if one[name] and (not held[name] or one[name] < held[name]) then held[name] = one[name] end
+  end
+  for _, name in ipairs(HIGHER) do
+    if one[name] and (not held[name] or one[name] > held[name]) then held[name] = one[name] end
+  end
+end
+
+local function known(field)
+  local value = num(api_key.get(field))
+  return value > 0 and value or nil
+end
+
+-- The bounds that held until now; none in a Redis that is new.
+local function former()
+  return { limit = known('limit'), windowMs = known('window'), marginMs = known('margin'), accountMax = known('accountMax'), dayCredits = known('dayCredits') }
+end
+
+-- Nothing leaves for one window: what was sent in the last one is not known, or counts by another length. Nor does ever what was granted before.
+function strictest.close(bounds)
+  api_key.put('closedAt', now)
+  api_key.put('closedUntil', math.max(num(api_key.get('closedUntil')), now + bounds.windowMs + bounds.marginMs))
+end
+
+local function hold(bounds)
+  local was = former()
+  local longer = was.windowMs and bounds.windowMs > was.windowMs
+  if longer then window.lengthen(keys.slots, bounds.windowMs + bounds.marginMs - was.windowMs - (was.marginMs or 0)) end
+  if longer or was.limit and bounds.limit < was.limit then strictest.close(bounds) end
+  local put = { window = bounds.windowMs, margin = bounds.marginMs, limit = bounds.limit, accountMax = bounds.accountMax, dayCredits = bounds.dayCredits or false }
+  for field, value in pairs(put) do api_key.put(field, value) end
+end
+
+function strictest.forget_dead() call('ZREMRANGEBYSCORE', keys.workers, '-inf', now - ALIVE_MS) end
+
+-- Of the workers that are alive by name, and of the others as long as their bounds hold.
+local function read_workers()
+  local alive, bounds, held = {}, {}, {}
+  for _, name in ipairs(call('ZRANGE', keys.workers, 0, -1)) do alive[name] = true end
+  local flat = call('HGETALL', keys.worker_bounds)
+  for i = 1, #flat, 2 do
+    local name, one = flat[i], cjson.decode(flat[i + 1])
+    if alive[name] then
+      alive[name] = nil
+      table.insert(bounds, one)
+    elseif not one.till then
+      strictest.leave(name)
+    elseif one.till <= now then
+      call('HDEL', keys.worker_bounds, name)
+      one = {}
+    end
+    add(held, one)
+  end
+  -- A worker of an earlier version says nothing of its bounds: they are among the bounds that held until now.
+  if next(alive) then add(held, former()) end
+  return bounds, held
+end
+
+-- Looks who is alive, and has the strictest bounds hold. Answers the bounds of the workers that are alive.
+function strictest.look()
+  strictest.forget_dead()
+  local bounds, held = read_workers()
+  if held.windowMs and held.limit then hold(held) end
+  return bounds
+end
+
+-- A worker is alive, and goes by these bounds if no other is stricter.
+function strictest.enter(worker, bounds)
+  call('ZADD', keys.workers, now, worker)
+  call('HSET', keys.worker_bounds, worker, cjson.encode(bounds))
+end
+
+-- A worker is gone. Its bounds hold for one window more.
+function strictest.leave(worker)
+  call('ZREM', keys.workers, worker)
+  local text = call('HGET', keys.worker_bounds, worker)
+  if not text then return end
+  local one = cjson.decode(text)
+  one.till = now + one.windowMs + one.marginMs
+  call('HSET', keys.worker_bounds, worker, cjson.encode(one))
+end
+
+-- The bounds of a live worker that is stricter than these in anything; nil for none.
+function strictest.stricter_than(bounds)
+  for _, one in ipairs(strictest.look()) do
+    local both = {}
+    add(both, bounds)
+    add(both, one)
+    for name, value in pairs(both) do
+      if value ~= bounds[name] then return one end
+    end
+  end
+  return nil
+end
+
+-- The script of a call goes by the window that holds, and never by a shorter one than its own worker's.
+function strictest.bind_window(a)
+  local window_ms = num(api_key.get('window'))
+  if window_ms > a.windowMs then a.windowMs, a.marginMs = window_ms, math.max(a.marginMs, num(api_key.get('margin'))) end
+end
+
+-- The gate goes by all the bounds that hold.
+function strictest.bind(a)
+  strictest.bind_window(a)
+  local held = former()
+  a.limit = math.min(a.limit, held.limit or a.limit)
+  a.accountMax = math.min(a.accountMax, held.accountMax or a.accountMax)
+  if held.dayCredits then a.maxCreditsPerDay = math.min(a.maxCreditsPerDay or held.dayCredits, held.dayCredits) end
+end
+
+return strictest
