@@ -5,6 +5,7 @@ export { noBrowser, testBrowser } from "./find-browser.ts";
 export type { RedisSource } from "./find-redis-server.ts";
 export { freePort } from "./free-port.ts";
 export { fromNow } from "./from-now.ts";
+export { type HalfOpenProxy, startHalfOpenProxy } from "./half-open-proxy.ts";
 export { NO_POSTGRES } from "./install-postgres.ts";
 export { findLeftovers } from "./leftovers.ts";
 export { REDIS_IMAGE } from "./redis-image.ts";

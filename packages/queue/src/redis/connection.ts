@@ -3,17 +3,27 @@ import { LinkupError, type RedisAccess, type RedisSettings } from "@linkup-queue
 import { Cluster, Redis } from "ioredis";
 import type { RedisClient } from "./scripts.ts";
 
+/**
+ * A connection on which something was asked and nothing came for this long is given up for a new one, ms: it may be half open, of which nobody is
+ * told for a quarter of an hour. Longer than anything of ours blocks (bounded-worker.ts).
+ */
+const SILENT_MS = 10_000;
+
 const OPTIONS = {
   // BullMQ needs commands to wait for a connection that is being made again.
   maxRetriesPerRequest: null,
   connectTimeout: 10_000,
   keepAlive: 10_000,
+  socketTimeout: SILENT_MS,
+  sentinelCommandTimeout: SILENT_MS,
   retryStrategy: (times: number) => Math.min(2_000, 50 * 2 ** Math.min(times, 6)),
 };
 
-function accessOptions(access: RedisAccess) {
+type Options = typeof OPTIONS;
+
+function accessOptions(options: Options, access: RedisAccess) {
   return {
-    ...OPTIONS,
+    ...options,
     ...(access.username === null ? {} : { username: access.username }),
     ...(access.password === null ? {} : { password: access.password }),
     ...(access.tls ? { tls: {} } : {}),
@@ -22,20 +32,23 @@ function accessOptions(access: RedisAccess) {
   };
 }
 
-function create(settings: RedisSettings): RedisClient {
+function create(settings: RedisSettings, options: Options): RedisClient {
   switch (settings.kind) {
     case "single":
-      return new Redis(settings.url, { ...OPTIONS, lazyConnect: true });
+      return new Redis(settings.url, { ...options, lazyConnect: true });
     case "cluster":
-      return new Cluster([...settings.nodes], { lazyConnect: true, redisOptions: accessOptions(settings.access) });
+      return new Cluster([...settings.nodes], { lazyConnect: true, redisOptions: accessOptions(options, settings.access) });
     case "sentinel":
-      return new Redis({ ...accessOptions(settings.access), sentinels: [...settings.sentinels], name: settings.name });
+      return new Redis({ ...accessOptions(options, settings.access), sentinels: [...settings.sentinels], name: settings.name });
   }
 }
 
-/** Opens a connection. Throws `redis_unreachable` when no answer came within `withinMs`. */
-export async function connectRedis(settings: RedisSettings, withinMs = 10_000): Promise<RedisClient> {
-  const client = create(settings);
+/**
+ * Opens a connection. Throws `redis_unreachable` when no answer came within `withinMs`. Without an answer for `silentMs` it is made anew, and what was
+ * asked on it is asked again; so are those that BullMQ duplicates from it.
+ */
+export async function connectRedis(settings: RedisSettings, withinMs = 10_000, silentMs = SILENT_MS): Promise<RedisClient> {
+  const client = create(settings, { ...OPTIONS, socketTimeout: silentMs });
   let last: unknown = null;
   // Without a listener ioredis writes its errors to the console by itself.
   client.on("error", (error: unknown) => {

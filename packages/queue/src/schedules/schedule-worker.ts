@@ -1,6 +1,7 @@
 /** The BullMQ worker on the queue of ticks. It hands each tick on and makes no decision; BullMQ plans the next tick when it takes one. */
 import { queuePrefix, SCHEDULES_QUEUE } from "@linkup-queue/contracts";
-import { type Job, UnrecoverableError, Worker } from "bullmq";
+import { type Job, UnrecoverableError, type Worker } from "bullmq";
+import { BoundedWorker } from "../redis/bounded-worker.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisClient } from "../redis/scripts.ts";
 import type { Tick } from "./schedule-ticks.ts";
@@ -23,7 +24,7 @@ export class ScheduleWorker {
   #closing = false;
 
   constructor({ connection, config, take, onError }: ScheduleWorkerOptions) {
-    this.#worker = new Worker(SCHEDULES_QUEUE, (job) => take(tickOf(job)), {
+    this.#worker = new BoundedWorker(SCHEDULES_QUEUE, (job) => take(tickOf(job)), {
       connection,
       prefix: queuePrefix(config.keyId),
       autorun: false,
