@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DifferenceAnnouncer } from "./announce-differences.ts";
 import { ResultsAnnouncer } from "./announce-results.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import type { WorkerContext } from "./context.ts";
 import { tellRedis } from "./tell-redis.ts";
 
@@ -23,12 +24,20 @@ export type BeatOptions = {
 export function startBeat(shared: Omit<WorkerContext, "transport">, name: string, { onError, onBeat }: BeatOptions): Beat {
   const { engine, settings, metrics, line, log } = shared;
   const results = new ResultsAnnouncer(log, settings.resultsMax);
+  const clock = new ClockWatch();
   const differences = new DifferenceAnnouncer(log);
   const stopped = new AbortController();
   const beat = async () => {
     const { shortage, unconfirmed } = await engine.health.look();
+    const askedMs = performance.now();
     const { shortageBefore: before, ...key } = await engine.keys.beat(name, shortage);
     if (before !== undefined) tellRedis(log, { before, shortage, unconfirmed });
+    const jumpMs = clock.see({ askedMs, answeredMs: performance.now(), clockMs: key.clockMs });
+    if (jumpMs !== 0) {
+      log.warn({ jumpMs }, "Redis's clock jumped: nothing leaves for one window");
+      metrics.clockJumps.inc();
+      await engine.keys.clockJumped(jumpMs);
+    }
     differences.see(key.differences);
     metrics.observe(key, line);
     results.see({ full: await engine.outbox.isFull(), unpublished: key.unpublished }, performance.now());

@@ -6,6 +6,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
 export type Metrics = {
   waits: Counter<"reason">;
+  clockJumps: Counter;
   /** A call that left, with what it cost; `status` is the provider's, or the row of the answer table where there was none. */
   called(call: { operation: string; verdict: Verdict; cost: Cost }): void;
   /** Credits that turned out to be wasted: of jobs that did not succeed, and of calls that met a dead token. */
@@ -34,6 +35,11 @@ export function createMetrics(): Metrics {
     labelNames: ["operation", "status"],
     registers: [registry],
   });
+  const clockJumps = new Counter({
+    name: "linkup_redis_clock_jumps_total",
+    help: "Jumps of Redis's clock that this process saw; each closes the key for one window",
+    registers: [registry],
+  });
   const credits = new Counter({
     name: "linkup_credits_total",
     help: "Credits that calls of this process cost (charged), may have cost (uncertain), or cost for nothing as it settled them (wasted)",
@@ -53,6 +59,7 @@ export function createMetrics(): Metrics {
   );
   return {
     waits,
+    clockJumps,
     called: ({ operation, verdict, cost }) => {
       calls.inc({ operation, status: String(verdict.httpStatus ?? verdict.row) });
       if (cost.charged > 0) credits.inc({ kind: "charged" }, cost.charged);

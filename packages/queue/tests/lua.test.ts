@@ -11,7 +11,7 @@ const MODULES = readModules();
 /** Globals that Lua and Redis give to a function while it runs; none of them is there while the library is loaded. */
 const GIVEN = new Set("cjson ipairs math next pairs pcall redis string table tonumber tostring type unpack".split(" "));
 /** Names that stand before all modules. */
-const BEFORE = new Set("DAY_MS SHORT_WAYS api_key call int keys now now_text num script tick today".split(" "));
+const BEFORE = new Set("DAY_MS SHORT_WAYS api_key call clock int keys now now_text num script tick today".split(" "));
 /** Lua has room for 200 in a function. */
 const MOST_LOCALS = 100;
 

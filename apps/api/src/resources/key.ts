@@ -69,7 +69,7 @@ const KeyResponse = z
 /** A key's state as it is answered. */
 async function keyResponse(
   { engine, settings }: ApiContext,
-  { nowMs, untilMs, brakes, rests, differences, ...key }: KeyState,
+  { nowMs, clockMs: _clockMs, clockJump: _clockJump, untilMs, brakes, rests, differences, ...key }: KeyState,
 ): Promise<z.input<typeof KeyResponse>> {
   const until = untilMs === null ? null : new Date(untilMs).toISOString();
   const budget = await engine.dayBudget(nowMs);

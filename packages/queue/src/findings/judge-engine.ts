@@ -15,6 +15,7 @@ const OUTBOX_WARN_MS = 30_000;
 const OUTBOX_FAIL_MS = 5 * 60_000;
 const RESULTS_FILLING = 0.8;
 const SHOWN_ACCOUNTS = 5;
+const JUMP_TOLD_MS = 86_400_000;
 
 /** Findings about the key and its workers. `redisNowMs` is Redis's own clock. */
 export function judgeKey(key: KeyState, backlog: Backlog, redisNowMs: number): Finding[] {
@@ -32,9 +33,19 @@ export function judgeKey(key: KeyState, backlog: Backlog, redisNowMs: number): F
           ),
         ]
       : []),
+    ...judgeJump(key),
     ...key.brakes.map((brake) => judgeBrake(brake, key.nowMs)),
     judgeWorkers(key.workers, waiting),
     ...key.differences.map(judgeDifference),
+  ];
+}
+
+/** Told for a day. */
+function judgeJump({ clockJump, nowMs }: KeyState): Finding[] {
+  if (clockJump === null || nowMs - clockJump.atMs > JUMP_TOLD_MS) return [];
+  const found = `Redis's clock jumped ${clockJump.byMs > 0 ? "forward" : "back"} by ${span(Math.abs(clockJump.byMs))}; nothing left for one window`;
+  return [
+    warn("redis clock", found, { remedy: "Set it by NTP, which slews a clock in steps too small to matter", sinceMs: clockJump.atMs }),
   ];
 }
 

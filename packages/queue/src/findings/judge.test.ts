@@ -68,6 +68,8 @@ const KEY: KeyState = {
   meanHoldMs: 200,
   workers: 1,
   differences: [],
+  clockMs: NOW,
+  clockJump: null,
   openGrants: 0,
   unpublished: 0,
   brakes: [],
@@ -209,4 +211,12 @@ test("a finding about one thing names it and since when, and of very many things
   const many = judgeCampaigns(Array.from({ length: 50 }, (_, n) => ({ ...HEAD, id: `c-${n}`, stalled: "key_stopped" })));
   expect(many).toHaveLength(21);
   expect(many.at(-1)?.found).toBe("30 more like these");
+});
+
+test("a jump of Redis's clock is told for a day, with its direction", () => {
+  const jumped = (byMs: number, agoMs: number) =>
+    judgeKey({ ...KEY, clockJump: { byMs, atMs: NOW - agoMs } }, EMPTY, NOW).filter(({ check }) => check === "redis clock");
+  expect(jumped(30_000, 60_000)).toMatchObject([{ level: "warn", found: expect.stringContaining("forward by 30 s") as string }]);
+  expect(jumped(-3_000, 60_000)).toMatchObject([{ found: expect.stringContaining("back by 3 s") as string }]);
+  expect(jumped(30_000, 2 * 86_400_000)).toEqual([]);
 });

@@ -10,6 +10,7 @@ import type { StoredRest } from "../safety/rests.ts";
 import { KeyClaims } from "./key-claims.ts";
 import {
   keyBeatScript,
+  keyClockJumpedScript,
   keyLeaveScript,
   keyPauseScript,
   keyReadScript,
@@ -30,6 +31,10 @@ export type KeyState = {
   nowMs: number;
   rateLimit: number;
   rateWindowMs: number;
+  /** Redis's clock as it is, ms; behind `nowMs` after it went back. */
+  clockMs: number;
+  /** By how much Redis's clock jumped when a worker last saw it do so; below 0: back. */
+  clockJump: { byMs: number; atMs: number } | null;
   /** Slots of the window that are taken now. */
   slotsBusy: number;
   /** Mean time from grant to answer, ms. */
@@ -131,6 +136,12 @@ export class KeyStates {
     return { ...this.#read(key), shortageBefore: key.shortageBefore || null };
   }
 
+  /** Redis's clock jumped against the caller's own: nothing leaves for one window. */
+  async clockJumped(byMs: number): Promise<KeyState> {
+    const { windowMs, marginMs } = boundsOf(this.#config);
+    return this.#read(await this.#scripts.run(keyClockJumpedScript, { jumpMs: byMs, windowMs, marginMs }));
+  }
+
   async leave(worker: string): Promise<void> {
     await this.#scripts.run(keyLeaveScript, { worker });
   }
@@ -171,6 +182,8 @@ export class KeyStates {
       nowMs,
       rateLimit: key.limit || this.#config.rateLimit,
       rateWindowMs: key.window || this.#config.rateWindowMs,
+      clockMs: key.clock,
+      clockJump: key.clockJumpedAt === 0 ? null : { byMs: key.clockJump, atMs: key.clockJumpedAt },
       slotsBusy: key.slots,
       meanHoldMs: key.hold,
       workers: key.workers,

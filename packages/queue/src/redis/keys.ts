@@ -34,6 +34,8 @@ export const KEYS = {
       closedTold: "of which `closedUntil` people were told",
       closedUntil: "nothing leaves before, ms: what was sent in the last window is not known",
       closedAt: "when it was closed so, ms: what was granted until then does not leave",
+      clockJump: "by how much a worker saw Redis's clock jump last, ms; below 0: back",
+      clockJumpedAt: "when, ms",
       window: "the LINKUP_RATE_WINDOW_MS that holds: the strictest worker's",
       margin: "how long beyond it a slot is busy, ms",
       limit: "the LINKUP_RATE_LIMIT that holds",

@@ -1,7 +1,7 @@
 -- The API key's own state: who works with it, whether it is open, and the first moment after a loss of state.
 -- needs: window, feeding, brakes, braked_jobs, rest_lines, strictest
 local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'margin', 'accountMax', 'dayCredits', 'hold', 'born',
-  'nextProbe', 'shortage', 'shortageBy' }
+  'nextProbe', 'clockJump', 'clockJumpedAt', 'shortage', 'shortageBy' }
 
 -- `quick`: without the rests, for those that ask again and again.
 local function read(quick)
@@ -13,6 +13,7 @@ local function read(quick)
     'slots', window.count(keys.slots), 'workers', call('ZCARD', keys.workers), 'open', call('ZCARD', keys.open),
     'outbox', call('ZCARD', keys.outbox), 'brakes', braked_jobs.list(), 'rests', quick and '[]' or rest_lines.list(),
     'accountMax', api_key.get('accountMax') or '0', 'dayCredits', api_key.get('dayCredits') or '0',
+    'clock', string.format('%d', clock), 'clockJump', api_key.get('clockJump') or '0', 'clockJumpedAt', api_key.get('clockJumpedAt') or '0',
     'bounds', #bounds > 0 and cjson.encode(bounds) or '[]',
   }
 end
@@ -98,6 +99,17 @@ script('key_beat', { flags = { 'allow-oom' }, state = STATE, run = function(a)
     table.insert(answer, noted)
   end
   return answer
+end })
+
+-- A worker saw Redis's clock jump: how long ago anything left is not known.
+script('key_clock_jumped', { state = STATE, run = function(a)
+  tick()
+  strictest.look()
+  strictest.bind_window(a)
+  strictest.close(a)
+  api_key.put('clockJump', a.jumpMs)
+  api_key.put('clockJumpedAt', now)
+  return read(true)
 end })
 
 script('key_leave', { state = STATE, run = function(a)

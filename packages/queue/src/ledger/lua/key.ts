@@ -25,6 +25,9 @@ const reply = recordReply(
       outbox: number,
       accountMax: number,
       dayCredits: number,
+      clock: number,
+      clockJump: number,
+      clockJumpedAt: number,
       bounds: z.string().transform((text) => z.array(WorkerBounds).parse(JSON.parse(text))),
       brakes: z.string().transform((text) => z.array(StoredBrake).parse(JSON.parse(text))),
       rests: z.string().transform((text) => z.array(StoredRest).parse(JSON.parse(text))),
@@ -61,6 +64,12 @@ export const keyBeatScript = defineScript({
     /** The shortage of Redis that this worker sees. */
     shortage: z.string().nullable(),
   }),
+  keys,
+  reply,
+});
+export const keyClockJumpedScript = defineScript({
+  name: "key_clock_jumped",
+  args: z.object({ jumpMs: z.number(), windowMs: z.number(), marginMs: z.number() }),
   keys,
   reply,
 });

@@ -1,9 +1,9 @@
 -- Stands before all modules: how a script begins and ends. Redis runs one function at a time, so the names here are of the present call:
--- `call` reaches Redis, `now` is its clock in ms, `today` the UTC day. Scripts are repeated when a connection breaks: each must be idempotent.
+-- `call` reaches Redis, `now` is its clock in ms, which never goes back, `clock` is it as it is, `today` the UTC day. Scripts are repeated when a connection breaks: each must be idempotent.
 -- LAYOUT, redis_call and `keys` stand before this file; so does SHORT_WAYS: a module that does less where less is enough asks it first, and a
 -- test that has it false holds the long way to leaving the same behind.
 -- `now_text` is the clock as a text: Redis takes texts, and makes one of each number it is given at the price of a small command.
-local call, now, now_text, today
+local call, clock, now, now_text, today
 local DAY_MS = 86400000
 
 -- A number that Redis keeps as a text; 0 for none.
@@ -104,8 +104,9 @@ local function enter(one, given, args)
   local kept, layout = api_key.get('now'), api_key.get('layout')
   if not one.any_layout and (layout or kept and '1' or LAYOUT) ~= LAYOUT then return redis.error_reply('LAYOUT ' .. (layout or '1')) end
   -- It never goes back, whatever an operator or a failover does to the wall clock.
-  local clock = call('TIME')
-  now = math.max(clock[1] * 1000 + math.floor(clock[2] / 1000), num(kept))
+  local time = call('TIME')
+  clock = time[1] * 1000 + math.floor(time[2] / 1000)
+  now = math.max(clock, num(kept))
   now_text, today = string.format('%d', now), math.floor(now / DAY_MS)
   local answer = one.run(cjson.decode(args[1]), args)
   api_key.write()
