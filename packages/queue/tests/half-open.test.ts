@@ -20,7 +20,7 @@ async function proxied(silentMs: number) {
   return { proxy, client, direct };
 }
 
-test("what was asked on a connection that is half open is asked again on a new one", async () => {
+test("a question that was asked on a connection that is half open is asked again on a new one", async () => {
   const { proxy, client } = await proxied(500);
   await client.set("counted", 1);
   expect(proxy.swallow()).toBe(1);

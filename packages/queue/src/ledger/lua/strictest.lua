@@ -4,7 +4,7 @@
 local strictest = {}
 -- A worker is taken for alive this long after its last beat; as in open-layout.ts.
 local ALIVE_MS = 15000
--- Bounds of which the lower, and of which the higher value is the stricter. One that is not there bounds nothing.
+-- Bounds of which the lower, and of which the higher value is the stricter. A bound that is not there bounds nothing.
 local LOWER = { 'limit', 'accountMax', 'dayCredits' }
 local HIGHER = { 'windowMs', 'marginMs' }
 
