@@ -64,7 +64,8 @@ export const EngineEnvironment = z.object({
     meaning: "The master's name among the sentinels; required with `REDIS_SENTINELS`",
   }),
   LINKUP_REDIS_REPLICAS: withDefault(wholeNumber(0, 10), "0", {
-    meaning: "Replicas that must have the mark of a call before its first byte leaves",
+    meaning:
+      "How many replicas there are. All of them must have the mark of a call before its first byte leaves, and a write before it is answered with success. With `LINKUP_STRICT` a process refuses to start where it asks for fewer than are attached",
   }),
   LINKUP_BASE_URL: withDefault(httpAddress(), DEFAULT_BASE_URL, {
     meaning:
