@@ -19,6 +19,7 @@ import { Gate } from "./ledger/gate.ts";
 import { KeyStates } from "./ledger/key-state.ts";
 import { Outbox } from "./ledger/outbox.ts";
 import { CallQueues } from "./redis/call-queues.ts";
+import { type Confirmed, Confirmer, unconfirmed } from "./redis/confirmer.ts";
 import type { EngineConfig } from "./redis/engine-config.ts";
 import { RedisHealth } from "./redis/redis-health.ts";
 import { type RedisClient, RedisScripts, type ScriptOptions } from "./redis/scripts.ts";
@@ -63,7 +64,9 @@ export type Engine = {
   /** Forgets a person (by `personKey`) in all that Redis holds. */
   forgetPerson(person: string): Promise<ForgottenPerson>;
   /** A door on a connection of its own, for batches: other requests would wait behind their hundreds of commands. */
-  openDoor(client: RedisClient): { door: JobDoor; close(): Promise<void> };
+  openDoor(client: RedisClient): { door: JobDoor; confirmed: Confirmed; close(): Promise<void> };
+  /** Does some work over the engine's connection, and answers once Redis has confirmed what it wrote: before anybody is told. */
+  confirmed: Confirmed;
   /** Closes the queues and what the engine opened; the connection is its owner's. */
   close(): Promise<void>;
 };
@@ -80,13 +83,21 @@ export type EngineParts = {
 export function createEngine(parts: EngineParts): Engine {
   const { client, config, secrets, prices, scriptOptions } = parts;
   const scripts = new RedisScripts(client, config.keyId, scriptOptions);
-  const marks = markScripts(scripts, parts);
   const health = new RedisHealth(client, config.redisReplicas);
-  const gate = new Gate({ scripts, config, health, marks });
+  const confirmer = confirmerOf(scripts, { config, health });
+  const confirmed = confirmer?.over(client) ?? unconfirmed;
+  const marks = confirmer === null ? null : openMarks(parts);
+  const gate = new Gate({
+    scripts,
+    config,
+    health,
+    confirmed,
+    ...(confirmer === null || marks === null ? {} : { marks: { scripts: marks, confirmed: confirmer.over(marks.client) } }),
+  });
   const accounts = new Accounts(scripts, secrets);
   const authJobs = new AuthJobs(client, config.keyId);
   const keys = new KeyStates(scripts, config);
-  const outbox = new Outbox(scripts, gate, config);
+  const outbox = new Outbox(scripts, { gate, config, confirmed });
   const schedules = new Schedules(scripts, accounts, config);
   const campaigns = new Campaigns(scripts, prices);
   const webhooks = new Webhooks(scripts, secrets, config);
@@ -118,22 +129,31 @@ export function createEngine(parts: EngineParts): Engine {
     dayBudget: (nowMs) => readDayBudget(scripts, config, nowMs),
     examine: (settings) => examineEngine({ scripts, config, secrets, keys, accounts, schedules, webhooks }, settings),
     load: (of) => readLoad({ scripts, config, accounts, keys, campaigns }, of),
+    confirmed,
     forgetPerson: (person) => forgetPerson({ scripts, gate, outbox, campaigns, schedules, views, cancels }, person),
     openDoor: (own) => {
       const ownQueues = new CallQueues(own, config.keyId);
       const scriptsThere = new RedisScripts(own, config.keyId, scriptOptions);
-      return { door: new JobDoor(scriptsThere, config, ownQueues), close: () => ownQueues.close() };
+      const door = new JobDoor(scriptsThere, config, ownQueues);
+      return { door, confirmed: confirmer?.over(own) ?? unconfirmed, close: () => ownQueues.close() };
     },
     close: async () => {
       await Promise.all([authJobs.close(), outbox.close(), schedules.close(), queues.close()]);
-      if (marks !== scripts) marks.client.disconnect();
+      marks?.client.disconnect();
+      confirmer?.close();
     },
   };
 }
 
-/** Where replicas are waited for, marks go over a connection of their own. */
-function markScripts(scripts: RedisScripts, { client, config, scriptOptions }: EngineParts): RedisScripts {
-  if (config.redisReplicas === 0 || !(client instanceof Redis)) return scripts;
+function confirmerOf(scripts: RedisScripts, { config, health }: { config: EngineConfig; health: RedisHealth }): Confirmer | null {
+  if (config.redisReplicas === 0) return null;
+  const { client, tag, keys } = scripts;
+  return new Confirmer({ client, tag, keys, replicas: config.redisReplicas, onUnconfirmed: () => health.markUnconfirmed() });
+}
+
+/** A connection of their own for marks; over a cluster's they go with all else. */
+function openMarks({ client, config, scriptOptions }: EngineParts): RedisScripts | null {
+  if (!(client instanceof Redis)) return null;
   // A mark that was under way when the connection broke fails at once: its call is not sent, and asks again.
   const own = client.duplicate({ maxRetriesPerRequest: 0 });
   own.on("error", () => undefined);

@@ -52,7 +52,9 @@ export { packOutcome, readOutcome, readStored, unpackOutcome, unpackStored } fro
 export { type End, endOf, type Next, type SettledCall, type Settlement, settlementOf } from "./ledger/settlement.ts";
 export { differenceText, type SettingDifference } from "./ledger/worker-bounds.ts";
 
+export { type AttachedReplicas, attachedReplicas, checkAttached, tooFewAsked } from "./redis/attached-replicas.ts";
 export { CallQueues } from "./redis/call-queues.ts";
+export type { Confirmed } from "./redis/confirmer.ts";
 export { connectRedis } from "./redis/connection.ts";
 export { type EngineConfig, PROBE_EVERY_MS, windowMarginMs } from "./redis/engine-config.ts";
 export { LAYOUT, type Layout, type LayoutStep } from "./redis/layout.ts";

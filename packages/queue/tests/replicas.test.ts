@@ -1,7 +1,19 @@
-/** LINKUP_REDIS_REPLICAS: a byte leaves only when enough replicas have the mark that goes before it. */
+/** LINKUP_REDIS_REPLICAS: a byte leaves, and somebody is told, only when enough replicas have what went before it. */
+import { queuePrefix, RESULTS_QUEUE } from "@linkup-queue/contracts";
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
+import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { connectRedis, createEngine, type Engine, type GateRequest, Secrets } from "../src/index.ts";
+import {
+  connectRedis,
+  createEngine,
+  type Engine,
+  endOf,
+  type GateRequest,
+  jobDigest,
+  NO_HISTORY,
+  Secrets,
+  settlementOf,
+} from "../src/index.ts";
 import type { RedisClient } from "../src/redis/scripts.ts";
 import { TEST_PRICES } from "./test-prices.ts";
 
@@ -23,7 +35,7 @@ const SETTINGS = {
 };
 
 beforeEach(async () => {
-  redis = await acquireRedis({ durable: false, fresh: true });
+  redis = await acquireRedis({ durable: false, fresh: true, args: ["--repl-diskless-sync-delay", "0"] });
   client = await connectRedis({ kind: "single", url: redis.url });
   const secrets = new Secrets(Buffer.from(testSecretsKey(), "base64"));
   engine = createEngine({ client, config: { keyId: testPrefix(), ...SETTINGS }, secrets, prices: TEST_PRICES });
@@ -36,6 +48,26 @@ afterEach(async () => {
   client.disconnect();
   await redis.stop();
 });
+
+/** With a replica that is in step. */
+async function followed(work: (replica: TestRedis) => Promise<void>): Promise<void> {
+  const replica = await acquireRedis({ durable: false, fresh: true, args: ["--replicaof", "127.0.0.1", String(redis.port)] });
+  try {
+    await inStep();
+    await work(replica);
+  } finally {
+    await replica.stop();
+  }
+}
+
+async function inStep(): Promise<void> {
+  await waitFor(async () => /connected_slaves:1[\s\S]*state=online/.test(await client.info("replication")), { what: "the replica" });
+}
+
+/** Outcomes on the results queue. */
+async function published(): Promise<number> {
+  return (await client.keys(`${queuePrefix(engine.config.keyId)}:${RESULTS_QUEUE}:o-*`)).length;
+}
 
 async function grant(): Promise<GateRequest> {
   const request: GateRequest = {
@@ -59,7 +91,8 @@ test("without its replica the mark is refused, so nothing may leave", async () =
   const request = await grant();
   await expect(engine.gate.markLeft(request.ref, request.callId)).rejects.toMatchObject({
     code: "redis_unsuitable",
-    message: "0 of 1 replicas confirmed a mark within 1000 ms",
+    message:
+      "0 of 1 replicas confirmed a write within 1000 ms. It is written here, but a failover may take it back: ask again, jobs with the same idempotencyKey",
   });
   expect(engine.health.shortage).toBeNull();
   expect(await engine.health.look()).toEqual({ before: null, shortage: "redis_replicas", unconfirmed: 1 });
@@ -78,13 +111,70 @@ test("a connection that breaks while a mark is confirmed gives no mark, whoever 
 });
 
 test("with a replica that follows, the mark is given", async () => {
-  const replica = await acquireRedis({ durable: false, fresh: true, args: ["--replicaof", "127.0.0.1", String(redis.port)] });
-  try {
-    await waitFor(async () => /connected_slaves:1[\s\S]*state=online/.test(await client.info("replication")), { what: "the replica" });
+  await followed(async () => {
     const { ref, callId } = await grant();
     expect(await engine.health.look()).toEqual({ before: null, shortage: null, unconfirmed: 0 });
     expect(await engine.gate.markLeft(ref, callId)).toBe(true);
-  } finally {
-    await replica.stop();
-  }
+  });
+});
+
+test("an outcome that no replica has is told to nobody: not by who settled it, and not by the sweep; settled again, it is", async () => {
+  const { ref, meta } = await grant();
+  const ending = { status: "succeeded", code: null, message: "sent", httpStatus: 200, output: null } as const;
+  const { outcome, end } = endOf(ref, meta, { ending, history: NO_HISTORY, data: {} });
+  const call = { callId: "call-1", left: true, httpStatus: 200, charge: "yes", price: 1 } as const;
+  const settlement = settlementOf(ref, meta, { next: { kind: "end", ...end }, call });
+  await expect(engine.gate.settle(settlement)).rejects.toMatchObject({ code: "redis_unsuitable" });
+  await expect(engine.outbox.republish(jobDigest(ref))).rejects.toMatchObject({ code: "redis_unsuitable" });
+  expect(await published()).toBe(0);
+  await followed(async () => {
+    expect(await engine.gate.settle(settlement)).toMatchObject({ kind: "ended" });
+    await engine.outbox.publish(jobDigest(ref), outcome);
+    expect(await published()).toBe(1);
+  });
+});
+
+test("a write while the master became a replica and a master again is not confirmed, though the replica has all that it has", async () => {
+  await followed(async (replica) => {
+    const write = () => client.set(engine.scripts.key("written"), "1");
+    await engine.confirmed(write);
+    const other = new Redis(replica.url);
+    try {
+      const demoted = engine.confirmed(async () => {
+        await write();
+        await client.call("REPLICAOF", "127.0.0.1", String(replica.port));
+        await client.call("REPLICAOF", "NO", "ONE");
+        await other.call("REPLICAOF", "127.0.0.1", String(redis.port));
+        await inStep();
+      });
+      await expect(demoted).rejects.toMatchObject({ code: "redis_unreachable" });
+      await engine.confirmed(write);
+    } finally {
+      other.disconnect();
+    }
+  });
+});
+
+test("many who ask at the same time are answered together", async () => {
+  await followed(async () => {
+    await Promise.all(Array.from({ length: 200 }, (_, n) => engine.confirmed(() => client.set(engine.scripts.key("written"), n))));
+    const waits = Number(/cmdstat_wait:calls=(\d+)/.exec(await client.info("commandstats"))?.[1]);
+    expect(waits).toBeGreaterThan(0);
+    expect(waits).toBeLessThan(20);
+  });
+});
+
+test("a Redis that stands still confirms nothing, and is asked again once it answers", async () => {
+  await followed(async () => {
+    const write = () => client.set(engine.scripts.key("written"), "1");
+    await engine.confirmed(write);
+    const frozen = redis.pid ?? 0;
+    const asked = engine.confirmed(async () => {
+      await write();
+      process.kill(frozen, "SIGSTOP");
+    });
+    await expect(asked).rejects.toMatchObject({ code: "redis_unreachable" });
+    process.kill(frozen, "SIGCONT");
+    await waitFor(() => engine.confirmed(write).catch(() => null), { what: "a write that is confirmed" });
+  });
 });

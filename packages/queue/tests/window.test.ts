@@ -194,7 +194,7 @@ test("a higher limit opens at once", async () => {
 
 test("while Redis is nearly full nothing is granted and nothing is written", async () => {
   const { scripts, config } = rig.engine;
-  const full = new Gate({ scripts, config, health: { shortage: "redis_memory", markUnconfirmed: () => undefined } });
+  const full = new Gate({ scripts, config, health: { shortage: "redis_memory" } });
   expect(await full.ask(rig.request(await rig.job("acc-1")))).toEqual({ kind: "wait", forMs: 1_000, reason: "redis_memory" });
   expect((await rig.engine.keys.read()).openGrants).toBe(0);
 });

@@ -1,6 +1,7 @@
 /** Redis, processes and small tools for tests, the demo, benchmarks and `linkup dev`. No other product code may import this package. */
 export { acquirePostgres, type TestPostgres } from "./acquire-postgres.ts";
 export { acquireRedis, findRedis, type RedisOptions, type TestRedis } from "./acquire-redis.ts";
+export { acquireSentinels, type SentinelOptions, type TestSentinels } from "./acquire-sentinels.ts";
 export { noBrowser, testBrowser } from "./find-browser.ts";
 export type { RedisSource } from "./find-redis-server.ts";
 export { freePort } from "./free-port.ts";

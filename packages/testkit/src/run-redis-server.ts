@@ -1,7 +1,7 @@
 /** A private redis-server or valkey-server on 127.0.0.1, with its data in the project's ignored folder until it is stopped. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { LinkupError } from "@linkup-queue/contracts";
@@ -41,15 +41,38 @@ export async function runRedisServer(serverPath: string, options: { durable: boo
   }
 }
 
+/** Starts a sentinel on a free port. `watches`: its settings of the masters that it watches. @throws LinkupError `redis_unreachable`. */
+export async function runSentinel(serverPath: string, watches: readonly string[]): Promise<TestRedis> {
+  await mkdir(DATA_ROOT, { recursive: true });
+  const folder = await mkdtemp(join(DATA_ROOT, "s-"));
+  const port = await freePort();
+  // A sentinel writes into its file what it learns.
+  const file = join(folder, "sentinel.conf");
+  await writeFile(file, [`port ${port}`, "bind 127.0.0.1", `dir ${folder}`, ...watches, ""].join("\n"));
+  const sentinel = new PrivateServer({ serverPath, port, folder, settings: [], args: [file, "--sentinel"], saysReady: /Sentinel ID is/ });
+  await sentinel.start();
+  return sentinel;
+}
+
+type Setup = {
+  serverPath: string;
+  port: number;
+  folder: string;
+  settings: readonly string[];
+  /** All of its arguments, in place of those of a server with these settings. */
+  args?: readonly string[];
+  saysReady?: RegExp;
+};
+
 class PrivateServer implements TestRedis {
   readonly url: string;
   readonly port: number;
   readonly origin: string;
-  readonly #setup: { serverPath: string; port: number; folder: string; settings: readonly string[] };
+  readonly #setup: Setup;
   #child: ChildProcess | null = null;
   #watch: Watch | null = null;
 
-  constructor(setup: { serverPath: string; port: number; folder: string; settings: readonly string[] }) {
+  constructor(setup: Setup) {
     this.#setup = setup;
     this.port = setup.port;
     this.url = `redis://127.0.0.1:${setup.port}`;
@@ -62,7 +85,8 @@ class PrivateServer implements TestRedis {
 
   async start(): Promise<void> {
     const { serverPath, port, folder, settings } = this.#setup;
-    const child = spawn(serverPath, ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--daemonize", "no", ...settings], {
+    const { args = ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--daemonize", "no", ...settings] } = this.#setup;
+    const child = spawn(serverPath, args, {
       stdio: ["ignore", "pipe", "pipe"],
       // Its own group: Ctrl-C must not take Redis away from a worker that is still draining.
       detached: true,
@@ -71,7 +95,7 @@ class PrivateServer implements TestRedis {
     this.#child = child;
     if (child.pid !== undefined) this.#watch = dieWithParent(child.pid, folder);
     try {
-      await untilReady(child);
+      await untilReady(child, this.#setup.saysReady);
     } catch (thrown) {
       await this.#end("SIGKILL");
       throw thrown;
@@ -109,7 +133,7 @@ class PrivateServer implements TestRedis {
 }
 
 /** Resolves at the server's own word that it accepts connections, which with an AOF comes after loading it. */
-function untilReady(child: ChildProcess): Promise<void> {
+function untilReady(child: ChildProcess, saysReady = /ready to accept connections/i): Promise<void> {
   const log: string[] = [];
   return new Promise((resolve, reject) => {
     const fail = (why: string): void => {
@@ -124,7 +148,7 @@ function untilReady(child: ChildProcess): Promise<void> {
       if (stream === null) continue;
       createInterface({ input: stream }).on("line", (line) => {
         if (log.push(line) > 50) log.shift();
-        if (!/ready to accept connections/i.test(line)) return;
+        if (!saysReady.test(line)) return;
         clearTimeout(timer);
         child.removeAllListeners("close");
         unref(child.stdout);

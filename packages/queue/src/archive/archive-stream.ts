@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { type StoredOutcome, unpackStored } from "../ledger/outcome-store.ts";
+import { type Confirmed, unconfirmed } from "../redis/confirmer.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { archiveDoneScript, archiveLeaveScript, archiveOpenScript, archiveTakeScript } from "./lua/archive.ts";
@@ -27,8 +28,10 @@ export class ArchiveStream {
   readonly #scripts: RedisScripts;
   readonly #config: EngineConfig;
   readonly #owner: string;
+  readonly #confirmed: Confirmed;
 
-  constructor(engine: { scripts: RedisScripts; config: EngineConfig }, owner: string) {
+  constructor(engine: { scripts: RedisScripts; config: EngineConfig; confirmed?: Confirmed }, owner: string) {
+    this.#confirmed = engine.confirmed ?? unconfirmed;
     this.#scripts = engine.scripts;
     this.#config = engine.config;
     this.#owner = owner;
@@ -44,8 +47,15 @@ export class ArchiveStream {
     return await this.#scripts.run(archiveTakeScript, { owner: this.#owner, leaseMs, keepMs: ARCHIVE_PATIENCE_MS });
   }
 
-  /** The first outcomes in the stream, with their data. */
+  /** The first outcomes in the stream, with their data. An archive is given nothing that a failover may take back. */
   async read(limit: number): Promise<ArchiveEntry[]> {
+    return await this.#confirmed(
+      () => this.#read(limit),
+      (entries) => entries.length === 0,
+    );
+  }
+
+  async #read(limit: number): Promise<ArchiveEntry[]> {
     const { client } = this.#scripts;
     const rows = Rows.parse(await client.xrange(this.#scripts.keys.toArchive, "-", "+", "COUNT", limit));
     if (rows.length === 0) return [];

@@ -1,5 +1,6 @@
 /** Whether a Redis may hold the ledger, from what it says of itself. Pure. */
 import type { EngineSettings } from "@linkup-queue/contracts";
+import { tooFewAsked } from "../redis/attached-replicas.ts";
 import { type RedisFacts, type RedisSetting, redisRemedy } from "../redis/suitability.ts";
 import { type Finding, type FindingCheck, fail, ok, size, span, warn } from "./finding.ts";
 
@@ -73,13 +74,23 @@ function judgeMemory({ usedBytes, maxBytes, hostBytes }: RedisFacts): Finding {
   return ok("memory", found);
 }
 
-function judgeReplicas({ replicas }: RedisFacts, wanted: number): Finding[] {
+function judgeReplicas({ replicas, mostReplicas }: RedisFacts, wanted: number): Finding[] {
+  const trouble = tooFewAsked({ asked: wanted, attached: mostReplicas });
+  if (trouble !== null) {
+    return [
+      warn("replicas", trouble, `Set LINKUP_REDIS_REPLICAS=${mostReplicas} for all processes; LINKUP_STRICT=1 refuses less at the start`),
+    ];
+  }
   if (wanted === 0) return [];
   const found = `${replicas} of the ${wanted} that LINKUP_REDIS_REPLICAS asks for`;
   return [
     replicas >= wanted
       ? ok("replicas", found)
-      : fail("replicas", found, "No call leaves before enough replicas have its mark: bring them back, or lower LINKUP_REDIS_REPLICAS"),
+      : fail(
+          "replicas",
+          found,
+          "No call leaves and no write is answered with success before enough replicas have it: bring them back, or lower LINKUP_REDIS_REPLICAS",
+        ),
   ];
 }
 

@@ -22,6 +22,7 @@ const FACTS: RedisFacts = {
   hostBytes: 0,
   lastWriteOk: true,
   replicas: 0,
+  mostReplicas: 0,
   nowMs: NOW,
 };
 const SETTINGS = { allowVolatileRedis: false, trustRedisDurability: false, redisReplicas: 0 };
@@ -51,7 +52,9 @@ test.each([
   ["settings hidden", redis({ settings: HIDDEN }), "fail"],
   ["settings hidden and vouched for", redis({ settings: HIDDEN }, { trustRedisDurability: true }), "ok"],
   ["too few replicas", redis({ replicas: 1 }, { redisReplicas: 2 }), "fail"],
-  ["enough replicas", redis({ replicas: 2 }, { redisReplicas: 2 }), "ok"],
+  ["enough replicas", redis({ replicas: 2, mostReplicas: 2 }, { redisReplicas: 2 }), "ok"],
+  ["a replica more than is asked for", redis({ replicas: 2, mostReplicas: 2 }, { redisReplicas: 1 }), "warn"],
+  ["a replica, and none asked for", redis({ replicas: 1, mostReplicas: 1 }), "warn"],
 ])("a Redis with %s", (_case, findings, level) => {
   expect(worstOf(findings)).toBe(level);
   for (const finding of findings) expect(finding.remedy === "").toBe(finding.level === "ok");

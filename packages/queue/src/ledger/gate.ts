@@ -3,11 +3,11 @@
  * The decisions are the scripts'; this file names their arguments and reads their answers.
  */
 import { randomBytes } from "node:crypto";
-import { LinkupError } from "@linkup-queue/contracts";
 import { deliveryLane } from "../job/delivery-lane.ts";
 import type { JobMeta } from "../job/job-meta.ts";
 import { type JobRef, jobDigest, laneMember, outcomeIdOf } from "../job/job-ref.ts";
 import { isRecipientJob, redriven } from "../job/recipient-job-id.ts";
+import { type Confirmed, unconfirmed } from "../redis/confirmer.ts";
 import { type EngineConfig, probeEveryMs, windowMarginMs } from "../redis/engine-config.ts";
 import type { RedisHealth } from "../redis/redis-health.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
@@ -59,36 +59,32 @@ export type SettleAnswer = (
   brakes?: readonly StateEvent[];
 };
 
-/** How long replicas may take to have a mark, ms; a network round trip is far less. */
-const REPLICAS_WITHIN_MS = 1_000;
 const AUTH_ATTEMPTS = Number.MAX_SAFE_INTEGER;
 
 export type GateParts = {
   scripts: RedisScripts;
   config: EngineConfig;
   /** Whether calls may leave as far as Redis goes. */
-  health: Pick<RedisHealth, "shortage" | "markUnconfirmed">;
-  /** On a connection of its own where replicas are waited for: WAIT holds up whatever comes behind it. */
-  marks?: RedisScripts;
+  health: Pick<RedisHealth, "shortage">;
+  /** Confirms what `scripts` write, where replicas are waited for. */
+  confirmed?: Confirmed;
+  /** Marks go over a connection of their own there: one that broke fails at once, and its call is not sent. */
+  marks?: { scripts: RedisScripts; confirmed: Confirmed };
 };
 
 export class Gate {
   readonly #scripts: RedisScripts;
-  readonly #marks: RedisScripts;
+  readonly #confirmed: Confirmed;
+  readonly #marks: NonNullable<GateParts["marks"]>;
   readonly #config: EngineConfig;
   readonly #health: GateParts["health"];
-  #markBreaks = 0;
 
-  constructor({ scripts, config, health, marks = scripts }: GateParts) {
+  constructor({ scripts, config, health, confirmed = unconfirmed, marks = { scripts, confirmed } }: GateParts) {
     this.#scripts = scripts;
+    this.#confirmed = confirmed;
     this.#marks = marks;
     this.#config = config;
     this.#health = health;
-    if (config.redisReplicas > 0) {
-      marks.client.on("close", () => {
-        this.#markBreaks += 1;
-      });
-    }
   }
 
   /** Asks whether this call may leave now. Repeating a request with its callId gives the same grant. */
@@ -131,20 +127,22 @@ export class Gate {
    * the mark: `redis_unsuitable` when too few replicas have it.
    */
   async markLeft(ref: JobRef, callId: string): Promise<boolean> {
-    const breaks = this.#markBreaks;
-    if (!(await this.#marks.run(leftScript, { digest: jobDigest(ref), callId }))) return false;
-    const { redisReplicas } = this.#config;
-    if (redisReplicas === 0) return true;
-    const confirmed = await this.#marks.client.wait(redisReplicas, REPLICAS_WITHIN_MS);
-    // After a failover WAIT asks for the replicas of a master that may not have the mark itself.
-    if (this.#markBreaks !== breaks) throw new LinkupError("redis_unreachable", "The connection to Redis broke while a mark was confirmed");
-    if (confirmed >= redisReplicas) return true;
-    this.#health.markUnconfirmed();
-    throw new LinkupError("redis_unsuitable", `${confirmed} of ${redisReplicas} replicas confirmed a mark within ${REPLICAS_WITHIN_MS} ms`);
+    const { scripts, confirmed } = this.#marks;
+    return await confirmed(
+      () => scripts.run(leftScript, { digest: jobDigest(ref), callId }),
+      (left) => !left,
+    );
   }
 
-  /** Ends a call, or (with an empty callId) a job that made none. Repeating it changes nothing and answers the same. */
+  /**
+   * Ends a call, or (with an empty callId) a job that made none. Repeating it changes nothing and answers the same. Throws when Redis did
+   * not confirm it: nobody may be told of it then, before it was repeated.
+   */
   async settle(settlement: Settlement): Promise<SettleAnswer> {
+    return await this.#confirmed(() => this.#settle(settlement));
+  }
+
+  async #settle(settlement: Settlement): Promise<SettleAnswer> {
     const config = this.#config;
     const digest = jobDigest(settlement.ref);
     const { next } = settlement;

@@ -3,6 +3,7 @@
  * answer of Redis that is lost is asked for again, and whoever consumes may crash.
  */
 import { type Outcome, RESULTS_QUEUE } from "@linkup-queue/contracts";
+import type { Confirmed } from "../redis/confirmer.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Gate } from "./gate.ts";
@@ -23,18 +24,20 @@ export class Outbox {
   readonly #scripts: RedisScripts;
   readonly #gate: Gate;
   readonly #config: EngineConfig;
+  readonly #confirmed: Confirmed;
   /** Outcomes to be published; while one batch is on its way the next gathers. */
   readonly #leaving: Leaving[] = [];
   #sending: Promise<void> | null = null;
   #full = false;
 
-  constructor(scripts: RedisScripts, gate: Gate, config: EngineConfig) {
+  constructor(scripts: RedisScripts, { gate, config, confirmed }: { gate: Gate; config: EngineConfig; confirmed: Confirmed }) {
     this.#scripts = scripts;
     this.#gate = gate;
     this.#config = config;
+    this.#confirmed = confirmed;
   }
 
-  /** Publishes a settled job's outcome. False when the results queue is full: the outcome stays in the outbox and the sweep tries again. */
+  /** Publishes the outcome of a job whose settlement is confirmed. False when the results queue is full: the outcome stays in the outbox and the sweep tries again. */
   async publish(digest: string, outcome: Outcome): Promise<boolean> {
     const published = new Promise<boolean>((resolve, reject) => this.#leaving.push({ digest, outcome, resolve, reject }));
     this.#sending ??= this.#sendAll().finally(() => {
@@ -51,8 +54,11 @@ export class Outbox {
 
   /** Publishes what a crash left between settling and publishing. */
   async republish(digest: string): Promise<boolean> {
-    const outcomeId = await this.#scripts.client.hget(this.#scripts.keys.job(digest), "outcomeId");
-    const outcome = outcomeId === null ? null : await readOutcome(this.#scripts, outcomeId);
+    // Whoever settled it may have died before that was confirmed, or may be confirming it still.
+    const outcome = await this.#confirmed(async () => {
+      const outcomeId = await this.#scripts.client.hget(this.#scripts.keys.job(digest), "outcomeId");
+      return outcomeId === null ? null : await readOutcome(this.#scripts, outcomeId);
+    });
     if (outcome !== null) return await this.publish(digest, outcome);
     await this.#gate.markPublished(digest);
     return true;

@@ -21,6 +21,13 @@ const OPTIONS = {
 
 type Options = typeof OPTIONS;
 
+/** A master that is one no longer hears no more from us: its connections end when the sentinels, or it, say so. */
+const ONE_MASTER = {
+  failoverDetector: true,
+  // Refused as a whole, so it may be sent again to the present master.
+  reconnectOnError: (error: Error) => (error.message.startsWith("READONLY ") ? (2 as const) : false),
+};
+
 function accessOptions(options: Options, access: RedisAccess) {
   return {
     ...options,
@@ -39,7 +46,7 @@ function create(settings: RedisSettings, options: Options): RedisClient {
     case "cluster":
       return new Cluster([...settings.nodes], { lazyConnect: true, redisOptions: accessOptions(options, settings.access) });
     case "sentinel":
-      return new Redis({ ...accessOptions(options, settings.access), sentinels: [...settings.sentinels], name: settings.name });
+      return new Redis({ ...accessOptions(options, settings.access), ...ONE_MASTER, sentinels: [...settings.sentinels], name: settings.name });
   }
 }
 

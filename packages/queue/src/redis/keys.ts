@@ -80,6 +80,13 @@ export const KEYS = {
     what: "busy places of the rate window",
     members: "calls, by when their place is free",
   },
+  fence: {
+    name: "fence:<random>",
+    type: "string",
+    owner: "redis",
+    what: "a write that replicas are waited for, with all that was written before it",
+    expires: "a second later",
+  },
   workers: { name: "workers", type: "zset", owner: "ledger", what: "workers that are alive", members: "workers, by their last beat" },
   workerBounds: {
     name: "worker-bounds",

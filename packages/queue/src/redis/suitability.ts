@@ -44,6 +44,8 @@ export type RedisFacts = {
   /** Whether the last write to the append-only file went well. */
   lastWriteOk: boolean;
   replicas: number;
+  /** Of a cluster: of the master that has most. */
+  mostReplicas: number;
   /** The server's clock, ms since the epoch. */
   nowMs: number;
 };
@@ -76,6 +78,7 @@ function worse(one: RedisFacts, other: RedisFacts): RedisFacts {
     hostBytes,
     lastWriteOk: one.lastWriteOk && other.lastWriteOk,
     replicas: Math.min(one.replicas, other.replicas),
+    mostReplicas: Math.max(one.mostReplicas, other.mostReplicas),
     nowMs: one.nowMs,
   };
 }
@@ -100,6 +103,7 @@ async function inspectServer(client: Redis): Promise<RedisFacts> {
     hostBytes: numberOf(/total_system_memory:(\d+)/, memory),
     lastWriteOk: !/aof_last_write_status:err/.test(persistence),
     replicas: numberOf(/connected_slaves:(\d+)/, replication),
+    mostReplicas: numberOf(/connected_slaves:(\d+)/, replication),
     nowMs: Number(time[0]) * 1_000 + Math.floor(Number(time[1]) / 1_000),
   };
 }

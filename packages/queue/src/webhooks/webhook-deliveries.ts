@@ -3,6 +3,7 @@
  * is claimed again under the same id. Nothing here posts.
  */
 import { readOutcome } from "../ledger/outcome-store.ts";
+import { type Confirmed, unconfirmed } from "../redis/confirmer.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
@@ -51,24 +52,33 @@ export type DeliveryEnd = { ok: true } | { ok: false; why: string; random: numbe
 
 export type { Claim, Claimed, Told } from "./lua/posts.ts";
 
+type DeliveryEngine = { scripts: RedisScripts; secrets: Secrets; config: EngineConfig; confirmed?: Confirmed };
+
 export class WebhookDeliveries {
   readonly #scripts: RedisScripts;
   readonly #secrets: Secrets;
   readonly #config: EngineConfig;
   readonly #pace: DeliveryPace;
+  readonly #confirmed: Confirmed;
 
-  constructor(engine: { scripts: RedisScripts; secrets: Secrets; config: EngineConfig }, pace: DeliveryPace = DELIVERY_PACE) {
+  constructor(engine: DeliveryEngine, pace: DeliveryPace = DELIVERY_PACE) {
     this.#scripts = engine.scripts;
     this.#secrets = engine.secrets;
     this.#config = engine.config;
     this.#pace = pace;
+    this.#confirmed = engine.confirmed ?? unconfirmed;
   }
 
   /** Takes deliveries that are due, at most `capacity`, and `perWebhook` for each webhook with those in `inFlight` (by its `gen`). */
   async claim(capacity: number, { perWebhook, inFlight }: { perWebhook: number; inFlight: ReadonlyMap<string, number> }): Promise<Claim> {
     const { leaseMs, giveUpMs, failingMs, deadMs } = this.#pace;
     const pace = { leaseMs, giveUpMs, failingMs, deadMs, restAfter: REST_AFTER, outcomeDays: this.#config.outcomeDays };
-    return await this.#scripts.run(webhookClaimScript, { capacity, perWebhook, inFlight: Object.fromEntries(inFlight), ...pace });
+    const asked = { capacity, perWebhook, inFlight: Object.fromEntries(inFlight), ...pace };
+    // A receiver is told nothing that a failover may take back.
+    return await this.#confirmed(
+      () => this.#scripts.run(webhookClaimScript, asked),
+      ({ posts }) => posts.length === 0,
+    );
   }
 
   /** Where a claimed delivery goes. */
