@@ -149,7 +149,10 @@ function runRoute(route: Route, context: ApiContext): RequestHandler {
     const { params, query } = request;
     const body: unknown = request.body;
     const { caller } = knownOf(response);
-    const work = () => route.run(context, { params, query, body, caller, request, response });
+    const run = () => route.run(context, { params, query, body, caller, request, response });
+    // A success is told once no failover can take it back; a stream sees to that piece by piece.
+    const isTold = route.method !== "get" && route.role !== "none" && route.streams.length === 0;
+    const work = isTold ? () => context.engine.confirmed(run) : run;
     // A stream bounds its own waits, one chunk at a time; what is open to all needs no Redis.
     const bounded = route.role !== "none" && route.streams.length === 0 && !route.slow;
     const answer = await (bounded ? context.redis.within(work, context.limits.redisMs) : work());

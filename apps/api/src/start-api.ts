@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Archive } from "@linkup-queue/archive";
 import { type ApiSettings, LinkupError, type PriceTable, TroubleTeller } from "@linkup-queue/contracts";
 import {
+  checkAttached,
   checkRedis,
   connectRedis,
   createEngine,
@@ -67,7 +68,7 @@ export async function startApi({ settings, log, prices, limits }: ApiOptions): P
       settings,
       engine,
       redis: new RedisWait(client),
-      jobs: { ...engine.jobs, batchDoor: batches.door },
+      jobs: { ...engine.jobs, batchDoor: batches },
       archive,
       log,
       trouble,
@@ -112,6 +113,7 @@ async function openEngine(client: RedisClient, { settings, log, prices }: ApiOpt
     allowVolatile: settings.allowVolatileRedis,
     trustDurability: settings.trustRedisDurability,
   });
+  await checkAttached(client, { asked: settings.redisReplicas, strict: settings.strict });
   for (const warning of warnings) log.warn({ redis: warning }, "this Redis is less than needed and was allowed by setting");
   const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld), prices });
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });

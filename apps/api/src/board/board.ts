@@ -130,13 +130,18 @@ function noteRequest({ metrics }: ApiContext): RequestHandler {
 }
 
 /** Does what an admin asks for, and writes down who asked for what and what came of it. */
-function act({ redis, log, limits }: ApiContext, parts: ActionParts): RequestHandler {
+function act({ engine, redis, log, limits }: ApiContext, parts: ActionParts): RequestHandler {
   return async (request, response, next) => {
     if (onlyReads(request.method)) return next();
     const action = readAction(request.method, request.path);
     const line = { caller: knownOf(response).caller?.name, ...asLogged(action) };
     try {
-      const answer = await redis.within(() => carryOut(action, parts), limits.redisMs);
+      const work = () =>
+        engine.confirmed(
+          () => carryOut(action, parts),
+          ({ kind }) => kind === "pass",
+        );
+      const answer = await redis.within(work, limits.redisMs);
       log.info(line, "board action");
       if (answer.kind === "pass") return next();
       response.setHeader("cache-control", "no-store");

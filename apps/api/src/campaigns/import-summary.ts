@@ -2,7 +2,7 @@
 import type { RowReader } from "@linkup-queue/campaign-files";
 import { importSummary, noRecipients, takeRecipients } from "@linkup-queue/campaign-streams";
 import type { LinkupError } from "@linkup-queue/contracts";
-import type { Campaign, Campaigns } from "@linkup-queue/queue";
+import type { Campaign, Campaigns, Confirmed } from "@linkup-queue/queue";
 import { z } from "zod";
 import { ErrorBody, errorBody } from "../http/api-error.ts";
 import type { Limits } from "../http/limits.ts";
@@ -51,6 +51,7 @@ export type Body = {
   rows: RowReader;
   campaign: Campaign;
   campaigns: Campaigns;
+  confirmed: Confirmed;
   redis: RedisWait;
   limits: Limits;
 };
@@ -59,7 +60,7 @@ export type Body = {
 export type Taken = { taken: ImportSummary; stopped: LinkupError | null };
 
 /** Takes the body to its end. Throws what only a client that went away throws; all else is in `stopped`. */
-export async function takeBody({ chunks, rows, campaign, campaigns, redis, limits }: Body): Promise<Taken> {
+export async function takeBody({ chunks, rows, campaign, campaigns, confirmed, redis, limits }: Body): Promise<Taken> {
   const rejected: ImportSummary["rejected"] = [];
   const counts = noRecipients();
   const stopped = await takeRecipients({
@@ -67,7 +68,7 @@ export async function takeBody({ chunks, rows, campaign, campaigns, redis, limit
     rows,
     campaign,
     counts,
-    accept: (batch) => redis.within(() => campaigns.accept(campaign.id, batch), limits.redisMs),
+    accept: (batch) => redis.within(() => confirmed(() => campaigns.accept(campaign.id, batch)), limits.redisMs),
     onRejected: (place, error) => {
       if (rejected.length < MOST_LISTED) rejected.push({ ...place, ...errorBody(error, MOST_ISSUES) });
     },

@@ -1,11 +1,14 @@
 /** Everything that the routes share, built once at the start: the engine, the settings, the log, and who is stopping. */
 import type { Archive } from "@linkup-queue/archive";
 import type { ApiSettings, TroubleTeller } from "@linkup-queue/contracts";
-import type { Engine, EngineJobs, JobDoor } from "@linkup-queue/queue";
+import type { Confirmed, Engine, EngineJobs, JobDoor } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { Limits } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RedisWait } from "./redis-wait.ts";
+
+/** The door for batches, over a connection of its own. */
+export type BatchDoor = { door: JobDoor; confirmed: Confirmed };
 
 export type ApiContext = {
   settings: ApiSettings;
@@ -13,7 +16,7 @@ export type ApiContext = {
   /** Whatever a request asks of Redis is asked through it. */
   redis: RedisWait;
   /** The producers' side of the call queues. */
-  jobs: EngineJobs & { batchDoor: JobDoor };
+  jobs: EngineJobs & { batchDoor: BatchDoor };
   /** Where outcomes are read from that Redis keeps no longer; null for none. */
   archive: Archive | null;
   log: Logger;

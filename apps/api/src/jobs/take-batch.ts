@@ -4,7 +4,8 @@
  */
 import { type Line, LineReader } from "@linkup-queue/campaign-files";
 import { LinkupError, parseSentJson } from "@linkup-queue/contracts";
-import type { BatchLines, DoorAnswer, DoorJob, JobDoor, LineConflict } from "@linkup-queue/queue";
+import type { BatchLines, DoorAnswer, DoorJob, LineConflict } from "@linkup-queue/queue";
+import type { BatchDoor } from "../http/api-context.ts";
 import { invalidInput, toLinkupError } from "../http/api-error.ts";
 import type { Limits } from "../http/limits.ts";
 import type { RedisWait } from "../http/redis-wait.ts";
@@ -16,7 +17,7 @@ export type Batch = {
   moreIsReady: () => boolean;
   /** Checks the lines, and gives them their keys. */
   lines: BatchLines;
-  door: JobDoor;
+  batchDoor: BatchDoor;
   redis: RedisWait;
   answer: BatchAnswer;
   limits: Limits;
@@ -91,14 +92,18 @@ function readLine(line: Line, { lines, limits }: Batch): ReadLine {
 }
 
 /** Looks at the jobs while those of the chunk before are being added, and adds them after those. */
-async function carry(lines: readonly ReadLine[], { door, redis, answer, limits }: Batch, before: Promise<void>): Promise<void> {
+async function carry(lines: readonly ReadLine[], { batchDoor, redis, answer, limits }: Batch, before: Promise<void>): Promise<void> {
+  const { door, confirmed } = batchDoor;
   const jobs = lines.flatMap((line) => ("job" in line ? [line.job] : []));
-  const looking = redis.within(() => door.look(jobs), limits.redisMs);
-  looking.catch(() => undefined);
-  await before;
-  const answers = await looking
-    .then((named) => redis.within(() => door.addLookedAt(named), limits.redisMs))
-    .catch((thrown: unknown): DoorAnswer[] => jobs.map(() => ({ kind: "failed", error: toLinkupError(thrown) })));
+  const adding = async () => {
+    const looking = redis.within(() => door.look(jobs), limits.redisMs);
+    looking.catch(() => undefined);
+    await before;
+    return await looking.then((named) => redis.within(() => door.addLookedAt(named), limits.redisMs));
+  };
+  const answers = await confirmed(adding, (added) => added.every(({ kind }) => kind !== "accepted")).catch(
+    (thrown: unknown): DoorAnswer[] => jobs.map(() => ({ kind: "failed", error: toLinkupError(thrown) })),
+  );
   const byJob = answers.values();
   await answer.write(lines.map((line) => ("error" in line ? line : lineAnswer(line.line, byJob.next().value))));
 }

@@ -49,7 +49,7 @@ export const BATCH_ROUTES: readonly Route[] = [
           chunks: readChunks(request, { silenceMs: limits.silenceMs, stopping }),
           moreIsReady: () => request.readableLength > 0,
           lines: new BatchLines({ caller: caller?.name ?? "", key: key.data ?? null }),
-          door: jobs.batchDoor,
+          batchDoor: jobs.batchDoor,
           redis,
           answer,
           limits,

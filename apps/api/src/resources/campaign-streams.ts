@@ -85,12 +85,12 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
     },
     handle: async (context, { params, query, caller, request, response }) => {
       const { limits, redis, stopping, log } = context;
-      const campaigns = context.engine.campaigns;
+      const { campaigns, confirmed } = context.engine;
       const campaign = await redis.within(() => mustRead(campaigns, params.id), limits.redisMs);
       const rows = rowsOf(request.headers["content-type"] ?? "", campaign, query.delimiter);
       const chunks = readChunks(request, { silenceMs: limits.silenceMs, stopping });
       try {
-        const { taken, stopped } = await takeBody({ chunks, rows, campaign, campaigns, redis, limits });
+        const { taken, stopped } = await takeBody({ chunks, rows, campaign, campaigns, confirmed, redis, limits });
         const { accepted, duplicates, rejectedCount } = taken;
         const counts = { caller: caller?.name, campaignId: params.id, accepted, duplicates, rejectedCount };
         log.info(stopped === null ? counts : { ...counts, stopped: stopped.code }, "recipients came");
