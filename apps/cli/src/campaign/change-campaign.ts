@@ -10,7 +10,7 @@ import {
   type Sample,
   type StartOptions,
 } from "@linkup-queue/queue";
-import { withEngine } from "../engine/with-engine.ts";
+import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { askWhetherToGoOn } from "../terminal/ask.ts";
 import type { ConsoleIo } from "../terminal/console-io.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
@@ -51,12 +51,13 @@ export async function pauseOrResume(engine: Engine, request: { id: string; event
 
 /** Cancels, after a question at a terminal. */
 export async function cancelCampaign(io: ConsoleIo, id: string, { yes }: { yes?: true }): Promise<Report> {
-  return withEngine(io, async (engine) => {
+  const work = async (engine: Engine) => {
     const { state, recipients } = await findCampaign(engine, id);
     const question = `Cancel campaign ${id} for good? ${recipients.unsent} recipients that are not in a queue yet are never sent to.`;
     if (yes !== true && state !== "cancelled" && state !== "ended") await goOn(io, question);
     return await change(engine, { id, event: "cancel" });
-  });
+  };
+  return withEngine(io, work, WRITES);
 }
 
 /** Starts a draft, after a question with the estimate at a terminal; with dryRun it only tells what the start would come to. */

@@ -47,7 +47,7 @@ export type Import = { source: Source; campaign: Campaign; options: TableOptions
 /** Takes the source to its end, or to Ctrl-C. Throws LinkupError `conflict` for a campaign that takes no recipients. */
 export async function importRecipients(io: ConsoleIo, engine: Engine, { source, campaign, options }: Import): Promise<Imported> {
   refuseClosed(campaign);
-  const { campaigns } = engine;
+  const { campaigns, confirmed } = engine;
   const rows = rowsOf(source, campaign, options);
   const counts = noRecipients();
   const rejected: Imported["rejected"] = [];
@@ -74,7 +74,7 @@ export async function importRecipients(io: ConsoleIo, engine: Engine, { source, 
       chunks: readChunks(source.bytes, { onBytes, stopping: stopping.signal }),
       rows,
       campaign,
-      accept: (batch) => campaigns.accept(campaign.id, batch),
+      accept: (batch) => confirmed(() => campaigns.accept(campaign.id, batch)),
       counts,
       onRejected: (place, { message, issues }) => {
         if (rejected.length < MOST_LISTED) rejected.push({ ...place, issues: issues?.slice(0, MOST_ISSUES) ?? [{ path: "", message }] });

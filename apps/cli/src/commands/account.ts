@@ -3,7 +3,7 @@ import { AccountPassword, LinkupError, LoginToken, VerificationCode } from "@lin
 import { ACCOUNT_STATES, type Account, type AuthNeed, accountAdvice, type Engine } from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
 import { allAccounts } from "../engine/all-accounts.ts";
-import { withEngine } from "../engine/with-engine.ts";
+import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { accountId, countryCode, emailAddress, wholeNumber } from "../terminal/arguments.ts";
 import { askSecret, askWhetherToGoOn } from "../terminal/ask.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
@@ -117,24 +117,32 @@ async function listAccounts(io: ConsoleIo, state: string | undefined): Promise<R
 }
 
 async function verifyAccount(io: ConsoleIo, id: string, fromStdin: boolean): Promise<Report> {
-  return withEngine(io, async (engine) => {
-    const { state } = await readKnown(engine, id);
-    if (state !== "awaiting_code") throw new LinkupError("conflict", `Account ${id} is ${state}: it is not waiting for a code`);
-    const code = await askSecret(io, { what: `Code for ${id}`, stdinOption: "--code-stdin", fromStdin, form: VerificationCode });
-    await startAuth(engine, await engine.accounts.giveCode(id, code));
-    const account = await readKnown(engine, id);
-    return sentence(`The code is with the workers; see what LinkedIn says with: linkup account show ${id}`, account);
-  });
+  return withEngine(
+    io,
+    async (engine) => {
+      const { state } = await readKnown(engine, id);
+      if (state !== "awaiting_code") throw new LinkupError("conflict", `Account ${id} is ${state}: it is not waiting for a code`);
+      const code = await askSecret(io, { what: `Code for ${id}`, stdinOption: "--code-stdin", fromStdin, form: VerificationCode });
+      await startAuth(engine, await engine.accounts.giveCode(id, code));
+      const account = await readKnown(engine, id);
+      return sentence(`The code is with the workers; see what LinkedIn says with: linkup account show ${id}`, account);
+    },
+    WRITES,
+  );
 }
 
 async function removeAccount(io: ConsoleIo, id: string, yes: boolean): Promise<Report> {
-  return withEngine(io, async (engine) => {
-    const { parked } = await readKnown(engine, id);
-    const question = `Forget account ${id} and its secrets? Its waiting jobs (${parked} parked) end cancelled.`;
-    if (!yes && !(await askWhetherToGoOn(io, question))) throw new LinkupError("interrupted", "Nothing was changed");
-    await engine.accounts.remove(id);
-    return sentence(`Account ${id} is removed and its secrets are forgotten; its waiting jobs end cancelled.`, { id, removed: true });
-  });
+  return withEngine(
+    io,
+    async (engine) => {
+      const { parked } = await readKnown(engine, id);
+      const question = `Forget account ${id} and its secrets? Its waiting jobs (${parked} parked) end cancelled.`;
+      if (!yes && !(await askWhetherToGoOn(io, question))) throw new LinkupError("interrupted", "Nothing was changed");
+      await engine.accounts.remove(id);
+      return sentence(`Account ${id} is removed and its secrets are forgotten; its waiting jobs end cancelled.`, { id, removed: true });
+    },
+    WRITES,
+  );
 }
 
 /** Adds `linkup account ...`. */
@@ -194,11 +202,15 @@ export function addAccountCommands(program: Command, io: ConsoleIo): void {
     .argument("<id>", "the account's id", accountId)
     .action(
       reporting(io, (id: string) =>
-        withEngine(io, async (engine) => {
-          await readKnown(engine, id);
-          await engine.accounts.pause(id);
-          return one(await readKnown(engine, id), `Account ${id} is paused.`);
-        }),
+        withEngine(
+          io,
+          async (engine) => {
+            await readKnown(engine, id);
+            await engine.accounts.pause(id);
+            return one(await readKnown(engine, id), `Account ${id} is paused.`);
+          },
+          WRITES,
+        ),
       ),
     );
 
@@ -209,11 +221,15 @@ export function addAccountCommands(program: Command, io: ConsoleIo): void {
     .argument("<id>", "the account's id", accountId)
     .action(
       reporting(io, (id: string) =>
-        withEngine(io, async (engine) => {
-          await readKnown(engine, id);
-          await startAuth(engine, await engine.accounts.resume(id));
-          return one(await readKnown(engine, id), "");
-        }),
+        withEngine(
+          io,
+          async (engine) => {
+            await readKnown(engine, id);
+            await startAuth(engine, await engine.accounts.resume(id));
+            return one(await readKnown(engine, id), "");
+          },
+          WRITES,
+        ),
       ),
     );
 

@@ -11,7 +11,7 @@ import { importRecipients, importReport, type TableOptions } from "../campaign/i
 import { watchCampaign } from "../campaign/watch-campaign.ts";
 import { type ResultStatus, type ResultsOptions, writeResults } from "../campaign/write-results.ts";
 import { writeUnsent } from "../campaign/write-unsent.ts";
-import { withEngine } from "../engine/with-engine.ts";
+import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { accountId, wholeNumber } from "../terminal/arguments.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
 import type { ConsoleIo } from "../terminal/console-io.ts";
@@ -83,7 +83,7 @@ async function importInto(io: ConsoleIo, { id, file, options }: { id: string; fi
     const campaign = await findCampaign(engine, id);
     return importReport(id, await importRecipients(io, engine, { source, campaign, options }));
   };
-  return withEngine(io, work, { accepts: true });
+  return withEngine(io, work, { accepts: true, writes: false });
 }
 
 const ID = ["<id>", "the campaign's id", campaignId] as const;
@@ -189,7 +189,7 @@ function addChangingCommands(group: Command, io: ConsoleIo): void {
     examples: [["campaign pause spring", "until: linkup campaign resume spring"]],
   })
     .argument(...ID)
-    .action(reporting(io, (id: string) => withEngine(io, (engine) => pauseOrResume(engine, { id, event: "pause" }))));
+    .action(reporting(io, (id: string) => withEngine(io, (engine) => pauseOrResume(engine, { id, event: "pause" }), WRITES)));
 
   addCommand(group, "resume", {
     summary: "Let a paused campaign go on",

@@ -1,11 +1,11 @@
 /** `linkup enqueue`: hands over one job, or a file of any length. Every job that it reports as accepted lies in Redis. */
 import { type Table, understoodOf } from "@linkup-queue/campaign-files";
 import { describeIssues, type Issue, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
-import { BatchLines, IdempotencyKey, type JobDoor, readJob } from "@linkup-queue/queue";
+import { BatchLines, type Engine, IdempotencyKey, readJob } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { withEngine } from "../engine/with-engine.ts";
 import { csvRows, jobTable } from "../enqueue/csv-rows.ts";
-import { CALLER, type EnqueueCounts, enqueueRows, noCounts } from "../enqueue/enqueue-rows.ts";
+import { CALLER, type Door, type EnqueueCounts, enqueueRows, noCounts } from "../enqueue/enqueue-rows.ts";
 import { ndjsonRows } from "../enqueue/ndjson-rows.ts";
 import type { Row, RowDefaults } from "../enqueue/row.ts";
 import { accountId } from "../terminal/arguments.ts";
@@ -66,8 +66,9 @@ function invalid(issues: readonly Issue[]): LinkupError {
   return new LinkupError("invalid_input", `The job is not valid: ${describeIssues(issues)}`, { issues });
 }
 
-async function withDoor<T>(io: ConsoleIo, work: (door: JobDoor) => Promise<T>): Promise<T> {
-  return withEngine(io, ({ jobs }) => work(jobs.door), { accepts: true });
+async function withDoor<T>(io: ConsoleIo, work: (door: Door) => Promise<T>): Promise<T> {
+  const run = ({ jobs, confirmed }: Engine) => work({ add: (added) => confirmed(() => jobs.door.add(added)) });
+  return withEngine(io, run, { accepts: true, writes: false });
 }
 
 async function enqueueOne(io: ConsoleIo, request: RowDefaults, { key, dryRun }: EnqueueOptions): Promise<Report> {

@@ -2,7 +2,7 @@
 import { CALL_QUEUES, LinkupError, OPERATION_NAMES, OUTCOME_CODES, type Outcome, WAIT_WORDS, type WaitsFor } from "@linkup-queue/contracts";
 import { type Engine, JOB_STATES, type JobPlace, type JobRow, type JobState, type JobView } from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
-import { withEngine } from "../engine/with-engine.ts";
+import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { findJob, type WhichQueue } from "../jobs/find-job.ts";
 import { type RedriveOptions, redrive } from "../jobs/redrive-jobs.ts";
 import { accountId, wholeNumber } from "../terminal/arguments.ts";
@@ -161,7 +161,7 @@ export function addJobCommands(program: Command, io: ConsoleIo): void {
   })
     .argument("<id>", "the job's id")
     .addOption(queueOption())
-    .action(reporting(io, (id: string, which: WhichQueue) => withEngine(io, (engine) => cancelJob(engine, id, which))));
+    .action(reporting(io, (id: string, which: WhichQueue) => withEngine(io, (engine) => cancelJob(engine, id, which), WRITES)));
 
   addCommand(group, "redrive", {
     summary: "Do ended jobs again, each as one new job <id>~2: one by its id, or failed ones by code and campaign",

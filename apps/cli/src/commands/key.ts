@@ -11,7 +11,7 @@ import {
   restView,
 } from "@linkup-queue/queue";
 import type { Command } from "commander";
-import { withEngine } from "../engine/with-engine.ts";
+import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
 import type { ConsoleIo } from "../terminal/console-io.ts";
 import { type Report, stateCell } from "../terminal/report.ts";
@@ -92,8 +92,14 @@ export function addKeyCommands(program: Command, io: ConsoleIo): void {
     examples: [["key pause", "the stop switch"]],
   }).action(
     reporting(io, () =>
-      withEngine(io, async (engine, { baseUrl }) =>
-        report(await engine.keys.pause(), { provider: providerHost(baseUrl), said: 'Stopped: no call leaves until "linkup key resume".' }),
+      withEngine(
+        io,
+        async (engine, { baseUrl }) =>
+          report(await engine.keys.pause(), {
+            provider: providerHost(baseUrl),
+            said: 'Stopped: no call leaves until "linkup key resume".',
+          }),
+        WRITES,
       ),
     ),
   );
@@ -103,8 +109,11 @@ export function addKeyCommands(program: Command, io: ConsoleIo): void {
     examples: [["key resume", "after the cause is mended"]],
   }).action(
     reporting(io, () =>
-      withEngine(io, async (engine, { baseUrl }) =>
-        report(await engine.keys.resume(), { provider: providerHost(baseUrl), said: "Open: calls leave again." }),
+      withEngine(
+        io,
+        async (engine, { baseUrl }) =>
+          report(await engine.keys.resume(), { provider: providerHost(baseUrl), said: "Open: calls leave again." }),
+        WRITES,
       ),
     ),
   );
@@ -121,10 +130,14 @@ export function addKeyCommands(program: Command, io: ConsoleIo): void {
     .argument("<brake>", "the name of the brake or rest, as key show has it")
     .action(
       reporting(io, (id: string) =>
-        withEngine(io, async (engine, { baseUrl }) => {
-          const what = await release(engine, id);
-          return report(await engine.keys.read(), { provider: providerHost(baseUrl), said: `Taken off: jobs of ${what} go on.` });
-        }),
+        withEngine(
+          io,
+          async (engine, { baseUrl }) => {
+            const what = await release(engine, id);
+            return report(await engine.keys.read(), { provider: providerHost(baseUrl), said: `Taken off: jobs of ${what} go on.` });
+          },
+          WRITES,
+        ),
       ),
     );
 }

@@ -2,7 +2,7 @@
 import { describeIssues, type Issue, issuesOf, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
 import { defineSchedule, type Engine, type Schedule, ScheduleId, ScheduleRequest } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { withEngine } from "../engine/with-engine.ts";
+import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { accountId } from "../terminal/arguments.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
 import type { ConsoleIo } from "../terminal/console-io.ts";
@@ -217,11 +217,15 @@ export function addScheduleCommands(program: Command, io: ConsoleIo): void {
     .argument("<id>", "the schedule's id", scheduleId)
     .action(
       reporting(io, (id: string) =>
-        withEngine(io, async (engine) => {
-          await readKnown(engine, id);
-          await engine.schedules.remove(id);
-          return sentence(`Schedule ${id} is removed; jobs that it added stay.`, { id, removed: true });
-        }),
+        withEngine(
+          io,
+          async (engine) => {
+            await readKnown(engine, id);
+            await engine.schedules.remove(id);
+            return sentence(`Schedule ${id} is removed; jobs that it added stay.`, { id, removed: true });
+          },
+          WRITES,
+        ),
       ),
     );
 }

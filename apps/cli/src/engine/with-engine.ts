@@ -1,6 +1,6 @@
 /** Opens the engine for one command and closes it whatever happens. It holds no API key and so makes no call. */
 import { type CliSettings, parseCliSettings } from "@linkup-queue/contracts";
-import { checkLayout, checkRedis, connectRedis, createEngine, type Engine, Secrets } from "@linkup-queue/queue";
+import { checkAttached, checkLayout, checkRedis, connectRedis, createEngine, type Engine, Secrets } from "@linkup-queue/queue";
 import type { ConsoleIo } from "../terminal/console-io.ts";
 
 const CONNECT_WITHIN_MS = 5_000;
@@ -8,7 +8,12 @@ const CONNECT_WITHIN_MS = 5_000;
 export type EngineUse = {
   /** Whether the command accepts work or secrets: then a Redis that may lose them is refused as it is by the workers. */
   accepts?: boolean;
+  /** Whether it writes: it ends once no failover can take that back. Default: as `accepts`; false for one that sees to it piece by piece. */
+  writes?: boolean;
 };
+
+/** Of a command that changes something and takes no work. */
+export const WRITES: EngineUse = { writes: true };
 
 /**
  * Runs `work` with the engine that the settings name.
@@ -17,13 +22,14 @@ export type EngineUse = {
 export async function withEngine<T>(
   io: ConsoleIo,
   work: (engine: Engine, settings: CliSettings) => Promise<T>,
-  { accepts = false }: EngineUse = {},
+  { accepts = false, writes = accepts }: EngineUse = {},
 ): Promise<T> {
   const settings = parseCliSettings(io.environment());
   const client = await connectRedis(settings.redis, CONNECT_WITHIN_MS);
   try {
     if (accepts) {
       await checkRedis(client, { allowVolatile: settings.allowVolatileRedis, trustDurability: settings.trustRedisDurability });
+      await checkAttached(client, { asked: settings.redisReplicas, strict: settings.strict });
     }
     const engine = createEngine({
       client,
@@ -34,7 +40,7 @@ export async function withEngine<T>(
     try {
       await checkLayout(engine.scripts);
       await engine.keys.checkSecrets(engine.secrets);
-      return await work(engine, settings);
+      return writes ? await engine.confirmed(() => work(engine, settings)) : await work(engine, settings);
     } finally {
       await engine.close();
     }

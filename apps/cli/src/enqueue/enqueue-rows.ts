@@ -17,10 +17,13 @@ export type EnqueueCounts = {
   credits: number;
 };
 
+/** The way in; its answers are confirmed. */
+export type Door = Pick<JobDoor, "add">;
+
 export type EnqueueRun = {
   rows: AsyncIterable<Row>;
   /** Null for a look at the rows that adds nothing. */
-  door: JobDoor | null;
+  door: Door | null;
   /** Checks the rows, and gives them their keys. */
   lines: BatchLines;
   prices: PriceTable;
