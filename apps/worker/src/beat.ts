@@ -1,6 +1,8 @@
 /** The worker's beat: it says in Redis that this process is there, looks whether Redis is well, and shows what it sees in metrics and log. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { DifferenceAnnouncer } from "./announce-differences.ts";
+import { attachedReplicas } from "@linkup-queue/queue";
+import { ReplicasAnnouncer } from "./announce-replicas.ts";
 import { ResultsAnnouncer } from "./announce-results.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import type { WorkerContext } from "./context.ts";
@@ -26,6 +28,7 @@ export function startBeat(shared: Omit<WorkerContext, "transport">, name: string
   const results = new ResultsAnnouncer(log, settings.resultsMax);
   const clock = new ClockWatch();
   const differences = new DifferenceAnnouncer(log);
+  const replicas = new ReplicasAnnouncer(log);
   const stopped = new AbortController();
   const beat = async () => {
     const { shortage, unconfirmed } = await engine.health.look();
@@ -39,6 +42,7 @@ export function startBeat(shared: Omit<WorkerContext, "transport">, name: string
       await engine.keys.clockJumped(jumpMs);
     }
     differences.see(key.differences);
+    replicas.see({ asked: settings.redisReplicas, attached: await attachedReplicas(engine.scripts.client) });
     metrics.observe(key, line);
     results.see({ full: await engine.outbox.isFull(), unpublished: key.unpublished }, performance.now());
   };

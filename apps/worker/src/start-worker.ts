@@ -11,6 +11,7 @@ import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import {
   CallWorker,
   CampaignWorker,
+  checkAttached,
   checkRedis,
   connectRedis,
   createEngine,
@@ -268,12 +269,7 @@ async function redisIsGivenUp(client: RedisClient, { settings, inFlight }: Stopp
 
 /** Throws where this Redis may forget what was sent. */
 async function checkFit(client: RedisClient, settings: WorkerSettings, log: Logger): Promise<void> {
-  if (settings.redisReplicas > 0 && settings.redis.kind === "cluster") {
-    throw new LinkupError(
-      "configuration_invalid",
-      "LINKUP_REDIS_REPLICAS needs one server or sentinels: over a cluster's connections WAIT has no meaning",
-    );
-  }
+  await checkAttached(client, { asked: settings.redisReplicas, strict: settings.strict });
   const warnings = await checkRedis(client, {
     allowVolatile: settings.allowVolatileRedis,
     trustDurability: settings.trustRedisDurability,
@@ -281,7 +277,7 @@ async function checkFit(client: RedisClient, settings: WorkerSettings, log: Logg
   for (const warning of warnings) log.warn({ redis: warning }, "this Redis is less than needed and was allowed by setting");
   if (settings.redis.kind === "sentinel" && settings.redisReplicas === 0) {
     log.warn(
-      "sentinels fail over to a replica, which may lack the newest marks: set LINKUP_REDIS_REPLICAS=1, or a failover may send twice",
+      "sentinels fail over to a replica, which may lack the newest marks: set LINKUP_REDIS_REPLICAS to how many there are, or a failover may send twice",
     );
   }
 }
