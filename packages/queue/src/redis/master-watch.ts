@@ -38,16 +38,10 @@ export class MasterWatch {
         if (known.breaks === breaks) return { server, history, breaks };
       } catch (error) {
         if (known.history === asked) known.history = null;
-        if (error instanceof LinkupError) this.#lookForMaster(server);
+        if (error instanceof LinkupError && this.#client instanceof Cluster) this.#client.refreshSlotsCache();
         throw redisTrouble(error) ?? error;
       }
     }
-  }
-
-  /** This server is no master any more: nothing more is asked of it, and whoever knows the present one is. */
-  #lookForMaster(former: Redis): void {
-    if (this.#client instanceof Cluster) this.#client.refreshSlotsCache();
-    else former.disconnect(true);
   }
 
   /** Whether what was written since then is on the master whose history this is; null: nobody knows. */
