@@ -1,7 +1,7 @@
 /** The worker's beat: it says in Redis that this process is there, looks whether Redis is well, and shows what it sees in metrics and log. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { DifferenceAnnouncer } from "./announce-differences.ts";
 import { attachedReplicas } from "@linkup-queue/queue";
+import { DifferenceAnnouncer } from "./announce-differences.ts";
 import { ReplicasAnnouncer } from "./announce-replicas.ts";
 import { ResultsAnnouncer } from "./announce-results.ts";
 import { ClockWatch } from "./clock-watch.ts";

@@ -46,7 +46,12 @@ function create(settings: RedisSettings, options: Options): RedisClient {
     case "cluster":
       return new Cluster([...settings.nodes], { lazyConnect: true, redisOptions: accessOptions(options, settings.access) });
     case "sentinel":
-      return new Redis({ ...accessOptions(options, settings.access), ...ONE_MASTER, sentinels: [...settings.sentinels], name: settings.name });
+      return new Redis({
+        ...accessOptions(options, settings.access),
+        ...ONE_MASTER,
+        sentinels: [...settings.sentinels],
+        name: settings.name,
+      });
   }
 }
 
