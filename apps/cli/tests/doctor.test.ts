@@ -98,7 +98,7 @@ describe("a system", () => {
 });
 
 test("a badly configured Redis: every setting is told with its remedy; work is refused there", async () => {
-  const args = ["--maxmemory", "2mb", "--maxmemory-policy", "allkeys-lru"];
+  const args = ["--maxmemory", "20mb", "--maxmemory-policy", "allkeys-lru"];
   const redis = await acquireRedis({ durable: false, fresh: true, args });
   const env = {
     REDIS_URL: redis.url,
@@ -119,7 +119,7 @@ test("a badly configured Redis: every setting is told with its remedy; work is r
       remedy: expect.stringContaining("redis-cli config set appendonly yes"),
     });
     expect(found.get("eviction")).toMatchObject({ level: "fail", remedy: expect.stringContaining("maxmemory-policy noeviction") });
-    expect(found.get("memory")?.found).toContain("of 2.0 MB (maxmemory) used");
+    expect(found.get("memory")?.found).toContain("of 20 MB (maxmemory) used");
     expect(found.get("provider")).toMatchObject({ level: "fail", found: "http://127.0.0.1:1: ECONNREFUSED" });
     expect(found.get("workers")).toMatchObject({ level: "warn" });
     expect(found.get("settings")).toMatchObject({ level: "warn", found: expect.stringContaining("LINKUP_API_KEY (workers)") });
@@ -129,6 +129,18 @@ test("a badly configured Redis: every setting is told with its remedy; work is r
   } finally {
     await redis.stop();
   }
+});
+
+test("a Redis that is full is told with all that can still be seen of it", async () => {
+  const redis = await acquireRedis({ durable: true, fresh: true, args: ["--maxmemory", "1kb"] });
+  onTestFinished(() => redis.stop());
+  const env = { LINKUP_SECRETS_KEY: testSecretsKey(), REDIS_URL: redis.url, LINKUP_BASE_URL: "http://127.0.0.1:1" };
+  const run = await runCli(["doctor", "--json"], { env });
+  expect(run.status).toBe(11);
+  const found = findings(run);
+  expect(found.get("memory")).toMatchObject({ level: "fail" });
+  expect(found.get("persistence")).toMatchObject({ level: "ok" });
+  expect(found.get("redis")).toMatchObject({ level: "fail", found: expect.stringContaining("can't be read: Redis is full") });
 });
 
 test("development values beside LinkUp's own address are a finding, and the other commands go on", async () => {

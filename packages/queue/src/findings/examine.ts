@@ -10,6 +10,7 @@ import { checkLayout } from "../redis/open-layout.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
 import { inspectRedis } from "../redis/suitability.ts";
+import { redisTrouble } from "../redis/trouble.ts";
 import type { Schedule } from "../schedules/schedule-view.ts";
 import type { Schedules } from "../schedules/schedules.ts";
 import { readBacklog } from "../views/backlog.ts";
@@ -45,10 +46,21 @@ export async function examineEngine(parts: ExamineParts, settings: ExamineSettin
   const hostNowMs = nearestMoment(facts.nowMs, { fromMs: askedMs, toMs: Date.now() });
   const redis = judgeRedis({ facts, hostNowMs, settings });
   if (!facts.recentEnough) return redis;
+  // A Redis that is full or refuses writes says so above; whatever it does not let be read must not hide that.
+  return [...redis, ...(await examineContents(parts, settings).catch(unreadContents))];
+}
+
+async function examineContents(parts: ExamineParts, settings: ExamineSettings): Promise<Finding[]> {
   const layout = await judgeLayout(parts.scripts);
   // In another layout nothing can be read.
-  if (layout.level === "fail") return [...redis, layout];
-  return [...redis, layout, await judgeSecrets(parts), ...(await examineWork(parts, settings))];
+  if (layout.level === "fail") return [layout];
+  return [layout, await judgeSecrets(parts), ...(await examineWork(parts, settings))];
+}
+
+function unreadContents(thrown: unknown): Finding[] {
+  const trouble = redisTrouble(thrown);
+  if (trouble === null) throw thrown;
+  return [fail("redis", `its contents can't be read: ${trouble.message}`, "Repair Redis as told here, then run this again")];
 }
 
 async function judgeLayout(scripts: RedisScripts): Promise<Finding> {

@@ -7,7 +7,7 @@ export type AttachedReplicas = { asked: number; attached: number };
 /** How many replicas follow the master, of a cluster the one that has most. */
 export async function attachedReplicas(client: RedisClient): Promise<number> {
   const told = await Promise.all(mastersOf(client).map((server) => server.info("replication")));
-  return Math.max(0, ...told.map((text) => Number(/^connected_slaves:(\d+)/m.exec(text)?.[1] ?? 0)));
+  return told.reduce((most, text) => Math.max(most, Number(/^connected_slaves:(\d+)/m.exec(text)?.[1] ?? 0)), 0);
 }
 
 /** A failover's harm where fewer are asked for than are attached; null for none. */
