@@ -1,4 +1,5 @@
 /** Accounts, key and credits over HTTP, against a real Redis. Secrets go in and never come out. */
+import { WebhookDeliveries } from "@linkup-queue/queue";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "./fixture.ts";
 
@@ -88,6 +89,26 @@ test("the stop switch stops and opens the key, also before there was any worker"
   const worker = { worker: "w-1", apiKey, secrets: api.engine.secrets, fresh: true };
   expect(await api.engine.keys.start(worker)).toMatchObject({ state: "stopped", reason: "by_hand" });
   expect(await api.call("admin", "POST /v1/key/resume")).toMatchObject({ status: 200, body: { state: "open" } });
+});
+
+test("webhooks are told who stopped and opened the key, by the name of the token", async () => {
+  const secret = `whsec_${Buffer.alloc(32, 3).toString("base64")}`;
+  await api.engine.webhooks.put("key", { url: "https://example.com/", secret, events: ["key"] });
+  await api.call("admin", "POST /v1/key/pause");
+  await api.call("admin", "POST /v1/key/resume");
+  const deliveries = new WebhookDeliveries(api.engine);
+  const told: unknown[] = [];
+  for (;;) {
+    const [post] = (await deliveries.claim(1, { perWebhook: 1, inFlight: new Map() })).posts;
+    if (post === undefined) break;
+    told.push(JSON.parse((await deliveries.body(post)) ?? "null"));
+    await deliveries.done(post, { ok: true });
+  }
+  await api.engine.webhooks.remove("key");
+  expect(told).toMatchObject([
+    { type: "key.stopped", data: { why: "by_hand", caller: "the-admin" } },
+    { type: "key.opened", data: { was: "by_hand", by: "person", caller: "the-admin" } },
+  ]);
 });
 
 test("credits are shown by day", async () => {

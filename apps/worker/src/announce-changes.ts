@@ -1,4 +1,4 @@
-/** Changes of the key, of brakes, of rests and of the day's credits for people: one line each, never one for each job that waits. */
+/** Changes of the key, of brakes, of accounts, their rests and of the day's credits for people: one line each, never one for each job that waits. */
 import { restUntil, type StateEvent } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 
@@ -22,10 +22,23 @@ const COOLS: Readonly<Record<string, string>> = {
   server_errors: "half of LinkUp's answers are server errors: nothing leaves for a while, then one call probes",
 };
 
+type AccountEvent = Extract<StateEvent, { kind: "account_is" }>;
+/** Changes by hand are none of a worker's. */
+const ACCOUNT: Readonly<Partial<Record<AccountEvent["is"], string>>> = {
+  needs_attention: "an account needs a person: its jobs wait, free, until somebody acts",
+  awaiting_code: "an account needs the code that LinkedIn sent to its member: its jobs wait, free, until it is given",
+  active: "an account is back at work: its jobs go on",
+};
+const NEEDS_PERSON: ReadonlySet<AccountEvent["is"]> = new Set(["needs_attention", "awaiting_code"]);
+
 const iso = (ms: number) => new Date(ms).toISOString();
 
 export function announceChanges(log: Logger, events: readonly StateEvent[]): void {
   for (const event of events) {
+    if (event.kind === "account_is") {
+      announceAccount(log, event);
+      continue;
+    }
     const { kind, facts } = factsOf(event);
     const bad = event.kind === "key_cools" ? COOLS[event.reason] : BAD[kind];
     if (bad !== undefined) log.warn(facts, bad);
@@ -33,8 +46,16 @@ export function announceChanges(log: Logger, events: readonly StateEvent[]): voi
   }
 }
 
+function announceAccount(log: Logger, { account: accountId, is, why, was }: AccountEvent): void {
+  const line = ACCOUNT[is];
+  if (line === undefined) return;
+  const facts = { accountId, why, was };
+  if (NEEDS_PERSON.has(is)) log.warn(facts, line);
+  else log.info(facts, line);
+}
+
 /** The facts of a line. */
-function factsOf(event: StateEvent): { kind: StateEvent["kind"]; facts: object } {
+function factsOf(event: Exclude<StateEvent, AccountEvent>): { kind: StateEvent["kind"]; facts: object } {
   const { kind } = event;
   switch (event.kind) {
     case "braked":

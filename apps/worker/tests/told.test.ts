@@ -68,6 +68,9 @@ test("a rest is one line at its beginning and one at its end over two workers, a
 test("a brake is one line when it is put on and one when it is off, and a refused key is one, whoever made the calls", async () => {
   const gone = { status: 404, body: { detail: "Not Found" }, operation: "profile.scrape", times: 1 };
   await start({ scenario: { next: [gone] }, probeEveryMs: 600 });
+  receiver = await startReceiver();
+  const { url, secret } = receiver;
+  await system.engine.webhooks.put("service", { url, secret, events: ["key", "brake"] });
   const accounts = ["ada", "bob", "cyd", "dan"];
   await system.activeAccounts(accounts);
   await system.add(
@@ -91,6 +94,35 @@ test("a brake is one line when it is put on and one when it is off, and a refuse
   ]) {
     expect(said(words), words).toHaveLength(1);
   }
+  await waitFor(() => receiver?.taken().length === 4, { what: "four posts" });
+  const about = { brakeId: "operation:profile.scrape", operation: "profile.scrape", cause: "path-gone" };
+  expect(receiver.taken()).toMatchObject([
+    { type: "brake.on", data: about },
+    { type: "brake.off", data: { ...about, by: "call" } },
+    { type: "key.stopped", data: { why: "key_refused", operation: "message.send" } },
+    { type: "key.opened", data: { was: "key_refused", by: "call" } },
+  ]);
+});
+
+test("an account that needs a person is one line and one post over two workers, and so is that it is back at work", async () => {
+  await start({ scenario: { badPassword: ["ada@example.com"] } });
+  receiver = await startReceiver();
+  const { url, secret } = receiver;
+  await system.engine.webhooks.put("accounts", { url, secret, events: ["account"] });
+  await system.account("ada");
+  await system.add("messages", [message("ada", 1), message("ada", 2)]);
+  await isSaid("an account needs a person");
+  system.sandbox.scenario({ badPassword: [] });
+  await system.account("ada", { email: "ada@example.com", password: "the right one" });
+  await system.outcomesArrive(2);
+  await isSaid("an account is back at work");
+  await waitFor(() => receiver?.taken().length === 2, { what: "two posts" });
+  expect(said("an account needs a person")).toMatchObject([{ accountId: "ada", why: "login_refused" }]);
+  expect(said("an account is back at work")).toMatchObject([{ accountId: "ada", was: "needs_attention" }]);
+  expect(receiver.taken()).toMatchObject([
+    { type: "account.needs_attention", data: { accountId: "ada", why: "login_refused" } },
+    { type: "account.active", data: { accountId: "ada", was: "needs_attention" } },
+  ]);
 });
 
 test("the day's credits are one line when they are spent, however many workers wait for the next day", async () => {

@@ -94,7 +94,7 @@ export function createEngine(parts: EngineParts): Engine {
     confirmed,
     ...(confirmer === null || marks === null ? {} : { marks: { scripts: marks, confirmed: confirmer.over(marks.client) } }),
   });
-  const accounts = new Accounts(scripts, secrets);
+  const accounts = new Accounts(scripts, secrets, config);
   const authJobs = new AuthJobs(client, config.keyId);
   const keys = new KeyStates(scripts, config);
   const outbox = new Outbox(scripts, { gate, config, confirmed });

@@ -26,7 +26,7 @@ const turn = async () => await rig.engine.accounts.authNeed("ada");
 
 /** An event as a settled call brings it. */
 async function happens(event: AccountEvent): Promise<void> {
-  await rig.engine.scripts.run(accountEventScript, { account: "ada", event });
+  await rig.engine.scripts.run(accountEventScript, { account: "ada", event, outcomeDays: CONFIG.outcomeDays });
 }
 
 async function answered(

@@ -102,7 +102,7 @@ export const KEY_ROUTES: readonly Route[] = [
     handle: async (context, { caller }) => {
       const { engine, log } = context;
       log.warn({ caller: caller?.name }, "the key was stopped by hand");
-      return { status: 200, body: await keyResponse(context, await engine.keys.pause()) };
+      return { status: 200, body: await keyResponse(context, await engine.keys.pause(caller?.name)) };
     },
   }),
   route({
@@ -115,7 +115,7 @@ export const KEY_ROUTES: readonly Route[] = [
     handle: async (context, { caller }) => {
       const { engine, log } = context;
       log.warn({ caller: caller?.name }, "the key was opened by hand");
-      return { status: 200, body: await keyResponse(context, await engine.keys.resume()) };
+      return { status: 200, body: await keyResponse(context, await engine.keys.resume(caller?.name)) };
     },
   }),
   route({
@@ -139,7 +139,7 @@ export const KEY_ROUTES: readonly Route[] = [
         return { status: 200, body: await keyResponse(context, await engine.keys.read()) };
       }
       const operation = operationOfBrake(id);
-      const key = operation === null ? null : await engine.keys.releaseBrake(operation);
+      const key = operation === null ? null : await engine.keys.releaseBrake(operation, caller?.name);
       if (key === null) throw new LinkupError("not_found", `There is no brake ${id}; GET /v1/key lists those there are`);
       log.warn({ caller: caller?.name, operation }, "a brake was taken off by hand");
       return { status: 200, body: await keyResponse(context, key) };

@@ -3,6 +3,8 @@ import { AccountId, AUTH_QUEUE, LinkupError } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { jobDigest } from "../job/job-ref.ts";
 import { Digests } from "../redis/digests.ts";
+import type { EngineConfig } from "../redis/engine-config.ts";
+import type { ReplyOf } from "../redis/script.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { SealPurpose, Secrets } from "../redis/secrets.ts";
 import { type Rest, restsIn } from "../safety/rests.ts";
@@ -66,10 +68,12 @@ export class Accounts {
   readonly #scripts: RedisScripts;
   readonly #secrets: Secrets;
   readonly #digests: Digests;
+  readonly #outcomeDays: number;
 
-  constructor(scripts: RedisScripts, secrets: Secrets) {
+  constructor(scripts: RedisScripts, secrets: Secrets, { outcomeDays }: Pick<EngineConfig, "outcomeDays">) {
     this.#scripts = scripts;
     this.#secrets = secrets;
+    this.#outcomeDays = outcomeDays;
     this.#digests = new Digests(scripts, secrets);
   }
 
@@ -131,7 +135,7 @@ export class Accounts {
 
   /** Ends a rest of the account, by hand; false when there is none. Its ladder stays: the next rest is as long as it would have been. */
   async endRest(id: string, scope: string): Promise<boolean> {
-    const { said } = await this.#scripts.run(accountEventScript, { account: id, event: { type: "end_rest", scope } });
+    const { said } = await this.#happen(id, { type: "end_rest", scope });
     return said === "rest_over";
   }
 
@@ -174,7 +178,7 @@ export class Accounts {
     const { accountId, state, epoch, turn } = need;
     const digest = jobDigest({ queue: AUTH_QUEUE, id: authJobId(need), timestamp: 0 });
     const event: PeopleEvent = { type: "auth_job_over", state, epoch, turn, digest, ledgerDays };
-    await this.#scripts.run(accountEventScript, { account: accountId, event });
+    await this.#happen(accountId, event);
     return await this.authNeed(accountId);
   }
 
@@ -224,10 +228,14 @@ export class Accounts {
   }
 
   async #change(id: string, event: PeopleEvent): Promise<{ said: string; epoch: number; turn: number }> {
-    const { said, epoch, turn } = await this.#scripts.run(accountEventScript, { account: id, event });
+    const { said, epoch, turn } = await this.#happen(id, event);
     if (said === "unknown_account")
       throw new LinkupError("not_found", `There is no account ${id}; register it with PUT /v1/accounts/${id}`);
     return { said, epoch, turn };
+  }
+
+  async #happen(account: string, event: PeopleEvent): Promise<ReplyOf<typeof accountEventScript>> {
+    return await this.#scripts.run(accountEventScript, { account, event, outcomeDays: this.#outcomeDays });
   }
 
   async #readAll(ids: readonly string[]): Promise<Account[]> {

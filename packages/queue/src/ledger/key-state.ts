@@ -91,6 +91,7 @@ export class KeyStates {
       canary: await secrets.sealCanary(),
       bounds: boundsOf(config),
       strict,
+      outcomeDays: config.outcomeDays,
     });
     if ("refused" in key) {
       if (key.refused === "looser") throw isLooser(looserSettings(boundsOf(config), key.stricter));
@@ -146,21 +147,21 @@ export class KeyStates {
     await this.#scripts.run(keyLeaveScript, { worker });
   }
 
-  /** The stop switch: no call leaves after it, until `resume`. */
-  async pause(): Promise<KeyState> {
-    return this.#read(await this.#scripts.run(keyPauseScript, {}));
+  /** The stop switch: no call leaves after it, until `resume`. `caller`: who asks, for those who are told. */
+  async pause(caller?: string): Promise<KeyState> {
+    return this.#read(await this.#scripts.run(keyPauseScript, this.#byHand(caller)));
   }
 
   /** Opens a stopped or cooling key. */
-  async resume(): Promise<KeyState> {
-    return this.#read(await this.#scripts.run(keyResumeScript, {}));
+  async resume(caller?: string): Promise<KeyState> {
+    return this.#read(await this.#scripts.run(keyResumeScript, this.#byHand(caller)));
   }
 
   /** Takes the brake off an operation; null when it has none. Its jobs go on, few at once until one succeeds. */
-  async releaseBrake(operation: string): Promise<KeyState | null> {
+  async releaseBrake(operation: string, caller?: string): Promise<KeyState | null> {
     const { brakes } = await this.read();
     if (!brakes.some((brake) => brake.operation === operation)) return null;
-    return this.#read(await this.#scripts.run(keyReleaseScript, { operation }));
+    return this.#read(await this.#scripts.run(keyReleaseScript, { operation, ...this.#byHand(caller) }));
   }
 
   async read(): Promise<KeyState> {
@@ -170,6 +171,10 @@ export class KeyStates {
   /** Gives the API key free for another id: only where no worker works with it any more, nor did within the last window. */
   async release(apiKey: string): Promise<void> {
     await this.#claims.release(apiKey);
+  }
+
+  #byHand(caller: string | undefined): { caller?: string; outcomeDays: number } {
+    return { ...(caller === undefined ? {} : { caller }), outcomeDays: this.#config.outcomeDays };
   }
 
   #read(key: StoredKey): KeyState {

@@ -67,7 +67,7 @@ export const KEYS = {
       doubtful: "answers in a row that make no sense, as JSON by operation",
       feedWoken: "1: somebody has work for the feeder",
       news: "how many events of campaigns there were",
-      restEvents: "how many events of rests there were",
+      changeEvents: "how many events of accounts, the key and brakes there were",
       "shortage | shortageBy": "what Redis is short of, as told to people, and the worker that saw it",
       fedAt: "counts the turns of accounts in feeding",
       formerKeysUntil: "the day until which keys of batch lines of an earlier form are honoured",
@@ -311,6 +311,7 @@ export const KEYS = {
       until: "the end of the whole account's rest, ms",
       rests:
         "what rests of it, as JSON by scope: since, till, step of the ladder, cause; on: its end is still to be told; by: who ended it",
+      toldState: "needs_attention | awaiting_code | paused, as webhooks were told last; none once it is active again",
       refusals: "refusals in a row that don't say whose they are, as JSON by operation: the row and the people",
       "unknownLogins | expiredLogins | limitedLogins": "how often in a row",
     },

@@ -1,5 +1,5 @@
 /**
- * Changes of the key, of brakes, of rests and of the day's credits, as the scripts tell them: in the step that caused one, to the worker that asked
+ * Changes of the key, of brakes, of accounts, their rests and of the day's credits, as the scripts tell them: in the step that caused one, to the worker that asked
  * for that step. So each is told once, however many workers there are.
  */
 import { z } from "zod";
@@ -8,16 +8,37 @@ const operation = z.string();
 const untilMs = z.number();
 /** The call's; none where time or a person caused it. */
 const ofCall = operation.optional();
+/** Who did it by hand, by the name of the token; none on the command line. */
+const caller = z.string().optional();
 
 export const StateEvent = z.discriminatedUnion("kind", [
-  z.object({ kind: z.enum(["braked", "stopped"]), operation, cause: z.string(), nextProbeMs: z.number() }),
-  z.object({ kind: z.literal("opened"), operation, cause: z.string() }),
+  z.object({ kind: z.literal("braked"), operation, cause: z.string(), nextProbeMs: z.number() }),
+  /** LinkUp itself refuses call after call. */
+  z.object({ kind: z.literal("stopped"), operation, cause: z.string(), nextProbeMs: z.number() }),
+  /** Without `by`: by a call that worked. */
+  z.object({ kind: z.literal("opened"), operation, cause: z.string(), by: z.literal("person").optional(), caller }),
+  /** The stop switch. */
+  z.object({ kind: z.literal("key_paused"), caller }),
   /** LinkUp refuses the key, or has no credits for it. */
   z.object({ kind: z.literal("key_refused"), operation, reason: z.string(), nextProbeMs: z.number() }),
   /** `reason`: `rate_limited`, `server_errors` or `fresh_state`. */
   z.object({ kind: z.literal("key_cools"), operation: ofCall, reason: z.string(), untilMs }),
-  /** `reason`: of what it was before. */
-  z.object({ kind: z.literal("key_opened"), operation: ofCall, reason: z.string() }),
+  /** `reason`: of what it was before. Without `by`: by the call, or by time where there is none. */
+  z.object({
+    kind: z.literal("key_opened"),
+    operation: ofCall,
+    reason: z.string(),
+    by: z.enum(["person", "new_key"]).optional(),
+    caller,
+  }),
+  /** An account came into a state that people want to know of, or is at work again; `was` is the state that was told before. */
+  z.object({
+    kind: z.literal("account_is"),
+    account: z.string(),
+    is: z.enum(["needs_attention", "awaiting_code", "paused", "active", "removed"]),
+    why: z.string().optional(),
+    was: z.string().optional(),
+  }),
   /** A rest of an account began. */
   z.object({ kind: z.literal("rests"), operation, account: z.string(), scope: z.string(), cause: z.string(), untilMs }),
   z.object({

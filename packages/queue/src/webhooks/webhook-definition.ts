@@ -1,8 +1,6 @@
 /** A webhook as an operator puts it. The secret and the address are sealed before they lie anywhere: either may open a door. */
 import { type Outcome, OutcomeStatus, Reference } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { restUntil } from "../safety/rests.ts";
-import { StateEvent } from "../safety/state-event.ts";
 
 export const WebhookId = z
   .string()
@@ -25,8 +23,8 @@ function isPostable(text: string): boolean {
   return url.username === "" && url.password === "" && url.hash === "";
 }
 
-/** The kinds of posts: outcomes of jobs, and what becomes of campaigns and of accounts. */
-export const WEBHOOK_EVENTS = ["outcome", "campaign", "account"] as const;
+/** The kinds of posts: outcomes of jobs, and what becomes of campaigns, of accounts, of the key and of brakes. */
+export const WEBHOOK_EVENTS = ["outcome", "campaign", "account", "key", "brake"] as const;
 
 export const WebhookRequest = z
   .strictObject({
@@ -38,7 +36,7 @@ export const WebhookRequest = z
       .array(z.enum(WEBHOOK_EVENTS))
       .min(1)
       .optional()
-      .describe("outcomes, events of campaigns, events of accounts; all of these when left out"),
+      .describe("outcomes, events of campaigns, of accounts, of the key, of brakes; all of these when left out"),
   })
   .meta({ id: "WebhookRegistration" });
 export type WebhookRequest = z.infer<typeof WebhookRequest>;
@@ -66,25 +64,4 @@ export type WebhookBody = { type: string; timestamp: string; data: unknown };
 
 export function outcomeBody(outcome: Outcome): WebhookBody {
   return { type: `outcome.${outcome.status}`, timestamp: outcome.finishedAt, data: outcome };
-}
-
-/** An event of an account, as events.lua keeps it until it is posted. */
-const StoredAccountEvent = z.object({ at: z.number(), event: StateEvent });
-
-const ACCOUNT_WORDS = ["rest_started", "rest_ended"] as const;
-
-/** The body for an event of an account, from the text that is kept of it. */
-export function accountBody(text: string): WebhookBody {
-  const { at, event } = StoredAccountEvent.parse(JSON.parse(text));
-  const iso = (ms: number) => new Date(ms).toISOString();
-  const word = (is: (typeof ACCOUNT_WORDS)[number], data: object): WebhookBody => ({ type: `account.${is}`, timestamp: iso(at), data });
-  if (event.kind === "rests") {
-    const { account: accountId, scope, cause, operation, untilMs } = event;
-    return word("rest_started", { accountId, scope, cause, operation, since: iso(at), until: restUntil(untilMs) });
-  }
-  if (event.kind === "rest_over") {
-    const { account: accountId, scope, cause, sinceMs, by } = event;
-    return word("rest_ended", { accountId, scope, cause, since: iso(sinceMs), by });
-  }
-  throw new Error(`${event.kind} is no event of an account`);
 }

@@ -7,8 +7,9 @@ import { type Confirmed, unconfirmed } from "../redis/confirmer.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
+import { changeBody } from "./change-body.ts";
 import { type Claim, type Claimed, type Told, webhookClaimScript, webhookDoneScript } from "./lua/posts.ts";
-import { accountBody, outcomeBody, WebhookTarget } from "./webhook-definition.ts";
+import { outcomeBody, WebhookTarget } from "./webhook-definition.ts";
 import { REST_AFTER } from "./webhooks.ts";
 
 /** How deliveries go; all in ms. */
@@ -90,7 +91,7 @@ export class WebhookDeliveries {
   async body({ item }: Claimed): Promise<string | null> {
     if (!item.startsWith("o-")) {
       const text = await this.#scripts.client.get(this.#scripts.keys.event(item));
-      return text === null || item.startsWith("e-") ? text : JSON.stringify(accountBody(text));
+      return text === null || item.startsWith("e-") ? text : JSON.stringify(changeBody(text));
     }
     const outcome = await readOutcome(this.#scripts, item);
     return outcome === null ? null : JSON.stringify(outcomeBody(outcome));

@@ -292,8 +292,27 @@ function on.remove(id, e, acc)
 end
 
 -- Changes of an account that may let a campaign move, or stop it.
-local TOLD = { active = true, login = true, needs_attention = true, awaiting_code = true, cooling = true, disabled = true, removed = true,
+local MATTERS = { active = true, login = true, needs_attention = true, awaiting_code = true, cooling = true, disabled = true, removed = true,
   rests = true, rest_over = true }
+
+-- The states that people are told of, by their words; being back at work is told where one of these was.
+local WORDS = { needs_attention = 'needs_attention', awaiting_code = 'awaiting_code', disabled = 'paused' }
+
+-- What to tell people of an account that was in a state, as a list of events: once for each time that it came into one, whoever asks must tell it.
+function account_life.changes(id, was)
+  local v = call('HMGET', keys.account(id), 'toldState', 'state', 'why')
+  local told, state, why = v[1], v[2], v[3]
+  if not state then return was.state and { { kind = 'account_is', account = id, is = 'removed' } } or {} end
+  if state == 'active' and told then
+    call('HDEL', keys.account(id), 'toldState')
+    return { { kind = 'account_is', account = id, is = 'active', was = told } }
+  end
+  local word = WORDS[state]
+  -- A code that is being tried asks for nobody.
+  if not word or why == 'verifying' or (state == was.state and why == was.why) then return {} end
+  call('HSET', keys.account(id), 'toldState', word)
+  return { { kind = 'account_is', account = id, is = word, why = why } }
+end
 
 -- A call worked: the ladders of its scopes begin anew, and nobody was refused in a row. Every call says so, and so it looks at little. of:
 -- operation, scopes, granted. Answers the account as lanes.hand_out_places needs it, and in `over` the rests of whose end nobody was told yet.
@@ -321,13 +340,16 @@ function account_life.call_worked(id, of)
   return account
 end
 
--- Answers what happened, '' for nothing.
+-- Answers what happened, '' for nothing; what people are to be told of it is in `e.changes`.
 function account_life.happen(id, e)
   local acc = read_account(id)
   if not acc.state and e.type ~= 'put' then return 'unknown_account' end
   if e.type == 'logged_in' or e.type == 'refused' or e.type == 'code_required' then call('HDEL', keys.account(id), 'unknownLogins', 'limitedLogins') end
   local said = on[e.type](id, e, acc)
-  if TOLD[said] then feeding.wake_resting() end
+  if MATTERS[said] then
+    e.changes = account_life.changes(id, acc)
+    feeding.wake_resting()
+  end
   return said
 end
 

@@ -21,7 +21,7 @@ export type PeopleEvent =
 
 export const accountEventScript = defineScript({
   name: "account_event",
-  args: z.object({ account: z.string(), event: z.custom<PeopleEvent | AccountEvent>() }),
+  args: z.object({ account: z.string(), event: z.custom<PeopleEvent | AccountEvent>(), outcomeDays: z.number() }),
   keys: (keys, { account }) => [keys.account(account), keys.accounts, keys.refreshing, keys.lane(account)],
   reply: recordReply(z.object({ said: z.string(), epoch: z.coerce.number(), turn: z.coerce.number() })),
 });

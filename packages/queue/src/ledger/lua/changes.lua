@@ -2,16 +2,17 @@
 -- needs: nothing
 local changes = {}
 
--- Nothing leaves for a window, as what was sent in the last one is not known.
+-- Nothing leaves for a window, as what was sent in the last one is not known. Of a key that is stopped only the stop is told.
 local function look_at_fresh_state(found)
   local closed_until, told = num(api_key.get('closedUntil')), api_key.get('closedTold')
+  local is_stopped = api_key.get('state') == 'stopped'
   if closed_until > now then
-    if num(told) == closed_until then return end
+    if is_stopped or num(told) == closed_until then return end
     api_key.put('closedTold', string.format('%.0f', closed_until))
     table.insert(found, { kind = 'key_cools', reason = 'fresh_state', untilMs = closed_until })
   elseif told then
     api_key.put('closedTold', false)
-    table.insert(found, { kind = 'key_opened', reason = 'fresh_state' })
+    if not is_stopped then table.insert(found, { kind = 'key_opened', reason = 'fresh_state' }) end
   end
 end
 
@@ -48,6 +49,18 @@ local function look_at_day(found, bound)
     put_told(bound, 'spent')
     table.insert(found, { kind = 'day_spent', limit = bound, spent = spent, untilMs = (today + 1) * DAY_MS })
   end
+end
+
+-- A key that was stopped or cooling was opened by `by`: person | new_key. Nothing leaves before the window without a record is over, so that is told then.
+function changes.opened(was, by, caller)
+  local found = {}
+  if num(api_key.get('closedUntil')) > now then
+    api_key.put('closedTold', false)
+    look_at_fresh_state(found)
+  else
+    table.insert(found, { kind = 'key_opened', reason = was.reason, by = by, caller = caller })
+  end
+  return found
 end
 
 -- Answers what changed, for people.

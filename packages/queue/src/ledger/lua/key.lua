@@ -1,7 +1,7 @@
 -- The API key's own state: who works with it, whether it is open, and the first moment after a loss of state.
--- needs: window, feeding, brakes, braked_jobs, rest_lines, strictest
+-- needs: window, feeding, brakes, braked_jobs, rest_lines, strictest, changes, events
 local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'margin', 'accountMax', 'dayCredits', 'hold', 'born',
-  'nextProbe', 'clockJump', 'clockJumpedAt', 'shortage', 'shortageBy' }
+  'nextProbe', 'clockJump', 'clockJumpedAt', 'shortage', 'shortageBy', 'closedTold' }
 
 -- `quick`: without the rests, for those that ask again and again.
 local function read(quick)
@@ -18,10 +18,13 @@ local function read(quick)
   }
 end
 
-local function open_key()
+-- `by`: person | new_key; see changes.opened.
+local function open_key(a, by)
+  local was = { state = api_key.get('state') or 'open', reason = api_key.get('reason') or '' }
   api_key.put('state', 'open')
   api_key.put('reason', '')
   api_key.put('ring', '')
+  if was.state ~= 'open' then events.hand_over_changes(changes.opened(was, by, a.caller), a.outcomeDays) end
 end
 
 local function start(a)
@@ -35,7 +38,7 @@ local function start(a)
     if than then return { 'refused', 'looser', 'stricter', cjson.encode(than) } end
   end
   if is_other and api_key.get('fingerprint') then
-    open_key()
+    open_key(a, 'new_key')
     brakes.key_opened()
   end
   -- A key that was never answered goes alone first: a wrong one costs one call, however many accounts want to log in.
@@ -53,8 +56,8 @@ local function start(a)
   return read()
 end
 
-local function resume()
-  open_key()
+local function resume(a)
+  open_key(a, 'person')
   api_key.put('pause', 0)
   api_key.put('probe', false)
   api_key.put('nextProbe', false)
@@ -64,7 +67,9 @@ local function resume()
 end
 
 -- The stop switch.
-local function pause()
+local function pause(a)
+  local is_paused = api_key.get('state') == 'stopped' and api_key.get('reason') == 'by_hand'
+  if not is_paused then events.hand_over_changes({ { kind = 'key_paused', caller = a.caller } }, a.outcomeDays) end
   api_key.put('state', 'stopped')
   api_key.put('reason', 'by_hand')
   -- A probe that is still out is none any more: it may not leave, and its answer must not open the key.
@@ -118,19 +123,23 @@ script('key_leave', { state = STATE, run = function(a)
   return read(true)
 end })
 
-script('key_pause', { state = STATE, run = function()
+script('key_pause', { state = STATE, run = function(a)
   tick()
-  return pause()
+  return pause(a)
 end })
 
-script('key_resume', { state = STATE, run = function()
+script('key_resume', { state = STATE, run = function(a)
   tick()
-  return resume()
+  return resume(a)
 end })
 
 script('key_release', { state = STATE, run = function(a)
   tick()
-  braked_jobs.release(a.operation)
+  local cause = braked_jobs.release(a.operation)
+  if cause then
+    local off = { kind = 'opened', operation = a.operation, cause = cause, by = 'person', caller = a.caller }
+    events.hand_over_changes({ off }, a.outcomeDays)
+  end
   feeding.wake_resting()
   return read()
 end })

@@ -39,9 +39,15 @@ const reply = recordReply(
   ]),
 );
 const keys = (all: Keys) => [all.workers, all.workerBounds, all.slots, all.open, all.outbox, all.brakes];
+const withWebhooks = (all: Keys) => [...keys(all), all.webhooks];
 const nothing = z.object({});
 const worker = z.object({ worker: z.string() });
 const boundWorker = worker.extend({ bounds: WorkerBounds });
+const byHand = z.object({
+  /** Who asked for it, by the name of the token; none on the command line. */
+  caller: z.string().optional(),
+  outcomeDays: z.number(),
+});
 
 export const keyStartScript = defineScript({
   name: "key_start",
@@ -54,8 +60,9 @@ export const keyStartScript = defineScript({
     bounds: WorkerBounds,
     /** Refuses it where a live worker has a stricter bound. */
     strict: z.boolean(),
+    ...byHand.shape,
   }),
-  keys,
+  keys: withWebhooks,
   reply,
 });
 export const keyBeatScript = defineScript({
@@ -74,9 +81,14 @@ export const keyClockJumpedScript = defineScript({
   reply,
 });
 export const keyLeaveScript = defineScript({ name: "key_leave", args: worker, keys, reply });
-export const keyPauseScript = defineScript({ name: "key_pause", args: nothing, keys, reply });
-export const keyResumeScript = defineScript({ name: "key_resume", args: nothing, keys, reply });
-export const keyReleaseScript = defineScript({ name: "key_release", args: z.object({ operation: z.string() }), keys, reply });
+export const keyPauseScript = defineScript({ name: "key_pause", args: byHand, keys: withWebhooks, reply });
+export const keyResumeScript = defineScript({ name: "key_resume", args: byHand, keys: withWebhooks, reply });
+export const keyReleaseScript = defineScript({
+  name: "key_release",
+  args: byHand.extend({ operation: z.string() }),
+  keys: withWebhooks,
+  reply,
+});
 export const keyReadScript = defineScript({ name: "key_read", args: nothing, keys, reply });
 
 export type StoredKey = ReplyOf<typeof keyReadScript>;

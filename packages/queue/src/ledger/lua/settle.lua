@@ -41,6 +41,7 @@ local function tell_account(s)
   if event.rest then
     tell(s, { { kind = 'rests', operation = a.operation, account = id, scope = event.rest.scope, cause = event.rest.cause, untilMs = event.rest.till } })
   end
+  tell(s, event.changes)
 end
 
 local function count(s)

@@ -79,9 +79,12 @@ function braked_jobs.sweep(every, most)
   end
 end
 
--- Takes a brake off by hand. Few calls at once until one succeeds, as the person may be wrong.
+-- Takes a brake off by hand. Few calls at once until one succeeds, as the person may be wrong. Answers its cause; false where there was none.
 function braked_jobs.release(op)
-  if call('DEL', keys.brake(op)) == 1 then api_key.put('doubt', brakes.is_login(op) and 'logins' or 'calls') end
+  local cause = call('HGET', keys.brake(op), 'cause')
+  if call('DEL', keys.brake(op)) == 0 then return false end
+  api_key.put('doubt', brakes.is_login(op) and 'logins' or 'calls')
+  return cause or ''
 end
 
 function braked_jobs.any() return call('EXISTS', keys.brakes) == 1 end

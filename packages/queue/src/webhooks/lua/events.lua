@@ -9,14 +9,16 @@ function events.hand_over_outcome(event, outcome_days)
   deliveries.take(event, outcome_days)
 end
 
--- The rests of accounts that began or are over, among what changed; see state-event.ts.
-function events.hand_over_rests(changes, outcome_days)
+local OF_BRAKES = { braked = true, opened = true }
+local function subject_of(event) return event.account and 'account' or OF_BRAKES[event.kind] and 'brake' or 'key' end
+
+-- Changes of accounts, the key and brakes; see state-event.ts. Each account has a lane of its own, the key and its brakes have one together.
+function events.hand_over_changes(changes, outcome_days)
   for _, event in ipairs(changes) do
-    if event.kind == 'rests' or event.kind == 'rest_over' then
-      local item = string.format('a-%.0f-%d', now, api_key.add('restEvents', 1))
-      local owed_to = deliveries.take({ item = item, kind = 'account', lane = 'account:' .. event.account }, outcome_days)
-      if owed_to > 0 then call('SET', keys.event(item), cjson.encode({ at = now, event = event }), 'EX', outcomes.OWED_SECONDS) end
-    end
+    local item = string.format('c-%.0f-%d', now, api_key.add('changeEvents', 1))
+    local lane = event.account and 'account:' .. event.account or 'key'
+    local owed_to = deliveries.take({ item = item, kind = subject_of(event), lane = lane }, outcome_days)
+    if owed_to > 0 then call('SET', keys.event(item), cjson.encode({ at = now, event = event }), 'EX', outcomes.OWED_SECONDS) end
   end
 end
 

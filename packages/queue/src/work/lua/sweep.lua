@@ -1,6 +1,6 @@
 -- Finds and repairs the remains of a crash, a bounded batch at a time. One worker sweeps at a time.
 -- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, vanished, refreshing, failed, completed; and in changed
--- what became of the key, of rests and of the day's credits, to be told.
+-- what became of the key, of accounts and of the day's credits, to be told.
 -- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, braked_jobs, rest_lines, places, accepted_jobs, changes, events
 -- Of each kind, in one sweep.
 local MOST = 200
@@ -25,15 +25,22 @@ local function look_at_grants(a, result)
   end
 end
 
--- Accounts whose rest is over.
+local function add_all(list, more)
+  for _, one in ipairs(more) do table.insert(list, one) end
+end
+
+-- Accounts whose rest is over. Answers what people are to be told.
 local function wake_accounts()
+  local changed = {}
   for _, id in ipairs(due(keys.cooling, now)) do
     call('ZREM', keys.cooling, id)
     if call('HGET', keys.account(id), 'state') == 'cooling' then
       account_life.activate(id)
+      add_all(changed, account_life.changes(id, { state = 'cooling' }))
       feeding.wake_resting()
     end
   end
+  return changed
 end
 
 -- Places handed to jobs that never came for them: still delayed, or gone from BullMQ.
@@ -153,11 +160,12 @@ script('sweep', {
     look_at_grants(a, result)
     result.unpublished = due(keys.outbox, now - a.outboxAgeMs)
     braked_jobs.sweep(a.probeEveryMs, MOST)
-    wake_accounts()
+    local woken = wake_accounts()
     local over = rest_lines.sweep(MOST)
-    events.hand_over_rests(over, a.outcomeDays)
     result.changed = changes.look(a.maxCreditsPerDay)
-    for _, event in ipairs(over) do table.insert(result.changed, event) end
+    add_all(result.changed, over)
+    add_all(result.changed, woken)
+    events.hand_over_changes(result.changed, a.outcomeDays)
     look_at_released(a)
     look_at_waiting(a)
     look_at_orphans()

@@ -1,6 +1,6 @@
 -- Settled before: by the same settlement, which is answered the same; or by another, and the job's outcome stays as it is. An answer that
 -- comes after all still settles the credits, and a token that comes late was paid for all the same.
--- needs: bullmq, used_ids, credits, window, account_life, campaign_life
+-- needs: bullmq, used_ids, credits, window, account_life, campaign_life, events
 
 local function already(state) return { 'kind', 'already', 'state', state } end
 
@@ -39,7 +39,10 @@ local function answer_call(s)
   local was_late = settle_late(s)
   -- No trace of the grant: Redis lost its state while the call was out. The call's result is still the job's outcome.
   if not (s.known or was_late or used_ids.status_of(s.digest, a.ledgerDays)) then return nil end
-  if a.accountEvent and a.accountEvent.type == 'logged_in' then account_life.happen(s.account or a.authAccount, a.accountEvent) end
+  if a.accountEvent and a.accountEvent.type == 'logged_in' then
+    account_life.happen(s.account or a.authAccount, a.accountEvent)
+    events.hand_over_changes(a.accountEvent.changes or {}, a.outcomeDays)
+  end
   return already(s.known and entry.state or 'settled')
 end
 

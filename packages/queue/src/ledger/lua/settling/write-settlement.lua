@@ -40,7 +40,7 @@ return function(s)
   local kind = s.next == 'end' and 'ended' or s.next == 'park' and 'parked' or s.next
   local status = s.next == 'end' and s.status or ''
   local told = #changes > 0 and cjson.encode(changes)
-  events.hand_over_rests(changes, a.outcomeDays)
+  events.hand_over_changes(changes, a.outcomeDays)
   local was = s.job.is.state
   if s.account then leave_lanes(s) end
   if was == 'vanished' and s.next == 'end' then call('ZREM', keys.vanished, s.digest) end
