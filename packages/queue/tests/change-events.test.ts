@@ -147,6 +147,9 @@ describe("the key", () => {
     await rig.engine.keys.pause();
     await rig.advance(2 * MINUTE_MS);
     expect(await words()).toEqual(["key.stopped"]);
+    await lose();
+    expect(await words()).toEqual([]);
+    await rig.advance(2 * MINUTE_MS);
     await rig.engine.keys.resume();
     expect(await told()).toEqual([["key.opened", { was: "by_hand", by: "person", operation: null, caller: null }]]);
   });
@@ -331,6 +334,23 @@ describe("an account", () => {
     await rig.advance(2 * first);
     expect(await words()).toEqual(["account.rest_ended", "account.active"]);
   });
+});
+
+test("the key's next event, or its brakes', waits until the one before is delivered, and no account's does", async () => {
+  await call("profile.scrape", "service_refused");
+  await rig.engine.keys.pause();
+  await rig.engine.accounts.pause("ada");
+  const deliveries = new WebhookDeliveries(rig.engine, DELIVERY_PACE);
+  const claim = async () => {
+    const { posts: claimed } = await deliveries.claim(10, { perWebhook: 10, inFlight: new Map() });
+    const bodies = await Promise.all(claimed.map(async (post) => JSON.parse((await deliveries.body(post)) ?? "{}") as Post));
+    return { claimed, types: bodies.map(({ type }) => type).sort() };
+  };
+  const { claimed, types } = await claim();
+  expect(types).toEqual(["account.paused", "brake.on"]);
+  expect((await claim()).types).toEqual([]);
+  for (const post of claimed) await deliveries.done(post, { ok: true });
+  expect((await claim()).types).toEqual(["key.stopped"]);
 });
 
 test("each webhook gets the kinds that it asked for, and one put without them all kinds of that time", async () => {

@@ -308,8 +308,7 @@ function account_life.changes(id, was)
     return { { kind = 'account_is', account = id, is = 'active', was = told } }
   end
   local word = WORDS[state]
-  -- A code that is being tried asks for nobody.
-  if not word or why == 'verifying' or (state == was.state and why == was.why) then return {} end
+  if not word or (state == was.state and why == was.why) then return {} end
   call('HSET', keys.account(id), 'toldState', word)
   return { { kind = 'account_is', account = id, is = word, why = why } }
 end
