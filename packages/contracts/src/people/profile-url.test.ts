@@ -43,7 +43,9 @@ test.each([
   "https://www.linkedin.com/in/jane-doe/).",
   "https://www.linkedin.com/in/jane-doe%2C",
   "https://www.linkedin.com/in/jane-doe;",
-  "https://www.linkedin.com/in/jane-doe\u2026",
+  "https://www.linkedin.com/in/jane-doe/\u2026",
+  "https://www.linkedin.com/in/jane-doe?trk=\u2026",
+  "**https://www.linkedin.com/in/jane-doe**",
   "https://www.linkedin.com/in/jane-doe\u200b",
   "https://www.linkedin.com/in/jane-doe&trk=x",
   "https://www.linkedin.com/in/jane-doe&trk=public_profile&x=1",
@@ -123,6 +125,12 @@ test.each([
   ["https://www.linkedin.com/in/ann;https://www.linkedin.com/in/bob", /several addresses/],
   ["https://www.linkedin.com/in/ann,bob", /characters that no public id has/],
   ["https://www.linkedin.com/in/ann@acme", /characters that no public id has/],
+  ["https://www.linkedin.com/in/jane-d\u2026", /cut off or masked: copy the whole one/],
+  ["https://www.linkedin.com/in/jane-d%E2%80%A6", /cut off/],
+  ["https://www.linkedin.com/in/jane-...", /cut off/],
+  ["linkedin.com/in/jane-d [...]", /cut off/],
+  ["linkedin.com/in/jane-d\u2026?trk=x", /cut off/],
+  ["https://www.linkedin.com/in/jan****", /masked/],
   ["jane-doe", /such as https:/],
 ])("%j is refused with what to use in its place", (address, hint) => {
   expect(refusal(() => canonicalProfileUrl(address)).message).toMatch(hint);

@@ -51,6 +51,10 @@ function trimAround(text: string): string {
   return text.slice(from, to);
 }
 
+/** Signs behind a public id that stand for its rest, as in a shortened or a masked address: the rest of it is another person's. */
+const CUT_OFF = /\/in\/[^/?#]*?(?:…|%E2%80%A6|\.{2})/i;
+const MASKED = /\/in\/[^/?#]*?\*/i;
+
 /** A query whose beginning was lost. */
 const LOST_QUERY = /&[\w.-]+=.*$/s;
 
@@ -84,13 +88,16 @@ function canonicalPublicId(raw: string): string {
 /**
  * A member's address as `https://www.linkedin.com/in/<public id>`, the same for every spelling: scheme, `www.`, country and mobile hosts,
  * letter case, percent-encoding, query, fragment, locale and sub-pages make no difference, nor does what a sentence or a mail puts around it.
- * Idempotent. Addresses that hold no public id (`/pub/`, Sales Navigator, short ones) are refused with what to use in their place.
+ * Idempotent. Addresses that hold no public id (`/pub/`, Sales Navigator, short ones), or part of one, are refused with what to use in their place.
  * @throws LinkupError `invalid_input`; its message never holds the text.
  */
 export function canonicalProfileUrl(text: string): string {
   if (text.length > MAX_ADDRESS_LENGTH) throw invalid(`the profile address is longer than ${MAX_ADDRESS_LENGTH} characters`);
   const trimmed = trimAround(text);
   const publicId = PROFILE.exec(trimmed)?.[1];
+  // Stars before it as well are there to print it bold.
+  if (CUT_OFF.test(text) || (MASKED.test(text) && !text.trimStart().startsWith("*")))
+    throw invalid("the profile address is cut off or masked: copy the whole one, linkedin.com/in/...");
   if (publicId !== undefined) return `https://www.linkedin.com/in/${canonicalPublicId(publicId)}`;
   if ((trimmed.match(/linkedin\.com\/(?:\w+\/)?in\//gi)?.length ?? 0) > 1) throw invalid("holds several addresses; a recipient has one");
   const hint = ELSEWHERE.find(([address]) => address.test(trimmed));
