@@ -74,6 +74,21 @@ test.each(STARTS)(
   },
 );
 
+test("of several rows of one id the first counts, in one batch as in two, each in its place", async () => {
+  const row = (id: string, name: string) => ({ id, fields: { linkedin_url: `https://www.linkedin.com/in/${id}`, name } });
+  const batches = [[row("ann", "first"), row("bob", "first"), row("ann", "second"), row("cyd", "first")], [row("bob", "second")]];
+  await campaigns.create("twice", definition);
+  for (const recipients of batches) await campaigns.accept("twice", { accountIds: ["ada"], recipients });
+  const campaign = await campaigns.read("twice");
+  if (campaign === null) throw new Error("the campaign is gone");
+  const { items } = await campaigns.unsent(campaign, { limit: 10 });
+  expect(items.map(({ id, fields }) => [id, fields["name"]])).toEqual([
+    ["ann", "first"],
+    ["bob", "first"],
+    ["cyd", "first"],
+  ]);
+});
+
 test("an event is told once, in order, also when the feeder changes", async () => {
   await campaigns.create("told", definition);
   await campaigns.accept("told", { accountIds: ["ada"], recipients: people(3) });

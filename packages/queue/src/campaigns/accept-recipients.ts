@@ -21,6 +21,16 @@ function recipientDigest(recipientId: string): string {
   return hash("sha256", recipientId, "base64url").slice(0, 14);
 }
 
+/** By digest, in the list's order. Of several rows of one id the first counts, within a batch as between two. */
+function firstOfEach(recipients: readonly Recipient[]): Map<string, Recipient> {
+  const first = new Map<string, Recipient>();
+  for (const recipient of recipients) {
+    const digest = recipientDigest(recipient.id);
+    if (!first.has(digest)) first.set(digest, recipient);
+  }
+  return first;
+}
+
 /** Packing a whole batch takes longer than everybody else in this process should wait. */
 async function packYielding(shares: readonly AccountShare[]): Promise<Buffer[]> {
   const packed: Buffer[] = [];
@@ -42,7 +52,7 @@ export async function acceptRecipients(
   { accountIds, recipients, revision, offset = 0 }: AcceptBatch,
 ): Promise<Accepted> {
   const batch = randomUUID();
-  let fresh = new Map(recipients.map((recipient) => [recipientDigest(recipient.id), recipient]));
+  let fresh = firstOfEach(recipients);
   let place = offset;
   for (;;) {
     if (fresh.size === 0) return { accepted: 0, duplicates: recipients.length, next: place };
