@@ -57,3 +57,11 @@ test("a row that has two different values under one name has none under it, but 
   expect(fieldValue({ email: "a", "E-Mail": "b" }, "email")).toBe("a");
   expect(fieldValue({}, "constructor")).toBeUndefined();
 });
+
+test("a value in which nothing is to be seen is empty, and marks within others stay", () => {
+  for (const nothing of ["", " \u00a0", "\u200b", "\u200e\u200f", "\u2800 \u3164", "\u0000", "\ufeff"]) {
+    expect(fieldValue({ name: nothing }, "name")).toBe("");
+    expect(fieldValue({ Name: nothing }, "name")).toBeUndefined();
+  }
+  for (const name of ["\u202bדוד\u202c", "👩\u200d💻", "می\u200cخواهم"]) expect(fieldValue({ name }, "name")).toBe(name);
+});

@@ -1,4 +1,5 @@
 /** A list's fields by their names: those that a text may use in `{{field}}`. Two names are one where case, accents, blanks and signs alone differ. Pure. */
+import { visibleText } from "./visible-text.ts";
 
 /** One row of a list of people, before anything is checked: their id where the list gives them one, and their fields by name. */
 export type RecipientRow = { recipientId: string | null; fields: Readonly<Record<string, string>> };
@@ -48,9 +49,10 @@ export function fieldName(column: string): string | null {
 
 /** The value of a row under a name, however the name is spelled there; undefined for nothing, and for several that differ. */
 export function fieldValue(fields: Readonly<Record<string, string>>, name: string): string | undefined {
-  if (Object.hasOwn(fields, name)) return fields[name]?.trim();
+  if (Object.hasOwn(fields, name)) return visibleText(fields[name] ?? "");
   const key = fieldKey(name);
   const found = new Set<string>();
-  for (const [other, value] of Object.entries(fields)) if (fieldKey(other) === key && value.trim() !== "") found.add(value.trim());
+  for (const [other, value] of Object.entries(fields))
+    if (fieldKey(other) === key && visibleText(value) !== "") found.add(visibleText(value));
   return found.size === 1 ? [...found][0] : undefined;
 }

@@ -122,6 +122,7 @@ test("the contract's names are all there and no others, and only own names count
 test.each<[OperationName, Record<string, unknown>, string]>([
   ["invitation.send", { message: "x".repeat(301) }, "message"],
   ["message.send", { message_text: " \n" }, "message_text"],
+  ["message.send", { message_text: "\u200b\u200e \u2800" }, "message_text"],
   ["message.send", { message_text: "x".repeat(8001) }, "message_text"],
   ["message.send", { media_link: "file:///etc/passwd" }, "media_link"],
   ["message.inbox", { category: "inbox" }, "category"],

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { MAX_JOB_BYTES } from "../input/bounds.ts";
 import { countCharacters } from "../input/text-length.ts";
+import { visibleText } from "../input/visible-text.ts";
 import { LinkupError } from "../outcome/error.ts";
 import { unknownFieldsMessage } from "../outcome/issues.ts";
 import { canonicalProfileUrl, canonicalRecipient, LINKEDIN_HOST, MAX_ADDRESS_LENGTH } from "../people/profile-url.ts";
@@ -25,7 +26,7 @@ export function text(maxLength: number) {
       // It counts code points, and is what the docs are told of.
       .max(maxLength, { error: message, abort: true })
       .refine((value) => countCharacters(value) <= maxLength, message)
-      .refine((value) => value.trim() !== "", "must not be blank")
+      .refine((value) => visibleText(value) !== "", "must not be blank")
   );
 }
 
