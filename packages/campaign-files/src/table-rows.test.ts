@@ -220,6 +220,63 @@ describe("errors of programs", () => {
   });
 });
 
+describe("cells that are not their text", () => {
+  const rows = (first: string, note = "") =>
+    read(`linkedin_url,first_name,note\n${ann.linkedin_url},"${first.replaceAll('"', '""')}","${note}"\n${bob.linkedin_url},Bob,\n`);
+  const twice = (name: string) => new TextDecoder("windows-1252").decode(Buffer.from(name));
+
+  test.each(['=HYPERLINK("https://x.example","Ann")', "=A2", "=+A2&B2", '="Ann"', "='Sheet 1'!A2", "=1+1"])(
+    "the formula %s is refused with its row, where somebody reads it",
+    (formula) => {
+      const found = rows(formula);
+      expect(taken(found)).toEqual([bob]);
+      expect(refused(found)).toMatchObject([{ row: 2, line: 2, issues: [{ path: "first_name", message: /formula.*save the table/ }] }]);
+    },
+  );
+
+  test.each(["=", "=)", "==", "=> Ann", "+Ann", "@ann", "-"])("%s is no formula", (text) => {
+    expect(taken(rows(text))).toEqual([{ ...ann, first_name: text }, bob]);
+  });
+
+  test.each(["René", "Zoë", "Jürgen", "Łukasz Ż", "O’Neil", "Иван", "Γιάννης", "王芳", "Ann 😀", "محمد", "À", "ß"])(
+    "%s in UTF-8 made twice is refused with its row, where somebody reads it, and once it is taken",
+    (name) => {
+      const found = rows(twice(name));
+      expect(taken(found)).toEqual([bob]);
+      expect(refused(found)).toMatchObject([{ row: 2, line: 2, issues: [{ path: "first_name", message: /UTF-8 twice.*export/ }] }]);
+      expect(taken(rows(name))).toEqual([{ ...ann, first_name: name }, bob]);
+    },
+  );
+
+  test.each(["“BLÅ”", "TOUCHÉ…", "ANDRÉ’S", "MAÇÃ\u00a0SÃO", "IRMÃ…", "SÃO João", "Ã", "«CAFÉ»", "café…»", "«BLÅ»", "Þór Ýmir", "naïve ½"])(
+    "%s is text as it stands",
+    (text) => expect(taken(rows(text))).toEqual([{ ...ann, first_name: text }, bob]),
+  );
+
+  test("cells that nobody reads may hold either, but no NUL", () => {
+    expect(taken(rows("Ann", "=A2"))).toEqual([{ ...ann, note: "=A2" }, bob]);
+    expect(taken(rows("Ann", twice("René")))).toEqual([{ ...ann, note: "RenÃ©" }, bob]);
+    expect(taken(rows(`Hé, ${twice("René")}`))).toEqual([bob]);
+    expect(refused(rows("Ann", "a\0b"))).toMatchObject([{ row: 2, issues: [{ path: "note", message: /NUL/ }] }]);
+  });
+});
+
+describe("a header row that does not fit", () => {
+  test("is told with its row and how many columns it has", () => {
+    const [one] = refusal(() => read(`Notes:\n\nlinkedin_url^first_name\n${ann.linkedin_url}^Ann\n`));
+    expect(one?.message).toMatch(/no column has this name; row 1 was read as the header row, of 1 column: name the delimiter/);
+    const [two] = refusal(() => read(ROWS));
+    expect(two?.message).toMatch(/row 1 was read as the header row, of 2 columns$/);
+  });
+
+  test.each([
+    ["a workbook", "PK\x03\x04\x14\0\x06\0\x08\0\xff\xe1"],
+    ["one of Excel before 2007", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0"],
+  ])("of %s is none: it is told what to save", (_what, bytes) => {
+    expect(refusal(() => readBytes(Buffer.from(bytes, "latin1")))).toMatchObject([{ message: /save it as CSV/ }]);
+  });
+});
+
 describe("encodings", () => {
   const text = `linkedin_url,first_name,company\n${address("zoe")},Zoë,Müller & Söhne\n${address("rene")},René,L’Oréal – œuvre\n`;
   const utf16 = (some: string) => Buffer.from(some, "utf16le");
@@ -274,6 +331,10 @@ describe("encodings", () => {
     ["Cyrillic", [0xc8, 0xe2, 0xe0, 0xed]],
     ["Polish", [0x50, 0x61, 0x77, 0x65, 0xb3]],
     ["of an old Macintosh", [0x52, 0x65, 0x6e, 0x8e]],
+    ["of DOS", [0x52, 0x65, 0x6e, 0x82]],
+    ["of Central Europe", [0xa3, 0x75, 0x6b, 0x61, 0x73, 0x7a]],
+    ["Chinese", [0xcd, 0xf5, 0xb7, 0xbc]],
+    ["Japanese", [0x93, 0x63, 0x92, 0x86]],
   ])("a name in another alphabet's bytes (%s) is refused with its row, and never sent as other letters", (_what, bytes) => {
     const row = Buffer.concat([Buffer.from(`${address("x")},`), Buffer.from(bytes), Buffer.from("\n")]);
     const found = readBytes(
@@ -282,6 +343,15 @@ describe("encodings", () => {
     expect(firstNames(found)).toEqual(["Zoë"]);
     expect(refused(found)).toMatchObject([{ row: 2, line: 2, issues: [{ path: "first_name" }] }]);
   });
+});
+
+test.each(["£50", "“Élan”", "Él", "¿Qué?", "•••", "Ænes Øl", "L’Été", "Ö"])("%s in windows-1252 is text as it stands", (text) => {
+  const bytes = Buffer.concat([
+    Buffer.from(`linkedin_url,first_name\n${ann.linkedin_url},`),
+    Buffer.from(text.replaceAll("’", "\x92").replaceAll("“", "\x93").replaceAll("”", "\x94").replaceAll("•", "\x95"), "latin1"),
+    Buffer.from(`\n${bob.linkedin_url},Zo\xeb\n`, "latin1"),
+  ]);
+  expect(taken(readBytes(bytes))[0]).toEqual({ ...ann, first_name: text });
 });
 
 test("in what chunks a table comes makes no difference", () => {

@@ -8,6 +8,7 @@ import type { Fault } from "./table-frames.ts";
 import { findHead, type TableHead } from "./table-head.ts";
 import { type TableBounds, TableReader, type TableRecord } from "./table-records.ts";
 import { isForeign, TextReader } from "./text-reader.ts";
+import { cellFault } from "./unreadable-cell.ts";
 
 /** `header`: as the table has it; `name`: the one that it is kept by, which is that of whoever reads it where somebody does. */
 export type Column = { header: string; name: string };
@@ -46,10 +47,15 @@ export const rowError = (message: string, path = ""): LinkupError =>
 const UNREADABLE_HEADER = rowError("the header row can't be read: its quotes don't pair, or it is too long");
 export const TOO_MANY_FIELDS = rowError(`must have at most ${MAX_ROW_FIELDS} fields`);
 const OTHER_CHARSET = "is not valid text in this charset; name the one that the table is in, such as windows-1252";
+const NO_TEXT = "holds NUL characters, which no text has: save the table as CSV in UTF-8";
+const WORKBOOK = rowError("this is a spreadsheet's own file or another packed one, not a table: save it as CSV");
+/** How the files of Excel, Numbers and LibreOffice begin, and those of Excel before 2007. */
+const PACKED = ["PK\u0003\u0004", "\u00d0\u00cf\u0011\u00e0"];
 /** The look of an address that was cut off. */
 const ADDRESS = /^\s*(?:https?:|www\.)|linkedin\.com/i;
 
-type Columns = { names: readonly (string | null)[]; taken: Column[]; left: string[] };
+/** By place: `names`, null for a column that is left out; `isRead`, whether somebody reads it. */
+type Columns = { names: readonly (string | null)[]; isRead: readonly boolean[]; taken: Column[]; left: string[] };
 
 export class Table {
   readonly #options: TableOptions;
@@ -105,7 +111,7 @@ export class Table {
       come = this.#begun.slice(head.from);
       this.#begun = "";
       this.#delimiter = head.delimiter;
-      this.#columns = columnsOf(head.cells, this.#options);
+      this.#columns = columnsOf(head, this.#options);
       const count = head.cells.length;
       const isWhole = (cells: number, blankAtEnd: number) => cells >= count && cells - blankAtEnd <= count;
       this.#reader = new TableReader({ delimiter: head.delimiter, bounds: this.#options.bounds, isWhole, first: head });
@@ -127,13 +133,15 @@ export class Table {
 
   #head(isLast: boolean): TableHead {
     const { delimiter, uses } = this.#options;
+    if (PACKED.some((beginning) => this.#begun.startsWith(beginning))) throw WORKBOOK;
     const isWhole = isLast && this.#begun.length <= HEAD_LENGTH;
     const head = findHead(this.#begun.slice(0, HEAD_LENGTH), { delimiter, uses, isWhole });
     if (head !== null) return head;
     throw this.#begun.trim() === "" ? rowError("there is no header row") : UNREADABLE_HEADER;
   }
 
-  #row(record: TableRecord, { names }: Columns): TableRow | null {
+  #row(record: TableRecord, columns: Columns): TableRow | null {
+    const { names } = columns;
     const { line, lastLine, row } = record;
     const place = { line, lastLine, row };
     if (record.kind === "too_long") {
@@ -144,7 +152,7 @@ export class Table {
     if (record.kind === "broken") return { ...place, error: rowError(`${REMEDIES[record.why]}${linesOf(record)}`) };
     const { cells } = record;
     if (cells.every((cell) => cell.trim() === "")) return null;
-    const error = this.#fault(record, names);
+    const error = this.#fault(record, columns);
     if (error !== null) return { ...place, error };
     const taken = new Map<string, string>();
     for (const [at, name] of names.entries()) {
@@ -154,7 +162,7 @@ export class Table {
     return { ...place, cells: taken };
   }
 
-  #fault(record: Extract<TableRecord, { kind: "cells" }>, names: readonly (string | null)[]): LinkupError | null {
+  #fault(record: Extract<TableRecord, { kind: "cells" }>, { names, isRead }: Columns): LinkupError | null {
     const { cells, isDoubtful, isTruncated } = record;
     const hasSurplus = cells.slice(names.length).some((cell) => cell.trim() !== "");
     const isOther = cells.length !== names.length && cells.some((cell) => this.#holdsRow(cell));
@@ -166,7 +174,12 @@ export class Table {
     if (isTruncated && cells.length < names.length && ADDRESS.test(cells.at(-1) ?? ""))
       return rowError("the table ends inside of it, so its address may be cut off: end its line, or write all of its cells");
     const strange = cells.findIndex((cell) => cell.includes("\uFFFD") || (this.#text.isGuessed && isForeign(cell)));
-    return strange === -1 ? null : rowError(OTHER_CHARSET, names[strange] ?? "");
+    if (strange !== -1) return rowError(OTHER_CHARSET, names[strange] ?? "");
+    for (const [at, cell] of cells.entries()) {
+      const fault = cell.includes("\0") ? NO_TEXT : isRead[at] === true ? cellFault(cell) : null;
+      if (fault !== null) return rowError(fault, names[at] ?? "");
+    }
+    return null;
   }
 
   /** Whether a cell of several lines may be rows that a wrong quote made a cell of. */
@@ -176,15 +189,17 @@ export class Table {
 }
 
 /** The columns by their names; `names` has null for one that is left out. */
-function columnsOf(cells: readonly string[], { uses, missing }: TableOptions): Columns {
+function columnsOf({ cells, row }: TableHead, { uses, missing }: TableOptions): Columns {
   const read = new Map(uses.map((use) => [fieldKey(use.name), use]));
   const keys = cells.map(fieldKey);
   const names = cells.map((cell, at) => read.get(keys[at] ?? "")?.name ?? fieldName(cell));
   if (names.filter((name) => name !== null).length > MAX_ROW_FIELDS) throw TOO_MANY_FIELDS;
   const count = (key: string) => keys.filter((other) => other === key).length;
+  const size = cells.length === 1 ? "1 column: name the delimiter if it has more" : `${cells.length} columns`;
+  const none = `${missing}, and no column has this name; row ${row} was read as the header row, of ${size}`;
   const issues: Issue[] = [];
   for (const [key, { name, isNeeded }] of read) {
-    if (isNeeded && !keys.includes(key)) issues.push({ path: name, message: `${missing}, and no column has this name` });
+    if (isNeeded && !keys.includes(key)) issues.push({ path: name, message: none });
     if (count(key) > 1) {
       const headers = cells.filter((_cell, at) => keys[at] === key).map((cell) => `"${shownHeader(cell)}"`);
       issues.push({ path: name, message: `the header names this column twice: ${headers.join(" and ")}; rename or take out all but one` });
@@ -197,7 +212,7 @@ function columnsOf(cells: readonly string[], { uses, missing }: TableOptions): C
     return name === null || name === undefined ? [] : [{ header: shownHeader(cell), name }];
   });
   const left = cells.filter((cell, at) => kept[at] === null && cell.trim() !== "").map(shownHeader);
-  return { names: kept, taken, left };
+  return { names: kept, isRead: keys.map((key) => read.has(key)), taken, left };
 }
 
 const shownHeader = (cell: string): string => cell.trim().slice(0, MOST_SHOWN_OF_HEADER);

@@ -101,8 +101,18 @@ const READ_WRONGLY = /[\u00c2-\u00c5][\u00a0-\u00bf\u0152-\u0178\u02c6\u02dc\u20
 const NOT_WESTERN =
   /\p{L}[\u00a1-\u00a9\u00ac\u00ae-\u00b1\u00b3\u00b5\u00b6\u00b8\u00b9\u00bc-\u00bf]\p{L}|\p{Ll}[\u017d\u0160\u0178\u0152\u00b3\u00b9]|[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]{3}/u;
 const CONTROL = /[\u0080-\u009f]/;
+/** Signs right behind or before a letter where no western language has them: letters of DOS and of Central Europe. */
+const MISPLACED = /\p{L}[\u201a\u2021\u02c6\u2030\u2039]|(?<!\p{L})[\u00a3\u00a5\u00af\u00bc](?=\p{L}{2})/u;
+/** Mostly such letters and signs, as names of Chinese and Japanese are in their own encodings. */
+const MOSTLY = 0.7;
+const FEW = 3;
+
+function isMostlyForeign(cell: string): boolean {
+  const count = cell.match(/[\u00a1-\uffff]/g)?.length ?? 0;
+  return count >= FEW && count > cell.replaceAll(/\s/g, "").length * MOSTLY && /\p{L}/u.test(cell);
+}
 
 /** Whether a cell that was read as windows-1252, as nobody said what it is, is something else. */
 export function isForeign(cell: string): boolean {
-  return READ_WRONGLY.test(cell) || NOT_WESTERN.test(cell) || CONTROL.test(cell);
+  return READ_WRONGLY.test(cell) || NOT_WESTERN.test(cell) || CONTROL.test(cell) || MISPLACED.test(cell) || isMostlyForeign(cell);
 }
