@@ -1,6 +1,6 @@
 /** How a list of recipients was understood, for the person who sent it, and how it fits the campaign's text. */
 import { type RowReader, type Understood, understoodOf } from "@linkup-queue/campaign-files";
-import { type Campaign, type FieldCounts, textDoubts } from "@linkup-queue/queue";
+import { type Campaign, campaignTextDoubts, type FieldCounts } from "@linkup-queue/queue";
 import type { RecipientCounts } from "./take-recipients.ts";
 
 export type ImportSummary = Understood & {
@@ -18,6 +18,6 @@ export function importSummary(rows: RowReader, { definition }: Campaign, { field
     ...understoodOf(rows),
     fields,
     encoding: rows.encoding,
-    doubts: textDoubts(definition.input),
+    doubts: campaignTextDoubts(definition),
   };
 }

@@ -22,7 +22,7 @@ export { campaignJobData } from "./campaigns/feed/campaign-job.ts";
 export { CampaignEvent } from "./campaigns/feed/campaign-plan.ts";
 export { CampaignWorker } from "./campaigns/feed/campaign-worker.ts";
 export { campaignForgetScript } from "./campaigns/lua/campaign-forget.ts";
-export { textDoubts } from "./campaigns/text-doubts.ts";
+export { campaignTextDoubts } from "./campaigns/text-doubts.ts";
 export { type Unsent, type UnsentPage, UnsentPlace } from "./campaigns/unsent.ts";
 
 export { BatchLines } from "./door/batch-lines.ts";

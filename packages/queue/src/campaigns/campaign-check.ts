@@ -13,6 +13,9 @@ import {
 import type { CampaignDefinition } from "./campaign-definition.ts";
 import type { Recipient } from "./campaign-recipients.ts";
 import { type Fields, renderInput, templateFields } from "./campaign-template.ts";
+import { holdsPlaceholder } from "./text-doubts.ts";
+
+const UNFILLED = "holds a placeholder, such as {{first_name}}, that would be sent as it stands: fill it in the list";
 
 export type RecipientChecked = { ok: true; recipient: Recipient } | { ok: false; issues: Issue[] };
 
@@ -51,6 +54,8 @@ export class RecipientCheck {
       for (const name of rendered.missing) this.#count(name, "empty");
       return rendered;
     }
+    const unfilled = Object.keys(this.fields).filter((name) => holdsPlaceholder(fieldValue(fields, name) ?? ""));
+    if (unfilled.length > 0) return { ok: false, issues: unfilled.map((path) => ({ path, message: UNFILLED })) };
     const named = recipientId ?? this.#address(rendered.input, fields);
     if (typeof named !== "string") return { ok: false, issues: [named] };
     const id = RecipientId.safeParse(named);

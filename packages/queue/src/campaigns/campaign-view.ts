@@ -3,7 +3,7 @@ import type { Issue } from "@linkup-queue/contracts";
 import type { CampaignDefinition } from "./campaign-definition.ts";
 import { type Estimate, estimate, type Load } from "./campaign-estimate.ts";
 import type { Campaign } from "./campaign-record.ts";
-import { textDoubts } from "./text-doubts.ts";
+import { campaignTextDoubts } from "./text-doubts.ts";
 
 export type EstimateView = Omit<Estimate, "finishMs"> & { finishAt: string | null };
 
@@ -64,7 +64,7 @@ export function campaignView(campaign: Campaign, load: Load): CampaignView {
       byStatus: byAccount[accountId] ?? {},
     })),
     estimate: estimateView(estimate(campaign, load)),
-    doubts: textDoubts(definition.input),
+    doubts: campaignTextDoubts(definition),
   };
 }
 

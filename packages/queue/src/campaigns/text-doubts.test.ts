@@ -1,6 +1,6 @@
 /** Placeholders of other programs, and running text that is none. */
 import { expect, test } from "vitest";
-import { textDoubts } from "./text-doubts.ts";
+import { campaignTextDoubts, holdsPlaceholder, textDoubts } from "./text-doubts.ts";
 
 const doubts = (text: string) => textDoubts({ linkedin_url: "{{linkedin_url}}", message_text: text });
 
@@ -56,3 +56,30 @@ test.each([
 test("texts in lists and objects are looked at, and a doubt that stands twice is told once", () => {
   expect(textDoubts({ parts: ["{x}", { deep: "{x} [Name]" }], count: 3 }).map(({ path }) => path)).toEqual(["input.parts", "input.parts"]);
 });
+
+test("an address that is the same for all recipients is told, but for the author of posts that are searched", () => {
+  const doubtsAbout = (operation: "message.send" | "post.search", address: string) =>
+    campaignTextDoubts({ operation, input: { linkedin_url: address, message_text: "Hi" } });
+  expect(doubtsAbout("message.send", "https://www.linkedin.com/in/ann")).toMatchObject([
+    { path: "input.linkedin_url", message: /same person: \{\{linkedin_url\}\}/ },
+  ]);
+  expect(doubtsAbout("message.send", "{{linkedin_url}}")).toEqual([]);
+  expect(doubtsAbout("message.send", "https://www.linkedin.com/in/{{handle}}")).toEqual([]);
+  expect(doubtsAbout("post.search", "https://www.linkedin.com/in/ann")).toEqual([]);
+});
+
+test.each([
+  "Hi {{first_name}}, hello",
+  "Hi {first_name}",
+  "Hi {{ Name }}",
+  "Hi %FIRSTNAME%",
+  "Hi %FNAME%",
+  "Hi *|FNAME|*",
+  "Hi [First Name]",
+  "<lastname>",
+])("%s in a list is a placeholder that nobody filled", (value) => expect(holdsPlaceholder(value)).toBe(true));
+
+test.each(["Ann", "{Hi}", "50% of names, 20% more", "[link](x)", "<3", "C# and F#", "first_name", "{{", "a * | b | * c"])(
+  "%s in a list may be meant",
+  (value) => expect(holdsPlaceholder(value)).toBe(false),
+);

@@ -1,6 +1,6 @@
 /** Finds parts of a campaign's text that are probably placeholders of another program's notation, and would be sent as they stand. Pure. */
-import { fieldKey, type Issue } from "@linkup-queue/contracts";
-import { type InputTemplate, PLACEHOLDER, textsOf } from "./campaign-template.ts";
+import { fieldKey, type Issue, type OperationName } from "@linkup-queue/contracts";
+import { type InputTemplate, PLACEHOLDER, templateFields, textsOf } from "./campaign-template.ts";
 
 /** In the place of a placeholder of ours. */
 const OURS = "\ufffc";
@@ -39,6 +39,23 @@ const FOREIGN_DEFAULT =
 const MOST_SHOWN = 60;
 /** No text that anybody reads is longer; a file's content is no text. */
 const LOOKED_AT = 20_000;
+
+/** Placeholders that no running text holds, with the names that lists give a person's. */
+const UNFILLED = /\{\{[^{}\n]{1,80}\}\}|\*\|[\p{L}\p{N}_:]{1,60}\|\*|[{%[<#](?:first|last|full)[ _-]?name[}%\]>#]|%[FL]NAME%/iu;
+
+/** Whether a value out of a list holds a placeholder that another program was to fill. */
+export function holdsPlaceholder(value: string): boolean {
+  return UNFILLED.test(value);
+}
+
+/** All doubts about what a campaign would send: its text, and an address that is not taken from the list. */
+export function campaignTextDoubts({ operation, input }: { operation: OperationName; input: InputTemplate }): Issue[] {
+  const { linkedin_url: address } = input;
+  // A search of posts takes the address of their author.
+  const isOnePerson = operation !== "post.search" && typeof address === "string" && templateFields({ address }).size === 0;
+  const message = "is one address for all recipients, so all would go to the same person: {{linkedin_url}} takes each one's from the list";
+  return [...(isOnePerson ? [{ path: "input.linkedin_url", message }] : []), ...textDoubts(input)];
+}
 
 /** Each doubt with the field of the input that it is in. The text itself is shown: it is nobody's data yet. */
 export function textDoubts(input: InputTemplate): Issue[] {

@@ -5,7 +5,7 @@ import type { RedisScripts } from "../redis/scripts.ts";
 import { isForgotten, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import type { Campaign } from "./campaign-record.ts";
 import { templateFields } from "./campaign-template.ts";
-import { textDoubts } from "./text-doubts.ts";
+import { campaignTextDoubts } from "./text-doubts.ts";
 
 /** A read of Redis costs as much as many chunks do: so many come with one. */
 const CHUNKS_AT_ONCE = 32;
@@ -65,7 +65,7 @@ export async function* unsentRecipients(scripts: RedisScripts, id: string, accou
  * whose name may be misspelt. It ends as soon as each field was found filled once.
  */
 export async function campaignDoubts(scripts: RedisScripts, { id, definition }: Pick<Campaign, "id" | "definition">): Promise<Issue[]> {
-  const doubts = textDoubts(definition.input);
+  const doubts = campaignTextDoubts(definition);
   const open = new Map(
     [...templateFields(definition.input)].flatMap(([name, hasDefault]) => (hasDefault ? [[fieldKey(name), name] as const] : [])),
   );
