@@ -181,6 +181,20 @@ describe("recipients", () => {
     expect((await read(id)).recipients).toMatchObject({ accepted: 2 });
   });
 
+  test("in a file that is no list are refused with what to do", async () => {
+    const id = await campaign("no-list");
+    const table = [HEADER, row(1).replace("Ann", "Zo\xeb")].join("\n");
+    const text = await system.linkup(["campaign", "import", id, file("people.txt", table)]);
+    expect(text).toMatchObject({ status: 4 });
+    expect(text.stdout).toContain("line 1: is not JSON");
+    expect(text.stdout).toContain("if it is a table, say --format csv");
+    const book = await system.linkup(["campaign", "import", id, file("people.xlsx", "PK")]);
+    expect(book).toMatchObject({ status: 4, stdout: "" });
+    expect(book.stderr).toContain("people.xlsx is a spreadsheet's own file; save it as CSV");
+    const legacy = file("legacy.csv", Buffer.from(table, "latin1"));
+    expect((await system.linkup(["campaign", "import", id, legacy])).stdout).toContain("encoding\twindows-1252");
+  });
+
   test("come as lines of JSON from stdin, whatever their number", async () => {
     const id = await campaign("lines");
     const all = Array.from({ length: 2_500 }, (_none, n) => line(n));

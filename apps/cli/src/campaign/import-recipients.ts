@@ -12,7 +12,7 @@ import { describeIssues, type Issue, type LinkupError } from "@linkup-queue/cont
 import { type Campaign, type Engine, fieldUses } from "@linkup-queue/queue";
 import type { ConsoleIo } from "../terminal/console-io.ts";
 import { EXIT, exitCodeOf } from "../terminal/exit-codes.ts";
-import { type Place, placeText, understoodSection } from "../terminal/list-report.ts";
+import { formatSection, type Place, placeText, understoodSection } from "../terminal/list-report.ts";
 import type { Source } from "../terminal/open-source.ts";
 import { Progress } from "../terminal/progress.ts";
 import { readChunks } from "../terminal/read-chunks.ts";
@@ -97,7 +97,10 @@ export function importReport(campaignId: string, { counts, rejected, summary, st
     .map(({ issues, ...place }) => ({ kind: "line", text: `${placeText(place)}: ${describeIssues(issues)}`, tone: "bad" }));
   if (rejectedCount > 0) {
     const more = rejectedCount > SHOWN_REJECTED ? " (the first are above, with --json the first thousand)" : "";
-    lines.push({ kind: "line", text: `${rejectedCount} rows were refused${more}; correct them and import again`, tone: "warn" });
+    lines.push(
+      { kind: "line", text: `${rejectedCount} rows were refused${more}; correct them and import again`, tone: "warn" },
+      ...formatSection(rejected),
+    );
   }
   if (stopped !== null) {
     const issues = stopped.issues === null ? "" : `: ${describeIssues(stopped.issues)}`;
@@ -125,7 +128,7 @@ function summarySections(summary: ImportSummary): Section[] {
   const rows = Object.entries(fields).map(([name, counts]) => [name, counts.filled, counts.default, counts.empty]);
   return [
     ...doubts.map(({ path, message }): Section => ({ kind: "line", text: `${path}: ${message}`, tone: "warn" })),
-    ...understoodSection(summary),
+    ...understoodSection(summary, summary.encoding),
     ...(rows.length === 0
       ? []
       : [{ kind: "table" as const, title: "Fields of the text", head: ["field", "filled", "default", "empty"], rows }]),

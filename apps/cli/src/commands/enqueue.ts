@@ -13,7 +13,7 @@ import { addCommand, reporting } from "../terminal/command.ts";
 import { type ConsoleIo, UsageError } from "../terminal/console-io.ts";
 import { EXIT, exitCodeOf } from "../terminal/exit-codes.ts";
 import { readInput } from "../terminal/input-option.ts";
-import { placeText, understoodSection } from "../terminal/list-report.ts";
+import { formatSection, placeText, understoodSection } from "../terminal/list-report.ts";
 import { delimiterArgument, encodingArgument, formatOption, openSource } from "../terminal/open-source.ts";
 import { Progress } from "../terminal/progress.ts";
 import { readChunks } from "../terminal/read-chunks.ts";
@@ -157,7 +157,10 @@ function manyReport(counts: EnqueueCounts, { options, table, failure, interrupte
     .map(({ issues, ...place }) => ({ kind: "line", text: `${placeText(place)}: ${describeIssues(issues)}`, tone: "bad" }));
   if (rejectedCount > 0) {
     const more = rejectedCount > SHOWN_REFUSED ? " (the first are above, with --json the first thousand)" : "";
-    lines.push({ kind: "line", text: `${rejectedCount} lines were refused${more}; correct them and send again`, tone: "warn" });
+    lines.push(
+      { kind: "line", text: `${rejectedCount} lines were refused${more}; correct them and send again`, tone: "warn" },
+      ...formatSection(rejected),
+    );
   }
   if (failure !== null) lines.push({ kind: "line", text: `Stopped early: ${failure.message}`, tone: "bad" });
   if (interrupted) lines.push({ kind: "line", text: "Stopped by Ctrl-C.", tone: "warn" });
@@ -180,7 +183,11 @@ function manyReport(counts: EnqueueCounts, { options, table, failure, interrupte
   const understood = table === null ? null : understoodOf(table);
   return {
     json: { accepted, duplicates, rejectedCount, rejected, credits, dryRun, interrupted, error, ...understood },
-    sections: [...lines, ...(understood === null ? [] : understoodSection(understood)), { kind: "line", text: `${summary}.` }],
+    sections: [
+      ...lines,
+      ...(understood === null ? [] : understoodSection(understood, table?.encoding ?? null)),
+      { kind: "line", text: `${summary}.` },
+    ],
     exitCode,
   };
 }

@@ -10,6 +10,8 @@ import { type ConsoleIo, UsageError } from "./console-io.ts";
 const FORMATS = ["ndjson", "csv"] as const;
 type Format = (typeof FORMATS)[number];
 
+const WORKBOOK = /\.(?:xls|xlsx|xlsm|xlsb|ods|numbers)$/i;
+
 export type SourceOptions = {
   /** `-` and undefined are stdin. */
   file?: string | undefined;
@@ -21,7 +23,7 @@ export type SourceOptions = {
 /** `totalBytes`: null for a pipe. */
 export type Source = { bytes: AsyncIterable<unknown>; totalBytes: number | null; format: Format; stop: () => void };
 
-/** Opens it. Throws LinkupError `not_found` for no such file, UsageError where a person would have to type. */
+/** Opens it. Throws LinkupError `not_found` for no such file and `invalid_input` for a workbook, UsageError where a person would have to type. */
 export async function openSource(io: ConsoleIo, { file, format, whenTerminal }: SourceOptions): Promise<Source> {
   if (file === undefined || file === "-") {
     if (io.stdin.isTTY === true) throw new UsageError(whenTerminal);
@@ -30,6 +32,8 @@ export async function openSource(io: ConsoleIo, { file, format, whenTerminal }: 
   const path = resolve(io.folder, file);
   const found = await stat(path).catch(() => null);
   if (found === null || found.isDirectory()) throw new LinkupError("not_found", `There is no file ${path}`);
+  if (format === undefined && WORKBOOK.test(path))
+    throw new LinkupError("invalid_input", `${path} is a spreadsheet's own file; save it as CSV`);
   const guessed = /\.(csv|tsv)$/i.test(path) ? "csv" : "ndjson";
   const bytes = createReadStream(path);
   return { bytes, totalBytes: found.size, format: format ?? guessed, stop: () => stopReading(bytes) };
