@@ -20,7 +20,7 @@ const BYTES = new Map<string, number>(
 );
 const UTF8 = new TextDecoder("utf-8", { fatal: true });
 
-/** What is wrong with the text of a cell that somebody reads, and what to do; null for nothing. */
+/** The fault of a text that somebody reads, and what to do about it; null for none. */
 export function cellFault(cell: string): string | null {
   if (FORMULA.test(cell)) return "holds a formula in place of its value; save the table with the values of its cells";
   return cell.match(NOT_ASCII)?.some(isEncodedTwice)

@@ -298,7 +298,7 @@ local MATTERS = { active = true, login = true, needs_attention = true, awaiting_
 -- The states that people are told of, by their words; being back at work is told where one of these was.
 local WORDS = { needs_attention = 'needs_attention', awaiting_code = 'awaiting_code', disabled = 'paused' }
 
--- What to tell people of an account that was in a state, as a list of events: once for each time that it came into one, whoever asks must tell it.
+-- The events to tell people of an account that was in a state: once for each time that it came into one, whoever asks must tell it.
 function account_life.changes(id, was)
   local v = call('HMGET', keys.account(id), 'toldState', 'state', 'why')
   local told, state, why = v[1], v[2], v[3]
