@@ -21,9 +21,11 @@ const OPTIONS = {
 
 type Options = typeof OPTIONS;
 
-/** A master that is one no longer hears no more from us: its connections end when the sentinels, or it, say so. */
+/**
+ * A master that is one no longer hears no more from us: its sentinels end its connections, and its first refusal of a write ends one that they
+ * left. ioredis's own watch of the sentinels (`failoverDetector`) made connections anew without end after a master was killed.
+ */
 const ONE_MASTER = {
-  failoverDetector: true,
   // Refused as a whole, so it may be sent again to the present master.
   reconnectOnError: (error: Error) => (error.message.startsWith("READONLY ") ? (2 as const) : false),
 };
