@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { type Archive, openArchive } from "@linkup-queue/archive";
 import type { Outcome } from "@linkup-queue/contracts";
 import { CampaignDefinition, type UnsentPlace } from "@linkup-queue/queue";
+import { seededRandom } from "@linkup-queue/sandbox";
 import { freePort, type SpawnedProcess, spawnProcess, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type System, startSystem } from "./fixture.ts";
@@ -28,17 +29,6 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
   await system.close();
 });
-
-/** Dice that fall the same way each time (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 async function start(begin: Promise<SpawnedProcess>): Promise<SpawnedProcess> {
   const one = await begin;

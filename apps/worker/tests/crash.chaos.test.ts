@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { CALL_QUEUES } from "@linkup-queue/contracts";
+import { seededRandom } from "@linkup-queue/sandbox";
 import { type SpawnedProcess, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { expectAgreement } from "./expect-agreement.ts";
@@ -67,17 +68,6 @@ async function watchMarks(): Promise<{ left: Set<string>; stop: () => void }> {
   await once(socket, "connect");
   socket.write("MONITOR\r\n");
   return { left, stop: () => socket.destroy() };
-}
-
-/** Dice that fall the same way each time (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 test("ten kills in mid-call over 300 sends: none goes out twice, each has one outcome, and unknown is only what was marked as left", async () => {

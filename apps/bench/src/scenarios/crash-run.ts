@@ -1,6 +1,7 @@
 /** One run of campaigns under kills: uploads that are struck, workers that are killed, and at the end the four places that are asked. */
 import { type Archive, openArchive } from "@linkup-queue/archive";
 import type { Campaigns } from "@linkup-queue/queue";
+import { seededRandom } from "@linkup-queue/sandbox";
 import got from "got";
 import { accountIds, registerTokens } from "../load/jobs.ts";
 import { uploadSlowly } from "../load/slow-upload.ts";
@@ -9,7 +10,6 @@ import type { System } from "../peers/system.ts";
 import { startWebhookSink, type WebhookSink } from "../peers/webhook-sink.ts";
 import { type CrashCrew, startCrashCrew, type Victim } from "./crash-crew.ts";
 import { until, withSystem } from "./scenario.ts";
-import { seededRandom } from "./seeded-random.ts";
 
 const ACCOUNTS = accountIds("acc", 20);
 const TIMEOUT_MS = 3_000;
