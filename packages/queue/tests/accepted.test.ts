@@ -4,26 +4,21 @@
  */
 import { JobData, PRIORITIES, personKey } from "@linkup-queue/contracts";
 import type { Queue } from "bullmq";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { Redrives } from "../src/again/redrive.ts";
-import { type DoorAnswer, type DoorJob, JobDoor } from "../src/door/job-door.ts";
+import type { DoorAnswer, DoorJob, JobDoor } from "../src/door/job-door.ts";
 import { noteAccepted } from "../src/door/note-accepted.ts";
 import { jobDigest } from "../src/job/job-ref.ts";
-import { CallQueues } from "../src/redis/call-queues.ts";
-import { type Rig, startRig } from "./rig.ts";
+import type { CallQueues } from "../src/redis/call-queues.ts";
+import { doorForAllTests } from "./door-rig.ts";
+import type { Rig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
 let rig: Rig;
 let queues: CallQueues;
 let door: JobDoor;
-beforeAll(async () => {
-  rig = await startRig();
-  queues = new CallQueues(rig.client, rig.engine.config.keyId);
-  door = new JobDoor(rig.engine.scripts, rig.engine.config, queues);
-});
-afterAll(async () => {
-  await queues.close();
-  await rig.close();
+doorForAllTests((of) => {
+  ({ rig, queues, door } = of);
 });
 beforeEach(async () => {
   await rig.reset();

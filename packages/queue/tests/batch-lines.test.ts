@@ -1,11 +1,12 @@
 /** Lists that are sent again under one key, as people correct them: nobody gets anything twice, nobody nothing, and what can't be is told by line. */
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { readJob } from "../src/door/read-job.ts";
-import { BatchLines, type DoorAnswer, JobDoor } from "../src/index.ts";
+import { BatchLines, type DoorAnswer, type JobDoor } from "../src/index.ts";
 import { jobDigest } from "../src/job/job-ref.ts";
-import { CallQueues } from "../src/redis/call-queues.ts";
-import { type Rig, startRig } from "./rig.ts";
+import type { CallQueues } from "../src/redis/call-queues.ts";
+import { doorForAllTests } from "./door-rig.ts";
+import type { Rig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
 const CALLER = "crm";
@@ -13,14 +14,8 @@ let rig: Rig;
 let queues: CallQueues;
 let door: JobDoor;
 
-beforeAll(async () => {
-  rig = await startRig();
-  queues = new CallQueues(rig.client, rig.engine.config.keyId);
-  door = new JobDoor(rig.engine.scripts, rig.engine.config, queues);
-});
-afterAll(async () => {
-  await queues.close();
-  await rig.close();
+doorForAllTests((of) => {
+  ({ rig, queues, door } = of);
 });
 beforeEach(async () => {
   await rig.reset();

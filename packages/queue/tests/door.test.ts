@@ -1,28 +1,21 @@
 /** The way in for jobs with a key, over more time than the key's own record lasts: no other job is taken for the one that has it. */
 import { JobData } from "@linkup-queue/contracts";
 import { STARTS } from "@linkup-queue/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type DoorAnswer, type DoorJob, JobDoor } from "../src/door/job-door.ts";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { DoorAnswer, DoorJob, JobDoor } from "../src/door/job-door.ts";
 import { jobDigest } from "../src/job/job-ref.ts";
-import { CallQueues } from "../src/redis/call-queues.ts";
 import { ledgerStatesScript } from "../src/views/lua/ledger-states.ts";
-import { type Rig, startRig } from "./rig.ts";
+import { doorForAllTests } from "./door-rig.ts";
+import type { Rig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;
 /** The record lasts as an id that became used when it was written: LINKUP_LEDGER_DAYS, here 30, and a week more at most. */
 const PAST_RECORD_MS = 38 * DAY_MS;
 let rig: Rig;
-let queues: CallQueues;
 let door: JobDoor;
 
-beforeAll(async () => {
-  rig = await startRig();
-  queues = new CallQueues(rig.client, rig.engine.config.keyId);
-  door = new JobDoor(rig.engine.scripts, rig.engine.config, queues);
-});
-afterAll(async () => {
-  await queues.close();
-  await rig.close();
+doorForAllTests((of) => {
+  ({ rig, door } = of);
 });
 
 function hello(changes: Partial<DoorJob> = {}, text = "Hello"): DoorJob {
