@@ -64,6 +64,18 @@ test("each process of ours starts a file that exists, is told when Redis is heal
   expect(dockerfile).toMatch(/^USER node$/m);
 });
 
+test("workers note the state in a volume of its own that their user may write to", () => {
+  for (const [{ services, volumes }, settings] of /** @type {const} */ ([
+    [production, "infra/compose.env"],
+    [development, "infra/development.env"],
+  ])) {
+    const folder = parseEnv(readFileSync(join(ROOT, settings), "utf8"))["LINKUP_STATE_DIR"];
+    expect(services.worker.volumes).toEqual([`worker-state:${folder}`]);
+    expect(Object.keys(volumes)).toContain("worker-state");
+    expect(dockerfile).toContain(`RUN install -d -o node -g node -m 0700 ${folder}\n`);
+  }
+});
+
 test("health checks are valid JavaScript", async () => {
   for (const name of ours) {
     const [kind, command, flag, script] = development.services[name].healthcheck.test;
@@ -87,7 +99,10 @@ test("a worker has longer to stop than a call may take", () => {
 test("production has no sandbox and no settings but its own: .env must be there, and what stands beside it says where Redis is", () => {
   expect(Object.keys(production.services)).toEqual(["redis", "worker", "api"]);
   for (const name of ["worker", "api"]) expect(production.services[name].env_file).toEqual(["infra/compose.env", ".env"]);
-  expect({ ...parseEnv(readFileSync(join(ROOT, "infra/compose.env"), "utf8")) }).toEqual({ REDIS_URL: "redis://redis:6379" });
+  expect({ ...parseEnv(readFileSync(join(ROOT, "infra/compose.env"), "utf8")) }).toEqual({
+    REDIS_URL: "redis://redis:6379",
+    LINKUP_STATE_DIR: "/var/lib/linkup",
+  });
   const text = readFileSync(join(ROOT, "docker-compose.yml"), "utf8").replace(/^#.*$/gm, "");
   expect(text).not.toMatch(/development|sandbox|LINKUP_|API_TOKENS/);
 });

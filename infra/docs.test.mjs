@@ -39,12 +39,6 @@ test.each(PAGES)("every link of %s leads to something that is there", (page) => 
   expect(broken).toEqual([]);
 });
 
-test.each(["README.md", "docs/promises.md"])("a test that %s names by its title has that title", (page) => {
-  const named = linksOf(page).filter(({ target }) => /(?:\.test|\/prove-[\w-]+)\.m?ts$/.test(target));
-  expect(named.length).toBeGreaterThan(page === "README.md" ? 3 : 14);
-  expect(named.filter(({ text, target }) => !read(join(dirname(page), target)).includes(`"${text}"`))).toEqual([]);
-});
-
 test.each([
   ["README.md", 2],
   ["docs/jobs-and-outcomes.md", 2],
@@ -74,9 +68,20 @@ test.each(PAGES)("the npm commands that %s names exist", (page) => {
   expect([...new Set(commands)].filter((name) => !(name in scripts) && !npms.includes(name))).toEqual([]);
 });
 
+test("the operations guide begins with doctor, in each way in which it is reached", () => {
+  const guide = read("docs/operations-guide.md");
+  const [, first = "", rest = ""] = /^## (.+)\n([\s\S]*?)^## /m.exec(guide) ?? [];
+  expect(first).toBe("Begin with doctor");
+  const [, commands = ""] = /^```sh\n([\s\S]*?)^```/m.exec(rest) ?? [];
+  expect(commands).toMatch(/^npm run linkup -- doctor\b/m);
+  expect(commands).toMatch(/^docker compose exec api node apps\/cli\/src\/main\.ts doctor\b/m);
+  expect(commands).toMatch(/^curl .*\/v1\/findings"/m);
+  expect(linksOf("docs/operations-guide.md")[0]).toEqual({ text: first, target: "#begin-with-doctor" });
+});
+
 test("every warning and error that a worker logs is in the operations guide", () => {
   const guide = read("docs/operations-guide.md");
-  const sources = globSync("apps/worker/src/*.ts", { cwd: ROOT, exclude: (path) => path.endsWith(".test.ts") });
+  const sources = globSync("apps/worker/src/**/*.ts", { cwd: ROOT, exclude: (path) => path.endsWith(".test.ts") });
   const logged = sources.flatMap((path) =>
     [...read(path).matchAll(/\b(?:log\.(?:warn|error)|trouble\.see)\([^;]*?["`]([a-zA-Z][^"`$]{6,})/g)].map((match) =>
       (match[1] ?? "").trim(),
@@ -88,7 +93,7 @@ test("every warning and error that a worker logs is in the operations guide", ()
 
 test("every change that is told is in the operations guide", () => {
   const guide = read("docs/operations-guide.md");
-  const lines = [...read("apps/worker/src/announce-changes.ts").matchAll(/^ {2}\w+: "([^"]+)",$/gm)].map(([, line = ""]) => line);
+  const lines = [...read("packages/queue/src/safety/announce-changes.ts").matchAll(/^ {2}\w+: "([^"]+)",$/gm)].map(([, line = ""]) => line);
   expect(lines.length).toBeGreaterThan(10);
   expect(lines.filter((line) => !guide.includes(line))).toEqual([]);
 });
@@ -97,7 +102,7 @@ test("every state of an account and every reason for one is on the page of its l
   const page = read("docs/life-of-a-job.md");
   const scripts = [
     "packages/queue/src/accounts/lua/account-life.lua",
-    "apps/worker/src/refresh-token.ts",
+    "apps/worker/src/job/refresh-token.ts",
     "packages/queue/src/work/sweep.ts",
   ]
     .map(read)

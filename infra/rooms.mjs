@@ -30,6 +30,7 @@ export const WORKSPACES = {
   },
   "apps/demo": null,
   "apps/bench": null,
+  "apps/simulation": null,
 };
 
 /** The room of one job needs nothing; a call's life is put together from what lies below it, and the engine stands on top. */
@@ -46,7 +47,7 @@ export const ROOMS = {
   "packages/contracts": {
     outcome: [],
     settings: ["outcome"],
-    accounts: ["outcome"],
+    accounts: ["outcome", "operations"],
     input: ["outcome"],
     people: ["outcome"],
     operations: ["outcome", "input", "people"],
@@ -62,6 +63,7 @@ export const ROOMS = {
     ledger: BELOW_LEDGER,
     webhooks: [...BELOW_LEDGER, "ledger"],
     archive: [...BELOW_LEDGER, "ledger"],
+    audit: ["redis"],
     schedules: [...BELOW_LEDGER, "ledger"],
     views: [...BELOW_LEDGER, "ledger"],
     door: ["job", "redis"],
@@ -70,17 +72,45 @@ export const ROOMS = {
     work: BELOW_WORK,
     again: [...BELOW_WORK, "door"],
     erasure: [...BELOW_WORK, "again", "schedules"],
+    people: [...BELOW_WORK, "again", "erasure"],
     // The words that people are told: it reads all, and nothing but the engine enters it.
     findings: [...BELOW_CAMPAIGNS, "campaigns", "webhooks", "archive", "schedules"],
   },
+  // A run of tests and its servers need the same of a machine.
+  "packages/testkit": {
+    suite: [],
+    machine: ["suite"],
+    redis: ["suite", "machine"],
+    postgres: ["suite", "machine"],
+    browser: ["machine"],
+  },
+  // The calls of a job and all that runs beside them know nothing of one another.
+  "apps/worker": {
+    process: [],
+    told: [],
+    job: ["process", "told"],
+    beside: ["process", "told"],
+  },
+  "apps/sandbox": {
+    api: [],
+    scenario: ["api"],
+    book: ["scenario"],
+    calls: ["api", "scenario", "book"],
+    control: ["scenario", "book", "calls"],
+  },
   "apps/api": {
     callers: [],
-    http: ["callers"],
+    http: ["callers", "live"],
+    live: [],
+    description: [],
     body: ["callers", "http"],
     board: ["callers", "http"],
+    "console/frame": ["callers", "http"],
+    "console/pages": ["board", "http", "jobs", "console/frame"],
+    console: ["callers", "http", "live", "console/frame", "console/pages"],
     jobs: ["callers", "http", "body"],
     campaigns: ["callers", "http", "body"],
-    resources: ["callers", "http", "body", "jobs", "campaigns"],
+    resources: ["callers", "http", "live", "body", "jobs", "campaigns"],
   },
   "apps/cli": {
     terminal: [],
@@ -99,17 +129,26 @@ export const ROOMS = {
     peers: ["measure", "load"],
     scenarios: ["measure", "load", "peers"],
   },
+  "apps/simulation": {
+    plan: [],
+    machine: [],
+    actors: ["plan", "machine"],
+    world: ["plan", "machine", "actors"],
+    run: ["plan", "machine", "world"],
+    mutations: ["run"],
+  },
 };
 
 /** Libraries with one home: the workspaces whose product code may import them. */
 export const HOMES = [
-  { library: /^bullmq$/, homes: ["packages/queue", "apps/bench", "apps/demo"] },
-  { library: /^ioredis$/, homes: ["packages/queue", "packages/testkit", "apps/bench"] },
+  { library: /^bullmq$/, homes: ["packages/queue", "apps/bench", "apps/demo", "apps/simulation"] },
+  { library: /^ioredis$/, homes: ["packages/queue", "packages/testkit", "apps/bench", "apps/simulation"] },
   { library: /^(kysely|pg)$/, homes: ["packages/archive"] },
   { library: /^csv-(parse|stringify)$/, homes: ["packages/campaign-files"] },
   { library: /^jose$/, homes: ["packages/queue"] },
   { library: /^got$/, homes: ["packages/linkup", "packages/webhooks", "apps/bench"] },
   { library: /^(standardwebhooks|ipaddr\.js)$/, homes: ["packages/webhooks"] },
+  { library: /^(hono|htmx\.org|uplot|cookie)(\/.*)?$/, homes: ["apps/api"] },
   { library: /^(express|@bull-board\/.*)$/, homes: ["apps/api"] },
   { library: /^testcontainers$/, homes: ["packages/testkit"] },
 ];

@@ -4,14 +4,15 @@
  */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { check } from "./check.mjs";
 import { ROOT, runChild } from "./child.mjs";
 
 /**
- * @typedef {{ status: string, title?: string, duration?: number, meta?: { whySkipped?: string, limitMs?: number } }} Result
- * @typedef {{ name?: string, status: string, assertionResults: Result[] }} FileResult
+ * @typedef {{ status: string, title?: string, failureMessages?: string[], duration?: number, meta?: { whySkipped?: string, limitMs?: number } }} Result
+ * @typedef {{ name?: string, status: string, message?: string, assertionResults: Result[] }} FileResult
  * @typedef {{ numPassedTests: number, numFailedTests: number, testResults: FileResult[] }} Report Vitest's own, in JSON.
- * @typedef {{ passed: number, failed: number, skipped: number }} Counts
+ * @typedef {{ passed: number, failed: number, skipped: number, failures?: string[] }} Counts Failures: a line for each, by `tellFailed`.
  */
 
 /** Reports and counts of the last runs, one of each kind. */
@@ -34,11 +35,11 @@ export async function runTests(kind, args) {
     console.log("\nvitest ended before it could report");
     return testStatus === 0 ? 1 : testStatus;
   }
-  const counts = { ...countTests(report), skipped: countSkipped(report) };
+  const counts = { ...countTests(report), skipped: countSkipped(report), failures: tellFailed(report) };
   await writeFile(countsPath, JSON.stringify(counts));
   if (checkStatus !== 0) console.log("\nThe checks at the top failed");
   if (testStatus !== 0 && counts.failed === 0) console.log("\nNo test failed, but vitest did: see the errors above");
-  for (const line of [...tellNearLimit(report), ...tellSkipped(report)]) console.log(line);
+  for (const line of [...tellNearLimit(report), ...tellSkipped(report), ...tellFailed(report)]) console.log(line);
   console.log(`\n${countsLine(counts)}`);
   return testStatus !== 0 ? testStatus : counts.failed > 0 || counts.passed === 0 ? 1 : checkStatus;
 }
@@ -48,10 +49,25 @@ export async function runTests(kind, args) {
  * @param {Report} report
  */
 export function countTests(report) {
-  const failedFiles = report.testResults.filter(
-    (file) => file.status === "failed" && !file.assertionResults.some((result) => result.status === "failed"),
-  );
-  return { passed: report.numPassedTests, failed: report.numFailedTests + failedFiles.length };
+  return { passed: report.numPassedTests, failed: report.numFailedTests + report.testResults.filter(failedAsWhole).length };
+}
+
+/** @param {FileResult} file */
+const failedAsWhole = (file) => file.status === "failed" && !file.assertionResults.some((result) => result.status === "failed");
+
+/** Longest text of a failure in the lines at the end; the whole stands with its test, far above them. */
+const FAILURE_CHARS = 300;
+
+/** One line for each failure, as the last lines of a long output are often all that is kept of it. @param {Report} report @returns {string[]} */
+export function tellFailed(report) {
+  return report.testResults.flatMap((file) => {
+    const failed = file.assertionResults.filter(({ status }) => status === "failed");
+    const whole = failedAsWhole(file) ? [{ title: "the file", failureMessages: [file.message ?? ""] }] : [];
+    return [...failed, ...whole].map(({ title, failureMessages: [message = ""] = [] }) => {
+      const [firstLine = ""] = stripVTControlCharacters(message).trim().split("\n");
+      return `Failed: ${relative(ROOT, file.name ?? "")}: ${title}: ${firstLine.slice(0, FAILURE_CHARS)}`;
+    });
+  });
 }
 
 /** @param {Result} result */

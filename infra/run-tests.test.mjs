@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { captureChild, ROOT } from "./child.mjs";
-import { countSkipped, countsLine, countTests, tellNearLimit, tellSkipped } from "./run-tests.mjs";
+import { countSkipped, countsLine, countTests, tellFailed, tellNearLimit, tellSkipped } from "./run-tests.mjs";
 
 /** @param {import("./run-tests.mjs").FileResult[]} testResults */
 const reportOf = (testResults) => ({ numPassedTests: 0, numFailedTests: 0, testResults });
@@ -48,12 +48,29 @@ test("a test that took more than half of its limit is told", () => {
   expect(tellNearLimit(report)).toEqual(["Near its limit: a/one.test.ts: slow (61 of 120 s)"]);
 });
 
+test("each failure is told in one line: a test with its first line, and a file that failed as a whole", () => {
+  const failed = {
+    status: "failed",
+    title: "adds up",
+    failureMessages: ["\u001b[31mAssertionError: expected 1 to be 2\u001b[39m\n    at there"],
+  };
+  const report = reportOf([
+    { name: `${ROOT}/a/one.test.ts`, status: "failed", assertionResults: [{ status: "passed", title: "loads" }, failed] },
+    { name: `${ROOT}/a/two.test.ts`, status: "failed", message: `Error: ${"x".repeat(400)}`, assertionResults: [] },
+  ]);
+  expect(tellFailed(report)).toEqual([
+    "Failed: a/one.test.ts: adds up: AssertionError: expected 1 to be 2",
+    `Failed: a/two.test.ts: the file: Error: ${"x".repeat(293)}`,
+  ]);
+});
+
 test("short and long tests are summed in one plain last line, and one kind that was never counted is a failure", async () => {
   const folder = mkdtempSync(join(tmpdir(), "counts-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const summed = async () => {
     const { status, text } = await captureChild(process.execPath, [join(ROOT, "infra/sum-tests.mjs"), folder]);
-    return [status, text.trimEnd().split("\n").at(-1)];
+    const lines = text.trimEnd().split("\n");
+    return [status, lines.at(-1), ...lines.filter((line) => line.startsWith("Failed: "))];
   };
   /** @param {string} kind @param {object} counts */
   const counted = (kind, counts) => writeFileSync(join(folder, `${kind}.counts.json`), JSON.stringify(counts));
@@ -61,6 +78,6 @@ test("short and long tests are summed in one plain last line, and one kind that 
   expect(await summed()).toEqual([1, "100 passed, 1 failed, 6 skipped"]);
   counted("long", { passed: 20, failed: 0, skipped: 0 });
   expect(await summed()).toEqual([0, "120 passed, 0 failed, 6 skipped"]);
-  counted("long", { passed: 19, failed: 1, skipped: 0 });
-  expect(await summed()).toEqual([1, "119 passed, 1 failed, 6 skipped"]);
+  counted("long", { passed: 19, failed: 1, skipped: 0, failures: ["Failed: a/one.test.ts: adds up: expected 1 to be 2"] });
+  expect(await summed()).toEqual([1, "119 passed, 1 failed, 6 skipped", "Failed: a/one.test.ts: adds up: expected 1 to be 2"]);
 });

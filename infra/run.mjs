@@ -1,5 +1,5 @@
 /**
- * The commands behind `npm run demo`, `npm test`, `npm run test:long`, `npm run test:days`, `npm run bench`, `npm run check`, `npm run docs` and `npm run linkup`
+ * The commands behind `npm run demo`, `npm test`, `npm run test:long`, `npm run test:days`, `npm run bench`, `npm run fuzz`, `npm run check`, `npm run docs` and `npm run linkup`
  * call: makes the project ready, then runs the command with Node 24.
  * It must run on a bare Node 20, so it uses nothing but Node's own modules.
  */
@@ -13,6 +13,7 @@ import { runTests } from "./run-tests.mjs";
 const COMMANDS = {
   demo: { needsRedis: true, run: (args) => runChild("node", ["apps/demo/src/main.ts", ...args]) },
   bench: { needsRedis: true, run: (args) => runChild("node", ["apps/bench/src/main.ts", ...args]) },
+  fuzz: { needsRedis: true, run: (args) => runChild("node", ["apps/simulation/src/main.ts", ...args]) },
   check: { needsRedis: false, run: () => check() },
   docs: { needsRedis: false, run: () => runChild("node", ["infra/write-docs.mjs"]) },
   test: { needsRedis: true, forTests: true, run: (args) => runTests("short", args) },

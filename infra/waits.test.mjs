@@ -7,6 +7,7 @@ import { ROOT } from "./child.mjs";
 /** Pauses that are part of what is tested, and wait for nothing. @type {Record<string, string>} */
 const PAUSES = {
   "apps/api/tests/campaign-load-main.ts": "asks at its own pace beside an upload",
+  "apps/api/tests/console.browser.test.ts": "a script that comes late",
   "apps/worker/tests/campaigns.chaos.test.ts": "an upload that trickles",
   "apps/worker/tests/webhooks.chaos.test.ts": "a receiver that is slow",
 };

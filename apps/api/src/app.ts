@@ -9,13 +9,13 @@ import type { Request, RequestHandler, Response, Router as RouterType } from "ex
 import express, { Router } from "express";
 import helmet from "helmet";
 import { BOARD_PATH } from "./board/board-path.ts";
-import { BodyCapacity } from "./body/body-capacity.ts";
 import { jsonBody } from "./body/read-body.ts";
 import { type Authentication, type Caller, includesRole } from "./callers/authenticate.ts";
 import { callerAddress } from "./callers/caller-address.ts";
 import type { ApiContext } from "./http/api-context.ts";
 import { errorBody, toLinkupError } from "./http/api-error.ts";
 import { HTTP_STATUS } from "./http/http-status.ts";
+import { perform } from "./http/perform.ts";
 import { knownOf, requestLog } from "./http/request-log.ts";
 import type { Route } from "./http/route.ts";
 import { sendAnswer, sendError } from "./http/send-answer.ts";
@@ -25,23 +25,22 @@ export type AppParts = {
   authentication: Authentication;
   /** The table, one list for each resource. */
   resources: readonly (readonly Route[])[];
-  /** Pages for people, which answer under a path of their own. */
-  board: RouterType;
+  /** Pages for people, which answer under paths of their own. */
+  pages: readonly RouterType[];
 };
 
 /** Bytes that a streamed body holds besides one line. */
 const STREAM_BYTES = 3 * 1024 * 1024;
 
 /** Builds the app. Listens to nothing. */
-export function createApp({ context, authentication, resources, board }: AppParts): RequestListener {
+export function createApp({ context, authentication, resources, pages }: AppParts): RequestListener {
   const root = Router();
   root.use(requestLog(context.log));
   // upgrade-insecure-requests would send a browser to https, which this server does not speak.
   root.use(helmet({ contentSecurityPolicy: { directives: { "upgrade-insecure-requests": null } } }));
   root.use(noStrangersOptions(authentication));
-  const capacity = new BodyCapacity(context.limits.bodiesBytes);
-  for (const routes of resources) root.use(routerOf(routes, { context, authentication, capacity }));
-  root.use(board);
+  for (const routes of resources) root.use(routerOf(routes, { context, authentication }));
+  for (const page of pages) root.use(page);
   root.use(otherMethods(resources.flat()));
 
   const app = express();
@@ -55,19 +54,16 @@ export function createApp({ context, authentication, resources, board }: AppPart
 }
 
 /** One resource's routes as an express router. */
-function routerOf(
-  routes: readonly Route[],
-  { context, authentication, capacity }: Pick<AppParts, "context" | "authentication"> & { capacity: BodyCapacity },
-): RouterType {
+function routerOf(routes: readonly Route[], { context, authentication }: Pick<AppParts, "context" | "authentication">): RouterType {
   const router = Router({ caseSensitive: true, strict: true });
   for (const route of routes) {
     const path = expressPath(route);
     const steps: RequestHandler[] = [measure(route, context), authorize(route, authentication)];
     if (route.schemas.body !== null && route.streams.length === 0) {
-      steps.push(capacity.handler(context.limits.bodyBytes), jsonBody(context.limits, { isOptional: route.optionalBody }));
+      steps.push(context.bodies.handler(context.limits.bodyBytes), jsonBody(context.limits, { isOptional: route.optionalBody }));
     }
     // A stream holds its longest line and three chunks, however long it is.
-    if (route.streams.length > 0) steps.push(streamedBody(route.streams), capacity.handler(context.limits.bodyBytes + STREAM_BYTES));
+    if (route.streams.length > 0) steps.push(streamedBody(route.streams), context.bodies.handler(context.limits.bodyBytes + STREAM_BYTES));
     router[route.method](path, ...steps, runRoute(route, context));
   }
   return router;
@@ -149,13 +145,8 @@ function runRoute(route: Route, context: ApiContext): RequestHandler {
     const { params, query } = request;
     const body: unknown = request.body;
     const { caller } = knownOf(response);
-    const run = () => route.run(context, { params, query, body, caller, request, response });
-    // A success is told once no failover can take it back; a stream sees to that piece by piece.
-    const isTold = route.method !== "get" && route.role !== "none" && route.streams.length === 0;
-    const work = isTold ? () => context.engine.confirmed(run) : run;
-    // A stream bounds its own waits, one chunk at a time; what is open to all needs no Redis.
-    const bounded = route.role !== "none" && route.streams.length === 0 && !route.slow;
-    const answer = await (bounded ? context.redis.within(work, context.limits.redisMs) : work());
+    const from = { via: "http", address: callerAddress(request) } as const;
+    const answer = await perform(route, context, { call: { params, query, body, caller, request, response }, from });
     sendAnswer(response, answer, context.limits);
   };
 }

@@ -1,7 +1,16 @@
 /** The OpenAPI 3.1 description, generated from the table of routes and its schemas: nothing in it is written by hand. */
 import { z } from "zod";
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from "zod-openapi";
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiOverride,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from "zod-openapi";
+import { type Described, type DescribedSchemas, exampleOf } from "./description/examples.ts";
+import { describedPosts } from "./description/posts.ts";
 import { ErrorBody } from "./http/api-error.ts";
+import { HTTP_STATUS } from "./http/http-status.ts";
 import type { AnswerRow, Route } from "./http/route.ts";
 
 const INTRODUCTION = `Hand over work for LinkedIn accounts; each accepted job comes to exactly one outcome.
@@ -32,14 +41,15 @@ function headersOf(headers: NonNullable<AnswerRow["headers"]>): Record<string, z
 }
 
 function answerOf(status: number, row: AnswerRow) {
-  const schema = row.schema ?? (status >= 400 ? ErrorBody : undefined);
-  const { contentType = "application/json", summary, headers } = row;
+  const { contentType = "application/json", otherType, summary, headers } = row;
+  const text = row.contentType === undefined ? undefined : z.string();
+  const schema = row.schema ?? (status >= 400 ? ErrorBody : text);
   const description = { description: row.description, ...(headers === undefined ? {} : { headers: z.object(headersOf(headers)) }) };
-  if (schema === undefined) return row.contentType === undefined ? description : { ...description, content: { [contentType]: {} } };
-  return {
-    ...description,
-    content: { [contentType]: { schema }, ...(summary === undefined ? {} : { "application/json": { schema: summary } }) },
-  };
+  if (schema === undefined) return description;
+  const types: [string, z.ZodType][] = [[contentType, schema]];
+  if (otherType !== undefined) types.push([otherType, z.string()]);
+  if (summary !== undefined) types.push(["application/json", summary]);
+  return { ...description, content: Object.fromEntries(types.map(([type, of]) => [type, { schema: of }])) };
 }
 
 function answersOf(route: Route): ZodOpenApiResponsesObject {
@@ -52,13 +62,13 @@ function answersOf(route: Route): ZodOpenApiResponsesObject {
 }
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
-  const { role, schemas, streams, summary, description, tag, method, path } = route;
+  const { name, role, schemas, streams, summary, description, tag } = route;
   const object = (schema: z.ZodType | null) => (schema instanceof z.ZodObject ? schema : undefined);
   const params = { path: object(schemas.params), query: object(schemas.query), header: object(schemas.headers) };
   const given = Object.fromEntries(Object.entries(params).filter(([, schema]) => schema !== undefined));
   const contentTypes = streams.length > 0 ? streams : ["application/json"];
   return {
-    operationId: `${method}${path.replaceAll(/[^A-Za-z0-9]+(\w)?/g, (_all, letter: string = "") => letter.toUpperCase())}`,
+    operationId: name,
     tags: [tag],
     summary,
     description: `${description}${description === "" ? "" : "\n\n"}Role: ${role}.`,
@@ -80,11 +90,68 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
 export function openapi(routes: readonly Route[]): object {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route) };
-  return createDocument({
-    openapi: "3.1.0",
-    info: { title: "linkup-queue", version: "1", description: INTRODUCTION },
-    security: [{ bearer: [] }],
-    components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
-    paths,
-  });
+  const document: unknown = createDocument(
+    {
+      openapi: "3.1.0",
+      info: { title: "linkup-queue", version: "1", description: INTRODUCTION, license: { name: "All rights reserved" } },
+      servers: [{ url: "/", description: "The process that answers this" }],
+      tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+      security: [{ bearer: [] }],
+      components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } },
+      paths,
+      webhooks: describedPosts(),
+    },
+    { override },
+  );
+  return withExamples(document as Document);
+}
+
+/** Answers grow: a generated client must take members that it does not know. Bounds of the machine say nothing, and neither do patterns of formats. */
+const override: ZodOpenApiOverride = ({ jsonSchema, io }) => {
+  if (io === "output" && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+  if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+  // Under this name, as zod drops `examples` of a schema that transforms what it reads.
+  if (jsonSchema["example"] !== undefined) {
+    jsonSchema.examples = [jsonSchema["example"]];
+    delete jsonSchema["example"];
+  }
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+};
+
+type Example = { schema: Described; example?: unknown };
+type Operation = {
+  parameters?: (Example & { name: string })[];
+  requestBody?: { content: Record<string, Example> };
+  responses: Record<string, { content?: Record<string, Example> }>;
+};
+type Document = {
+  components: { schemas: DescribedSchemas };
+  paths: Record<string, Record<string, Operation>>;
+  webhooks: Record<string, Record<string, Operation>>;
+};
+
+/** Puts an example beside every parameter, body and answer. */
+function withExamples(document: Document): Document {
+  const { schemas } = document.components;
+  const operations = [document.paths, document.webhooks].flatMap((group) =>
+    Object.values(group).flatMap((methods) => Object.values(methods)),
+  );
+  for (const { parameters = [], requestBody, responses } of operations) {
+    for (const parameter of parameters) parameter.example ??= exampleOf(parameter.schema, schemas, parameter.name);
+    for (const body of Object.values(requestBody?.content ?? {})) body.example = exampleOf(body.schema, schemas);
+    for (const [status, { content = {} }] of Object.entries(responses)) {
+      for (const answer of Object.values(content)) {
+        const isProblem = answer.schema.$ref === "#/components/schemas/Problem";
+        answer.example = isProblem ? problemOf(Number(status)) : exampleOf(answer.schema, schemas);
+      }
+    }
+  }
+  return document;
+}
+
+function problemOf(status: number): object {
+  const [code = "internal_error"] = Object.entries(HTTP_STATUS).find(([, of]) => of === status) ?? [];
+  const issues = status === 400 ? { issues: [{ path: "accountId", message: "is required" }] } : {};
+  return { error: { code, message: REFUSALS[status] ?? "The reason, for a person", ...issues } };
 }

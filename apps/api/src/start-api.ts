@@ -2,8 +2,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Archive } from "@linkup-queue/archive";
-import { type ApiSettings, LinkupError, type PriceTable, TroubleTeller } from "@linkup-queue/contracts";
+import { type ApiSettings, LinkupError, type PriceTable } from "@linkup-queue/contracts";
 import {
+  announceChanges,
   checkAttached,
   checkRedis,
   connectRedis,
@@ -19,11 +20,17 @@ import { createApp } from "./app.ts";
 import { boardOnDemand } from "./board/board-on-demand.ts";
 import { answerUnreadable } from "./body/unreadable-request.ts";
 import { Authentication } from "./callers/authenticate.ts";
+import { consoleOnDemand } from "./console/console-on-demand.ts";
 import type { ApiContext } from "./http/api-context.ts";
+import { AuditNotes } from "./http/audit-notes.ts";
+import { BodyCapacity } from "./http/body-capacity.ts";
 import { LIMITS, type Limits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { RedisWait } from "./http/redis-wait.ts";
-import { RESOURCES } from "./routes.ts";
+import { EventPlaces } from "./live/event-places.ts";
+import { LiveHub } from "./live/live-hub.ts";
+import { RESOURCES, ROUTES } from "./routes.ts";
+import { ToldTrouble } from "./told-trouble.ts";
 
 export type ApiOptions = {
   settings: ApiSettings;
@@ -63,22 +70,35 @@ export async function startApi({ settings, log, prices, limits }: ApiOptions): P
     const stop = new AbortController();
     const batches = engine.openDoor(batchClient);
     const archive = await archiveOf(settings);
-    const trouble = new TroubleTeller(log);
+    const trouble = new ToldTrouble(log, client);
+    const allLimits = { ...LIMITS, ...limits };
+    const redis = new RedisWait(client);
+    const audit = new AuditNotes(engine.audit, (error) => trouble.see(error, "counts of the audit list could not be written"));
+    const live = new LiveHub({
+      engine,
+      redis,
+      onError: (error) => trouble.see(error, "events could not be read"),
+    });
     const context: ApiContext = {
       settings,
       engine,
-      redis: new RedisWait(client),
+      redis,
       jobs: { ...engine.jobs, batchDoor: batches },
       archive,
       log,
       trouble,
-      limits: { ...LIMITS, ...limits },
+      limits: allLimits,
+      bodies: new BodyCapacity(allLimits.bodiesBytes),
+      audit,
+      live,
+      eventPlaces: new EventPlaces(allLimits.eventClients),
       metrics: createMetrics(),
       stopping: stop.signal,
     };
     const authentication = new Authentication(settings.tokens);
     const board = boardOnDemand({ context, authentication });
-    const app = createApp({ context, authentication, resources: RESOURCES, board: board.router });
+    const pages = [board.router, consoleOnDemand({ context, authentication, routes: ROUTES })];
+    const app = createApp({ context, authentication, resources: RESOURCES, pages });
     const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: 0, connectionsCheckingInterval: 1_000 }, app);
     server.on("clientError", answerUnreadable);
     await listen(server, settings);
@@ -92,7 +112,7 @@ export async function startApi({ settings, log, prices, limits }: ApiOptions): P
         closed ??= (async () => {
           stop.abort();
           await drain(server, context.limits.drainMs);
-          await Promise.all([batches.close(), board.close()]);
+          await Promise.all([batches.close(), board.close(), live.close(), audit.close()]);
           await engine.close();
           await archive?.close();
           clearInterval(looks);
@@ -115,7 +135,13 @@ async function openEngine(client: RedisClient, { settings, log, prices }: ApiOpt
   });
   await checkAttached(client, { asked: settings.redisReplicas, strict: settings.strict });
   for (const warning of warnings) log.warn({ redis: warning }, "this Redis is less than needed and was allowed by setting");
-  const engine = createEngine({ client, config: settings, secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld), prices });
+  const engine = createEngine({
+    client,
+    config: settings,
+    secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld),
+    prices,
+    onChanged: (events) => announceChanges(log, events),
+  });
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
   await engine.keys.proveSecrets(engine.secrets);
   if (settings.strict) await engine.keys.checkStrict();

@@ -1,5 +1,6 @@
 /** Accounts, key and credits over HTTP, against a real Redis. Secrets go in and never come out. */
 import { WebhookDeliveries } from "@linkup-queue/queue";
+import { fromNow } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "./fixture.ts";
 
@@ -28,6 +29,21 @@ test("registering the same again changes nothing, and an e-mail of another accou
   expect((await api.call("admin", "PUT /v1/accounts/ada", ada)).body).toEqual(first.body);
   const other = await api.call("admin", "PUT /v1/accounts/eve", { ...ada, password: "another" });
   expect(other).toMatchObject({ status: 409, body: { error: { code: "conflict" } } });
+});
+
+test("with existing=1 an account that is there is changed, and none is registered", async () => {
+  expect(await api.call("admin", "PUT /v1/accounts/nobody?existing=1", { login_token: "token-of-nobody-012345" })).toMatchObject({
+    status: 404,
+    body: { error: { code: "not_found" } },
+  });
+  expect((await api.call("viewer", "GET /v1/accounts/nobody")).status).toBe(404);
+  await api.call("admin", "PUT /v1/accounts/kim?existing=0", { login_token: "token-of-kim-01234567" });
+  expect(await api.call("admin", "PUT /v1/accounts/kim?existing=1", { login_token: "token-of-kim-76543210" })).toMatchObject({
+    status: 200,
+    body: { state: "active", epoch: 2 },
+  });
+  expect((await api.call("admin", "PUT /v1/accounts/kim?existing=yes", { login_token: "token-of-kim-76543210" })).status).toBe(400);
+  await api.call("admin", "DELETE /v1/accounts/kim");
 });
 
 test("a token needs no log-in, and pause, resume and removal show at once", async () => {
@@ -69,6 +85,48 @@ test("bad input is told with every issue and its path, and without its value", a
   expect((await api.call("viewer", "GET /v1/accounts?cursor=nonsense")).status).toBe(400);
 });
 
+test("a country and a bound of calls that are left out stay as they are, and null removes them", async () => {
+  const put = async (parts: object) => await api.call("admin", "PUT /v1/accounts/eve", { login_token: "token-of-eve", ...parts });
+  expect(await put({ country: "uk", maxInFlight: 3 })).toMatchObject({ status: 200, body: { country: "UK", maxInFlight: 3 } });
+  expect(await put({})).toMatchObject({ status: 200, body: { country: "UK", maxInFlight: 3 } });
+  expect(await put({ maxInFlight: 2 })).toMatchObject({ status: 200, body: { country: "UK", maxInFlight: 2 } });
+  expect(await put({ country: null })).toMatchObject({ status: 200, body: { country: null, maxInFlight: 2 } });
+  expect(await put({ maxInFlight: null })).toMatchObject({ status: 200, body: { country: null, maxInFlight: null } });
+});
+
+test("plan and policy are kept where they are left out, removed by null, and shown with what counts to each cap", async () => {
+  const put = (changes: object) => api.call("admin", "PUT /v1/accounts/caps", { login_token: "token-of-caps", ...changes });
+  const policy = { caps: { invite: { perDay: 2 }, note: { perMonth: 1 } } };
+  expect(await put({})).toMatchObject({ status: 200, body: { plan: null, policy: null, caps: [] } });
+  expect(await put({ plan: "premium", policy })).toMatchObject({ status: 200, body: { plan: "premium", policy } });
+  expect(await put({ maxInFlight: 2 })).toMatchObject({ body: { plan: "premium", policy } });
+  const byHand = { operation: "invitation.send", note: true, id: "monday" };
+  const sentAt = fromNow(-3_600_000).toISOString();
+  for (const _ of ["once", "again"]) {
+    expect(await api.call("admin", "POST /v1/accounts/caps/sent", { ...byHand, at: sentAt })).toMatchObject({ status: 200 });
+  }
+  expect((await api.call("viewer", "GET /v1/accounts/caps")).body).toMatchObject({
+    caps: [
+      { scope: "invite", window: "perDay", cap: 2, used: 1, nextFreeAt: null },
+      { scope: "note", window: "perMonth", cap: 1, used: 1, nextFreeAt: new Date(Date.parse(sentAt) + 30 * 86_400_000).toISOString() },
+    ],
+  });
+  expect(await put({ plan: null, policy: null })).toMatchObject({ body: { plan: null, policy: null, caps: [] } });
+});
+
+test("a plan, a policy and calls by hand that make no sense are refused with every issue", async () => {
+  const issues = async (line: string, body: object) => {
+    const answer = await api.call("admin", line, body);
+    expect(answer.status).toBe(400);
+    return (answer.body as { error: { issues?: { path: string }[] } }).error.issues?.map(({ path }) => path) ?? [];
+  };
+  const policy = { caps: { invites: { perDay: 1 }, message: { perDay: -1 } }, hour: {} };
+  expect(await issues("PUT /v1/accounts/caps", { login_token: "t", plan: "gold", policy })).toEqual(expect.arrayContaining(["plan"]));
+  expect(await issues("POST /v1/accounts/caps/sent", { operation: "invite", count: 0 })).toEqual(["operation", "count"]);
+  expect(await issues("POST /v1/accounts/caps/sent", { operation: "message.send", at: "2020-01-01T00:00:00Z" })).toEqual([]);
+  expect((await api.call("admin", "POST /v1/accounts/nobody/sent", { operation: "message.send" })).status).toBe(404);
+});
+
 test("a country is one that LinkUp has a proxy in, and the others are refused with the list, as each call would be refused at a credit", async () => {
   const put = async (country: string) => await api.call("admin", "PUT /v1/accounts/dora", { login_token: "token-of-dora", country });
   expect(await put("uk")).toMatchObject({ status: 200, body: { country: "UK" } });
@@ -89,6 +147,24 @@ test("the stop switch stops and opens the key, also before there was any worker"
   const worker = { worker: "w-1", apiKey, secrets: api.engine.secrets, fresh: true };
   expect(await api.engine.keys.start(worker)).toMatchObject({ state: "stopped", reason: "by_hand" });
   expect(await api.call("admin", "POST /v1/key/resume")).toMatchObject({ status: 200, body: { state: "open" } });
+});
+
+test("a lost state is shown, not opened by a resume, and ended by the word of an admin on what may be sent, which is audited", async () => {
+  const restore = (body: object) => api.call("admin", "POST /v1/key/restore", body);
+  expect(await restore({ doubtful: "unknown" })).toMatchObject({ status: 409 });
+  const { scripts } = api.engine;
+  const { seen } = await api.engine.keys.read();
+  await api.engine.keys.beat("w-1", null, { ...seen, line: "a state that is gone", marks: 3 });
+  const lost = { state: "stopped", reason: "state_lost", lost: { since: expect.any(String), marks: 3 } };
+  expect(await api.call("viewer", "GET /v1/key")).toMatchObject({ body: lost });
+  expect(await api.call("admin", "POST /v1/key/resume")).toMatchObject({ body: lost });
+  expect(await restore({ doubtful: "maybe" })).toMatchObject({ status: 400 });
+  expect(await restore({ doubtful: "send" })).toMatchObject({ status: 200, body: { state: "cooling", reason: "fresh_state", lost: null } });
+  const audit = await api.call("admin", "GET /v1/audit");
+  expect((audit.body as { items: unknown[] }).items).toContainEqual(
+    expect.objectContaining({ by: "the-admin", what: "POST /v1/key/restore (send)", status: "200" }),
+  );
+  await scripts.client.hdel(scripts.keys.state, "closedUntil");
 });
 
 test("webhooks are told who stopped and opened the key, by the name of the token", async () => {

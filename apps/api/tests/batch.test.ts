@@ -1,6 +1,8 @@
 /** Batches over HTTP: an answer for each line as it is accepted, or one summary; keys; broken lines; flat memory. */
 import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
+import { text as toText } from "node:stream/consumers";
 import { queuePrefix } from "@linkup-queue/contracts";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,11 +10,11 @@ import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
 
 let api: TestApi;
 beforeAll(async () => {
-  api = await startTestApi({ limits: { bodyBytes: 20_000, silenceMs: 1_500 } });
+  api = await startTestApi({ limits: { bodyBytes: 20_000, silenceMs: 5_000, lingerMs: 50 } });
 });
 afterAll(async () => api.close());
 
-type Answered = { line: number; jobId?: string; duplicate?: boolean; error?: { code: string } };
+type Answered = { line: number; jobId?: string; duplicate?: boolean; error?: { code: string; issues?: { path: string }[] } };
 
 const scrape = (name: string) =>
   JSON.stringify({ operation: "profile.scrape", accountId: "ada", input: { linkedin_url: `https://www.linkedin.com/in/${name}` } });
@@ -21,7 +23,7 @@ function headers(more: Record<string, string> = {}): Record<string, string> {
   return { authorization: `Bearer ${SECRETS.producer}`, "content-type": "application/x-ndjson", ...more };
 }
 
-async function send(body: string | ReadableStream<Uint8Array>, more: Record<string, string> = {}) {
+async function send(body: string | Uint8Array | ReadableStream<Uint8Array>, more: Record<string, string> = {}) {
   return await fetch(`${api.api.url}/v1/jobs/batch`, { method: "POST", headers: headers(more), body, duplex: "half" } as RequestInit);
 }
 
@@ -53,6 +55,59 @@ test("each line is answered in its order, wrong ones by themselves, blank ones c
     [8, "accepted"],
   ]);
   expect(await waiting()).toBe(before + 3);
+});
+
+test("a list that is no list of lines in UTF-8 is told once, in either form of the answer, and nothing of it is added", async () => {
+  const before = await waiting();
+  const lists = [
+    [Buffer.from(`\uFEFF${scrape("wide-1")}\n${scrape("wide-2")}\n`, "utf16le"), "is UTF-16: save it as UTF-8"],
+    [`[${scrape("array-1")},\n${scrape("array-2")}]`, "is one JSON array: send its objects one a line"],
+  ] as const;
+  for (const [list, message] of lists) {
+    const told = { error: { code: "invalid_input", issues: [{ path: "", message: expect.stringContaining(message) }] } };
+    expect(await linesOf(await send(list))).toEqual([{ line: 1, error: expect.objectContaining(told.error) }]);
+    const summed = await send(list, { accept: "application/json" });
+    expect(summed.status).toBe(400);
+    expect(await summed.json()).toMatchObject(told);
+  }
+  expect(await waiting()).toBe(before);
+});
+
+test("the connection of a list that was refused serves the next requests, and is not cut off in one of them", async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const post = async (body: string) => {
+    const sent = request(`${api.api.url}/v1/jobs/batch`, { method: "POST", agent, headers: headers() }).end(body);
+    const [answer] = (await once(sent, "response")) as [IncomingMessage];
+    return { text: await toText(answer) };
+  };
+  const refused = await post(`[${scrape("linger-1")},\n${scrape("linger-2")}]`);
+  expect(refused.text).toContain("is one JSON array");
+  const body = Array.from({ length: 1_500 }, (_none, index) => scrape(`linger-${index}`)).join("\n");
+  const next = await post(body);
+  expect(next.text.trim().split("\n")).toHaveLength(1_500);
+  agent.destroy();
+});
+
+test("a text that was made UTF-8 twice or holds a NUL is its line's fault, unless it is meant; a stray byte order mark is none", async () => {
+  const message = (text: string, more = {}) =>
+    JSON.stringify({
+      operation: "message.send",
+      accountId: "a",
+      input: { linkedin_url: "https://www.linkedin.com/in/twice", message_text: text },
+      ...more,
+    });
+  const list = ["Bonjour RenÃ©", "Hi\0", "Bonjour René", "“TOUCHÉ…”"].map((text) => message(text));
+  const answers = await linesOf(
+    await send([...list, message("RenÃ©", { allowDoubtfulText: true }), `\uFEFF${scrape("stray")}`].join("\n")),
+  );
+  expect(answers.map(({ line, error }) => [line, error?.issues?.[0]?.path ?? "accepted"])).toEqual([
+    [1, "input.message_text"],
+    [2, "input.message_text"],
+    [3, "accepted"],
+    [4, "accepted"],
+    [5, "accepted"],
+    [6, "accepted"],
+  ]);
 });
 
 test("a sender that waits for each answer before its next line gets it", async () => {

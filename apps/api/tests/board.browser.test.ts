@@ -10,19 +10,10 @@ import { because, noBrowser, testBrowser, WAIT_MS } from "@linkup-queue/testkit"
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type BoardSystem, startBoardSystem } from "./board-system.ts";
+import { BROWSER_FLAGS } from "./browser-flags.ts";
 import { SECRETS } from "./fixture.ts";
 
 const IMAGES = fileURLToPath(new URL("../../../docs/images/", import.meta.url));
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 const browser = await testBrowser();
 
@@ -53,7 +44,7 @@ describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
     const context: BrowserContext = await chromium.launchPersistentContext(directory, {
       timeout: WAIT_MS,
       ...(browser === null ? {} : { executablePath: browser }),
-      args: FLAGS,
+      args: BROWSER_FLAGS,
       viewport: { width: 1280, height: 800 },
       ...(role === null ? {} : { httpCredentials: { username: `the-${role}`, password: SECRETS[role] } }),
     });

@@ -1,5 +1,5 @@
 /** A body sent by HTTP is bounded in size, depth and count before any schema sees it, and so is data in Redis when it is shown. */
-import { CallQueues } from "@linkup-queue/queue";
+import { CallQueues } from "@linkup-queue/queue/inside";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROUTES } from "../src/index.ts";
 import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";

@@ -1,7 +1,7 @@
 /** Campaigns over HTTP: made, filled, estimated, started, edited and read, without a worker. */
 
 import type { Outcome } from "@linkup-queue/contracts";
-import { packOutcome } from "@linkup-queue/queue";
+import { packOutcome } from "@linkup-queue/queue/inside";
 import { fromNow } from "@linkup-queue/testkit";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -229,6 +229,8 @@ test("a start takes the first recipients; whoever is not sent to is listed by th
     state: "unsent",
     accountId: "ada",
     fields: { linkedin_url: expect.any(String), first_name: expect.stringMatching(/^Ann/), company: "Acme" },
+    jobId: null,
+    outcome: null,
   });
   expect((await api.call("viewer", `GET /v1/campaigns/${id}/recipients?cursor=e30`)).status).toBe(400);
   const results = async (query: string) => (await api.call("viewer", `GET /v1/campaigns/${id}/results?${query}`)).body as string;
@@ -245,6 +247,27 @@ test("a start takes the first recipients; whoever is not sent to is listed by th
   expect(table[0]).toMatch(/^recipientId,status,.*,output,linkedin_url,first_name,company$/);
   expect(table[1]).toMatch(/,unsent,.*,Acme$/);
   expect((await api.call("viewer", "GET /v1/campaigns/nowhere/recipients")).status).toBe(404);
+});
+
+test("a recipient is taken out of a draft by its address, and a draft is deleted; a campaign that goes on is not", async () => {
+  const id = await campaign();
+  await send(id, [HEADER, row(1), row(2)].join("\n"));
+  const address = encodeURIComponent("https://www.linkedin.com/in/p-1");
+  const remove = `DELETE /v1/campaigns/${id}/recipients/${address}`;
+  expect(await api.call("producer", remove)).toMatchObject({ status: 200, body: { removal: "removed" } });
+  expect((await api.call("producer", remove)).status).toBe(404);
+  expect(await show(id)).toMatchObject({ recipients: { accepted: 1, unsent: 1, ended: 0 } });
+  expect(await send(id, [HEADER, row(1), row(2)].join("\n"))).toMatchObject({ body: { accepted: 1, duplicates: 1 } });
+  await api.call("producer", `POST /v1/campaigns/${id}/start`, {});
+  expect(await api.call("producer", remove)).toMatchObject({ status: 200, body: { removal: "cancelled" } });
+  const listed = await api.call("viewer", `GET /v1/campaigns/${id}/recipients?state=cancelled`);
+  expect(listed.body).toMatchObject({ items: [{ state: "cancelled", outcome: { code: "cancelled" } }], nextCursor: null });
+  expect((await api.call("viewer", `GET /v1/campaigns/${id}/recipients?state=queued`)).body).toEqual({ items: [], nextCursor: null });
+  expect((await api.call("producer", `DELETE /v1/campaigns/${id}`)).status).toBe(409);
+  await api.call("producer", `POST /v1/campaigns/${id}/cancel`);
+  expect((await api.call("producer", `DELETE /v1/campaigns/${id}`)).status).toBe(204);
+  expect((await api.call("viewer", `GET /v1/campaigns/${id}`)).status).toBe(404);
+  expect((await api.call("producer", `DELETE /v1/campaigns/${id}`)).status).toBe(404);
 });
 
 test("an edit is checked against every recipient that is left, and refused as a whole", async () => {
@@ -324,6 +347,8 @@ test("results stream as lines and as a table in which no cell is a formula", asy
     calls: 1,
     credits: { charged: 1, uncertain: 0 },
     redriveOf: null,
+    reconciled: null,
+    resolved: null,
     enqueuedAt: "2026-01-01T00:00:00.000Z",
     startedAt: "2026-01-01T00:00:01.000Z",
     finishedAt: "2026-01-01T00:00:02.000Z",

@@ -1,5 +1,5 @@
 /** Cursors that nobody got from us: every list refuses them in form or goes on from a place that may be, and none is a failure of ours. */
-import { CallQueues } from "@linkup-queue/queue";
+import { CallQueues } from "@linkup-queue/queue/inside";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ErrorBody } from "../src/http/api-error.ts";
@@ -25,7 +25,12 @@ beforeAll(async () => {
 });
 afterAll(async () => api.close());
 
-const LISTS = ROUTES.filter(({ method, schemas }) => method === "get" && schemas.query?.safeParse({ cursor: "x" }).success === true);
+/** The lists, with the name of their cursor. */
+const LISTS = ROUTES.flatMap(({ method, path, schemas }) =>
+  ["cursor", "after"]
+    .filter((name) => method === "get" && schemas.query?.safeParse({ [name]: "x" }).success === true)
+    .map((name) => ({ path, name })),
+);
 
 const score = fc.oneof(
   fc.double().map(String),
@@ -46,17 +51,20 @@ const cursor = fc.oneof(
 test("any cursor of any list is refused or answered", async () => {
   expect(LISTS.map(({ path }) => path).sort()).toEqual([
     "/v1/accounts",
+    "/v1/audit",
     "/v1/campaigns",
     "/v1/campaigns/{id}/recipients",
     "/v1/jobs",
+    "/v1/outcomes",
     "/v1/schedules",
+    "/v1/suppressions",
     "/v1/webhooks",
     "/v1/webhooks/{id}/dead",
   ]);
   const filter = fc.constantFrom("", "&accountId=ada&state=parked", "&state=delayed", "&state=completed");
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...LISTS), cursor, filter, async ({ path }, text, more) => {
-      const query = `cursor=${encodeURIComponent(text)}${path === "/v1/jobs" ? more : ""}`;
+    fc.asyncProperty(fc.constantFrom(...LISTS), cursor, filter, async ({ path, name }, text, more) => {
+      const query = `${name}=${encodeURIComponent(text)}${path === "/v1/jobs" ? more : ""}`;
       const { status, body } = await api.call("admin", `GET ${path.replace("{id}", "x")}?${query}`);
       expect([200, 400], `${path}?${query}`).toContain(status);
       if (status === 400) expect(ErrorBody.safeParse(body).success).toBe(true);

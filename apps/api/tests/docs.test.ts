@@ -1,6 +1,9 @@
 /** The description, the page and the metrics. */
+import { ERROR_CODES, OPERATION_NAMES, OUTCOME_CODES } from "@linkup-queue/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ROUTES } from "../src/index.ts";
+import { openapi } from "../src/openapi.ts";
+import { assertDescribed } from "./described-answer.ts";
 import { startTestApi, type TestApi } from "./fixture.ts";
 
 let api: TestApi;
@@ -9,7 +12,11 @@ beforeAll(async () => {
 });
 afterAll(async () => api.close());
 
-type Operation = { responses: Record<string, object>; security: unknown[]; requestBody?: object };
+type Content = { content?: Record<string, { example?: unknown }> };
+type Operation = { responses: Record<string, Content>; security: unknown[]; requestBody?: Content; parameters?: object[] };
+type Description = { paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, unknown> } };
+
+const described = openapi(ROUTES) as Description;
 
 test("every route is described, with its answers, its refusals and who may call it", async () => {
   const { status, body } = await api.call(null, "GET /openapi.json");
@@ -27,6 +34,47 @@ test("every route is described, with its answers, its refusals and who may call 
   expect(paths["/v1/jobs"]?.["post"]?.requestBody).toMatchObject({
     content: { "application/json": { schema: { $ref: "#/components/schemas/Job" } } },
   });
+});
+
+test("operations have names that code can call, each once", async () => {
+  const names = ROUTES.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^[a-z]+(?:[A-Z][a-z]+)+$/);
+});
+
+test("every body, answer and parameter has an example, and a request's is one that its route takes", async () => {
+  for (const { path, method, schemas, streams } of ROUTES) {
+    const operation = described.paths[path]?.[method];
+    for (const parameter of operation?.parameters ?? []) expect(parameter, `${method} ${path}`).toHaveProperty("example");
+    const { requestBody, responses = {} } = operation ?? {};
+    for (const { content = {} } of [...(requestBody === undefined ? [] : [requestBody]), ...Object.values(responses)])
+      for (const part of Object.values(content)) expect(part, `${method} ${path}`).toHaveProperty("example");
+    if (schemas.body === null || requestBody === undefined) continue;
+    const [type = ""] = streams.length > 0 ? streams : ["application/json"];
+    const read = schemas.body.safeParse(requestBody.content?.[type]?.example);
+    expect(read.error?.issues ?? [], `${method} ${path}`).toEqual([]);
+  }
+});
+
+test("each operation of the catalogue has a job and an input of its own", () => {
+  const { schemas } = described.components;
+  for (const name of OPERATION_NAMES) {
+    const own = name.replaceAll(/(?:^|[.-])(\w)/g, (_all, letter: string) => letter.toUpperCase());
+    expect(schemas[`${own}Job`], name).toMatchObject({
+      properties: { operation: { const: name }, input: { $ref: `#/components/schemas/${own}Input` } },
+    });
+  }
+  expect(schemas["Outcome"]).toMatchObject({ properties: { code: { anyOf: [{ enum: [...OUTCOME_CODES] }, { type: "null" }] } } });
+  expect(schemas["Problem"]).toMatchObject({ properties: { error: { properties: { code: { enum: [...ERROR_CODES] } } } } });
+});
+
+test("an answer that is not as described fails the test that got it", () => {
+  const told = { method: "GET", path: "/healthz", status: 200, contentType: "application/json; charset=utf-8" };
+  expect(() => assertDescribed({ ...told, text: '{"status":"ok"}' })).not.toThrow();
+  expect(() => assertDescribed({ ...told, text: '{"status":"well"}' })).toThrow("not as described");
+  expect(() => assertDescribed({ ...told, text: '{"status":"ok","more":1}' })).toThrow("must NOT have additional properties");
+  expect(() => assertDescribed({ ...told, status: 418, text: "" })).toThrow("is not described");
+  expect(() => assertDescribed({ ...told, contentType: "text/plain", text: "ok" })).toThrow("as text/plain");
 });
 
 test("every reference in the description leads somewhere", async () => {

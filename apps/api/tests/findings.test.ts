@@ -44,6 +44,13 @@ test("the day's credits are told with what is spent, out, and who waits; once th
   await scripts.client.hset(today, { charged: 7 });
   expect((await api.call("viewer", "GET /v1/key")).body).toMatchObject({ dayBudget: { ...told, spent: 8, waiting: 3 } });
   expect(await found("day_budget")).toMatchObject([{ severity: "warn", message: expect.stringContaining("3 jobs wait until") as string }]);
+  // Behind others of their account; the last one's rest is not over.
+  await api.call("admin", "PUT /v1/accounts/lane", { login_token: "token" });
+  await scripts.client.zadd(scripts.keys.lane("lane"), 0, "one", 0, "two", nowMs + 3_600_000, "three");
+  expect((await api.call("viewer", "GET /v1/key")).body).toMatchObject({ dayBudget: { waiting: 5 } });
+  await scripts.client.hset(scripts.keys.account("lane"), { state: "disabled" });
+  expect((await api.call("viewer", "GET /v1/key")).body).toMatchObject({ dayBudget: { waiting: 3 } });
+  await scripts.client.del(scripts.keys.lane("lane"));
   const { body } = await api.call("viewer", "GET /metrics");
   expect(body).toMatch(/^linkup_day_budget_credits\{kind="spent"\} 8$/m);
   expect(body).toMatch(/^linkup_day_budget_waiting 3$/m);

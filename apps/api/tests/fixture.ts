@@ -7,6 +7,7 @@ import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linku
 import { pino } from "pino";
 import type { Limits } from "../src/http/limits.ts";
 import { type Api, startApi } from "../src/start-api.ts";
+import { assertDescribed } from "./described-answer.ts";
 
 export const SECRETS: Readonly<Record<ApiRole, string>> = {
   viewer: "viewer-secret-0123456789",
@@ -21,7 +22,7 @@ export type TestApi = {
   engine: Engine;
   /** Everything that was logged, as text. */
   logged(): string;
-  /** A request as this role; null for none. `body` is sent as JSON. */
+  /** A request as this role; null for none. `body` is sent as JSON. Throws where the answer is not as the description says. */
   call(role: ApiRole | null, line: string, body?: unknown): Promise<{ status: number; body: unknown; headers: Headers }>;
   close(): Promise<void>;
 };
@@ -38,8 +39,11 @@ export function testSettings(redisUrl: string): ApiSettings & Pick<WorkerSetting
     timeoutMs: 3_000,
     maxAttempts: 5,
     backoffMs: 20,
+    lookGapMs: 300,
     retryWritesOn500: true,
     accountConcurrency: 1,
+    accountPolicy: "none",
+    contactGapDays: 0,
     secretsKey: Buffer.from(testSecretsKey(), "base64"),
     secretsKeyOld: null,
     maxCreditsPerDay: null,
@@ -71,6 +75,7 @@ export function testWorkerSettings(settings: ApiSettings, provider: { apiKey?: s
     healthHost: "127.0.0.1",
     healthPort: 0,
     healthPortChosen: true,
+    stateDir: null,
     shutdownGraceMs: 5_000,
   };
 }
@@ -126,7 +131,11 @@ async function call(url: string, { role, line, body }: { role: ApiRole | null; l
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const text = await response.text();
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+  // A stream of events has no end.
+  if (isStream) await response.body?.cancel();
+  const text = isStream ? "" : await response.text();
+  if (!isStream) assertDescribed({ method, path, status: response.status, contentType: response.headers.get("content-type"), text });
   const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
   return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text, headers: response.headers };
 }

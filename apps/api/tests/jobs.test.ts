@@ -1,7 +1,8 @@
 /** Jobs over HTTP, against a real Redis and no worker: accepting, keys, looking, listing, cancelling. */
 
 import { queuePrefix } from "@linkup-queue/contracts";
-import { CallQueues, jobDigest, outcomeIdOf, readOutcome } from "@linkup-queue/queue";
+import { jobDigest, outcomeIdOf } from "@linkup-queue/queue";
+import { CallQueues, readOutcome } from "@linkup-queue/queue/inside";
 import { fromNow } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "./fixture.ts";

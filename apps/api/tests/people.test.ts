@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openArchive } from "@linkup-queue/archive";
 import { type ArchiveAddress, CALL_QUEUES, type Outcome } from "@linkup-queue/contracts";
-import { CallQueues, campaignForgetScript, unpackOutcome, unpackRecipients } from "@linkup-queue/queue";
+import { CallQueues, campaignForgetScript, unpackOutcome, unpackRecipients } from "@linkup-queue/queue/inside";
 import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
 import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";

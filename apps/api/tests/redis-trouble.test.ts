@@ -118,6 +118,8 @@ test("while Redis is away each trouble is told once with its cause, and its repe
     );
   }
   await api.redis.restart();
+  const isBack = () => api.logged().includes("Redis answers again: work goes on");
+  await waitFor(isBack, { what: "the line of its return", until: (told) => told });
   await api.api.close();
   const lines = api
     .logged()
@@ -128,6 +130,7 @@ test("while Redis is away each trouble is told once with its cause, and its repe
   expect(withCause.length).toBeGreaterThan(0);
   expect(withCause).toEqual([...new Set(withCause)]);
   expect(lines.filter(({ msg }) => msg === "not ready").length).toBe(1);
+  expect(lines.filter(({ msg }) => msg.startsWith("Redis answers again")).length).toBe(1);
   // Each request has its own line besides.
   expect(lines.filter(({ msg }) => msg === "failed").length).toBe(300);
   const repeats = lines.reduce((sum, line) => sum + (line.repeats ?? 0), 0);

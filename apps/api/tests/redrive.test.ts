@@ -70,3 +70,18 @@ test("a write of unknown effect needs the word that it may be sent twice, singly
   expect(await api.call("producer", many, sure)).toMatchObject({ body: { ...none, already: 1 } });
   expect((await api.call("producer", many, {})).status).toBe(400);
 });
+
+test("many are told with their number and credits before any is done, and what is done is what was told", async () => {
+  const ids = [await add(31, 500), await add(32, 500)];
+  const request = { code: "server_error", operation: "message.send", accountId: "ada" };
+  const told = await api.call("producer", "POST /v1/jobs/redrive?dryRun=1", request);
+  const { already } = told.body as { already: number };
+  expect(told).toMatchObject({ status: 200, body: { redriven: 2, refused: 0, credits: 2, more: false } });
+  for (const id of ids) expect((await api.call("viewer", `GET /v1/jobs/${id}~2`)).status).toBe(404);
+  expect((await api.call("producer", "POST /v1/jobs/redrive", request)).body).toEqual(told.body);
+  for (const id of ids) expect(await ended(`${id}~2`)).toMatchObject({ state: "completed" });
+  const after = await api.call("producer", "POST /v1/jobs/redrive?dryRun=1", request);
+  expect(after.body).toMatchObject({ redriven: 0, credits: 0, already: already + 2 });
+  const others = await api.call("producer", "POST /v1/jobs/redrive?dryRun=1", { code: "server_error", accountId: "nobody" });
+  expect(others.body).toMatchObject({ redriven: 0, already: 0, refused: 0 });
+});

@@ -90,7 +90,7 @@ test("a rest of the whole account is released by its name as well, and its campa
   const restricted = { status: "error", message: "Your account has been temporarily restricted" };
   sandbox.scenario({ next: [{ ...LIMITED, status: 403, body: restricted, email: `${id}@example.com` }] });
   await started("whole", [id]);
-  await waitFor(async () => (await get(`/v1/accounts/${id}`))["state"] === "cooling", { what: "the account to rest" });
+  await waitFor(async () => (await get(`/v1/accounts/${id}`))["state"] === "needs_attention", { what: "the account to rest" });
   expect(await release(`rest:${id}:account`)).toMatchObject({ status: 200, body: { rests: [] } });
   expect(await shows("whole", { state: "ended" })).toMatchObject({ byStatus: { failed: 1, succeeded: 5 } });
 });

@@ -38,6 +38,18 @@ test("a webhook is shown with how it is doing, and never with its secret; puttin
   expect(api.logged()).not.toContain("team=a");
 });
 
+test("a test of a webhook is handed over, and waits for a worker", async () => {
+  await api.call("admin", "PUT /v1/webhooks/tested", hook);
+  expect(await api.call("admin", "POST /v1/webhooks/tested/test")).toMatchObject({
+    status: 202,
+    body: { messageId: expect.stringMatching(/^e-test-/) as string },
+  });
+  expect((await api.call("admin", "GET /v1/webhooks/tested")).body).toMatchObject({ waiting: 1 });
+  expect((await api.call("admin", "POST /v1/webhooks/nobody/test")).status).toBe(404);
+  expect((await api.call("producer", "POST /v1/webhooks/tested/test")).status).toBe(403);
+  await api.call("admin", "DELETE /v1/webhooks/tested");
+});
+
 test("only an admin has to do with webhooks", async () => {
   for (const role of ["viewer", "producer"] as const) {
     for (const line of ["GET /v1/webhooks", "GET /v1/webhooks/crm", "GET /v1/webhooks/crm/dead", "DELETE /v1/webhooks/crm"]) {

@@ -13,12 +13,15 @@ import { campaignCrash } from "./scenarios/campaign-crash.ts";
 import { campaignFairness } from "./scenarios/campaign-fairness.ts";
 import { campaignSend } from "./scenarios/campaign-send.ts";
 import { campaigns } from "./scenarios/campaigns.ts";
+import { chaos } from "./scenarios/chaos.ts";
 import { crash } from "./scenarios/crash.ts";
 import { credits } from "./scenarios/credits.ts";
 import { door } from "./scenarios/door.ts";
 import { lanes } from "./scenarios/lanes.ts";
 import { machinery } from "./scenarios/machinery.ts";
+import { peers } from "./scenarios/peers.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
+import { soak } from "./scenarios/soak.ts";
 import { urgent } from "./scenarios/urgent.ts";
 import { window } from "./scenarios/window.ts";
 
@@ -37,10 +40,13 @@ const SCENARIOS: Record<ScenarioName, Scenario> = {
   "campaign-crash": campaignCrash,
   "campaign-budget": campaignBudget,
   "bad-days": badDays,
+  peers,
+  chaos,
+  soak,
 };
 
 async function main(words: readonly string[]): Promise<void> {
-  const { help, full, only, json } = parseArguments(words);
+  const { help, full, only, json, record, forMs } = parseArguments(words);
   if (help) {
     process.stdout.write(HELP);
     return;
@@ -53,7 +59,8 @@ async function main(words: readonly string[]): Promise<void> {
       const seconds = Math.round((performance.now() - startedMs) / 1000);
       process.stderr.write(`${String(seconds).padStart(5)} s  ${name}: ${text}\n`);
     };
-    for (const row of await SCENARIOS[name]({ scale, say })) rows.push(row);
+    const print = (table: string): void => void process.stdout.write(`${table}\n`);
+    for (const row of await SCENARIOS[name]({ scale, say, print, record, forMs })) rows.push(row);
   }
   const seconds = Math.round((performance.now() - startedMs) / 1000);
   process.stdout.write(`${printTable(rows)}\n`);

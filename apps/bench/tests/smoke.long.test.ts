@@ -5,16 +5,21 @@ import { expect, test } from "vitest";
 import { SCENARIO_NAMES } from "../src/arguments.ts";
 import { newJob, registerTokens } from "../src/load/jobs.ts";
 import { printTable } from "../src/measure/print-table.ts";
-import { measureLists, measureUnproved } from "../src/scenarios/bad-days.ts";
+import { SCALED } from "../src/measure/scale.ts";
+import { ONE_QUEUE_PEERS } from "../src/peers/worker-process.ts";
+import { measureUnproved } from "../src/scenarios/bad-days.ts";
+import { measureAddresses, measureLists, measureResent, measureTexts } from "../src/scenarios/bad-lists.ts";
 import { measureBoard } from "../src/scenarios/board.ts";
 import { measureBudget } from "../src/scenarios/campaign-budget.ts";
 import { sqlite } from "../src/scenarios/campaign-crash.ts";
 import { measureBeside, measureEqual } from "../src/scenarios/campaign-fairness.ts";
 import { measureSend } from "../src/scenarios/campaign-send.ts";
 import { measureCampaigns } from "../src/scenarios/campaigns.ts";
+import { TROUBLES } from "../src/scenarios/chaos-troubles.ts";
 import { measureCrash } from "../src/scenarios/crash-run.ts";
 import { measureDoor } from "../src/scenarios/door.ts";
 import { sideBySide, until, withSystem } from "../src/scenarios/scenario.ts";
+import { soak } from "../src/scenarios/soak.ts";
 import { measureUse } from "../src/scenarios/window.ts";
 
 const SMALL = { limit: 20, windowMs: 1_000 };
@@ -33,6 +38,16 @@ test("the worker without the mark carries jobs to their outcomes, so that the ma
     await system.add([1, 2, 3].map((number) => newJob("messages", "ada", { person: `person-${number}` })));
     await until(() => system.outcomes.length === 3, { withinMs: 20_000 });
     expect(system.outcomes.map((outcome) => outcome.status)).toEqual(["succeeded", "succeeded", "succeeded"]);
+  });
+});
+
+test.each(ONE_QUEUE_PEERS)("the peer %s carries jobs to their results and logs in where a token is missing", async (kind) => {
+  await withSystem({ kind, ...SMALL, workers: 1, plain: { logIn: true } }, async (system) => {
+    await system.add([1, 2, 3].map((number) => newJob("messages", "ada", { person: `person-${number}` })));
+    await until(() => system.outcomes.length === 3, { withinMs: 20_000 });
+    expect(system.outcomes.map((outcome) => outcome.status)).toEqual(["succeeded", "succeeded", "succeeded"]);
+    const paths = (await system.sandbox.journal()).map(({ operation }) => operation);
+    expect(paths.filter((operation) => operation === "auth.login")).toHaveLength(1);
   });
 });
 
@@ -96,11 +111,35 @@ test("an upload is struck, and four places are asked what came of every recipien
 
 test("of bad days it is counted what was told as sent, and who was written to though no row names them", async () => {
   const unproved = await sideBySide((kind) => measureUnproved(kind));
-  expect(unproved.ours).toBe(0);
-  expect(unproved.plain).toBeGreaterThan(0);
+  expect(unproved.ours.told).toBe(0);
+  expect(unproved.plain.told).toBeGreaterThan(0);
   const lists = await sideBySide((kind) => measureLists(kind));
-  expect(lists.ours).toEqual({ strangers: 0, misnamed: 0 });
+  expect(lists.ours).toMatchObject({ strangers: 0, misnamed: 0 });
   expect(Math.min(lists.plain.strangers, lists.plain.misnamed)).toBeGreaterThan(0);
+});
+
+test("of texts, addresses and a list that is sent again the calls and the people are counted for both", async () => {
+  const texts = await sideBySide((kind) => measureTexts(kind, 2));
+  expect(texts).toEqual({ ours: { calls: 0, people: 0 }, plain: { calls: 12, people: 12 } });
+  const addresses = await sideBySide((kind) => measureAddresses(kind));
+  expect(addresses.ours.wrong).toBe(0);
+  expect(addresses.plain.wrong).toBeGreaterThan(0);
+  const resent = await sideBySide((kind) => measureResent(kind, 6));
+  expect(resent).toEqual({ ours: { calls: 6, people: 6, twice: 0, never: 0 }, plain: { calls: 6, people: 6, twice: 1, never: 1 } });
+});
+
+test("a run under fire counts what was sent and told, and processes that were killed", async () => {
+  const trouble = TROUBLES.find(({ name }) => name.startsWith("kill -9"));
+  const figures = await trouble?.run(20);
+  expect(figures).toMatchObject({ sends: 20, kills: 15, failovers: 0, doubled: 0, lost: 0, conflicting: 0 });
+  expect(figures?.mostInWindow).toBeGreaterThan(0);
+});
+
+test.runIf(isLinux)("a soak prints the memory of each process, and gives no verdict on a short one", elsewhere, async () => {
+  const printed: string[] = [];
+  const rows = await soak({ scale: SCALED, say: unsaid, print: (table) => void printed.push(table), record: false, forMs: 4_000 });
+  expect(printed.join()).toMatch(/worker 1.*worker 2.*api.*redis/s);
+  expect(rows.map(({ met }) => met)).toEqual(rows.map(() => null));
 });
 
 test("the command line starts and names every scenario", async () => {

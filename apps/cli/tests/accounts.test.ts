@@ -1,4 +1,5 @@
 /** Accounts, the key, credits and the board through the real command line, against a worker and the sandbox. */
+import { hostname } from "node:os";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { everythingPrinted } from "./run-cli.ts";
@@ -49,6 +50,19 @@ describe("an account", () => {
     await system.accountIs("carol", "active");
     const again = await system.linkup(["account", "verify", "carol", "--code-stdin"], "246810\n");
     expect(again).toMatchObject({ status: 6, stderr: "error: Account carol is active: it is not waiting for a code\n" });
+  });
+
+  test("is in the audit list with each command that changed it, and with none that failed or only looked", async () => {
+    await system.linkup(["account", "pause", "bob"]);
+    await system.linkup(["account", "pause", "nobody"]);
+    await system.linkup(["account", "show", "bob"]);
+    await system.linkup(["account", "resume", "bob"]);
+    const entries = await system.engine.audit.read({ limit: 2 });
+    expect(entries).toMatchObject([
+      { via: "command_line", what: "linkup account resume", target: "bob", from: hostname(), status: "ok" },
+      { via: "command_line", what: "linkup account pause", target: "bob", by: expect.stringMatching(/./) },
+    ]);
+    expect(JSON.stringify(await system.engine.audit.read({ limit: 100 }))).not.toContain("@example.com");
   });
 
   test.each([

@@ -5,7 +5,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openArchive } from "@linkup-queue/archive";
 import type { Outcome } from "@linkup-queue/contracts";
-import { type Campaign, type Campaigns, type CampaignView, packOutcome } from "@linkup-queue/queue";
+import type { Campaign, Campaigns, CampaignView } from "@linkup-queue/queue";
+import { packOutcome } from "@linkup-queue/queue/inside";
 import { waitFor } from "@linkup-queue/testkit";
 import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -508,6 +509,8 @@ describe("results that are many or old", () => {
     calls: 1,
     credits: { charged: 1, uncertain: 0 },
     redriveOf: null,
+    reconciled: null,
+    resolved: null,
     enqueuedAt: "2026-01-01T00:00:00.000Z",
     startedAt: "2026-01-01T00:00:01.000Z",
     finishedAt: new Date(Date.parse("2026-01-01T00:00:02.000Z") + n).toISOString(),

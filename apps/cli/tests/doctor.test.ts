@@ -1,5 +1,5 @@
 /** Findings of `linkup doctor`: in a healthy system, in one that is in trouble, and on a Redis that is set up badly. */
-import { LAYOUT } from "@linkup-queue/queue";
+import { LAYOUT } from "@linkup-queue/queue/inside";
 import { acquireRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type CliRun, runCli } from "./run-cli.ts";
@@ -62,6 +62,25 @@ describe("a system", () => {
     expect(run.status).toBe(11);
     expect(findings(run).get("key")).toMatchObject({ level: "fail", remedy: expect.stringContaining("linkup key resume") });
     await engine.keys.resume();
+    expect((await system.linkup(["doctor"])).status).toBe(10);
+  });
+
+  test("whose Redis came back older has status 11 until it is restored, with the word of a person", async () => {
+    const { engine } = system;
+    const { seen } = await engine.keys.read();
+    expect((await system.linkup(["restore"])).stderr).toMatch(/Nothing is to be restored/);
+    await engine.keys.beat("w", null, { ...seen, line: "a state that is gone", marks: 3 });
+    const run = await system.linkup(["doctor", "--json"]);
+    expect(run.status).toBe(11);
+    expect(findings(run).get("key")).toMatchObject({
+      level: "fail",
+      found: expect.stringContaining("3 calls that left are missing"),
+      remedy: expect.stringContaining("linkup restore"),
+    });
+    expect(await system.linkup(["restore", "--doubtful", "perhaps"])).toMatchObject({ status: 2 });
+    const restored = await system.linkup(["restore"]);
+    expect(restored, restored.stderr).toMatchObject({ status: 0, stdout: expect.stringContaining("ends unknown (state_lost)") });
+    await engine.scripts.client.hdel(engine.scripts.keys.state, "closedUntil", "doubtUntil");
     expect((await system.linkup(["doctor"])).status).toBe(10);
   });
 

@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readBacklog } from "@linkup-queue/queue";
 import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAIN } from "./run-cli.ts";
@@ -240,6 +239,24 @@ describe("lines of JSON", () => {
   const line = (number: number) =>
     JSON.stringify({ operation: "profile.scrape", input: { linkedin_url: `https://www.linkedin.com/in/person-${number}` } });
 
+  test("of another form are told once, and a text that was made UTF-8 twice or holds a NUL at its line", async () => {
+    const enqueued = (list: string | Uint8Array) => system.linkup(["enqueue", "--account", "idle", "--json"], list);
+    const [wide, array] = await Promise.all([enqueued(Buffer.from(`${line(1)}\n`, "utf16le")), enqueued(`[${line(1)},${line(2)}]`)]);
+    expect(wide.stderr).toContain("The list is UTF-16: save it as UTF-8");
+    expect(array.stderr).toContain("is one JSON array: send its objects one a line");
+    for (const { status } of [wide, array]) expect(status).not.toBe(0);
+    const message = (text: string) =>
+      JSON.stringify({ operation: "message.send", input: { linkedin_url: "https://www.linkedin.com/in/twice", message_text: text } });
+    const run = await enqueued(["Bonjour RenÃ©", "Hi\0", "Bonjour René"].map(message).join("\n"));
+    expect(run.json()).toMatchObject({
+      accepted: 1,
+      rejected: [
+        { line: 1, issues: [{ path: "input.message_text" }] },
+        { line: 2, issues: [{ path: "input.message_text" }] },
+      ],
+    });
+  });
+
   test("come from stdin, whatever their number; after a break, sending all again under the key adds the rest alone", async () => {
     const all = Array.from({ length: 1_200 }, (_, number) => line(number));
     const args = ["enqueue", "--account", "idle", "--priority", "bulk", "--key", "big", "--json"];
@@ -265,9 +282,7 @@ describe("lines of JSON", () => {
     child.stdin.on("error", () => undefined);
     // The pipe stays open: more could come.
     child.stdin.write(`${JSON.stringify({ operation: "post.feed", input: {} })}\n`.repeat(600));
-    const keyId = system.env["LINKUP_KEY_ID"] ?? "";
-    const added = async () =>
-      (await readBacklog(system.engine.scripts, keyId, 0)).queues.find(({ queue }) => queue === "posts")?.delayed ?? 0;
+    const added = async () => (await system.engine.backlog(0)).queues.find(({ queue }) => queue === "posts")?.delayed ?? 0;
     await waitFor(() => added(), { what: "the first lines to be in", until: (seen) => seen >= 500 });
     child.kill("SIGINT");
     await once(child, "close");
@@ -286,7 +301,7 @@ describe("lines of JSON", () => {
       accepted: 2,
       rejected: [
         { line: 3, issues: [{ path: "", message: "is not JSON" }] },
-        { line: 4, issues: [{ path: "", message: "must be a JSON object" }] },
+        { line: 4, issues: [{ path: "", message: "must be an object" }] },
         { line: 6, issues: [{ path: "", message: "must not hold a key named like a prototype" }] },
       ],
     });
@@ -298,7 +313,11 @@ describe("a job that failed", () => {
     const enqueue = async () => {
       system.sandbox.scenario({ next: [{ status: 502, operation: "message.send" }] });
       const id = jobIdOf((await system.linkup(["enqueue", "message.send", "--account", "ada", "--input", HI, "--json"])).json());
-      const failed = async () => ((await system.linkup(["job", "show", id, "--json"])).json() as { state: string }).state === "failed";
+      // By BullMQ's own list, which a re-drive by code walks: the ledger knows the end a moment earlier.
+      const failed = async () => {
+        const { items } = (await system.linkup(["job", "list", "--state", "failed", "--json"])).json() as { items: { jobId: string }[] };
+        return items.some(({ jobId }) => jobId === id);
+      };
       await waitFor(failed, { what: "the job to fail" });
       return id;
     };
@@ -306,13 +325,33 @@ describe("a job that failed", () => {
     const refused = await system.linkup(["job", "redrive", unknown]);
     expect(refused).toMatchObject({ status: 6, stdout: "" });
     expect(refused.stderr).toContain("look on LinkedIn first");
+    expect((await system.linkup(["job", "reconcile", `${unknown}~3`])).status).toBe(5);
+    const look = await system.linkup(["job", "reconcile", unknown, "--json"]);
+    expect(look.json()).toEqual({ queue: "messages", jobId: `${unknown}~look`, reconcileOf: unknown, duplicate: false });
+    expect((await system.linkup(["job", "reconcile", unknown])).status).toBe(0);
     const sure = await system.linkup(["job", "redrive", unknown, "--may-send-twice", "--json"]);
     expect(sure.json()).toEqual({ queue: "messages", jobId: `${unknown}~2`, redriveOf: unknown, duplicate: false });
     const many = await system.linkup(["job", "redrive", "--code", "bad_response", "--may-send-twice", "--json"]);
     expect(many.json()).toEqual({ redriven: 0, already: 1, refused: 0, more: false, reasons: {} });
+    const after = await system.linkup(["job", "reconcile", unknown]);
+    expect(after, "it was done again").toMatchObject({ status: 6, stdout: "" });
     expect((await system.linkup(["job", "redrive", unknown])).status).toBe(6);
     expect((await system.linkup(["job", "redrive"])).status).toBe(2);
     expect((await system.linkup(["job", "redrive", unknown, "--code", "bad_response"])).status).toBe(2);
+
+    const said = await system.linkup(["job", "resolve", unknown, "--happened", "--by", "eve", "--json"]);
+    expect(said.json()).toMatchObject({ outcome: { status: "unknown", resolved: { happened: true, by: "eve" } } });
+    const [entry] = await system.engine.audit.read({ limit: 1 });
+    expect(entry).toMatchObject({ what: "linkup job resolve (happened)", target: unknown });
+    expect((await system.linkup(["job", "resolve", unknown, "--happened"])).stdout).toContain("eve said before");
+    expect((await system.linkup(["job", "resolve", unknown, "--not-happened"])).status).toBe(6);
+    expect((await system.linkup(["job", "show", unknown])).stdout).toMatch(/^resolved\thappened \(said by eve, /m);
+    for (const wrong of [[], ["--happened", "--not-happened"], ["--happened", "--by", " "]]) {
+      expect((await system.linkup(["job", "resolve", unknown, ...wrong])).status, wrong.join(" ")).toBe(2);
+    }
+    expect((await system.linkup(["job", "resolve", `${unknown}~3`, "--happened"])).status).toBe(5);
+    const evenIf = ["--code", "bad_response", "--may-send-twice", "--even-if-happened"];
+    expect((await system.linkup(["job", "redrive", ...evenIf])).status).toBe(2);
   });
 });
 

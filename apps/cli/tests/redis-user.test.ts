@@ -1,7 +1,8 @@
 /** All processes as a user of Redis who may touch the keys of one id and nothing else. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { aclLine, connectRedis, type RedisClient } from "@linkup-queue/queue";
+import { connectRedis, type RedisClient } from "@linkup-queue/queue";
+import { aclLine } from "@linkup-queue/queue/inside";
 import { startSandbox } from "@linkup-queue/sandbox";
 import { acquireRedis, freePort, spawnProcess, type TestRedis, testSecretsKey, waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
@@ -111,7 +112,9 @@ test("worker, api and command line work as a user who may touch the keys of thei
   const doctor = await linkup(["doctor"]);
   expect(doctor.stdout + doctor.stderr).not.toMatch(/rights|NOPERM|acl/i);
 
-  const lines = worker.lines.filter(({ level }) => Number(level) >= 40);
+  const warnings = worker.lines.filter(({ level }) => Number(level) >= 40);
+  // On a busy machine an answer comes late, which is counted as trouble; a right that is missing is named.
+  const lines = warnings.filter((line) => line["msg"] !== "trouble" || /may not|NOPERM/.test(JSON.stringify(line)));
   expect(lines.map(({ msg }) => msg)).toEqual([expect.stringContaining("acl setuser <user> ~linkup-queue:keys")]);
   expect(new Set(await refused())).toEqual(new Set(["key linkup-queue:keys"]));
   expect((await root.keys("*")).filter((key) => !key.startsWith(`{linkup-${KEY_ID}}:`))).toEqual([]);

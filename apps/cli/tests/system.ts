@@ -36,9 +36,9 @@ export type CliSystem = {
 
 const WORKER = join(import.meta.dirname, "../../worker/src/main.ts");
 
-export type CliSystemOptions = { worker?: boolean; scenario?: ScenarioPatch };
+export type CliSystemOptions = { worker?: boolean; scenario?: ScenarioPatch; env?: Record<string, string> };
 
-export async function startCliSystem({ worker = true, scenario = {} }: CliSystemOptions = {}): Promise<CliSystem> {
+export async function startCliSystem({ worker = true, scenario = {}, env: more = {} }: CliSystemOptions = {}): Promise<CliSystem> {
   const redis = await acquireRedis({ durable: true, fresh: true });
   const sandbox = await startSandbox({ scenario });
   const folder = ownFolder();
@@ -49,6 +49,7 @@ export async function startCliSystem({ worker = true, scenario = {} }: CliSystem
     LINKUP_SECRETS_KEY: testSecretsKey(),
     LINKUP_FRESH_KEY: "1",
     LINKUP_TIMEOUT_MS: "3000",
+    ...more,
   };
   const settings = parseCliSettings(env);
   const client = await connectRedis(settings.redis);

@@ -4,7 +4,16 @@ import { expect, test } from "vitest";
 import { brokenPromises, type Facts } from "./judge.ts";
 
 function outcome(jobId: string, changes: Partial<Outcome> = {}): Outcome {
-  const frame = { v: 1, queue: "messages", operation: "message.send", accountId: "anna", campaignId: null, redriveOf: null } as const;
+  const frame = {
+    v: 1,
+    queue: "messages",
+    operation: "message.send",
+    accountId: "anna",
+    campaignId: null,
+    redriveOf: null,
+    reconciled: null,
+    resolved: null,
+  } as const;
   const end = { status: "succeeded", code: null, message: "Done", httpStatus: 200, output: null, calls: 1 } as const;
   const times = { enqueuedAt: "2026-01-01T00:00:00.000Z", startedAt: null, finishedAt: "2026-01-01T00:00:01.000Z" };
   const credits = { charged: 1, uncertain: 0 };

@@ -4,7 +4,7 @@
  */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { seededRandom } from "./seeded-random.ts";
+import { seededRandom } from "./scenario/seeded-random.ts";
 
 export type JitterProxyOptions = {
   /** `http://host:port` or `host:port`. */

@@ -2,15 +2,15 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { refuseUnanswered } from "./answers.ts";
-import { Book } from "./book.ts";
-import { FaultChooser } from "./choose-fault.ts";
-import { ENDPOINTS } from "./endpoints.ts";
-import { DEFAULT_SCENARIO, mergeScenario, type Scenario, type ScenarioPatch } from "./scenario.ts";
-import { type Serving, serveCall } from "./serve-call.ts";
-import { CONTROL_PREFIX, type Control, serveControl } from "./serve-control.ts";
-import { summarize } from "./summary.ts";
-import { Timers } from "./timers.ts";
+import { ENDPOINTS } from "./api/endpoints.ts";
+import { Book } from "./book/book.ts";
+import { refuseUnanswered } from "./calls/answers.ts";
+import { type Serving, serveCall } from "./calls/serve-call.ts";
+import { Timers } from "./calls/timers.ts";
+import { CONTROL_PREFIX, type Control, serveControl } from "./control/serve-control.ts";
+import { summarize } from "./control/summary.ts";
+import { FaultChooser } from "./scenario/choose-fault.ts";
+import { DEFAULT_SCENARIO, mergeScenario, type Scenario, type ScenarioPatch } from "./scenario/scenario.ts";
 
 export type SandboxOptions = {
   /** Default 127.0.0.1. */

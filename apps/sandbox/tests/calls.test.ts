@@ -1,9 +1,9 @@
 /** The provider's answers and charges when nothing is made to fail. */
 import { OPERATION_NAMES } from "@linkup-queue/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { ANSWERS, perform, refuseUnanswered } from "../src/answers.ts";
-import { Book } from "../src/book.ts";
-import { ENDPOINTS } from "../src/endpoints.ts";
+import { ENDPOINTS } from "../src/api/endpoints.ts";
+import { Book } from "../src/book/book.ts";
+import { ANSWERS, perform, refuseUnanswered } from "../src/calls/answers.ts";
 import { DEFAULT_SCENARIO, type Sandbox, startSandbox } from "../src/index.ts";
 import { type Caller, callerOf, logIn, message, PROFILE, SEND } from "./client.ts";
 
@@ -67,8 +67,8 @@ test("an operation without an answer of its own is refused at the start by name,
   expect(() => refuseUnanswered([...ENDPOINTS, forgotten])).toThrow(/post\.bookmark has no answer of its own/);
   expect(() => refuseUnanswered(ENDPOINTS.filter((endpoint) => endpoint !== known))).toThrow(/post\.react has an answer and no endpoint/);
   expect(() => refuseUnanswered(ENDPOINTS)).not.toThrow();
-  const { invitations } = new Book(0, 1);
-  const world = { invitations, scenario: DEFAULT_SCENARIO, owner: "ada@example.com", seq: 1, wallMs: 0 };
+  const { conversations, invitations } = new Book(0, 1);
+  const world = { conversations, invitations, scenario: DEFAULT_SCENARIO, owner: "ada@example.com", seq: 1, wallMs: 0 };
   for (const operation of ["post.bookmark", "constructor"]) {
     expect(() => perform({ ...forgotten, operation }, {}, world)).toThrow(`no answer of its own for ${operation}`);
   }

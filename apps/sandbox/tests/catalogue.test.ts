@@ -2,7 +2,7 @@
 import { OPERATION_NAMES, OPERATIONS, type Operation } from "@linkup-queue/contracts";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { ENDPOINTS } from "../src/endpoints.ts";
+import { ENDPOINTS } from "../src/api/endpoints.ts";
 
 const CALLS = ENDPOINTS.filter(({ kind }) => kind === "read" || kind === "write");
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { DEFAULT_SCENARIO, startSandbox } from "../src/index.ts";
-import { describeScenario } from "../src/scenario.ts";
+import { describeScenario } from "../src/scenario/scenario.ts";
 
 const PAGE = readFileSync(new URL("../../../docs/sandbox.md", import.meta.url), "utf8");
 

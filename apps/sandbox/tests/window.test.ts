@@ -1,8 +1,8 @@
 /** The rate window over real HTTP, and the summary's independent count. */
 import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
+import { maxInWindow } from "../src/book/rate-window.ts";
 import { type Sandbox, startSandbox } from "../src/index.ts";
-import { maxInWindow } from "../src/rate-window.ts";
 import { callerOf, logIn, message, SEND } from "./client.ts";
 
 let sandbox: Sandbox;

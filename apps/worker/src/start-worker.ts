@@ -5,10 +5,19 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LinkupError, type PriceTable, providerHost, SPENDING_QUEUES, TroubleTeller, type WorkerSettings } from "@linkup-queue/contracts";
+import {
+  LinkupError,
+  type PriceTable,
+  providerHost,
+  RedisReturn,
+  SPENDING_QUEUES,
+  TroubleTeller,
+  type WorkerSettings,
+} from "@linkup-queue/contracts";
 import { checkProviderAddress, createHttpTransport, linkupV1, type Transport } from "@linkup-queue/linkup";
 import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import {
+  announceChanges,
   CallWorker,
   CampaignWorker,
   checkAttached,
@@ -25,22 +34,24 @@ import {
   redisTrouble,
   Secrets,
   Sweep,
+  UrgentWatch,
   WaitingLine,
 } from "@linkup-queue/queue";
 import type { Logger } from "pino";
-import { announceCampaign } from "./announce-campaign.ts";
-import { announceChanges } from "./announce-changes.ts";
-import { openArchiving } from "./archive-outcomes.ts";
-import { startBeat } from "./beat.ts";
-import type { WorkerContext } from "./context.ts";
-import { startScheduleFeed } from "./feed-schedule.ts";
-import { startHealth } from "./health.ts";
-import { createMetrics } from "./metrics.ts";
-import { startWebhookFeed } from "./post-webhooks.ts";
-import { jobProcessor } from "./process-job.ts";
-import { authProcessor } from "./refresh-token.ts";
-import { startResealing } from "./reseal-secrets.ts";
-import { readinessOf } from "./tell-redis.ts";
+import { openArchiving } from "./beside/archive-outcomes.ts";
+import { startBeat } from "./beside/beat.ts";
+import { startScheduleFeed } from "./beside/feed-schedule.ts";
+import { startWebhookFeed } from "./beside/post-webhooks.ts";
+import { startResealing } from "./beside/reseal-secrets.ts";
+import { openStateNotes } from "./beside/state-notes.ts";
+import { StateWatch } from "./beside/state-watch.ts";
+import { jobProcessor } from "./job/process-job.ts";
+import { authProcessor } from "./job/refresh-token.ts";
+import type { WorkerContext } from "./process/context.ts";
+import { startHealth } from "./process/health.ts";
+import { createMetrics } from "./process/metrics.ts";
+import { readinessOf } from "./process/tell-redis.ts";
+import { announceCampaign } from "./told/announce-campaign.ts";
 
 export type WorkerOptions = {
   settings: WorkerSettings;
@@ -57,7 +68,10 @@ export type WorkerOptions = {
 export type Worker = {
   /** The port of `/healthz`; null when it is off. */
   healthPort: number | null;
-  /** Settles when it can't go on by itself, with the reason: another version has brought Redis to a layout of its own. Drain it then. */
+  /**
+   * Settles when it can't go on by itself, with the reason: another version has brought Redis to a layout of its own, or what is stored was
+   * sealed with a secrets key that it does not have. Drain it then.
+   */
   lost: Promise<LinkupError>;
   /** Takes nothing new, finishes what is in flight, hands the rest back. Settles when all is closed. */
   drain(): Promise<void>;
@@ -103,7 +117,12 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   const { settings, log, random = Math.random, webhookPace = DELIVERY_PACE, provider = LINKUP_V1 } = options;
   const name = `worker-${randomUUID()}`;
   const trouble = new TroubleTeller(log);
-  const onError = (error: unknown) => trouble.see(redisTrouble(error) ?? error);
+  const redisReturn = new RedisReturn(log);
+  const onError = (error: unknown) => {
+    const found = redisTrouble(error);
+    if (found !== null) redisReturn.away();
+    trouble.see(found ?? error);
+  };
   opened.defer(() => trouble.end());
   await checkFit(client, settings, log);
 
@@ -113,19 +132,29 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
     config,
     secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld),
     prices: provider.prices,
+    onChanged: (events) => announceChanges(log, events),
   });
   opened.defer(() => engine.close());
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
 
-  const key = await engine.keys.start({
-    worker: name,
-    apiKey: settings.apiKey,
-    secrets: engine.secrets,
-    fresh: settings.freshKey,
-    strict: settings.strict,
-    tell: (line) => log.warn(line),
-  });
+  const notes =
+    settings.stateDir === null ? null : await openStateNotes({ folder: settings.stateDir, keyId: settings.keyId, worker: name, log });
+  if (notes === null) log.info("no LINKUP_STATE_DIR: a Redis that comes back older while all workers are down is not noticed");
+  const state = new StateWatch({ engine, notes });
+  opened.defer(() => state.note().catch(onError));
+  const key = await state.take(() =>
+    engine.keys.start({
+      worker: name,
+      apiKey: settings.apiKey,
+      secrets: engine.secrets,
+      fresh: settings.freshKey,
+      strict: settings.strict,
+      notes: notes?.found ?? [],
+      tell: (line) => log.warn(line),
+    }),
+  );
   opened.defer(() => engine.keys.leave(name).catch(onError));
+  await state.note();
   tellKey(key, log);
   opened.defer(await startResealing(engine, { log, trouble }));
 
@@ -139,14 +168,16 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
     onWait: (reason) => metrics.waits.inc({ reason }),
     random,
   });
-  const shared = { settings, engine, line, log, trouble, metrics, random };
-
   const lost = Promise.withResolvers<LinkupError>();
+  const shared = { settings, engine, line, log, trouble, metrics, random, lose: lost.resolve };
+
   const beat = startBeat(shared, name, {
+    state,
     onError: (error) => {
       onError(error);
       if (error instanceof LinkupError && error.code === "layout_conflict") lost.resolve(error);
     },
+    onAnswered: (sinceMs) => redisReturn.answered(sinceMs),
     onBeat: () => trouble.look(),
   });
   opened.defer(() => beat.stop());
@@ -205,9 +236,12 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   const onFailedByBullmq = (job: FetchedJob) => {
     sweep.endUncalled(job.ref, job).catch(onError);
   };
+  const urgentWatch = new UrgentWatch({ connection: client, onError });
+  opened.defer(() => urgentWatch.close());
   const workers = SPENDING_QUEUES.map((queue) => {
     const processor = queue === "auth" ? authProcessor(context) : jobProcessor(context);
-    return new CallWorker({ queue, config: engine.config, connection: client, gate: engine.gate, processor, onError, onFailedByBullmq });
+    const parts = { config: engine.config, connection: client, gate: engine.gate, urgentWatch };
+    return new CallWorker({ queue, ...parts, processor, onError, onFailedByBullmq });
   });
   opened.defer(() => finishCalls(workers, context, giveUpCalls));
   // All that takes work is told at once; the list waits for each in its turn.

@@ -5,8 +5,9 @@ import { connectRedis, createEngine, WaitingLine } from "@linkup-queue/queue";
 import { START_MS, TEST_REDIS_CALL } from "@linkup-queue/testkit";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startBeat } from "../src/beat.ts";
-import { createMetrics } from "../src/metrics.ts";
+import { startBeat } from "../src/beside/beat.ts";
+import { StateWatch } from "../src/beside/state-watch.ts";
+import { createMetrics } from "../src/process/metrics.ts";
 import { type System, startSystem } from "./fixture.ts";
 
 let system: System;
@@ -43,7 +44,9 @@ test.each([
   const random = Math.random;
   const trouble = new TroubleTeller(log);
   const beat = startBeat({ engine, settings, line, log, metrics, random, trouble }, "w", {
+    state: new StateWatch({ engine, notes: null }),
     onError: (error) => told.reject(error),
+    onAnswered: () => undefined,
     onBeat: () => {
       beats += 1;
       if (beats === 1) void setClock(byMs + 5_000);

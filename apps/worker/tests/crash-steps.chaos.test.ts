@@ -17,26 +17,27 @@ type Row = {
   step: string;
   /** The job's account is paused, so that the job is to be held. */
   held?: true;
+  /** Its outcome is published in a step of its own, as where it is not kept for reading. */
+  apart?: true;
   command: (job: { id: string; digest: string }) => RegExp;
   /** How the job ends when its worker dies before Redis has the command, and after. */
   ends: { before: "succeeded" | "unknown"; after: "succeeded" | "unknown" };
 };
 const fine = { before: "succeeded", after: "succeeded" } as const;
 const asks = ({ digest }: { digest: string }) => new RegExp(`"digest":"${digest}","callId":"[^"]+","queue":`);
+const settles = ({ digest }: { digest: string }) => new RegExp(`"digest":"${digest}","callId":"[^"]+","settlementId":`);
 const STEPS: readonly Row[] = [
   { step: "asking the gate", command: asks, ends: fine },
   {
     step: "the mark before the first byte",
-    command: ({ digest }) => new RegExp(`\\{"digest":"${digest}","callId":"[^"]+"\\}`),
+    command: ({ digest }) => new RegExp(`\\{"digest":"${digest}","callId":"[^"]+"(?:,"seen":|\\})`),
     ends: { before: "succeeded", after: "unknown" },
   },
-  {
-    step: "settling the answer",
-    command: ({ digest }) => new RegExp(`"digest":"${digest}","callId":"[^"]+","settlementId":`),
-    ends: { before: "unknown", after: "succeeded" },
-  },
+  { step: "settling the answer and publishing its outcome", command: settles, ends: { before: "unknown", after: "succeeded" } },
+  { step: "settling the answer alone", apart: true, command: settles, ends: { before: "unknown", after: "succeeded" } },
   {
     step: "adding the outcome to results and taking its mark away",
+    apart: true,
     command: ({ digest }) => new RegExp(`"items":\\[[^\\]]*\\{"digest":"${digest}"`),
     ends: fine,
   },
@@ -69,9 +70,13 @@ test("no kill at any step loses a job, sends it twice, or gives it two outcomes,
   const stallCheck = system.queue("messages").toKey("stalled-check");
   await system.engine.scripts.client.set(stallCheck, "0");
 
-  for (const [number, { id, account, step, side, command }] of kills.entries()) {
+  for (const [number, { id, account, step, side, command, apart }] of kills.entries()) {
     const digest = jobDigest({ queue: "messages", id, timestamp: 0 });
-    const { proxy, worker } = await victims.start(system, { command: command({ id, digest }), side });
+    const { proxy, worker } = await victims.start(
+      system,
+      { command: command({ id, digest }), side },
+      apart ? { LINKUP_OUTCOME_DAYS: "0" } : {},
+    );
     await system.add("messages", [message(account, number, { opts: { jobId: id } })]);
     let reached = false;
     void proxy.reached.then(() => {

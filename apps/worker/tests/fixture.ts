@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from "node:util";
 import { type Outcome, Outcome as OutcomeSchema, queuePrefix, RESULTS_QUEUE, type WorkerSettings } from "@linkup-queue/contracts";
 import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import {
-  type AccountState,
   type CreditReport,
   connectRedis,
   createEngine,
@@ -12,6 +11,7 @@ import {
   type Registration,
   Secrets,
 } from "@linkup-queue/queue";
+import type { AccountState } from "@linkup-queue/queue/inside";
 import { type Sandbox, type ScenarioPatch, startSandbox } from "@linkup-queue/sandbox";
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey, WAIT_MS, waitFor } from "@linkup-queue/testkit";
 import { type BulkJobOptions, Worker as BullWorker, Queue } from "bullmq";
@@ -46,7 +46,8 @@ export type System = {
   settings: WorkerSettings;
   engine: Engine;
   outcomes: Outcome[];
-  startWorker(): Promise<Worker>;
+  /** `changes`: to the settings of the others. */
+  startWorker(changes?: Partial<WorkerSettings>): Promise<Worker>;
   /** Adds jobs to a call queue as a plain BullMQ producer does. */
   add(queue: string, jobs: readonly NewJob[]): Promise<string[]>;
   /** Registers an account with e-mail `<id>@example.com` and starts its log-in. */
@@ -76,8 +77,11 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     timeoutMs: 3_000,
     maxAttempts: 5,
     backoffMs: 20,
+    lookGapMs: 300,
     retryWritesOn500: true,
     accountConcurrency: 1,
+    accountPolicy: "none",
+    contactGapDays: 0,
     secretsKey: Buffer.from(testSecretsKey(), "base64"),
     secretsKeyOld: null,
     maxCreditsPerDay: null,
@@ -91,6 +95,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     strict: false,
     webhookAllowPrivate: true,
     logLevel: "info",
+    stateDir: null,
     apiKey: "test-api-key-of-the-sandbox",
     baseUrl: sandbox.url,
     workerConcurrency: null,
@@ -146,14 +151,14 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     engine,
     outcomes,
     queue,
-    startWorker: async () => {
+    startWorker: async (changes = {}) => {
       const { webhookPace, probeEveryMs, provider } = options;
       const pace = {
         ...(webhookPace === undefined ? {} : { webhookPace }),
         ...(probeEveryMs === undefined ? {} : { probeEveryMs }),
         ...(provider === undefined ? {} : { provider }),
       };
-      const worker = await startWorker({ settings, log, ...pace });
+      const worker = await startWorker({ settings: { ...settings, ...changes }, log, ...pace });
       workers.push(worker);
       return worker;
     },
@@ -200,7 +205,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
 /** A job's fields besides its account and input, and BullMQ's options. */
 export type JobExtras = {
   expiresAt?: string;
-  onUnknown?: "report" | "rerun";
+  onUnknown?: "report" | "rerun" | "reconcile";
   campaignId?: string;
   recipientId?: string;
   opts?: BulkJobOptions;

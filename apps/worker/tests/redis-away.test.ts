@@ -59,6 +59,9 @@ test("while Redis takes no writes no job fails, nothing is called a defect, and 
   const outcomes = await system.outcomesArrive(8);
   expect(outcomes.map(({ status }) => status)).toEqual(outcomes.map(() => "succeeded"));
   expect(await system.queue("messages").getJobCounts("failed")).toEqual({ failed: 0 });
+  const backs = () => lines.filter(({ msg }) => msg === "Redis answers again: work goes on");
+  await waitFor(() => backs().length, { what: "the line of its return", until: (count) => count > 0 });
+  expect(backs()).toHaveLength(1);
   expect(JSON.stringify(lines)).not.toContain("defect");
   expect(lines.filter(isTrouble).map(({ err }) => (err as { code?: string }).code)).toEqual(["redis_unreachable"]);
 });

@@ -1,19 +1,7 @@
 /** Re-driving against the sandbox: one new job for an old one, with its own cost, and never a second send that nobody asked for. */
 import { PRIORITIES, personKey } from "@linkup-queue/contracts";
-import {
-  CallQueues,
-  CampaignDefinition,
-  type Campaigns,
-  JobCancels,
-  JobPages,
-  JobViews,
-  REDRIVE_REFUSALS,
-  type RedriveManyAnswer,
-  type RedriveManyRequest,
-  type RedrivePlace,
-  Redrives,
-  readStored,
-} from "@linkup-queue/queue";
+import { CampaignDefinition, type Campaigns, REDRIVE_REFUSALS, type RedriveManyAnswer, type RedrivePlace } from "@linkup-queue/queue";
+import { CallQueues, JobCancels, JobPages, JobViews, type RedriveManyRequest, Redrives, readStored } from "@linkup-queue/queue/inside";
 import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { expectAgreement } from "./expect-agreement.ts";
@@ -30,6 +18,7 @@ beforeEach(async () => {
   redrives = new Redrives({
     scripts,
     config,
+    prices,
     queues,
     views: new JobViews(scripts, config, prices),
     pages: new JobPages(scripts, config, prices),
@@ -92,6 +81,7 @@ test("a failed job is done again once, as a new job that names it, keeps its pri
     jobId: `${old}~2`,
     of: old,
     duplicate: true,
+    credits: 1,
   });
   expect(await redrives.redrive("messages", `${old}~2`, SURE)).toEqual(refusal("succeeded"));
   expect(await redrives.redrive("messages", "nobody", SURE)).toEqual(refusal("not_found"));
@@ -203,7 +193,14 @@ test("a campaign's recipients are done again long after BullMQ dropped their job
 
   const { engine } = system;
   const views = engine.jobs.views;
-  const _cancels = new JobCancels({ gate: engine.gate, outbox: engine.outbox, views, queues });
+  const _cancels = new JobCancels({
+    scripts: engine.scripts,
+    gate: engine.gate,
+    outbox: engine.outbox,
+    views,
+    pages: engine.jobs.pages,
+    queues,
+  });
   const [erased, some] = system.outcomes.filter(({ status }) => status === "failed");
   const kept = async () => (await readStored(engine.scripts, erased?.outcomeId ?? ""))?.fields;
   expect(await kept()).toMatchObject({ linkedin_url: erased?.recipientId });

@@ -1,6 +1,7 @@
 /** Schedules on a real Redis with real workers: no tick twice, overlaps skipped, misses told, definitions kept, whatever is killed. */
 import { randomUUID } from "node:crypto";
-import { defineSchedule, type Schedule, ScheduleRequest, tickJobRef } from "@linkup-queue/queue";
+import { defineSchedule, type Schedule, ScheduleRequest } from "@linkup-queue/queue";
+import { tickJobRef } from "@linkup-queue/queue/inside";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type System, type SystemOptions, startSystem } from "./fixture.ts";

@@ -1,5 +1,6 @@
 /** The worker as an operator meets it: a clear refusal for everything that is wrong at its start, one JSON line each, health, a clean end. */
-import { connectRedis, LAYOUT } from "@linkup-queue/queue";
+import { connectRedis } from "@linkup-queue/queue";
+import { LAYOUT } from "@linkup-queue/queue/inside";
 import {
   acquireRedis,
   freePort,
@@ -76,7 +77,7 @@ describe("a start is refused with exit code 1 and one line that says what to do"
     const api = { API_TOKENS: "development:admin:development-admin" };
     const { code, msg } = await refused({ ...env, ...api, REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
     expect(code).toBe("configuration_invalid");
-    const told = ["LINKUP_FRESH_KEY", "LINKUP_ALLOW_VOLATILE_REDIS", "API_TOKENS"];
+    const told = ["LINKUP_FRESH_KEY", "LINKUP_ALLOW_VOLATILE_REDIS", "LINKUP_LOOK_GAP_MS", "API_TOKENS"];
     expect(msg.split("\n").slice(1)).toEqual(told.map((name) => expect.stringMatching(`^${name}: .+ leads to api.linkupapi.com; .+`)));
     expect(msg).not.toContain("development-admin");
   });
@@ -115,12 +116,13 @@ describe("a start is refused with exit code 1 and one line that says what to do"
     const { WORKER_HEALTH_PORT: _off, ...env } = workerEnvironment(system);
     const port = String(await freePort());
     await start({ WORKER_HEALTH_PORT: port });
-    const announced = async () => await system.engine.scripts.client.zcard(system.engine.scripts.key("workers"));
+    const announced = async () => await system.engine.scripts.client.zrange(system.engine.scripts.key("workers"), "0", "-1");
     const before = await announced();
     const { code, msg } = await refused({ ...env, WORKER_HEALTH_PORT: port });
     expect(code).toBe("configuration_invalid");
     expect(msg).toContain(`127.0.0.1:${port} (EADDRINUSE); set WORKER_HEALTH_PORT`);
-    expect(await announced()).toBe(before);
+    // Others, of earlier tests, may be forgotten meanwhile.
+    expect((await announced()).filter((worker) => !before.includes(worker))).toEqual([]);
   });
 
   test("a Redis whose layout a later version wrote, named with the one that this version knows", async () => {
@@ -131,7 +133,7 @@ describe("a start is refused with exit code 1 and one line that says what to do"
       const { code, msg } = await refused(workerEnvironment(system));
       expect(code).toBe("layout_conflict");
       expect(msg).toMatch(
-        /has layout 9, written by a later version .*; this version works with layout 2\. .*start the version that wrote it/,
+        /has layout 9, written by a later version .*; this version works with layout 3\. .*start the version that wrote it/,
       );
     } finally {
       await client.hset(key, "layout", String(LAYOUT.version));

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type SpawnedProcess, waitFor } from "@linkup-queue/testkit";
+import { freePort, type SpawnedProcess, waitFor } from "@linkup-queue/testkit";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { message, type NewJob, type System, type SystemOptions, scrape, startSystem } from "./fixture.ts";
 import { type Receiver, startReceiver } from "./webhook-receiver.ts";
@@ -41,6 +41,27 @@ const invitation = (accountId: string, n: number): NewJob => ({
   data: { accountId, input: { linkedin_url: `https://www.linkedin.com/in/person-${n}` } },
 });
 const refusal = (status: number, text: string, more: object) => ({ status, body: { status: "error", message: text }, ...more });
+
+test("a state that went back is one line over two workers, a post, and a metric, until it is restored", async () => {
+  await start({ settings: { stateDir: folder, healthPort: await freePort() }, workers: 1 });
+  await system.startWorker({ healthPort: 0 });
+  receiver = await startReceiver();
+  const { url, secret } = receiver;
+  await system.engine.webhooks.put("all", { url, secret, events: ["key"] });
+  const { scripts, keys } = system.engine;
+  const metric = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${system.settings.healthPort}/metrics`)).text();
+    return /^linkup_state_lost (.*)$/m.exec(text)?.[1];
+  };
+  expect(await metric()).toBe("0");
+  await scripts.client.hset(scripts.keys.state, "beats", 0);
+  await isSaid("Redis came back older than it was");
+  await waitFor(metric, { what: "the metric", until: (is) => is === "1" });
+  await keys.restore("unknown");
+  await waitFor(metric, { what: "the metric's end", until: (is) => is === "0" });
+  await waitFor(() => receiver?.taken().length === 2, { what: "a post of each" });
+  expect(said("Redis came back older than it was")).toHaveLength(1);
+});
 
 test("a rest is one line at its beginning and one at its end over two workers, and a post each", async () => {
   await start({ scenario: { next: [refusal(429, "Please slow down", { operation: "invitation.send", email: "ada@example.com" })] } });

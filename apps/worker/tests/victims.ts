@@ -10,11 +10,11 @@ export class Victims {
   readonly #running: SpawnedProcess[] = [];
   readonly #proxies: StepProxy[] = [];
 
-  /** A worker that will stand still at this step, for the test to kill it there. */
-  async start(system: System, step: Step): Promise<Victim> {
+  /** A worker with these settings that will stand still at this step, for the test to kill it there. */
+  async start(system: System, step: Step, settings: Readonly<Record<string, string>> = {}): Promise<Victim> {
     const proxy = await startStepProxy(system.redis.port, step);
     this.#proxies.push(proxy);
-    const worker = await spawnWorker(system, { REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
+    const worker = await spawnWorker(system, { ...settings, REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
     this.#running.push(worker);
     return { proxy, worker };
   }

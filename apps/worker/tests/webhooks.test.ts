@@ -57,6 +57,20 @@ async function waitingLines(): Promise<string[][]> {
   return entries.map((line) => line.map((entry) => entry.split("|")[0] ?? ""));
 }
 
+test("a test by hand is posted, signed, whatever the webhook asked for, until it has ended", async () => {
+  const receiver = await start();
+  await put("crm", receiver, { statuses: ["failed"], events: ["outcome"], campaignId: "spring" });
+  const messageId = await system.engine.webhooks.test("crm");
+  await delivered("crm", 1);
+  expect(receiver.posts).toMatchObject([{ messageId, type: "webhook.test", data: { webhookId: "crm" } }]);
+  expect(await system.engine.webhooks.read("crm")).toMatchObject({ waiting: 0, state: "ok" });
+  await expect(system.engine.webhooks.test("nobody")).rejects.toMatchObject({ code: "not_found" });
+  receiver.answer = () => 410;
+  await system.engine.webhooks.test("crm");
+  await waitFor(async () => (await system.engine.webhooks.read("crm"))?.state, { what: "its end", until: (state) => state === "ended" });
+  await expect(system.engine.webhooks.test("crm")).rejects.toMatchObject({ code: "conflict" });
+});
+
 test("every outcome is posted, signed, under its outcomeId, as the results queue has it", async () => {
   const receiver = await start();
   await put("all", receiver);

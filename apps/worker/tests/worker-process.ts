@@ -19,9 +19,11 @@ export function workerEnvironment({ settings, redis, sandbox }: System): Record<
     LINKUP_RATE_WINDOW_MS: String(settings.rateWindowMs),
     LINKUP_TIMEOUT_MS: String(settings.timeoutMs),
     LINKUP_MAX_ATTEMPTS: String(settings.maxAttempts),
+    LINKUP_LOOK_GAP_MS: String(settings.lookGapMs),
     LINKUP_BACKOFF_MS: String(settings.backoffMs),
     LINKUP_FRESH_KEY: "1",
     LINKUP_ALLOW_VOLATILE_REDIS: settings.allowVolatileRedis ? "1" : "0",
+    ...(settings.stateDir === null ? {} : { LINKUP_STATE_DIR: settings.stateDir }),
     WORKER_HEALTH_PORT: "0",
     SHUTDOWN_GRACE_MS: String(settings.shutdownGraceMs),
   };

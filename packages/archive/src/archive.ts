@@ -46,10 +46,14 @@ export class Archive {
     });
   }
 
-  /** Keeps outcomes, all or none. An outcome that is kept already stays as it is; an outcome that ended before its person was forgotten comes without them. */
+  /**
+   * Keeps outcomes, all or none. An outcome that is kept already stays as it is, unless it comes with a person's word now; an outcome that ended
+   * before its person was forgotten comes without them.
+   */
   async append(outcomes: readonly ArchivedOutcome[]): Promise<void> {
-    for (let from = 0; from < outcomes.length; from += ROWS_AT_ONCE) {
-      const some = outcomes.slice(from, from + ROWS_AT_ONCE);
+    const each = latestOfEach(outcomes);
+    for (let from = 0; from < each.length; from += ROWS_AT_ONCE) {
+      const some = each.slice(from, from + ROWS_AT_ONCE);
       await this.#access.write(async (db) => {
         const forgotten = await forgottenSince(this.#access.keyId, db, some);
         const cleaned = some.map(({ outcome, about }) => {
@@ -57,6 +61,7 @@ export class Archive {
           const gone = forgotten.filter(({ forgottenMs }) => finishedMs <= forgottenMs).map(({ person }) => person);
           const left = gone.reduce((rest, person) => withoutPerson(rest, person, about) ?? rest, outcome);
           return {
+            isResolved: left.resolved !== null,
             row: rowOf(this.#access.keyId, left),
             people: [
               ...peopleOf(
@@ -66,11 +71,27 @@ export class Archive {
             ],
           };
         });
-        await db
-          .insertInto("outcomes")
-          .values(cleaned.map(({ row }) => row))
-          .onConflict((conflict) => conflict.doNothing())
-          .execute();
+        const [resolved, plain] = [true, false].map((word) =>
+          cleaned.filter(({ isResolved }) => isResolved === word).map(({ row }) => row),
+        );
+        if (plain !== undefined && plain.length > 0) {
+          await db
+            .insertInto("outcomes")
+            .values(plain)
+            .onConflict((conflict) => conflict.doNothing())
+            .execute();
+        }
+        if (resolved !== undefined && resolved.length > 0) {
+          await db
+            .insertInto("outcomes")
+            .values(resolved)
+            .onConflict((conflict) =>
+              conflict
+                .columns(["key_id", "outcome_id", "finished_ms"])
+                .doUpdateSet((columns) => ({ outcome: columns.ref("excluded.outcome") })),
+            )
+            .execute();
+        }
         const people = cleaned.flatMap(({ row: { key_id, outcome_id, finished_ms }, people: named }) =>
           named.map((person) => ({ key_id, person, outcome_id, finished_ms })),
         );
@@ -173,4 +194,9 @@ export class Archive {
   async close(): Promise<void> {
     await this.#access.close();
   }
+}
+
+/** Each outcome once: one statement can't write a row twice. The last of several has all that is known. */
+function latestOfEach(outcomes: readonly ArchivedOutcome[]): ArchivedOutcome[] {
+  return [...new Map(outcomes.map((one) => [`${one.outcome.outcomeId}\n${one.outcome.finishedAt}`, one])).values()];
 }

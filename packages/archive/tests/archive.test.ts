@@ -34,6 +34,8 @@ function outcome(more: Partial<Outcome> = {}): Outcome {
     calls: 1,
     credits: { charged: 1, uncertain: 0 },
     redriveOf: null,
+    reconciled: null,
+    resolved: null,
     enqueuedAt: new Date(START).toISOString(),
     startedAt: null,
     finishedAt: new Date(START + sequence).toISOString(),
@@ -114,6 +116,27 @@ inEach((address) => {
     await archive.append(bare(all.slice(300)));
     await archive.append(bare([{ ...(all[0] as Outcome), message: "another word" }]));
     expect(await allOf(archive, "c1", 1_000)).toEqual(all);
+  });
+
+  test("a person's word is added to an outcome that is kept, also beside it in one batch, and is not taken back", async () => {
+    const unknown = outcome({ status: "unknown", code: "timed_out", campaignId: "spring" });
+    const resolved = { ...unknown, resolved: { happened: true, by: "ada", at: unknown.finishedAt } };
+    const [other, both] = [outcome({ campaignId: "spring" }), outcome({ status: "unknown", code: "timed_out" })];
+    const bothResolved = { ...both, resolved: { happened: false, by: "ada", at: both.finishedAt } };
+    await archive.append(bare([unknown, other]));
+    await archive.append(bare([resolved, both, bothResolved]));
+    await archive.append(bare([unknown]));
+    expect(await archive.read(unknown.outcomeId)).toEqual(resolved);
+    expect(await archive.read(both.outcomeId)).toEqual(bothResolved);
+    expect(await allOf(archive, "spring", 10)).toEqual([resolved, other]);
+  });
+
+  test("a person's word does not bring back who was forgotten", async () => {
+    const unknown = outcome({ status: "unknown", code: "timed_out", recipientId: JANE });
+    await archive.append(bare([unknown]));
+    await archive.forgetPerson(personKey(JANE), START + HOUR_MS);
+    await archive.append(bare([{ ...unknown, resolved: { happened: true, by: "ada", at: unknown.finishedAt } }]));
+    expect(await archive.read(unknown.outcomeId)).toMatchObject({ recipientId: null, resolved: { happened: true } });
   });
 
   test("a job's id that was used again after the ledger's days is another outcome", async () => {

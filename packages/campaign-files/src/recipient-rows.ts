@@ -11,9 +11,10 @@ import {
   type RecipientRow,
 } from "@linkup-queue/contracts";
 import { type ErrorValue, ErrorValues } from "./error-values.ts";
-import { type Line, LineReader } from "./line-reader.ts";
-import { type Column, rowError, Table, TOO_MANY_FIELDS } from "./table.ts";
+import { type JsonLine, JsonLines } from "./json-lines.ts";
+import { type Column, Table, TOO_MANY_FIELDS } from "./table.ts";
 import type { TableBounds } from "./table-records.ts";
+import { cellFault } from "./unreadable-cell.ts";
 
 /** `row`: which one of a sheet it is; a list that is no table has none. */
 export type ReadRow = { line: number; row?: number } & ({ recipient: RecipientRow } | { error: LinkupError });
@@ -37,13 +38,12 @@ export type RowReader = {
 export const TABLE_BOUNDS: TableBounds = { lineBytes: MAX_ROW_LENGTH, recordBytes: 1024 * 1024, keptChars: 4 * 1024 * 1024 };
 const ID_NAME = "recipientId";
 const ID_KEY = fieldKey(ID_NAME);
-const TOO_LONG = new LinkupError("payload_too_large", `The row is longer than ${MAX_ROW_LENGTH} bytes`);
 /** Names of fields that are told, as rows of JSON may have any. */
 const MOST_COLUMNS = MAX_ROW_FIELDS;
 
 /** One object a line: `{"recipientId"?, "fields": {...}}`, or the fields themselves beside the id. */
 export function ndjsonRows(uses: readonly FieldUse[] = []): RowReader {
-  const lines = new LineReader(MAX_ROW_LENGTH);
+  const lines = new JsonLines(MAX_ROW_LENGTH, { parse: rowJson });
   const objects = new ObjectRows(uses);
   return {
     ignored: [],
@@ -55,11 +55,10 @@ export function ndjsonRows(uses: readonly FieldUse[] = []): RowReader {
       return objects.errors.found;
     },
     *feed(chunk) {
-      for (const line of lines.feed(chunk)) yield jsonRow(line, objects);
+      for (const line of lines.feed(chunk)) yield rowOf(line, objects);
     },
     *end() {
-      const line = lines.end();
-      if (line !== null) yield jsonRow(line, objects);
+      for (const line of lines.end()) yield rowOf(line, objects);
     },
   };
 }
@@ -78,17 +77,12 @@ function rowJson(text: string): unknown {
   }
 }
 
-function jsonRow(line: Line, objects: ObjectRows): ReadRow {
-  const { number } = line;
-  if (line.kind === "too_long") return { line: number, error: TOO_LONG };
-  if (line.kind === "not_utf8") return { line: number, error: rowError("is not UTF-8") };
+function rowOf(line: JsonLine, objects: ObjectRows): ReadRow {
+  if ("error" in line) return line;
   try {
-    // Some editors begin a file with a byte order mark.
-    const value = rowJson(number === 1 ? line.text.replace(/^\uFEFF/, "") : line.text);
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return { line: number, error: rowError("must be an object") };
-    return { line: number, recipient: objects.read(value) };
+    return { line: line.line, recipient: objects.read(line.value) };
   } catch (thrown) {
-    return { line: number, error: LinkupError.from(thrown) };
+    return { line: line.line, error: LinkupError.from(thrown) };
   }
 }
 
@@ -152,12 +146,15 @@ class ObjectRows {
   #take(fields: Record<string, string>, { name, member, meaning }: Member, issues: Issue[]): void {
     if (meaning.kind === "none") issues.push({ path: shown(name), message: "must be a name with letters, of at most 60 characters" });
     else if (typeof member === "string") this.#put(fields, { meaning, value: this.errors.without(member, meaning.name) }, issues);
-    else if (typeof member === "number" || typeof member === "boolean") this.#put(fields, { meaning, value: String(member) }, issues);
+    else if (typeof member === "number" || typeof member === "boolean")
+      this.#put(fields, { meaning, value: this.errors.without(String(member), meaning.name) }, issues);
     else if (member !== null) issues.push({ path: meaning.name, message: "must be text, a number or a boolean" });
   }
 
   #put(fields: Record<string, string>, { meaning, value }: Put, issues: Issue[]): void {
     const { kind, name } = meaning;
+    const fault = kind === "used" ? cellFault(value) : null;
+    if (fault !== null) issues.push({ path: name, message: fault });
     if (!Object.hasOwn(fields, name)) fields[name] = value;
     else if (kind === "used") issues.push({ path: name, message: "is there twice, in different spellings" });
     // Nobody reads it, and nobody could tell which of them is meant.

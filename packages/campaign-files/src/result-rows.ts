@@ -34,6 +34,11 @@ const COLUMNS: readonly (readonly [string, (row: ResultRow) => string | number |
   ["queue", ({ queue }) => queue],
   ["jobId", ({ jobId }) => jobId],
   ["redriveOf", ({ redriveOf }) => redriveOf],
+  ["resolvedHappened", ({ resolved }) => (resolved === null ? null : String(resolved.happened))],
+  ["resolvedBy", ({ resolved }) => resolved?.by ?? null],
+  ["resolvedAt", ({ resolved }) => resolved?.at ?? null],
+  ["reconciledBy", ({ reconciled }) => reconciled?.by ?? null],
+  ["reconciledAt", ({ reconciled }) => reconciled?.at ?? null],
   ["output", ({ output }) => (output === null || output === undefined ? null : JSON.stringify(output))],
 ];
 const OURS: ReadonlySet<string> = new Set(COLUMNS.map(([name]) => name));

@@ -186,7 +186,7 @@ describe("blank cells", () => {
 
 describe("errors of programs", () => {
   test.each(
-    "#N/A #REF! #VALUE! #DIV/0! #NAME? #NULL! #NUM! #SPILL! #NV #WERT! #BEZUG! #VALEUR! #NOM? #¡REF! #¿NOMBRE? #ERROR! Err:502 ##### null NULL (null) undefined NaN None N/A \\N {{first_name}} {firstName} {{{name}}} %FNAME% %%name%% *|FNAME|* [Name] [[First_Name]] <<name>> <name>".split(
+    "#N/A #REF! #VALUE! #DIV/0! #NAME? #NULL! #NUM! #SPILL! #NV #WERT! #BEZUG! #VALEUR! #NOM? #¡REF! #¿NOMBRE? #ERROR! Err:502 Loading... ##### null NULL (null) undefined NaN None N/A \\N {{first_name}} {firstName} {{{name}}} %FNAME% %%name%% *|FNAME|* [Name] [[First_Name]] <<name>> <name>".split(
       " ",
     ),
   )("%s is no name", (value) => {
@@ -202,7 +202,6 @@ describe("errors of programs", () => {
     "Null",
     "Na",
     "Nan",
-    "#1",
     "#sales",
     "Nonet",
     "Undefined Ltd",
@@ -210,13 +209,79 @@ describe("errors of programs", () => {
     "Err",
     "{3F2504E0-4F89-11D3-9A0C-0305E82C3301}",
     "Ann [she/her]",
-    "[1]",
-    "100%",
-    "<3",
+    "O",
+    "芳",
+    "X Æ A-12",
   ])("%s may be a name", (value) => {
     const found = read(`linkedin_url,first_name\n${ann.linkedin_url},${value}\n`);
     expect(taken(found)).toEqual([{ ...ann, first_name: value }]);
     expect(found.reader.errorValues).toEqual([]);
+  });
+});
+
+describe("columns of names", () => {
+  test.each(["-", "--", "0", ".", "?", "1", "#1", "[1]", "100%", "<3", "=", "=)", "😀", "n.a.", "N.A."])(
+    "%s is no name, and told",
+    (value) => {
+      const found = read(`linkedin_url,first_name,company\n${ann.linkedin_url},${value},3M\n`);
+      expect(taken(found)).toEqual([{ linkedin_url: ann.linkedin_url, company: "3M" }]);
+      expect(found.reader.errorValues).toEqual([{ column: "first_name", value, rows: 1 }]);
+      const reader = ndjsonRows(USES);
+      const [row] = [
+        ...reader.feed(Buffer.from(`${JSON.stringify({ linkedin_url: ann.linkedin_url, "First Name": value, company: "3M" })}\n`)),
+      ];
+      expect(row).toMatchObject({ recipient: { fields: { first_name: "", company: "3M" } } });
+    },
+  );
+
+  test.each(["1", "-", "#1", "100%"])("%s may stand in another column", (value) => {
+    const found = read(`linkedin_url,seats\n${ann.linkedin_url},${value}\n`);
+    expect(taken(found)).toEqual([{ linkedin_url: ann.linkedin_url, seats: value }]);
+  });
+
+  test("a number in a row of JSON is no name", () => {
+    const [row] = [...ndjsonRows(USES).feed(Buffer.from(`${JSON.stringify({ ...ann, first_name: 0, seats: 7 })}\n`))];
+    expect(row).toMatchObject({ recipient: { fields: { first_name: "", seats: "7" } } });
+  });
+});
+
+describe("bytes that are no lines of JSON", () => {
+  const objects = `${JSON.stringify(ann)},\n${JSON.stringify(ann)}`;
+  const utf32 = (text: string, isBig: boolean) =>
+    Buffer.concat(
+      [...`\ufeff${text}`].map((char) => {
+        const bytes = Buffer.alloc(4);
+        if (isBig) bytes.writeUInt32BE(char.codePointAt(0) ?? 0);
+        else bytes.writeUInt32LE(char.codePointAt(0) ?? 0);
+        return bytes;
+      }),
+    );
+  test.each([
+    ["an array in one line", Buffer.from(`[${objects.replaceAll("\n", "")}]`), /one JSON array/],
+    ["an array over many", Buffer.from(`\n [\n  ${objects}\n]\n`), /one JSON array/],
+    ["an array behind a byte order mark", Buffer.from(`\ufeff[${objects}]`), /one JSON array/],
+    ["an empty array", Buffer.from("[]"), /one JSON array/],
+    ["UTF-16", Buffer.from(`\ufeff${objects}`, "utf16le"), /UTF-16/],
+    ["UTF-16 without a mark", Buffer.from(objects, "utf16le"), /UTF-16/],
+    ["UTF-32", utf32(objects, false), /UTF-32/],
+    ["UTF-32 the other way round", utf32(objects, true), /UTF-32/],
+  ])("%s are refused whole, in one sentence", (_name, bytes, sentence) => {
+    for (const cut of [3, 65_536]) {
+      const reader = ndjsonRows(USES);
+      const all = () => {
+        for (let at = 0; at < bytes.length; at += cut) for (const _row of reader.feed(bytes.subarray(at, at + cut)));
+        for (const _row of reader.end());
+      };
+      expect(refusal(all)).toMatchObject([{ message: sentence }]);
+    }
+  });
+
+  test("a table in UTF-32 is told as that", () => {
+    for (const isBig of [false, true]) {
+      const work = () => readBytes(utf32(`linkedin_url,first_name\n${ann.linkedin_url},Ann\n`, isBig));
+      expect(work).toThrow(/UTF-32.*UTF-8/);
+    }
+    expect(() => readBytes(utf32("linkedin_url\n", false).subarray(4))).toThrow(/UTF-32/);
   });
 });
 
@@ -234,23 +299,39 @@ describe("cells that are not their text", () => {
     },
   );
 
-  test.each(["=", "=)", "==", "=> Ann", "+Ann", "@ann", "-"])("%s is no formula", (text) => {
+  test.each(["=> Ann", "+Ann", "@ann", "==Ann"])("%s is no formula", (text) => {
     expect(taken(rows(text))).toEqual([{ ...ann, first_name: text }, bob]);
   });
 
-  test.each(["René", "Zoë", "Jürgen", "Łukasz Ż", "O’Neil", "Иван", "Γιάννης", "王芳", "Ann 😀", "محمد", "À", "ß"])(
-    "%s in UTF-8 made twice is refused with its row, where somebody reads it, and once it is taken",
-    (name) => {
-      const found = rows(twice(name));
-      expect(taken(found)).toEqual([bob]);
-      expect(refused(found)).toMatchObject([{ row: 2, line: 2, issues: [{ path: "first_name", message: /UTF-8 twice.*export/ }] }]);
-      expect(taken(rows(name))).toEqual([{ ...ann, first_name: name }, bob]);
-    },
-  );
+  test.each(
+    `René Zoë Jürgen Łukasz O’Neil Иван Γιάννης 王芳 Ann😀 محمد À ß Élodie Özgür Ödön Äänekoski Óscar Ñusta Michał Gołąb Wiśniewska Poznań Luković Ångström
+Łukasz-Ż Hélène-Élise ANDRÉ ÉRIC Ólafur`.split(/\s+/),
+  )("%s in UTF-8 made twice is refused with its row, where somebody reads it, and once it is taken", (name) => {
+    const found = rows(twice(name));
+    expect(taken(found)).toEqual([bob]);
+    expect(refused(found)).toMatchObject([{ row: 2, line: 2, issues: [{ path: "first_name", message: /UTF-8 twice.*export/ }] }]);
+    expect(taken(rows(name))).toEqual([{ ...ann, first_name: name }, bob]);
+  });
 
   test.each(["“BLÅ”", "TOUCHÉ…", "ANDRÉ’S", "MAÇÃ\u00a0SÃO", "IRMÃ…", "SÃO João", "Ã", "«CAFÉ»", "café…»", "«BLÅ»", "Þór Ýmir", "naïve ½"])(
     "%s is text as it stands",
     (text) => expect(taken(rows(text))).toEqual([{ ...ann, first_name: text }, bob]),
+  );
+
+  test.each([twice("René"), twice("Łukasz Ż"), "=A2", '=HYPERLINK("https://x.example","Ann")'])(
+    "%s is refused in a row of JSON, too, where somebody reads it",
+    (first) => {
+      const lines = [
+        { linkedin_url: ann.linkedin_url, "First Name": first },
+        { ...bob, note: first },
+      ]
+        .map((line) => JSON.stringify(line))
+        .join("\n");
+      const reader = ndjsonRows(USES);
+      const found = { rows: [...reader.feed(Buffer.from(lines)), ...reader.end()], reader };
+      expect(taken(found)).toEqual([{ ...bob, note: first }]);
+      expect(refused(found)).toMatchObject([{ line: 1, issues: [{ path: "first_name" }] }]);
+    },
   );
 
   test("cells that nobody reads may hold either, but no NUL", () => {
@@ -267,6 +348,13 @@ describe("a header row that does not fit", () => {
     expect(one?.message).toMatch(/no column has this name; row 1 was read as the header row, of 1 column: name the delimiter/);
     const [two] = refusal(() => read(ROWS));
     expect(two?.message).toMatch(/row 1 was read as the header row, of 2 columns$/);
+  });
+
+  test("is told with the column that may be meant, where one is called nearly so", () => {
+    const [one] = refusal(() => read(`LinkedIn Ulr,first_name\n${ann.linkedin_url},Ann\n`));
+    expect(one).toMatchObject({ path: "linkedin_url", message: expect.stringContaining('no column has this name; is it "LinkedIn Ulr"?') });
+    const [other] = refusal(() => read(`website,first_name\n${ann.linkedin_url},Ann\n`));
+    expect(other?.message).not.toContain("is it");
   });
 
   test.each([
@@ -347,11 +435,11 @@ describe("encodings", () => {
 
 test.each(["£50", "“Élan”", "Él", "¿Qué?", "•••", "Ænes Øl", "L’Été", "Ö"])("%s in windows-1252 is text as it stands", (text) => {
   const bytes = Buffer.concat([
-    Buffer.from(`linkedin_url,first_name\n${ann.linkedin_url},`),
+    Buffer.from(`linkedin_url,note\n${ann.linkedin_url},`),
     Buffer.from(text.replaceAll("’", "\x92").replaceAll("“", "\x93").replaceAll("”", "\x94").replaceAll("•", "\x95"), "latin1"),
     Buffer.from(`\n${bob.linkedin_url},Zo\xeb\n`, "latin1"),
   ]);
-  expect(taken(readBytes(bytes))[0]).toEqual({ ...ann, first_name: text });
+  expect(taken(readBytes(bytes))[0]).toEqual({ linkedin_url: ann.linkedin_url, note: text });
 });
 
 test("in what chunks a table comes makes no difference", () => {

@@ -2,7 +2,17 @@
  * A table out of bytes as people's programs write it: its header row, then its rows by their columns. Blank cells left out or surplus make no
  * difference; what is wrong with a row is a value. It knows nothing of who reads the rows.
  */
-import { type FieldUse, fieldKey, fieldName, type Issue, LinkupError, MAX_ROW_FIELDS, MAX_ROW_LENGTH } from "@linkup-queue/contracts";
+import {
+  closestField,
+  type FieldUse,
+  fieldKey,
+  fieldName,
+  type Issue,
+  LinkupError,
+  MAX_ROW_FIELDS,
+  MAX_ROW_LENGTH,
+  textFault,
+} from "@linkup-queue/contracts";
 import { type ErrorValue, ErrorValues } from "./error-values.ts";
 import type { Fault } from "./table-frames.ts";
 import { findHead, type TableHead } from "./table-head.ts";
@@ -47,7 +57,6 @@ export const rowError = (message: string, path = ""): LinkupError =>
 const UNREADABLE_HEADER = rowError("the header row can't be read: its quotes don't pair, or it is too long");
 export const TOO_MANY_FIELDS = rowError(`must have at most ${MAX_ROW_FIELDS} fields`);
 const OTHER_CHARSET = "is not valid text in this charset; name the one that the table is in, such as windows-1252";
-const NO_TEXT = "holds NUL characters, which no text has: save the table as CSV in UTF-8";
 const WORKBOOK = rowError("this is a spreadsheet's own file or another packed one, not a table: save it as CSV");
 /** How the files of Excel, Numbers and LibreOffice begin, and those of Excel before 2007. */
 const PACKED = ["PK\u0003\u0004", "\u00d0\u00cf\u0011\u00e0"];
@@ -176,7 +185,7 @@ export class Table {
     const strange = cells.findIndex((cell) => cell.includes("\uFFFD") || (this.#text.isGuessed && isForeign(cell)));
     if (strange !== -1) return rowError(OTHER_CHARSET, names[strange] ?? "");
     for (const [at, cell] of cells.entries()) {
-      const fault = cell.includes("\0") ? NO_TEXT : isRead[at] === true ? cellFault(cell) : null;
+      const fault = isRead[at] === true ? cellFault(cell) : cell.includes("\0") ? textFault(cell) : null;
       if (fault !== null) return rowError(fault, names[at] ?? "");
     }
     return null;
@@ -196,10 +205,15 @@ function columnsOf({ cells, row }: TableHead, { uses, missing }: TableOptions): 
   if (names.filter((name) => name !== null).length > MAX_ROW_FIELDS) throw TOO_MANY_FIELDS;
   const count = (key: string) => keys.filter((other) => other === key).length;
   const size = cells.length === 1 ? "1 column: name the delimiter if it has more" : `${cells.length} columns`;
-  const none = `${missing}, and no column has this name; row ${row} was read as the header row, of ${size}`;
+  const others = cells.filter((_cell, at) => !read.has(keys[at] ?? ""));
+  const none = (name: string) => {
+    const meant = closestField(name, others);
+    const question = meant === null ? "" : `; is it "${shownHeader(meant)}"?`;
+    return `${missing}, and no column has this name${question}; row ${row} was read as the header row, of ${size}`;
+  };
   const issues: Issue[] = [];
   for (const [key, { name, isNeeded }] of read) {
-    if (isNeeded && !keys.includes(key)) issues.push({ path: name, message: none });
+    if (isNeeded && !keys.includes(key)) issues.push({ path: name, message: none(name) });
     if (count(key) > 1) {
       const headers = cells.filter((_cell, at) => keys[at] === key).map((cell) => `"${shownHeader(cell)}"`);
       issues.push({ path: name, message: `the header names this column twice: ${headers.join(" and ")}; rename or take out all but one` });

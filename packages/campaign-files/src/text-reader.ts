@@ -43,6 +43,7 @@ export class TextReader {
     if (!this.#isBegun) {
       if (this.#waiting.length < 4 && !isLast) return "";
       this.#isBegun = true;
+      if (isUtf32(this.#waiting)) throw OTHER_UNICODE;
       const marked = markedEncoding(this.#waiting);
       if (marked !== null) return this.#decode(marked, isLast);
     }
@@ -75,6 +76,16 @@ function decoderFor(charset: string): Decoder {
   } catch {
     throw new LinkupError("unsupported_media_type", "This charset is not known; send UTF-8, or name utf-16le, windows-1252 or the like");
   }
+}
+
+const OTHER_UNICODE = new LinkupError("unsupported_media_type", "The table is UTF-32, which is not read: save it as UTF-8");
+
+/** By its byte order mark, or by the zeros around a first character of ASCII. */
+function isUtf32(bytes: Uint8Array): boolean {
+  const [first, second, third, fourth] = bytes;
+  const isLittle = second === 0 || (first === 0xff && second === 0xfe);
+  if (first !== 0 && isLittle && third === 0 && fourth === 0) return true;
+  return first === 0 && second === 0 && (third === 0 || third === 0xfe) && fourth !== 0 && fourth !== undefined;
 }
 
 /** By a byte order mark; UTF-16 also by the zeros beside its first two characters. */

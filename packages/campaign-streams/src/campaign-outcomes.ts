@@ -96,6 +96,8 @@ function unsentRow({ id, definition: { operation } }: Campaign, recipient: Unsen
     calls: 0,
     credits: { charged: 0, uncertain: 0 },
     redriveOf: null,
+    reconciled: null,
+    resolved: null,
     enqueuedAt: null,
     startedAt: null,
     finishedAt: null,

@@ -13,8 +13,8 @@ import {
   type FieldCounts,
   type Recipient,
   RecipientCheck,
-  redisTrouble,
 } from "@linkup-queue/queue";
+import { takeRows } from "./take-rows.ts";
 
 /**
  * A batch goes when it has this many rows, or characters of them: enough for every account's chunk to be worth packing, few enough for the
@@ -111,19 +111,13 @@ export async function takeRecipients({ chunks, rows, campaign, accept, counts, o
     }
   };
 
-  try {
-    try {
-      for await (const chunk of chunks) await takeAll(rows.feed(chunk));
-      await takeAll(rows.end());
-    } finally {
-      // Rows that were read whole are taken, also when the rest never comes.
+  return await takeRows({
+    chunks,
+    rows,
+    takeAll,
+    flush: async () => {
       await flush();
       await inWork;
-    }
-  } catch (thrown) {
-    const known = thrown instanceof LinkupError ? thrown : redisTrouble(thrown);
-    if (known === null) throw thrown;
-    return known;
-  }
-  return null;
+    },
+  });
 }

@@ -1,14 +1,42 @@
 /** Everything that crosses a process boundary: operations, jobs, outcomes, codes, names. The package's one entry. */
 export * from "./accounts/account-fields.ts";
+export { openTimes } from "./accounts/account-hours.ts";
+export {
+  ACCOUNT_PLANS,
+  AccountPlan,
+  AccountPolicy,
+  CAP_WINDOWS_MS,
+  CAREFUL,
+  CAREFUL_PACE,
+  type CapWindow,
+  type CountedCap,
+  countedCaps,
+  type DefaultPolicy,
+  drawnPace,
+  FREE_NOTE_LENGTH,
+} from "./accounts/account-policy.ts";
 export * from "./accounts/country.ts";
+export { isTimezone, zoneOffsetMs } from "./accounts/time-zones.ts";
 export * from "./input/bounds.ts";
+export * from "./input/closest-field.ts";
 export * from "./input/exact-json.ts";
 export * from "./input/field-name.ts";
+export { textFault } from "./input/text-fault.ts";
+export { countCharacters } from "./input/text-length.ts";
 export * from "./job/job.ts";
+export { onUnknownProblem } from "./job/on-unknown.ts";
 export * from "./job/parse-job.ts";
 export * from "./job/wait-reasons.ts";
 export * from "./operations/catalogue.ts";
-export { ACTION_FAMILIES, FAMILY_OF_OPERATION, restScope, scopesOf } from "./operations/families.ts";
+export {
+  ACTION_FAMILIES,
+  FAMILY_OF_OPERATION,
+  noteIn,
+  REACHING_OPERATIONS,
+  restScope,
+  scopesOf,
+  WRITE_OPERATIONS,
+} from "./operations/families.ts";
 export * from "./operations/operation.ts";
 export * from "./operations/operations-page.ts";
 export type { Price, PriceTable } from "./operations/price.ts";
@@ -22,8 +50,9 @@ export * from "./outcome/verdict.ts";
 export * from "./people/person.ts";
 export { canonicalProfileUrl, canonicalRecipient } from "./people/profile-url.ts";
 export * from "./process-log.ts";
+export { RedisReturn } from "./redis-return.ts";
 export { claimFile, claimFileIfThere, refuseForeignFolder, writeOwnFile } from "./settings/own-files.ts";
-export { providerHost } from "./settings/provider-host.ts";
+export { leadsToOwnHost, providerHost } from "./settings/provider-host.ts";
 export {
   type ApiSettings,
   type CliSettings,

@@ -1,5 +1,5 @@
 /** Requests to LinkUp and what their answers mean: the seam, the one way of sending, and LinkUp API v1. The price list has an entry of its own, prices.ts. */
-export { createHttpTransport, type HttpOptions } from "./http/http-transport.ts";
+export { createHttpTransport, createTransport, type HttpOptions, type Wire } from "./http/http-transport.ts";
 export { checkProviderAddress } from "./http/probe.ts";
 export { TRANSPORT_EVENTS, TRANSPORT_TABLE } from "./http/transport-table.ts";
 export type { Provider } from "./seam/provider.ts";

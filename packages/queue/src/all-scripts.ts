@@ -1,11 +1,16 @@
 /** Every script that there is, for whoever must look at all of them: tests, and the page of the keys. */
 import * as account from "./accounts/lua/account.ts";
+import * as accountCaps from "./accounts/lua/account-caps.ts";
+import * as accountHours from "./accounts/lua/account-hours.ts";
+import * as reconcile from "./again/lua/reconcile.ts";
 import * as redrive from "./again/lua/redrive.ts";
 import * as archive from "./archive/lua/archive.ts";
+import * as audit from "./audit/lua/audit.ts";
 import * as feeding from "./campaigns/feed/lua/feed-scripts.ts";
 import * as campaign from "./campaigns/lua/campaign.ts";
 import * as campaignAccept from "./campaigns/lua/campaign-accept.ts";
 import * as campaignForget from "./campaigns/lua/campaign-forget.ts";
+import * as campaignRemove from "./campaigns/lua/campaign-remove.ts";
 import * as door from "./door/lua/door.ts";
 import * as formerKeys from "./door/lua/former-keys.ts";
 import * as noteAccepted from "./door/lua/note-accepted.ts";
@@ -15,11 +20,14 @@ import * as gate from "./ledger/lua/gate.ts";
 import * as key from "./ledger/lua/key.ts";
 import * as left from "./ledger/lua/left.ts";
 import * as publish from "./ledger/lua/publish.ts";
+import * as publishResolved from "./ledger/lua/publish-resolved.ts";
 import * as published from "./ledger/lua/published.ts";
+import * as resolve from "./ledger/lua/resolve.ts";
 import * as settle from "./ledger/lua/settle.ts";
 import * as layout from "./redis/lua/layout.ts";
 import * as reseal from "./redis/lua/reseal.ts";
 import type { Script } from "./redis/script.ts";
+import * as suppressions from "./safety/lua/suppressions.ts";
 import * as schedule from "./schedules/lua/schedule.ts";
 import * as findJob from "./views/lua/find-job.ts";
 import * as ledgerStates from "./views/lua/ledger-states.ts";
@@ -36,19 +44,25 @@ const ROOMS = [
   gate,
   left,
   settle,
+  resolve,
+  publishResolved,
   publish,
   published,
   confirmPark,
   key,
   account,
+  accountCaps,
+  accountHours,
   campaign,
   campaignAccept,
   campaignForget,
+  campaignRemove,
   feeding,
   schedule,
   webhook,
   posts,
   archive,
+  audit,
   sweep,
   door,
   formerKeys,
@@ -58,8 +72,10 @@ const ROOMS = [
   waitFacts,
   oldestWaiting,
   page,
+  reconcile,
   redrive,
   forgetText,
+  suppressions,
 ];
 
 /** A script without its types. */

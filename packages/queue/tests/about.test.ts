@@ -1,9 +1,15 @@
 /** Whom a job was about stays beside its outcome, also where a sweep or a cancel writes that: so that the person can be forgotten there. */
 import { personKey } from "@linkup-queue/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { JobCancels } from "../src/again/cancels.ts";
 import { forgetJobs } from "../src/erasure/forget-jobs.ts";
 import { forgetOutcomes } from "../src/erasure/forget-outcomes.ts";
-import { CallQueues, JobCancels, type JobRef, JobViews, jobDigest, outcomeIdOf, peopleOfJob, unpackStored } from "../src/index.ts";
+import { jobDigest, outcomeIdOf } from "../src/index.ts";
+import type { JobRef } from "../src/job/job-ref.ts";
+import { peopleOfJob } from "../src/job/job-subjects.ts";
+import { unpackStored } from "../src/ledger/outcome-store.ts";
+import { CallQueues } from "../src/redis/call-queues.ts";
+import { JobViews } from "../src/views/job-views.ts";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
 
 const JANE = personKey("https://www.linkedin.com/in/jane-doe");
@@ -18,7 +24,7 @@ beforeAll(async () => {
   const { gate, outbox, config, prices, scripts } = rig.engine;
   queues = new CallQueues(rig.client, config.keyId);
   views = new JobViews(scripts, config, prices);
-  cancels = new JobCancels({ gate, outbox, views, queues });
+  cancels = new JobCancels({ scripts, gate, outbox, views, pages: rig.engine.jobs.pages, queues });
 });
 afterAll(async () => {
   await queues.close();

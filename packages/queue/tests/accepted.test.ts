@@ -166,7 +166,14 @@ test("a job that is re-driven and taken away ends cancelled, and names the one t
   await rig.call(await rig.job("ada", { id }), "not_found");
   await rig.client.hset(key, { data });
   const { views, pages } = rig.engine.jobs;
-  const redrives = new Redrives({ scripts: rig.engine.scripts, config: rig.engine.config, queues, views, pages });
+  const redrives = new Redrives({
+    scripts: rig.engine.scripts,
+    config: rig.engine.config,
+    prices: rig.engine.prices,
+    queues,
+    views,
+    pages,
+  });
   expect(await redrives.redrive("messages", id, { maySendTwice: false })).toMatchObject({ kind: "redriven", jobId: `${id}~2` });
   await queues.of("messages").obliterate({ force: true });
   await sweepOn();

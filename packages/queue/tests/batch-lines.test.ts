@@ -1,8 +1,9 @@
 /** Lists that are sent again under one key, as people correct them: nobody gets anything twice, nobody nothing, and what can't be is told by line. */
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { JobDoor } from "../src/door/job-door.ts";
 import { readJob } from "../src/door/read-job.ts";
-import { BatchLines, type DoorAnswer, type JobDoor } from "../src/index.ts";
+import { BatchLines, type DoorAnswer } from "../src/index.ts";
 import { jobDigest } from "../src/job/job-ref.ts";
 import type { CallQueues } from "../src/redis/call-queues.ts";
 import { doorForAllTests } from "./door-rig.ts";

@@ -1,7 +1,12 @@
 /** The rest of a campaign after its stop: nothing that may be sent later, and nothing that a full Redis could prevent. */
 import { STARTS } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
-import { CallQueues, campaignJobId, JobCancels, JobViews, jobDigest, outcomeIdOf, readStored } from "../src/index.ts";
+import { JobCancels } from "../src/again/cancels.ts";
+import { jobDigest, outcomeIdOf } from "../src/index.ts";
+import { campaignJobId } from "../src/job/recipient-job-id.ts";
+import { readStored } from "../src/ledger/outcome-store.ts";
+import { CallQueues } from "../src/redis/call-queues.ts";
+import { JobViews } from "../src/views/job-views.ts";
 import { ledgerStatesScript } from "../src/views/lua/ledger-states.ts";
 import { type CampaignRig, campaignsEachTest, person } from "./campaign-rig.ts";
 import type { Rig } from "./rig.ts";
@@ -69,7 +74,7 @@ test("one recipient's job that is cancelled is counted by status and code, and m
   const queues = new CallQueues(scripts.client, config.keyId);
   const [found] = await views.find(job?.ref.id ?? "", "profiles");
   if (found === undefined) throw new Error("the job was not found");
-  expect(await new JobCancels({ gate, outbox, views, queues }).cancel(found)).toBe("cancelled");
+  expect(await new JobCancels({ scripts, gate, outbox, views, pages: rig.engine.jobs.pages, queues }).cancel(found)).toBe("cancelled");
   await queues.close();
   expect(await system.read("c")).toMatchObject({ byStatus: { cancelled: 1 }, byCode: { cancelled: 1 } });
   expect((await readStored(scripts, outcomeIdOf(found.digest)))?.fields).toEqual(person(found.view.recipientId ?? "").fields);

@@ -3,8 +3,9 @@ import { personKey } from "@linkup-queue/contracts";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { dealShares } from "../src/campaigns/campaign-shares.ts";
+import { CampaignFeeder } from "../src/campaigns/feed/campaign-feeder.ts";
 import { forgetRecipients } from "../src/erasure/forget-recipients.ts";
-import { CampaignFeeder, type RedisScripts } from "../src/index.ts";
+import type { RedisScripts } from "../src/redis/scripts.ts";
 import { type CampaignRig, campaignsEachTest, people, person } from "./campaign-rig.ts";
 import type { Rig } from "./rig.ts";
 

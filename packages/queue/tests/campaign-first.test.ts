@@ -1,7 +1,7 @@
 /** A campaign that is started with its first recipients, as people do with a new list, and one whose text is probably not meant as it stands. */
 import { LinkupError } from "@linkup-queue/contracts";
 import { START_MS } from "@linkup-queue/testkit";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { dealShares } from "../src/campaigns/campaign-shares.ts";
 import { drawPlaces } from "../src/campaigns/draw-samples.ts";
 import type { Recipient, Sample, Unsent, UnsentPlace } from "../src/index.ts";
@@ -152,6 +152,51 @@ describe("a text that is probably not meant as it stands", () => {
     const named: Recipient = { id: "named", fields: { ...person("named").fields, Firstname: "Ann" } };
     await system.campaigns.accept("c", { accountIds: ACCOUNTS, recipients: [named] });
     expect(await refusal("c")).toBeNull();
+  });
+
+  test("is found without a look at the recipients, and by a look in a list that came before its columns were noted", async () => {
+    const { scripts } = system.rig.engine;
+    await system.draft("c", ACCOUNTS, { count: 50, ...message(text("{{first_name|there}}")) });
+    const reads = vi.spyOn(scripts.client, "lrangeBuffer");
+    onTestFinished(() => reads.mockRestore());
+    expect(await refusal("c")).toMatchObject({ code: "doubtful_text", issues: [{ path: "first_name" }] });
+    expect(reads).not.toHaveBeenCalled();
+    await scripts.client.hdel(scripts.keys.campaign("c"), "noted");
+    expect(await refusal("c")).toMatchObject({ code: "doubtful_text", issues: [{ path: "first_name" }] });
+    expect(reads).toHaveBeenCalled();
+    const named: Recipient = { id: "named", fields: { ...person("named").fields, "FIRST NAME": "Ann" } };
+    await system.campaigns.accept("c", { accountIds: ACCOUNTS, recipients: [named] });
+    expect(await refusal("c")).toBeNull();
+  });
+
+  test("a list of more columns than are noted is looked through", async () => {
+    await system.draft("c", ACCOUNTS, { count: 0, ...message(text("{{first_name|there}}")) });
+    const wide = (n: number) => Object.fromEntries(Array.from({ length: 90 }, (_none, at) => [`column_${n}_${at}`, "x"]));
+    const recipients = people(8, "wide").map(({ id, fields }, n) => ({ id, fields: { ...fields, ...wide(n) } }));
+    for (const recipient of recipients) await system.campaigns.accept("c", { accountIds: ACCOUNTS, recipients: [recipient] });
+    expect(await refusal("c")).toMatchObject({ code: "doubtful_text", issues: [{ path: "first_name" }] });
+    const named: Recipient = { id: "named", fields: { ...person("named").fields, first_name: "Ann" } };
+    await system.campaigns.accept("c", { accountIds: ACCOUNTS, recipients: [named] });
+    expect(await refusal("c")).toBeNull();
+  });
+
+  test("is refused when an edit brings it into a paused campaign, unless allowed; what the text held before is not asked again", async () => {
+    await system.draft("c", ACCOUNTS, { count: 5, ...message(text("[Name], {{linkedin_url|x}}")) });
+    await system.campaigns.change("c", "start", { allowDoubtfulText: true });
+    await system.campaigns.change("c", "pause");
+    const { definition } = await system.read("c");
+    const edit = (name: string, options?: { allowDoubtfulText: boolean }) =>
+      system.campaigns
+        .amend("c", () => ({ ...definition, ...message(text(name)) }), options)
+        .then(
+          ({ revision }) => revision,
+          (thrown: unknown) => LinkupError.from(thrown),
+        );
+    expect(await edit("[Name], good day, {{linkedin_url|x}}")).toBe(2);
+    expect(await edit("{{first_name|there}}")).toMatchObject({ code: "doubtful_text", issues: [{ path: "first_name" }] });
+    expect(await edit("%NAME%")).toMatchObject({ code: "doubtful_text", issues: [{ path: "input.message_text" }] });
+    expect(await system.read("c")).toMatchObject({ state: "paused", revision: 2 });
+    expect(await edit("{{first_name|there}}", { allowDoubtfulText: true })).toBe(3);
   });
 
   test("a campaign without recipients has no field that nobody fills", async () => {

@@ -1,7 +1,8 @@
 /** Campaigns on the rig: a feeder that is asked round by round, and the jobs that it put into the queue, to be taken by hand. */
 import { OPERATIONS } from "@linkup-queue/contracts";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
-import { CampaignDefinition, type CampaignEvent, CampaignFeeder, type Campaigns, type Recipient } from "../src/index.ts";
+import { CampaignFeeder } from "../src/campaigns/feed/campaign-feeder.ts";
+import { CampaignDefinition, type CampaignEvent, type Campaigns, type Recipient } from "../src/index.ts";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
 
 const OPERATION = "profile.scrape";
@@ -57,10 +58,14 @@ export class CampaignRig {
 
   /** The jobs that wait in the queue, as a worker would fetch them. */
   async waiting(campaignId?: string): Promise<RigJob[]> {
-    const { client } = this.rig;
     const jobs: RigJob[] = [];
-    for (const id of await client.zrange(this.rig.bull(QUEUE, "prioritized"), "0", "-1")) jobs.push(await this.job(id));
+    for (const id of await this.waitingIds()) jobs.push(await this.job(id));
     return jobs.filter(({ meta }) => campaignId === undefined || meta.campaignId === campaignId);
+  }
+
+  /** The ids of these, also of those whose data is nothing that could be read. */
+  async waitingIds(): Promise<string[]> {
+    return await this.rig.client.zrange(this.rig.bull(QUEUE, "prioritized"), "0", "-1");
   }
 
   /** A job as BullMQ has it. */

@@ -1,8 +1,9 @@
 /** Data kept of campaigns and for how long, on a clock of the test's own; counts that other jobs of a campaign must not disturb. */
 import { STARTS } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { CampaignFeeder } from "../src/campaigns/feed/campaign-feeder.ts";
 import { campaignEditScript } from "../src/campaigns/lua/campaign.ts";
-import { CampaignDefinition, type CampaignEvent, CampaignFeeder, type Campaigns, type Engine, type RedisClient } from "../src/index.ts";
+import { CampaignDefinition, type CampaignEvent, type Campaigns, type Engine, type RedisClient } from "../src/index.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,7 @@
 /** Changes of the key, of rests, of the day's credits and of Redis: each is told to one worker, once, and rests to webhooks as well. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { DELIVERY_PACE, type Engine, type StateEvent, Sweep, WebhookDeliveries } from "../src/index.ts";
+import { DELIVERY_PACE, type Engine, Sweep, WebhookDeliveries } from "../src/index.ts";
+import type { StateEvent } from "../src/safety/state-event.ts";
 import { LADDER, type Rig, startRig } from "./rig.ts";
 
 let rig: Rig;

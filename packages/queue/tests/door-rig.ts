@@ -1,6 +1,7 @@
 /** A door on the rig, one for all tests of a file. */
 import { afterAll, beforeAll } from "vitest";
-import { CallQueues, JobDoor } from "../src/index.ts";
+import { JobDoor } from "../src/door/job-door.ts";
+import { CallQueues } from "../src/redis/call-queues.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 export type DoorRig = { rig: Rig; queues: CallQueues; door: JobDoor };

@@ -2,21 +2,13 @@
 import { personKey } from "@linkup-queue/contracts";
 import { acquireRedis, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { packRecipients } from "../src/campaigns/campaign-recipients.ts";
+import { CampaignFeeder } from "../src/campaigns/feed/campaign-feeder.ts";
 import { forgetRecipients } from "../src/erasure/forget-recipients.ts";
 import { replaceText } from "../src/erasure/forget-text.ts";
-import {
-  CallQueues,
-  CampaignDefinition,
-  CampaignFeeder,
-  type Campaigns,
-  connectRedis,
-  createEngine,
-  type Engine,
-  type EngineConfig,
-  packRecipients,
-  type RedisClient,
-  Secrets,
-} from "../src/index.ts";
+import { CampaignDefinition, type Campaigns, connectRedis, createEngine, type Engine, type RedisClient, Secrets } from "../src/index.ts";
+import { CallQueues } from "../src/redis/call-queues.ts";
+import type { EngineConfig } from "../src/redis/engine-config.ts";
 import { TEST_PRICES } from "./test-prices.ts";
 
 let redis: TestRedis;
@@ -32,6 +24,7 @@ const config: EngineConfig = {
   timeoutMs: 1_000,
   maxAttempts: 5,
   accountConcurrency: 1,
+  accountPolicy: "none",
   maxCreditsPerDay: null,
   ledgerDays: 30,
   outcomeDays: 7,

@@ -1,7 +1,8 @@
 /** A schedule of random steps against the real scripts, and beside it what a provider and a witness of the ledger would have seen. */
 import fc from "fast-check";
 import { expect } from "vitest";
-import type { JobRef, Settlement } from "../src/index.ts";
+import type { Settlement } from "../src/index.ts";
+import type { JobRef } from "../src/job/job-ref.ts";
 import type { CallEnd, Rig, RigJob, Sent } from "./rig.ts";
 
 const ENDS: readonly CallEnd[] = [
@@ -20,7 +21,7 @@ const ENDS: readonly CallEnd[] = [
   "linkedin_limited",
   "family_limited",
   "refused_unclear",
-  "refused_unclear",
+  "failed_unclear",
   "doubtful",
 ];
 const OPERATIONS = ["message.send", "profile.scrape", "invitation.send"] as const;
@@ -41,7 +42,16 @@ export const STEP = fc.oneof(
       target: fc.nat(TARGETS - 1),
     }),
   },
-  { weight: 12, arbitrary: fc.record({ kind: fc.constant("go"), pick: fc.nat(30), end: fc.constantFrom(...ENDS), repeat: fc.boolean() }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant("go"),
+      pick: fc.nat(30),
+      end: fc.constantFrom(...ENDS),
+      repeat: fc.boolean(),
+      publishes: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("crash"), pick: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("stall"), pick: fc.nat(30) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("lose_reply"), pick: fc.nat(30) }) },
@@ -96,6 +106,9 @@ type Run = {
   /** BullMQ gave the job to another worker: this one no longer holds it. */
   zombie: boolean;
 };
+
+/** Whether each script is run twice, and whether a settlement asks for its outcome to be published in the same step. */
+type How = { repeat: boolean; publishes: boolean };
 
 /** The request as the run's worker has it now. */
 function asked({ job, revision }: Run): RigJob {
@@ -209,7 +222,7 @@ export class Schedule {
       }
       for (let i = 0; i < 60; i++) {
         const before = this.#runs.length;
-        await this.#go({ pick: i % 2 === 0 ? 0 : i, end: "ok", repeat: false });
+        await this.#go({ pick: i % 2 === 0 ? 0 : i, end: "ok", repeat: false, publishes: i % 3 === 0 });
         if (before === 0 && this.#runs.length === 0) break;
       }
       if (this.#runs.length === 0 && this.#stalled.length === 0 && (await this.#rig.results()).size === this.#jobs.size) return;
@@ -461,18 +474,19 @@ export class Schedule {
     return first;
   }
 
-  async #go({ pick, end, repeat }: { pick: number; end: CallEnd; repeat: boolean }): Promise<void> {
+  async #go({ pick, end, ...how }: { pick: number; end: CallEnd } & How): Promise<void> {
     if (pick % 3 === 0 || this.#runs.length === 0) await this.#fetch();
     const run = this.#pick(pick);
     if (run === undefined) return;
     const { job } = run;
     const { gate } = this.#rig;
+    const { repeat } = how;
     switch (run.phase) {
       case "fetched":
-        return await this.#ask(run, repeat);
+        return await this.#ask(run, how);
       case "granted": {
         if (this.#tooLate(run) || !(await this.#twice(repeat, () => gate.markLeft(job.ref, run.callId)))) {
-          return await this.#settle(run, "not_left", repeat);
+          return await this.#settle(run, "not_left", how);
         }
         this.#left(run);
         run.phase = "flying";
@@ -480,7 +494,7 @@ export class Schedule {
         return;
       }
       case "flying":
-        return await this.#settle(run, this.#tooLate(run) ? "timed_out" : end, repeat);
+        return await this.#settle(run, this.#tooLate(run) ? "timed_out" : end, how);
       case "parking":
         run.phase = "confirming";
         if (!run.zombie) await this.#rig.moveToDelayed(job);
@@ -491,14 +505,14 @@ export class Schedule {
     }
   }
 
-  async #ask(run: Run, repeat: boolean): Promise<void> {
+  async #ask(run: Run, how: How): Promise<void> {
     const { job } = run;
     const rig = this.#rig;
     // A request that is sent again counts from the first time.
     const mayBeOld = run.lostAskMs !== null;
     run.askedAtMs = run.lostAskMs ?? this.#timeMs;
     run.lostAskMs = null;
-    const answer = await this.#twice(repeat, () => rig.ask(asked(run), run.callId));
+    const answer = await this.#twice(how.repeat, () => rig.ask(asked(run), run.callId));
     switch (answer.kind) {
       case "edited":
         // Made anew, under a call of its own: never the one that was refused.
@@ -525,14 +539,15 @@ export class Schedule {
         return await this.#complete(run);
       case "interrupted":
         run.callId = answer.callId;
-        return await this.#settle(run, "timed_out", repeat);
+        return await this.#settle(run, "timed_out", how);
     }
   }
 
-  async #settle(run: Run, end: CallEnd, repeat: boolean): Promise<void> {
+  async #settle(run: Run, end: CallEnd, { repeat, publishes }: How): Promise<void> {
     const { gate } = this.#rig;
     const sent: Sent = { callId: run.callId, epoch: run.epoch };
-    const settlement: Settlement = this.#rig.settlement(run.job, sent, end);
+    const apart = this.#rig.settlement(run.job, sent, end);
+    const settlement: Settlement = publishes ? this.#rig.publishing(apart) : apart;
     if (run.call !== null && !settlement.left) {
       // Marked, but its worker knows that it sent nothing.
       this.#calls.splice(this.#calls.indexOf(run.call), 1);

@@ -1,7 +1,8 @@
 /** The key's own state: stopped by hand or by an answer, probed, cooling after its limit, and the outage's ring of fifty answers. */
 import { testSecretsKey } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { PROBE_EVERY_MS, Secrets, windowMarginMs } from "../src/index.ts";
+import { PROBE_EVERY_MS, Secrets } from "../src/index.ts";
+import { windowMarginMs } from "../src/redis/engine-config.ts";
 import { type CallEnd, type Rig, startRig } from "./rig.ts";
 
 const CLOSED_MS = 60_000 + windowMarginMs(60_000);

@@ -1,9 +1,11 @@
 /** The layout's number: written with the first state, held by every script, and moved on by steps that a crash or a second process begins anew. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { ALL_SCRIPTS } from "../src/all-scripts.ts";
-import { checkLayout, type Engine, LAYOUT, type Layout, type LayoutStep, openLayout, type RedisScripts } from "../src/index.ts";
+import { checkLayout, type Engine, openLayout } from "../src/index.ts";
 import { keyReadScript } from "../src/ledger/lua/key.ts";
+import { LAYOUT, type Layout, type LayoutStep } from "../src/redis/layout.ts";
 import type { Script } from "../src/redis/script.ts";
+import type { RedisScripts } from "../src/redis/scripts.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -28,8 +30,8 @@ async function runUnchecked(scripts: RedisScripts, script: unknown): Promise<unk
 const ACCOUNTS = ["ada", "bob", "cyd", "dan", "eva"];
 /** Names each account's greeting anew, two accounts a piece; `tired` stops it in its middle, as a power cut would. */
 const GREETINGS: LayoutStep = {
-  from: 2,
-  to: 3,
+  from: 3,
+  to: 4,
   what: "greetings lie in a key of their own",
   lua: `
     if a.cursor ~= '' and call('EXISTS', keys.prefix .. 'tired') == 1 then return redis.error_reply('ERR power cut') end
@@ -43,11 +45,11 @@ const GREETINGS: LayoutStep = {
     end
     return #ids == 2 and ids[2] or ''`,
 };
-const LOUDER: LayoutStep = { from: 3, to: 4, what: "greetings end in a sign", lua: "call('SET', keys.prefix .. 'sign', '!') return ''" };
+const LOUDER: LayoutStep = { from: 4, to: 5, what: "greetings end in a sign", lua: "call('SET', keys.prefix .. 'sign', '!') return ''" };
 /** Of versions that seal no secret for its place. */
 const FIRST: Layout = { version: 1, steps: [] };
-const NEXT: Layout = { version: 3, steps: [...LAYOUT.steps, GREETINGS] };
-const LAST: Layout = { version: 4, steps: [...NEXT.steps, LOUDER] };
+const NEXT: Layout = { version: 4, steps: [...LAYOUT.steps, GREETINGS] };
+const LAST: Layout = { version: 5, steps: [...NEXT.steps, LOUDER] };
 
 /** A later version's engine. */
 function later(layout: Layout): Engine {
@@ -72,7 +74,7 @@ async function open({ scripts }: Engine, patienceMs = 0): Promise<string[]> {
 }
 
 test("the number is written with the first state that is made, and at a start over what was made before there was one", async () => {
-  expect(await number()).toBe("2");
+  expect(await number()).toBe("3");
   const first = later(FIRST);
   await rig.client.hdel(rig.key("key"), "layout");
   await checkLayout(first.scripts);
@@ -85,7 +87,7 @@ test("the number is written with the first state that is made, and at a start ov
   const next = later(NEXT);
   await checkLayout(next.scripts);
   expect(await open(next)).toEqual([]);
-  expect(await number()).toBe("3");
+  expect(await number()).toBe("4");
 });
 
 test("every script refuses a layout that is not its version's, and does nothing", async () => {
@@ -106,11 +108,11 @@ test("every script refuses a layout that is not its version's, and does nothing"
 
 test.each([
   [
-    "4",
-    /has layout 4, written by a later version .*; this version works with layout 2\. .*start the version that wrote it, or a later one$/,
+    "5",
+    /has layout 5, written by a later version .*; this version works with layout 3\. .*start the version that wrote it, or a later one$/,
   ],
-  ["0", /has layout 0, written by an earlier version .*; this version works with layout 2\. Stop all processes of the earlier version/],
-  ["2>3", /is on its way from layout 2 to 3, by a version that is not this one; this version works with layout 2\. Start that version/],
+  ["0", /has layout 0, written by an earlier version .*; this version works with layout 3\. Stop all processes of the earlier version/],
+  ["3>4", /is on its way from layout 3 to 4, by a version that is not this one; this version works with layout 3\. Start that version/],
 ])(
   "a layout %s from which no step leads to ours is refused in one sentence, which says what to do, and stays as it is",
   async (found, sentence) => {
@@ -129,12 +131,12 @@ test("an older layout is brought up to date piece by piece, each step told in on
   await rig.engine.keys.leave("rig");
   const last = later(LAST);
   await expect(checkLayout(last.scripts), "a look changes nothing").rejects.toMatchObject({ code: "layout_conflict" });
-  expect(await open(last)).toEqual(["layout 2 to 3: greetings lie in a key of their own", "layout 3 to 4: greetings end in a sign"]);
+  expect(await open(last)).toEqual(["layout 3 to 4: greetings lie in a key of their own", "layout 4 to 5: greetings end in a sign"]);
   expect(await greetings()).toEqual(GREETED);
   expect(await rig.client.get(rig.key("sign"))).toBe("!");
-  expect(await number()).toBe("4");
+  expect(await number()).toBe("5");
   expect(await last.keys.read()).toMatchObject({ state: "open" });
-  await expect(rig.engine.keys.read()).rejects.toMatchObject({ code: "layout_conflict", message: expect.stringContaining("layout 4") });
+  await expect(rig.engine.keys.read()).rejects.toMatchObject({ code: "layout_conflict", message: expect.stringContaining("layout 5") });
   expect(await open(last)).toEqual([]);
 });
 
@@ -144,7 +146,7 @@ test("a crash in the middle of a step leaves a Redis that no version works on, u
   await rig.client.set(rig.key("tired"), "1");
   const next = later(NEXT);
   await expect(open(next)).rejects.toThrow("power cut");
-  expect(await number()).toBe("2>3");
+  expect(await number()).toBe("3>4");
   expect((await greetings()).filter((text) => text !== null)).toEqual(GREETED.slice(0, 2));
   for (const { keys } of [rig.engine, next]) await expect(keys.read()).rejects.toMatchObject({ code: "layout_conflict" });
 
@@ -158,7 +160,7 @@ test("several processes may begin at once: nothing is done twice", async () => {
   await rig.engine.keys.leave("rig");
   await Promise.all(Array.from({ length: 8 }, () => open(later(LAST))));
   expect(await greetings()).toEqual(GREETED);
-  expect(await number()).toBe("4");
+  expect(await number()).toBe("5");
 });
 
 test("workers of the earlier layout are waited for, and when they stay the start is refused; one that was killed is forgotten in time", async () => {
@@ -166,9 +168,9 @@ test("workers of the earlier layout are waited for, and when they stay the start
   const next = later(NEXT);
   await expect(open(next)).rejects.toMatchObject({
     code: "layout_conflict",
-    message: expect.stringMatching(/^1 workers of layout 2 are running .*; this version works with layout 3, .* Stop all processes/),
+    message: expect.stringMatching(/^1 workers of layout 3 are running .*; this version works with layout 4, .* Stop all processes/),
   });
-  expect(await number()).toBe("2");
+  expect(await number()).toBe("3");
   await rig.engine.keys.beat("rig");
 
   const told: string[] = [];
@@ -183,8 +185,8 @@ test("workers of the earlier layout are waited for, and when they stay the start
   await rig.advance(15_000);
   await opened;
   expect(told).toEqual([
-    expect.stringMatching(/^waiting until no worker of layout 2 is alive, of 1/),
-    expect.stringMatching(/^layout 2 to 3/),
+    expect.stringMatching(/^waiting until no worker of layout 3 is alive, of 1/),
+    expect.stringMatching(/^layout 3 to 4/),
   ]);
   expect(await greetings()).toEqual(GREETED);
 });
@@ -214,7 +216,7 @@ test("an earlier version refuses what this one laid out, in one sentence, and th
   const earlier = later(FIRST);
   const refusal = {
     code: "layout_conflict",
-    message: `What is kept in Redis under LINKUP_KEY_ID=${rig.engine.config.keyId} has layout 2, written by a later version of linkup-queue; this version works with layout 1. Stop this process and start the version that wrote it, or a later one`,
+    message: `What is kept in Redis under LINKUP_KEY_ID=${rig.engine.config.keyId} has layout 3, written by a later version of linkup-queue; this version works with layout 1. Stop this process and start the version that wrote it, or a later one`,
   };
   await expect(open(earlier)).rejects.toMatchObject(refusal);
   await expect(earlier.keys.beat("rig")).rejects.toMatchObject(refusal);
@@ -227,10 +229,13 @@ test("an earlier version refuses what this one laid out, in one sentence, and th
   await client.hset(key, { canary, sealed: "as now" });
   await expect(open(rig.engine), "while a worker of it lives").rejects.toMatchObject({
     code: "layout_conflict",
-    message: expect.stringMatching(/^1 workers of layout 1 are running .*; this version works with layout 2/),
+    message: expect.stringMatching(/^1 workers of layout 1 are running .*; this version works with layout 3/),
   });
   await earlier.keys.leave("rig");
-  expect(await open(rig.engine)).toEqual(["layout 1 to 2: secrets are sealed each for its place, which no earlier version opens"]);
+  expect(await open(rig.engine)).toEqual([
+    "layout 1 to 2: secrets are sealed each for its place, which no earlier version opens",
+    "layout 2 to 3: writes that may have been done are looked for, which no earlier version knows",
+  ]);
   const { keyCanary, canary: left, sealed } = await client.hgetall(key);
   expect({ keyCanary, left, sealed }).toEqual({ keyCanary: canary, left: "moved", sealed: undefined });
   await rig.engine.keys.proveSecrets(rig.engine.secrets);

@@ -133,7 +133,15 @@ describe.each(STARTS)("from $name", ({ ms: startMs }) => {
     const job = await rig.job("ada");
     await rig.call(job, "not_found");
     const digest = jobDigest(job.ref);
-    const again = () => rig.engine.scripts.run(redriveScript, { queue: "messages", digest, candidates: CANDIDATES, ledgerDays: 30 });
+    const again = () =>
+      rig.engine.scripts.run(redriveScript, {
+        queue: "messages",
+        digest,
+        outcomeId: outcomeIdOf(digest),
+        candidates: CANDIDATES,
+        heeds: true,
+        ledgerDays: 30,
+      });
     expect(await again()).toEqual(["new", "again-1"]);
     await rig.advance(60 * DAY_MS);
     expect(await again()).toEqual(["again", "again-1"]);

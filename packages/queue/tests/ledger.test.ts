@@ -1,7 +1,7 @@
 /** The ledger: one settlement for each call, late answers, what a crash left, and budgets. Tests that turn on days are in ledger-days.test.ts. */
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { jobDigest, Sweep } from "../src/index.ts";
+import { jobDigest, outcomeIdOf, Sweep } from "../src/index.ts";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
 
 const GRACE_MS = 2_000;
@@ -88,6 +88,31 @@ test("a voided grant whose job BullMQ no longer has ends cancelled", async () =>
   await rig.ask(job);
   await rig.client.del(rig.bull("messages", job.ref.id));
   await rig.advance(TIMEOUT_MS + GRACE_MS);
+  expect((await rig.swept()).vanished).toBe(1);
+  expect(await rig.results()).toEqual(new Map([[job.ref.id, "cancelled"]]));
+});
+
+test.each(["not_left", "token_dead"] as const)(
+  "a job that a failover took back with its grant gets no entry by its late settlement (%s), which is summed once: its producer, who asks again, adds it",
+  async (end) => {
+    const job = await rig.job("ada");
+    const { callId } = await rig.send(job);
+    await rig.client.del(rig.key(`job:${jobDigest(job.ref)}`), rig.bull("messages", job.ref.id), rig.key("open"));
+    const takenBack = { kind: "already", state: "taken_back" };
+    expect(await rig.settle(job, { callId, epoch: 1 }, end)).toMatchObject(takenBack);
+    expect(await rig.settle(job, { callId, epoch: 1 }, end)).toMatchObject(takenBack);
+    expect(await rig.client.exists(rig.key(`job:${jobDigest(job.ref)}`))).toBe(0);
+    expect(await rig.credits()).toMatchObject(end === "token_dead" ? { charged: 1, wasted: 1 } : {});
+  },
+);
+
+test("a job whose grant alone is lost goes on, and ends cancelled when it is taken out of BullMQ later", async () => {
+  const job = await rig.job("ada");
+  const { callId } = await rig.send(job);
+  await rig.client.del(rig.key(`job:${jobDigest(job.ref)}`));
+  expect(await rig.settle(job, { callId, epoch: 1 }, "server_error")).toEqual({ kind: "retry" });
+  await rig.client.del(rig.bull("messages", job.ref.id));
+  await rig.advance(61_000);
   expect((await rig.swept()).vanished).toBe(1);
   expect(await rig.results()).toEqual(new Map([[job.ref.id, "cancelled"]]));
 });
@@ -181,6 +206,43 @@ test.each(["ok", "server_error", "timed_out", "token_dead", "not_left", "key_ref
     expect(await rig.client.call("DEBUG", "DIGEST")).toBe(digest);
   },
 );
+
+test.each(["ok", "timed_out", "not_found", "token_dead", "uncalled"] as const)(
+  "repeating a settlement (%s) that asks for its outcome to be published changes nothing and answers the same, whatever became of the outcome",
+  async (end) => {
+    const job = await rig.job("ada");
+    const sent = end === "uncalled" ? null : await rig.send(job);
+    const settlement = rig.publishing(sent === null || end === "uncalled" ? rig.uncalled(job) : rig.settlement(job, sent, end));
+    const first = await rig.gate.settle(settlement);
+    const published = end === "ok" || end === "timed_out" || end === "uncalled";
+    // Charged for nothing, a job that failed has more to tell than its outcome.
+    expect("published" in first).toBe(published);
+    expect((await rig.results()).size).toBe(published ? 1 : 0);
+    expect((await rig.engine.keys.read()).unpublished).toBe(end === "not_found" ? 1 : 0);
+    const again = async () => {
+      const digest = await rig.client.call("DEBUG", "DIGEST");
+      expect(await rig.gate.settle(settlement)).toEqual(first);
+      expect(await rig.client.call("DEBUG", "DIGEST")).toBe(digest);
+    };
+    await again();
+    // A consumer takes it off the queue.
+    await rig.client.del(rig.bull("results", "wait"), rig.bull("results", outcomeIdOf(jobDigest(job.ref))));
+    await again();
+  },
+);
+
+test("another word about a job whose outcome was published in the step that settled it changes nothing", async () => {
+  const job = await rig.job("ada");
+  const sent = await rig.send(job);
+  expect(await rig.gate.settle(rig.publishing(rig.settlement(job, sent, "ok")))).toMatchObject({ kind: "ended", published: true });
+  const digest = await rig.client.call("DEBUG", "DIGEST");
+  for (const other of [rig.settlement(job, sent, "not_found"), rig.publishing(rig.settlement(job, sent, "timed_out")), rig.uncalled(job)]) {
+    expect(await rig.gate.settle(other)).toEqual({ kind: "already", state: "settled" });
+  }
+  expect(await rig.client.call("DEBUG", "DIGEST")).toBe(digest);
+  expect(await rig.results()).toEqual(new Map([[job.ref.id, "succeeded"]]));
+  expect(await rig.ask(job)).toEqual({ kind: "settled", published: true });
+});
 
 test("free failures are counted, and the last one ends the job", async () => {
   const job = await rig.job("ada");

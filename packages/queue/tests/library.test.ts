@@ -2,8 +2,8 @@
 import { acquireRedis, type TestRedis, testPrefix } from "@linkup-queue/testkit";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { RedisScripts } from "../src/index.ts";
 import { keyReadScript, keyResumeScript } from "../src/ledger/lua/key.ts";
+import { RedisScripts } from "../src/redis/scripts.ts";
 import { sweepScript } from "../src/work/lua/sweep.ts";
 
 let redis: TestRedis;
@@ -73,7 +73,15 @@ test("a server with no memory left still runs what may run then, though it can't
   await client.config("SET", "maxmemory", "1kb");
   const scripts = versionOf(0);
   expect(
-    await scripts.run(sweepScript, { ...asked, queues: [], ledgerDays: 30, outcomeDays: 7, maxCreditsPerDay: null, probeEveryMs: 600_000 }),
+    await scripts.run(sweepScript, {
+      ...asked,
+      queues: [],
+      ledgerDays: 30,
+      outcomeDays: 7,
+      maxCreditsPerDay: null,
+      probeEveryMs: 600_000,
+      hoursAheadMs: 0,
+    }),
   ).toMatchObject({ feed: ["feed"] });
   expect(await libraries()).toEqual([]);
   await expect(scripts.run(keyResumeScript, { outcomeDays: 7 })).rejects.toThrow(/OOM/);

@@ -1,8 +1,9 @@
 /** Our Lua, looked at without a Redis: what the language would tell only when a line is reached. */
 import { readdirSync, readFileSync } from "node:fs";
+import { SPENDING_QUEUES } from "@linkup-queue/contracts";
 import { describe, expect, test } from "vitest";
 import { ALL_SCRIPTS } from "../src/all-scripts.ts";
-import { KEYS } from "../src/redis/keys.ts";
+import { KEYS, type Key } from "../src/redis/keys.ts";
 import { luaName, readModules, scriptsOf } from "../src/redis/library.ts";
 import { keysPage } from "./lua/keys-page.ts";
 import { readLua, scriptFacts } from "./lua/read-lua.ts";
@@ -11,7 +12,9 @@ const MODULES = readModules();
 /** Globals that Lua and Redis give to a function while it runs; none of them is there while the library is loaded. */
 const GIVEN = new Set("cjson ipairs math next pairs pcall redis string table tonumber tostring type unpack".split(" "));
 /** Names that stand before all modules. */
-const BEFORE = new Set("DAY_MS SHORT_WAYS api_key call clock int keys now now_text num script tick today".split(" "));
+const BEFORE = new Set(
+  "CAREFUL CAREFUL_PACE DAY_MS REACHING SHORT_WAYS WRITES api_key call clock int keys now now_text num script tick today".split(" "),
+);
 /** Lua has room for 200 in a function. */
 const MOST_LOCALS = 100;
 
@@ -49,6 +52,12 @@ test("no file of the product spells a key but keys.ts", () => {
   expect(spelled).toEqual(["redis/keys.ts", "redis/library.ts"]);
 });
 
+test("the queues that the scripts count are those whose jobs make calls", () => {
+  const bullmq = MODULES.find(({ module }) => module === "bullmq")?.text ?? "";
+  const listed = /SPENDING_QUEUES = \{ ([^}]+) \}/.exec(bullmq)?.[1] ?? "";
+  expect(listed.split(", ").map((name) => name.replaceAll("'", ""))).toEqual([...SPENDING_QUEUES]);
+});
+
 test("each script has one typed value, and each such value a script", () => {
   expect(ALL_SCRIPTS.map(({ name }) => name).sort()).toEqual(scriptsOf(MODULES).sort());
 });
@@ -67,4 +76,13 @@ test("every key is written by a script or by code that says so on the page", () 
     .filter(([section]) => !section.includes("Written without a script"))
     .map(([, name]) => name);
   expect(unwritten).toEqual([]);
+});
+
+test("a key that is never there is written by nobody", () => {
+  const sections = keysPage().split("\n### ");
+  for (const { name } of Object.values<Key>(KEYS).filter(({ neverWritten }) => neverWritten)) {
+    const section = sections.find((text) => text.startsWith(`\`${name}\``));
+    expect(section).toContain("- Written by: nobody");
+    expect(section).not.toContain("Written without a script");
+  }
 });

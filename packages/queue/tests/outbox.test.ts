@@ -1,6 +1,7 @@
 /** Outcomes onto the results queue, by processes that know nothing of each other. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Engine, jobDigest, NO_HISTORY, outcomeOf } from "../src/index.ts";
+import { type Engine, jobDigest, NO_HISTORY } from "../src/index.ts";
+import { outcomeOf } from "../src/job/outcome.ts";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
 
 const MAX = 50;
@@ -46,6 +47,32 @@ test("an outcome is added once, however often and by whomever it is published", 
   await rig.client.del(rig.bull("results", "wait"), rig.bull("results", id ?? ""));
   expect(await publish(other, job)).toBe(true);
   expect((await rig.results()).size).toBe(0);
+});
+
+test("two processes that settle at the same time publish together no more than may wait, and no outcome where none may", async () => {
+  const jobs = await rig.jobs(80, "ada");
+  const sent = await Promise.all(jobs.map((job) => rig.send(job)));
+  const settle = (job: RigJob, at: number) => {
+    const { gate } = at % 2 === 0 ? rig.engine : other;
+    return gate.settle(rig.publishing(rig.settlement(job, sent[at] ?? { callId: "", epoch: 0 }, "ok")));
+  };
+  const answers = await Promise.all(jobs.map(settle));
+  expect(answers.filter((answer) => "published" in answer).length).toBe(MAX);
+  expect((await rig.results()).size).toBe(MAX);
+  expect((await rig.engine.keys.read()).unpublished).toBe(80 - MAX);
+  await rig.client.del(rig.bull("results", "wait"));
+  await rig.advance(10_000);
+  expect((await rig.swept()).published).toBe(80 - MAX);
+
+  const [job] = await rig.jobs(1, "ada");
+  if (job === undefined) throw new Error("no job");
+  const none = rig.withConfig({ resultsMax: 0 });
+  expect(await none.gate.settle(rig.publishing(rig.settlement(job, await rig.send(job), "ok")))).toEqual({
+    kind: "ended",
+    status: "succeeded",
+  });
+  expect((await rig.results()).size).toBe(80 - MAX);
+  await none.close();
 });
 
 test("two processes that publish at the same time stop together at the most that may wait", async () => {

@@ -115,6 +115,20 @@ test("a parked job whose account is edited leaves the place of its former accoun
   expect(await rig.client.smembers(rig.key("next:ada"))).toHaveLength(1);
 });
 
+test("a lost job is found in the lane of any account among hundreds that are idle", async () => {
+  const idle = Array.from({ length: 300 }, (_, at) => `idle-${at}`);
+  await rig.client.zadd(rig.key("accounts"), ...idle.flatMap((id) => [0, id]));
+  for (const account of ["idle-150", "idle-99", "zoe"]) {
+    await rig.account(account);
+    await rig.engine.accounts.pause(account);
+    const job = await added(`of-${account}`);
+    expect((await rig.ask({ ...job, accountId: account, meta: { ...job.meta, accountId: account } })).kind).toBe("parked");
+  }
+  await queue.obliterate({ force: true });
+  await sweepLater();
+  expect(Object.keys(await codes()).sort()).toEqual(["of-idle-150", "of-idle-99", "of-zoe"]);
+});
+
 test("places and calls that the ledger knows nothing of are dropped by the sweep, and the line goes on", async () => {
   const [job] = [await added("waits")];
   await rig.client.sadd(rig.key("flying:ada"), "abcdefghijklmnopqrst");

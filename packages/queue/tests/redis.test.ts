@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { acquireRedis, freePort, type TestRedis, waitFor } from "@linkup-queue/testkit";
 import { expect, onTestFinished, test } from "vitest";
-import { checkRedis, connectRedis, redisShortage } from "../src/index.ts";
+import { checkRedis, connectRedis } from "../src/index.ts";
 import { leftScript } from "../src/ledger/lua/left.ts";
 import type { RedisClient } from "../src/redis/scripts.ts";
+import { redisShortage } from "../src/redis/suitability.ts";
 import { startRig } from "./rig.ts";
 
 const STRICT = { allowVolatile: false, trustDurability: false };

@@ -1,7 +1,7 @@
 /** LINKUP_REDIS_REPLICAS on a cluster: the replicas of the server that has our slot are asked, over a connection of its own. */
 import { acquireRedis, freePort, type TestRedis, testPrefix, testSecretsKey, waitFor } from "@linkup-queue/testkit";
 import { Redis } from "ioredis";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, type TestContext, test } from "vitest";
 import { connectRedis, createEngine, type Engine, Secrets } from "../src/index.ts";
 import { CONFIG } from "./rig.ts";
 import { TEST_PRICES } from "./test-prices.ts";
@@ -28,10 +28,13 @@ async function startNode(): Promise<Node> {
   return { server, client, busPort };
 }
 
-/** A master with all slots and its replica, and an engine that asks for one replica; null where its nodes can't reach one another. */
-async function startCluster(): Promise<RedisCluster | null> {
+/** A master with all slots and its replica, and an engine that asks for one replica. Skips the test where its nodes can't reach one another. */
+async function startCluster({ skip, task }: TestContext): Promise<RedisCluster> {
   const [master, replica] = [await startNode(), await startNode()];
-  if (master.server.pid === null) return null;
+  if (master.server.pid === null) {
+    task.meta.whySkipped = NO_CLUSTER;
+    return skip(NO_CLUSTER);
+  }
   await master.client.call("CLUSTER", "ADDSLOTSRANGE", "0", String(LAST_SLOT));
   await replica.client.call("CLUSTER", "MEET", "127.0.0.1", String(master.server.port), String(master.busPort));
   const id = String(await master.client.call("CLUSTER", "MYID"));
@@ -62,13 +65,8 @@ async function startCluster(): Promise<RedisCluster | null> {
 
 const write = (engine: Engine) => engine.scripts.client.set(engine.scripts.key("written"), "1");
 
-test("a write is confirmed by the replica of the slot's server, and not while that is gone", async ({ skip, task }) => {
-  const cluster = await startCluster();
-  if (cluster === null) {
-    task.meta.whySkipped = NO_CLUSTER;
-    return skip(NO_CLUSTER);
-  }
-  const { master, replica, engine } = cluster;
+test("a write is confirmed by the replica of the slot's server, and not while that is gone", async (context) => {
+  const { master, replica, engine } = await startCluster(context);
   await engine.confirmed(() => write(engine));
   expect(await master.client.info("commandstats")).toMatch(/cmdstat_wait:calls=1,/);
   await replica.server.kill();
@@ -78,13 +76,8 @@ test("a write is confirmed by the replica of the slot's server, and not while th
   });
 });
 
-test("a write before a failover is not confirmed by the replica of the next master", async ({ skip, task }) => {
-  const cluster = await startCluster();
-  if (cluster === null) {
-    task.meta.whySkipped = NO_CLUSTER;
-    return skip(NO_CLUSTER);
-  }
-  const { master, replica, engine } = cluster;
+test("a write before a failover is not confirmed by the replica of the next master", async (context) => {
+  const { master, replica, engine } = await startCluster(context);
   await engine.confirmed(() => write(engine));
   const crossing = engine.confirmed(async () => {
     await write(engine);

@@ -27,6 +27,7 @@ const SETTINGS = {
   timeoutMs: 5_000,
   maxAttempts: 3,
   accountConcurrency: 1,
+  accountPolicy: "none" as const,
   maxCreditsPerDay: null,
   ledgerDays: 30,
   outcomeDays: 7,
@@ -115,6 +116,16 @@ test("with a replica that follows, the mark is given", async () => {
     const { ref, callId } = await grant();
     expect(await engine.health.look()).toEqual({ before: null, shortage: null, unconfirmed: 0 });
     expect(await engine.gate.markLeft(ref, callId)).toBe(true);
+  });
+});
+
+test("a job that no replica knows to be parked does not go to sleep: nobody could wake it after a failover", async () => {
+  await client.hdel(engine.scripts.key("key"), "unproven");
+  const request = await grant();
+  const other = { ...request, callId: "call-2", ref: { ...request.ref, id: "2" } };
+  await expect(engine.gate.ask(other)).rejects.toMatchObject({ code: "redis_unsuitable" });
+  await followed(async () => {
+    expect(await engine.gate.ask(other)).toMatchObject({ kind: "parked", why: "busy" });
   });
 });
 

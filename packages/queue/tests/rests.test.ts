@@ -144,6 +144,20 @@ test("the same unclear refusal of three different people running rests the famil
   expect(await rests("bob")).toEqual([]);
 });
 
+test("unclear refusals that alternate between words count together, by people and operation; a success begins anew", async () => {
+  await rig.call(await invitation("ada", "one"), "refused_unclear");
+  await rig.call(await invitation("ada", "two"), "failed_unclear");
+  await rig.call(await invitation("ada", "one"), "failed_unclear");
+  await rig.call(await message(), "refused_unclear");
+  expect(await rests()).toEqual([]);
+  await rig.call(await invitation());
+  await rig.call(await invitation("ada", "three"), "refused_unclear");
+  await rig.call(await invitation("ada", "four"), "failed_unclear");
+  expect(await rests()).toEqual([]);
+  await rig.call(await invitation("ada", "five"), "refused_unclear");
+  expect(await rests()).toMatchObject([{ scope: "invite", cause: "refused_in_a_row" }]);
+});
+
 describe.each([1, 2, 3, 8])("an account with %i calls out at most", (max) => {
   const spends = Math.max(3, max);
 

@@ -2,35 +2,35 @@
  * The engine on a real Redis with a clock of the test's own, which starts at a fixed date: a window of a minute runs in milliseconds. Jobs of
  * BullMQ are stood in for by their keys where no worker runs.
  */
-import { isOperation, restScope, type SpendingQueue, scopesOf } from "@linkup-queue/contracts";
+import { isOperation, personKey, restScope, type SpendingQueue, scopesOf } from "@linkup-queue/contracts";
 import { acquireRedis, START_MS, TEST_REDIS_CALL, TestClock, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
 import { Redis } from "ioredis";
+import { authJobId, type Registration } from "../src/accounts/accounts.ts";
 import {
   type AccountEvent,
   type AuthNeed,
-  authJobId,
   createEngine,
   type Ending,
   type Engine,
-  type EngineConfig,
   endOf,
-  type GateAnswer,
   type GateRequest,
   type JobMeta,
-  type JobRef,
   jobDigest,
-  type Layout,
   NO_HISTORY,
-  outcomeOf,
-  packOutcome,
   Secrets,
   type SettleAnswer,
   type Settlement,
   Sweep,
-  type SweepReport,
   settlementOf,
 } from "../src/index.ts";
+import type { JobRef } from "../src/job/job-ref.ts";
+import { outcomeOf } from "../src/job/outcome.ts";
+import type { GateAnswer } from "../src/ledger/gate.ts";
+import { packOutcome, unpackOutcome } from "../src/ledger/outcome-store.ts";
+import type { EngineConfig } from "../src/redis/engine-config.ts";
+import type { Layout } from "../src/redis/layout.ts";
 import type { ScriptOptions } from "../src/redis/scripts.ts";
+import type { SweepReport } from "../src/work/sweep.ts";
 import { TEST_PRICES } from "./test-prices.ts";
 
 const scriptOptions = { redisCall: TEST_REDIS_CALL };
@@ -41,6 +41,7 @@ export const CONFIG: Omit<EngineConfig, "keyId"> = {
   timeoutMs: 10_000,
   maxAttempts: 3,
   accountConcurrency: 1,
+  accountPolicy: "none",
   maxCreditsPerDay: null,
   ledgerDays: 30,
   outcomeDays: 7,
@@ -59,6 +60,8 @@ export type RigJob = {
   target: string;
   /** Of its campaign's text, from which it was made. */
   revision?: number;
+  /** The address of the person whom it reaches. */
+  to?: string;
 };
 
 /** A call that left: its name and the token's epoch. */
@@ -75,6 +78,8 @@ export type JobOptions = {
   operation?: string;
   /** The job's target; the job itself when left out. */
   target?: string;
+  /** The address of the person whom it reaches. */
+  to?: string;
 };
 
 /** The result of a call, as the worker would put it. */
@@ -91,7 +96,9 @@ export type CallEnd =
   | "service_refused"
   | "linkedin_limited"
   | "family_limited"
+  | "account_restricted"
   | "refused_unclear"
+  | "failed_unclear"
   | "doubtful";
 
 type SettledPart = Pick<Settlement, "left" | "answered" | "serverError" | "charge" | "next"> &
@@ -108,6 +115,10 @@ function familyRest(job: RigJob) {
   return { scope: restScope(scopesOfJob(job), "family"), ladder: LADDER, part: 0 };
 }
 
+function unclear(job: RigJob, row: string) {
+  return { type: "refused_unclear", operation: job.meta.operation, row, ...familyRest(job), cause: "refused_in_a_row" } as const;
+}
+
 function ending(status: Ending["status"], code: Ending["code"]): Ending {
   return { status, code, message: status, httpStatus: null, output: null };
 }
@@ -117,15 +128,18 @@ export class Rig {
   readonly client: Redis;
   readonly engine: Engine;
   readonly sweep: Sweep;
+  /** For processes of ours on the same Redis, base64. */
+  readonly secretsKey: string;
   readonly #clock: TestClock;
   #jobs = 0;
   #calls = 0;
 
-  constructor(parts: { redis: TestRedis; client: Redis; engine: Engine; sweep: Sweep }) {
+  constructor(parts: { redis: TestRedis; client: Redis; engine: Engine; sweep: Sweep; secretsKey: string }) {
     this.redis = parts.redis;
     this.client = parts.client;
     this.engine = parts.engine;
     this.sweep = parts.sweep;
+    this.secretsKey = parts.secretsKey;
     this.#clock = new TestClock(parts.client, parts.engine.scripts.tag);
   }
 
@@ -179,8 +193,8 @@ export class Rig {
   }
 
   /** An account with a live token. */
-  async account(id: string, maxInFlight?: number): Promise<void> {
-    await this.engine.accounts.register(id, { loginToken: `token-of-${id}`, maxInFlight });
+  async account(id: string, maxInFlight?: number, rules: Pick<Registration, "plan" | "policy"> = {}): Promise<void> {
+    await this.engine.accounts.register(id, { loginToken: `token-of-${id}`, maxInFlight, ...rules });
   }
 
   async job(accountId: string, options: JobOptions = {}): Promise<RigJob> {
@@ -195,8 +209,13 @@ export class Rig {
       recipientId: null,
       redriveOf: null,
       enqueuedAtMs: ref.timestamp,
+      ...(options.to === undefined ? {} : { about: [personKey(options.to)] }),
     };
-    const data = JSON.stringify({ accountId });
+    const data = JSON.stringify({
+      accountId,
+      ...(options.campaignId === undefined ? {} : { campaignId: options.campaignId }),
+      ...(options.to === undefined ? {} : { input: { linkedin_url: options.to } }),
+    });
     await this.client.hset(this.bull(queue, ref.id), { name: operation, timestamp: ref.timestamp, data, opts: "{}" });
     return {
       ref,
@@ -206,6 +225,7 @@ export class Rig {
       meta,
       expiresAtMs: options.expiresAtMs ?? null,
       target,
+      ...(options.to === undefined ? {} : { to: options.to }),
     };
   }
 
@@ -230,13 +250,18 @@ export class Rig {
     return made;
   }
 
+  /** So many jobs wait in a queue, of which the gate sees no more than their number. */
+  async backlog(count: number): Promise<void> {
+    await this.client.rpush(this.bull("posts", "wait"), ...Array.from({ length: count }, (_none, n) => `waits-${n}`));
+  }
+
   newCall(): string {
     this.#calls += 1;
     return `call-${this.#calls}`;
   }
 
   request(job: RigJob, callId = this.newCall()): GateRequest {
-    const { ref, accountId, priority, price, target, expiresAtMs, meta, revision } = job;
+    const { ref, accountId, priority, price, target, expiresAtMs, meta, revision, to } = job;
     return {
       callId,
       ref,
@@ -249,6 +274,7 @@ export class Rig {
       expiresAtMs,
       meta,
       revision,
+      people: () => (to === undefined ? [] : [personKey(to)]),
     };
   }
 
@@ -300,18 +326,14 @@ export class Rig {
         next: over("failed", "linkedin_limited"),
         accountEvent: { type: "rest", ...familyRest(job), cause: "invitation_limit" },
       },
-      refused_unclear: {
+      account_restricted: {
         ...answered,
         charge: "yes",
-        next: over("failed", "forbidden"),
-        accountEvent: {
-          type: "refused_unclear",
-          operation: job.meta.operation,
-          row: "forbidden",
-          ...familyRest(job),
-          cause: "refused_in_a_row",
-        },
+        next: over("failed", "linkedin_limited"),
+        accountEvent: { type: "rest", scope: "account", cause: "account_restricted", ladder: [], part: 0 },
       },
+      refused_unclear: { ...answered, charge: "yes", next: over("failed", "forbidden"), accountEvent: unclear(job, "forbidden") },
+      failed_unclear: { ...answered, charge: "yes", next: over("unknown", "action_failed"), accountEvent: unclear(job, "action-failed") },
       linkedin_limited: {
         ...answered,
         charge: "yes",
@@ -322,6 +344,12 @@ export class Rig {
     const { ref, accountId, price, meta } = job;
     const { operation, campaignId, recipientId } = meta;
     return { ref, callId, operation, accountId, campaignId, recipientId, price, ...parts[end] };
+  }
+
+  /** The settlement as a worker puts it: its outcome is published in the same step where it can be. */
+  publishing(settlement: Settlement): Settlement {
+    const { next } = settlement;
+    return next.kind === "end" && next.outcome !== null ? { ...settlement, publishes: unpackOutcome(next.outcome) } : settlement;
   }
 
   async settle(job: RigJob, sent: Sent, end: CallEnd): Promise<SettleAnswer> {
@@ -335,9 +363,13 @@ export class Rig {
 
   /** Ends a job without a call, as for one that expired. */
   async endUncalled(job: RigJob, status: Ending["status"] = "cancelled"): Promise<SettleAnswer> {
+    return await this.gate.settle(this.uncalled(job, status));
+  }
+
+  uncalled(job: RigJob, status: Ending["status"] = "cancelled"): Settlement {
     const code = status === "cancelled" ? "expired" : "account_unavailable";
     const { end } = endOf(job.ref, job.meta, { ending: ending(status, code), history: NO_HISTORY });
-    return await this.gate.settle(settlementOf(job.ref, job.meta, { next: { kind: "end", ...end } }));
+    return settlementOf(job.ref, job.meta, { next: { kind: "end", ...end } });
   }
 
   /** The worker's step after `parked`. */
@@ -403,7 +435,8 @@ export async function startRig(changes: Partial<EngineConfig> = {}, more: Script
   const redis = await acquireRedis({ durable: false, fresh: true, args: ["--enable-debug-command", "local"] });
   const client = new Redis(redis.url, { maxRetriesPerRequest: null });
   const config: EngineConfig = { keyId: testPrefix("rig"), ...CONFIG, ...changes };
-  const secrets = new Secrets(Buffer.from(testSecretsKey(), "base64"));
+  const secretsKey = testSecretsKey();
+  const secrets = new Secrets(Buffer.from(secretsKey, "base64"));
   const engine = createEngine({ client, config, secrets, prices: TEST_PRICES, scriptOptions: { ...scriptOptions, ...more } });
   const sweep = new Sweep(engine, {
     worker: "rig",
@@ -412,7 +445,7 @@ export async function startRig(changes: Partial<EngineConfig> = {}, more: Script
       throw error;
     },
   });
-  const rig = new Rig({ redis, client, engine, sweep });
+  const rig = new Rig({ redis, client, engine, sweep, secretsKey });
   await rig.reset();
   return rig;
 }

@@ -3,8 +3,9 @@ import { randomBytes } from "node:crypto";
 import { acquireRedis, type TestRedis, testPrefix } from "@linkup-queue/testkit";
 import { CompactEncrypt } from "jose";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { connectRedis, createEngine, type Engine, type RedisClient, resealAll, Secrets } from "../src/index.ts";
+import { connectRedis, createEngine, type Engine, type RedisClient, Secrets } from "../src/index.ts";
 import { resealScript } from "../src/redis/lua/reseal.ts";
+import { resealAll } from "../src/redis/reseal.ts";
 import { type Rig, startRig } from "./rig.ts";
 import { TEST_PRICES } from "./test-prices.ts";
 

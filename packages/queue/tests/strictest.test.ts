@@ -1,6 +1,6 @@
 /** Live workers with unequal settings: the strictest holds for all, one window longer than its worker is there, and the difference is told. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type EngineConfig, windowMarginMs } from "../src/index.ts";
+import { type EngineConfig, windowMarginMs } from "../src/redis/engine-config.ts";
 import { type Rig, startRig } from "./rig.ts";
 
 const CLOSED_MS = 60_000 + windowMarginMs(60_000);

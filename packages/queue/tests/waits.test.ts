@@ -1,8 +1,9 @@
 /** The reason why a job waits: the same that the gate gives it, told from what Redis has. */
 import { WAIT_REASONS, type WaitsFor } from "@linkup-queue/contracts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Engine } from "../src/index.ts";
+import { type Engine, jobDigest } from "../src/index.ts";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
+import { NOT_BUILT, putOff, SITUATIONS } from "./wait-situations.ts";
 
 let rig: Rig;
 beforeAll(async () => {
@@ -22,169 +23,34 @@ async function waitOf(job: RigJob, engine: Engine = rig.engine): Promise<WaitsFo
 }
 
 const iso = (ms: number) => new Date(ms).toISOString();
-const campaign = (fields: object) => rig.client.hset(rig.key("campaign:spring"), fields);
-/** BullMQ's doing with a job that its worker puts off. */
-async function putOff({ ref }: RigJob, dueMs: number): Promise<void> {
-  await rig.client.hset(rig.bull(ref.queue, ref.id), { ats: 1 });
-  await rig.client.zadd(rig.bull(ref.queue, "delayed"), dueMs * 4096, ref.id);
-}
-
-type Situation = { prepare: () => Promise<RigJob>; engine?: () => Engine; says?: string; tells?: Partial<WaitsFor> };
-
-/** Each brings about one thing that keeps a job back. `says`: the gate's own word, where it is another. */
-const SITUATIONS: Record<string, Situation> = {
-  fresh_state: {
-    prepare: async () => {
-      await rig.reset();
-      await rig.open({ fresh: false });
-      await rig.account("ada", 1);
-      return await rig.job("ada");
-    },
-    tells: { until: expect.any(String) as string },
-  },
-  key_stopped: {
-    prepare: async () => {
-      await rig.engine.keys.pause();
-      return await rig.job("ada");
-    },
-  },
-  key_cooling: {
-    prepare: async () => {
-      const hot = await rig.job("ada");
-      await rig.gate.settle(rig.settlement(hot, await rig.send(hot), "rate_limited"));
-      return await rig.job("ada");
-    },
-    tells: { until: expect.any(String) as string },
-  },
-  probe_out: {
-    prepare: async () => {
-      await rig.client.hset(rig.key("key"), { unproven: 1 });
-      await rig.account("bob", 1);
-      await rig.send(await rig.job("bob"));
-      return await rig.job("ada");
-    },
-  },
-  brake: {
-    prepare: async () => {
-      const refused = await rig.job("ada");
-      await rig.gate.settle(rig.settlement(refused, await rig.send(refused), "service_refused"));
-      return await rig.job("ada");
-    },
-    tells: { until: expect.any(String) as string, position: 1 },
-  },
-  busy: {
-    prepare: async () => {
-      await rig.send(await rig.job("ada"));
-      await rig.park(await rig.job("ada"));
-      return await rig.job("ada");
-    },
-    tells: { accountId: "ada", position: 2 },
-  },
-  disabled: {
-    prepare: async () => {
-      await rig.engine.accounts.pause("ada");
-      return await rig.job("ada");
-    },
-    tells: { accountId: "ada", position: 1 },
-  },
-  refreshing: {
-    prepare: async () => {
-      await rig.engine.accounts.register("carol", { email: "carol@example.com", password: "secret" });
-      return await rig.job("carol");
-    },
-    tells: { accountId: "carol", position: 1 },
-  },
-  resting: {
-    prepare: async () => {
-      const limited = await rig.job("ada");
-      await rig.gate.settle(rig.settlement(limited, await rig.send(limited), "linkedin_limited"));
-      return await rig.job("ada");
-    },
-    says: "cooling",
-    tells: { accountId: "ada", until: expect.any(String) as string },
-  },
-  campaign_paused: {
-    prepare: async () => {
-      await campaign({ state: "paused" });
-      return await rig.job("ada", { campaignId: "spring" });
-    },
-  },
-  campaign_scheduled: {
-    prepare: async () => {
-      await campaign({ state: "scheduled", startAt: rig.nowMs + 60_000 });
-      return await rig.job("ada", { campaignId: "spring" });
-    },
-    tells: { until: expect.any(String) as string },
-  },
-  budget_exhausted: {
-    prepare: async () => {
-      await campaign({ state: "running", maxCredits: 2, charged: 2 });
-      return await rig.job("ada", { campaignId: "spring" });
-    },
-  },
-  campaign_budget: {
-    prepare: async () => {
-      await campaign({ state: "running", maxCredits: 2, charged: 1, held: 1 });
-      return await rig.job("ada", { campaignId: "spring" });
-    },
-  },
-  day_budget: {
-    engine: () => rig.withConfig({ maxCreditsPerDay: 1 }),
-    prepare: async () => {
-      await rig.account("bob", 1);
-      await rig.send(await rig.job("bob"));
-      return await rig.job("ada");
-    },
-    tells: { until: expect.stringMatching(/T00:00:00\.000Z$/) as string },
-  },
-  over_day_budget: {
-    engine: () => rig.withConfig({ maxCreditsPerDay: 1 }),
-    prepare: async () => {
-      const dear = await rig.job("ada", { price: 2 });
-      const data = { accountId: "ada", input: { message_text: "Hi", media_link: "https://example.com/a.png" } };
-      await rig.client.hset(rig.bull("messages", dear.ref.id), { data: JSON.stringify(data) });
-      return dear;
-    },
-  },
-  window: {
-    engine: () => rig.withConfig({ rateLimit: 1 }),
-    prepare: async () => {
-      await rig.client.hset(rig.key("key"), { limit: 1 });
-      await rig.account("bob", 1);
-      await rig.send(await rig.job("bob"));
-      return await rig.job("ada");
-    },
-    tells: { until: expect.any(String) as string },
-  },
-  pace: {
-    prepare: async () => {
-      await rig.client.zadd(rig.key("slots"), ...Array.from({ length: 150 }, (_, n) => [rig.nowMs + 50_000, `slot-${n}`]).flat());
-      await rig.client.hset(rig.key("key"), { tat: rig.nowMs + 10_000 });
-      return await rig.job("ada");
-    },
-    tells: { until: expect.any(String) as string },
-  },
-};
-
 describe("the reason that is told of a job is the one that the gate tells it", () => {
-  test.each(Object.entries(SITUATIONS))("%s", async (reason, { prepare, engine: other, says = reason, tells = {} }) => {
-    const job = await prepare();
-    const engine = other?.() ?? rig.engine;
-    const before = await waitOf(job, engine);
-    const answer = await engine.gate.ask(rig.request(job));
-    const word = answer.kind === "parked" ? answer.why : "reason" in answer ? answer.reason : answer.kind;
-    expect(word).toBe(says);
-    expect(before, "told before it asks").toMatchObject({ reason });
-    if (answer.kind === "parked") await rig.moveToDelayed(job);
-    if (answer.kind === "snooze") await putOff(job, rig.nowMs + answer.forMs);
-    expect(await waitOf(job, engine), "told after the answer").toMatchObject({ reason, ...tells });
-    if (other !== undefined) await engine.close();
+  test.each(Object.entries(SITUATIONS))("%s", async (reason, { prepare, settings, says = reason, tells = {}, end }) => {
+    const job = await prepare(rig);
+    const engine = settings === undefined ? rig.engine : rig.withConfig(settings);
+    try {
+      await engine.health.look();
+      expect(await waitOf(job, engine), "told before it asks").toMatchObject({ reason });
+      if (says !== null) await askAndStepAside(job, engine, says);
+      expect(await waitOf(job, engine), "told after the answer").toMatchObject({ reason, ...tells });
+    } finally {
+      await end?.(rig);
+      if (engine !== rig.engine) await engine.close();
+    }
   });
 
-  test("the reasons are the closed list's", () => {
-    expect(Object.keys(SITUATIONS).filter((reason) => !(WAIT_REASONS as readonly string[]).includes(reason))).toEqual([]);
+  test("every reason of the closed list has a situation, or is one of what is not built", () => {
+    expect([...Object.keys(SITUATIONS), ...NOT_BUILT].sort()).toEqual([...WAIT_REASONS].sort());
   });
 });
+
+/** Expects the gate to answer with this word, and does what the worker does then. */
+async function askAndStepAside(job: RigJob, engine: Engine, says: string): Promise<void> {
+  const answer = await engine.gate.ask(rig.request(job));
+  const word = answer.kind === "parked" ? answer.why : "reason" in answer ? answer.reason : answer.kind;
+  expect(word).toBe(says);
+  if (answer.kind === "parked") await rig.moveToDelayed(job);
+  if (answer.kind === "snooze") await putOff(rig, job, rig.nowMs + answer.forMs);
+}
 
 test("a job that was granted waits for nothing; when BullMQ gave it away meanwhile it waits for its call's end", async () => {
   const job = await rig.job("ada");
@@ -195,16 +61,65 @@ test("a job that was granted waits for nothing; when BullMQ gave it away meanwhi
   expect(await waitOf(job)).toEqual({ reason: "open_call", until: iso(rig.nowMs + 10_000) });
 });
 
-test("a job with a date of its own waits for that, one that failed for its pause, and one that nothing holds back for a worker", async () => {
-  const later = await rig.job("ada");
-  const due = rig.nowMs + 60_000;
-  await rig.client.zadd(rig.bull("messages", "delayed"), due * 4096, later.ref.id);
-  expect(await waitOf(later)).toEqual({ reason: "run_at", until: iso(due) });
-  const failed = await rig.job("ada");
-  await rig.gate.settle(rig.settlement(failed, await rig.send(failed), "server_error"));
-  await putOff(failed, due);
-  expect(await waitOf(failed)).toEqual({ reason: "backoff", until: iso(due) });
-  expect(await waitOf(await rig.job("ada"))).toEqual({ reason: "worker_full" });
+test("a job behind others of its account is told of what keeps all calls, once no call of the account is out", async () => {
+  const { keys } = rig.engine;
+  const [first, second, third] = [await rig.job("ada"), await rig.job("ada"), await rig.job("ada")];
+  const sent = await rig.send(first);
+  await askAndStepAside(second, rig.engine, "busy");
+  await askAndStepAside(third, rig.engine, "busy");
+  await keys.pause();
+  expect(await waitOf(third)).toMatchObject({ reason: "busy", accountId: "ada", position: 2 });
+  // The second is handed its place, and waits at the gate.
+  await rig.settle(first, sent, "ok");
+  expect(await waitOf(third)).toEqual({ reason: "key_stopped", accountId: "ada", position: 1 });
+  await keys.resume();
+  expect(await waitOf(third)).toEqual({ reason: "busy", accountId: "ada", position: 1 });
+  const poor = rig.withConfig({ maxCreditsPerDay: 1 });
+  expect(await waitOf(third, poor)).toMatchObject({ reason: "day_budget", accountId: "ada" });
+  await poor.close();
+});
+
+describe("a job whose data was edited in BullMQ since is told the reason of whose it is by the ledger", () => {
+  /** As it is listed once its data names nothing but this account. */
+  const stripped = (job: RigJob, accountId: string): RigJob => ({
+    ...job,
+    accountId,
+    meta: { ...job.meta, accountId, campaignId: null, recipientId: null },
+  });
+  const paused = async () => await rig.client.hset(rig.key("campaign:spring"), { state: "paused" });
+
+  test("a recipient's that no worker has seen, of a campaign that is paused", async () => {
+    await paused();
+    const job = await rig.job("ada", { campaignId: "spring" });
+    await rig.client.hset(rig.key(`job:${jobDigest(job.ref)}`), { own: "1", campaign: "spring", account: "ada" });
+    const edited = stripped(job, "ada");
+    expect(await waitOf(edited)).toEqual({ reason: "campaign_paused" });
+    await askAndStepAside(edited, rig.engine, "campaign_paused");
+    expect(await waitOf(edited)).toEqual({ reason: "campaign_paused" });
+  });
+
+  test("a producer's that its campaign holds", async () => {
+    await paused();
+    const job = await rig.job("ada", { campaignId: "spring" });
+    await askAndStepAside(job, rig.engine, "campaign_paused");
+    expect(await waitOf(stripped(job, "ada"))).toEqual({ reason: "campaign_paused" });
+  });
+
+  test("a job that is held for an account that is away, and names another now", async () => {
+    await rig.account("bob", 1);
+    await rig.engine.accounts.pause("ada");
+    const job = await rig.job("ada");
+    await askAndStepAside(job, rig.engine, "disabled");
+    expect(await waitOf(stripped(job, "bob"))).toEqual({ reason: "disabled", accountId: "ada", position: 1 });
+  });
+
+  test("a job that names a campaign now which does not hold it", async () => {
+    await paused();
+    const job = await rig.job("ada");
+    await rig.engine.accounts.pause("ada");
+    await askAndStepAside(job, rig.engine, "disabled");
+    expect(await waitOf({ ...job, meta: { ...job.meta, campaignId: "spring" } })).toMatchObject({ reason: "disabled" });
+  });
 });
 
 test("names that plain producers chose are only names", async () => {
@@ -217,6 +132,7 @@ test("names that plain producers chose are only names", async () => {
 test("an urgent job is not told of the pace, nor of those who wait for their place before it", async () => {
   await rig.client.zadd(rig.key("slots"), ...Array.from({ length: 150 }, (_, n) => [rig.nowMs + 50_000, `slot-${n}`]).flat());
   await rig.client.hset(rig.key("key"), { tat: rig.nowMs + 10_000 });
+  await rig.backlog(200);
   const urgent = await rig.job("ada", { priority: 1 });
   await rig.client.hset(rig.bull("messages", urgent.ref.id), { priority: 1 });
   expect(await waitOf(urgent)).toEqual({ reason: "worker_full" });

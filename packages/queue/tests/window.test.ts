@@ -1,6 +1,8 @@
 /** The rate window: brackets, pace, reserve, and the first window after a loss of state. */
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
-import { Gate, windowMarginMs } from "../src/index.ts";
+import { Gate } from "../src/ledger/gate.ts";
+import { windowMarginMs } from "../src/redis/engine-config.ts";
+import { PeopleDigests } from "../src/safety/people-digests.ts";
 import { type Rig, type RigJob, type Sent, startRig } from "./rig.ts";
 
 const WINDOW_MS = 60_000;
@@ -71,7 +73,8 @@ test("one slot is kept for urgent calls, which fill the window to the last", asy
   expect(await rig.ask(await rig.job("acc-10", { priority: 1 }))).toMatchObject({ kind: "wait", reason: "window" });
 });
 
-test("a small batch leaves at once; from a third of the window on, grants are paced, urgent ones not", async () => {
+test("behind a backlog a third of the window leaves at once; from there on, grants are paced, urgent ones not", async () => {
+  await rig.backlog(9);
   expect(await askMany(3)).toEqual(["granted", "granted", "granted"]);
   expect(await rig.ask(await rig.job("acc-4"))).toMatchObject({ kind: "wait", reason: "pace" });
   expect((await rig.ask(await rig.job("acc-5", { priority: 1 }))).kind).toBe("granted");
@@ -83,6 +86,7 @@ test.each([300, 10_000])(
     const wide = await startRig({ rateLimit: 60 });
     onTestFinished(async () => await wide.close());
     await wide.open();
+    await wide.backlog(1_000);
     for (let i = 0; i < 12; i++) await wide.account(`acc-${i}`, 100);
     const beganMs = wide.nowMs;
     const out: { job: RigJob; sent: Sent; backMs: number }[] = [];
@@ -112,7 +116,39 @@ test.each([300, 10_000])(
   },
 );
 
+test("a batch that fits the free slots, but for those kept, is not paced; a larger one is from its third on", async () => {
+  await rig.backlog(8);
+  expect(await askMany(4)).toEqual(["granted", "granted", "granted", "granted"]);
+  // Four of eight wait, five slots are free, and one of those is kept.
+  await rig.backlog(1);
+  expect(await rig.ask(await rig.job("acc-5"))).toMatchObject({ kind: "wait", reason: "pace" });
+});
+
+test("a batch waits in queues, parked for accounts at work, and in campaigns that are not fed", async () => {
+  await askMany(4);
+  const { client } = rig;
+  const isPaced = async () => {
+    // Counted anew.
+    await rig.advance(700);
+    return (await rig.ask(await rig.job("acc-5"))).kind === "wait";
+  };
+  const lane = rig.key("lane:acc-1");
+  const parked = Array.from({ length: 5 }, (_none, n) => `parked-${n}`);
+  await client.zadd(rig.bull("messages", "delayed"), ...parked.flatMap((id) => [9e15, id]));
+  await client.zadd(lane, ...parked.flatMap((id) => [0, id]));
+  expect(await isPaced(), "five are parked, and four may leave").toBe(true);
+  await client.zadd(lane, rig.nowMs + 3_600_000, "parked-0");
+  await client.hset(rig.key("campaign:spring"), { accepted: 10, fed: 9 });
+  await client.zadd(rig.key("running"), 0, "spring");
+  expect(await isPaced(), "four are parked, as one waits for a rest, and one is not fed").toBe(true);
+  await client.hset(rig.key("campaign:spring"), { fed: 10 });
+  // A day's worth of jobs for tomorrow waits for nothing here.
+  await client.zadd(rig.bull("messages", "delayed"), ...parked.flatMap((id) => [8e15, `later-${id}`]));
+  expect(await isPaced(), "four are parked").toBe(false);
+});
+
 test("a pace lets go at the moment it named", async () => {
+  await rig.backlog(9);
   await askMany(3);
   const waiting = await rig.job("acc-4");
   const answer = await rig.ask(waiting);
@@ -194,7 +230,7 @@ test("a higher limit opens at once", async () => {
 
 test("while Redis is nearly full nothing is granted and nothing is written", async () => {
   const { scripts, config } = rig.engine;
-  const full = new Gate({ scripts, config, health: { shortage: "redis_memory" } });
+  const full = new Gate({ scripts, config, people: new PeopleDigests(scripts, rig.engine.secrets), health: { shortage: "redis_memory" } });
   expect(await full.ask(rig.request(await rig.job("acc-1")))).toEqual({ kind: "wait", forMs: 1_000, reason: "redis_memory" });
   expect((await rig.engine.keys.read()).openGrants).toBe(0);
 });

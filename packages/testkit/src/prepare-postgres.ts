@@ -1,6 +1,6 @@
 /** A main for set-up: installs a PostgreSQL for the tests where that is allowed, and says so where it is not. It starts none and never fails. */
-import { findPostgres } from "./find-postgres.ts";
-import { installPostgres, NO_POSTGRES } from "./install-postgres.ts";
+import { findPostgres } from "./postgres/find-postgres.ts";
+import { installPostgres, NO_POSTGRES } from "./postgres/install-postgres.ts";
 
 try {
   if ((await findPostgres()) === null && (await installPostgres()) === null) process.stderr.write(`${NO_POSTGRES}\n`);

@@ -1,7 +1,7 @@
 /** A main for set-up: sees to it that a Redis can be had on this machine, installing one where that is allowed. It starts none. */
 import { LinkupError } from "@linkup-queue/contracts";
-import { findRedisSource } from "./find-redis-server.ts";
-import { installRedis, WHAT_TO_INSTALL } from "./install-redis.ts";
+import { findRedisSource } from "./redis/find-redis-server.ts";
+import { installRedis, WHAT_TO_INSTALL } from "./redis/install-redis.ts";
 
 async function prepareRedis(): Promise<void> {
   if ((process.env.REDIS_URL ?? "") !== "") return;

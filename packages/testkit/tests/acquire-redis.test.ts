@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Redis } from "ioredis";
 import { afterEach, expect, test } from "vitest";
-import { findRedisSource } from "../src/find-redis-server.ts";
 import { acquireRedis, because, type TestRedis, waitFor } from "../src/index.ts";
+import { findRedisSource } from "../src/redis/find-redis-server.ts";
 
 const toStop: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -22,7 +22,7 @@ async function runTestFile(
   const file = join(folder, `${name}.test.ts`);
   await writeFile(file, `import { test } from "vitest";\n${body}\n`);
   const config = join(folder, "vitest.config.ts");
-  const setup = join(root, "packages/testkit/src/assert-nothing-left.ts");
+  const setup = join(root, "packages/testkit/src/suite/assert-nothing-left.ts");
   await writeFile(config, `export default { test: { include: ["*.test.ts"], setupFiles: [${JSON.stringify(setup)}], pool: "forks" } };\n`);
   const vitest = spawn(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", "--root", folder, file], {
     env: { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "", NO_COLOR: "1", ...more },

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { findBrowser, noBrowser, testBrowser } from "../src/find-browser.ts";
+import { findBrowser, noBrowser, testBrowser } from "../src/browser/find-browser.ts";
 import { putProgram } from "./put-program.ts";
 
 let folder = "";

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GenericContainer } from "testcontainers";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { findRedisSource } from "../src/find-redis-server.ts";
-import { publishOnLoopback } from "../src/publish-on-loopback.ts";
-import { pullRedisImage, REDIS_IMAGE } from "../src/redis-image.ts";
+import { findRedisSource } from "../src/redis/find-redis-server.ts";
+import { publishOnLoopback } from "../src/redis/publish-on-loopback.ts";
+import { pullRedisImage, REDIS_IMAGE } from "../src/redis/redis-image.ts";
 import { putProgram } from "./put-program.ts";
 
 const path = process.env["PATH"];

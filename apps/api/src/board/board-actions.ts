@@ -3,7 +3,7 @@
  * accepted jobs or go around the ledger is refused in words. Nothing here reaches BullMQ's own retry of a call.
  */
 import { CALL_QUEUES, type CallQueue, LinkupError } from "@linkup-queue/contracts";
-import { BOARD_QUEUES, type BoardQueue, type BoardQueues, type JobCancels, type JobViews, type Redrives } from "@linkup-queue/queue";
+import { BOARD_QUEUES, type BoardQueue, type BoardQueues, type EngineJobs } from "@linkup-queue/queue";
 
 /** An action that the page asks for. */
 export type BoardAction =
@@ -12,7 +12,12 @@ export type BoardAction =
   | { kind: "pause" | "resume"; queue: BoardQueue | null }
   | { kind: "refused"; action: string; why: string };
 
-export type ActionParts = { views: JobViews; cancels: JobCancels; redrives: Redrives; queues: BoardQueues };
+export type ActionParts = {
+  views: EngineJobs["views"];
+  cancels: EngineJobs["cancels"];
+  redrives: EngineJobs["redrives"];
+  queues: BoardQueues;
+};
 
 /** The action that the api carries out itself, or `pass` for what Bull Board does. */
 export type ActionAnswer = { kind: "pass" } | { kind: "done"; body: Readonly<Record<string, unknown>> };

@@ -1,9 +1,9 @@
 /** Who may come to the board, and from where: HTTP Basic with a name and a secret of API_TOKENS; changes by admins, from the board's own page. */
-import type { IncomingMessage } from "node:http";
 import { LinkupError } from "@linkup-queue/contracts";
 import type { RequestHandler } from "express";
 import { type Authentication, includesRole } from "../callers/authenticate.ts";
 import { callerAddress } from "../callers/caller-address.ts";
+import { isSameOrigin } from "../callers/same-origin.ts";
 import { knownOf } from "../http/request-log.ts";
 
 /** Everything on the page comes from here; styles are set on elements, which needs `unsafe-inline`, and no script is inline. */
@@ -80,12 +80,3 @@ export const boundedPages: RequestHandler = ({ query }, _response, next) => {
   }
   next();
 };
-
-/** A browser sends its credentials with requests that other sites cause; only its own words say from where. None of them: refused. */
-function isSameOrigin({ headers }: IncomingMessage): boolean {
-  const site = headers["sec-fetch-site"];
-  if (site !== undefined) return site === "same-origin";
-  const { origin, host } = headers;
-  if (origin === undefined || host === undefined || !URL.canParse(origin)) return false;
-  return new URL(origin).host === host;
-}

@@ -8,6 +8,7 @@ import { BOARD_QUEUES, type BoardQueue, BoardQueues } from "@linkup-queue/queue"
 import type { RequestHandler, Response, Router as RouterType } from "express";
 import { Router } from "express";
 import { type Authentication, includesRole } from "../callers/authenticate.ts";
+import { callerAddress } from "../callers/caller-address.ts";
 import type { ApiContext } from "../http/api-context.ts";
 import { toLinkupError } from "../http/api-error.ts";
 import { HTTP_STATUS } from "../http/http-status.ts";
@@ -130,7 +131,7 @@ function noteRequest({ metrics }: ApiContext): RequestHandler {
 }
 
 /** Does what an admin asks for, and writes down who asked for what and what came of it. */
-function act({ engine, redis, log, limits }: ApiContext, parts: ActionParts): RequestHandler {
+function act({ engine, redis, log, limits, audit }: ApiContext, parts: ActionParts): RequestHandler {
   return async (request, response, next) => {
     if (onlyReads(request.method)) return next();
     const action = readAction(request.method, request.path);
@@ -143,6 +144,7 @@ function act({ engine, redis, log, limits }: ApiContext, parts: ActionParts): Re
         );
       const answer = await redis.within(work, limits.redisMs);
       log.info(line, "board action");
+      await audit.note({ ...auditedAs(action), by: knownOf(response).caller?.name ?? "", via: "board", from: callerAddress(request) });
       if (answer.kind === "pass") return next();
       response.setHeader("cache-control", "no-store");
       response.status(200).json(answer.body);
@@ -151,6 +153,13 @@ function act({ engine, redis, log, limits }: ApiContext, parts: ActionParts): Re
       throw thrown;
     }
   };
+}
+
+/** An action in the audit list; one that was refused is never there. */
+function auditedAs(action: BoardAction): { what: string; target: string; status: string } {
+  if (action.kind === "refused") return { what: action.action, target: "", status: "405" };
+  const target = "jobId" in action ? action.jobId : "";
+  return { what: `${action.kind} ${action.queue ?? "all queues"}`, target, status: "200" };
 }
 
 function asLogged(action: BoardAction): object {

@@ -1,6 +1,6 @@
 /** On the board's lists, what each job waits for: beside its data, as the ledger is on a job's own page. Jobs that have ended stay as they are. */
 import { CallQueue } from "@linkup-queue/contracts";
-import { type JobViews, namesIn } from "@linkup-queue/queue";
+import { type EngineJobs, namesIn } from "@linkup-queue/queue";
 import { z } from "zod";
 
 const Listed = z.looseObject({
@@ -14,7 +14,7 @@ const Lists = z.looseObject({ queues: z.array(z.looseObject({ name: z.string(), 
 type Lists = z.infer<typeof Lists>;
 
 /** The body of a list with `ledger: {waitsFor}` in the data of jobs that wait. */
-export async function withWaits(body: unknown, views: JobViews): Promise<unknown> {
+export async function withWaits(body: unknown, views: EngineJobs["views"]): Promise<unknown> {
   const lists = Lists.safeParse(body);
   if (!lists.success) return body;
   const queues: Lists["queues"] = [];
@@ -25,7 +25,7 @@ export async function withWaits(body: unknown, views: JobViews): Promise<unknown
   return { ...lists.data, queues };
 }
 
-async function tell(jobs: readonly unknown[], queue: CallQueue, views: JobViews): Promise<unknown[]> {
+async function tell(jobs: readonly unknown[], queue: CallQueue, views: EngineJobs["views"]): Promise<unknown[]> {
   const waiting = jobs.map((job) => Listed.safeParse(job)).flatMap(({ data }) => (data === undefined ? [] : [data]));
   const waits = await views.waits(
     waiting.map(({ id, name, timestamp, data }) => {

@@ -5,15 +5,15 @@
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { AfterHook } from "@bull-board/api/typings/app";
 import { CallQueue } from "@linkup-queue/contracts";
-import type { Accounts, JobViews } from "@linkup-queue/queue";
+import type { Engine, EngineJobs } from "@linkup-queue/queue";
 import { z } from "zod";
 import { withWaits } from "./list-waits.ts";
 import { knownSecrets, type RedactOptions, redact } from "./redact.ts";
 import { truncateLong } from "./truncate-long.ts";
 
 export type ShownParts = {
-  views: JobViews;
-  accounts: Accounts;
+  views: EngineJobs["views"];
+  accounts: Engine["accounts"];
   /** Secrets of this api's own, known by value. */
   secrets: readonly string[];
 };
@@ -75,7 +75,7 @@ async function redactYielding(body: unknown, options: RedactOptions, { trouble }
 
 type About = { queue: CallQueue | null; jobId: string | null };
 
-async function withLedger(body: unknown, { queue, jobId }: About, views: JobViews): Promise<unknown> {
+async function withLedger(body: unknown, { queue, jobId }: About, views: EngineJobs["views"]): Promise<unknown> {
   const parsed = JobBody.safeParse(body);
   if (!parsed.success || queue === null || jobId === null) return body;
   const [found] = await views.find(jobId, queue);
@@ -91,7 +91,7 @@ async function withLedger(body: unknown, { queue, jobId }: About, views: JobView
 }
 
 /** The accounts that an answer is about: their secrets are looked for by value. */
-async function accountsIn(body: unknown, { queue, jobId }: About, views: JobViews): Promise<string[]> {
+async function accountsIn(body: unknown, { queue, jobId }: About, views: EngineJobs["views"]): Promise<string[]> {
   const one = JobBody.safeParse(body);
   const many = QueuesBody.safeParse(body);
   const jobs: unknown[] = one.success ? [one.data.job] : many.success ? many.data.queues.flatMap((shown) => shown.jobs) : [];

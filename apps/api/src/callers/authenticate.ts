@@ -38,6 +38,11 @@ export class Authentication {
     return this.#identify(encoded === undefined ? null : rest.join(":"), { address, name });
   }
 
+  /** The caller behind a name and a secret that a person typed. */
+  bySecret({ name, secret }: { name: string; secret: string }, address: string): Identified {
+    return this.#identify(secret, { address, name });
+  }
+
   #identify(secret: string | null, { address, name }: { address: string; name: string | null }): Identified {
     if (secret === null) return refused("Say who you are: Authorization: Bearer <secret of one of API_TOKENS>");
     const given = digest(secret);

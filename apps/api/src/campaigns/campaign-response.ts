@@ -43,6 +43,7 @@ export const CampaignResponse = z
     startAt: z.string().nullable(),
     expiresAt: z.string().nullable(),
     handover: z.boolean(),
+    contactGapDays: z.int().nullable().describe("null: LINKUP_CONTACT_GAP_DAYS alone holds"),
     createdAt: z.string(),
     startedAt: z.string().nullable(),
     endedAt: z.string().nullable(),
@@ -54,6 +55,9 @@ export const CampaignResponse = z
     }),
     byStatus: Counts,
     byCode: Counts,
+    resolved: z
+      .object({ happened: z.int(), notHappened: z.int() })
+      .describe("of the unknown ones, those on which a person gave a word; they stay among the unknown"),
     byAccount: z.array(z.object({ accountId: z.string(), unsent: z.int(), byStatus: Counts })),
     credits: z.object({
       charged: z.int(),

@@ -2,7 +2,24 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { type ResultFormat, type ResultRow, resultRow, resultsHead } from "@linkup-queue/campaign-files";
+import { Outcome } from "@linkup-queue/contracts";
+import { z } from "zod";
 import { ClientGone } from "../body/read-chunks.ts";
+
+const listed = {
+  fields: z.record(z.string(), z.string()).nullable().optional().describe("with `fields=1`; null where the list is not kept"),
+};
+const NeverSent = Outcome.extend({
+  outcomeId: z.null(),
+  jobId: z.null(),
+  status: z.literal("unsent"),
+  enqueuedAt: z.null(),
+  finishedAt: z.null(),
+  ...listed,
+}).meta({ id: "NeverSent" });
+
+/** One row of an export, for the docs. */
+export const ResultLine = z.union([Outcome.extend(listed).meta({ id: "CampaignOutcome" }), NeverSent]).meta({ id: "CampaignResult" });
 
 export const RESULT_TYPES = {
   ndjson: "application/x-ndjson; charset=utf-8",

@@ -1,5 +1,5 @@
 /** Refusals of a request: an error of ours, and for input every issue with its path. It holds no value that was sent. */
-import { type ErrorCode, type Issue, LinkupError } from "@linkup-queue/contracts";
+import { ERROR_CODES, type ErrorCode, type Issue, LinkupError } from "@linkup-queue/contracts";
 import { errorOf } from "@linkup-queue/queue";
 import { z } from "zod";
 
@@ -7,7 +7,7 @@ import { z } from "zod";
 export const ErrorBody = z
   .object({
     error: z.object({
-      code: z.string().describe("closed list; for machines"),
+      code: z.enum(ERROR_CODES).describe("for machines; new ones come: take one that you do not know as `internal_error`"),
       message: z.string().describe("for a person"),
       issues: z
         .array(z.object({ path: z.string().describe("of the field; empty for the whole"), message: z.string() }))
@@ -15,7 +15,7 @@ export const ErrorBody = z
         .describe("everything that is wrong with the input"),
     }),
   })
-  .meta({ id: "Error" });
+  .meta({ id: "Problem" });
 export type ErrorBody = z.infer<typeof ErrorBody>;
 
 /** The refusal of an input, with everything that is wrong with it. */

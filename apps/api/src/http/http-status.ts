@@ -20,6 +20,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   archive_unreachable: 503,
   archive_unsuitable: 503,
   // The process is stopping.
+  state_lost: 502,
   interrupted: 503,
   // The rest never answers a request: they belong to outcomes, or stop the process at its start.
   account_unavailable: 500,
@@ -31,8 +32,11 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   connection_failed: 500,
   bad_response: 500,
   action_failed: 500,
+  not_done: 500,
   cancelled: 500,
   expired: 500,
+  suppressed: 500,
+  contacted_recently: 500,
   internal_error: 500,
   login_refused: 500,
   code_required: 500,

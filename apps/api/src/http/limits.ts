@@ -14,6 +14,8 @@ export type Limits = {
   redisMs: number;
   /** Bytes that a client still sends after its answer are read and dropped for this long, so that it can read the answer, ms. */
   lingerMs: number;
+  /** Most streams of events at once, those of the console among them: half of them to one token, an eighth to one session of a browser. */
+  eventClients: number;
   /** Requests in work get this long when the process stops, ms. */
   drainMs: number;
 };
@@ -25,5 +27,6 @@ export const LIMITS: Limits = {
   silenceMs: 60_000,
   redisMs: 10_000,
   lingerMs: 3_000,
+  eventClients: 500,
   drainMs: 10_000,
 };

@@ -19,6 +19,8 @@ export type AnswerRow = {
   description: string;
   schema?: z.ZodType;
   contentType?: string;
+  /** Another type in which it may come. */
+  otherType?: string;
   /** The answer instead for `Accept: application/json`. */
   summary?: z.ZodType;
   /** Headers of the answer that a client should know. */
@@ -37,6 +39,8 @@ export type RawCall = {
 };
 
 export type Route = {
+  /** Its name in the description, as code reads it, such as `addJob`: clients are generated with it, so it never changes. */
+  name: string;
   method: Method;
   /** As OpenAPI writes it: `/v1/accounts/{id}`. */
   path: string;
@@ -54,6 +58,10 @@ export type Route = {
   streams: readonly string[];
   /** Whether it may take longer than an answer of Redis's. */
   slow: boolean;
+  /** Whether the audit list counts its calls instead of naming each: jobs are added by the thousand. */
+  counted: boolean;
+  /** The choice in the body, for the audit list: one of a few words, never a text of the caller's; null where there is none. */
+  choiceIn(body: unknown): string | null;
   answers: Readonly<Record<number, AnswerRow>>;
   run(context: ApiContext, call: RawCall): Promise<Answer>;
 };
@@ -65,6 +73,7 @@ type Parsed<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = Omi
 };
 
 export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = {
+  name: string;
   method: Method;
   path: string;
   role: ApiRole | "none";
@@ -79,6 +88,8 @@ export type RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodT
   optionalBody?: boolean;
   streams?: readonly string[];
   slow?: boolean;
+  counted?: boolean;
+  choice?: (body: z.output<B>) => string;
   answers: Readonly<Record<number, AnswerRow>>;
   handle(context: ApiContext, call: Parsed<P, Q, B>): Promise<Answer>;
 };
@@ -88,6 +99,7 @@ export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = 
   spec: RouteSpec<P, Q, B>,
 ): Route {
   const {
+    name,
     method,
     path,
     role,
@@ -102,10 +114,13 @@ export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = 
     optionalBody = false,
     streams = [],
     slow = false,
+    counted = false,
+    choice,
     answers,
     handle,
   } = spec;
   return {
+    name,
     method,
     path,
     role,
@@ -117,6 +132,11 @@ export function route<P extends z.ZodType = z.ZodUnknown, Q extends z.ZodType = 
     optionalBody,
     streams,
     slow,
+    counted,
+    choiceIn: (sent) => {
+      const read = choice === undefined ? undefined : body?.safeParse(sent);
+      return choice === undefined || !read?.success ? null : choice(read.data);
+    },
     answers,
     run: async (context, call) => {
       const issues: Issue[] = [];

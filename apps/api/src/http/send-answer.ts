@@ -34,7 +34,11 @@ export function sendError(response: ServerResponse, { status, body }: { status: 
 export function closeLater(response: ServerResponse, { lingerMs }: Limits): void {
   const { req: request } = response;
   if (request.complete) return;
-  // Node reads and drops the rest of a body nobody read, so that the client gets to its answer; but not for ever.
-  const timer = setTimeout(() => request.destroy(), lingerMs);
+  // A client that asked for its connection to be closed after the answer would lose the answer with it, as a connection that is closed over unread bytes is reset.
+  response.shouldKeepAlive = true;
+  // The rest of a body that nobody reads on is read and dropped, so that the client gets to its answer; but not for ever. A body that came to its end
+  // leaves its connection to the next request.
+  const timer = setTimeout(() => request.complete || request.destroy(), lingerMs);
   request.once("close", () => clearTimeout(timer));
+  request.resume();
 }

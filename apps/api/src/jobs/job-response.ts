@@ -46,5 +46,6 @@ export const Cost = z
     operation: z.string(),
     credits: z.number().describe("the known cost of one successful call"),
     price: z.object({ rule: z.string(), evidence: z.string() }),
+    suppressed: z.boolean().describe("whether the job would end `suppressed`, as its person is not to be contacted"),
   })
   .meta({ id: "Cost" });

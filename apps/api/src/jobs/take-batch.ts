@@ -2,8 +2,8 @@
  * Carries the lines of a batch to the door: read a chunk, add it in few round trips, answer it, while the next one is being read.
  * At any moment it holds three chunks, however long the batch is, and under a key 34 MB for each million of its targets. Every job that was answered as accepted lies in Redis.
  */
-import { type Line, LineReader } from "@linkup-queue/campaign-files";
-import { LinkupError, parseSentJson } from "@linkup-queue/contracts";
+import { type JsonLine, JsonLines } from "@linkup-queue/campaign-files";
+import { LinkupError } from "@linkup-queue/contracts";
 import type { BatchLines, DoorAnswer, DoorJob, LineConflict } from "@linkup-queue/queue";
 import type { BatchDoor } from "../http/api-context.ts";
 import { invalidInput, toLinkupError } from "../http/api-error.ts";
@@ -34,7 +34,7 @@ type ReadLine = { line: number; job: DoorJob } | { line: number; error: LinkupEr
 
 /** Takes the batch to its end. Throws what the chunks throw, once all that was taken is answered. */
 export async function takeBatch(batch: Batch): Promise<void> {
-  const reader = new LineReader(batch.limits.bodyBytes);
+  const reader = new JsonLines(batch.limits.bodyBytes);
   let chunk: ReadLine[] = [];
   let bytes = 0;
   let before: Promise<void> = Promise.resolve();
@@ -51,9 +51,9 @@ export async function takeBatch(batch: Batch): Promise<void> {
     // Its failure is met by the one after it, and at the end.
     inWork.catch(() => undefined);
   };
-  const take = async (line: Line) => {
+  const take = async (line: JsonLine) => {
     chunk.push(readLine(line, batch));
-    bytes += line.kind === "text" ? line.text.length : 0;
+    bytes += "characters" in line ? line.characters : 0;
     if (chunk.length >= CHUNK_LINES || bytes >= CHUNK_BYTES) await flush();
   };
 
@@ -62,6 +62,7 @@ export async function takeBatch(batch: Batch): Promise<void> {
       for (const line of reader.feed(chunk)) await take(line);
       if (!batch.moreIsReady()) await flush();
     }
+    for (const line of reader.end()) await take(line);
   } catch (thrown) {
     await flush();
     await inWork;
@@ -69,25 +70,18 @@ export async function takeBatch(batch: Batch): Promise<void> {
     batch.answer.end({ line: reader.count + 1, error: thrown });
     return;
   }
-  const last = reader.end();
-  if (last !== null) await take(last);
   await flush();
   await inWork;
   batch.answer.end();
 }
 
-function readLine(line: Line, { lines, limits }: Batch): ReadLine {
-  const { number } = line;
-  if (line.kind === "too_long") {
-    return { line: number, error: new LinkupError("payload_too_large", `The line is longer than ${limits.bodyBytes} bytes`) };
-  }
-  if (line.kind === "not_utf8")
-    return { line: number, error: invalidInput([{ path: "", message: "is not UTF-8" }], "The line can't be read") };
+function readLine(read: JsonLine, { lines }: Batch): ReadLine {
+  if ("error" in read) return { line: read.line, error: toLinkupError(read.error) };
   try {
-    const read = lines.read(parseSentJson(line.text), number);
-    return read.ok ? { line: number, job: read.job } : { line: number, error: invalidInput(read.issues, "The job is not valid") };
+    const job = lines.read(read.value, read.line);
+    return job.ok ? { line: read.line, job: job.job } : { line: read.line, error: invalidInput(job.issues, "The job is not valid") };
   } catch (refused) {
-    return { line: number, error: toLinkupError(refused) };
+    return { line: read.line, error: toLinkupError(refused) };
   }
 }
 

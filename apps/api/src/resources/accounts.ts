@@ -1,11 +1,17 @@
 /** `/v1/accounts`: LinkedIn accounts, registered by people. Secrets go in and never come out. */
+import { randomUUID } from "node:crypto";
 import {
   AccountEmail,
   AccountId,
   AccountPassword,
+  AccountPlan,
+  AccountPolicy,
+  CAP_WINDOWS_MS,
+  type CapWindow,
   Country,
   LinkupError,
   LoginToken,
+  OperationName,
   REST_CAUSES,
   VerificationCode,
 } from "@linkup-queue/contracts";
@@ -22,11 +28,18 @@ const AccountBody = z
     email: AccountEmail.optional(),
     password: AccountPassword.optional(),
     login_token: LoginToken.optional(),
-    country: Country.optional(),
+    country: Country.nullable().optional(),
+    plan: AccountPlan.nullable().optional().describe("the member's plan at LinkedIn; not known counts as free"),
+    policy: AccountPolicy.nullable()
+      .optional()
+      .describe(
+        "`caps` by family or operation, in rolling windows of an hour, 24 hours, 7 and 30 days; `hours` in the account's own time zone; `pace`, the gaps between its calls by family. It replaces the whole policy of before; a part left out of it is that of LINKUP_ACCOUNT_POLICY",
+      ),
     maxInFlight: z
       .int("must be a whole number from 1 to 100")
       .min(1, "must be a whole number from 1 to 100")
       .max(100, "must be a whole number from 1 to 100")
+      .nullable()
       .optional()
       .describe("calls in flight for this account; default LINKUP_ACCOUNT_CONCURRENCY"),
   })
@@ -40,7 +53,12 @@ const AccountBody = z
     if (body.email === undefined) issue("email", "is required, unless login_token is given");
     if (body.password === undefined) issue("password", "is required, unless login_token is given");
   })
-  .meta({ id: "AccountRegistration", description: "`email` and `password`, or `login_token`; the other fields go with both" });
+  .meta({
+    id: "AccountRegistration",
+    example: { email: "ada@example.com", password: "the member's LinkedIn password", country: "FR" },
+    description:
+      "`email` and `password`, or `login_token`; the other fields go with both, stay as they are where they are left out, and are removed by null",
+  });
 
 const RestResponse = z
   .object({
@@ -51,6 +69,16 @@ const RestResponse = z
   })
   .meta({ id: "AccountRest" });
 
+const CapUseResponse = z
+  .object({
+    scope: z.string().describe("an operation, or a family of them"),
+    window: z.enum(Object.keys(CAP_WINDOWS_MS) as [CapWindow, ...CapWindow[]]).describe("rolling: an hour, 24 hours, 7 days, 30 days"),
+    cap: z.int(),
+    used: z.int().describe("calls that were sent or may have been, those that are out, and those made by hand"),
+    nextFreeAt: z.string().nullable().describe("when there is a place again; null: now, or never with a cap of 0"),
+  })
+  .meta({ id: "AccountCapUse" });
+
 const AccountResponse = z
   .object({
     id: z.string(),
@@ -59,6 +87,14 @@ const AccountResponse = z
     epoch: z.int().describe("counts the tokens"),
     country: z.string().nullable(),
     maxInFlight: z.int().nullable(),
+    plan: AccountPlan.nullable(),
+    policy: AccountPolicy.nullable().describe("its own; null: it sets none, and LINKUP_ACCOUNT_POLICY says what it may do"),
+    caps: z.array(CapUseResponse).optional().describe("the caps that hold, with what counts to each; where one account is asked for"),
+    opensAt: z
+      .string()
+      .nullable()
+      .optional()
+      .describe("when its hours open; null: they are open, or it has none; where one account is asked for"),
     parked: z.int().describe("jobs that are held for this account"),
     createdAt: z.string(),
     lastRefreshAt: z.string().nullable(),
@@ -67,19 +103,53 @@ const AccountResponse = z
   })
   .meta({ id: "Account" });
 
-const VerifyBody = z.strictObject({ code: VerificationCode.describe("the code that LinkedIn sent to the member") });
+const VerifyBody = z
+  .strictObject({ code: VerificationCode.describe("the code that LinkedIn sent to the member") })
+  .meta({ id: "AccountCode", example: { code: "482913" } });
 
 function registrationOf(body: z.output<typeof AccountBody>): Registration {
-  const { country, maxInFlight, email, password, login_token: loginToken } = body;
-  if (loginToken !== undefined) return { country, maxInFlight, loginToken };
-  return { country, maxInFlight, email: email ?? "", password: password ?? "" };
+  const { email, password, login_token: loginToken, ...kept } = body;
+  return loginToken !== undefined ? { ...kept, loginToken } : { ...kept, email: email ?? "", password: password ?? "" };
 }
 
 /** Answers with the account as it is now. */
 async function show({ engine }: ApiContext, id: string, status = 200): Promise<Answer> {
   const account = await engine.accounts.read(id);
   if (account === null) throw new LinkupError("not_found", "There is no such account; PUT /v1/accounts/{id} registers one");
-  return { status, body: account };
+  return { status, body: { ...account, ...(await engine.accounts.rulesOf(id)) } };
+}
+
+/** Two clocks that say the same may differ so much. */
+const CLOCKS_MS = 60_000;
+const LONGEST_AGO_MS = CAP_WINDOWS_MS.perMonth;
+const MOST_BY_HAND = 1_000;
+const byHandCount = `must be a whole number from 1 to ${MOST_BY_HAND}`;
+
+const SentBody = z
+  .strictObject({
+    operation: OperationName,
+    note: z.boolean().optional().describe("an invitation with a note"),
+    count: z.int(byHandCount).min(1, byHandCount).max(MOST_BY_HAND, byHandCount).default(1),
+    at: z.iso
+      .datetime({ offset: true, error: "must be an ISO date and time" })
+      .optional()
+      .describe("when; left out: now. At most 30 days ago"),
+    id: z
+      .string()
+      .regex(/^[\w.:-]{1,100}$/, "must be 1 to 100 letters, digits and . _ : -")
+      .optional()
+      .describe("the same id books them once"),
+  })
+  .meta({ id: "SentByHand" });
+
+/** Throws `invalid_input` for a moment that no window reaches, or that is to come. */
+function sentAtMs(at: string | undefined): number | undefined {
+  if (at === undefined) return undefined;
+  const [atMs, nowMs] = [Date.parse(at), Date.now()];
+  if (atMs > nowMs + CLOCKS_MS || atMs < nowMs - LONGEST_AGO_MS) {
+    throw new LinkupError("invalid_input", "`at` must be within the last 30 days");
+  }
+  return atMs;
 }
 
 const tag = "accounts";
@@ -87,6 +157,7 @@ const shown = { description: "The account, without its secrets", schema: Account
 
 export const ACCOUNT_ROUTES: readonly Route[] = [
   route({
+    name: "registerAccount",
     method: "put",
     path: "/v1/accounts/{id}",
     role: "admin",
@@ -95,15 +166,23 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     description:
       "Idempotent: logs in only when there is no live token or the password changed. 409 for an e-mail that another account has.",
     params: IdParams,
+    query: z.strictObject({
+      existing: z.enum(["0", "1"], "must be 0 or 1").optional().describe("1: change an account that is there, and register none"),
+    }),
     body: AccountBody,
-    answers: { 200: shown, 409: { description: "Another account has this e-mail address" } },
-    handle: async (context, { params, body }) => {
-      const need = await context.engine.accounts.register(params.id, registrationOf(body));
+    answers: {
+      200: shown,
+      404: { description: "With existing=1: no such account" },
+      409: { description: "Another account has this e-mail address" },
+    },
+    handle: async (context, { params, query, body }) => {
+      const need = await context.engine.accounts.register(params.id, registrationOf(body), { existing: query.existing === "1" });
       if (need !== null) await context.engine.authJobs.add(need);
       return await show(context, params.id);
     },
   }),
   route({
+    name: "listAccounts",
     method: "get",
     path: "/v1/accounts",
     role: "viewer",
@@ -120,6 +199,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "getAccount",
     method: "get",
     path: "/v1/accounts/{id}",
     role: "viewer",
@@ -130,6 +210,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     handle: (context, { params }) => show(context, params.id),
   }),
   route({
+    name: "verifyAccount",
     method: "post",
     path: "/v1/accounts/{id}/verify",
     role: "admin",
@@ -148,6 +229,23 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "bookSent",
+    method: "post",
+    path: "/v1/accounts/{id}/sent",
+    role: "producer",
+    tag,
+    summary: "Count calls that a person made by hand to the account's caps",
+    params: IdParams,
+    body: SentBody,
+    answers: { 200: shown, 404: { description: "No such account" } },
+    handle: async (context, { params, body }) => {
+      const { operation, note, count, at, id } = body;
+      await context.engine.accounts.bookSent(params.id, { operation, note, count, atMs: sentAtMs(at), name: id ?? randomUUID() });
+      return await show(context, params.id);
+    },
+  }),
+  route({
+    name: "pauseAccount",
     method: "post",
     path: "/v1/accounts/{id}/pause",
     role: "admin",
@@ -161,6 +259,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "resumeAccount",
     method: "post",
     path: "/v1/accounts/{id}/resume",
     role: "admin",
@@ -175,6 +274,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "removeAccount",
     method: "delete",
     path: "/v1/accounts/{id}",
     role: "admin",

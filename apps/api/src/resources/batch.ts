@@ -1,5 +1,5 @@
 /** `/v1/jobs/batch`: jobs as NDJSON, any number of them, answered as they are accepted. */
-import { BatchLines, JobRequest } from "@linkup-queue/queue";
+import { BatchLines } from "@linkup-queue/queue";
 import { z } from "zod";
 import { ClientGone, readChunks } from "../body/read-chunks.ts";
 import { errorBody, invalidInput } from "../http/api-error.ts";
@@ -7,6 +7,7 @@ import { HTTP_STATUS } from "../http/http-status.ts";
 import { type Route, route } from "../http/route.ts";
 import { closeLater, sendAnswer, sendError } from "../http/send-answer.ts";
 import { answerInLines, answerInSummary, BatchLine, BatchSummary } from "../jobs/batch-answer.ts";
+import { DescribedJob } from "../jobs/described-job.ts";
 import { takeBatch } from "../jobs/take-batch.ts";
 
 const NDJSON = "application/x-ndjson";
@@ -21,6 +22,7 @@ const BatchKey = z
 
 export const BATCH_ROUTES: readonly Route[] = [
   route({
+    name: "addJobs",
     method: "post",
     path: "/v1/jobs/batch",
     role: "producer",
@@ -28,7 +30,8 @@ export const BATCH_ROUTES: readonly Route[] = [
     summary: "Add many jobs, one JSON object a line",
     description: `Answers one line for each line, in their order, as it is accepted: read while you write, or send \`Accept: application/json\` for one summary at the end. Blank lines are counted and not answered. A wrong line is refused by itself. What was answered is accepted whatever becomes of the connection; sending all again under the same keys adds nothing twice. Under the same \`Idempotency-Key\` lines may be added, taken out and moved before; a target that comes again with another content, by another account too, is \`conflict\` for that line. A last answer with \`interrupted\` or \`timed_out\` says from which line on to send again; under an \`Idempotency-Key\` all of it may be sent.`,
     headers: z.object({ "idempotency-key": BatchKey }),
-    body: JobRequest.describe("one such object a line"),
+    body: DescribedJob,
+    counted: true,
     streams: [NDJSON, "application/ndjson", "application/jsonl", "application/x-jsonlines"],
     answers: {
       200: { description: "What became of each line", schema: BatchLine, contentType: NDJSON, summary: BatchSummary },

@@ -1,11 +1,11 @@
 /** A campaign's recipients on their way in and its results on their way out: streams of any length at flat memory. */
 import { ndjsonRows, RESULT_FORMATS, type RowReader, tableRows } from "@linkup-queue/campaign-files";
 import { campaignResults, countGone, hasOutcomes, refuseClosed, resultFields } from "@linkup-queue/campaign-streams";
-import { jsonWithinBounds, LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, CampaignId, type Campaigns, fieldUses, UnsentPlace } from "@linkup-queue/queue";
+import { jsonWithinBounds, LinkupError, Outcome, RecipientId } from "@linkup-queue/contracts";
+import { type Campaign, CampaignId, type Campaigns, fieldUses, RECIPIENT_STATES, RecipientPlace } from "@linkup-queue/queue";
 import { z } from "zod";
 import { ClientGone, readChunks } from "../body/read-chunks.ts";
-import { MISSING_HEADER, RESULT_TYPES, writeResults } from "../campaigns/campaign-results.ts";
+import { MISSING_HEADER, ResultLine, writeResults } from "../campaigns/campaign-results.ts";
 import { ImportSummary, takeBody } from "../campaigns/import-summary.ts";
 import type { ApiContext } from "../http/api-context.ts";
 import { errorBody } from "../http/api-error.ts";
@@ -21,6 +21,7 @@ const RecipientLine = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.record(z.string(), z.unknown())]))
   .meta({
     id: "RecipientLine",
+    example: { linkedin_url: "https://www.linkedin.com/in/ada-lovelace", first_name: "Ada" },
     description:
       'one object a line: `{"recipientId"?, "linkedin_url": "…", "first_name": "…"}`, or the fields apart: `{"recipientId"?, "fields": {…}}`',
   });
@@ -32,22 +33,26 @@ const RecipientsQuery = z.strictObject({
     .describe("of a table; by default the one that its header has, of , ; tab and |, or that a line `sep=` names"),
 });
 
-const UnsentResponse = z
+const RecipientRow = z
   .object({
-    recipientId: z.string(),
-    state: z.enum(["unsent"]),
-    accountId: z.string().describe("whose share it is"),
-    fields: z.record(z.string(), z.string()),
+    recipientId: z.string().nullable().describe("null for one who was erased"),
+    state: z.enum(RECIPIENT_STATES),
+    accountId: z.string().nullable().describe("whose share it is, or whose job"),
+    fields: z.record(z.string(), z.string()).nullable().describe("as the list has them; null where they are not kept"),
+    jobId: z.string().nullable().describe("null before it was put into a call queue"),
+    outcome: Outcome.nullable(),
   })
   .meta({ id: "CampaignRecipient" });
 
 /** The place of a list of them, as a cursor holds it. */
-const UnsentCursor = z.string().transform((text, context) => {
-  const place = UnsentPlace.safeParse(jsonWithinBounds(text));
+const RecipientCursor = z.string().transform((text, context) => {
+  const place = RecipientPlace.safeParse(jsonWithinBounds(text));
   if (place.success) return place.data;
   context.addIssue({ code: "custom", message: "is no place in this list" });
   return z.NEVER;
 });
+
+const RecipientParams = z.strictObject({ id: CampaignId, recipientId: RecipientId });
 
 async function mustRead(campaigns: Campaigns, id: string): Promise<Campaign> {
   const campaign = await campaigns.read(id);
@@ -67,6 +72,7 @@ const tag = "campaigns";
 
 export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
   route({
+    name: "addRecipients",
     method: "post",
     path: "/v1/campaigns/{id}/recipients",
     role: "producer",
@@ -104,27 +110,52 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "listRecipients",
     method: "get",
     path: "/v1/campaigns/{id}/recipients",
     role: "viewer",
     tag,
-    summary: "List the recipients that were not put into a call queue, with their fields",
+    summary: "List a campaign's recipients by their state, with their fields",
     description:
-      "Account by account, in the order in which they came. Of a campaign that is cancelled or expired they are never sent to; they are listed as long as its outcomes are kept in Redis.",
+      "`unsent`: those that were not put into a call queue, account by account, in the order in which they came. Of a campaign that is cancelled or expired they are never sent to; they are listed as long as its outcomes are kept in Redis. `queued`: those that were, and have no outcome. The others by the status of their outcome, as long as that is kept, in the order in which they came; a job that did another one again is a row of its own. A page may be short, or empty, before the end: go on until nextCursor is null.",
     params: IdParams,
-    query: z.strictObject({ ...PAGE_QUERY, state: z.enum(["unsent"]).default("unsent") }),
-    answers: { 200: { description: "A page of recipients", schema: pageOf(UnsentResponse) }, 404: { description: "No such campaign" } },
+    query: z.strictObject({ ...PAGE_QUERY, state: z.enum(RECIPIENT_STATES).default("unsent") }),
+    answers: { 200: { description: "A page of recipients", schema: pageOf(RecipientRow) }, 404: { description: "No such campaign" } },
     handle: async ({ engine }, { params, query }) => {
-      const { campaigns } = engine;
-      const campaign = await campaigns.read(params.id);
+      const campaign = await engine.campaigns.read(params.id);
       if (campaign === null) throw new LinkupError("not_found", "There is no such campaign; POST /v1/campaigns makes one");
-      const after = fromCursor(query.cursor, UnsentCursor);
-      const { items, next } = await campaigns.unsent(campaign, { after, limit: query.limit });
-      const shown = items.map(({ id, fields, accountId }) => ({ recipientId: id, state: "unsent" as const, accountId, fields }));
-      return { status: 200, body: { items: shown, nextCursor: next === null ? null : toCursor(JSON.stringify(next)) } };
+      const after = fromCursor(query.cursor, RecipientCursor);
+      const { items, next } = await engine.recipients(campaign, { state: query.state, after, limit: query.limit });
+      return { status: 200, body: { items, nextCursor: next === null ? null : toCursor(JSON.stringify(next)) } };
     },
   }),
   route({
+    name: "removeRecipient",
+    method: "delete",
+    path: "/v1/campaigns/{id}/recipients/{recipientId}",
+    role: "producer",
+    tag,
+    summary: "Take a recipient out of a campaign, before anything is sent",
+    description:
+      "Of a draft it is as if it had never come, and it may be added again. Of any other campaign it gets the outcome `cancelled`, and is never sent to. The recipientId is an address more often than not: encode it.",
+    params: RecipientParams,
+    slow: true,
+    answers: {
+      200: {
+        description: "It is out",
+        schema: z.object({ removal: z.enum(["removed", "cancelled"]) }).meta({ id: "RecipientRemoval" }),
+      },
+      404: { description: "No such campaign, or no such recipient in it" },
+      409: { description: "Its call is out, it has its outcome, or the campaign is over" },
+    },
+    handle: async ({ engine, log }, { params: { id, recipientId }, caller }) => {
+      const removal = await engine.removeRecipient(id, recipientId);
+      log.info({ caller: caller?.name, campaignId: id, removal }, "a recipient was taken out of a campaign");
+      return { status: 200, body: { removal } };
+    },
+  }),
+  route({
+    name: "exportResults",
     method: "get",
     path: "/v1/campaigns/{id}/results",
     role: "viewer",
@@ -142,7 +173,9 @@ export const CAMPAIGN_STREAM_ROUTES: readonly Route[] = [
     answers: {
       200: {
         description: "One outcome a line or row",
-        contentType: RESULT_TYPES.ndjson,
+        schema: ResultLine,
+        contentType: "application/x-ndjson",
+        otherType: CSV,
         headers: { [MISSING_HEADER]: { description: "outcomes that are kept no longer; 0: none is missing", schema: z.int() } },
       },
       404: { description: "No such campaign" },

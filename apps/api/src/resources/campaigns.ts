@@ -23,6 +23,8 @@ const CampaignChange = z.strictObject({
   startAt: fields.startAt.nullable().describe("null: at once"),
   expiresAt: fields.expiresAt.nullable().describe("null: never"),
   handover: z.boolean().optional(),
+  contactGapDays: fields.contactGapDays.nullable().describe("null: LINKUP_CONTACT_GAP_DAYS alone holds"),
+  allowDoubtfulText: z.boolean().optional().describe("of a paused campaign: go on all the same with what is probably not meant"),
 });
 
 const SAMPLED = {
@@ -52,7 +54,7 @@ const StartRequest = z
     ),
     allowDoubtfulText: z.boolean().optional().describe("send all the same what is probably not meant"),
   })
-  .meta({ id: "CampaignStart" });
+  .meta({ id: "CampaignStart", example: { first: 20 } });
 type StartRequest = z.output<typeof StartRequest>;
 
 const ResumeRequest = z
@@ -61,7 +63,7 @@ const ResumeRequest = z
       "so many in all, counted from the first of the list: more than it was started with. It pauses again then. The same again changes nothing",
     ),
   })
-  .meta({ id: "CampaignResume" });
+  .meta({ id: "CampaignResume", example: { first: 200 } });
 
 /** The campaign; throws `not_found`. */
 async function mustRead(context: ApiContext, id: string): Promise<Campaign> {
@@ -74,7 +76,7 @@ async function shown(context: ApiContext, campaign: Campaign): Promise<z.input<t
   return campaignResponse(campaign, await context.engine.load([campaign]));
 }
 
-function merged(definition: CampaignDefinition, change: z.output<typeof CampaignChange>): CampaignDefinition {
+function merged(definition: CampaignDefinition, change: Omit<z.output<typeof CampaignChange>, "allowDoubtfulText">): CampaignDefinition {
   const members = { ...definition, ...change };
   const kept = Object.entries(members).filter(([, value]) => value !== null && value !== undefined);
   return CampaignDefinition.parse(Object.fromEntries(kept));
@@ -104,6 +106,15 @@ async function dryRun(context: ApiContext, id: string, { first, allowDoubtfulTex
   return { dryRun: true, ok, problems, samples, doubts, ...estimateResponse(estimate(campaign, load)) };
 }
 
+const A_CAMPAIGN = {
+  campaignId: "spring",
+  name: "Spring",
+  operation: "invitation.send",
+  accountIds: ["ada", "bob"],
+  input: { linkedin_url: "{{linkedin_url}}", message: "Hello {{first_name|there}}" },
+  maxCredits: 1_000,
+};
+
 const tag = "campaigns";
 const aCampaign = { description: "The campaign", schema: CampaignResponse };
 const noCampaign = { description: "No such campaign" };
@@ -115,6 +126,7 @@ const SUMMARIES = {
 
 const changes = (["pause", "cancel"] as const).map((event) =>
   route({
+    name: `${event}Campaign`,
     method: "post",
     path: `/v1/campaigns/{id}/${event}`,
     role: "producer",
@@ -132,6 +144,7 @@ const changes = (["pause", "cancel"] as const).map((event) =>
 
 export const CAMPAIGN_ROUTES: readonly Route[] = [
   route({
+    name: "createCampaign",
     method: "post",
     path: "/v1/campaigns",
     role: "producer",
@@ -139,7 +152,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     summary: "Make a campaign: a draft, to which recipients are added",
     description:
       "Strings in `input` may hold `{{field}}` and `{{field|default}}`, filled from each recipient's fields. The same campaignId with the same definition again changes nothing and answers 200.",
-    body: CampaignRequest.meta({ id: "CampaignRequest" }),
+    body: CampaignRequest.meta({ id: "CampaignRequest", example: A_CAMPAIGN }),
     answers: {
       201: { ...aCampaign, description: "The draft" },
       200: aCampaign,
@@ -153,6 +166,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "listCampaigns",
     method: "get",
     path: "/v1/campaigns",
     role: "viewer",
@@ -171,6 +185,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "getCampaign",
     method: "get",
     path: "/v1/campaigns/{id}",
     role: "viewer",
@@ -181,23 +196,51 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     handle: async (context, { params }) => ({ status: 200, body: await shown(context, await mustRead(context, params.id)) }),
   }),
   route({
+    name: "changeCampaign",
     method: "patch",
     path: "/v1/campaigns/{id}",
     role: "producer",
     tag,
     summary: "Edit a draft or a paused campaign; it applies to what has not left",
     description:
-      "Members left out stay as they are. Every recipient that is left is checked against the new text first; when it does not fit one of them nothing is changed. It applies to jobs that lie in a call queue too, as long as they have not left: one whose recipient the new text does not fit ends `invalid_input`, free of charge.",
+      "Members left out stay as they are. Every recipient that is left is checked against the new text first; when it does not fit one of them nothing is changed. It applies to jobs that lie in a call queue too, as long as they have not left: one whose recipient the new text does not fit ends `invalid_input`, free of charge. A paused campaign refuses a text that brings in what its start would have refused, `doubtful_text`, unless `allowDoubtfulText` says that it is meant.",
     params: IdParams,
-    body: CampaignChange.meta({ id: "CampaignChange" }),
-    answers: { 200: aCampaign, 404: noCampaign, 409: { description: "It is neither a draft nor paused" } },
+    body: CampaignChange.meta({ id: "CampaignChange", example: { name: "Spring, second half", maxCredits: 2_000 } }),
+    answers: {
+      200: aCampaign,
+      404: noCampaign,
+      409: { description: "It is neither a draft nor paused, or it would go on with what is probably not meant (`doubtful_text`)" },
+    },
     handle: async (context, { params, body, caller }) => {
-      const campaign = await context.engine.campaigns.amend(params.id, (definition) => merged(definition, body));
+      const { allowDoubtfulText, ...change } = body;
+      const campaign = await context.engine.campaigns.amend(params.id, (definition) => merged(definition, change), { allowDoubtfulText });
       context.log.info({ caller: caller?.name, campaignId: params.id }, "a campaign was edited");
       return { status: 200, body: await shown(context, campaign) };
     },
   }),
   route({
+    name: "deleteCampaign",
+    method: "delete",
+    path: "/v1/campaigns/{id}",
+    role: "producer",
+    tag,
+    summary: "Delete a draft, or a campaign that is over, with its list and its results",
+    description:
+      "Outcomes are still read by their jobs, as long as they are kept. Nothing more of it is sent, re-drives included. The id of a campaign that was started stays taken until its jobs' ids are free again (LINKUP_LEDGER_DAYS).",
+    params: IdParams,
+    answers: {
+      204: { description: "Deleted" },
+      404: noCampaign,
+      409: { description: "It may go on, or jobs of it have no outcome yet" },
+    },
+    handle: async ({ engine, log }, { params, caller }) => {
+      await engine.campaigns.remove(params.id);
+      log.info({ caller: caller?.name, campaignId: params.id }, "a campaign was deleted");
+      return { status: 204 };
+    },
+  }),
+  route({
+    name: "estimateCampaign",
     method: "get",
     path: "/v1/campaigns/{id}/estimate",
     role: "viewer",
@@ -213,6 +256,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "startCampaign",
     method: "post",
     path: "/v1/campaigns/{id}/start",
     role: "producer",
@@ -238,6 +282,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "resumeCampaign",
     method: "post",
     path: "/v1/campaigns/{id}/resume",
     role: "producer",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { queryNumber } from "../http/page.ts";
 import { type Route, route } from "../http/route.ts";
 
 /** The counters are kept this long. */
@@ -20,20 +21,13 @@ const CreditsResponse = z
   })
   .meta({ id: "Credits" });
 
-const must = `must be a whole number from 1 to ${MOST_DAYS}`;
 const CreditsQuery = z.strictObject({
-  days: z
-    .string()
-    .regex(/^[1-9]\d{0,2}$/, must)
-    .transform(Number)
-    .refine((days) => days <= MOST_DAYS, must)
-    .optional()
-    .default(30)
-    .meta({ description: `UTC days, today included; 1 to ${MOST_DAYS}` }),
+  days: queryNumber({ most: MOST_DAYS, fallback: 30, description: `UTC days, today included; 1 to ${MOST_DAYS}` }),
 });
 
 export const CREDIT_ROUTES: readonly Route[] = [
   route({
+    name: "getCredits",
     method: "get",
     path: "/v1/credits",
     role: "viewer",

@@ -52,12 +52,13 @@ export function docsRoutes(describe: () => Promise<object>): readonly Route[] {
   let description: Promise<object> | null = null;
   return [
     route({
+      name: "getDescription",
       method: "get",
       path: "/openapi.json",
       role: "none",
       tag: "docs",
       summary: "This description, OpenAPI 3.1",
-      answers: { 200: { description: "OpenAPI", schema: z.looseObject({ openapi: z.string() }) } },
+      answers: { 200: { description: "OpenAPI", schema: z.looseObject({ openapi: z.string() }).meta({ id: "Description" }) } },
       handle: async () => {
         // Made when it is first asked for: what makes it is loaded then.
         description ??= describe();
@@ -65,6 +66,7 @@ export function docsRoutes(describe: () => Promise<object>): readonly Route[] {
       },
     }),
     route({
+      name: "getDocs",
       method: "get",
       path: "/docs",
       role: "none",
@@ -74,13 +76,14 @@ export function docsRoutes(describe: () => Promise<object>): readonly Route[] {
       handle: () => Promise.resolve({ status: 200, text: { contentType: "text/html; charset=utf-8", content: PAGE } }),
     }),
     route({
+      name: "getDocsFile",
       method: "get",
       path: "/docs/{file}",
       role: "none",
       tag: "docs",
       summary: "The page's own files",
       params: z.strictObject({ file: z.enum(["swagger-ui.css", "swagger-ui-bundle.js", "start.js"], "is not a file of the page") }),
-      answers: { 200: { description: "A file", contentType: "text/javascript" } },
+      answers: { 200: { description: "A file", contentType: "text/javascript", otherType: "text/css" } },
       handle: (_context, { params: { file } }) =>
         Promise.resolve({ status: 200, text: { contentType: CONTENT_TYPES[file.endsWith(".css") ? "css" : "js"], content: fileOf(file) } }),
     }),

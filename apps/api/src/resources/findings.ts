@@ -20,6 +20,7 @@ const Findings = z.object({ worst: z.enum(LEVELS), items: z.array(FindingRespons
 
 export const FINDING_ROUTES: readonly Route[] = [
   route({
+    name: "listFindings",
     method: "get",
     path: "/v1/findings",
     role: "viewer",

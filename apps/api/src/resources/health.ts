@@ -7,30 +7,34 @@ import { type Route, route } from "../http/route.ts";
 /** A probe waits no longer for Redis, ms: Kubernetes gives up after one second by default. */
 const PROBE_MS = 900;
 
-const ReadyResponse = z.object({
-  ready: z.boolean(),
-  redis: z
-    .enum(["answers", "away", "refuses"])
-    .describe("`refuses`: it answers and takes no writes, as when it is full or a replica, or keeps another version's layout"),
-  key: z
-    .object({ state: z.string(), reason: z.string() })
-    .nullable()
-    .describe("a stopped key is no reason not to be ready: jobs are accepted and wait"),
-  workers: z.int().nullable(),
-  provider: z.string().describe("the host to which LINKUP_BASE_URL leads"),
-});
+const ReadyResponse = z
+  .object({
+    ready: z.boolean(),
+    redis: z
+      .enum(["answers", "away", "refuses"])
+      .describe("`refuses`: it answers and takes no writes, as when it is full or a replica, or keeps another version's layout"),
+    key: z
+      .object({ state: z.string(), reason: z.string() })
+      .nullable()
+      .describe("a stopped key is no reason not to be ready: jobs are accepted and wait"),
+    workers: z.int().nullable(),
+    provider: z.string().describe("the host to which LINKUP_BASE_URL leads"),
+  })
+  .meta({ id: "Readiness" });
 
 export const HEALTH_ROUTES: readonly Route[] = [
   route({
+    name: "getHealth",
     method: "get",
     path: "/healthz",
     role: "none",
     tag: "health",
     summary: "Whether the process is alive",
-    answers: { 200: { description: "It is", schema: z.object({ status: z.literal("ok") }) } },
+    answers: { 200: { description: "It is", schema: z.object({ status: z.literal("ok") }).meta({ id: "Health" }) } },
     handle: () => Promise.resolve({ status: 200, body: { status: "ok" } }),
   }),
   route({
+    name: "getReadiness",
     method: "get",
     path: "/readyz",
     role: "none",

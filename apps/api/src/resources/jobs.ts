@@ -1,12 +1,13 @@
 /** `/v1/jobs`: add one, look, list, cancel. A job that was answered 202 lies in Redis. */
-import { AccountId, CallQueue, LinkupError, OperationName } from "@linkup-queue/contracts";
-import { type FoundJob, IdempotencyKey, JobPlace, JobRequest, JobState, LOOKED_AT, readJob } from "@linkup-queue/queue";
+import { AccountId, CallQueue, JobData, LinkupError, OperationName } from "@linkup-queue/contracts";
+import { type FoundJob, IdempotencyKey, JobPlace, JobState, LOOKED_AT, readJob } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../http/api-context.ts";
 import { invalidInput } from "../http/api-error.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
 import { type Route, route } from "../http/route.ts";
 import { archivedJob } from "../jobs/archived-outcomes.ts";
+import { DescribedJob } from "../jobs/described-job.ts";
 import { Accepted, Cost, JobResponse, JobRow } from "../jobs/job-response.ts";
 
 /** A plain producer may have given its job any id. */
@@ -21,6 +22,30 @@ export const JobParams = z.strictObject({
 const WhichQueue = z.strictObject({
   queue: CallQueue.optional().describe("needed for an id that several queues have; ids given by this api are in one only"),
 });
+
+const CancelMany = z
+  .strictObject({
+    accountId: AccountId.optional(),
+    operation: OperationName.optional(),
+    campaignId: JobData.shape.campaignId,
+    state: z.enum(["waiting", "parked", "delayed"]).optional(),
+    queue: CallQueue.optional(),
+    limit: z.int().min(1).max(1_000).optional().default(100).describe("most jobs to cancel now"),
+    cursor: z.string().max(1_000, "must be the nextCursor of an earlier answer").optional(),
+  })
+  .refine(({ accountId, operation, campaignId }) => [accountId, operation, campaignId].some((one) => one !== undefined), {
+    path: ["accountId"],
+    message: "is required without an operation or a campaignId",
+  })
+  .meta({ id: "CancelManyRequest", example: { accountId: "ada", state: "parked", limit: 100 } });
+
+const CancelledMany = z
+  .object({
+    cancelled: z.int().describe("with dryRun: those that would be"),
+    callOut: z.int().describe("jobs whose call is out: their outcome tells"),
+    nextCursor: z.string().nullable().describe("hand it back as `cursor` to go on; null at the end"),
+  })
+  .meta({ id: "CancelMany" });
 
 /** The one job of this id. Throws `not_found`, or `conflict` when several queues have one. */
 export async function findOne({ jobs }: ApiContext, jobId: string, queue: z.infer<typeof CallQueue> | undefined): Promise<FoundJob> {
@@ -37,6 +62,7 @@ const tag = "jobs";
 
 export const JOB_ROUTES: readonly Route[] = [
   route({
+    name: "addJob",
     method: "post",
     path: "/v1/jobs",
     role: "producer",
@@ -45,8 +71,9 @@ export const JOB_ROUTES: readonly Route[] = [
     description: "`idempotencyKey` belongs to the caller: the same key again adds nothing. The job ends in exactly one outcome.",
     query: z.strictObject({ dryRun: z.enum(["0", "1"], "must be 0 or 1").optional().describe("1: add nothing, answer the cost") }),
     headers: z.object({ "idempotency-key": IdempotencyKey.optional().describe("for a job without an idempotencyKey of its own") }),
-    body: JobRequest,
+    body: DescribedJob,
     rawBody: true,
+    counted: true,
     answers: {
       202: { description: "Accepted", schema: Accepted },
       200: { description: "With dryRun: the cost", schema: Cost },
@@ -60,7 +87,11 @@ export const JOB_ROUTES: readonly Route[] = [
       const { queue, operation, data } = read.job;
       if (query.dryRun === "1") {
         const { rule, evidence, credits } = engine.prices[operation];
-        return { status: 200, body: { dryRun: true, queue, operation, credits: credits(data.input), price: { rule, evidence } } };
+        const suppressed = await engine.people.suppressions.wouldEnd(operation, data);
+        return {
+          status: 200,
+          body: { dryRun: true, queue, operation, credits: credits(data.input), price: { rule, evidence }, suppressed },
+        };
       }
       const [answer] = await jobs.door.add([read.job]);
       if (answer?.kind === "failed") throw answer.error;
@@ -69,6 +100,7 @@ export const JOB_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "listJobs",
     method: "get",
     path: "/v1/jobs",
     role: "viewer",
@@ -88,6 +120,7 @@ export const JOB_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "getJob",
     method: "get",
     path: "/v1/jobs/{jobId}",
     role: "viewer",
@@ -103,6 +136,7 @@ export const JOB_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "cancelJob",
     method: "delete",
     path: "/v1/jobs/{jobId}",
     role: "producer",
@@ -123,6 +157,26 @@ export const JOB_ROUTES: readonly Route[] = [
       const { queue } = found.view;
       context.log.info({ caller: caller?.name, queue, jobId: params.jobId }, "a job was cancelled");
       return { status: 200, body: (await findOne(context, params.jobId, queue)).view };
+    },
+  }),
+  route({
+    name: "cancelJobs",
+    method: "post",
+    path: "/v1/jobs/cancel",
+    role: "producer",
+    tag,
+    summary: "Cancel jobs by account, operation or campaign: each ends with the outcome `cancelled`, free",
+    description:
+      "With `dryRun=1` nothing is done: it counts those that would be. One answer looks at a bounded number of jobs: go on with nextCursor until it is null. Recipients that a campaign did not put into a call queue yet are cancelled with it, not here.",
+    query: z.strictObject({ dryRun: z.enum(["0", "1"], "must be 0 or 1").optional() }),
+    body: CancelMany,
+    answers: { 200: { description: "How many were cancelled", schema: CancelledMany } },
+    handle: async ({ jobs, log }, { query, body: { cursor, ...request }, caller }) => {
+      const dryRun = query.dryRun === "1";
+      const { next, ...counts } = await jobs.cancels.cancelMany({ ...request, dryRun, place: fromCursor(cursor, JobPlace) });
+      const { accountId, operation, campaignId, state } = request;
+      if (!dryRun) log.info({ caller: caller?.name, accountId, operation, campaignId, state, ...counts }, "jobs were cancelled");
+      return { status: 200, body: { ...counts, nextCursor: next === null ? null : toCursor(next) } };
     },
   }),
 ];

@@ -1,6 +1,6 @@
 /** `/v1/key`: the API key's own state, and the stop switch. The key itself is not known here. */
 import { LinkupError, providerHost } from "@linkup-queue/contracts";
-import { brakeView, dayBudgetView, type KeyState, operationOfBrake, restOfId, restView } from "@linkup-queue/queue";
+import { brakeView, DOUBTFUL, dayBudgetView, type KeyState, restView } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../http/api-context.ts";
 import { type Route, route } from "../http/route.ts";
@@ -38,24 +38,36 @@ const DayBudgetResponse = z
   })
   .meta({ id: "DayBudget" });
 
+const SetValue = z.union([z.number(), z.literal("careful")]);
+
 const DifferenceResponse = z
   .object({
     setting: z.string(),
-    holds: z.number().nullable().describe("the strictest value, by which all workers go; null: none is set"),
-    values: z.array(z.number().nullable()).describe("the values of the live workers, each once; null: not set"),
+    holds: SetValue.nullable().describe("the strictest value, by which all workers go; null: none is set"),
+    values: z.array(SetValue.nullable()).describe("the values of the live workers, each once; null: not set"),
   })
   .meta({ id: "SettingDifference" });
+
+const LostResponse = z
+  .object({
+    since: z.string().describe("when that was noticed"),
+    marks: z.int().describe("calls that left and are missing, at least"),
+  })
+  .meta({ id: "LostState" });
 
 const KeyResponse = z
   .object({
     state: z.enum(["open", "cooling", "stopped"]),
-    reason: z.string().describe("`by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, or empty"),
+    reason: z
+      .string()
+      .describe("`by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, `state_lost`, or empty"),
     until: z.string().nullable().describe("until when nothing leaves; null when open or stopped"),
     rateLimit: z.int().describe("the limit that holds: the strictest of the workers"),
     rateWindowMs: z.int().describe("the window that holds"),
     slotsBusy: z.int().describe("slots of the window that are taken now"),
     meanHoldMs: z.number().describe("mean time from grant to answer"),
     workers: z.int(),
+    lost: LostResponse.nullable().describe("null: Redis did not come back older than it was"),
     differences: z.array(DifferenceResponse).describe("settings in which live workers have other values than hold"),
     openGrants: z.int().describe("calls that are out"),
     unpublished: z.int().describe("outcomes that are not on the results queue yet"),
@@ -69,14 +81,24 @@ const KeyResponse = z
 /** A key's state as it is answered. */
 async function keyResponse(
   { engine, settings }: ApiContext,
-  { nowMs, clockMs: _clockMs, clockJump: _clockJump, untilMs, brakes, rests, differences, ...key }: KeyState,
+  { nowMs, clockMs: _clockMs, clockJump: _clockJump, seen: _seen, lost, untilMs, brakes, rests, differences, ...key }: KeyState,
 ): Promise<z.input<typeof KeyResponse>> {
   const until = untilMs === null ? null : new Date(untilMs).toISOString();
   const budget = await engine.dayBudget(nowMs);
   const dayBudget = budget === null ? null : dayBudgetView(budget);
   const provider = providerHost(settings.baseUrl);
   const differing = differences.map(({ values, ...difference }) => ({ ...difference, values: [...values] }));
-  return { ...key, until, provider, differences: differing, dayBudget, brakes: brakes.map(brakeView), rests: rests.map(restView) };
+  const shownLost = lost === null ? null : { since: new Date(lost.sinceMs).toISOString(), marks: lost.marks };
+  return {
+    ...key,
+    lost: shownLost,
+    until,
+    provider,
+    differences: differing,
+    dayBudget,
+    brakes: brakes.map(brakeView),
+    rests: rests.map(restView),
+  };
 }
 
 const tag = "key";
@@ -84,6 +106,7 @@ const shown = { description: "The state", schema: KeyResponse };
 
 export const KEY_ROUTES: readonly Route[] = [
   route({
+    name: "getKey",
     method: "get",
     path: "/v1/key",
     role: "viewer",
@@ -93,6 +116,7 @@ export const KEY_ROUTES: readonly Route[] = [
     handle: async (context) => ({ status: 200, body: await keyResponse(context, await context.engine.keys.read()) }),
   }),
   route({
+    name: "pauseKey",
     method: "post",
     path: "/v1/key/pause",
     role: "admin",
@@ -100,12 +124,11 @@ export const KEY_ROUTES: readonly Route[] = [
     summary: "The stop switch: nothing leaves within a second",
     answers: { 200: shown },
     handle: async (context, { caller }) => {
-      const { engine, log } = context;
-      log.warn({ caller: caller?.name }, "the key was stopped by hand");
-      return { status: 200, body: await keyResponse(context, await engine.keys.pause(caller?.name)) };
+      return { status: 200, body: await keyResponse(context, await context.engine.keys.pause(caller?.name)) };
     },
   }),
   route({
+    name: "resumeKey",
     method: "post",
     path: "/v1/key/resume",
     role: "admin",
@@ -113,12 +136,27 @@ export const KEY_ROUTES: readonly Route[] = [
     summary: "Open the key again",
     answers: { 200: shown },
     handle: async (context, { caller }) => {
-      const { engine, log } = context;
-      log.warn({ caller: caller?.name }, "the key was opened by hand");
-      return { status: 200, body: await keyResponse(context, await engine.keys.resume(caller?.name)) };
+      return { status: 200, body: await keyResponse(context, await context.engine.keys.resume(caller?.name)) };
     },
   }),
   route({
+    name: "restoreKey",
+    method: "post",
+    path: "/v1/key/restore",
+    role: "admin",
+    tag,
+    summary: "After Redis came back older than it was: say what may be sent, and calls leave again after one window",
+    description:
+      "Nothing leaves while the key is stopped as `state_lost`. Of all that was handed over until now nobody knows whether it was sent: `unknown` ends it so, with the code `state_lost`; `send` sends it, maybe a second time. Of a campaign that was made until now, also recipients who are not in a queue yet. Whatever is handed over from now on is sent.",
+    body: z.object({ doubtful: z.enum(DOUBTFUL).default("unknown") }),
+    choice: ({ doubtful }) => doubtful,
+    answers: { 200: shown, 409: { description: "The state is not lost" } },
+    handle: async (context, { body, caller }) => {
+      return { status: 200, body: await keyResponse(context, await context.engine.keys.restore(body.doubtful, caller?.name)) };
+    },
+  }),
+  route({
+    name: "releaseBrake",
     method: "post",
     path: "/v1/brakes/{id}/release",
     role: "admin",
@@ -130,19 +168,13 @@ export const KEY_ROUTES: readonly Route[] = [
     answers: { 200: shown, 404: { description: "There is no such brake" } },
     handle: async (context, { params: { id }, caller }) => {
       const { engine, log } = context;
-      const rest = restOfId(id);
-      if (rest !== null) {
-        if (!(await engine.accounts.endRest(rest.account, rest.scope))) {
-          throw new LinkupError("not_found", `There is no rest ${id}; GET /v1/key lists those there are`);
-        }
-        log.warn({ caller: caller?.name, accountId: rest.account, scope: rest.scope }, "a rest was ended by hand");
-        return { status: 200, body: await keyResponse(context, await engine.keys.read()) };
+      const released = await engine.release(id, caller?.name);
+      if (released === null) throw new LinkupError("not_found", `There is no brake or rest ${id}; GET /v1/key lists those there are`);
+      if (released.kind === "rest") {
+        const { account: accountId, scope } = released;
+        log.warn({ caller: caller?.name, accountId, scope }, "a rest was ended by hand");
       }
-      const operation = operationOfBrake(id);
-      const key = operation === null ? null : await engine.keys.releaseBrake(operation, caller?.name);
-      if (key === null) throw new LinkupError("not_found", `There is no brake ${id}; GET /v1/key lists those there are`);
-      log.warn({ caller: caller?.name, operation }, "a brake was taken off by hand");
-      return { status: 200, body: await keyResponse(context, key) };
+      return { status: 200, body: await keyResponse(context, await engine.keys.read()) };
     },
   }),
 ];

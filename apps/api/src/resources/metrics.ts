@@ -3,6 +3,7 @@ import { type Route, route } from "../http/route.ts";
 
 export const METRIC_ROUTES: readonly Route[] = [
   route({
+    name: "getMetrics",
     method: "get",
     path: "/metrics",
     role: "viewer",

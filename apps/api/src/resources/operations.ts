@@ -1,27 +1,29 @@
 /** `/v1/operations`: what a job may ask for, from the one catalogue, and at what price. */
-import { OPERATION_NAMES, OPERATIONS, type Operation } from "@linkup-queue/contracts";
+import { CallQueue, OPERATION_NAMES, OPERATIONS, type Operation, OperationName } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { type Route, route } from "../http/route.ts";
 
 const Evidence = z.enum(["documented", "code", "inferred", "assumed"]).describe("how it is known; `assumed`: nothing states it");
 const JsonSchema = z.record(z.string(), z.unknown()).describe("JSON Schema");
 
-const OperationsResponse = z.object({
-  items: z.array(
-    z
-      .object({
-        operation: z.string(),
-        queue: z.string(),
-        kind: z.enum(["read", "write"]).describe("a write leaves at most once"),
-        summary: z.string(),
-        price: z.object({ rule: z.string().describe("credits for one call"), evidence: Evidence }),
-        evidence: Evidence,
-        input: JsonSchema,
-        output: JsonSchema,
-      })
-      .meta({ id: "Operation" }),
-  ),
-});
+const OperationsResponse = z
+  .object({
+    items: z.array(
+      z
+        .object({
+          operation: OperationName,
+          queue: CallQueue,
+          kind: z.enum(["read", "write"]).describe("a write leaves at most once"),
+          summary: z.string(),
+          price: z.object({ rule: z.string().describe("credits for one call"), evidence: Evidence }),
+          evidence: Evidence,
+          input: JsonSchema,
+          output: JsonSchema,
+        })
+        .meta({ id: "Operation" }),
+    ),
+  })
+  .meta({ id: "OperationList" });
 
 const ROWS = OPERATION_NAMES.map((name) => {
   const { queue, kind, summary, evidence, input, output }: Operation = OPERATIONS[name];
@@ -38,6 +40,7 @@ const ROWS = OPERATION_NAMES.map((name) => {
 
 export const OPERATION_ROUTES: readonly Route[] = [
   route({
+    name: "listOperations",
     method: "get",
     path: "/v1/operations",
     role: "viewer",

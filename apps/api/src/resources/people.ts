@@ -1,4 +1,5 @@
 /** `/v1/people`: erasure. Erases everything known of a person, wherever it lies; answers only how much was erased. */
+import { forgetEverywhere } from "@linkup-queue/campaign-streams";
 import { LinkupError, personKey } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { invalidInput } from "../http/api-error.ts";
@@ -23,9 +24,6 @@ const ForgottenResponse = z
   })
   .meta({ id: "Forgotten" });
 
-/** A job that ended just now by a worker's clock counts as ended before the erasure, ms. */
-const CLOCKS_DIFFER_MS = 5_000;
-
 function keyOf(url: string): string {
   try {
     return personKey(url);
@@ -36,6 +34,7 @@ function keyOf(url: string): string {
 
 export const PEOPLE_ROUTES: readonly Route[] = [
   route({
+    name: "forgetPerson",
     method: "delete",
     path: "/v1/people",
     role: "admin",
@@ -57,15 +56,10 @@ export const PEOPLE_ROUTES: readonly Route[] = [
     },
     handle: async ({ engine, archive, log }, { query, caller }) => {
       const person = keyOf(query.url);
-      const forgetArchived = async () => (archive === null ? 0 : await archive.forgetPerson(person, Date.now() + CLOCKS_DIFFER_MS));
-      // First, so that an archive that is away leaves nothing half done; and last, for what was archived meanwhile.
-      let archived = await forgetArchived();
-      const { schedules, recipients, jobs: found, outcomes } = await engine.forgetPerson(person);
-      archived += await forgetArchived();
-      const forgotten = { schedules, recipients, jobs: found, outcomes: outcomes.kept, results: outcomes.results, archived };
+      const forgotten = await forgetEverywhere({ engine, archive }, person);
+      const { inFlight } = forgotten.jobs;
       log.info({ caller: caller?.name, ...forgotten }, "a person was forgotten");
-      if (found.inFlight > 0)
-        log.warn({ inFlight: found.inFlight }, "calls about a person who was forgotten are out; forget them again later");
+      if (inFlight > 0) log.warn({ inFlight }, "calls about a person who was forgotten are out; forget them again later");
       return { status: 200, body: forgotten };
     },
   }),

@@ -1,5 +1,5 @@
 /** `/v1/jobs/.../redrive`: ended jobs are done again, as new jobs. The engine decides which jobs may be done again. */
-import { CALL_QUEUES, CallQueue, JobData, LinkupError, OUTCOME_CODES } from "@linkup-queue/contracts";
+import { AccountId, CALL_QUEUES, CallQueue, JobData, LinkupError, OperationName, OUTCOME_CODES } from "@linkup-queue/contracts";
 import { REDRIVE_REFUSALS, RedrivePlace } from "@linkup-queue/queue";
 import { z } from "zod";
 import { fromCursor, toCursor } from "../http/page.ts";
@@ -15,21 +15,36 @@ const maySendTwice = z
   .default(false)
   .describe("true: also a write whose effect is unknown; look on LinkedIn first, it may arrive a second time");
 
-const OneBody = z.strictObject({ queue: CallQueue.optional().describe("needed for an id that several queues have"), maySendTwice });
+const evenIfHappened = z
+  .boolean()
+  .optional()
+  .default(false)
+  .describe("true, beside maySendTwice: also a write of which a person said that it happened; it arrives a second time");
+
+const OneBody = z
+  .strictObject({
+    queue: CallQueue.optional().describe("needed for an id that several queues have"),
+    maySendTwice,
+    evenIfHappened,
+  })
+  .meta({ id: "RedriveRequest", example: { maySendTwice: false } });
 
 const ManyBody = z
   .strictObject({
     code: z.enum(OUTCOME_CODES).optional().describe("only jobs whose outcome has this code"),
     campaignId: JobData.shape.campaignId.describe("only jobs of this campaign"),
     queue: CallQueue.optional(),
+    accountId: AccountId.optional().describe("only jobs of this account"),
+    operation: OperationName.optional().describe("only jobs of this operation"),
     limit: z.int().min(1).max(MOST_REDRIVEN).optional().default(DEFAULT_REDRIVEN).describe("most jobs to re-drive now"),
     cursor: z.string().max(1_000, "must be the nextCursor of an earlier answer").optional(),
     maySendTwice,
   })
-  .refine(({ code, campaignId }) => code !== undefined || campaignId !== undefined, {
+  .refine(({ code, campaignId, accountId, operation }) => [code, campaignId, accountId, operation].some((one) => one !== undefined), {
     path: ["code"],
-    message: "is required without a campaignId",
-  });
+    message: "is required without a campaignId, an accountId or an operation",
+  })
+  .meta({ id: "RedriveManyRequest", example: { code: "server_error", campaignId: "spring", limit: 100 } });
 
 const reasons = Object.fromEntries(Object.keys(REDRIVE_REFUSALS).map((why) => [why, z.int().optional()]));
 
@@ -37,6 +52,7 @@ const tag = "jobs";
 
 export const REDRIVE_ROUTES: readonly Route[] = [
   route({
+    name: "redriveJob",
     method: "post",
     path: "/v1/jobs/{jobId}/redrive",
     role: "producer",
@@ -59,25 +75,33 @@ export const REDRIVE_ROUTES: readonly Route[] = [
           .meta({ id: "Redrive" }),
       },
       404: { description: "No such job (any more)" },
-      409: { description: "It has not ended, it succeeded, its data is gone, or it may be sent twice; the message says which" },
+      409: {
+        description:
+          "It has not ended, it succeeded, its data is gone, it may be sent twice, or a person said that it happened; the message says which",
+      },
     },
     handle: async (context, { params, body, caller }) => {
       const { view } = await findOne(context, params.jobId, body.queue);
       const answer = await context.jobs.redrives.redrive(view.queue, view.jobId, body);
       if (answer.kind === "refused") throw new LinkupError(answer.why === "not_found" ? "not_found" : "conflict", answer.message);
       const { queue, jobId, of, duplicate } = answer;
-      context.log.info({ caller: caller?.name, queue, jobId, redriveOf: of, maySendTwice: body.maySendTwice }, "a job was re-driven");
+      context.log.info(
+        { caller: caller?.name, queue, jobId, redriveOf: of, maySendTwice: body.maySendTwice, evenIfHappened: body.evenIfHappened },
+        "a job was re-driven",
+      );
       return { status: 202, body: { queue, jobId, redriveOf: of, duplicate } };
     },
   }),
   route({
+    name: "redriveJobs",
     method: "post",
     path: "/v1/jobs/redrive",
     role: "producer",
     tag,
-    summary: "Re-drive failed jobs by code, by campaign or both",
+    summary: "Re-drive failed jobs by code, campaign, account or operation",
     description:
-      "Newest first. One answer looks at a bounded number of jobs: go on with nextCursor until it is null, and don't begin anew, which would re-drive what failed again meanwhile. Codes are known for LINKUP_OUTCOME_DAYS.",
+      "With `dryRun=1` nothing is done: it answers how many would be re-driven, and their credits. Newest first. One answer looks at a bounded number of jobs: go on with nextCursor until it is null, and don't begin anew, which would re-drive what failed again meanwhile. Codes are known for LINKUP_OUTCOME_DAYS.",
+    query: z.strictObject({ dryRun: z.enum(["0", "1"], "must be 0 or 1").optional() }),
     body: ManyBody,
     answers: {
       200: {
@@ -87,6 +111,7 @@ export const REDRIVE_ROUTES: readonly Route[] = [
             redriven: z.int(),
             already: z.int().describe("re-driven before"),
             refused: z.int(),
+            credits: z.number().describe("of the re-driven, if each call succeeds, as far as prices are known"),
             reasons: z.object(reasons).describe("of the refused, by why"),
             more: z.boolean(),
             nextCursor: z.string().nullable().describe("hand it back as `cursor` to go on; null at the end"),
@@ -94,10 +119,12 @@ export const REDRIVE_ROUTES: readonly Route[] = [
           .meta({ id: "RedriveMany" }),
       },
     },
-    handle: async ({ jobs, log }, { body: { cursor, ...request }, caller }) => {
-      const { next, ...counts } = await jobs.redrives.redriveMany({ ...request, place: fromCursor(cursor, RedrivePlace) });
+    handle: async ({ jobs, log }, { query, body: { cursor, ...request }, caller }) => {
+      const dryRun = query.dryRun === "1";
+      const { next, ...counts } = await jobs.redrives.redriveMany({ ...request, dryRun, place: fromCursor(cursor, RedrivePlace) });
       const { code, campaignId, queue } = request;
-      log.info({ caller: caller?.name, code, campaignId, queue, maySendTwice: request.maySendTwice, ...counts }, "jobs were re-driven");
+      if (!dryRun)
+        log.info({ caller: caller?.name, code, campaignId, queue, maySendTwice: request.maySendTwice, ...counts }, "jobs were re-driven");
       return { status: 200, body: { ...counts, nextCursor: next === null ? null : toCursor(next) } };
     },
   }),

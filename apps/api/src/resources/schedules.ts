@@ -45,11 +45,18 @@ async function show({ engine }: ApiContext, id: string): Promise<Answer> {
   return { status: 200, body: schedule };
 }
 
+const A_SCHEDULE = {
+  cron: "0 9 * * 1-5",
+  timezone: "Europe/Paris",
+  job: { operation: "profile.me", accountId: "ada", input: {} },
+};
+
 const tag = "schedules";
 const shown = { description: "The schedule", schema: ScheduleResponse };
 
 export const SCHEDULE_ROUTES: readonly Route[] = [
   route({
+    name: "putSchedule",
     method: "put",
     path: "/v1/schedules/{id}",
     role: "producer",
@@ -58,7 +65,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     description:
       "`cron` or `everyMs`. The same definition again changes nothing, not even the next tick; another one replaces it. A tick runs until its job has an outcome, parked included: with `overlap` `skip` the ticks meanwhile add nothing and are counted.",
     params: IdParams,
-    body: ScheduleRequest.meta({ id: "ScheduleRequest" }),
+    body: ScheduleRequest.meta({ id: "ScheduleRequest", example: A_SCHEDULE }),
     answers: { 200: shown },
     handle: async (context, { params, body, caller }) => {
       const result = await context.engine.schedules.put(params.id, defineSchedule(body));
@@ -67,6 +74,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "listSchedules",
     method: "get",
     path: "/v1/schedules",
     role: "producer",
@@ -83,6 +91,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "getSchedule",
     method: "get",
     path: "/v1/schedules/{id}",
     role: "producer",
@@ -93,6 +102,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     handle: (context, { params }) => show(context, params.id),
   }),
   route({
+    name: "deleteSchedule",
     method: "delete",
     path: "/v1/schedules/{id}",
     role: "producer",

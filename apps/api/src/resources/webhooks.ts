@@ -47,9 +47,17 @@ const DeadLetterResponse = z
   })
   .meta({ id: "DeadLetter" });
 
-const RedriveBody = z.strictObject({
-  messageIds: z.array(MessageId).min(1).max(10_000).optional().describe("all dead letters when left out"),
-});
+const RedriveBody = z
+  .strictObject({
+    messageIds: z.array(MessageId).min(1).max(10_000).optional().describe("all dead letters when left out"),
+  })
+  .meta({ id: "DeadLettersRedrive", example: { messageIds: ["o-9f2c41"] } });
+
+const A_WEBHOOK = {
+  url: "https://crm.example/linkup",
+  secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
+  statuses: ["failed", "unknown"],
+};
 
 const unknownWebhook = () => new LinkupError("not_found", "There is no such webhook; PUT /v1/webhooks/{id} registers one");
 
@@ -59,6 +67,7 @@ const missing = { description: "No such webhook" };
 
 export const WEBHOOK_ROUTES: readonly Route[] = [
   route({
+    name: "putWebhook",
     method: "put",
     path: "/v1/webhooks/{id}",
     role: "admin",
@@ -67,7 +76,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     description:
       "Outcomes that are settled from now on are posted by the Standard Webhooks scheme; the header `webhook-id` is the outcomeId, the same for every try. Retried with growing pauses for a day, in order for each recipient; what failed for a day is a dead letter. What waits goes to the new address and under the new secret.",
     params: IdParams,
-    body: WebhookRequest,
+    body: WebhookRequest.meta({ id: "WebhookRegistration", example: A_WEBHOOK }),
     answers: { 200: shown, 409: { description: "There are as many webhooks as there may be" } },
     handle: async ({ engine, settings, log }, { params, body, caller }) => {
       if (await isRefused(body.url, { allowPrivate: settings.webhookAllowPrivate })) {
@@ -80,6 +89,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "listWebhooks",
     method: "get",
     path: "/v1/webhooks",
     role: "admin",
@@ -94,6 +104,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "getWebhook",
     method: "get",
     path: "/v1/webhooks/{id}",
     role: "admin",
@@ -108,6 +119,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "deleteWebhook",
     method: "delete",
     path: "/v1/webhooks/{id}",
     role: "admin",
@@ -122,6 +134,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "listDeadLetters",
     method: "get",
     path: "/v1/webhooks/{id}/dead",
     role: "admin",
@@ -141,6 +154,31 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     },
   }),
   route({
+    name: "testWebhook",
+    method: "post",
+    path: "/v1/webhooks/{id}/test",
+    role: "admin",
+    tag,
+    summary: "Post a test to a webhook",
+    description:
+      "A worker posts `webhook.test`, signed as all else is, whatever statuses and events the webhook asked for. `lastDeliveredAt` or `lastError` of the webhook tells what came of it.",
+    params: IdParams,
+    answers: {
+      202: {
+        description: "Handed over; the header `webhook-id` of the post",
+        schema: z.object({ messageId: z.string() }).meta({ id: "WebhookTest" }),
+      },
+      404: missing,
+      409: { description: "The webhook has ended: its address is gone" },
+    },
+    handle: async ({ engine, log }, { params, caller }) => {
+      const messageId = await engine.webhooks.test(params.id);
+      log.info({ webhook: params.id, messageId, caller: caller?.name }, "a test of a webhook was handed over");
+      return { status: 202, body: { messageId } };
+    },
+  }),
+  route({
+    name: "redriveDeadLetters",
     method: "post",
     path: "/v1/webhooks/{id}/redrive",
     role: "admin",

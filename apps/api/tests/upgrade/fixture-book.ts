@@ -3,7 +3,8 @@
  * them the product's own. In the end it becomes the table beside the fixture.
  */
 import { OPERATIONS, type OperationName, PRIORITIES } from "@linkup-queue/contracts";
-import { CallQueues, campaignJobId, jobDigest, outcomeIdOf, readOutcome } from "@linkup-queue/queue";
+import { jobDigest, outcomeIdOf } from "@linkup-queue/queue";
+import { CallQueues, campaignJobId, readOutcome } from "@linkup-queue/queue/inside";
 import { waitFor } from "@linkup-queue/testkit";
 import { inputOf, personOf, sendLines } from "./upgrade-requests.ts";
 import type { RowOf } from "./upgrade-rows.ts";

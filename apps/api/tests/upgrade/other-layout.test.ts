@@ -1,5 +1,5 @@
 /** The api on a Redis that another version has taken over: it does not start there, and where it runs already it accepts nothing more. */
-import { LAYOUT } from "@linkup-queue/queue";
+import { LAYOUT } from "@linkup-queue/queue/inside";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApi, type TestApi } from "../fixture.ts";
 

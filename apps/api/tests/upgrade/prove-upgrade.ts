@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openArchive } from "@linkup-queue/archive";
 import { CALL_QUEUES, type Outcome } from "@linkup-queue/contracts";
-import { CallQueues, LAYOUT } from "@linkup-queue/queue";
+import { CallQueues, LAYOUT } from "@linkup-queue/queue/inside";
 import type { JournalEntry } from "@linkup-queue/sandbox";
 import { acquireRedis, fromNow, waitFor, writeRedisText } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -255,7 +255,7 @@ export function proveUpgrade(layout: number, stop: Stop): void {
             id,
             ends,
             byStatus,
-            recipients: { accepted: recipients, fed: over.length, ended: over.length, unsent: recipients - over.length },
+            recipients: { accepted: recipients, fed: over.length, ended: over.length, unsent: recipients - over.length, removed: 0 },
           },
         );
         expect(campaign?.credits.held, id).toBe(0);

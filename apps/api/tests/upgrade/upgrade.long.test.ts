@@ -4,3 +4,4 @@ import { proveUpgrade } from "./prove-upgrade.ts";
 
 describe("layout 1", () => proveUpgrade(1, "shorter than parked jobs sleep"));
 describe("layout 2", () => proveUpgrade(2, "so long that parked jobs are let go by BullMQ itself"));
+describe("layout 3", () => proveUpgrade(3, "shorter than parked jobs sleep"));

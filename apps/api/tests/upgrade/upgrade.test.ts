@@ -1,7 +1,7 @@
 /** Redis as each earlier layout's version left it, opened by this version; and the fixtures, whether they hold what an upgrade may meet. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { LAYOUT } from "@linkup-queue/queue";
+import { LAYOUT } from "@linkup-queue/queue/inside";
 import { describe, expect, test } from "vitest";
 import { proveUpgrade } from "./prove-upgrade.ts";
 import { readRows, rowsOf } from "./upgrade-rows.ts";
@@ -23,7 +23,7 @@ const WAS = [
   "waiting, delayed",
 ];
 /** The same of those that a layout had besides. */
-const WAS_TOO: Readonly<Record<number, readonly string[]>> = { 1: [], 2: ["braked, delayed"] };
+const WAS_TOO: Readonly<Record<number, readonly string[]>> = { 1: [], 2: ["braked, delayed"], 3: ["braked, delayed"] };
 
 describe.each(Object.keys(WAS_TOO).map(Number))("the fixture of layout %i", (layout) => {
   const path = (name: string) => join(import.meta.dirname, "fixtures", `redis-layout-${layout}.${name}`);
@@ -55,3 +55,4 @@ test("the fixture of the present layout has a rest of one family of an account's
 // Each with the other stop: upgrade.long.test.ts.
 describe("layout 1", () => proveUpgrade(1, "so long that parked jobs are let go by BullMQ itself"));
 describe("layout 2", () => proveUpgrade(2, "shorter than parked jobs sleep"));
+describe("layout 3", () => proveUpgrade(3, "so long that parked jobs are let go by BullMQ itself"));

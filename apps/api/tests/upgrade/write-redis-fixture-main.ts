@@ -5,7 +5,7 @@
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { LAYOUT } from "@linkup-queue/queue";
+import { LAYOUT } from "@linkup-queue/queue/inside";
 import { acquireRedis, fromNow, readRedisText } from "@linkup-queue/testkit";
 import { FixtureBook } from "./fixture-book.ts";
 import { allGoesWell, muchIsAway, nobodyWorks, processesDie } from "./fixture-scenes.ts";

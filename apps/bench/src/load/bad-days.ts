@@ -26,6 +26,14 @@ export const SERVICE_GONE: readonly Fault[] = [
   { status: 405, body: "<html>Method Not Allowed</html>" },
 ];
 
+/** The service answers every call with an error that says nothing, under a status that tells as little. */
+export const NONSENSE: readonly Fault[] = [
+  { ...said(200, "LinkedIn API error occurred"), when: "before" },
+  { ...said(200, "Zut"), when: "before" },
+  said(400, "Zut"),
+  { status: 502, body: "<html>Bad Gateway</html>" },
+];
+
 /** HTTP 200 without the proof that anything was done; nothing was. */
 export const NO_PROOF: readonly Fault[] = [
   { status: 400, message: "Invalid LinkedIn URL format" },
@@ -57,4 +65,23 @@ export const LISTS: readonly { text: string; people: readonly string[] }[] = [
     text: `linkedin_url,first_name\n${["#N/A", "#REF!", "null", "undefined"].map((name, n) => `${address(`eve-${n}`)},${name}`).join("\n")}\n`,
     people: ["eve-0", "eve-1", "eve-2", "eve-3"],
   },
+];
+
+/** Texts in the notation of other tools, or of none. */
+export const TEXTS: readonly string[] = [
+  "Hello {first_name}",
+  "Hello {{{first_name}}}",
+  "Hello %FIRSTNAME%",
+  "{Hi|Hello} {{first_name|there}}",
+  'Hello {{first_name|default:"there"}}',
+  "Hello #firstName#",
+];
+
+/** Addresses as they are copied out of mails and browsers, and whose profile is meant. */
+export const ADDRESSES: readonly { copied: string; person: string }[] = [
+  { copied: `${address("copied-0")},`, person: "copied-0" },
+  { copied: `${address("copied-1")}).`, person: "copied-1" },
+  { copied: `${address("copied-2")}&trk=x`, person: "copied-2" },
+  { copied: "https://www.linkedin.com/sales/lead/ACwAAAabc,NAME_SEARCH,x", person: "copied-3" },
+  { copied: "https://www.linkedin.com/comm/in/copied-4", person: "copied-4" },
 ];

@@ -21,10 +21,12 @@ export type Watched = {
   redis: Redis;
   /** How far the run is, 0 to 1. */
   progress: () => number;
+  /** Default 100. */
+  everyMs?: number;
 };
 
-/** Looks every 100 ms until it is stopped. */
-export function watchMemory({ pids, redis, progress }: Watched): MemoryWatch {
+/** Looks every `everyMs` until it is stopped. */
+export function watchMemory({ pids, redis, progress, everyMs = EVERY_MS }: Watched): MemoryWatch {
   const samples: MemorySample[] = [];
   const over = new AbortController();
   const loop = (async () => {
@@ -32,7 +34,7 @@ export function watchMemory({ pids, redis, progress }: Watched): MemoryWatch {
       const named = Object.entries(pids).map(async ([name, pid]) => [name, await residentMb(pid)] as const);
       const mb = Object.fromEntries([...(await Promise.all(named)), ["redis", await redisMb(redis)] as const]);
       samples.push({ done: progress(), mb });
-      await sleep(EVERY_MS, undefined, { signal: over.signal }).catch(() => undefined);
+      await sleep(everyMs, undefined, { signal: over.signal }).catch(() => undefined);
     }
   })();
   return {

@@ -1,4 +1,4 @@
-/** One line of the table: what was measured, what it should be, and what it was for ours and for plain BullMQ. No measuring here. */
+/** One line of the table: what was measured, what it should be, and what it was for ours and for its peers. No measuring here. */
 export type Row = {
   scenario: string;
   figure: string;
@@ -7,6 +7,10 @@ export type Row = {
   ours: string;
   /** The same of plain BullMQ; a dash where it has nothing like it. */
   plain: string;
+  /** The same of BullMQ as a competent user sets it up by hand; left out where it was not measured. */
+  byHand?: string;
+  /** The same of other libraries, each with its name. */
+  others?: string;
   /** Null where there is no target. */
   met: boolean | null;
 };

@@ -1,6 +1,6 @@
 /** The statistics of the table. */
 import { expect, test } from "vitest";
-import { median, middleOf, percentile, ratePerSecond } from "./statistics.ts";
+import { median, middleOf, percentile, ratePerSecond, slopeOf } from "./statistics.ts";
 
 test("a percentile is the nearest rank, whatever the order of the values", () => {
   const values = Array.from({ length: 100 }, (_, index) => 100 - index);
@@ -23,4 +23,10 @@ test("a rate counts the steps between the first event and the last", () => {
 
 test("the middle leaves out where things start and run out", () => {
   expect(middleOf([10, 1, 2, 3, 4, 5, 6, 7, 8, 9], { head: 0.2, tail: 0.1 })).toEqual([3, 4, 5, 6, 7, 8, 9]);
+});
+
+test("the slope of a line is found through noise, and of one point there is none", () => {
+  const points = Array.from({ length: 100 }, (_, x) => [x, 3 * x + 7 + (x % 2 === 0 ? 1 : -1)] as const);
+  expect(slopeOf(points)).toBeCloseTo(3, 2);
+  expect(slopeOf([[1, 1]])).toBeNaN();
 });

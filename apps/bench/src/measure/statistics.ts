@@ -27,3 +27,11 @@ export function middleOf(timesMs: readonly number[], { head, tail }: { head: num
   const sorted = timesMs.toSorted((a, b) => a - b);
   return sorted.slice(Math.floor(sorted.length * head), Math.ceil(sorted.length * (1 - tail)));
 }
+
+/** How steeply `y` goes up with `x`, by least squares; NaN of fewer than two points. */
+export function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanX, meanY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
+  const spread = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  return spread === 0 ? Number.NaN : points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0) / spread;
+}

@@ -20,7 +20,7 @@ export type SystemApi = {
 };
 
 /** Starts it on a free port and waits until it is ready. */
-export async function startSystemApi(system: System, more: Readonly<Record<string, string>> = {}): Promise<SystemApi> {
+export async function startSystemApi(system: Pick<System, "environment">, more: Readonly<Record<string, string>> = {}): Promise<SystemApi> {
   const port = await freePort();
   const env = { ...system.environment, API_PORT: String(port), API_TOKENS: `bench:admin:${SECRET}`, ...more };
   const start = () => spawnProcess({ args: [MAIN], env, readyTimeoutMs: 60_000 });

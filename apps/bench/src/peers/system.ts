@@ -1,19 +1,20 @@
 /**
  * One system under measurement: a Redis of its own that keeps every write, the sandbox, worker processes and a consumer of `results`.
- * Ours and plain BullMQ differ in the worker alone.
+ * Ours and its peers differ in the worker alone, and in the number of queues.
  */
 import { once } from "node:events";
 import { queuePrefix, RESULTS_QUEUE } from "@linkup-queue/contracts";
 import { V1_PRICES } from "@linkup-queue/linkup/prices";
-import { createEngine, type Engine, type EngineConfig, Secrets } from "@linkup-queue/queue";
-import { type JitterProxyOptions, type ScenarioPatch, startJitterProxy } from "@linkup-queue/sandbox";
+import { createEngine, type Engine, Secrets } from "@linkup-queue/queue";
+import type { EngineConfig } from "@linkup-queue/queue/inside";
+import { type JitterProxy, type JitterProxyOptions, type ScenarioPatch, startJitterProxy } from "@linkup-queue/sandbox";
 import { acquireRedis, type SpawnedProcess, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import type { NewJob } from "../load/jobs.ts";
 import type { Limit } from "../measure/rate-windows.ts";
 import { type SandboxProcess, startSandboxProcess } from "./sandbox-process.ts";
-import { type PlainOptions, startWorkerProcess, type WorkerKind } from "./worker-process.ts";
+import { CALLS_QUEUE, isOurs, type PlainOptions, startWorkerProcess, type WorkerKind } from "./worker-process.ts";
 
 export type SystemOptions = Limit & {
   kind: WorkerKind;
@@ -26,6 +27,8 @@ export type SystemOptions = Limit & {
   env?: Readonly<Record<string, string>>;
   plain?: PlainOptions;
   jitterMs?: JitterProxyOptions["delayMs"];
+  /** Whether the way to the provider leads over a proxy that can stall, also without jitter. */
+  proxied?: boolean;
   /** Whether outcomes are taken off `results` as they come; default true. */
   consume?: boolean;
 };
@@ -46,6 +49,8 @@ export type Delivered = {
 export type System = {
   kind: WorkerKind;
   sandbox: SandboxProcess;
+  /** The way to the provider, where it leads over a proxy. */
+  proxy: JitterProxy | null;
   redis: Redis;
   redisUrl: string;
   /** The settings that every process of ours on this Redis shares. */
@@ -53,6 +58,8 @@ export type System = {
   /** For reading the ledger and registering accounts; plain BullMQ doesn't know it. */
   engine: Engine;
   outcomes: Delivered[];
+  /** The worker processes that were started, killed ones too. */
+  workers: readonly SpawnedProcess[];
   queue(name: string): Queue;
   add(jobs: readonly NewJob[]): Promise<void>;
   startWorker(): Promise<SpawnedProcess>;
@@ -66,6 +73,8 @@ const EMPTY_CONFIG = {
   outcomeDays: 7,
   resultsMax: 10_000_000,
   accountConcurrency: 1,
+  accountPolicy: "none" as const,
+  contactGapDays: 0,
   redisReplicas: 0,
 };
 
@@ -74,7 +83,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const server = await acquireRedis({ durable: true, fresh: true });
   const providerLimit = options.providerLimit === undefined ? limit : options.providerLimit;
   const sandbox = await startSandboxProcess({ limit: providerLimit, windowMs, ...options.scenario });
-  const proxy = options.jitterMs === undefined ? null : await startJitterProxy({ target: sandbox.url, delayMs: options.jitterMs });
+  const delayMs = options.jitterMs ?? (options.proxied === true ? { min: 0, max: 0 } : null);
+  const proxy = delayMs === null ? null : await startJitterProxy({ target: sandbox.url, delayMs });
   const redis = new Redis(server.url, { maxRetriesPerRequest: null });
   const keyId = testPrefix("bench");
   const prefix = queuePrefix(keyId);
@@ -117,6 +127,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   return {
     kind,
     sandbox,
+    proxy,
     redis,
     redisUrl: server.url,
     environment: {
@@ -128,10 +139,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     },
     engine,
     outcomes,
+    workers,
     queue,
     startWorker,
     add: async (jobs) => {
-      for (const [name, own] of Map.groupBy(jobs, (job) => job.queue)) {
+      const queueOf = (job: NewJob) => (isOurs(kind) || kind === "plain" ? job.queue : CALLS_QUEUE);
+      for (const [name, own] of Map.groupBy(jobs, queueOf)) {
         for (let from = 0; from < own.length; from += CHUNK) await queue(name).addBulk(own.slice(from, from + CHUNK));
       }
     },

@@ -3,7 +3,7 @@
  * send twice.
  */
 import { parseWorkerSettings } from "@linkup-queue/contracts";
-import { Gate } from "@linkup-queue/queue";
+import { Gate } from "@linkup-queue/queue/inside";
 import { startWorker } from "@linkup-queue/worker";
 import { pino } from "pino";
 

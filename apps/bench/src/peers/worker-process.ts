@@ -3,8 +3,20 @@ import { join } from "node:path";
 import { type SpawnedProcess, spawnProcess } from "@linkup-queue/testkit";
 import type { Limit } from "../measure/rate-windows.ts";
 
+/** The peers that have one queue for all calls. */
+export const ONE_QUEUE_PEERS = ["by-hand", "p-throttle", "bottleneck"] as const;
+export type OneQueuePeer = (typeof ONE_QUEUE_PEERS)[number];
+export type Peer = "plain" | OneQueuePeer;
+
 /** `unmarked` is ours without the mark that goes before the first byte: for measuring what the mark costs, never for work. */
-export type WorkerKind = "ours" | "plain" | "unmarked";
+export type WorkerKind = "ours" | "unmarked" | Peer;
+
+/** The queue of the peers with one. */
+export const CALLS_QUEUE = "calls";
+
+export function isOurs(kind: WorkerKind): kind is "ours" | "unmarked" {
+  return kind === "ours" || kind === "unmarked";
+}
 
 export type PlainOptions = {
   concurrency?: number;
@@ -25,10 +37,14 @@ export type WorkerProcessOptions = Limit & {
 };
 
 const APPS = join(import.meta.dirname, "../../..");
+export const WORKER_MAIN = join(APPS, "worker/src/main.ts");
 const MAINS: Record<WorkerKind, string> = {
-  ours: join(APPS, "worker/src/main.ts"),
+  ours: WORKER_MAIN,
   unmarked: join(import.meta.dirname, "unmarked-worker-main.ts"),
   plain: join(import.meta.dirname, "plain-worker-main.ts"),
+  "by-hand": join(import.meta.dirname, "by-hand-worker-main.ts"),
+  "p-throttle": join(import.meta.dirname, "p-throttle-worker-main.ts"),
+  bottleneck: join(import.meta.dirname, "bottleneck-worker-main.ts"),
 };
 /** The peer's default. */
 const PLAIN_CONCURRENCY = 64;
@@ -44,9 +60,8 @@ export async function startWorkerProcess(options: WorkerProcessOptions): Promise
     LINKUP_RATE_LIMIT: String(plain?.limit ?? limit),
     LINKUP_RATE_WINDOW_MS: String(windowMs),
   };
-  const own: Record<string, string> =
-    kind === "plain"
-      ? { PLAIN_CONCURRENCY: String(plain?.concurrency ?? PLAIN_CONCURRENCY), PLAIN_LOG_IN: plain?.logIn === true ? "1" : "0" }
-      : { LINKUP_SECRETS_KEY: secretsKey, LINKUP_FRESH_KEY: "1", WORKER_HEALTH_PORT: "0", LINKUP_RESULTS_MAX: "10000000" };
+  const own: Record<string, string> = !isOurs(kind)
+    ? { PLAIN_CONCURRENCY: String(plain?.concurrency ?? PLAIN_CONCURRENCY), PLAIN_LOG_IN: plain?.logIn === true ? "1" : "0" }
+    : { LINKUP_SECRETS_KEY: secretsKey, LINKUP_FRESH_KEY: "1", WORKER_HEALTH_PORT: "0", LINKUP_RESULTS_MAX: "10000000" };
   return await spawnProcess({ args: [MAINS[kind]], env: { ...common, ...own, ...options.env }, readyTimeoutMs: 60_000 });
 }

@@ -1,9 +1,9 @@
-/** 4. Crash: kill -9 of a worker in mid-call, ten times over 300 sends. BullMQ's defaults for comparison. */
+/** 4. Crash: kill -9 of a worker in mid-call, ten times over 300 sends. BullMQ's defaults, and BullMQ by hand, for comparison. */
 import type { SpawnedProcess } from "@linkup-queue/testkit";
 import { accountIds, newJob, personOf } from "../load/jobs.ts";
 import { millis, NOTHING, type Row } from "../measure/row.ts";
 import type { System, SystemOptions } from "../peers/system.ts";
-import { giveTokens, type Scenario, sideBySide, until, withSystem } from "./scenario.ts";
+import { allOf, giveTokens, type Scenario, until, withSystem } from "./scenario.ts";
 
 const SCENARIO = "4 crash";
 const SENDS = 300;
@@ -14,7 +14,8 @@ const TIMEOUT_MS = 3_000;
 const DONE_WITHIN_MS = TIMEOUT_MS + 15_000;
 const GIVE_UP_MS = 150_000;
 
-type Kind = "ours" | "plain";
+const KINDS = ["ours", "plain", "by-hand"] as const;
+type Kind = (typeof KINDS)[number];
 type Crashed = {
   repeated: number;
   missing: number;
@@ -29,8 +30,8 @@ type Crashed = {
 
 export const crash: Scenario = async ({ say }) => {
   say(`kill -9 ${KILLS} times over ${SENDS} sends`);
-  const { ours, plain } = await sideBySide((kind) => withSystem(systemOf(kind), (system) => run(system, say)));
-  const row = (figure: string, target: string, cells: Pick<Row, "ours" | "plain" | "met">): Row => ({
+  const { ours, plain, "by-hand": byHand } = await allOf(KINDS, (kind) => withSystem(systemOf(kind), (system) => run(system, say)));
+  const row = (figure: string, target: string, cells: Pick<Row, "ours" | "plain" | "byHand" | "met">): Row => ({
     scenario: SCENARIO,
     figure,
     target,
@@ -40,25 +41,33 @@ export const crash: Scenario = async ({ say }) => {
     row(`${SENDS} sends, ${KILLS} kills: sent twice`, "0", {
       ours: `${ours.repeated} (${ours.kills} kills)`,
       plain: `${plain.repeated} (${plain.kills} kills)`,
+      byHand: `${byHand.repeated} (${byHand.kills} kills)`,
       met: ours.repeated === 0 && ours.kills === KILLS,
     }),
     row("jobs without an outcome / with two", "0 / 0", {
       ours: `${ours.missing} / ${ours.twice}`,
       plain: `${plain.missing} / ${plain.twice}`,
+      byHand: `${byHand.missing} / ${byHand.twice}`,
       met: ours.missing === 0 && ours.twice === 0,
     }),
     row("outcomes unknown (of them never seen by the provider)", "only where marked left", {
       ours: `${ours.unknown} (${ours.unknownUnseen})`,
       plain: `${NOTHING} (${plain.failed} failed)`,
+      byHand: `${byHand.unknown} (${byHand.unknownUnseen}), ${byHand.failed} failed`,
       met: null,
     }),
     row("everything done, after the last restart", `<= ${millis(DONE_WITHIN_MS)}`, {
       ours: millis(ours.doneAfterMs),
-      plain: Number.isNaN(plain.doneAfterMs) ? `not within ${millis(GIVE_UP_MS)}` : millis(plain.doneAfterMs),
+      plain: doneAfter(plain),
+      byHand: doneAfter(byHand),
       met: ours.doneAfterMs <= DONE_WITHIN_MS,
     }),
   ];
 };
+
+function doneAfter({ doneAfterMs }: Crashed): string {
+  return Number.isNaN(doneAfterMs) ? `not within ${millis(GIVE_UP_MS)}` : millis(doneAfterMs);
+}
 
 function systemOf(kind: Kind): SystemOptions {
   return {

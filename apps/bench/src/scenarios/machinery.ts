@@ -1,11 +1,11 @@
 /** 6. Machinery: with the limit lifted, what the ledger costs in speed, in Redis's processor time and commands beside plain BullMQ, and in memory. */
-import { endOf, type JobMeta, type JobRef, jobDigest, outcomeIdOf, settlementOf } from "@linkup-queue/queue";
+import { endOf, type JobMeta, jobDigest, outcomeIdOf, settlementOf } from "@linkup-queue/queue";
+import type { JobRef } from "@linkup-queue/queue/inside";
 import { accountIds, newJob, registerTokens } from "../load/jobs.ts";
 import { NOTHING, type Row } from "../measure/row.ts";
 import { countCommands, cpuUsed, isOurs, type ScriptCost, timeScripts } from "../measure/script-counter.ts";
 import { median, middleOf, ratePerSecond } from "../measure/statistics.ts";
 import type { System, SystemOptions } from "../peers/system.ts";
-import type { WorkerKind } from "../peers/worker-process.ts";
 import { type Scenario, until, withSystem } from "./scenario.ts";
 
 const SCENARIO = "6 machinery";
@@ -13,6 +13,7 @@ const JOBS = 4_000;
 const ACCOUNTS = accountIds("acc", 500);
 const ROUNDS = 3;
 const KINDS = ["ours", "plain", "unmarked"] as const;
+type Kind = (typeof KINDS)[number];
 /** Jobs of which every command is counted. */
 const COUNTED = 1_000;
 const KEPT = 20_000;
@@ -21,7 +22,7 @@ const TAIL = 0.05;
 const LIFTED = { limit: 100_000, windowMs: 60_000 };
 
 export const machinery: Scenario = async (context) => {
-  const runs: Record<WorkerKind, Run[]> = { ours: [], plain: [], unmarked: [] };
+  const runs: Record<Kind, Run[]> = { ours: [], plain: [], unmarked: [] };
   for (let round = 1; round <= ROUNDS; round++) {
     for (const kind of KINDS) {
       const run = await withSystem(systemOf(kind), runJobs);
@@ -49,11 +50,10 @@ export const machinery: Scenario = async (context) => {
 type Run = { perSecond: number; redisUs: number };
 type Counts = Record<"ours" | "plain", readonly ScriptCost[]>;
 
-function rowsOf(runs: Record<WorkerKind, readonly Run[]>, counts: Counts, bytes: { waiting: number; ledger: number; kept: number }): Row[] {
-  const ratio = (kind: WorkerKind) =>
-    median(runs[kind].map(({ perSecond }, round) => perSecond / (runs.plain[round]?.perSecond ?? Number.NaN)));
-  const perSecond = (kind: WorkerKind) => `${Math.round(median(runs[kind].map((run) => run.perSecond)))} jobs/s`;
-  const redisUs = (kind: WorkerKind) => median(runs[kind].map((run) => run.redisUs));
+function rowsOf(runs: Record<Kind, readonly Run[]>, counts: Counts, bytes: { waiting: number; ledger: number; kept: number }): Row[] {
+  const ratio = (kind: Kind) => median(runs[kind].map(({ perSecond }, round) => perSecond / (runs.plain[round]?.perSecond ?? Number.NaN)));
+  const perSecond = (kind: Kind) => `${Math.round(median(runs[kind].map((run) => run.perSecond)))} jobs/s`;
+  const redisUs = (kind: Kind) => median(runs[kind].map((run) => run.redisUs));
   const commandsOf = (costs: readonly ScriptCost[]) => costs.reduce((sum, cost) => sum + cost.commands, 0);
   const own = commandsOf(counts.ours.filter(isOurs));
   const row = (figure: string, target: string, cells: Pick<Row, "ours" | "plain" | "met">): Row => ({
@@ -94,7 +94,7 @@ function rowsOf(runs: Record<WorkerKind, readonly Run[]>, counts: Counts, bytes:
 }
 
 /** The worker starts when all jobs lie there, so that adding them is no part of what is measured. */
-function systemOf(kind: WorkerKind): SystemOptions {
+function systemOf(kind: Kind): SystemOptions {
   return { kind, ...LIFTED, providerLimit: null, workers: 0, scenario: { latencyMs: 0 } };
 }
 

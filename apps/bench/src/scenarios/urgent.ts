@@ -9,14 +9,17 @@ import { millis, percent, type Row } from "../measure/row.ts";
 import type { Scale } from "../measure/scale.ts";
 import { percentile } from "../measure/statistics.ts";
 import type { System } from "../peers/system.ts";
-import { giveTokens, type Scenario, sideBySide, withSystem } from "./scenario.ts";
+import { allOf, giveTokens, type Scenario, withSystem } from "./scenario.ts";
 
 const SCENARIO = "2 urgent";
 const BULK_JOBS = 10_000;
 const BULK_ACCOUNTS = accountIds("bulk", 64);
 /** More than urgent jobs are sent during one long call, so that the next job's account has no call in flight. */
 const URGENT_ACCOUNTS = accountIds("urgent", 40);
-const TARGET_MS = 1_500;
+const TARGET_MS = 150;
+const MOST_MS = 400;
+/** Until the run ends, for those that were not sent yet. */
+const GRACE_MS = 3_000;
 
 type Measured = { waitsMs: number[]; sent: number; share: number };
 
@@ -26,20 +29,22 @@ export const urgent: Scenario = async ({ scale, say }) => {
   for (const latencyMs of [scale.windowMs / 200, scale.longCallMs]) {
     const name = `calls of ${millis(latencyMs)}`;
     say(`10,000 bulk jobs fill the window, ${name}`);
-    const { ours, plain } = await sideBySide((kind) =>
+    const measured = await allOf(["ours", "plain", "by-hand"] as const, (kind) =>
       withSystem(
         // As in the first scenario: what was refused does not count against the next, for the sake of the peer.
         { kind, limit: scale.limit, windowMs: scale.windowMs, workers: 2, scenario: { latencyMs, refusedOccupy: false } },
         (system) => measure(system, scale),
       ),
     );
+    const { ours } = measured;
     rows.push({
       scenario: SCENARIO,
       figure: `queue.add to arrival, ${name}: p50 / p99 / max`,
-      target: `p99 <= ${millis(TARGET_MS)}`,
+      target: `p99 <= ${millis(TARGET_MS)}, max <= ${millis(MOST_MS)}`,
       ours: inWords(ours),
-      plain: inWords(plain),
-      met: ours.waitsMs.length === ours.sent && percentile(ours.waitsMs, 0.99) <= TARGET_MS,
+      plain: inWords(measured.plain),
+      byHand: inWords(measured["by-hand"]),
+      met: ours.waitsMs.length === ours.sent && percentile(ours.waitsMs, 0.99) <= TARGET_MS && percentile(ours.waitsMs, 1) <= MOST_MS,
     });
   }
   return rows;
@@ -70,7 +75,7 @@ async function measure(system: System, { limit, windowMs, full }: Scale): Promis
   }
   const measuredToMs = Date.now();
   // Who has not left by now has waited a whole window.
-  await sleep(Math.max(windowMs, TARGET_MS * 2));
+  await sleep(Math.max(windowMs, GRACE_MS));
   const lines = await system.sandbox.journal();
   const waitsMs = lines.flatMap((line) => {
     const person = personOf(line.target);

@@ -10,10 +10,10 @@ import { giveTokens, type Scenario, sideBySide, until, withSystem } from "./scen
 
 const SCENARIO = "1 window";
 const ACCOUNTS = accountIds("acc", 90);
-const BATCH = 100;
+const BATCH = 250;
 
 type Kind = "ours" | "plain";
-type Counted = { max: number; refused: number; requests: number };
+export type Counted = { max: number; refused: number; requests: number };
 
 export const window: Scenario = async ({ scale, say }) => {
   say("adversarial arrivals over a way in with jitter");
@@ -88,7 +88,7 @@ export function measureUse(kind: Kind, scale: Limit, windows: number): Promise<C
   return withSystem(systemOf(kind, scale, false), (system) => backlog(system, scale, windows));
 }
 
-async function counted(system: System): Promise<Counted> {
+export async function counted(system: System): Promise<Counted> {
   const { maxInWindow, refused429, requests } = await system.sandbox.summary();
   return { max: maxInWindow, refused: refused429, requests };
 }
@@ -109,7 +109,7 @@ async function attack(system: System, { limit, windowMs }: Limit): Promise<Count
 }
 
 /** More work than the window takes, for a warm-up of a window and a half and then `windows` whole ones. */
-async function backlog(system: System, { limit, windowMs }: Limit, windows: number): Promise<Counted & { used: number }> {
+export async function backlog(system: System, { limit, windowMs }: Limit, windows: number): Promise<Counted & { used: number }> {
   await giveTokens(system, ACCOUNTS);
   const warmUpMs = windowMs * 1.5;
   await system.add(mixedJobs(ACCOUNTS, limit * (windows + 5) * 3, { label: "steady" }));

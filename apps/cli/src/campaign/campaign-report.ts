@@ -93,6 +93,7 @@ export function campaignReport(view: CampaignView, { accounts }: AccountStates, 
           ["queued", recipients.queued],
           ["not queued", recipients.unsent],
           ...(view.first === null ? [] : [["pauses after", `its first ${view.first}, of which ${view.firstLeft} are not queued`] as const]),
+          ...resolvedFacts(view),
           ["credits", creditsText(view)],
           ["per minute", view.ratePerMinute],
           ...estimateFacts(view.estimate),
@@ -118,6 +119,11 @@ export function campaignReport(view: CampaignView, { accounts }: AccountStates, 
       },
     ],
   };
+}
+
+/** Of the unknown ones, those on which a person gave a word. */
+function resolvedFacts({ resolved: { happened, notHappened } }: CampaignView): [string, string][] {
+  return happened + notHappened === 0 ? [] : [["of unknown", `${happened} happened, ${notHappened} did not, by people's word`]];
 }
 
 function toneOf({ state, stalled }: CampaignView) {

@@ -54,7 +54,8 @@ async function* filtered(rows: AsyncIterable<ResultRow>, statuses: readonly Resu
 }
 
 /** Kept for those who have one; whoever has none does not wait for its drivers to load. */
-async function openArchiveOf({ archive, keyId }: CliSettings): Promise<Archive | null> {
+/** The archive that the settings name; null for none. */
+export async function openArchiveOf({ archive, keyId }: CliSettings): Promise<Archive | null> {
   if (archive === undefined || archive === null) return null;
   const { openArchive } = await import("@linkup-queue/archive");
   return openArchive(archive, { keyId });
@@ -121,7 +122,7 @@ export async function writeToStdout(io: ConsoleIo, chunks: AsyncIterable<string>
 }
 
 /** Half an export must not look like a whole one: the file has its name when it is complete. */
-async function writeToFile(path: string, chunks: AsyncIterable<string>): Promise<void> {
+export async function writeToFile(path: string, chunks: AsyncIterable<string>): Promise<void> {
   const part = `${path}.part`;
   const stopping = new AbortController();
   const stop = () => stopping.abort();

@@ -125,6 +125,9 @@ function addFillingCommands(group: Command, io: ConsoleIo): void {
     .option("--max-credits <credits>", "pause when so many are spent", wholeNumber(1, MOST_CREDITS))
     .option("--start-at <moment>", "once started, wait for this moment, like 2026-12-01T08:00:00Z")
     .option("--expires-at <moment>", "nothing is sent after this moment")
+    .addOption(
+      new Option("--on-unknown <what>", "when nobody knows whether a call had its effect").choices(["report", "rerun", "reconcile"]),
+    )
     .option("--handover", "other accounts take over the share of one that is away")
     .option("--recipients <file>", "import this list at once; - is stdin")
     .addOption(formatOption("recipients"))

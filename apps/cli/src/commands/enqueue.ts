@@ -35,6 +35,7 @@ type EnqueueOptions = {
   onUnknown?: string;
   campaign?: string;
   recipient?: string;
+  allowDoubtfulText?: true;
   dryRun?: true;
 };
 
@@ -48,7 +49,7 @@ function keyArgument(text: string): string {
 }
 
 function defaultsOf(operation: string | undefined, options: EnqueueOptions): RowDefaults {
-  const { account, priority, runAt, expiresAt, onUnknown, campaign, recipient } = options;
+  const { account, priority, runAt, expiresAt, onUnknown, campaign, recipient, allowDoubtfulText } = options;
   const given = {
     operation: operation ?? options.operation,
     accountId: account,
@@ -58,6 +59,7 @@ function defaultsOf(operation: string | undefined, options: EnqueueOptions): Row
     onUnknown,
     campaignId: campaign,
     recipientId: recipient,
+    allowDoubtfulText,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
@@ -231,9 +233,12 @@ export function addEnqueueCommand(program: Command, io: ConsoleIo): void {
     .addOption(new Option("--priority <priority>", "default: normal").choices(Object.keys(PRIORITIES)))
     .option("--run-at <moment>", "not before this moment, like 2026-12-01T08:00:00Z")
     .option("--expires-at <moment>", "not sent after this moment")
-    .addOption(new Option("--on-unknown <what>", "when nobody knows whether a call had its effect").choices(["report", "rerun"]))
+    .addOption(
+      new Option("--on-unknown <what>", "when nobody knows whether a call had its effect").choices(["report", "rerun", "reconcile"]),
+    )
     .option("--campaign <id>", "the campaign that jobs belong to")
     .option("--recipient <id>", "the recipient that the job is for")
+    .option("--allow-doubtful-text", "send texts all the same that hold a placeholder, such as {{first_name}}")
     .option("--dry-run", "check and price everything, add nothing")
     .action(reporting(io, (operation: string | undefined, options: EnqueueOptions) => enqueue(io, operation, options)));
 }

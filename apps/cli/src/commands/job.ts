@@ -1,10 +1,21 @@
 /** `linkup job`: one job's state and outcome, lists of jobs, cancelling, re-driving. */
-import { CALL_QUEUES, LinkupError, OPERATION_NAMES, OUTCOME_CODES, type Outcome, WAIT_WORDS, type WaitsFor } from "@linkup-queue/contracts";
+import {
+  CALL_QUEUES,
+  LinkupError,
+  OPERATION_NAMES,
+  OUTCOME_CODES,
+  type Outcome,
+  type Resolution,
+  WAIT_WORDS,
+  type WaitsFor,
+} from "@linkup-queue/contracts";
 import { type Engine, JOB_STATES, type JobPlace, type JobRow, type JobState, type JobView } from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
 import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { findJob, type WhichQueue } from "../jobs/find-job.ts";
+import { reconcileJob } from "../jobs/reconcile-job.ts";
 import { type RedriveOptions, redrive } from "../jobs/redrive-jobs.ts";
+import { COMMAND_LINE, type ResolveOptions, resolveJob } from "../jobs/resolve-job.ts";
 import { accountId, wholeNumber } from "../terminal/arguments.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
 import type { ConsoleIo } from "../terminal/console-io.ts";
@@ -18,7 +29,7 @@ const PAGE = 500;
 const DEFAULT_REDRIVEN = 1_000;
 
 function outcomeSections(outcome: Outcome): Section[] {
-  const { status, code, message, httpStatus, calls, credits, redriveOf, startedAt, finishedAt, output } = outcome;
+  const { status, code, message, httpStatus, calls, credits, redriveOf, reconciled, resolved, startedAt, finishedAt, output } = outcome;
   return [
     {
       kind: "facts",
@@ -30,12 +41,19 @@ function outcomeSections(outcome: Outcome): Section[] {
         ["calls", calls],
         ["credits", `${credits.charged} charged, ${credits.uncertain} uncertain`],
         ["re-drive of", redriveOf],
+        ...(reconciled === null ? [] : [["reconciled", `by ${reconciled.by}, ${reconciled.at}`] satisfies [string, string]]),
+        ...(resolved === null ? [] : [["resolved", resolutionSentence(resolved)] satisfies [string, string]]),
         ["started", startedAt],
         ["finished", finishedAt],
       ],
     },
     ...(output === null ? [] : [{ kind: "line" as const, text: JSON.stringify(output, null, 2) }]),
   ];
+}
+
+/** `happened (said by ada, 2026-11-29T10:00:00.000Z)`. */
+function resolutionSentence({ happened, by, at }: Resolution): string {
+  return `${happened ? "happened" : "did not happen"} (said by ${by}, ${at})`;
 }
 
 /** The report on one job. */
@@ -163,6 +181,42 @@ export function addJobCommands(program: Command, io: ConsoleIo): void {
     .addOption(queueOption())
     .action(reporting(io, (id: string, which: WhichQueue) => withEngine(io, (engine) => cancelJob(engine, id, which), WRITES)));
 
+  addCommand(group, "resolve", {
+    summary: "Say whether a job of unknown outcome happened, after a look on LinkedIn",
+    details:
+      "It is kept in the outcome, whose status stays unknown, and told once more: on results as <outcomeId>~resolved, to webhooks, to the archive. The first word stays. Nothing is sent.",
+    examples: [
+      ["job resolve jCQbYlVl1mzX3f1kKcF0a --happened", "it is there: done again it would arrive twice"],
+      ["job resolve jCQbYlVl1mzX3f1kKcF0a --not-happened --by ada", "it is not there; redrive it with --may-send-twice"],
+    ],
+  })
+    .argument("<id>", "the job's id")
+    .addOption(queueOption())
+    .addOption(new Option("--happened", "it is there on LinkedIn").conflicts("notHappened"))
+    .addOption(new Option("--not-happened", "it is not there"))
+    .option("--by <name>", "whose word it is", COMMAND_LINE)
+    .action(
+      reporting(io, (id: string, options: ResolveOptions) => {
+        io.choice = options.happened === true ? "happened" : "did not happen";
+        return withEngine(io, (engine) => resolveJob(engine, id, options), WRITES);
+      }),
+    );
+
+  addCommand(group, "reconcile", {
+    summary: "Look on LinkedIn for a message or invitation of unknown outcome, by a read: a new job <id>~look",
+    details:
+      "It goes through the gate and costs what reads cost: one or two credits, and one more for an account whose name is not known. What it saw is kept in the unknown job's outcome and told once more: on results as <outcomeId>~resolved, to webhooks, to the archive. Where it can't tell, nothing is told. Nothing is sent again. Invitations are looked for within an hour.",
+    examples: [
+      ["job reconcile jCQbYlVl1mzX3f1kKcF0a", "two looks, five minutes apart, say that it is not there"],
+      ["job show jCQbYlVl1mzX3f1kKcF0a~look", "how far that is, and what it saw"],
+    ],
+  })
+    .argument("<id>", "the job's id")
+    .addOption(queueOption())
+    .action(
+      reporting(io, (id: string, which: WhichQueue) => withEngine(io, (engine) => reconcileJob(engine, id, which), { accepts: true })),
+    );
+
   addCommand(group, "redrive", {
     summary: "Do ended jobs again, each as one new job <id>~2: one by its id, or failed ones by code and campaign",
     details:
@@ -179,6 +233,7 @@ export function addJobCommands(program: Command, io: ConsoleIo): void {
     .option("--campaign <id>", "jobs of this campaign")
     .option("--limit <jobs>", "most jobs to re-drive", wholeNumber(1, MOST_ROWS), DEFAULT_REDRIVEN)
     .option("--may-send-twice", "also writes whose effect is unknown: they may arrive a second time", false)
+    .option("--even-if-happened", "beside it: also one of which a person said that it happened", false)
     .action(
       reporting(io, (id: string | undefined, options: RedriveOptions) =>
         withEngine(io, (engine) => redrive(engine, id, options), { accepts: true }),

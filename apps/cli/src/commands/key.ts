@@ -1,22 +1,13 @@
 /** `linkup key`: the API key's state and the stop switch. The key itself is never here. */
 import { LinkupError, providerHost } from "@linkup-queue/contracts";
-import {
-  brakeView,
-  differenceText,
-  type Engine,
-  type KeyState,
-  keyAdvice,
-  operationOfBrake,
-  restOfId,
-  restView,
-} from "@linkup-queue/queue";
+import { brakeView, differenceText, type Engine, type KeyState, keyAdvice, restView } from "@linkup-queue/queue";
 import type { Command } from "commander";
 import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
 import type { ConsoleIo } from "../terminal/console-io.ts";
 import { type Report, stateCell } from "../terminal/report.ts";
 
-function report(key: KeyState, { provider, said = "" }: { provider: string; said?: string }): Report {
+export function keyReport(key: KeyState, { provider, said = "" }: { provider: string; said?: string }): Report {
   const until = key.untilMs === null ? null : new Date(key.untilMs).toISOString();
   const brakes = key.brakes.map(brakeView);
   const rests = key.rests.map(restView);
@@ -30,6 +21,7 @@ function report(key: KeyState, { provider, said = "" }: { provider: string; said
           ["state", stateCell(key.state)],
           ["why", keyAdvice(key)],
           ["until", until],
+          ...(key.lost === null ? [] : [["calls missing", `${key.lost.marks} at least`] satisfies [string, string]]),
           ["window", `${key.slotsBusy} of ${key.rateLimit} requests taken in ${key.rateWindowMs / 1_000} s`],
           ["mean latency", `${Math.round(key.meanHoldMs)} ms`],
           ["workers", key.workers],
@@ -63,11 +55,9 @@ function report(key: KeyState, { provider, said = "" }: { provider: string; said
 
 /** Ends what bears this name; what it covers. Throws `not_found`. */
 async function release(engine: Engine, id: string): Promise<string> {
-  const rest = restOfId(id);
-  if (rest !== null && (await engine.accounts.endRest(rest.account, rest.scope))) return `${rest.scope} of ${rest.account}`;
-  const operation = operationOfBrake(id);
-  if (operation !== null && (await engine.keys.releaseBrake(operation)) !== null) return operation;
-  throw new LinkupError("not_found", `There is no brake ${id}; linkup key show lists those there are`);
+  const released = await engine.release(id);
+  if (released === null) throw new LinkupError("not_found", `There is no brake ${id}; linkup key show lists those there are`);
+  return released.kind === "rest" ? `${released.scope} of ${released.account}` : released.operation;
 }
 
 /** Adds `linkup key ...`. */
@@ -82,7 +72,7 @@ export function addKeyCommands(program: Command, io: ConsoleIo): void {
     ],
   }).action(
     reporting(io, () =>
-      withEngine(io, async (engine, { baseUrl }) => report(await engine.keys.read(), { provider: providerHost(baseUrl) })),
+      withEngine(io, async (engine, { baseUrl }) => keyReport(await engine.keys.read(), { provider: providerHost(baseUrl) })),
     ),
   );
 
@@ -95,7 +85,7 @@ export function addKeyCommands(program: Command, io: ConsoleIo): void {
       withEngine(
         io,
         async (engine, { baseUrl }) =>
-          report(await engine.keys.pause(), {
+          keyReport(await engine.keys.pause(), {
             provider: providerHost(baseUrl),
             said: 'Stopped: no call leaves until "linkup key resume".',
           }),
@@ -112,7 +102,7 @@ export function addKeyCommands(program: Command, io: ConsoleIo): void {
       withEngine(
         io,
         async (engine, { baseUrl }) =>
-          report(await engine.keys.resume(), { provider: providerHost(baseUrl), said: "Open: calls leave again." }),
+          keyReport(await engine.keys.resume(), { provider: providerHost(baseUrl), said: "Open: calls leave again." }),
         WRITES,
       ),
     ),
@@ -134,7 +124,7 @@ export function addKeyCommands(program: Command, io: ConsoleIo): void {
           io,
           async (engine, { baseUrl }) => {
             const what = await release(engine, id);
-            return report(await engine.keys.read(), { provider: providerHost(baseUrl), said: `Taken off: jobs of ${what} go on.` });
+            return keyReport(await engine.keys.read(), { provider: providerHost(baseUrl), said: `Taken off: jobs of ${what} go on.` });
           },
           WRITES,
         ),

@@ -186,7 +186,9 @@ export function addScheduleCommands(program: Command, io: ConsoleIo): void {
     .requiredOption("--account <id>", "the job's account", accountId)
     .requiredOption("--input <json>", "the job's input, as JSON")
     .addOption(new Option("--priority <priority>", "default: normal").choices(Object.keys(PRIORITIES)))
-    .addOption(new Option("--on-unknown <what>", "when nobody knows whether a call had its effect").choices(["report", "rerun"]))
+    .addOption(
+      new Option("--on-unknown <what>", "when nobody knows whether a call had its effect").choices(["report", "rerun", "reconcile"]),
+    )
     .option("--campaign <id>", "the campaign that the jobs belong to")
     .option("--recipient <id>", "the recipient that the jobs are for")
     .action(reporting(io, (id: string, options: PutOptions) => put(io, id, options)));

@@ -18,7 +18,7 @@ export type DevProcessOptions = {
   onDeath: (name: string, how: string) => void;
 };
 
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 60_000;
 /** Calls to the sandbox are short; whoever needs longer is killed. */
 const STOP_WITHIN_MS = 8_000;
 

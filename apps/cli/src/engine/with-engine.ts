@@ -1,6 +1,16 @@
 /** Opens the engine for one command and closes it whatever happens. It holds no API key and so makes no call. */
+import { hostname, userInfo } from "node:os";
 import { type CliSettings, parseCliSettings } from "@linkup-queue/contracts";
-import { checkAttached, checkLayout, checkRedis, connectRedis, createEngine, type Engine, Secrets } from "@linkup-queue/queue";
+import {
+  type AuditEntry,
+  checkAttached,
+  checkLayout,
+  checkRedis,
+  connectRedis,
+  createEngine,
+  type Engine,
+  Secrets,
+} from "@linkup-queue/queue";
 import type { ConsoleIo } from "../terminal/console-io.ts";
 
 const CONNECT_WITHIN_MS = 5_000;
@@ -14,6 +24,21 @@ export type EngineUse = {
 
 /** Of a command that changes something and takes no work. */
 export const WRITES: EngineUse = { writes: true };
+
+/** This command in the audit list. */
+function auditEntry({ command = "", target = "", choice }: ConsoleIo): AuditEntry {
+  const what = `linkup ${command}${choice === undefined ? "" : ` (${choice})`}`;
+  return { by: userName(), via: "command_line", from: hostname(), what, target, status: "ok", count: 1 };
+}
+
+/** A container's user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.getuid?.() ?? "unknown"}`;
+  }
+}
 
 /**
  * Runs `work` with the engine that the settings name.
@@ -40,7 +65,12 @@ export async function withEngine<T>(
     try {
       await checkLayout(engine.scripts);
       await engine.keys.checkSecrets(engine.secrets);
-      return writes ? await engine.confirmed(() => work(engine, settings)) : await work(engine, settings);
+      const audited = async () => {
+        const done = await work(engine, settings);
+        if (accepts || writes) await engine.audit.write([auditEntry(io)]);
+        return done;
+      };
+      return writes ? await engine.confirmed(audited) : await audited();
     } finally {
       await engine.close();
     }

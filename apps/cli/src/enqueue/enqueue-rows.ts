@@ -1,6 +1,6 @@
 /** Carries rows to the door, some hundred at a time: checked, added, counted. Every job that was counted as accepted lies in Redis. */
 import { type ErrorCode, type Issue, LinkupError, type PriceTable } from "@linkup-queue/contracts";
-import type { BatchLines, DoorJob, JobDoor, LineConflict } from "@linkup-queue/queue";
+import type { BatchLines, DoorJob, EngineJobs, LineConflict } from "@linkup-queue/queue";
 import type { Place } from "../terminal/list-report.ts";
 import type { Row } from "./row.ts";
 
@@ -18,7 +18,7 @@ export type EnqueueCounts = {
 };
 
 /** The way in; its answers are confirmed. */
-export type Door = Pick<JobDoor, "add">;
+export type Door = Pick<EngineJobs["door"], "add">;
 
 export type EnqueueRun = {
   rows: AsyncIterable<Row>;

@@ -22,8 +22,3 @@ export const REQUEST_FIELDS = [
   "campaignId",
   "recipientId",
 ] as const;
-
-/** A line that can't be read, for one reason. */
-export function badRow(line: number, message: string): Row {
-  return { line, lastLine: line, issues: [{ path: "", message }] };
-}

@@ -16,6 +16,7 @@ const SANDBOX_ADDRESS = "http://127.0.0.1:4010";
 function values({ apiKey, sandbox }: SettingsFileOptions): Readonly<Record<string, string | null>> {
   const fresh = {
     LINKUP_SECRETS_KEY: randomBytes(32).toString("base64"),
+    LINKUP_ACCOUNT_POLICY: "careful",
     API_TOKENS: `admin:admin:${randomBytes(24).toString("base64url")}`,
   };
   return sandbox

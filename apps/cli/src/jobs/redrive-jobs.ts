@@ -5,14 +5,24 @@ import { UsageError } from "../terminal/console-io.ts";
 import type { Report } from "../terminal/report.ts";
 import { findJob, type WhichQueue } from "./find-job.ts";
 
-export type RedriveOptions = WhichQueue & { code?: OutcomeCode; campaign?: string; limit: number; maySendTwice: boolean };
+export type RedriveOptions = WhichQueue & {
+  code?: OutcomeCode;
+  campaign?: string;
+  limit: number;
+  maySendTwice: boolean;
+  evenIfHappened?: boolean;
+};
 
 /** Jobs of one answer of the engine's. */
 const PAGE = 500;
 
-async function redriveOne({ jobs }: Engine, id: string, { queue: which, maySendTwice }: RedriveOptions): Promise<Report> {
+async function redriveOne(
+  { jobs }: Engine,
+  id: string,
+  { queue: which, maySendTwice, evenIfHappened = false }: RedriveOptions,
+): Promise<Report> {
   const { view } = await findJob(jobs.views, id, which === undefined ? {} : { queue: which });
-  const answer = await jobs.redrives.redrive(view.queue, id, { maySendTwice });
+  const answer = await jobs.redrives.redrive(view.queue, id, { maySendTwice, evenIfHappened });
   if (answer.kind === "refused") throw new LinkupError(answer.why === "not_found" ? "not_found" : "conflict", answer.message);
   const { queue, jobId, of, duplicate } = answer;
   const said = duplicate ? `Job ${of} was re-driven before, as ${jobId}; nothing was added.` : `Job ${of} is done again as ${jobId}.`;
@@ -55,5 +65,6 @@ export async function redrive(engine: Engine, id: string | undefined, options: R
   const many = options.code !== undefined || options.campaign !== undefined;
   if (id !== undefined && many) throw new UsageError("Name one job by its id, or many by --code and --campaign, not both");
   if (id === undefined && !many) throw new UsageError("Say which: a job's id, --code or --campaign");
+  if (many && options.evenIfHappened === true) throw new UsageError("--even-if-happened is for one job by its id");
   return id === undefined ? await redriveMany(engine, options) : await redriveOne(engine, id, options);
 }

@@ -16,6 +16,11 @@ export type ConsoleIo = {
   stdin: Input;
   stdout: Output;
   stderr: Output;
+  /** The command that runs, without the word `linkup`, and the id that it is about: for the audit list. */
+  command?: string;
+  target?: string;
+  /** The choice that its options made, where that is the point of it; for the audit list, too. */
+  choice?: string;
   /** The exit status, set by the command at its end; done when left out. */
   exitCode?: number;
 };

@@ -8,6 +8,8 @@ import { Worker } from "bullmq";
  *   accountId: string | null, campaignId: string | null, recipientId: string | null,
  *   status: "succeeded" | "failed" | "unknown" | "cancelled", code: string | null, message: string, httpStatus: number | null, output?: unknown,
  *   calls: number, credits: { charged: number, uncertain: number }, redriveOf: string | null,
+ *   reconciled: { by: string, at: string } | null,
+ *   resolved: { happened: boolean, by: string, at: string } | null,
  *   enqueuedAt: string, startedAt: string | null, finishedAt: string
  * }} Outcome
  */

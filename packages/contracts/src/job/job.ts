@@ -13,8 +13,8 @@ export type AccountId = z.infer<typeof AccountId>;
 /** The longest job id that is accepted, in characters. BullMQ itself sets no bound. */
 export const MAX_JOB_ID_LENGTH = 200;
 
-/** `rerun` is for reads only; `reconcile` is accepted once it exists. */
-export const OnUnknown = z.enum(["report", "rerun"]);
+/** `rerun` is for reads only; `reconcile` for writes that a read can look for, see `onUnknownProblem`. */
+export const OnUnknown = z.enum(["report", "rerun", "reconcile"]);
 export type OnUnknown = z.infer<typeof OnUnknown>;
 
 /** A name that others gave: text that every system can hold, without control characters and halves of characters. */

@@ -111,7 +111,8 @@ test("rerun is accepted for a read and refused for a write", () => {
   const read = { queue: "profiles", name: "profile.me", data: { accountId: "a", input: {}, onUnknown: "rerun" } };
   expect(parseJob(read).data.onUnknown).toBe("rerun");
   expect(refusal({ ...SEND, data: { ...DATA, onUnknown: "rerun" } })).toContain("onUnknown: rerun is for reads only");
-  expect(refusal({ ...read, data: { ...read.data, onUnknown: "reconcile" } })).toContain("onUnknown:");
+  expect(refusal({ ...read, data: { ...read.data, onUnknown: "reconcile" } })).toContain("onUnknown: reconcile is for");
+  expect(parseJob({ ...SEND, data: { ...DATA, onUnknown: "reconcile" } }).data.onUnknown).toBe("reconcile");
 });
 
 test("rerun on a write is told beside a wrong input", () => {

@@ -8,6 +8,7 @@ import type { Operation } from "../operations/operation.ts";
 import { LinkupError } from "../outcome/error.ts";
 import { describeIssues, type Issue, issuesOf } from "../outcome/issues.ts";
 import { JobData } from "./job.ts";
+import { onUnknownProblem } from "./on-unknown.ts";
 
 /** A job as BullMQ holds it: nothing about it is known yet. */
 export type RawJob = { queue: string; name: string; data: unknown };
@@ -66,9 +67,8 @@ function checkWithinBounds(raw: RawJob): JobCheck {
   if (sent === null) return { ok: false, issues };
   const input = definition.input.safeParse(sent);
   if (!input.success) for (const issue of below("input", issuesOf(input.error))) issues.push(issue);
-  if (definition.kind === "write" && data.data?.onUnknown === "rerun") {
-    issues.push({ path: "onUnknown", message: "rerun is for reads only: a write leaves at most once" });
-  }
+  const problem = data.data === undefined ? null : onUnknownProblem(raw.name, data.data.onUnknown);
+  if (problem !== null) issues.push({ path: "onUnknown", message: problem });
   if (data.data?.template !== undefined && data.data.campaignId === undefined) {
     issues.push({ path: "template", message: "is for the jobs of campaigns" });
   }

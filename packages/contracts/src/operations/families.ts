@@ -3,6 +3,7 @@
  * operation of no family (lists, lookups) is limited by itself.
  */
 import { OPERATIONS, type OperationName } from "./catalogue.ts";
+import { PERSON } from "./target.ts";
 
 export const ACTION_FAMILIES = ["invite", "note", "message", "view", "search", "engage", "post", "withdraw", "write"] as const;
 export type ActionFamily = (typeof ACTION_FAMILIES)[number];
@@ -43,14 +44,18 @@ export const FAMILY_OF_OPERATION: Record<OperationName, OwnFamily | null> = {
 /** The field whose text is a note on LinkedIn, which has a limit of its own. */
 const NOTES: Partial<Record<OperationName, string>> = { "invitation.send": "message" };
 
+/** The note that goes with a job; empty for none. */
+export function noteIn(operation: OperationName, input: Readonly<Record<string, unknown>>): string {
+  return String(input[NOTES[operation] ?? ""] ?? "");
+}
+
 /** The scopes of a job: its operation first, then the families that it belongs to. */
 export function scopesOf(operation: OperationName, input: Readonly<Record<string, unknown>>): string[] {
   const family = FAMILY_OF_OPERATION[operation];
-  const note = input[NOTES[operation] ?? ""] ?? "";
   return [
     operation,
     ...(family === null ? [] : [family]),
-    ...(note === "" ? [] : ["note"]),
+    ...(noteIn(operation, input) === "" ? [] : ["note"]),
     ...(OPERATIONS[operation].kind === "write" ? ["write"] : []),
   ];
 }
@@ -66,3 +71,11 @@ export function restScope(scopes: readonly string[], kind: "family" | "note"): s
   const [operation = "", ...families] = scopes;
   return families.find((family) => !NOT_OWN.has(family)) ?? operation;
 }
+
+/** The operations that LinkedIn's other members may see. */
+export const WRITE_OPERATIONS: readonly OperationName[] = (Object.keys(OPERATIONS) as OperationName[]).filter(
+  (name) => OPERATIONS[name].kind === "write",
+);
+
+/** The operations that reach the person whom they name: a suppression stops these. */
+export const REACHING_OPERATIONS: readonly OperationName[] = WRITE_OPERATIONS.filter((name) => OPERATIONS[name].target === PERSON);

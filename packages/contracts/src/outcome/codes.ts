@@ -25,9 +25,13 @@ export const OUTCOME_CODES = [
   "timed_out",
   "bad_response",
   "interrupted",
+  "state_lost",
   "action_failed",
+  "not_done",
   "cancelled",
   "expired",
+  "suppressed",
+  "contacted_recently",
   "internal_error",
 ] as const;
 export const OutcomeCode = z.enum(OUTCOME_CODES);
@@ -85,14 +89,18 @@ export const REMEDIES = [
 ] as const;
 export type Remedy = (typeof REMEDIES)[number];
 
-/** Why an account rests, or a family of its actions. `refused_in_a_row`: LinkedIn refused three different people running, and did not say why. */
+/** Why an account rests, or a family of its actions. `refused_in_a_row`: three different people running were refused, and no words said why. */
 export const REST_CAUSES = [
   "linkedin_limited",
   "invitation_limit",
   "weekly_limit",
+  "pending_limit",
+  "email_unconfirmed",
+  "commercial_limit",
   "note_limit",
   "account_restricted",
   "refused_in_a_row",
+  "reads_refused",
 ] as const;
 export const RestCause = z.enum(REST_CAUSES);
 export type RestCause = z.infer<typeof RestCause>;

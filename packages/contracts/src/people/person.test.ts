@@ -24,6 +24,8 @@ const OUTCOME: Outcome = {
   calls: 1,
   credits: { charged: 1, uncertain: 0 },
   redriveOf: null,
+  reconciled: null,
+  resolved: null,
   enqueuedAt: "2026-11-22T10:00:00.000Z",
   startedAt: "2026-11-22T10:00:01.000Z",
   finishedAt: "2026-11-22T10:00:02.000Z",

@@ -2,7 +2,7 @@
  * Which members an outcome names, and the outcome without one of them: for the archive's index and for erasure. It knows people by their
  * canonical address alone, as a digest; in what outcomes say a bare profile id is not looked for. It never decides whether somebody is to be forgotten.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { LinkupError } from "../outcome/error.ts";
 import type { Outcome } from "../outcome/outcome.ts";
 import { canonicalRecipient } from "./profile-url.ts";
@@ -17,7 +17,7 @@ export function personKey(address: string): string {
   const canonical = canonicalRecipient(address);
   // LinkedIn serves a member's page under the bare id, too.
   const url = canonical.startsWith("https:") ? canonical : `https://www.linkedin.com/in/${canonical}`;
-  return createHash("sha256").update(url).digest("base64url").slice(0, 22);
+  return hash("sha256", url, "base64url").slice(0, 22);
 }
 
 function keyOf(address: string): string | null {

@@ -69,6 +69,11 @@ function invalid(what: string): LinkupError {
   return new LinkupError("invalid_input", what);
 }
 
+/** A placeholder that nobody filled, as `/in/{{slug}}`: what it is called is another person's public id. */
+const UNFILLED = /^[\s\u200b]*[{[<]/;
+/** Words for no value that programs put behind `/in/`, and pages of LinkedIn's that are nobody's. A person with such an id is reached by their profile id. */
+const NOBODY: ReadonlySet<string> = new Set(["null", "undefined", "nan", "none", "nil", "na", "n-a", "unavailable", "me"]);
+
 /** The public id in one spelling: percent-decoded, lower case (a vanity name has none), NFC, encoded again. */
 function canonicalPublicId(raw: string): string {
   let id: string;
@@ -77,9 +82,12 @@ function canonicalPublicId(raw: string): string {
   } catch {
     throw invalid("the public id of the profile address is not valid percent-encoding");
   }
+  if (UNFILLED.test(id)) throw invalid("the profile address holds a placeholder that nobody filled, in place of a public id");
   id = trimAround(id.replace(LOST_QUERY, ""));
   if (!PROFILE_ID.test(id)) id = id.toLowerCase().normalize("NFC");
   if (id === "" || UNFIT.test(id)) throw invalid("the public id of the profile address holds characters that no public id has");
+  if (NOBODY.has(id))
+    throw invalid("the profile address names nobody: a program's word for no value, or a page of LinkedIn's, stands behind /in/");
   if (id.length > MAX_PUBLIC_ID_LENGTH)
     throw invalid(`the public id of the profile address is longer than ${MAX_PUBLIC_ID_LENGTH} characters`);
   return encodeURIComponent(id);

@@ -14,6 +14,9 @@ export const PUBLIC_TOKEN_SECRET = "development-admin";
 
 const KNOWN_KEYS: ReadonlySet<string> = new Set(Object.values(SANDBOX_API_KEYS));
 
+/** Five minutes, ms: what a provider does late it does sooner. */
+const SHORTEST_LOOK_GAP_MS = 300_000;
+
 const isOn = (text: string) => /^(?:1|true)$/i.test(text);
 const isPublicKey = (text: string) => Buffer.from(text, "base64").equals(Buffer.from(PUBLIC_SECRETS_KEY, "base64"));
 const holdsPublicSecret = (text: string) =>
@@ -36,6 +39,13 @@ export const DEVELOPMENT_VALUES: readonly DevelopmentValue[] = [
     isOne: isOn,
     why: "is for the sandbox: a Redis that forgets sends twice",
     remedy: "leave it out, and give Redis what infra/redis.conf says",
+  },
+  {
+    name: "LINKUP_LOOK_GAP_MS",
+    what: "less than `300000`",
+    isOne: (text) => text.trim() !== "" && Number(text) < SHORTEST_LOOK_GAP_MS,
+    why: "is for the sandbox: what the provider does late would be called not done, and be sent again",
+    remedy: "leave it out",
   },
   {
     name: "LINKUP_SECRETS_KEY",

@@ -87,10 +87,22 @@ export const EngineEnvironment = z.object({
   LINKUP_BACKOFF_MS: withDefault(wholeNumber(1, 60_000), "1000", {
     meaning: "First pause before a repeated call, in milliseconds; doubles with jitter, at most 60000",
   }),
+  LINKUP_LOOK_GAP_MS: withDefault(wholeNumber(100, 3_600_000), "300000", {
+    meaning:
+      'Between two looks at a write whose effect is unknown (`onUnknown: "reconcile"`), in milliseconds: two that find nothing call it not done',
+  }),
   LINKUP_RETRY_WRITES_ON_500: withDefault(yesOrNo(), "true", {
     meaning: "Whether a write that was answered 500 counts as not done and is repeated; otherwise its job ends `unknown`",
   }),
   LINKUP_ACCOUNT_CONCURRENCY: withDefault(wholeNumber(1, 100), "1", { meaning: "Calls in flight per account; an account may set its own" }),
+  LINKUP_ACCOUNT_POLICY: withDefault(oneOf(["none", "careful"] as const), "none", {
+    meaning:
+      "The policy of accounts that set none of their own: `none`, no caps; `careful`, the caps and the pace of `docs/accounts-kept-safe.md` by plan. `linkup init` writes `careful`",
+  }),
+  LINKUP_CONTACT_GAP_DAYS: withDefault(wholeNumber(0, 365), "0", {
+    meaning:
+      "No account writes to a person to whom any account wrote within so many days, whatever the campaign; a campaign's `contactGapDays` may be more. 0: no such rule (`docs/accounts-kept-safe.md`)",
+  }),
   LINKUP_SECRETS_KEY: required(keyOf32Bytes(), {
     meaning: `Encrypts credentials and tokens at rest; the same for all processes of one key. Make one: \`${MAKE_SECRETS_KEY}\``,
     remedy: `make one with: ${MAKE_SECRETS_KEY}`,
@@ -114,8 +126,9 @@ export const EngineEnvironment = z.object({
     meaning: "Where outcomes and credits are kept for good, and read from when Redis keeps them no longer; see `docs/archive.md`",
     secret: true,
   }),
-  LINKUP_RESULTS_MAX: withDefault(wholeNumber(1, 10_000_000), "100000", {
-    meaning: "Most outcomes that wait on `results`; more wait in the outbox",
+  LINKUP_RESULTS_MAX: withDefault(wholeNumber(0, 10_000_000), "100000", {
+    meaning:
+      "Most outcomes that wait on `results`; more wait in the outbox. `0`: that queue is not used, outcomes are read by HTTP, webhooks and archive",
   }),
   LINKUP_FRESH_KEY: withDefault(yesOrNo(), "0", {
     meaning: "Says that nobody used the API key in the last window, so that a Redis without state need not wait one. With the sandbox only",
@@ -146,6 +159,10 @@ export const WorkerEnvironment = z.object({
     meaning: "LinkUp's API key. Never printed; in Redis only as a keyed fingerprint",
     remedy: "copy the API key from your LinkUp account",
     secret: true,
+  }),
+  LINKUP_STATE_DIR: optional(textLike(/^[^\0]{1,1000}$/, "the path of a folder"), "none", {
+    meaning:
+      "A folder in which each worker notes, on every beat, how far the state in Redis has come, so that a Redis that comes back older or empty while all workers are down is noticed: nothing leaves then until `linkup restore`. It must outlive the worker, and may be shared",
   }),
   WORKER_CONCURRENCY: optional(wholeNumber(1, 10_000), "chosen by the worker", {
     meaning: "Most calls in flight in one process, all queues together",

@@ -24,8 +24,11 @@ const ENGINE_DEFAULTS = {
   timeoutMs: 60_000,
   maxAttempts: 5,
   backoffMs: 1_000,
+  lookGapMs: 300_000,
   retryWritesOn500: true,
   accountConcurrency: 1,
+  accountPolicy: "none",
+  contactGapDays: 0,
   secretsKey: new Uint8Array(32).fill(7),
   secretsKeyOld: null,
   maxCreditsPerDay: null,
@@ -46,6 +49,7 @@ describe("settings that are left out", () => {
     expect(parseWorkerSettings(WORKER)).toEqual({
       ...ENGINE_DEFAULTS,
       apiKey: "live-key",
+      stateDir: null,
       workerConcurrency: null,
       healthHost: "127.0.0.1",
       healthPort: 3001,
@@ -97,8 +101,11 @@ describe("settings that are given", () => {
       LINKUP_TIMEOUT_MS: "3000",
       LINKUP_MAX_ATTEMPTS: "12",
       LINKUP_BACKOFF_MS: "50",
+      LINKUP_LOOK_GAP_MS: "400000",
       LINKUP_RETRY_WRITES_ON_500: "false",
       LINKUP_ACCOUNT_CONCURRENCY: "2",
+      LINKUP_ACCOUNT_POLICY: "careful",
+      LINKUP_CONTACT_GAP_DAYS: "90",
       LINKUP_MAX_CREDITS_PER_DAY: "1000",
       LINKUP_LEDGER_DAYS: "3",
       LINKUP_OUTCOME_DAYS: "2",
@@ -107,6 +114,7 @@ describe("settings that are given", () => {
       LINKUP_FRESH_KEY: "1",
       LINKUP_ALLOW_VOLATILE_REDIS: "true",
       LINKUP_TRUST_REDIS_DURABILITY: "TRUE",
+      LINKUP_STATE_DIR: "/var/lib/linkup",
       WORKER_CONCURRENCY: "20",
       WORKER_HEALTH_HOST: "::",
       WORKER_HEALTH_PORT: "0",
@@ -122,8 +130,11 @@ describe("settings that are given", () => {
       timeoutMs: 3_000,
       maxAttempts: 12,
       backoffMs: 50,
+      lookGapMs: 400_000,
       retryWritesOn500: false,
       accountConcurrency: 2,
+      accountPolicy: "careful",
+      contactGapDays: 90,
       maxCreditsPerDay: 1_000,
       ledgerDays: 3,
       outcomeDays: 2,
@@ -132,6 +143,7 @@ describe("settings that are given", () => {
       freshKey: true,
       allowVolatileRedis: true,
       trustRedisDurability: true,
+      stateDir: "/var/lib/linkup",
       workerConcurrency: 20,
       healthHost: "::",
       healthPort: 0,
@@ -174,7 +186,7 @@ describe("settings that are given", () => {
   });
 
   test("a value that everybody can read in them is known as such, to the last value", () => {
-    const { REDIS_URL: _redis, LINKUP_BASE_URL: _sandbox, ...values } = DEVELOPMENT;
+    const { REDIS_URL: _redis, LINKUP_BASE_URL: _sandbox, LINKUP_STATE_DIR: _folder, ...values } = DEVELOPMENT;
     expect(values).toEqual({
       LINKUP_API_KEY: SANDBOX_API_KEYS.compose,
       LINKUP_SECRETS_KEY: PUBLIC_SECRETS_KEY,

@@ -27,8 +27,13 @@ export type EngineSettings = {
   timeoutMs: number;
   maxAttempts: number;
   backoffMs: number;
+  /** Between two looks at a write whose effect is unknown. */
+  lookGapMs: number;
   retryWritesOn500: boolean;
   accountConcurrency: number;
+  /** The policy of accounts that set none. */
+  accountPolicy: "none" | "careful";
+  contactGapDays: number;
   /** 32 bytes. */
   secretsKey: Uint8Array;
   /** 32 bytes; null unless a former or a coming key is to be opened with, too. */
@@ -52,6 +57,8 @@ export type EngineSettings = {
 
 export type WorkerSettings = EngineSettings & {
   apiKey: string;
+  /** Where workers note how far the state in Redis has come; null: nowhere. */
+  stateDir: string | null;
   /** Null: the worker chooses. */
   workerConcurrency: number | null;
   healthHost: string;
@@ -124,8 +131,11 @@ function engineSettings(values: z.output<typeof EngineEnvironment>): EngineSetti
     timeoutMs: values.LINKUP_TIMEOUT_MS,
     maxAttempts: values.LINKUP_MAX_ATTEMPTS,
     backoffMs: values.LINKUP_BACKOFF_MS,
+    lookGapMs: values.LINKUP_LOOK_GAP_MS,
     retryWritesOn500: values.LINKUP_RETRY_WRITES_ON_500,
     accountConcurrency: values.LINKUP_ACCOUNT_CONCURRENCY,
+    accountPolicy: values.LINKUP_ACCOUNT_POLICY,
+    contactGapDays: values.LINKUP_CONTACT_GAP_DAYS,
     secretsKey: values.LINKUP_SECRETS_KEY,
     secretsKeyOld: values.LINKUP_SECRETS_KEY_OLD,
     maxCreditsPerDay: values.LINKUP_MAX_CREDITS_PER_DAY,
@@ -148,6 +158,7 @@ export function parseWorkerSettings(environment: Environment): WorkerSettings {
   return {
     ...engineSettings(values),
     apiKey: values.LINKUP_API_KEY,
+    stateDir: values.LINKUP_STATE_DIR,
     workerConcurrency: values.WORKER_CONCURRENCY,
     healthHost: values.WORKER_HEALTH_HOST,
     healthPort: values.WORKER_HEALTH_PORT,

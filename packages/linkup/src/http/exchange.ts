@@ -9,7 +9,7 @@ import type { CallClock } from "./call-clock.ts";
 import type { Connection } from "./connection.ts";
 
 export type Exchange = {
-  url: URL;
+  url: string;
   headers: Readonly<Record<string, string>>;
   /** JSON. */
   payload: string;

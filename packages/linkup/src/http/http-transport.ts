@@ -7,8 +7,8 @@ import { LinkupError } from "@linkup-queue/contracts";
 import type { Provider, Reading } from "../seam/provider.ts";
 import type { CallFrame, ProviderRequest, Reply, Transport } from "../seam/transport.ts";
 import { type CallClock, startCallClock } from "./call-clock.ts";
-import { type Connection, openConnection, providerAddress, type SessionCache } from "./connection.ts";
-import { exchange } from "./exchange.ts";
+import { openConnection, type ProviderAddress, providerAddress, type SessionCache } from "./connection.ts";
+import { type Exchange, type ExchangeResult, exchange } from "./exchange.ts";
 import { type TransportEvent, verdictWithoutAnswer } from "./transport-table.ts";
 import { withoutValues } from "./without-values.ts";
 
@@ -26,39 +26,61 @@ export type HttpOptions = {
   ca?: string;
 };
 
+/** A connection that is open, over which nothing was sent yet. */
+export type OpenLine = {
+  /** Sends the request and reads the whole answer, until the clock cuts it. Never throws. */
+  exchange: (request: Omit<Exchange, "connection">) => Promise<ExchangeResult>;
+  /** Ends it at once, whatever is still on its way. */
+  reset: () => void;
+};
+
+/** Opens a connection to the provider; rejects where there is none, and with the signal's reason. */
+export type Wire = (signal: AbortSignal) => Promise<OpenLine>;
+
 /** A transport to one address under one key. Throws LinkupError configuration_invalid for an address or a key that cannot be used. */
 export function createHttpTransport(provider: Provider, options: HttpOptions): Transport {
-  const address = providerAddress(options.baseUrl, options.ca);
-  const headers = requestHeaders(provider, options);
+  return createTransport(provider, options, httpWire(providerAddress(options.baseUrl, options.ca)));
+}
+
+function httpWire(address: ProviderAddress): Wire {
   const sessions: SessionCache = { ticket: undefined };
+  return async (signal) => {
+    const connection = await openConnection(address, sessions, signal);
+    return { exchange: (request) => exchange({ ...request, connection }), reset: () => connection.reset() };
+  };
+}
+
+/** A transport over any wire: a simulation has one of its own. Throws as `createHttpTransport`. */
+export function createTransport(provider: Provider, options: HttpOptions, wire: Wire): Transport {
+  const address = providerAddress(options.baseUrl, options.ca);
+  const base = address.url.href.replace(/\/+$/, "");
+  const headers = requestHeaders(provider, options);
   const closing = new AbortController();
   const inFlight = new Set<Promise<Reply>>();
 
   async function sendOnce(request: ProviderRequest, frame: CallFrame): Promise<Reply> {
     const { path, body } = provider.write(request);
     const payload = JSON.stringify(body);
-    const url = new URL(address.url);
-    url.pathname = address.url.pathname.replace(/\/+$/, "") + path;
     const givingUp = frame.signal === undefined ? [closing.signal] : [closing.signal, frame.signal];
     const clock = startCallClock(Math.min(frame.deadlineMs, options.timeoutMs), givingUp);
     const end = (reading: Reading, left: boolean): Reply => ({ ...reading, left, latencyMs: clock.elapsedMs() });
     const nothingSent = (event: TransportEvent): Reply => end(withoutAnswer(notSent(clock, event), null), false);
 
-    let connection: Connection | null = null;
+    let line: OpenLine | null = null;
     try {
-      connection = await openConnection(address, sessions, clock.signal).catch(() => null);
-      if (connection === null) return nothingSent("nothing-left");
+      line = await wire(clock.signal).catch(() => null);
+      if (line === null) return nothingSent("nothing-left");
       const mark = await clock.race((async () => frame.markLeft())()).catch(() => null);
       if (mark !== true) return nothingSent(mark === null ? "mark-failed" : "left-refused");
       const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
-      const answer = await exchange({ url, headers, payload, maxBodyBytes, connection, clock });
+      const answer = await line.exchange({ url: base + path, headers, payload, maxBodyBytes, clock });
       if (!answer.handedOver) return nothingSent("nothing-left");
       if (!answer.whole) return end(withoutAnswer(brokenOff(clock), answer.httpStatus), true);
       const reading = provider.read(request, { httpStatus: answer.httpStatus, body: answer.body });
       return end(request.kind === "call" ? withoutSecrets(reading, [options.apiKey, request.token]) : reading, true);
     } finally {
       clock.stop();
-      connection?.reset();
+      line?.reset();
     }
   }
 

@@ -20,7 +20,11 @@ export function withoutValues(value: unknown, secrets: readonly string[]): unkno
       );
 }
 
+/** A text of these letters alone is written down as it is in JSON, in an address and in HTML. Tokens and keys are such texts, as a rule. */
+const PLAIN = /^[A-Za-z0-9._-]+$/;
+
 function formsOf(secret: string): string[] {
+  if (PLAIN.test(secret)) return [secret, ...inBytes(secret)];
   const json = inJson(secret);
   return [secret, ...json, ...json.map(quoted), ...inAddress(secret), ...inHtml(secret), ...inBytes(secret)];
 }

@@ -19,7 +19,12 @@ export type AnswerText =
   | "token_dead"
   | "note_limit"
   | "weekly_limit"
+  | "pending_limit"
+  | "email_unconfirmed"
   | "invitation_limit"
+  | "commercial_limit"
+  | "action_limit"
+  | "some_limit"
   | "account_restricted"
   | "recipient_refused";
 
@@ -80,10 +85,15 @@ const ACTION_FAILED = [
   ["failed", "to", "send"],
 ] as const;
 
-const INPUT_AT_FAULT = [
+const FIELDS_MISSING = [
   ["required", "missing"],
   ["missing", "parameter"],
   ["missing", "field"],
+  ["missing", "fields"],
+] as const;
+
+const INPUT_AT_FAULT = [
+  ...FIELDS_MISSING,
   ["invalid", "url"],
   ["invalid", "format"],
   ["invalid", "parameter"],
@@ -255,7 +265,30 @@ export const ANSWER_TABLE = [
     remedy: "rest",
     rest: { cause: "weekly_limit", scope: "family" },
     message: "This account has reached LinkedIn's limit of the week: such actions of it rest; send fewer a week",
-    source: '[C] "weekly invitation limit"; LinkedIn\'s own page: mostly blocked for one week',
+    source:
+      '[C] "weekly invitation limit", CANT_INVITE_CONNECTION_LIMIT_REACHED, "out of invitations"; LinkedIn\'s own page: mostly blocked for one week',
+  },
+  {
+    row: "pending-limit",
+    when: { answer: ["4xx", "2xx+error"], text: "pending_limit", appliesTo: "write" },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "rest",
+    rest: { cause: "pending_limit", scope: "family" },
+    message: "Too many of this account's invitations wait for an answer: it sends none for now; withdraw the oldest",
+    source: "[C] TOO_MANY_PENDING_INVITATIONS, MAX_INVITATION_SENT; LinkedIn's own page: up to one month",
+  },
+  {
+    row: "email-unconfirmed",
+    when: { answer: ["4xx", "2xx+error"], text: "email_unconfirmed", appliesTo: "write" },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "rest",
+    rest: { cause: "email_unconfirmed", scope: "family" },
+    message: "LinkedIn wants this member's e-mail address confirmed first: such actions rest; sign in on linkedin.com and confirm it",
+    source: "[C] PRIMARY_HANDLE_NOT_CONFIRMED",
   },
   {
     row: "invitation-limit",
@@ -266,7 +299,29 @@ export const ANSWER_TABLE = [
     remedy: "rest",
     rest: { cause: "invitation_limit", scope: "family" },
     message: "LinkedIn takes no more invitations from this account for now: they rest; send fewer, and withdraw old ones",
-    source: "[C] FUSE_LIMIT_EXCEEDED, CANT_INVITE_CONNECTION_LIMIT_REACHED, TOO_MANY_PENDING_INVITATIONS",
+    source: "[C] FUSE_LIMIT_EXCEEDED",
+  },
+  {
+    row: "commercial-limit",
+    when: { answer: ["4xx", "2xx+error"], text: "commercial_limit", appliesTo: "call" },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "rest",
+    rest: { cause: "commercial_limit", scope: "family" },
+    message: "This account has used up LinkedIn's searches of the month: such actions of it rest until the next month begins",
+    source: '[C] "commercial use limit"; LinkedIn\'s own page: counted by the month, anew on its first at midnight Pacific time',
+  },
+  {
+    row: "action-limit",
+    when: { answer: ["4xx", "2xx+error"], text: "action_limit", appliesTo: "call" },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "rest",
+    rest: { cause: "linkedin_limited", scope: "family" },
+    message: "This account has reached a limit that LinkedIn sets for such actions: they rest; do fewer of them",
+    source: "[C] profile views, searches and messages limited in other clients; [I] LinkUp passes the text",
   },
   {
     row: "recipient-refused",
@@ -376,6 +431,35 @@ export const ANSWER_TABLE = [
     source: "[C] one client expects 402 for no credits; [I] charged by the general rule",
   },
   {
+    // Before the rows of a status alone: words of a session are clearer than a 429 that tells of no rate.
+    row: "token-expired",
+    when: {
+      answer: [401, 403, "2xx+error"],
+      text: "token_dead",
+      appliesTo: "call",
+    },
+    code: "token_expired",
+    charge: "yes",
+    effect: "none",
+    remedy: "refresh_token",
+    message: "LinkedIn no longer takes this account's token: a new log-in is made",
+    source: '[C] 403 "LinkedIn token expired", "cookie invalid"; [D] withdraw page "Invalid or expired LinkedIn cookie"',
+  },
+  {
+    row: "token-expired-elsewhere",
+    when: {
+      answer: ["4xx"],
+      text: "session_dead",
+      appliesTo: "call",
+    },
+    code: "token_expired",
+    charge: "yes",
+    effect: "none",
+    remedy: "refresh_token",
+    message: "LinkedIn no longer takes this account's token: a new log-in is made",
+    source: '[D] time-spent page "Invalid Cookie", withdraw page "Invalid or expired LinkedIn cookie", both without a status',
+  },
+  {
     row: "linkedin-limited",
     when: { answer: [429], words: [["linkedin"]] },
     code: "linkedin_limited",
@@ -465,6 +549,17 @@ export const ANSWER_TABLE = [
     source: '[D] withdraw page "Rate limit exceeded. Please try again later"; v1 answered 200 for most errors',
   },
   {
+    row: "limited-by-text",
+    when: { answer: ["4xx", "2xx+error"], text: "some_limit", appliesTo: "call" },
+    code: "linkedin_limited",
+    charge: "yes",
+    effect: "none",
+    remedy: "rest",
+    rest: { cause: "linkedin_limited", scope: "family" },
+    message: "LinkUp or LinkedIn limits this account, and does not say to what: such actions of the account rest; send less from it",
+    source: "[C] limit_exceeded with 422 in other clients; [I] LinkUp passes the text",
+  },
+  {
     row: "auth-session-expired",
     when: { answer: ["4xx", "2xx+error"], words: [["session", "expired"]], appliesTo: "auth" },
     code: "account_unavailable",
@@ -525,34 +620,6 @@ export const ANSWER_TABLE = [
     remedy: "end",
     message: "The log-in was refused: check the account's e-mail and password, and sign in on linkedin.com once",
     source: "[C] 401 is the status of sign-in problems",
-  },
-  {
-    row: "token-expired",
-    when: {
-      answer: [401, 403, "2xx+error"],
-      text: "token_dead",
-      appliesTo: "call",
-    },
-    code: "token_expired",
-    charge: "yes",
-    effect: "none",
-    remedy: "refresh_token",
-    message: "LinkedIn no longer takes this account's token: a new log-in is made",
-    source: '[C] 403 "LinkedIn token expired", "cookie invalid"; [D] withdraw page "Invalid or expired LinkedIn cookie"',
-  },
-  {
-    row: "token-expired-elsewhere",
-    when: {
-      answer: ["4xx"],
-      text: "session_dead",
-      appliesTo: "call",
-    },
-    code: "token_expired",
-    charge: "yes",
-    effect: "none",
-    remedy: "refresh_token",
-    message: "LinkedIn no longer takes this account's token: a new log-in is made",
-    source: '[D] time-spent page "Invalid Cookie", withdraw page "Invalid or expired LinkedIn cookie", both without a status',
   },
   {
     row: "key-refused-unclear",
@@ -670,6 +737,20 @@ export const ANSWER_TABLE = [
     source: '[C] 404 "Error while getting contact info"; [D] charged',
   },
   {
+    // Every field that a page of LinkUp's names as required is there before a call leaves: for one job it may be a rule of its input, for three
+    // running LinkUp wants something else.
+    row: "fields-missing",
+    when: { answer: ["4xx", "2xx+error"], words: FIELDS_MISSING, appliesTo: "call" },
+    code: "invalid_request",
+    charge: "yes",
+    effect: "none",
+    remedy: "doubt",
+    message:
+      "LinkUp says that fields are missing which its pages do not ask for: check the input against the operation's schema, and ask LinkUp what has changed",
+    source:
+      '[C] 400 "Required fields are missing", "Missing required parameter"; [D] 400 is charged; [I] of all jobs alike it is the service',
+  },
+  {
     row: "no-connection",
     when: { answer: [400, 422, "2xx+error"], words: [["invalid", "parameter"]], operation: "message.send" },
     code: "invalid_request",
@@ -716,9 +797,10 @@ export const ANSWER_TABLE = [
     code: "invalid_request",
     charge: "yes",
     effect: "none",
-    remedy: "end",
+    remedy: "doubt",
+    unclear: true,
     message: "LinkUp refused the input: check its fields against the operation's schema",
-    source: "[C] 400, 422 with texts that are not known here; [D] 400 is charged; a read's refusal is no sign of the account",
+    source: "[C] 400, 422 with texts that are not known here; [D] 400 is charged",
   },
   {
     row: "invalid-request-in-200",
@@ -732,6 +814,17 @@ export const ANSWER_TABLE = [
     remedy: "end",
     message: "LinkUp refused the input: check its fields against the operation's schema",
     source: "[C] the texts of 400; [D] v1 answered 200 for most errors; [I] charged",
+  },
+  {
+    // A framework's answer to a path that it does not know. The job may be at fault, so it ends; the next is a probe.
+    row: "path-gone-in-200",
+    when: { answer: ["2xx+error"], words: [["not", "found"]], withoutEnvelope: true, text: "no_thing", appliesTo: "call" },
+    code: "not_found",
+    charge: "yes",
+    effect: "none",
+    remedy: "brake_and_end",
+    message: "LinkUp did not find it, and answers others: check the address or id in the input",
+    source: '[C] {"detail":"Not Found"} is what frameworks say of a wrong path; [D] v1 answered 200 for most errors; [I] charged',
   },
   {
     row: "not-found-in-200",
@@ -749,6 +842,22 @@ export const ANSWER_TABLE = [
     remedy: "end",
     message: "LinkUp did not find it: check the address or id in the input",
     source: "[C] the text of 404; [D] v1 answered 200 for most errors; [I] charged",
+  },
+  {
+    // A list of dead addresses is the list's trouble, whatever the words. A write that could not be done is no proof that it was not.
+    row: "gone-in-200",
+    when: {
+      answer: ["2xx+error"],
+      words: [["not", "exist"], ["doesn", "exist"], ["no", "longer"], ["deleted"], ["removed"], ["unavailable"], ["not", "available"]],
+      text: "thing_gone",
+      appliesTo: "read",
+    },
+    code: "not_found",
+    charge: "yes",
+    effect: "none",
+    remedy: "end",
+    message: "LinkUp says that what the job asks for is not there any more: check the address or id in the input",
+    source: "[I] wordings of 404; [D] v1 answered 200 for most errors",
   },
   {
     row: "forbidden-in-200",
@@ -775,7 +884,7 @@ export const ANSWER_TABLE = [
     code: "server_error",
     charge: "yes",
     effect: "unknown_unless_read",
-    remedy: "end",
+    remedy: "doubt",
     message: "LinkUp failed on its side and charged for it: look on LinkedIn whether it was done before sending it again",
     source: "[C] the texts of 500; [I] charged, as only the status 500 is free [D]",
   },
@@ -785,7 +894,8 @@ export const ANSWER_TABLE = [
     code: "bad_response",
     charge: "yes",
     effect: "unknown",
-    remedy: "end",
+    remedy: "doubt",
+    unclear: true,
     message: "LinkUp reports an error whose cause is not known here, and charged for it",
     source: "[D] v1 answered 200 for most errors; [I] charged",
   },

@@ -78,12 +78,17 @@ function whenText(when: AnswerRow["when"]): string {
 
 const TEXT_WORDS: Record<AnswerText, string> = {
   service_ended: "a text that says that a version or path of the API is not there any more",
-  no_thing: "unless the text says so of a post, a profile or another thing",
+  no_thing: "unless the text says so of a post, a profile or another thing, or speaks of a dead session",
   thing_gone: "a text that says of a post, a profile or another thing that it is not there any more",
-  session_dead: "a text that says of a session, cookie or login token that it is invalid, expired or revoked",
+  session_dead: "a text that says of a session, cookie or login token that it is over, or asks to sign in again",
   token_dead: "the same, or of a token that is no place in a list",
   note_limit: "a text about a limit of notes or custom invitations",
-  weekly_limit: "a text about a limit of a week",
+  weekly_limit: "a text about a limit of a week, or that says that there are no invitations left",
+  pending_limit: "a text about too many invitations that nobody answered",
+  email_unconfirmed: "a text that asks this member to confirm an e-mail address",
+  commercial_limit: "a text about the limit of a month, for searches or commercial use",
+  action_limit: "a text about a limit of views, searches, messages and the like; not of the key, nor of an input",
+  some_limit: "a text about a limit that is reached, of nothing that is named",
   invitation_limit: "a text about a limit of invitations",
   account_restricted: "a text that says of the calling account that it is restricted, or that LinkedIn asks its member for something",
   recipient_refused: "a text that says that this person is invited already, can't be invited again yet, is blocked or no connection",
@@ -126,7 +131,9 @@ function remedyText({ remedy, rest, unclear, alone }: AnswerRow): string {
   if (alone) return `${REMEDY_WORDS[remedy]}; it says nothing of others, so the key is not stopped for it`;
   if (rest) return `${REMEDY_WORDS[remedy]} (${REST_WORDS[rest.scope]}, \`${rest.cause}\`)`;
   if (unclear && remedy === "stop_key") return `${REMEDY_WORDS[remedy]}; while calls of other accounts work, as a dead token of this one`;
-  return unclear ? `${REMEDY_WORDS[remedy]}; for three people running the account's family rests` : REMEDY_WORDS[remedy];
+  return unclear
+    ? `${REMEDY_WORDS[remedy]}; for three people running the account's family rests, and over two accounts the operation is braked`
+    : REMEDY_WORDS[remedy];
 }
 
 function effectText(effect: EffectRule): string {

@@ -7,16 +7,20 @@ import type { AnswerBody } from "../seam/provider.ts";
 import { ANSWER_TABLE, type AnswerMatch, type AnswerRow, type AnswerText, type CallKind, type EffectRule } from "./answer-table.ts";
 import {
   saysAccountRestricted,
+  saysActionLimit,
+  saysCommercialLimit,
+  saysEmailUnconfirmed,
   saysInvitationLimit,
   saysNoteLimit,
+  saysPendingLimit,
   saysRecipientRefused,
-  saysSessionDead,
-  saysTokenDead,
+  saysSomeLimit,
   saysWeeklyLimit,
 } from "./member-words.ts";
 import type { Proof } from "./proofs.ts";
 import { type BodyReading, bodyOutput, readAnswerBody } from "./read-answer.ts";
 import { saysServiceEnded, saysThingIsGone } from "./service-words.ts";
+import { saysSessionDead, saysTokenDead } from "./session-words.ts";
 
 export type Answer = {
   httpStatus: number;
@@ -75,13 +79,18 @@ function fits(when: AnswerRow["when"], facts: Facts): boolean {
 
 const TEXTS: Record<AnswerText, (text: string) => boolean> = {
   service_ended: saysServiceEnded,
-  no_thing: (text) => !saysThingIsGone(text),
+  no_thing: (text) => !saysThingIsGone(text) && !saysSessionDead(text),
   thing_gone: saysThingIsGone,
   session_dead: saysSessionDead,
   token_dead: saysTokenDead,
   note_limit: saysNoteLimit,
   weekly_limit: saysWeeklyLimit,
+  pending_limit: saysPendingLimit,
+  email_unconfirmed: saysEmailUnconfirmed,
   invitation_limit: saysInvitationLimit,
+  commercial_limit: saysCommercialLimit,
+  action_limit: saysActionLimit,
+  some_limit: saysSomeLimit,
   account_restricted: saysAccountRestricted,
   recipient_refused: saysRecipientRefused,
 };

@@ -82,7 +82,7 @@ describe.each(OPERATION_NAMES)("a 200 to %s", (name) => {
       code: kind === "read" ? "bad_response" : "action_failed",
       charge: "yes",
       effect: "unknown",
-      remedy: "end",
+      remedy: kind === "read" ? "doubt" : "end",
     };
     for (const sign of ERRORS) {
       const shapes = [sign, { ...proven, ...sign }, { data: sign }, { status: "pending", data: { data: sign } }, { data: [sign] }];
@@ -118,7 +118,7 @@ describe("under an envelope that says success", () => {
     const own = { first_name: "Ann", code: 500, detail: "API rate limit exceeded", status: "failed", statusCode: 404, error: "x" };
     expect(readOf("profile.scrape", own)).toMatchObject({ code: null, remedy: "complete", output: own });
     // An error beside it counts, and is told by its own words alone.
-    expect(readOf("profile.scrape", own, { error: "Zut" })).toMatchObject({ code: "bad_response", remedy: "end" });
+    expect(readOf("profile.scrape", own, { error: "Zut" })).toMatchObject({ code: "bad_response", remedy: "doubt" });
   });
 
   it("an empty list where an object is due is no answer of a read, and nothing against a write", () => {

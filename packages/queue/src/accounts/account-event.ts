@@ -6,6 +6,8 @@ export type InLogin = { state: "refreshing" | "awaiting_code"; epoch: number; tu
 
 export type AccountEvent =
   | { type: "token_dead"; epoch: number }
+  /** A sealed token did not open. */
+  | { type: "token_unreadable"; token: string }
   /** LinkedIn limits the member. */
   | ({ type: "rest" } & RestRequest)
   /** A refusal by this row of the answer table that may be the account's or the person's; of three people running it asks for the rest. */
@@ -15,6 +17,8 @@ export type AccountEvent =
   | ({ type: "logged_in"; token: string } & InLogin)
   | ({ type: "code_required" } & InLogin)
   | ({ type: "code_wrong" } & InLogin)
+  /** The sealed code did not open; it was not sent. */
+  | ({ type: "code_unreadable" } & InLogin)
   | ({ type: "session_expired" } & InLogin)
   | ({ type: "refused"; why: string } & InLogin)
   /** The key's own limit answered the log-in or verification. */

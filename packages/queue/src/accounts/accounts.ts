@@ -1,5 +1,18 @@
 /** LinkedIn accounts: registered by people, kept encrypted, shown without a secret. The transitions are the scripts'. */
-import { AccountId, AUTH_QUEUE, LinkupError } from "@linkup-queue/contracts";
+import {
+  AccountId,
+  AccountPlan,
+  AccountPolicy,
+  AUTH_QUEUE,
+  CAP_WINDOWS_MS,
+  type CapWindow,
+  countedCaps,
+  drawnPace,
+  LinkupError,
+  type OperationName,
+  openTimes,
+  scopesOf,
+} from "@linkup-queue/contracts";
 import { z } from "zod";
 import { jobDigest } from "../job/job-ref.ts";
 import { Digests } from "../redis/digests.ts";
@@ -7,8 +20,11 @@ import type { EngineConfig } from "../redis/engine-config.ts";
 import type { ReplyOf } from "../redis/script.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { SealPurpose, Secrets } from "../redis/secrets.ts";
-import { type Rest, restsIn } from "../safety/rests.ts";
+import { endsByHand, type Rest, restsIn } from "../safety/rests.ts";
+import type { OnChanged } from "../safety/state-event.ts";
 import { accountEventScript, type PeopleEvent } from "./lua/account.ts";
+import { accountRulesUseScript, accountSentScript } from "./lua/account-caps.ts";
+import { accountHoursDueScript, accountHoursScript } from "./lua/account-hours.ts";
 
 export const ACCOUNT_STATES = ["active", "refreshing", "awaiting_code", "cooling", "needs_attention", "disabled"] as const;
 export const AccountState = z.enum(ACCOUNT_STATES);
@@ -23,6 +39,10 @@ export type Account = {
   epoch: number;
   country: string | null;
   maxInFlight: number | null;
+  /** The member's plan at LinkedIn; null: not known, which counts as free. */
+  plan: AccountPlan | null;
+  /** Its own policy, as it was set; null: it sets none. */
+  policy: AccountPolicy | null;
   /** Jobs held for this account. */
   parked: number;
   createdAt: string;
@@ -35,10 +55,42 @@ export type Account = {
 
 export type Credentials = { email: string; password: string };
 
+/** A part that is left out stays as it is; null removes it. */
 export type Registration = {
-  country?: string | undefined;
-  maxInFlight?: number | undefined;
+  country?: string | null | undefined;
+  maxInFlight?: number | null | undefined;
+  plan?: AccountPlan | null | undefined;
+  policy?: AccountPolicy | null | undefined;
 } & ({ email: string; password: string } | { loginToken: string });
+
+/** A cap that holds for an account, and what counts to it now. */
+export type CapUse = {
+  /** An operation, or a family of them. */
+  scope: string;
+  window: CapWindow;
+  cap: number;
+  used: number;
+  /** When there is a place, ISO; null: there is one now, or, with a cap of 0, there will be none. */
+  nextFreeAt: string | null;
+};
+
+export type RulesUse = {
+  caps: CapUse[];
+  /** When its hours open, ISO; null: they are open, or it has none. */
+  opensAt: string | null;
+};
+
+/** Calls that a person made by hand. */
+export type SentByHand = {
+  operation: OperationName;
+  /** An invitation with a note. */
+  note?: boolean | undefined;
+  count: number;
+  /** When, ms; left out: now. */
+  atMs?: number | undefined;
+  /** Books them once. */
+  name: string;
+};
 
 /** The purpose of an account's auth job: `turn` counts log-ins within an epoch, or codes given. */
 export type AuthNeed = { accountId: string; state: "refreshing" | "awaiting_code"; epoch: number; turn: number };
@@ -48,7 +100,13 @@ export function authJobId({ state, accountId, epoch, turn }: AuthNeed): string {
   return `${state}~${accountId}~${epoch}~${turn}`;
 }
 
+/** Why an account needs a person whose sealed token or credentials don't open. */
+export const SECRET_UNREADABLE = "secret_unreadable";
+const RECOVER_PAGE = 200;
+
 const iso = (ms: string | undefined): string | null => (ms ? new Date(Number(ms)).toISOString() : null);
+
+type PutEvent = Extract<PeopleEvent, { type: "put" }>;
 
 const StoredAccount = z.object({
   state: AccountState,
@@ -56,13 +114,40 @@ const StoredAccount = z.object({
   epoch: z.coerce.number().int().default(0),
   country: z.string().default(""),
   max: z.coerce.number().int().default(0),
+  plan: AccountPlan.optional(),
+  policy: z.string().optional(),
   createdAt: z.string().optional(),
   lastRefreshAt: z.string().optional(),
   until: z.string().optional(),
   rests: z.string().optional(),
 });
-const SHOWN = ["state", "why", "epoch", "country", "max", "createdAt", "lastRefreshAt", "until", "rests"] as const;
+const SHOWN = ["state", "why", "epoch", "country", "max", "plan", "policy", "createdAt", "lastRefreshAt", "until", "rests"] as const;
 const StoredCredentials = z.object({ email: z.string(), password: z.string() });
+
+const CAP_WINDOWS = Object.keys(CAP_WINDOWS_MS) as CapWindow[];
+
+/** A policy as it lies in the account's record: left out it stays, and null removes it. */
+function storedPolicy(policy: AccountPolicy | null | undefined): Pick<PutEvent, "policy" | "caps" | "pace" | "warmUp" | "hasHours"> {
+  if (policy === undefined) return {};
+  if (policy === null) return { policy: "", caps: "", pace: "", warmUp: "", hasHours: false };
+  return {
+    policy: JSON.stringify(policy),
+    caps: policy.caps === undefined ? "" : JSON.stringify(countedCaps(policy.caps)),
+    pace: policy.pace === undefined ? "" : JSON.stringify(drawnPace(policy.pace)),
+    warmUp: (policy.warmUp ?? []).map(({ days, share }) => `${days * DAY_MS}:${share}`).join(),
+    hasHours: policy.hours !== undefined,
+  };
+}
+
+const DAY_MS = 86_400_000;
+/** Times at which an account is open are written so far ahead, and anew when no more than half of it is left. */
+export const HOURS_AHEAD_MS = 28 * DAY_MS;
+/** A call that is out at the change of a day still finds its own time. */
+const HOURS_BACK_MS = DAY_MS;
+
+function noAccount(id: string): LinkupError {
+  return new LinkupError("not_found", `There is no account ${id}; register it with PUT /v1/accounts/${id}`);
+}
 
 export class Accounts {
   readonly #scripts: RedisScripts;
@@ -70,8 +155,16 @@ export class Accounts {
   readonly #digests: Digests;
   readonly #outcomeDays: number;
 
-  constructor(scripts: RedisScripts, secrets: Secrets, { outcomeDays }: Pick<EngineConfig, "outcomeDays">) {
+  readonly #onChanged: OnChanged;
+
+  /** `onChanged` hears of each change that this process makes, once. */
+  constructor(
+    scripts: RedisScripts,
+    secrets: Secrets,
+    { outcomeDays, onChanged = () => undefined }: Pick<EngineConfig, "outcomeDays"> & { onChanged?: OnChanged | undefined },
+  ) {
     this.#scripts = scripts;
+    this.#onChanged = onChanged;
     this.#secrets = secrets;
     this.#outcomeDays = outcomeDays;
     this.#digests = new Digests(scripts, secrets);
@@ -79,15 +172,18 @@ export class Accounts {
 
   /**
    * Registers or changes an account. Answers the log-in that is now due, or null when the account has a live token already.
-   * Throws `conflict` for an e-mail address that another account has.
+   * With `existing` none is made anew. Throws `conflict` for an e-mail address that another account has, and `not_found` with `existing`.
    */
-  async register(id: string, registration: Registration): Promise<AuthNeed | null> {
+  async register(id: string, registration: Registration, { existing = false }: { existing?: boolean } = {}): Promise<AuthNeed | null> {
     AccountId.parse(id);
     const secrets = this.#secrets;
-    const event: Extract<PeopleEvent, { type: "put" }> = {
+    const event: PutEvent = {
       type: "put",
-      country: registration.country,
-      max: registration.maxInFlight,
+      existing: existing || undefined,
+      country: registration.country === null ? "" : registration.country,
+      max: registration.maxInFlight === null ? 0 : registration.maxInFlight,
+      plan: registration.plan === null ? "" : registration.plan,
+      ...storedPolicy(registration.policy),
       print: "",
     };
     if ("loginToken" in registration) {
@@ -101,6 +197,7 @@ export class Accounts {
       event.print = await this.#digests.of("credentials", `login\n${email}\n${registration.password}`);
     }
     const { said, epoch, turn } = await this.#change(id, event);
+    if (event.hasHours === true) await this.renewHours();
     if (said.startsWith("conflict:")) {
       throw new LinkupError("conflict", `Account ${said.slice("conflict:".length)} has this e-mail address already; remove it there first`);
     }
@@ -153,6 +250,46 @@ export class Accounts {
   /** The accounts that exist among `ids`, without their secrets. */
   async readMany(ids: readonly string[]): Promise<Account[]> {
     return await this.#readAll(ids);
+  }
+
+  /** The caps that hold for an account with what counts to each, and when its hours open. */
+  async rulesOf(id: string): Promise<RulesUse> {
+    const { caps: found, opensAtMs } = await this.#scripts.run(accountRulesUseScript, { account: id });
+    const caps = found
+      .map(({ scope, most, windowMs, used, freeAtMs }) => ({
+        scope,
+        window: CAP_WINDOWS.find((window) => CAP_WINDOWS_MS[window] === windowMs) ?? "perDay",
+        cap: most,
+        used,
+        nextFreeAt: freeAtMs === 0 || endsByHand(freeAtMs) ? null : new Date(freeAtMs).toISOString(),
+        windowMs,
+      }))
+      .sort((one, other) => (one.scope === other.scope ? one.windowMs - other.windowMs : one.scope < other.scope ? -1 : 1))
+      .map(({ windowMs: _, ...use }) => use);
+    return { caps, opensAt: opensAtMs === 0 ? null : new Date(opensAtMs).toISOString() };
+  }
+
+  /**
+   * Writes ahead when accounts with hours are open, where little of it is left; until that is done they are closed. Reads at most a hundred of
+   * them, so that whoever calls it now and then keeps any number written. Answers how many it wrote.
+   */
+  async renewHours(): Promise<number> {
+    const { nowMs, accounts } = await this.#scripts.run(accountHoursDueScript, { aheadMs: HOURS_AHEAD_MS / 2 });
+    const tillMs = nowMs + HOURS_AHEAD_MS;
+    let written = 0;
+    for (const { id, policy } of accounts) {
+      const { hours } = AccountPolicy.parse(JSON.parse(policy));
+      if (hours === undefined) continue;
+      const open = openTimes(hours, nowMs - HOURS_BACK_MS, tillMs);
+      if (await this.#scripts.run(accountHoursScript, { account: id, policy, tillMs, open })) written += 1;
+    }
+    return written;
+  }
+
+  /** Counts calls that a person made by hand to the caps of an account. Throws `not_found`. */
+  async bookSent(id: string, { operation, note = false, count, atMs, name }: SentByHand): Promise<void> {
+    const scopes = scopesOf(operation, note ? { message: "note" } : {}).join();
+    if (!(await this.#scripts.run(accountSentScript, { account: id, scopes, name, count, atMs }))) throw noAccount(id);
   }
 
   /** Accounts in the order of their ids, starting after `afterId`, at most `limit`. */
@@ -227,15 +364,35 @@ export class Accounts {
     return { secrets, unreadable };
   }
 
+  /**
+   * Takes accounts back to work whose sealed token or credentials did not open for another process and do open for this one. Answers how many.
+   * The log-in that one may need is started by the sweep.
+   */
+  async recoverReadable(): Promise<number> {
+    let recovered = 0;
+    for (let afterId: string | undefined; ; ) {
+      const page = await this.list({ afterId, limit: RECOVER_PAGE });
+      const shut = page.filter(({ state, why }) => state === "needs_attention" && why === SECRET_UNREADABLE).map(({ id }) => id);
+      const { unreadable } = await this.secretsOf(shut);
+      for (const id of shut.filter((one) => !unreadable.includes(one))) {
+        const { said } = await this.#happen(id, { type: "secrets_readable" });
+        if (said !== "" && said !== "unknown_account") recovered += 1;
+      }
+      afterId = page.at(-1)?.id;
+      if (page.length < RECOVER_PAGE) return recovered;
+    }
+  }
+
   async #change(id: string, event: PeopleEvent): Promise<{ said: string; epoch: number; turn: number }> {
     const { said, epoch, turn } = await this.#happen(id, event);
-    if (said === "unknown_account")
-      throw new LinkupError("not_found", `There is no account ${id}; register it with PUT /v1/accounts/${id}`);
+    if (said === "unknown_account") throw noAccount(id);
     return { said, epoch, turn };
   }
 
   async #happen(account: string, event: PeopleEvent): Promise<ReplyOf<typeof accountEventScript>> {
-    return await this.#scripts.run(accountEventScript, { account, event, outcomeDays: this.#outcomeDays });
+    const reply = await this.#scripts.run(accountEventScript, { account, event, outcomeDays: this.#outcomeDays });
+    if (reply.changed.length > 0) this.#onChanged(reply.changed);
+    return reply;
   }
 
   async #readAll(ids: readonly string[]): Promise<Account[]> {
@@ -257,6 +414,8 @@ export class Accounts {
           epoch: stored.epoch,
           country: stored.country || null,
           maxInFlight: stored.max || null,
+          plan: stored.plan ?? null,
+          policy: stored.policy === undefined ? null : AccountPolicy.parse(JSON.parse(stored.policy)),
           parked: Number(replies[index * 2 + 1] ?? 0),
           createdAt: iso(stored.createdAt) ?? "",
           lastRefreshAt: iso(stored.lastRefreshAt),

@@ -6,23 +6,25 @@
 import {
   CallQueue,
   checkJob,
+  isOperation,
   type JobData,
-  jsonWithinBounds,
   MAX_JOB_ID_LENGTH,
+  type Outcome,
   type OutcomeCode,
   operationOf,
+  type PriceTable,
 } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { campaignJobAnew } from "../campaigns/feed/campaign-job.ts";
 import { addError } from "../door/job-door.ts";
 import { noteAccepted } from "../door/note-accepted.ts";
-import { jobDigest } from "../job/job-ref.ts";
+import { jobDigest, outcomeIdOf } from "../job/job-ref.ts";
 import { readOutcomes } from "../ledger/outcome-store.ts";
 import type { CallQueues } from "../redis/call-queues.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { type JobFilter, type JobPages, JobPlace } from "../views/job-pages.ts";
 import type { FoundJob, JobViews } from "../views/job-views.ts";
+import { endedData } from "./ended-data.ts";
 import { redriveScript } from "./lua/redrive.ts";
 
 /** Why a job is not re-driven, in words for people. */
@@ -36,25 +38,33 @@ export const REDRIVE_REFUSALS = {
   expired: "The job's expiresAt has passed; add the job again with a later one",
   may_send_twice:
     "Nobody knows whether this write had its effect: look on LinkedIn first, then say that it may be sent twice (maySendTwice)",
+  happened:
+    "A person said that this write happened; done again it would arrive a second time. If that is meant, say so as well (evenIfHappened)",
   campaign_cancelled: "The job's campaign is cancelled; nothing of it is sent any more",
   no_free_id: "The job was re-driven too often, or its id is too long for another; add the job again under a new id",
 } as const;
 export type RedriveRefusal = keyof typeof REDRIVE_REFUSALS;
 
 export type RedriveAnswer =
-  /** `jobId` does `of` again; `duplicate`: it was re-driven before, and nothing was added now. */
-  | { kind: "redriven"; queue: CallQueue; jobId: string; of: string; duplicate: boolean }
+  /** `jobId` does `of` again; `duplicate`: it was re-driven before, and nothing was added now. `credits`: of one successful call, as far as it is known. */
+  | { kind: "redriven"; queue: CallQueue; jobId: string; of: string; duplicate: boolean; credits: number }
   | { kind: "refused"; why: RedriveRefusal; message: string };
 
 export type RedriveRequest = {
   /** Also a write whose effect is unknown. */
   maySendTwice: boolean;
+  /** Also a write of which a person said that it happened. */
+  evenIfHappened?: boolean | undefined;
 };
 
 export type RedriveManyRequest = RedriveRequest & {
   code?: OutcomeCode | undefined;
   campaignId?: string | undefined;
   queue?: CallQueue | undefined;
+  accountId?: string | undefined;
+  operation?: string | undefined;
+  /** Only tells what would be done. */
+  dryRun?: boolean | undefined;
   /** Most jobs to re-drive now. */
   limit: number;
   /** Where an earlier answer ended. */
@@ -70,13 +80,15 @@ export type RedriveManyAnswer = {
   /** Re-driven before. */
   already: number;
   refused: number;
+  /** Credits of the re-driven ones if each call succeeds, as far as prices are known. */
+  credits: number;
   reasons: Partial<Record<RedriveRefusal, number>>;
   more: boolean;
   /** Where to go on; null at the end. */
   next: RedrivePlace | null;
 };
 
-type Parts = { scripts: RedisScripts; config: EngineConfig; queues: CallQueues; views: JobViews; pages: JobPages };
+type Parts = { scripts: RedisScripts; config: EngineConfig; prices: PriceTable; queues: CallQueues; views: JobViews; pages: JobPages };
 
 /** Ids that are tried for one job: re-drives of re-drives, and those of older jobs of the same number. */
 const CANDIDATES = 50;
@@ -85,8 +97,6 @@ const MOST_LOOKED_AT = 1_000;
 const MOST_PAGES = 25;
 const PAGE = 200;
 const FIRST_FAILED: JobPlace = { step: 0, skip: 0 };
-
-const Erased = z.object({ erased: z.literal(true) });
 
 function refused(why: RedriveRefusal): RedriveAnswer {
   return { kind: "refused", why, message: REDRIVE_REFUSALS[why] };
@@ -102,9 +112,20 @@ function candidateIds(jobId: string): string[] {
 
 type Again = { ok: true; name: string; data: JobData; priority: number } | { ok: false; why: RedriveRefusal };
 
+/** `heeds`: whether a person's word that it happened refuses it. `credits`: of one successful call. */
+type Ready = (Extract<Again, { ok: true }> & { heeds: boolean; credits: number }) | Extract<Again, { ok: false }>;
+
+/** Whether the request asks for jobs with this outcome. */
+function isOf({ code, accountId, operation }: RedriveManyRequest, outcome: Outcome): boolean {
+  return (
+    (code === undefined || outcome.code === code) &&
+    (accountId === undefined || outcome.accountId === accountId) &&
+    (operation === undefined || outcome.operation === operation)
+  );
+}
+
 /** The new job, from the old one's data as it lies in BullMQ or was made anew. */
 function jobFrom({ view }: FoundJob, { name, data, priority }: { name: string; data: unknown; priority: number }): Again {
-  if (Erased.safeParse(data).success) return { ok: false, why: "data_gone" };
   if (typeof data !== "object" || data === null) return { ok: false, why: "invalid" };
   const check = checkJob({ queue: view.queue, name, data: { ...data, redriveOf: view.jobId } });
   if (!check.ok) return { ok: false, why: "invalid" };
@@ -140,7 +161,7 @@ export class Redrives {
    */
   async redriveMany(request: RedriveManyRequest): Promise<RedriveManyAnswer> {
     const { campaignId, limit } = request;
-    const answer: RedriveManyAnswer = { redriven: 0, already: 0, refused: 0, reasons: {}, more: false, next: null };
+    const answer: RedriveManyAnswer = { redriven: 0, already: 0, refused: 0, credits: 0, reasons: {}, more: false, next: null };
     const listed = campaignId === undefined ? 0 : await this.#listedOutcomes(campaignId);
     let at: RedrivePlace = request.place ?? (listed > 0 ? { outcomes: listed } : FIRST_FAILED);
     for (let pages = 0, lookedUp = 0; pages < MOST_PAGES && lookedUp < MOST_LOOKED_AT; pages++) {
@@ -149,9 +170,11 @@ export class Redrives {
       for (const [index, job] of page.jobs.entries()) {
         if (job === null) continue;
         if (answer.redriven === limit) return { ...answer, more: true, next: await page.from(index) };
-        const said = await this.#redrive(job, request);
-        if (said.kind === "redriven") answer[said.duplicate ? "already" : "redriven"] += 1;
-        else {
+        const said = await (request.dryRun === true ? this.#foresee(job, request) : this.#redrive(job, request));
+        if (said.kind === "redriven") {
+          answer[said.duplicate ? "already" : "redriven"] += 1;
+          if (!said.duplicate) answer.credits += said.credits;
+        } else {
           answer.refused += 1;
           answer.reasons[said.why] = (answer.reasons[said.why] ?? 0) + 1;
         }
@@ -170,13 +193,14 @@ export class Redrives {
   }
 
   /** A page of a campaign's outcomes: what is listed later does not move what was listed before. */
-  async #outcomesPage({ code, campaignId = "", queue }: RedriveManyRequest, { outcomes: end }: { outcomes: number }): Promise<Page> {
+  async #outcomesPage(request: RedriveManyRequest, { outcomes: end }: { outcomes: number }): Promise<Page> {
+    const { campaignId = "", queue } = request;
     const { scripts, views } = this.#parts;
     const begin = Math.max(0, end - PAGE);
     const listed = end === 0 ? [] : await scripts.client.lrange(scripts.keys.campaignOutcomes(campaignId), begin, end - 1);
     const kept = await readOutcomes(scripts, listed.reverse());
     const wanted = kept.map((outcome) => {
-      if (outcome === null || outcome.status === "succeeded" || (code !== undefined && outcome.code !== code)) return null;
+      if (outcome === null || outcome.status === "succeeded" || !isOf(request, outcome)) return null;
       const home = CallQueue.safeParse(outcome.queue).data;
       return home === undefined || (queue !== undefined && queue !== home) ? null : { jobId: outcome.jobId, queue: home };
     });
@@ -192,9 +216,10 @@ export class Redrives {
   }
 
   /** A page of BullMQ's failed jobs. `listed`: those of the campaign whose outcomes are kept were looked at before. */
-  async #failedPage({ code, campaignId, queue }: RedriveManyRequest, { at, listed }: { at: JobPlace; listed: boolean }): Promise<Page> {
+  async #failedPage(request: RedriveManyRequest, { at, listed }: { at: JobPlace; listed: boolean }): Promise<Page> {
     const { pages, views } = this.#parts;
-    const filter: JobFilter = { state: "failed", queue };
+    const { code, campaignId, queue, accountId, operation } = request;
+    const filter: JobFilter = { state: "failed", queue, accountId, operation };
     const { rows, next } = await pages.read(filter, { place: at, limit: PAGE });
     const found = await Promise.all(rows.map((row) => views.find(row.jobId, row.queue)));
     const isWanted = ({ view }: FoundJob) =>
@@ -208,30 +233,67 @@ export class Redrives {
     };
   }
 
-  /** The job that is to be done again: the old job's data, or a campaign's recipient with the campaign's text of now. */
+  /** The job that is to be done again. */
   async #again(found: FoundJob): Promise<Again> {
-    const { stored, fields, view } = found;
-    if (stored !== null) return jobFrom(found, { ...stored, data: jsonWithinBounds(stored.data) });
-    if (fields === null || view.outcome === null) return { ok: false, why: "data_gone" };
-    const anew = await campaignJobAnew(this.#parts.scripts, view.outcome, fields);
-    return anew === null ? { ok: false, why: "data_gone" } : jobFrom(found, { name: view.outcome.operation, ...anew });
+    const data = await endedData(this.#parts.scripts, found);
+    return data === null ? { ok: false, why: "data_gone" } : jobFrom(found, data);
   }
 
-  async #redrive(found: FoundJob, { maySendTwice }: RedriveRequest): Promise<RedriveAnswer> {
-    const { scripts, config, queues } = this.#parts;
-    const { ended, view, digest } = found;
-    if (ended === null) return refused("not_ended");
-    if (ended === "succeeded") return refused("succeeded");
+  /** The new job, or why there is none. */
+  async #ready(found: FoundJob, { maySendTwice, evenIfHappened = false }: RedriveRequest): Promise<Ready> {
+    const { ended, view } = found;
+    if (ended === null) return { ok: false, why: "not_ended" };
+    if (ended === "succeeded") return { ok: false, why: "succeeded" };
     const again = await this.#again(found);
-    if (!again.ok) return refused(again.why);
-    const { name, data, priority } = again;
-    if (ended === "unknown" && operationOf(name)?.kind === "write" && !maySendTwice) return refused("may_send_twice");
+    if (!again.ok) return again;
+    const mayHaveHappened = ended === "unknown" && operationOf(again.name)?.kind === "write";
+    const saidHappened = view.outcome?.resolved?.happened === true;
+    if (mayHaveHappened && !maySendTwice) return { ok: false, why: saidHappened && !evenIfHappened ? "happened" : "may_send_twice" };
+    const credits = isOperation(again.name) ? this.#parts.prices[again.name].credits(again.data.input) : 0;
+    return { ...again, heeds: mayHaveHappened && !evenIfHappened, credits };
+  }
 
+  /** As `redrive` would answer now, by the rules of redrive.lua; nothing is named or added. */
+  async #foresee(found: FoundJob, request: RedriveRequest): Promise<RedriveAnswer> {
+    const { client, keys } = this.#parts.scripts;
+    const ready = await this.#ready(found, request);
+    if (!ready.ok) return refused(ready.why);
+    const { campaignId } = ready.data;
+    const [named, resolved, state] = await Promise.all([
+      client.get(keys.redriven(found.digest)),
+      client.get(keys.resolved(found.digest)),
+      campaignId === undefined ? null : client.hget(keys.campaign(campaignId), "state"),
+    ]);
+    const { queue, jobId: of } = found.view;
+    const [firstId] = candidateIds(of);
+    if (named !== null) return { kind: "redriven", queue, jobId: named, of, duplicate: true, credits: ready.credits };
+    if (state === "cancelled") return refused("campaign_cancelled");
+    if (ready.heeds && resolved === "1") return refused("happened");
+    if (firstId === undefined) return refused("no_free_id");
+    return { kind: "redriven", queue, jobId: firstId, of, duplicate: false, credits: ready.credits };
+  }
+
+  async #redrive(found: FoundJob, request: RedriveRequest): Promise<RedriveAnswer> {
+    const { scripts, config, queues } = this.#parts;
+    const { view, digest } = found;
+    const ready = await this.#ready(found, request);
+    if (!ready.ok) return refused(ready.why);
+    const { name, data, priority, heeds, credits } = ready;
     const { queue, jobId: of } = view;
     const candidates = candidateIds(of).map((id): [string, string] => [id, jobDigest({ queue, id, timestamp: 0 })]);
-    const args = { queue, digest, candidates, campaign: data.campaignId, ledgerDays: config.ledgerDays };
+    const args = {
+      queue,
+      digest,
+      outcomeId: outcomeIdOf(digest),
+      candidates,
+      campaign: data.campaignId,
+      heeds,
+      ledgerDays: config.ledgerDays,
+    };
     const [verdict, jobId] = candidates.length === 0 ? (["none", ""] as const) : await scripts.run(redriveScript, args);
     if (verdict === "campaign_cancelled") return refused("campaign_cancelled");
+    // The word came meanwhile, or its outcome is kept no longer.
+    if (verdict === "happened") return refused("happened");
     if (verdict === "none") return refused("no_free_id");
     const isNew = verdict !== "known";
     try {
@@ -240,6 +302,6 @@ export class Redrives {
     } catch (thrown) {
       throw addError(thrown);
     }
-    return { kind: "redriven", queue, jobId, of, duplicate: verdict !== "new" };
+    return { kind: "redriven", queue, jobId, of, duplicate: verdict !== "new", credits };
   }
 }

@@ -1,7 +1,7 @@
 /** Recipients into a campaign: dealt to its accounts by their place in the list, each once ever. */
 import { hash, randomUUID } from "node:crypto";
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
-import { LinkupError } from "@linkup-queue/contracts";
+import { fieldKey, LinkupError } from "@linkup-queue/contracts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { packRecipients, type Recipient } from "./campaign-recipients.ts";
 import { type AccountShare, dealShares } from "./campaign-shares.ts";
@@ -17,7 +17,7 @@ export type AcceptBatch = {
 export type Accepted = { accepted: number; duplicates: number; next: number };
 
 /** A recipient's digest within its campaign. */
-function recipientDigest(recipientId: string): string {
+export function recipientDigest(recipientId: string): string {
   return hash("sha256", recipientId, "base64url").slice(0, 14);
 }
 
@@ -29,6 +29,13 @@ function firstOfEach(recipients: readonly Recipient[]): Map<string, Recipient> {
     if (!first.has(digest)) first.set(digest, recipient);
   }
   return first;
+}
+
+/** The columns, by their keys, that a recipient of these fills. */
+function filledBy(recipients: Iterable<Recipient>): string[] {
+  const filled = new Set<string>();
+  for (const recipient of recipients) for (const [column, value] of Object.entries(recipient.fields)) if (value !== "") filled.add(column);
+  return [...new Set([...filled].map(fieldKey))];
 }
 
 /** Packing a whole batch takes longer than everybody else in this process should wait. */
@@ -65,6 +72,7 @@ export async function acceptRecipients(
         rev: revision,
         offset: place,
         digests: [...fresh.keys()],
+        filled: filledBy(fresh.values()),
         shares: shares.map(({ accountId, recipients: some }) => ({ account: accountId, count: some.length })),
       },
       await packYielding(shares),

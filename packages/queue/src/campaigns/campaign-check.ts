@@ -10,10 +10,10 @@ import {
   RecipientId,
   type RecipientRow,
 } from "@linkup-queue/contracts";
+import { holdsPlaceholder } from "../job/unfilled-text.ts";
 import type { CampaignDefinition } from "./campaign-definition.ts";
 import type { Recipient } from "./campaign-recipients.ts";
 import { type Fields, renderInput, templateFields } from "./campaign-template.ts";
-import { holdsPlaceholder } from "./text-doubts.ts";
 
 const UNFILLED = "holds a placeholder, such as {{first_name}}, that would be sent as it stands: fill it in the list";
 

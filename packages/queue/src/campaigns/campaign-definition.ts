@@ -1,5 +1,15 @@
 /** A campaign as a person defines it; checked here and kept as JSON in its record. */
-import { AccountId, describeIssues, excessOf, type Issue, LinkupError, OperationName, PRIORITIES } from "@linkup-queue/contracts";
+import {
+  AccountId,
+  describeIssues,
+  excessOf,
+  type Issue,
+  LinkupError,
+  OnUnknown,
+  OperationName,
+  onUnknownProblem,
+  PRIORITIES,
+} from "@linkup-queue/contracts";
 import { z } from "zod";
 import { inputTemplateIssues, templateIssues } from "./campaign-template.ts";
 
@@ -20,8 +30,16 @@ export const CampaignDefinition = z.strictObject({
   startAt: z.iso.datetime({ offset: true }).optional(),
   /** Nothing is sent after it. */
   expiresAt: z.iso.datetime({ offset: true }).optional(),
+  /** As of a job: for calls of which nobody knows whether they had their effect. Campaigns of before have none: `report`. */
+  onUnknown: OnUnknown.default("report"),
   /** Whether other accounts take over the share of one that is away. */
   handover: z.boolean().default(false),
+  /** Nobody is written to whom any account wrote to within so many days; LINKUP_CONTACT_GAP_DAYS holds where that is more. */
+  contactGapDays: z
+    .int("must be a whole number from 0 to 365")
+    .min(0, "must be from 0 to 365")
+    .max(365, "must be from 0 to 365")
+    .optional(),
 });
 export type CampaignDefinition = z.infer<typeof CampaignDefinition>;
 
@@ -40,6 +58,8 @@ export function checkDefinition(definition: CampaignDefinition): void {
   const excess = excessOf(definition);
   if (excess !== null) throw new LinkupError("invalid_input", "The campaign is not valid", { issues: [{ path: "", message: excess }] });
   const issues: Issue[] = [...templateIssues(definition.input), ...inputTemplateIssues(definition.operation, definition.input)];
+  const problem = onUnknownProblem(definition.operation, definition.onUnknown);
+  if (problem !== null) issues.push({ path: "onUnknown", message: problem });
   if (new Set(definition.accountIds).size !== definition.accountIds.length)
     issues.push({ path: "accountIds", message: "names an account twice" });
   if (issues.length > 0) throw new LinkupError("invalid_input", `The campaign is not valid: ${describeIssues(issues)}`, { issues });

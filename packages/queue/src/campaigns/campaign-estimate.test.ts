@@ -26,6 +26,8 @@ const account = (id: string, more: Partial<Account> = {}): Account => ({
   epoch: 1,
   country: null,
   maxInFlight: null,
+  plan: null,
+  policy: null,
   parked: 0,
   createdAt: "",
   lastRefreshAt: null,
@@ -46,6 +48,7 @@ function load(more: Partial<Load> = {}): Load {
     creditsPerDay: null,
     creditsLeftToday: 0,
     accountConcurrency: 10,
+    accountPolicy: "none",
     ...more,
   };
 }
@@ -70,7 +73,7 @@ function campaign(left: number, definition: Partial<CampaignDefinition> = {}): C
     stalled: false,
     stalledWhy: "",
     revision: 1,
-    recipients: { accepted: left, fed: 0, ended: 0, unsent: left },
+    recipients: { accepted: left, fed: 0, ended: 0, unsent: left, removed: 0 },
     left: { ada: left / 2, bob: left / 2 },
     first: null,
     firstLeft: null,
@@ -78,6 +81,7 @@ function campaign(left: number, definition: Partial<CampaignDefinition> = {}): C
     ratePerMinute: 0,
     byStatus: {},
     byCode: {},
+    resolved: { happened: 0, notHappened: 0 },
     byAccount: {},
     credits: { charged: 0, uncertain: 0, wasted: 0, redriven: 0, held: 0 },
   };
@@ -157,4 +161,36 @@ test("nothing has an end while nothing can leave, and what is over has none to c
   expect(estimate(campaign(600), load({ keyState: "stopped" })).finishMs).toBeNull();
   expect(estimate(campaign(600), load({ accounts: new Map() })).finishMs).toBeNull();
   expect(estimate({ ...campaign(600), state: "cancelled" }, load())).toMatchObject({ recipients: 0, credits: 0, finishMs: null });
+});
+
+describe("policies of the accounts", () => {
+  const withPolicy = (policy: Account["policy"]) => new Map(["ada", "bob"].map((id) => [id, account(id, { policy })]));
+  const invitations = { operation: "invitation.send" } as const;
+
+  test("hold the end back, and it is told how long it takes", () => {
+    const { finishMs, notes } = estimate(campaign(996, invitations), load({ accounts: withPolicy({ caps: { invite: { perDay: 15 } } }) }));
+    expect(finishMs).toBe(noon + 33 * DAY_MS);
+    expect(notes).toEqual(["By the policies of its accounts it takes about 33 days: 996 recipients over 2 accounts"]);
+  });
+
+  test("say of expiresAt that it comes before the end", () => {
+    const { notes, finishMs } = estimate(
+      campaign(996, { ...invitations, expiresAt: new Date(noon + 5 * DAY_MS).toISOString() }),
+      load({ accounts: withPolicy({ caps: { invite: { perDay: 15 } } }) }),
+    );
+    expect(finishMs).toBe(noon + 5 * DAY_MS);
+    expect(notes[1]).toMatch(/expiresAt comes before the end/);
+  });
+
+  test("that let nothing leave have no end", () => {
+    const { finishMs, notes } = estimate(campaign(10, invitations), load({ accounts: withPolicy({ caps: { write: { perDay: 0 } } }) }));
+    expect(finishMs).toBeNull();
+    expect(notes[0]).toMatch(/cap of 0/);
+  });
+
+  test("change nothing for operations of other families, and the careful ones count where they are set", () => {
+    expect(estimate(campaign(100), load({ accounts: withPolicy({ caps: { invite: { perDay: 1 } } }) })).notes).toEqual([]);
+    const careful = estimate(campaign(200), load({ accountPolicy: "careful" }));
+    expect(careful.notes[0]).toMatch(/2 accounts$/);
+  });
 });

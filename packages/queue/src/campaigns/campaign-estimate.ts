@@ -1,4 +1,5 @@
 /** A campaign's cost, its finish at today's load, and the part of it that can't be sent. Reads the load; the arithmetic is pure. */
+import { type DefaultPolicy, scopesOf } from "@linkup-queue/contracts";
 import type { Account, Accounts } from "../accounts/accounts.ts";
 import { readCredits } from "../ledger/credits.ts";
 import type { KeyStates } from "../ledger/key-state.ts";
@@ -8,6 +9,7 @@ import { readBacklog } from "../views/backlog.ts";
 import { CAMPAIGN_WEIGHTS } from "./campaign-definition.ts";
 import type { Campaign } from "./campaign-record.ts";
 import type { Campaigns } from "./campaigns.ts";
+import { lastLeavesMs } from "./policy-time.ts";
 
 /** Other work that wants the key's calls now. */
 export type Load = {
@@ -24,6 +26,8 @@ export type Load = {
   creditsPerDay: number | null;
   creditsLeftToday: number;
   accountConcurrency: number;
+  /** The policy of accounts that set none. */
+  accountPolicy: DefaultPolicy;
 };
 
 export type CannotSend = { accountId: string; state: string; recipients: number; why: string };
@@ -80,6 +84,7 @@ export async function readLoad({ scripts, config, accounts, keys, campaigns }: P
     creditsPerDay: config.maxCreditsPerDay,
     creditsLeftToday: Math.max(0, (config.maxCreditsPerDay ?? 0) - credits.total.charged - credits.total.uncertain),
     accountConcurrency: config.accountConcurrency,
+    accountPolicy: config.accountPolicy,
   };
 }
 
@@ -106,9 +111,25 @@ export function estimate(campaign: Campaign, load: Load): Estimate {
   if (load.keyState === "stopped") notes.push("The API key is stopped: nothing leaves until it is opened");
   const stuck = sendable === 0 && left > 0;
   let finishMs = stuck || load.keyState === "stopped" || left === 0 ? null : finishOf(campaign, sendable, load);
+  if (finishMs !== null) {
+    const byPolicyMs = endByPolicies(campaign, sendable, load);
+    if (byPolicyMs === Number.POSITIVE_INFINITY) {
+      notes.push("A cap of 0, or hours that never open, keep an account's recipients from ever leaving");
+      finishMs = null;
+    } else if (byPolicyMs > finishMs) {
+      const days = Math.ceil((byPolicyMs - startOf(campaign, load)) / DAY_MS);
+      if (days > 1)
+        notes.push(
+          `By the policies of its accounts it takes about ${days} days: ${sendable} recipients over ${definition.accountIds.length} accounts`,
+        );
+      finishMs = byPolicyMs;
+    }
+  }
   const expiresMs = definition.expiresAt === undefined ? null : Date.parse(definition.expiresAt);
   if (finishMs !== null && expiresMs !== null && finishMs > expiresMs) {
-    notes.push("At today's load expiresAt comes before the end: the recipients left then are not sent to");
+    notes.push(
+      "At today's load, and by the policies of its accounts, expiresAt comes before the end: the recipients left then are not sent to",
+    );
     finishMs = expiresMs;
   }
   return { creditsPerRecipient: price, recipients: left, credits: left * price, finishMs, cannotSend, notes };
@@ -132,6 +153,25 @@ function whoCannotSend({ definition, left }: Campaign, { accounts }: Load): Cann
   });
 }
 
+function startOf({ definition }: Campaign, { nowMs }: Load): number {
+  return Math.max(nowMs, definition.startAt === undefined ? 0 : Date.parse(definition.startAt));
+}
+
+/** When the last recipient leaves by the caps, pace and hours of its accounts, of which nothing is used yet. With handover they share evenly. */
+function endByPolicies(campaign: Campaign, sendable: number, load: Load): number {
+  const { definition, left, firstLeft } = campaign;
+  const scopes = scopesOf(definition.operation, definition.input);
+  const shareOf = (id: string) =>
+    definition.handover
+      ? Math.ceil(sendable / definition.accountIds.length)
+      : Math.min(left[id] ?? 0, firstLeft ?? Number.POSITIVE_INFINITY, sendable);
+  const fromMs = startOf(campaign, load);
+  return definition.accountIds.reduce((latest, id) => {
+    const account = load.accounts.get(id) ?? { policy: null, plan: null };
+    return Math.max(latest, lastLeavesMs(account, { count: shareOf(id), scopes, fromMs, setting: load.accountPolicy }));
+  }, fromMs);
+}
+
 /** Campaigns share the calls by weight, other jobs go first, and no account does more than its calls in flight allow. */
 function finishOf(campaign: Campaign, sendable: number, load: Load): number {
   const { definition } = campaign;
@@ -150,7 +190,7 @@ function finishOf(campaign: Campaign, sendable: number, load: Load): number {
         lanes.reduce((sum, lane) => sum + lane, 0),
       )
     : definition.accountIds.reduce((most, id, at) => Math.max(most, (leftOf(id) * callMs) / Math.max(1, lanes[at] ?? 1)), 0);
-  const startMs = Math.max(load.nowMs, definition.startAt === undefined ? 0 : Date.parse(definition.startAt));
+  const startMs = startOf(campaign, load);
   const finishMs = startMs + Math.max(byWindowMs, byAccountsMs);
   if (load.creditsPerDay === null) return finishMs;
   const startDay = Math.floor(startMs / DAY_MS);

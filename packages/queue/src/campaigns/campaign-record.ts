@@ -19,7 +19,8 @@ export type Campaign = {
   stalledWhy: string;
   /** Counts the definitions: 1, and one more for each edit. */
   revision: number;
-  recipients: { accepted: number; fed: number; ended: number; unsent: number };
+  /** `accepted`, `ended`: with those that were `removed` from the draft, which take their places in the list. */
+  recipients: { accepted: number; fed: number; ended: number; unsent: number; removed: number };
   /** Recipients that were not put into a queue yet, by the account whose share they are. */
   left: Record<string, number>;
   /** With how many recipients of its list it was started, after which it pauses; null for all of them. */
@@ -32,6 +33,8 @@ export type Campaign = {
   ratePerMinute: number;
   byStatus: Record<string, number>;
   byCode: Record<string, number>;
+  /** Of the unknown outcomes, those on which a person gave a word. */
+  resolved: { happened: number; notHappened: number };
   /** Outcomes by account and status. */
   byAccount: Record<string, Record<string, number>>;
   credits: { charged: number; uncertain: number; wasted: number; redriven: number; held: number };
@@ -42,10 +45,10 @@ export type PriceOf = (definition: CampaignDefinition) => number;
 
 const iso = (ms: string | undefined): string | null => (ms ? new Date(Number(ms)).toISOString() : null);
 
-/** A campaign from its record in Redis, or null where there is none. */
+/** A campaign from its record in Redis, or null where there is none, or it was deleted. */
 export function readCampaign(id: string, fields: Readonly<Record<string, string>>, priceOf: PriceOf): Campaign | null {
   const state = z.enum(CAMPAIGN_STATES).safeParse(fields["state"]);
-  if (!state.success) return null;
+  if (!state.success || fields["deletedAt"] !== undefined) return null;
   const count = (name: string) => Number(fields[name] ?? 0);
   const byPrefix = (prefix: string) =>
     Object.fromEntries(
@@ -81,9 +84,11 @@ export function readCampaign(id: string, fields: Readonly<Record<string, string>
       ended: count("ended"),
       // A job that a feeder put into a queue before it crashed is not among the fed when the campaign is cancelled then; it ended all the same.
       unsent: count("accepted") - Math.max(count("fed"), count("ended")),
+      removed: count("removed"),
     },
     byStatus: byPrefix("status:"),
     byCode: byPrefix("code:"),
+    resolved: { happened: count("resolved:happened"), notHappened: count("resolved:notHappened") },
     byAccount,
     credits: {
       charged: count("charged"),

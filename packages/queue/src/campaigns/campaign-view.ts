@@ -7,7 +7,7 @@ import { campaignTextDoubts } from "./text-doubts.ts";
 
 export type EstimateView = Omit<Estimate, "finishMs"> & { finishAt: string | null };
 
-export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "expiresAt"> &
+export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "expiresAt" | "contactGapDays"> &
   Pick<
     Campaign,
     | "state"
@@ -21,6 +21,7 @@ export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "
     | "endedAt"
     | "byStatus"
     | "byCode"
+    | "resolved"
     | "credits"
     | "ratePerMinute"
   > & {
@@ -28,6 +29,8 @@ export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "
     maxCredits: number | null;
     startAt: string | null;
     expiresAt: string | null;
+    /** Null: none of its own. */
+    contactGapDays: number | null;
     /** `queued`: put into a call queue and without an outcome. `unsent`: not put into one. */
     recipients: { accepted: number; queued: number; ended: number; unsent: number };
     byAccount: { accountId: string; unsent: number; byStatus: Record<string, number> }[];
@@ -51,11 +54,12 @@ export function campaignView(campaign: Campaign, load: Load): CampaignView {
     maxCredits: definition.maxCredits ?? null,
     startAt: definition.startAt ?? null,
     expiresAt: definition.expiresAt ?? null,
+    contactGapDays: definition.contactGapDays ?? null,
     recipients: {
-      accepted: recipients.accepted,
+      accepted: recipients.accepted - recipients.removed,
       // One whose feeder crashed before it counted it, or who was erased, may have ended before it is among the fed.
       queued: Math.max(0, recipients.fed - recipients.ended),
-      ended: recipients.ended,
+      ended: recipients.ended - recipients.removed,
       unsent: recipients.unsent,
     },
     byAccount: definition.accountIds.map((accountId) => ({

@@ -18,6 +18,7 @@ import {
   campaignResumeScript,
   campaignStartScript,
 } from "./lua/campaign.ts";
+import { campaignDeleteScript } from "./lua/campaign-forget.ts";
 import { campaignDoubts, type UnsentPage, type UnsentPlace, unsentPage, unsentRecipients } from "./unsent.ts";
 
 /** `next`: after which id to go on; null at the end. */
@@ -59,9 +60,8 @@ export class Campaigns {
   /** Makes a draft. Making the same one again changes nothing; throws `conflict` for another one under the same id. */
   async create(id: string, definition: CampaignDefinition): Promise<Campaign & { created: boolean }> {
     checkDefinition(definition);
-    const [said] = existing(id, await this.#scripts.run(campaignCreateScript, { campaign: id, ...this.#stored(definition) }));
-    if (said === "conflict")
-      throw new LinkupError("conflict", `There is a campaign ${id} with another definition; choose another campaignId`);
+    const [said, state] = existing(id, await this.#scripts.run(campaignCreateScript, { campaign: id, ...this.#stored(definition) }));
+    if (said === "conflict") throw new LinkupError("conflict", `${takenBy(id, state)}; choose another campaignId`);
     return { ...(await this.#mustRead(id)), created: said === "created" };
   }
 
@@ -73,8 +73,15 @@ export class Campaigns {
     return await this.amend(id, () => definition);
   }
 
-  /** As `edit`, from the definition as it is: asked again when somebody else edited it meanwhile, so that no edit undoes another. */
-  async amend(id: string, change: (definition: CampaignDefinition) => CampaignDefinition): Promise<Campaign> {
+  /**
+   * As `edit`, from the definition as it is: asked again when somebody else edited it meanwhile, so that no edit undoes another. Throws
+   * `doubtful_text` where a paused campaign would go on with what its start would have refused.
+   */
+  async amend(
+    id: string,
+    change: (definition: CampaignDefinition) => CampaignDefinition,
+    { allowDoubtfulText = false }: Pick<StartOptions, "allowDoubtfulText"> = {},
+  ): Promise<Campaign> {
     for (let tries = 0; tries < EDIT_TRIES; tries++) {
       const before = await this.#mustRead(id);
       const definition = change(before.definition);
@@ -83,6 +90,8 @@ export class Campaigns {
         throw new LinkupError("conflict", "A campaign's operation and accounts stay as they were made; make another campaign");
       }
       if (before.state === "draft" || before.state === "paused") await this.#refuseUnfit(id, definition);
+      // A draft is looked through at its start; nobody looks again at what goes on.
+      if (before.state === "paused" && !allowDoubtfulText) await this.#refuseNewDoubts(before, definition);
       const seen = { rev: before.revision, accepted: before.recipients.accepted };
       const request = { campaign: id, ...this.#stored(definition), ...seen };
       const [said, state] = existing(id, await this.#scripts.run(campaignEditScript, request));
@@ -130,6 +139,16 @@ export class Campaigns {
     return await this.#mustRead(id);
   }
 
+  /**
+   * Deletes a draft, or a campaign that is over: its list and its results; outcomes are still read by their jobs. The id of one that was started stays taken until
+   * those of its jobs are free. Throws `not_found`, and `conflict` while it may go on, or jobs of it have no outcome.
+   */
+  async remove(id: string): Promise<void> {
+    const [said, state] = existing(id, await this.#scripts.run(campaignDeleteScript, { campaign: id }));
+    if (said === "conflict") throw new LinkupError("conflict", `Campaign ${id} is ${state}; cancel it first`);
+    if (said === "open") throw new LinkupError("conflict", `Jobs of campaign ${id} have no outcome yet; delete it once they do`);
+  }
+
   /** Takes recipients, each once ever. Throws `conflict` for a campaign that takes none, or was edited meanwhile; see acceptRecipients. */
   async accept(id: string, batch: AcceptBatch): Promise<Accepted> {
     return await acceptRecipients(this.#scripts, id, batch);
@@ -151,6 +170,15 @@ export class Campaigns {
     page: { after?: UnsentPlace | undefined; limit: number },
   ): Promise<UnsentPage> {
     return await unsentPage(this.#scripts, campaign, page);
+  }
+
+  /** Throws `doubtful_text` for what a start would refuse and the text as it was did not hold. */
+  async #refuseNewDoubts({ id, definition: was }: Campaign, definition: CampaignDefinition): Promise<void> {
+    const known = new Set((await this.doubts({ id, definition: was })).map((issue) => describeIssues([issue])));
+    const issues = (await this.doubts({ id, definition })).filter((issue) => !known.has(describeIssues([issue])));
+    if (issues.length === 0) return;
+    const advice = "nothing was changed; write it otherwise, or allow it with allowDoubtfulText if this is meant";
+    throw new LinkupError("doubtful_text", `${describeIssues(issues)}. Campaign ${id}: ${advice}`, { issues });
   }
 
   async #refuseUnfit(id: string, definition: CampaignDefinition): Promise<void> {
@@ -227,6 +255,7 @@ export class Campaigns {
       maxCredits: definition.maxCredits,
       price: this.#priceOf(definition),
       handover: definition.handover,
+      gapDays: definition.contactGapDays || undefined,
       scopes: scopesOf(definition.operation, definition.input).join(),
       startAt: definition.startAt === undefined ? undefined : Date.parse(definition.startAt),
       expiresAt: definition.expiresAt === undefined ? undefined : Date.parse(definition.expiresAt),
@@ -238,6 +267,10 @@ export class Campaigns {
     if (campaign === null) throw new LinkupError("not_found", `There is no campaign ${id}`);
     return campaign;
   }
+}
+
+function takenBy(id: string, state: string): string {
+  return state === "deleted" ? `The id ${id} was a deleted campaign's` : `There is a campaign ${id} with another definition`;
 }
 
 /** Why a campaign can't take the first recipients that somebody asked for; `first`: with how many it was started, '' for all. */

@@ -1,6 +1,7 @@
 /** Placeholders of other programs, and running text that is none. */
 import { expect, test } from "vitest";
-import { campaignTextDoubts, holdsPlaceholder, textDoubts } from "./text-doubts.ts";
+import { holdsPlaceholder } from "../job/unfilled-text.ts";
+import { campaignTextDoubts, textDoubts } from "./text-doubts.ts";
 
 const doubts = (text: string) => textDoubts({ linkedin_url: "{{linkedin_url}}", message_text: text });
 
@@ -26,6 +27,11 @@ test.each([
   "Hello @company@",
   "Hello __name__",
   "Hello FIRST_NAME",
+  "Hello {{{first_name}}",
+  "Hello [[spin:Hi|Hey]]",
+  "Hello %name",
+  "Hello :first_name",
+  "Hello ((name))",
   "Hello first_name,",
   'Hello {{first_name|default:"there"}}',
   "Hello {{first_name|default('there')}}",
@@ -77,9 +83,34 @@ test.each([
   "Hi *|FNAME|*",
   "Hi [First Name]",
   "<lastname>",
+  "Hi [[Name]]",
+  "Hi <<First Name>>",
+  `Hi ${"$"}{firstName}`,
+  "Hi {!Contact.FirstName}",
+  "Hi {% name %}",
+  "Hi <%= name %>",
+  "Hi [FNAME],",
+  "Hi {name}",
+  "Hi $first_name,",
+  "Hi @@name@@",
+  "Hi __NAME__",
+  "Hi ((first name))",
 ])("%s in a list is a placeholder that nobody filled", (value) => expect(holdsPlaceholder(value)).toBe(true));
 
-test.each(["Ann", "{Hi}", "50% of names, 20% more", "[link](x)", "<3", "C# and F#", "first_name", "{{", "a * | b | * c"])(
-  "%s in a list may be meant",
-  (value) => expect(holdsPlaceholder(value)).toBe(false),
-);
+test.each([
+  "Ann",
+  "{Hi}",
+  "50% of names, 20% more",
+  "[link](x)",
+  "<3",
+  "C# and F#",
+  "first_name",
+  "{{",
+  "a * | b | * c",
+  "@firstname.lee",
+  "say my (name)",
+  "[1] <b> {a} $500",
+  "[[1]]",
+  "what's in a name? %",
+  "<< Bonjour à tous >>",
+])("%s in a list may be meant", (value) => expect(holdsPlaceholder(value)).toBe(false));

@@ -12,6 +12,9 @@ const NAME = String.raw`[\p{L}_][\p{L}\p{M}\p{N}_]{0,40}(?:[ .'-][\p{L}\p{M}\p{N
 const NOTATIONS: readonly RegExp[] = [
   // {name}, {{{name}}}, ${name}, {% if %}, {Hi|Hello}
   /\$?\{[^{}\n]{0,80}\}+/gu,
+  // A brace too many beside a placeholder of ours; [[spin:a|b]]
+  /\{\ufffc|\ufffc\}/gu,
+  /\[\[[^[\]\n]{1,80}\]\]/gu,
   new RegExp(String.raw`(?<![\p{N}\p{L}])%{1,2}${NAME}%{1,2}(?![\p{L}\p{N}])`, "gu"),
   new RegExp(String.raw`(?<![\p{N}\p{L}])#${NAME}#(?![\p{L}\p{N}])`, "gu"),
   // A link in Markdown is none.
@@ -21,7 +24,10 @@ const NOTATIONS: readonly RegExp[] = [
 ];
 
 /** Signs that stand in running text as well: only around what lists call a column. */
-const QUOTING = new RegExp(String.raw`(?:«|‹|@|\$|__|~|\^)(${NAME})(?:»|›|@|\$|__|~|\^)|[$@](${NAME})`, "gu");
+const QUOTING = new RegExp(
+  String.raw`(?:«|‹|@|\$|__|~|\^)(${NAME})(?:»|›|@|\$|__|~|\^)|[$@](${NAME})|(?<=^|\s)[%:](${NAME})|\(\( ?(${NAME}) ?\)\)`,
+  "gu",
+);
 const BARE =
   /(?<![\p{L}\p{N}_])(?:first_?name|last_?name|full_?name|FIRST_?NAME|LAST_?NAME|FULL_?NAME|FNAME|LNAME|(?:first|last|full)Name)(?![\p{L}\p{N}_])/gu;
 const COLUMNS: ReadonlySet<string> = new Set(
@@ -39,14 +45,6 @@ const FOREIGN_DEFAULT =
 const MOST_SHOWN = 60;
 /** No text that anybody reads is longer; a file's content is no text. */
 const LOOKED_AT = 20_000;
-
-/** Placeholders that no running text holds, with the names that lists give a person's. */
-const UNFILLED = /\{\{[^{}\n]{1,80}\}\}|\*\|[\p{L}\p{N}_:]{1,60}\|\*|[{%[<#](?:first|last|full)[ _-]?name[}%\]>#]|%[FL]NAME%/iu;
-
-/** Whether a value out of a list holds a placeholder that another program was to fill. */
-export function holdsPlaceholder(value: string): boolean {
-  return UNFILLED.test(value);
-}
 
 /** All doubts about what a campaign would send: its text, and an address that is not taken from the list. */
 export function campaignTextDoubts({ operation, input }: { operation: OperationName; input: InputTemplate }): Issue[] {
@@ -71,8 +69,10 @@ export function textDoubts(input: InputTemplate): Issue[] {
 function foreignIn(text: string): string[] {
   const running = text.replaceAll(PLACEHOLDER, (_whole, _name, fallback?: string) => `${OURS}${fallback ?? ""}`).replaceAll(ADDRESS, " ");
   const found = NOTATIONS.flatMap((notation) => running.match(notation) ?? []);
-  for (const { 0: whole, 1: quoted, 2: led } of running.matchAll(QUOTING))
-    if (COLUMNS.has(fieldKey(quoted ?? led ?? ""))) found.push(whole);
+  const whole = found.join(" ");
+  for (const [quoted, ...names] of running.matchAll(QUOTING)) {
+    if (!whole.includes(quoted) && names.some((name) => name !== undefined && COLUMNS.has(fieldKey(name)))) found.push(quoted);
+  }
   const covered = found.join(" ");
   for (const word of running.match(BARE) ?? []) if (!covered.includes(word)) found.push(word);
   return found.map(

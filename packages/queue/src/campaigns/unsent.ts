@@ -60,17 +60,28 @@ export async function* unsentRecipients(scripts: RedisScripts, id: string, accou
   }
 }
 
+/** Which of these columns, by their keys, some recipient fills; null where that was not noted for all of them as they came. */
+async function readNoted(scripts: RedisScripts, id: string, keys: readonly string[]): Promise<string[] | null> {
+  const wanted = ["accepted", "noted", ...keys.map((key) => `has:${key}`)];
+  const [accepted, noted, ...has] = await scripts.client.hmget(scripts.keys.campaign(id), ...wanted);
+  if (Number(accepted ?? 0) === 0 || accepted !== noted) return null;
+  return keys.filter((_key, at) => has[at] !== null);
+}
+
 /**
  * Parts of a text that are probably not meant to be sent as they stand: placeholders of another notation, and fields with a default that no recipient fills,
- * whose name may be misspelt. It ends as soon as each field was found filled once.
+ * whose name may be misspelt. Columns that somebody fills are noted as recipients come; of a list that came in before they were, its recipients are looked
+ * through until each field was found filled once.
  */
 export async function campaignDoubts(scripts: RedisScripts, { id, definition }: Pick<Campaign, "id" | "definition">): Promise<Issue[]> {
   const doubts = campaignTextDoubts(definition);
   const open = new Map(
     [...templateFields(definition.input)].flatMap(([name, hasDefault]) => (hasDefault ? [[fieldKey(name), name] as const] : [])),
   );
-  let seen = 0;
-  if (open.size > 0) {
+  const noted = await readNoted(scripts, id, [...open.keys()]);
+  if (noted !== null) for (const key of noted) open.delete(key);
+  let seen = noted === null ? 0 : 1;
+  if (open.size > 0 && noted === null) {
     for await (const recipients of unsentRecipients(scripts, id, definition.accountIds)) {
       seen += recipients.length;
       for (const { fields } of recipients) {

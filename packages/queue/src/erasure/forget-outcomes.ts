@@ -1,6 +1,7 @@
 /** A person among kept outcomes and those on the results queue: what they say of the person goes; how they ended and what they cost stays. */
 import { Outcome, RESULTS_QUEUE, withoutPerson } from "@linkup-queue/contracts";
 import { jsonOrNull } from "../job/job-meta.ts";
+import { resolvedIdOf } from "../job/job-ref.ts";
 import { packOutcome, unpackStored } from "../ledger/outcome-store.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { answersOf } from "./forget-jobs.ts";
@@ -21,7 +22,12 @@ export async function forgetOutcomes(scripts: RedisScripts, person: string): Pro
     for (const id of await forgetResults(scripts, published, { person, about: [] })) results.add(id);
   }
   // A kept outcome knows whom its job was about; the one on the results queue need not say so.
-  for (const id of await forgetResults(scripts, [...kept], { person, about: [person] })) results.add(id);
+  for (const id of await forgetResults(
+    scripts,
+    [...kept].flatMap((id) => [id, resolvedIdOf(id)]),
+    { person, about: [person] },
+  ))
+    results.add(id);
   return { kept: kept.size, results: results.size };
 }
 

@@ -9,12 +9,12 @@ import type { Campaigns } from "../campaigns/campaigns.ts";
 import { peopleOfRecipient } from "../campaigns/feed/campaign-job.ts";
 import { NO_HISTORY } from "../job/call-history.ts";
 import type { JobMeta } from "../job/job-meta.ts";
-import { type JobRef, jobDigest } from "../job/job-ref.ts";
+import type { JobRef } from "../job/job-ref.ts";
 import type { Ending } from "../job/outcome.ts";
 import { campaignJobId } from "../job/recipient-job-id.ts";
+import { endWithoutCall } from "../ledger/end-without-call.ts";
 import type { Gate } from "../ledger/gate.ts";
 import type { Outbox } from "../ledger/outbox.ts";
-import { endOf, settlementOf } from "../ledger/settlement.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { replaceText } from "./forget-text.ts";
 
@@ -68,7 +68,8 @@ async function forgetShare(parts: Parts, share: ShareOf): Promise<number> {
       const fed = chunk === first ? at : 0;
       for (const [index, recipient] of recipients.entries()) {
         if (isPerson[index] !== true || index < fed) continue;
-        if (share.isOver || (await endRecipient(parts, share, recipient))) forgotten += 1;
+        const end = { ending: ERASED, nameless: true };
+        if (share.isOver || (await endRecipient(parts, share, { recipient, ...end })) === "ended") forgotten += 1;
       }
       const left = recipients.map((recipient, index) => (isPerson[index] === true ? FORGOTTEN : recipient));
       const said = await replaceText(scripts, { event: "chunk", campaign: id, account, chunk }, { was, becomes: packRecipients(left) });
@@ -79,15 +80,20 @@ async function forgetShare(parts: Parts, share: ShareOf): Promise<number> {
   }
 }
 
-/** The recipient's one job gets its one outcome, which names nobody. A recipient's job that was put into its queue meanwhile is found there. */
-async function endRecipient({ gate, outbox }: Parts, { id, definition, account }: ShareOf, recipient: Recipient): Promise<boolean> {
+type RecipientEnd = { recipient: Recipient; ending: Ending; nameless: boolean };
+
+/**
+ * The recipient's one job gets its one outcome, which names nobody if it is `nameless`. `already`: the job was put into its queue meanwhile, and is found there.
+ */
+export async function endRecipient(
+  parts: Pick<Parts, "gate" | "outbox">,
+  { id, definition, account }: Pick<ShareOf, "id" | "definition" | "account">,
+  { recipient, ending, nameless }: RecipientEnd,
+): Promise<"ended" | "already"> {
   const { operation } = definition;
   const ref: JobRef = { queue: OPERATIONS[operation].queue, id: campaignJobId(id, recipient.id), timestamp: 0 };
   const names = { operation, accountId: account, campaignId: id, recipientId: recipient.id };
   const meta: JobMeta = { ...names, redriveOf: null, enqueuedAtMs: Date.now() };
-  const { outcome, end } = endOf(ref, meta, { ending: ERASED, history: NO_HISTORY, nameless: true });
-  const answer = await gate.settle(settlementOf(ref, meta, { calls: 0, next: { kind: "end", ...end } }));
-  if (answer.kind !== "ended") return false;
-  await outbox.publish(jobDigest(ref), outcome);
-  return true;
+  const answer = await endWithoutCall(parts, { ref, meta }, { ending, history: NO_HISTORY, nameless, calls: 0 });
+  return answer.kind === "ended" ? "ended" : "already";
 }

@@ -18,7 +18,7 @@ import { MOST_WEBHOOKS, type Webhooks } from "../webhooks/webhooks.ts";
 import { findUnknown } from "./find-unknown.ts";
 import { type Finding, fail, ok } from "./finding.ts";
 import { judgeArchive, judgeWebhooks } from "./judge-deliveries.ts";
-import { judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
+import { judgeAccountPolicy, judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
 import { judgeRedis, nearestMoment, type RedisCase } from "./judge-redis.ts";
 import { judgeCampaigns, judgeDayBudget, judgeSchedules, judgeUnknown } from "./judge-work.ts";
 
@@ -33,7 +33,7 @@ export type ExamineParts = {
 };
 
 /** The settings of the asking process. */
-export type ExamineSettings = RedisCase["settings"] & { archive: unknown };
+export type ExamineSettings = RedisCase["settings"] & { archive: unknown; baseUrl: string };
 
 const PAGE = 500;
 /** More schedules than these are not looked at. */
@@ -86,12 +86,14 @@ async function examineWork(parts: ExamineParts, settings: ExamineSettings): Prom
   const [seconds] = await scripts.client.time();
   const key = await keys.read();
   const { nowMs } = key;
+  const accounts = await allAccounts(parts.accounts);
   const backlog = await readBacklog(scripts, config.keyId, nowMs);
   return [
     ...judgeKey(key, backlog, Number(seconds) * 1_000),
     ...judgeDayBudget(await readDayBudget(scripts, config, nowMs)),
     ...judgeBacklog(backlog, { nowMs, resultsMax: config.resultsMax }),
-    ...judgeAccounts(await allAccounts(parts.accounts)),
+    ...judgeAccounts(accounts),
+    ...judgeAccountPolicy(accounts, { ...config, ...settings }),
     ...judgeCampaigns(await readCampaignHeads(scripts)),
     judgeUnknown(await findUnknown(scripts, config, nowMs)),
     ...judgeSchedules(await someSchedules(parts.schedules), Date.now()),

@@ -1,4 +1,4 @@
-/** Writes that ended `unknown` within the last day and were not done again, from BullMQ's failed jobs and the ledger. A bounded look. */
+/** Writes that ended `unknown` within the last day, of which nobody said whether they happened and that were not done again, from BullMQ's failed jobs and the ledger. A bounded look. */
 import { CALL_QUEUES, MAX_JOB_BYTES, operationOf } from "@linkup-queue/contracts";
 import { jobDigest } from "../job/job-ref.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
@@ -23,12 +23,13 @@ export async function findUnknown(scripts: RedisScripts, { ledgerDays }: EngineC
     const digests = rows.map(({ id, timestamp = 0 }) => jobDigest({ queue, id, timestamp }));
     const states = await scripts.run(ledgerStatesScript, { digests, ledgerDays });
     const pipeline = scripts.client.pipeline();
-    for (const digest of digests) pipeline.exists(scripts.keys.redriven(digest));
-    const redriven = ((await pipeline.exec()) ?? []).map(([, count]) => count === 1);
+    for (const digest of digests) pipeline.exists(scripts.keys.redriven(digest)).exists(scripts.keys.resolved(digest));
+    const marks = ((await pipeline.exec()) ?? []).map(([, count]) => count === 1);
     for (const [at, { id, endedMs }] of rows.entries()) {
       const [state, status, used] = states[at] ?? ["", "", ""];
       const isUnknown = (state === "settled" ? status : used).startsWith("u");
-      if (isUnknown && redriven[at] !== true) found.push({ jobId: id, endedMs });
+      const isSeenTo = marks[2 * at] === true || marks[2 * at + 1] === true;
+      if (isUnknown && !isSeenTo) found.push({ jobId: id, endedMs });
     }
   }
   found.sort((one, other) => other.endedMs - one.endedMs);

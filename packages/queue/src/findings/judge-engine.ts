@@ -1,4 +1,5 @@
 /** Whether jobs move: key, workers, queues, calls, outbox, accounts. Pure judgements over what was read. */
+import { type DefaultPolicy, leadsToOwnHost } from "@linkup-queue/contracts";
 import type { Account } from "../accounts/accounts.ts";
 import type { KeyState } from "../ledger/key-state.ts";
 import { differenceText, type SettingDifference } from "../ledger/worker-bounds.ts";
@@ -52,7 +53,8 @@ function judgeJump({ clockJump, nowMs }: KeyState): Finding[] {
 function judgeState(key: KeyState, window: string): Finding {
   if (key.state === "open") return ok("key", `open, ${window}`);
   const left = key.untilMs === null ? "" : `, for ${span(key.untilMs - key.nowMs)} more`;
-  const found = `${key.state} (${key.reason}${left})`;
+  const missing = key.lost === null ? "" : `, ${key.lost.marks} calls that left are missing, at least`;
+  const found = `${key.state} (${key.reason}${left}${missing})`;
   return key.state === "stopped" ? fail("key", found, keyAdvice(key)) : warn("key", found, keyAdvice(key));
 }
 
@@ -133,6 +135,7 @@ function judgeOutbox({ unpublished, oldestUnpublishedMs }: Backlog, nowMs: numbe
 }
 
 function judgeResults(waiting: number, most: number): Finding {
+  if (most === 0) return ok("results", "the queue is not used: outcomes are read by HTTP, webhooks and archive");
   const found = `${waiting} of ${most} outcomes wait for a consumer`;
   if (waiting < most * RESULTS_FILLING) return ok("results", found);
   const remedy = "Start a BullMQ worker on the queue results, or more of them; beyond the bound outcomes wait in the outbox";
@@ -156,6 +159,26 @@ export function judgeAccounts(accounts: readonly Account[]): Finding[] {
       ? ok("parked jobs", `${held} parked, all behind accounts at work`)
       : warn("parked jobs", `${stuck} of ${held} parked jobs wait for accounts that are away: ${listed(away)}`, remedies(away)),
   ];
+}
+
+/**
+ * Whether accounts have caps of their own, or those of LINKUP_ACCOUNT_POLICY: LinkedIn restricts accounts that act like machines. Beside a sandbox
+ * there is none to be restricted.
+ */
+export function judgeAccountPolicy(
+  accounts: readonly Account[],
+  { accountPolicy, baseUrl }: { accountPolicy: DefaultPolicy; baseUrl: string },
+): Finding[] {
+  if (accounts.length === 0) return [];
+  const without = accounts.filter(({ policy }) => policy?.caps === undefined).map(({ id }) => id);
+  if (without.length === 0) return [ok("account policy", "each account has its own")];
+  if (accountPolicy === "careful") return [ok("account policy", `careful for ${without.length} of ${accounts.length} accounts`)];
+  const named = without.slice(0, SHOWN_ACCOUNTS).join(", ");
+  const more = without.length > SHOWN_ACCOUNTS ? ` and ${without.length - SHOWN_ACCOUNTS} more` : "";
+  const found = `${without.length} of ${accounts.length} accounts may send without any bound: ${named}${more}`;
+  if (leadsToOwnHost(baseUrl)) return [ok("account policy", found)];
+  const remedy = "Set LINKUP_ACCOUNT_POLICY=careful and restart workers and api, or give each a policy with PUT /v1/accounts/{id}";
+  return [warn("account policy", found, remedy)];
 }
 
 function listed(accounts: readonly Account[]): string {

@@ -61,7 +61,7 @@ function judgeCampaign(head: CampaignHead): Finding | null {
   });
 }
 
-/** Writes that ended `unknown` within the last day and were not done again. `sinceMs`: of the oldest. */
+/** Writes that ended `unknown` within the last day, of which nobody said whether they happened and that were not done again. `sinceMs`: of the oldest. */
 export type UnknownOutcomes = { count: number; sinceMs: number | null; jobIds: readonly string[] };
 
 export function judgeUnknown({ count, sinceMs, jobIds }: UnknownOutcomes): Finding {
@@ -70,7 +70,10 @@ export function judgeUnknown({ count, sinceMs, jobIds }: UnknownOutcomes): Findi
   return warn(
     "unknown outcomes",
     `${count} writes of the last day may or may not have happened: ${jobIds.join(", ")}${count > jobIds.length ? ", ..." : ""}`,
-    { remedy: `Look on LinkedIn. What did not happen: linkup job redrive ${first} --may-send-twice; what did needs nothing`, sinceMs },
+    {
+      remedy: `Look on LinkedIn, and say what you saw: linkup job resolve ${first} --happened, or --not-happened and linkup job redrive ${first} --may-send-twice`,
+      sinceMs,
+    },
   );
 }
 

@@ -1,10 +1,12 @@
 /** Judgements of states that can't be brought about on a test machine: clocks apart, full memory, replicas gone, old jobs, an outbox that grows. */
 import { expect, test } from "vitest";
 import type { CampaignHead } from "../campaigns/campaign-heads.ts";
-import type { Account, Backlog, KeyState, RedisFacts, Schedule } from "../index.ts";
+import type { Account, KeyState, Schedule } from "../index.ts";
+import type { RedisFacts } from "../redis/suitability.ts";
+import type { Backlog } from "../views/backlog.ts";
 import { type Finding, size, span, worstOf } from "./finding.ts";
 import { judgeArchive, judgeWebhooks } from "./judge-deliveries.ts";
-import { judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
+import { judgeAccountPolicy, judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
 import { judgeRedis, nearestMoment } from "./judge-redis.ts";
 import { judgeCampaigns, judgeDayBudget, judgeSchedules, judgeUnknown } from "./judge-work.ts";
 
@@ -73,6 +75,8 @@ const KEY: KeyState = {
   differences: [],
   clockMs: NOW,
   clockJump: null,
+  seen: { line: "w:1", marks: 5, beats: 3 },
+  lost: null,
   openGrants: 0,
   unpublished: 0,
   brakes: [],
@@ -112,20 +116,37 @@ test.each([
   expect(worstOf(findings)).toBe(level);
 });
 
+const account = (id: string): Account => ({
+  id,
+  state: "awaiting_code",
+  why: "code_required",
+  epoch: 0,
+  country: null,
+  maxInFlight: null,
+  plan: null,
+  policy: null,
+  parked: 2,
+  createdAt: "",
+  lastRefreshAt: null,
+  coolingUntil: null,
+  rests: [],
+});
+
+test("accounts that may send without any bound are named; none is where the setting or caps of its own bound it", () => {
+  const own = { ...account("own"), policy: { caps: { invite: { perDay: 5 } } } };
+  const none = { accountPolicy: "none", baseUrl: "https://api.linkupapi.com" } as const;
+  const unbound = [account("ada"), own, { ...account("bob"), policy: {} }];
+  const found = "2 of 3 accounts may send without any bound: ada, bob";
+  expect(judgeAccountPolicy(unbound, none)).toMatchObject([{ level: "warn", found }]);
+  expect(judgeAccountPolicy(unbound, { ...none, baseUrl: "http://127.0.0.1:4010" })).toMatchObject([{ level: "ok", found }]);
+  expect(judgeAccountPolicy(unbound, { ...none, accountPolicy: "careful" })).toMatchObject([
+    { level: "ok", found: "careful for 2 of 3 accounts" },
+  ]);
+  expect(judgeAccountPolicy([own], none)).toMatchObject([{ level: "ok" }]);
+  expect(judgeAccountPolicy([], none)).toEqual([]);
+});
+
 test("accounts in trouble are named, the first five, with what to do for each", () => {
-  const account = (id: string): Account => ({
-    id,
-    state: "awaiting_code",
-    why: "code_required",
-    epoch: 0,
-    country: null,
-    maxInFlight: null,
-    parked: 2,
-    createdAt: "",
-    lastRefreshAt: null,
-    coolingUntil: null,
-    rests: [],
-  });
   const [accounts, parked] = judgeAccounts(["a", "b", "c", "d", "e", "f"].map(account));
   expect(accounts?.found).toBe(
     "6 of 6 wait for a person: a (awaiting_code, 2 parked), b (awaiting_code, 2 parked), c (awaiting_code, 2 parked), d (awaiting_code, 2 parked), e (awaiting_code, 2 parked) and 1 more",

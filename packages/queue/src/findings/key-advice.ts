@@ -3,6 +3,8 @@ import type { KeyState } from "../ledger/key-state.ts";
 import { type Brake, brakeId } from "../safety/brakes.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
+  state_lost:
+    "Redis came back older than it was, or empty; nothing leaves until you say what may be sent of what was handed over until then: linkup restore",
   by_hand: "stopped by hand; nothing leaves until: linkup key resume",
   key_refused:
     "LinkUp refused the key or has no credits left; correct that, then: linkup key resume (one call in ten minutes tries by itself)",

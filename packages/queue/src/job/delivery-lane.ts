@@ -1,9 +1,8 @@
 /** The delivery lane in which an outcome waits for its webhooks: one for each recipient. A digest, so that no person is named in a key. */
-import { createHash } from "node:crypto";
-import type { JobRef } from "./job-ref.ts";
+import { hash } from "node:crypto";
 
 /** The lane of a job's outcome: its recipient's, or the job's own where it names none. */
-export function deliveryLane(job: { ref: JobRef; accountId: string | null; recipientId?: string | null }): string {
+export function deliveryLane(job: { ref: { queue: string; id: string }; accountId: string | null; recipientId?: string | null }): string {
   const { ref, accountId, recipientId } = job;
   return digest(recipientId ? `recipient\n${recipientId}` : `job\n${accountId ?? ""}\n${ref.queue}\n${ref.id}`);
 }
@@ -14,5 +13,5 @@ export function campaignLane(campaignId: string): string {
 }
 
 function digest(name: string): string {
-  return createHash("sha256").update(name).digest("base64url").slice(0, 16);
+  return hash("sha256", name, "base64url").slice(0, 16);
 }

@@ -10,6 +10,8 @@ export const JobMeta = z.object({
   enqueuedAtMs: z.number(),
   /** Its producer asked that an unknown call of it be made again; reads only. */
   rerun: z.boolean().optional(),
+  /** Its producer asked that a read looks for it where its effect is unknown: a digest of its text, see `textDigest`; empty without one. */
+  reconcile: z.string().optional(),
   /** Whom the job is about: digests, see `peopleOfJob`. So that its outcome can be found when one of them is to be forgotten. */
   about: z.array(z.string()).optional(),
   /** For an auth job: what it serves. */

@@ -39,9 +39,27 @@ export function jobDigest(ref: JobRef): string {
   return digest;
 }
 
+/** As in owed.lua. */
+const RESOLVED = "~resolved";
+
 /** The id under which a job's outcome is delivered, as often as it may be delivered. */
 export function outcomeIdOf(digest: string): string {
   return `o-${digest}`;
+}
+
+/** The digest of the job whose outcome has this id. */
+export function digestOfOutcome(outcomeId: string): string {
+  return outcomeId.slice("o-".length);
+}
+
+/** The id on the results queue, and to webhooks, of an outcome that is told again with a person's word. */
+export function resolvedIdOf(outcomeId: string): string {
+  return `${outcomeId}${RESOLVED}`;
+}
+
+/** The outcome whose telling has this id. */
+export function outcomeIdOfTelling(id: string): string {
+  return id.endsWith(RESOLVED) ? id.slice(0, -RESOLVED.length) : id;
 }
 
 /** BullMQ runs jobs without a priority before all others; in an account's lane they stand with the normal ones. */

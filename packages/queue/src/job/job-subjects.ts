@@ -1,5 +1,5 @@
 /** Whom a job is about: the members that fields of its input name as a whole. A message that mentions somebody is not about them. */
-import { type Outcome, peopleOf, personKey } from "@linkup-queue/contracts";
+import { type JobData, OPERATIONS, type OperationName, type Outcome, peopleOf, personKey } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { JobMeta } from "./job-meta.ts";
 
@@ -36,6 +36,11 @@ export function peopleOfJob(data: unknown): string[] {
   if (!read.success) return [];
   const { recipientId, input, template } = read.data;
   return [...new Set([recipientId, ...Object.values(input), ...Object.values(template.fields)].flatMap(keyOf))];
+}
+
+/** Whom a job of checked data reaches: its operation's target and the recipient that it is for, who may be spelled in two ways. */
+export function peopleReached(operation: OperationName, { input, recipientId }: Pick<JobData, "input" | "recipientId">): string[] {
+  return [...new Set([OPERATIONS[operation].target?.of(input), recipientId].flatMap(keyOf))];
 }
 
 const Template = z.object({ template: z.object({ fields: z.record(z.string(), z.string()) }) });

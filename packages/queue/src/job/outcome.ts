@@ -1,5 +1,5 @@
 /** An outcome from what is known of a job: its meta, what it came to so far, and how it ends. */
-import type { Outcome, OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
+import type { Outcome, OutcomeCode, OutcomeStatus, Reconciled } from "@linkup-queue/contracts";
 import type { CallHistory } from "./call-history.ts";
 import type { JobMeta } from "./job-meta.ts";
 import { type JobRef, jobDigest, outcomeIdOf } from "./job-ref.ts";
@@ -10,6 +10,8 @@ export type Ending = {
   message: string;
   httpStatus: number | null;
   output: unknown;
+  /** The read that settled it. */
+  reconciled?: Reconciled | null;
 };
 
 /** The worker died, or was frozen, between the mark and the answer. */
@@ -17,6 +19,16 @@ export const INTERRUPTED: Ending = {
   status: "unknown",
   code: "interrupted",
   message: "The worker stopped after the request may have left; LinkUp's answer was never seen. Check on LinkedIn before sending again",
+  httpStatus: null,
+  output: null,
+};
+
+/** Redis came back without what was written in a time in which the job may have been sent. */
+export const STATE_LOST: Ending = {
+  status: "unknown",
+  code: "state_lost",
+  message:
+    "Redis came back older than it was, and the job may have been sent in the time that is missing. Check on LinkedIn before sending again",
   httpStatus: null,
   output: null,
 };
@@ -40,6 +52,8 @@ export function outcomeOf(ref: JobRef, meta: JobMeta, { ending, history }: { end
     calls: history.calls,
     credits: { charged: history.charged, uncertain: history.uncertain },
     redriveOf: meta.redriveOf,
+    reconciled: ending.reconciled ?? null,
+    resolved: null,
     enqueuedAt: new Date(meta.enqueuedAtMs).toISOString(),
     startedAt: history.startedMs === null ? null : new Date(history.startedMs).toISOString(),
     finishedAt: new Date().toISOString(),

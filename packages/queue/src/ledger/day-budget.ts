@@ -12,7 +12,7 @@ export type DayBudget = {
   committed: number;
   /** When the next UTC day begins, ms since the epoch. */
   resetsAtMs: number;
-  /** Jobs that are due and can't leave before, as not even one credit is left; 0 while one is. */
+  /** Jobs that are due and can't leave before, as not even one credit is left, those behind others of their account too; 0 while one is left. */
   waiting: number;
 };
 
@@ -25,6 +25,18 @@ const DUE = [
   ["prioritized", "zcard"],
 ] as const;
 
+/** So many accounts' lanes are counted; this is asked every second by whoever follows the key. */
+const MOST_ACCOUNTS = 1_000;
+
+/** Jobs that are due in the lanes of accounts at work. */
+async function countParked({ client, keys }: RedisScripts, nowMs: number): Promise<number> {
+  const ids = await client.zrange(keys.accounts, "-", "+", "BYLEX", "LIMIT", 0, MOST_ACCOUNTS);
+  const pipeline = client.pipeline();
+  for (const id of ids) pipeline.hget(keys.account(id), "state").zcount(keys.lane(id), "-inf", nowMs);
+  const replies = ids.length === 0 ? [] : ((await pipeline.exec()) ?? []);
+  return replies.reduce((sum, [, value], at) => sum + (at % 2 === 1 && replies[at - 1]?.[1] === "active" ? Number(value) : 0), 0);
+}
+
 /** Null without a bound. `nowMs` is Redis's clock. */
 export async function readDayBudget(scripts: RedisScripts, config: EngineConfig, nowMs: number): Promise<DayBudget | null> {
   const { keyId, maxCreditsPerDay: limit } = config;
@@ -36,7 +48,8 @@ export async function readDayBudget(scripts: RedisScripts, config: EngineConfig,
   const [sums, open, ...due] = ((await pipeline.exec()) ?? []).map(([, reply]) => reply);
   const [charged = 0, uncertain = 0, held = 0] = (sums as (string | null)[]).map(Number);
   const isSpent = charged + uncertain + held >= limit;
-  const waiting = isSpent ? Math.max(0, due.reduce<number>((sum, count) => sum + Number(count), 0) - Number(open)) : 0;
+  const here = due.reduce<number>((sum, count) => sum + Number(count), 0) - Number(open);
+  const waiting = isSpent ? Math.max(0, here) + (await countParked(scripts, nowMs)) : 0;
   return { limit, spent: charged + uncertain, committed: held, resetsAtMs: (today + 1) * DAY_MS, waiting };
 }
 

@@ -3,6 +3,7 @@
  * The decisions are the scripts'; this file names their arguments and reads their answers.
  */
 import { randomBytes } from "node:crypto";
+import { countCharacters, FREE_NOTE_LENGTH, type Outcome } from "@linkup-queue/contracts";
 import { deliveryLane } from "../job/delivery-lane.ts";
 import type { JobMeta } from "../job/job-meta.ts";
 import { type JobRef, jobDigest, laneMember, outcomeIdOf } from "../job/job-ref.ts";
@@ -11,12 +12,15 @@ import { type Confirmed, unconfirmed } from "../redis/confirmer.ts";
 import { type EngineConfig, probeEveryMs, windowMarginMs } from "../redis/engine-config.ts";
 import type { RedisHealth } from "../redis/redis-health.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
+import type { PeopleDigests } from "../safety/people-digests.ts";
 import type { StateEvent } from "../safety/state-event.ts";
 import { confirmParkScript } from "./lua/confirm-park.ts";
 import { type AuthTry, type GateAnswer, gateScript } from "./lua/gate.ts";
 import { leftScript } from "./lua/left.ts";
 import { publishedScript } from "./lua/published.ts";
 import { settleScript } from "./lua/settle.ts";
+import { isUnknownWrite, resultData, resultJob } from "./result-job.ts";
+import { SeenState } from "./seen-state.ts";
 import { exhaustedOf, type Settlement, settlementIdOf } from "./settlement.ts";
 
 export type { AuthTry, GateAnswer } from "./lua/gate.ts";
@@ -35,41 +39,65 @@ export type GateRequest = {
   target: string;
   /** The scopes that the job counts to, see `scopesOf`; left out for a log-in. */
   scopes?: readonly string[];
+  /** The note that goes with it; left out for none. */
+  note?: string;
   expiresAtMs: number | null;
   meta: JobMeta;
   /** For a campaign's job: the revision of the text that it was made from. */
   revision?: number | undefined;
+  /** Of a look at what came of the job's write: the look's operation. The price, the target and the scopes are the look's, too. */
+  look?: string;
+  /** Whom a job reaches, see `peopleReached`; asked for only where people are suppressed. Left out for a job that reaches nobody. */
+  people?: () => readonly string[];
   /** For log-ins and verifications: the state they serve. */
   auth?: AuthTry;
 };
 
+const CALL_ID_BYTES = 12;
+/** Random bytes are made for so many calls at once: asking for them costs as much as all else about a name. */
+const CALL_IDS = 256;
+let random = Buffer.alloc(0);
+
 /** A call's name: made before the gate is asked, the same in every script of the call. */
 export function newCallId(): string {
-  return randomBytes(12).toString("base64url");
+  if (random.length === 0) random = randomBytes(CALL_ID_BYTES * CALL_IDS);
+  const id = random.toString("base64url", 0, CALL_ID_BYTES);
+  random = random.subarray(CALL_ID_BYTES);
+  return id;
 }
 
-export type SettleAnswer = (
-  | { kind: "ended"; status: string }
-  | { kind: "retry" | "again" | "parked" }
-  | { kind: "already"; state: string }
-) & {
-  /** Credits that are known to be wasted since this settlement; left out for none. */
-  wasted?: number;
-  /** Changes of the key, of brakes and of rests that it caused; left out for none. */
-  brakes?: readonly StateEvent[];
-};
+export type SettleAnswer =
+  /** `published`: its outcome is on the results queue already. */
+  (
+    | { kind: "ended"; status: string; published?: true | undefined }
+    | { kind: "retry" | "again" | "look" | "parked" }
+    | { kind: "already"; state: string }
+  ) & {
+    /** Credits that are known to be wasted since this settlement; left out for none. */
+    wasted?: number;
+    /** Changes of the key, of brakes and of rests that it caused; left out for none. */
+    brakes?: readonly StateEvent[];
+  };
+
+function longNote({ note = "" }: GateRequest): number | undefined {
+  const length = countCharacters(note);
+  return length > FREE_NOTE_LENGTH ? length : undefined;
+}
 
 const AUTH_ATTEMPTS = Number.MAX_SAFE_INTEGER;
 
 export type GateParts = {
   scripts: RedisScripts;
   config: EngineConfig;
+  people: PeopleDigests;
   /** Whether calls may leave as far as Redis goes. */
   health: Pick<RedisHealth, "shortage">;
   /** Confirms what `scripts` write, where replicas are waited for. */
   confirmed?: Confirmed;
   /** Marks go over a connection of their own there: one that broke fails at once, and its call is not sent. */
   marks?: { scripts: RedisScripts; confirmed: Confirmed };
+  /** The highest that this process has seen of the state in Redis. */
+  seen?: SeenState;
 };
 
 export class Gate {
@@ -78,8 +106,20 @@ export class Gate {
   readonly #marks: NonNullable<GateParts["marks"]>;
   readonly #config: EngineConfig;
   readonly #health: GateParts["health"];
+  readonly #seen: SeenState;
+  readonly #people: PeopleDigests;
 
-  constructor({ scripts, config, health, confirmed = unconfirmed, marks = { scripts, confirmed } }: GateParts) {
+  constructor({
+    people,
+    scripts,
+    config,
+    health,
+    confirmed = unconfirmed,
+    marks = { scripts, confirmed },
+    seen = new SeenState(),
+  }: GateParts) {
+    this.#seen = seen;
+    this.#people = people;
     this.#scripts = scripts;
     this.#confirmed = confirmed;
     this.#marks = marks;
@@ -87,17 +127,41 @@ export class Gate {
     this.#health = health;
   }
 
-  /** Asks whether this call may leave now. Repeating a request with its callId gives the same grant. */
+  /**
+   * Asks whether this call may leave now. Repeating a request with its callId gives the same grant. Throws when Redis did not confirm that the job is
+   * parked: it may sleep only where whoever is to wake it knows of it, also after a failover.
+   */
   async ask(request: GateRequest): Promise<GateAnswer> {
+    return await this.#confirmed(
+      () => this.#askKnowing(request),
+      ({ kind }) => kind !== "parked",
+    );
+  }
+
+  /** Whom a job is about is said once the gate has asked for it, or has before. */
+  async #askKnowing(request: GateRequest): Promise<GateAnswer> {
+    const answer = await this.#ask(request);
+    if (answer.kind !== "who") return answer;
+    await this.#people.learn();
+    const known = await this.#ask(request);
+    if (known.kind === "who") throw new Error("the gate asks again whom a job is about");
+    return known;
+  }
+
+  async #ask(request: GateRequest) {
     const config = this.#config;
+    const reached = request.look === undefined ? request.people?.() : undefined;
     return await this.#scripts.run(gateScript, {
+      ...(reached === undefined ? {} : this.#people.told(reached, request.meta.about)),
       digest: jobDigest(request.ref),
       callId: request.callId,
       queue: request.ref.queue,
       id: request.ref.id,
-      operation: request.meta.operation,
+      operation: request.look ?? request.meta.operation,
+      look: request.look !== undefined || undefined,
       target: request.target,
       scopes: request.scopes?.join(),
+      longNote: longNote(request),
       account: request.accountId,
       campaign: request.meta.campaignId,
       isRecipientJob: isRecipientJob({ ...request.meta, id: redriven(request.ref.id) }) || undefined,
@@ -115,9 +179,13 @@ export class Gate {
       timeoutMs: config.timeoutMs,
       accountMax: config.accountConcurrency,
       maxCreditsPerDay: config.maxCreditsPerDay,
+      careful: config.accountPolicy === "careful" || undefined,
+      gapDays: config.contactGapDays || undefined,
       ledgerDays: config.ledgerDays,
       shortage: this.#health.shortage,
       probeEveryMs: probeEveryMs(config),
+      madeAt: request.ref.timestamp,
+      seen: this.#seen.value,
     });
   }
 
@@ -128,10 +196,12 @@ export class Gate {
    */
   async markLeft(ref: JobRef, callId: string): Promise<boolean> {
     const { scripts, confirmed } = this.#marks;
-    return await confirmed(
-      () => scripts.run(leftScript, { digest: jobDigest(ref), callId }),
-      (left) => !left,
+    const mark = await confirmed(
+      () => scripts.run(leftScript, { digest: jobDigest(ref), callId, seen: this.#seen.value }),
+      (made) => made === null,
     );
+    if (mark !== null) this.#seen.learnMark(mark);
+    return mark !== null;
   }
 
   /**
@@ -148,6 +218,7 @@ export class Gate {
     const { next } = settlement;
     const exhausted = exhaustedOf(next);
     const auth = settlement.ref.queue === "auth";
+    const published = this.#published(settlement);
     const { wasted, brakes, ...answer } = await this.#scripts.run(
       settleScript,
       {
@@ -181,6 +252,10 @@ export class Gate {
         doubtful: settlement.doubtful,
         accountEvent: settlement.accountEvent,
         ownEvent: settlement.ownEvent,
+        ...(next.kind === "look" ? { reconciling: JSON.stringify(next.reconciling), lookAfterMs: next.afterMs } : {}),
+        inDoubt: settlement.inDoubt || undefined,
+        worked: settlement.worked || undefined,
+        self: settlement.self,
         maxAttempts: auth ? AUTH_ATTEMPTS : config.maxAttempts,
         windowMs: config.rateWindowMs,
         marginMs: windowMarginMs(config.rateWindowMs),
@@ -189,10 +264,20 @@ export class Gate {
         deliveryLane: deliveryLane(settlement),
         outcomeDays: config.outcomeDays,
         probeEveryMs: probeEveryMs(config),
+        madeAt: settlement.ref.timestamp,
+        seen: this.#seen.value,
+        publish: published === null ? null : { ...resultJob(config), ...(isUnknownWrite(published) ? { doubt: true } : {}) },
       },
-      [(next.kind === "end" ? next.outcome : null) ?? "", exhausted?.outcome ?? ""],
+      [(next.kind === "end" ? next.outcome : null) ?? "", exhausted?.outcome ?? "", ...(published === null ? [] : [resultData(published)])],
     );
     return { ...answer, ...(wasted === 0 ? {} : { wasted }), ...(brakes.length === 0 ? {} : { brakes }) };
+  }
+
+  /** The outcome that may be told in the step that settles it: not where replicas must have that first, nor where Redis is short of anything. */
+  #published({ next, publishes }: Settlement): Outcome | null {
+    const { redisReplicas, resultsMax } = this.#config;
+    if (next.kind !== "end" || redisReplicas > 0 || resultsMax === 0 || this.#health.shortage !== null) return null;
+    return publishes ?? null;
   }
 
   /** After a parked job went to BullMQ's `delayed`: moves it on if its account's place became free meanwhile. */

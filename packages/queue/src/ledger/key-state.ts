@@ -1,12 +1,15 @@
 /** The API key's own state: open, cooling after its limit or an outage, or stopped. The stop switch is here. */
+import { randomUUID } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import { CANARY_FIELD, Digests } from "../redis/digests.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
+import { SEALER_FIELD } from "../redis/reseal.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
 import type { RedisShortage } from "../redis/suitability.ts";
 import type { Brake } from "../safety/brakes.ts";
 import type { StoredRest } from "../safety/rests.ts";
+import type { OnChanged } from "../safety/state-event.ts";
 import { KeyClaims } from "./key-claims.ts";
 import {
   keyBeatScript,
@@ -15,15 +18,17 @@ import {
   keyPauseScript,
   keyReadScript,
   keyReleaseScript,
+  keyRestoreScript,
   keyResumeScript,
   keyStartScript,
   type StoredKey,
 } from "./lua/key.ts";
+import { highestOf, type Seen } from "./seen-state.ts";
 import { boundsOf, looserSettings, type SettingDifference, settingDifferences } from "./worker-bounds.ts";
 
 export type KeyState = {
   state: "open" | "cooling" | "stopped";
-  /** `by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, or empty. */
+  /** `by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, `state_lost`, or empty. */
   reason: string;
   /** Until when nothing leaves, ms since the epoch by Redis's clock; null when open or stopped. */
   untilMs: number | null;
@@ -35,6 +40,10 @@ export type KeyState = {
   clockMs: number;
   /** By how much Redis's clock jumped when a worker last saw it do so; below 0: back. */
   clockJump: { byMs: number; atMs: number } | null;
+  /** The name of the state itself, and its counts: what may be taken for seen. */
+  seen: Seen;
+  /** Redis came back older than it was: noticed when, and how many calls that left are not in it, at least. Null: it did not. */
+  lost: { sinceMs: number; marks: number } | null;
   /** Slots of the window that are taken now. */
   slotsBusy: number;
   /** Mean time from grant to answer, ms. */
@@ -58,16 +67,28 @@ export type KeyStart = {
   fresh: boolean;
   /** Refuses this worker where a live one has stricter settings. */
   strict?: boolean;
+  /** The notes of the state from outside of Redis. */
+  notes?: readonly Seen[];
   /** Hears of what could not be made sure of. */
   tell?: (line: string) => void;
 };
+
+/** The words for jobs that may have been sent: they end so, or are sent. */
+export const DOUBTFUL = ["unknown", "send"] as const;
+export type Doubtful = (typeof DOUBTFUL)[number];
+
+/** More workers are not listed. */
+const MOST_WORKERS = 100;
 
 export class KeyStates {
   readonly #scripts: RedisScripts;
   readonly #config: EngineConfig;
   readonly #claims: KeyClaims;
+  readonly #onChanged: OnChanged;
 
-  constructor(scripts: RedisScripts, config: EngineConfig) {
+  /** `onChanged` hears of each change that this process makes, once. */
+  constructor(scripts: RedisScripts, config: EngineConfig, onChanged: OnChanged = () => undefined) {
+    this.#onChanged = onChanged;
     this.#scripts = scripts;
     this.#config = config;
     this.#claims = new KeyClaims(scripts.client, config.keyId);
@@ -78,7 +99,7 @@ export class KeyStates {
    * id, `secrets_key_wrong` when LINKUP_SECRETS_KEY is not the one that wrote what is stored, with `strict` `configuration_invalid` when a live worker
    * has stricter settings.
    */
-  async start({ worker, apiKey, secrets, fresh, strict = false, tell }: KeyStart): Promise<KeyState> {
+  async start({ worker, apiKey, secrets, fresh, strict = false, notes = [], tell }: KeyStart): Promise<KeyState> {
     const config = this.#config;
     await this.checkSecrets(secrets);
     const fingerprint = await new Digests(this.#scripts, secrets).of("api-key", apiKey);
@@ -91,6 +112,7 @@ export class KeyStates {
       canary: await secrets.sealCanary(),
       bounds: boundsOf(config),
       strict,
+      notes: highestOf(notes),
       outcomeDays: config.outcomeDays,
     });
     if ("refused" in key) {
@@ -112,10 +134,13 @@ export class KeyStates {
     if (looser[0] !== undefined) throw isLooser(looser[0]);
   }
 
-  /** Throws `secrets_key_wrong` when what is stored was written with another LINKUP_SECRETS_KEY. */
+  /** Throws `secrets_key_wrong` when what is stored was, or is being, sealed with a LINKUP_SECRETS_KEY that this process does not have. */
   async checkSecrets(secrets: Secrets): Promise<void> {
-    const canary = await this.#scripts.client.hget(this.#scripts.keys.state, CANARY_FIELD);
+    const { client, keys } = this.#scripts;
+    const canary = await client.hget(keys.state, CANARY_FIELD);
     if (canary) await secrets.checkCanary(canary);
+    const sealer = await client.hget(keys.state, SEALER_FIELD);
+    if (sealer) secrets.checkSealer(sealer);
   }
 
   /**
@@ -131,8 +156,12 @@ export class KeyStates {
    * Says that the worker is alive, and what it sees Redis to be short of; to be repeated at least every 10 s. `shortageBefore`: for one worker among
    * all, which tells that it changed; null: it was well.
    */
-  async beat(worker: string, shortage: RedisShortage | null = null): Promise<KeyState & { shortageBefore?: RedisShortage | null }> {
-    const key = await this.#scripts.run(keyBeatScript, { worker, bounds: boundsOf(this.#config), shortage });
+  async beat(
+    worker: string,
+    shortage: RedisShortage | null = null,
+    seen?: Seen,
+  ): Promise<KeyState & { shortageBefore?: RedisShortage | null }> {
+    const key = await this.#scripts.run(keyBeatScript, { worker, bounds: boundsOf(this.#config), shortage, seen });
     if ("refused" in key || key.shortageBefore === undefined) return this.#read(key);
     return { ...this.#read(key), shortageBefore: key.shortageBefore || null };
   }
@@ -157,6 +186,27 @@ export class KeyStates {
     return this.#read(await this.#scripts.run(keyResumeScript, this.#byHand(caller)));
   }
 
+  /**
+   * Ends a lost state, by the word of a person on what was handed over until now: `unknown`, it may have been sent and ends so; `send`, it is sent. Nothing leaves
+   * for one window. Throws `conflict` where the state is not lost.
+   */
+  async restore(doubtful: Doubtful, caller?: string): Promise<KeyState> {
+    const { windowMs, marginMs } = boundsOf(this.#config);
+    const name = `restore-${randomUUID()}`;
+    const restored = await this.#scripts.run(keyRestoreScript, {
+      name,
+      isSent: doubtful === "send",
+      windowMs,
+      marginMs,
+      ...this.#byHand(caller),
+    });
+    if (!("refused" in restored)) return this.#read(restored);
+    // The step may have been repeated over a connection that broke after it.
+    const key = await this.read();
+    if (key.seen.line.startsWith(name)) return key;
+    throw new LinkupError("conflict", "Nothing is to be restored: the state in Redis is not older than any worker or note knows it");
+  }
+
   /** Takes the brake off an operation; null when it has none. Its jobs go on, few at once until one succeeds. */
   async releaseBrake(operation: string, caller?: string): Promise<KeyState | null> {
     const { brakes } = await this.read();
@@ -166,6 +216,14 @@ export class KeyStates {
 
   async read(): Promise<KeyState> {
     return this.#read(await this.#scripts.run(keyReadScript, {}));
+  }
+
+  /** Workers that beat lately, the latest first, each with the moment of its last beat, ms. */
+  async workers(): Promise<{ name: string; lastSeenMs: number }[]> {
+    const flat = await this.#scripts.client.zrange(this.#scripts.keys.workers, 0, String(MOST_WORKERS - 1), "REV", "WITHSCORES");
+    const workers: { name: string; lastSeenMs: number }[] = [];
+    for (let at = 0; at < flat.length; at += 2) workers.push({ name: flat[at] ?? "", lastSeenMs: Number(flat[at + 1]) });
+    return workers;
   }
 
   /** Gives the API key free for another id: only where no worker works with it any more, nor did within the last window. */
@@ -179,6 +237,7 @@ export class KeyStates {
 
   #read(key: StoredKey): KeyState {
     if ("refused" in key) throw new Error("only a start is refused");
+    if (key.changed.length > 0) this.#onChanged(key.changed);
     const { state, reason, now: nowMs } = key;
     // While the key is stopped its probe is the only one, and by hand there is none.
     const nextProbe = (nextProbeMs: number) =>
@@ -188,6 +247,8 @@ export class KeyStates {
       rateLimit: key.limit || this.#config.rateLimit,
       rateWindowMs: key.window || this.#config.rateWindowMs,
       clockMs: key.clock,
+      seen: { line: key.line, marks: key.marks, beats: key.beats },
+      lost: key.lost === 0 ? null : { sinceMs: key.lost, marks: key.lostMarks },
       clockJump: key.clockJumpedAt === 0 ? null : { byMs: key.clockJump, atMs: key.clockJumpedAt },
       slotsBusy: key.slots,
       meanHoldMs: key.hold,
@@ -198,6 +259,8 @@ export class KeyStates {
           windowMs: key.window || null,
           accountMax: key.accountMax || null,
           dayCredits: key.dayCredits || null,
+          careful: key.careful || null,
+          gapDays: key.gapDays || null,
         },
         key.bounds,
       ),
@@ -206,6 +269,7 @@ export class KeyStates {
       rests: key.rests,
       brakes: key.brakes.map((brake) => ({ ...brake, nextProbeMs: nextProbe(brake.nextProbeMs) })),
     };
+    if (key.lost !== 0) return { state: "stopped", reason: "state_lost", untilMs: null, ...counts };
     if (state === "stopped") return { state, reason, untilMs: null, ...counts };
     if (key.closedUntil > nowMs) return { state: "cooling", reason: "fresh_state", untilMs: key.closedUntil, ...counts };
     if (state === "cooling" && (key.until > nowMs || reason === "server_errors")) return { state, reason, untilMs: key.until, ...counts };

@@ -2,19 +2,17 @@
  * Outcomes on their way to the results queue: added under an id of the job's own and unmarked in one step. At least once, one `outcomeId`: an
  * answer of Redis that is lost is asked for again, and whoever consumes may crash.
  */
-import { type Outcome, RESULTS_QUEUE } from "@linkup-queue/contracts";
+import type { Outcome } from "@linkup-queue/contracts";
+import { digestOfOutcome } from "../job/job-ref.ts";
 import type { Confirmed } from "../redis/confirmer.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Gate } from "./gate.ts";
 import { publishScript } from "./lua/publish.ts";
-import { readOutcome } from "./outcome-store.ts";
+import { publishResolvedScript } from "./lua/publish-resolved.ts";
+import { readOutcome, readOutcomes } from "./outcome-store.ts";
+import { isUnknownWrite, resultData, resultJob } from "./result-job.ts";
 
-/** A consumed outcome stays this long, s: longer than any re-run of its job, so that a second publishing meets the first. */
-const KEPT_SECONDS = 3_600;
-const KEPT_FAILED_SECONDS = 7 * 86_400;
-/** The options of every job on the results queue. A job's own option wins over the consumer's, so nobody's worker can shorten it. */
-const OPTIONS = JSON.stringify({ removeOnComplete: { age: KEPT_SECONDS }, removeOnFail: { age: KEPT_FAILED_SECONDS }, attempts: 0 });
 /** Most outcomes that are published in one step. */
 const BATCH = 200;
 
@@ -48,6 +46,7 @@ export class Outbox {
 
   /** Whether this process found no capacity on the results queue, and there is none now. */
   async isFull(): Promise<boolean> {
+    if (this.#config.resultsMax === 0) return false;
     if (this.#full) this.#full = (await this.#publish([])).waiting >= this.#config.resultsMax;
     return this.#full;
   }
@@ -62,6 +61,26 @@ export class Outbox {
     if (outcome !== null) return await this.publish(digest, outcome);
     await this.#gate.markPublished(digest);
     return true;
+  }
+
+  /**
+   * Publishes outcomes with a person's word once more, under an id of their own, each behind its first telling. Whatever finds no capacity, or waits for
+   * that, is found again by the sweep.
+   */
+  async publishResolved(outcomeIds: readonly string[]): Promise<void> {
+    if (outcomeIds.length === 0) return;
+    const { outcomeDays } = this.#config;
+    // The word may not be confirmed yet by whoever took it.
+    const outcomes = await this.#confirmed(() => readOutcomes(this.#scripts, outcomeIds));
+    const gone = outcomeIds.filter((_id, at) => outcomes[at] === null);
+    const kept = outcomes.filter((outcome) => outcome !== null);
+    const items = kept.map(({ outcomeId, status }) => ({ digest: digestOfOutcome(outcomeId), id: outcomeId, name: status }));
+    const asked = { ...resultJob(this.#config), items, gone, outcomeDays };
+    await this.#scripts.run(
+      publishResolvedScript,
+      asked,
+      kept.map((outcome) => JSON.stringify(outcome)),
+    );
   }
 
   async close(): Promise<void> {
@@ -90,13 +109,18 @@ export class Outbox {
 
   /** Answers how many of the batch are on the results queue now, counted from its first, and how many wait there. */
   async #publish(batch: readonly Leaving[]): Promise<{ count: number; waiting: number }> {
-    const { resultsMax: max, ledgerDays, outcomeDays } = this.#config;
-    const items = batch.map(({ digest, outcome }) => ({ digest, id: outcome.outcomeId, name: outcome.status }));
-    const asked = { queue: RESULTS_QUEUE, items, opts: OPTIONS, timestamp: Date.now(), max, ledgerDays, outcomeDays };
+    const { ledgerDays, outcomeDays } = this.#config;
+    const items = batch.map(({ digest, outcome }) => ({
+      digest,
+      id: outcome.outcomeId,
+      name: outcome.status,
+      ...(isUnknownWrite(outcome) ? { doubt: true } : {}),
+    }));
+    const asked = { ...resultJob(this.#config), items, ledgerDays, outcomeDays };
     return await this.#scripts.run(
       publishScript,
       asked,
-      batch.map(({ outcome }) => JSON.stringify(outcome)),
+      batch.map(({ outcome }) => resultData(outcome)),
     );
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A settlement, put together in one place from what is known of a job: how its call went, how the job goes on, who else hears of it.
- * It never talks to Redis: `Gate.settle` carries it out, and the outcome is published by whoever settled.
+ * It never talks to Redis: `Gate.settle` carries it out; the outcome is published in the same step, or by whoever settled.
  */
 import { hash } from "node:crypto";
 import type { Charge, Outcome, OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
@@ -10,6 +10,7 @@ import type { JobMeta } from "../job/job-meta.ts";
 import { type JobRef, jobDigest } from "../job/job-ref.ts";
 import { keptBeside } from "../job/job-subjects.ts";
 import { type Ending, outcomeOf } from "../job/outcome.ts";
+import type { Reconciling } from "../job/reconciling.ts";
 import { packOutcome } from "./outcome-store.ts";
 
 /** `outcome`: packed; null for a log-in, which has a ledger entry and no outcome. */
@@ -24,11 +25,15 @@ export type Next =
   | { kind: "brake"; exhausted: End }
   /** Nothing left, or not the job's fault: not counted. Ended with `exhausted` when its account is refused again and again. */
   | { kind: "again"; exhausted?: End }
+  /** It may have been done: the next call is a look, after `afterMs`. Ended with `exhausted` where the ledger has lost its grant. */
+  | { kind: "look"; reconciling: Reconciling; afterMs: number; exhausted: End }
   | { kind: "park" };
 
 /** The words of a settlement beside the job's names and its call. */
 type Told = {
   next: Next;
+  /** The outcome of an `end`, where it is to be published in the same step if it can be; else whoever settles publishes it then. */
+  publishes?: Outcome | undefined;
   /** Whether the job was fetched by a worker just now and so holds a token of BullMQ's limiter; only for a job that made no call. */
   fetched?: boolean | undefined;
   /** For a job that made no call now: the calls that its outcome counts. `already(changed)` when it made more meanwhile. */
@@ -44,6 +49,12 @@ type Told = {
   accountEvent?: AccountEvent | undefined;
   /** The account's event in its place when a refusal turns out to be the job's own. */
   ownEvent?: AccountEvent | undefined;
+  /** For a job that made no call now: whoever ends it knows that its write may have been done. Otherwise `already(reconciling)`. */
+  inDoubt?: boolean | undefined;
+  /** The call itself worked, though the job goes on, or ends otherwise. */
+  worked?: boolean | undefined;
+  /** A digest of the name that the account's own messages bear, as the call found it. */
+  self?: string | undefined;
 };
 
 export type Settlement = Told & {

@@ -12,6 +12,10 @@ export const WorkerBounds = z.object({
   accountMax: z.number(),
   /** Left out: no bound. */
   dayCredits: z.number().optional(),
+  /** 1: accounts without a policy have the careful one. Left out: they have none. */
+  careful: z.literal(1).optional(),
+  /** Days within which nobody is written to twice. Left out: no bound. */
+  gapDays: z.number().optional(),
 });
 export type WorkerBounds = z.infer<typeof WorkerBounds>;
 
@@ -21,9 +25,14 @@ const SETTINGS = {
   windowMs: { setting: "LINKUP_RATE_WINDOW_MS", lowerIsStricter: false },
   accountMax: { setting: "LINKUP_ACCOUNT_CONCURRENCY", lowerIsStricter: true },
   dayCredits: { setting: "LINKUP_MAX_CREDITS_PER_DAY", lowerIsStricter: true },
+  careful: { setting: "LINKUP_ACCOUNT_POLICY", lowerIsStricter: false },
+  gapDays: { setting: "LINKUP_CONTACT_GAP_DAYS", lowerIsStricter: false },
 } as const satisfies Partial<Record<keyof WorkerBounds, { setting: string; lowerIsStricter: boolean }>>;
 type Bound = keyof typeof SETTINGS;
 const BOUNDS = Object.keys(SETTINGS) as Bound[];
+
+/** A bound as it was set. */
+type SetValue = number | "careful" | null;
 
 export type BoundValues = { readonly [B in Bound]: number | null };
 
@@ -31,19 +40,22 @@ export type BoundValues = { readonly [B in Bound]: number | null };
 export type SettingDifference = {
   setting: (typeof SETTINGS)[Bound]["setting"];
   /** The value by which all go: the strictest. */
-  holds: number | null;
+  holds: SetValue;
   /** The values of the live workers, each once; null: none was set. */
-  values: (number | null)[];
+  values: SetValue[];
 };
 
 /** The bounds of a worker with these settings. */
-export function boundsOf({ rateLimit, rateWindowMs, accountConcurrency, maxCreditsPerDay }: EngineConfig): WorkerBounds {
+export function boundsOf({ rateLimit, rateWindowMs, accountConcurrency, maxCreditsPerDay, ...rules }: EngineConfig): WorkerBounds {
+  const { accountPolicy, contactGapDays = 0 } = rules;
   return {
     limit: rateLimit,
     windowMs: rateWindowMs,
     marginMs: windowMarginMs(rateWindowMs),
     accountMax: accountConcurrency,
     ...(maxCreditsPerDay === null ? {} : { dayCredits: maxCreditsPerDay }),
+    ...(accountPolicy === "careful" ? { careful: 1 as const } : {}),
+    ...(contactGapDays > 0 ? { gapDays: contactGapDays } : {}),
   };
 }
 
@@ -52,18 +64,21 @@ export function settingDifferences(holds: BoundValues, live: readonly WorkerBoun
   return BOUNDS.flatMap((bound) => {
     const values = [...new Set(live.map((one) => one[bound] ?? null))];
     if (values.every((value) => value === holds[bound])) return [];
-    return [{ setting: SETTINGS[bound].setting, holds: holds[bound], values: values.toSorted(byValue) }];
+    const asSet = (value: number | null): SetValue => (bound === "careful" && value !== null ? "careful" : value);
+    return [{ setting: SETTINGS[bound].setting, holds: asSet(holds[bound]), values: values.toSorted(byValue).map(asSet) }];
   });
 }
 
 /** The settings in which `own` is looser than another worker, in words; empty for none. */
 export function looserSettings(own: WorkerBounds, other: WorkerBounds): string {
   const looser = BOUNDS.filter((bound) => {
-    const ours = own[bound] ?? Number.POSITIVE_INFINITY;
-    const theirs = other[bound] ?? Number.POSITIVE_INFINITY;
+    // A bound that is not there bounds nothing.
+    const none = SETTINGS[bound].lowerIsStricter ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    const [ours, theirs] = [own[bound] ?? none, other[bound] ?? none];
     return SETTINGS[bound].lowerIsStricter ? ours > theirs : ours < theirs;
   });
-  return looser.map((bound) => `${SETTINGS[bound].setting} is ${own[bound] ?? "not set"} here and ${other[bound]} there`).join(", ");
+  const told = (bound: Bound) => (bound === "careful" ? "careful" : other[bound]);
+  return looser.map((bound) => `${SETTINGS[bound].setting} is ${own[bound] ?? "not set"} here and ${told(bound)} there`).join(", ");
 }
 
 /** A difference in words. */

@@ -6,9 +6,13 @@ import type { Outcome } from "@linkup-queue/contracts";
 import { fromNow } from "@linkup-queue/testkit";
 import { DelayedError, Queue, UnrecoverableError, Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Rig, startRig } from "../../tests/rig.ts";
-import { CallWorker, jobDigest, NO_HISTORY, outcomeOf } from "../index.ts";
+import { type Rig, type RigJob, startRig } from "../../tests/rig.ts";
+import { CallWorker, jobDigest, NO_HISTORY } from "../index.ts";
+import { outcomeIdOf } from "../job/job-ref.ts";
+import { outcomeOf } from "../job/outcome.ts";
 
+/** As the rig ends a call that worked. */
+const OK = { status: "succeeded", code: null, message: "succeeded", httpStatus: null, output: null } as const;
 const DONE = { status: "succeeded", code: null, message: "Done", httpStatus: 200, output: null } as const;
 let rig: Rig;
 let ours: Queue;
@@ -196,6 +200,61 @@ test("held jobs cost no tokens of BullMQ's limiter, and those that call cost one
   expect(await ours.getRateLimitTtl(3), "BullMQ itself counts three of three").toBeGreaterThan(0);
   expect(await ours.getRateLimitTtl(4)).toBe(0);
 });
+
+const WAYS = {
+  "in the step that settles it": async (job: RigJob) => {
+    const answer = await rig.gate.settle(rig.publishing(rig.settlement(job, await rig.send(job), "ok")));
+    expect(answer).toMatchObject({ kind: "ended", published: true });
+  },
+  "by a step of its own": async (job: RigJob) => {
+    await rig.call(job);
+    expect(await rig.engine.outbox.publish(jobDigest(job.ref), outcomeOf(job.ref, job.meta, { ending: OK, history: NO_HISTORY }))).toBe(
+      true,
+    );
+  },
+};
+test.each(Object.entries(WAYS))(
+  "an outcome published %s leaves every key of the results queue as BullMQ's own add does, also where it is there already",
+  async (_way, publish) => {
+    const results = {
+      theirs: new Queue("results", { connection: rig.client, prefix: "{theirs}" }),
+      ours: new Queue("results", { connection: rig.client, prefix: rig.engine.scripts.tag }),
+    };
+    await Promise.all(Object.values(results).map((queue) => queue.waitUntilReady()));
+    await rig.account("ada", 10);
+    const [there, paused, last] = await rig.jobs(3, "ada");
+    if (there === undefined || paused === undefined || last === undefined) throw new Error("no jobs");
+    const jobOf = ({ ref, meta }: RigJob) => {
+      const data = outcomeOf(ref, meta, { ending: OK, history: NO_HISTORY });
+      const opts = { jobId: data.outcomeId, removeOnComplete: { age: 3_600 }, removeOnFail: { age: 7 * 86_400 } };
+      return { name: data.status, data, opts };
+    };
+    const both = async (job: RigJob) => {
+      await publish(job);
+      const { name, data, opts } = jobOf(job);
+      await results.theirs.add(name, data, opts);
+      expect(await read(results.ours)).toEqual(await read(results.theirs));
+    };
+    const read = async (queue: Queue) => {
+      const content = await dump(queue);
+      for (const { ref } of [there, paused, last]) {
+        const id = outcomeIdOf(jobDigest(ref));
+        const { data = "", opts = "", ...job } = (content[id] ?? {}) as Record<string, string>;
+        if (data === "") continue;
+        const outcome = { ...(JSON.parse(data) as object), startedAt: "", finishedAt: "" };
+        content[id] = { ...job, timestamp: "", data: outcome, opts: JSON.parse(opts) as unknown };
+      }
+      return content;
+    };
+    for (const queue of Object.values(results)) await queue.addBulk([jobOf(there)]);
+    await both(there);
+    for (const queue of Object.values(results)) await queue.pause();
+    await both(paused);
+    for (const queue of Object.values(results)) await queue.resume();
+    await both(last);
+    await Promise.all(Object.values(results).map((queue) => queue.close()));
+  },
+);
 
 test("a published outcome leaves every key of the results queue as BullMQ's own addBulk does, also where some of it is there already", async () => {
   const results = {

@@ -30,6 +30,12 @@ const ONE_MASTER = {
   reconnectOnError: (error: Error) => (error.message.startsWith("READONLY ") ? (2 as const) : false),
 };
 
+/**
+ * Who waits for a connection to a cluster that is down just then, as it is while a master is replaced, would be told nothing for ever by ioredis's ready check,
+ * also once the cluster is up: BullMQ's loop would stand still. Without the check commands are refused with CLUSTERDOWN, and tried again.
+ */
+const WHOLE = { lazyConnect: true, enableReadyCheck: false };
+
 function accessOptions(options: Options, access: RedisAccess) {
   return {
     ...options,
@@ -46,7 +52,7 @@ function create(settings: RedisSettings, options: Options): RedisClient {
     case "single":
       return new Redis(settings.url, { ...options, lazyConnect: true });
     case "cluster":
-      return new Cluster([...settings.nodes], { lazyConnect: true, redisOptions: accessOptions(options, settings.access) });
+      return new Cluster([...settings.nodes], { ...WHOLE, redisOptions: accessOptions(options, settings.access) });
     case "sentinel":
       return new Redis({
         ...accessOptions(options, settings.access),

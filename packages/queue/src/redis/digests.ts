@@ -4,12 +4,17 @@
  */
 import { createHmac, randomBytes } from "node:crypto";
 import type { RedisScripts } from "./scripts.ts";
-import type { Secrets } from "./secrets.ts";
+import type { SealPlace, Secrets } from "./secrets.ts";
 
 /** The field of the key's hash that holds the sealed secret. */
 export const DIGESTS_FIELD = "digests";
 /** The field of the key's hash that holds a known text, sealed: what proves that two processes have the same key. */
 export const CANARY_FIELD = "keyCanary";
+
+/** The field of the key's hash that holds the sealed secret of people's digests, see people-digests.ts. */
+export const PEOPLE_FIELD = "peopleSecret";
+/** Not bound to a key id: an exported list serves another one, too. */
+export const PEOPLE_PLACE: SealPlace = { purpose: "people", owner: "" };
 
 export class Digests {
   readonly #scripts: RedisScripts;

@@ -1,3 +1,5 @@
+import type { DefaultPolicy } from "@linkup-queue/contracts";
+
 /** The settings that the engine needs: plain data, the same for every process that works with one API key. */
 export type EngineConfig = {
   keyId: string;
@@ -10,22 +12,35 @@ export type EngineConfig = {
   maxAttempts: number;
   /** Calls in flight for an account that sets none of its own. */
   accountConcurrency: number;
+  /** The policy of accounts that set none. */
+  accountPolicy: DefaultPolicy;
+  /** Days within which nobody is written to twice; none unless said otherwise. */
+  contactGapDays?: number;
   /** Credits a UTC day may cost; null for no bound. */
   maxCreditsPerDay: number | null;
   /** Days for which a finished job's id stays used. */
   ledgerDays: number;
   /** Days for which an outcome is kept for reading; 0 keeps none. */
   outcomeDays: number;
-  /** Outcomes that may wait on the results queue; more wait in the outbox. */
+  /** Outcomes that may wait on the results queue; more wait in the outbox. 0: that queue is not used. */
   resultsMax: number;
   /** Replicas that must have a `left` mark before a byte leaves. */
   redisReplicas: number;
+  /** Between two looks at a write that may have been done, ms; five minutes unless said otherwise. */
+  lookGapMs?: number;
   /** Between two probes of a stopped key, ms; tests have no ten minutes. */
   probeEveryMs?: number;
 };
 
 /** How often a key that was refused is tried again, with one job. The pauses of a brake are parts of it. */
 export const PROBE_EVERY_MS = 600_000;
+
+/** A provider that does a call late does it sooner than this, ms, as far as is known. */
+const LOOK_GAP_MS = 300_000;
+
+export function lookGapMs(config: EngineConfig): number {
+  return config.lookGapMs ?? LOOK_GAP_MS;
+}
 
 export function probeEveryMs(config: EngineConfig): number {
   return config.probeEveryMs ?? PROBE_EVERY_MS;

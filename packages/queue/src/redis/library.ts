@@ -4,6 +4,16 @@
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import {
+  ACCOUNT_PLANS,
+  CAREFUL,
+  CAREFUL_PACE,
+  countedCaps,
+  drawnPace,
+  REACHING_OPERATIONS,
+  scopesOf,
+  WRITE_OPERATIONS,
+} from "@linkup-queue/contracts";
 import { KEYS, type Key, partsOf } from "./keys.ts";
 
 /** A Lua file. `module` is its name among the others, `needs` the modules that it uses, as its line `-- needs:` says. */
@@ -107,6 +117,38 @@ ${fixed.join("\n")}
 end`;
 }
 
+const luaPair = ([least, most]: readonly [number, number]) => `{ ${least}, ${most} }`;
+
+/** The careful pace, as `drawnPace` has it. */
+function carefulPace(): string {
+  const { gaps, break: pause } = drawnPace(CAREFUL_PACE);
+  const families = Object.entries(gaps).map(([family, gap]) => `${family} = ${luaPair(gap ?? [0, 0])}`);
+  const breaks = pause === undefined ? "" : `, ['break'] = { every = ${luaPair(pause.every)}, ms = ${luaPair(pause.ms)} }`;
+  return `local CAREFUL_PACE = { gaps = { ${families.join(", ")} }${breaks} }`;
+}
+
+/** The scopes of writes. */
+function writesTable(): string {
+  const names = ["write", ...WRITE_OPERATIONS.flatMap((name) => scopesOf(name, {})), "note"];
+  return `local WRITES = { ${[...new Set(names)].map((name) => `['${name}'] = true`).join(", ")} }`;
+}
+
+/** The careful caps by plan and scope. */
+function carefulTable(): string {
+  const plans = ACCOUNT_PLANS.map((plan) => {
+    const scopes = Object.entries(countedCaps(CAREFUL[plan])).map(
+      ([scope, caps]) => `['${scope}'] = { ${caps.map(([most, windowMs]) => `{ ${most}, ${windowMs} }`).join(", ")} }`,
+    );
+    return `  ${plan} = { ${scopes.join(", ")} },`;
+  });
+  return `local CAREFUL = {\n${plans.join("\n")}\n}`;
+}
+
+/** The operations that reach the person whom they name. */
+function reachingTable(): string {
+  return `local REACHING = { ${REACHING_OPERATIONS.map((name) => `['${name}'] = true`).join(", ")} }`;
+}
+
 /** The names of the scripts in these modules. */
 export function scriptsOf(modules: readonly LuaModule[]): string[] {
   return modules.flatMap(({ text }) => [...text.matchAll(SCRIPT)].map(([, name = ""]) => name));
@@ -125,6 +167,10 @@ function bodyOf(modules: readonly LuaModule[], { layout, redisCall = "redis.call
     `local SHORT_WAYS = ${!noShortWays}`,
     `local function redis_call(tag) ${/\bKEYS\b/.test(redisCall) ? "local KEYS = { tag } " : ""}return ${redisCall} end`,
     keysModule(),
+    carefulTable(),
+    carefulPace(),
+    writesTable(),
+    reachingTable(),
     enter,
     ...modules.map(({ module, text }) => `local ${module} = (function()\n${text}\nend)()`),
   ].join("\n");

@@ -2,7 +2,7 @@
  * Seals with LINKUP_SECRETS_KEY what was sealed with the former key, or by a version that bound it to nothing. It may be stopped anywhere and
  * begun anew, and beside any number of processes that read and write the same secrets.
  */
-import { CANARY_FIELD, DIGESTS_FIELD } from "./digests.ts";
+import { CANARY_FIELD, DIGESTS_FIELD, PEOPLE_FIELD, PEOPLE_PLACE } from "./digests.ts";
 import { resealScript } from "./lua/reseal.ts";
 import type { RedisScripts } from "./scripts.ts";
 import type { SealPlace, Secrets } from "./secrets.ts";
@@ -10,12 +10,16 @@ import type { SealPlace, Secrets } from "./secrets.ts";
 /** `left`: what could not be opened, and stays as it is. */
 export type Resealed = { resealed: number; left: number };
 
+/** Of the key's state: names the key that everything is sealed with, or is being sealed with. */
+export const SEALER_FIELD = "sealer";
 const PAGE = 200;
 const ACCOUNT_FIELDS = ["credentials", "token", "code"] as const;
 type Sealed = { of: "account" | "webhook" | "key"; id: string; field: string; was: string; place: SealPlace };
 
 /** Seals everything anew that is not sealed as things are now. */
 export async function resealAll(scripts: RedisScripts, secrets: Secrets): Promise<Resealed> {
+  // Before the first text: a process without this key knows by it that what does not open is not the record's fault.
+  await scripts.client.hset(scripts.keys.state, SEALER_FIELD, secrets.keyId);
   const total: Resealed = { resealed: 0, left: 0 };
   for await (const one of everySealed(scripts)) {
     if (!secrets.isStale(one.was)) continue;
@@ -34,7 +38,11 @@ export async function resealAll(scripts: RedisScripts, secrets: Secrets): Promis
 async function* everySealed(scripts: RedisScripts): AsyncGenerator<Sealed> {
   yield* sealedIn(scripts, { set: scripts.keys.accounts, of: "account", fields: ACCOUNT_FIELDS });
   yield* sealedIn(scripts, { set: scripts.keys.webhooks, of: "webhook", fields: ["sealed"] });
-  const own = { [DIGESTS_FIELD]: { purpose: "digests", owner: scripts.keyId }, [CANARY_FIELD]: { purpose: "canary", owner: "" } } as const;
+  const own = {
+    [DIGESTS_FIELD]: { purpose: "digests", owner: scripts.keyId },
+    [PEOPLE_FIELD]: PEOPLE_PLACE,
+    [CANARY_FIELD]: { purpose: "canary", owner: "" },
+  } as const;
   for (const [field, place] of Object.entries(own)) {
     const was = await scripts.client.hget(scripts.keys.state, field);
     if (was) yield { of: "key", id: "", field, was, place };

@@ -52,6 +52,12 @@ export class RedisScripts {
   readonly layout: Layout;
   /** The full names of our keys. */
   readonly keys: Keys;
+  /**
+   * The keys that every script declares first. While a slot moves, a server refuses (TRYAGAIN) who declares a key that it has and one that it has
+   * not, before anything is done; the next owner does so too for a key that is not there yet. A script that were let in would break off at the first key that
+   * is elsewhere, with a half of its writes done.
+   */
+  readonly #first: readonly string[];
   readonly #redisCall: string | undefined;
   readonly #functions: LibraryLoader;
 
@@ -61,6 +67,7 @@ export class RedisScripts {
     this.tag = queuePrefix(keyId);
     this.layout = layout;
     this.keys = keysOf(this.tag);
+    this.#first = [this.keys.state, this.keys.nowhere];
     this.#redisCall = redisCall;
     this.#functions = new LibraryLoader(client, libraryOf({ redisCall, noShortWays, layout: String(layout.version) }));
   }
@@ -88,14 +95,14 @@ export class RedisScripts {
   ): Promise<Reply> {
     // A replacer is called for every value, at several times the price of the text.
     const json = mustChange(args) ? JSON.stringify(args, forLua) : JSON.stringify(args);
-    const keys = [this.keys.state, ...script.keys(this.keys, args as z.input<Args>)];
+    const keys = [...this.#first, ...script.keys(this.keys, args as z.input<Args>)];
     return script.reply.parse(await this.#call({ script: script.name, keys, args: [json, ...blobs] }));
   }
 
   /** Runs a piece of a step from one layout to another, on a Redis that is `between` the two. Errors: whatever Redis answers. */
   async runStep(lua: string, between: string, args: Readonly<Record<string, unknown>>): Promise<unknown> {
     const { evalText } = libraryOf({ redisCall: this.#redisCall, layout: between });
-    return await this.client.eval(evalText(lua), 1, this.keys.state, JSON.stringify(args));
+    return await this.client.eval(evalText(lua), this.#first.length, ...this.#first, JSON.stringify(args));
   }
 
   async #call(call: Parameters<LibraryLoader["call"]>[0]): Promise<unknown> {

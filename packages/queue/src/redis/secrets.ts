@@ -7,7 +7,7 @@ import { LinkupError } from "@linkup-queue/contracts";
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from "jose";
 
 /** The purpose of a text. */
-export type SealPurpose = "credentials" | "token" | "code" | "webhook" | "canary" | "digests";
+export type SealPurpose = "credentials" | "token" | "code" | "webhook" | "canary" | "digests" | "people";
 /** Where a sealed text belongs: opened anywhere else it is refused. `owner`: an account's or a webhook's id; the key id for what is the key's. */
 export type SealPlace = { purpose: SealPurpose; owner: string };
 
@@ -54,6 +54,11 @@ export class Secrets {
     return `${FORM}:${this.#keys[0].id}`;
   }
 
+  /** Names the key that texts are sealed with now. */
+  get keyId(): string {
+    return this.#keys[0].id;
+  }
+
   /** Encrypts a text for one place; each call gives another result. */
   async seal(text: string, { purpose, owner }: SealPlace): Promise<string> {
     const [key] = this.#keys;
@@ -91,6 +96,11 @@ export class Secrets {
   /** A sealed constant: the first process leaves one in Redis, the later ones prove with it that they hold the same key. */
   async sealCanary(): Promise<string> {
     return await this.seal(CANARY, { purpose: "canary", owner: "" });
+  }
+
+  /** Throws `secrets_key_wrong` unless this key, by its name, is one of ours: everything is sealed anew with it. */
+  checkSealer(keyId: string): void {
+    if (!this.#keys.some(({ id }) => id === keyId)) throw wrongKey();
   }
 
   /** Throws `secrets_key_wrong` unless the canary opens. */

@@ -2,20 +2,42 @@
 import type { RestCause } from "@linkup-queue/contracts";
 import { z } from "zod";
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Midnight Pacific time, in winter; in summer it is an hour earlier, and a rest an hour too long does no harm. */
+const PACIFIC_MIDNIGHT_MS = 8 * HOUR_MS;
+
+/** Until the month begins in which LinkedIn counts anew, ms. */
+function untilNextMonth(nowMs: number): number {
+  const there = new Date(nowMs - PACIFIC_MIDNIGHT_MS);
+  return Date.UTC(there.getUTCFullYear(), there.getUTCMonth() + 1, 1) + PACIFIC_MIDNIGHT_MS - nowMs;
+}
 
 /**
  * How long each rest is, ms, one after the other while no call of its scope succeeds; above the last a person must act. LinkedIn's own pages: hours
- * first, then days, a week for the weekly limit, at most a month; client code cools 24 h and 7 d.
+ * first, then days, a week for the weekly limit, at most a month for too many that wait for an answer; notes of free accounts are counted by the month; client code
+ * cools 24 h and 7 d.
  */
-export const REST_LADDERS: Record<RestCause, readonly number[]> = {
+const LADDERS: Record<Exclude<RestCause, "commercial_limit">, readonly number[]> = {
   linkedin_limited: [DAY_MS, 7 * DAY_MS, 14 * DAY_MS],
   invitation_limit: [DAY_MS, 7 * DAY_MS, 14 * DAY_MS],
-  note_limit: [DAY_MS, 7 * DAY_MS, 14 * DAY_MS],
-  weekly_limit: [7 * DAY_MS, 14 * DAY_MS],
-  account_restricted: [7 * DAY_MS, 14 * DAY_MS],
   refused_in_a_row: [DAY_MS, 7 * DAY_MS, 14 * DAY_MS],
+  reads_refused: [HOUR_MS, DAY_MS, 7 * DAY_MS],
+  weekly_limit: [7 * DAY_MS, 14 * DAY_MS],
+  pending_limit: [7 * DAY_MS, 30 * DAY_MS],
+  email_unconfirmed: [7 * DAY_MS],
+  note_limit: [30 * DAY_MS, 30 * DAY_MS],
+  // LinkedIn asks the member for something, which no wait can give.
+  account_restricted: [],
 };
+
+/** The ladder of a cause, ms, rung by rung, for a rest that begins at `nowMs`. */
+export function restLadder(cause: RestCause, nowMs: number): readonly number[] {
+  if (cause !== "commercial_limit") return LADDERS[cause];
+  const month = untilNextMonth(nowMs);
+  return [month, month, month];
+}
 
 /** A rest that is asked for. */
 export type RestRequest = {

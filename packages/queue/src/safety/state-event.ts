@@ -21,6 +21,8 @@ export const StateEvent = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("key_paused"), caller }),
   /** LinkUp refuses the key, or has no credits for it. */
   z.object({ kind: z.literal("key_refused"), operation, reason: z.string(), nextProbeMs: z.number() }),
+  /** Redis came back older than it was, or empty: so many calls that left are not in it, at least. */
+  z.object({ kind: z.literal("state_lost"), marks: z.number() }),
   /** `reason`: `rate_limited`, `server_errors` or `fresh_state`. */
   z.object({ kind: z.literal("key_cools"), operation: ofCall, reason: z.string(), untilMs }),
   /** `reason`: of what it was before. Without `by`: by the call, or by time where there is none. */
@@ -54,3 +56,12 @@ export const StateEvent = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("day_opened"), limit: z.number() }),
 ]);
 export type StateEvent = z.infer<typeof StateEvent>;
+
+/** Hears of changes. */
+export type OnChanged = (events: readonly StateEvent[]) => void;
+
+/** Changes in a script's reply: JSON, `[]` for none. */
+export const ChangedReply = z
+  .string()
+  .default("[]")
+  .transform((text) => (text === "[]" ? [] : z.array(StateEvent).parse(JSON.parse(text))));

@@ -1,6 +1,16 @@
 /** The parts of a schedule: the request as people write it, checked as a whole, and the definition as it lies in Redis. No secret fits in. */
 import { createHash } from "node:crypto";
-import { AccountId, type CallQueue, checkJob, type Issue, isOperation, LinkupError, OnUnknown, OPERATIONS } from "@linkup-queue/contracts";
+import {
+  AccountId,
+  type CallQueue,
+  checkJob,
+  type Issue,
+  isOperation,
+  isTimezone,
+  LinkupError,
+  OnUnknown,
+  OPERATIONS,
+} from "@linkup-queue/contracts";
 import { z } from "zod";
 import { isCronDue, type ScheduleRule } from "./schedule-times.ts";
 
@@ -111,16 +121,6 @@ function isCron(cron: string, timezone: string): boolean {
   // THU and MARCH have an H too; alone, or before a slash or bracket, it is the one that draws lots.
   if (!named && fields.some((field) => /(?:^|[^A-Z])H(?![A-Z])/i.test(field))) return false;
   return isCronDue(fields.join(" "), timezone);
-}
-
-function isTimezone(name: string): boolean {
-  if (!/^[A-Za-z][A-Za-z0-9_+/-]*$/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function sortedJson(value: unknown): string {

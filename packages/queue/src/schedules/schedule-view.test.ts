@@ -12,6 +12,8 @@ const account: Account = {
   epoch: 1,
   country: null,
   maxInFlight: null,
+  plan: null,
+  policy: null,
   parked: 0,
   createdAt: "",
   lastRefreshAt: null,

@@ -2,6 +2,7 @@
  * Times that a cron expression names and the clock leaves out, as it is put forward: they come due an hour later, once, whatever the hour.
  * cron-parser does so by itself in the middle of a day and passes over those around midnight. Pure arithmetic; it never reads a clock.
  */
+import { zoneOffsetMs } from "@linkup-queue/contracts";
 import { CronExpressionParser } from "cron-parser";
 
 const MINUTE_MS = 60_000;
@@ -11,32 +12,18 @@ const LOOK_MS = 7 * 24 * HOUR_MS;
 /** A clock is put forward by two hours at most; a time of its gap may lie that far behind the change. */
 const LONGEST_GAP_MS = 2 * HOUR_MS;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** How far a zone's clock is ahead of UTC at a moment, ms. */
-function offsetMs(timezone: string, atMs: number): number {
-  let format = formats.get(timezone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat("en-US", { timeZone: timezone, timeZoneName: "longOffset" });
-    formats.set(timezone, format);
-  }
-  const [, sign, hours, minutes] = /GMT([+-])(\d{2}):(\d{2})/.exec(format.format(atMs)) ?? [];
-  if (sign === undefined) return 0;
-  return (sign === "-" ? -1 : 1) * (Number(hours) * HOUR_MS + Number(minutes) * MINUTE_MS);
-}
-
 type Jump = { atMs: number; fromMs: number; toMs: number };
 
 /** The moments between the two at which a zone's clock is put forward, with its offsets before and after. */
 function* jumps(timezone: string, afterMs: number, beforeMs: number): Generator<Jump> {
-  let fromMs = offsetMs(timezone, afterMs);
+  let fromMs = zoneOffsetMs(timezone, afterMs);
   for (let startMs = afterMs; startMs < beforeMs; startMs += LOOK_MS) {
-    const toMs = offsetMs(timezone, startMs + LOOK_MS);
+    const toMs = zoneOffsetMs(timezone, startMs + LOOK_MS);
     if (toMs > fromMs) {
       let [low, high] = [startMs, startMs + LOOK_MS];
       while (high - low > 1) {
         const middle = Math.floor((low + high) / 2);
-        if (offsetMs(timezone, middle) === fromMs) low = middle;
+        if (zoneOffsetMs(timezone, middle) === fromMs) low = middle;
         else high = middle;
       }
       yield { atMs: high, fromMs, toMs };

@@ -59,9 +59,10 @@ export class WaitReader {
       mostData: MOST_DATA_BYTES,
     });
     const shared = { ...facts, maxCreditsPerDay, accountConcurrency, redisShortage: shortage };
-    return jobs.map(({ operation, accountId, campaignId }, index) => {
+    return jobs.map(({ operation }, index) => {
       const job = facts.jobs[index];
       if (job === undefined) throw new Error("a script answered fewer jobs than it was asked for");
+      const { account: accountId = null, campaign: campaignId = null } = job;
       return waitsFor(
         {
           ...job,

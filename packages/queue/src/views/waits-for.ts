@@ -5,6 +5,10 @@
 import { PRIORITIES, type WaitReason, type WaitsFor } from "@linkup-queue/contracts";
 import { endsByHand } from "../safety/rests.ts";
 
+/** The rules of an account, as a job that waits for it says. */
+export const ACCOUNT_RULES = ["account_cap", "warm_up", "account_pace", "hours"] as const satisfies WaitReason[];
+type AccountRule = (typeof ACCOUNT_RULES)[number];
+
 export type AccountFacts = { state: string; until?: number | undefined; max: number; inFlight: number; ahead: number };
 export type CampaignFacts = {
   state: string;
@@ -35,6 +39,8 @@ export type SharedFacts = {
     until: number;
     nextProbe: number;
     unproven?: string | undefined;
+    /** Set while the state in Redis is older than what was sent. */
+    lost?: string | undefined;
     probeOut: boolean;
     doubtFull: boolean;
     normal: RoomFacts;
@@ -46,7 +52,7 @@ export type SharedFacts = {
 export type WaitingJob = {
   accountId: string | null;
   /** The ledger's entry; empty without one. */
-  entry: { state?: string | undefined; deadline?: number | undefined; chosen?: string | undefined };
+  entry: { state?: string | undefined; deadline?: number | undefined; chosen?: string | undefined; lookAt?: number | undefined };
   priority: number;
   price: number;
   fetched: boolean;
@@ -57,6 +63,8 @@ export type WaitingJob = {
   position?: number | undefined;
   /** Until when its family or operation rests at its account. */
   restUntil?: number | undefined;
+  /** The rule of its account that it waits for, and until when. */
+  rule?: { till: number; why: AccountRule } | undefined;
   account: AccountFacts | undefined;
   campaign: CampaignFacts | undefined;
   brake: { nextProbe: number } | undefined;
@@ -65,7 +73,7 @@ export type WaitingJob = {
 type Check = (job: WaitingJob, facts: SharedFacts) => WaitsFor | null;
 
 /** The gate's checks in its order; what it told last is what it would tell now. */
-const CHECKS: readonly Check[] = [freshState, brake, key, redis, campaign, account, credits, rateWindow];
+const CHECKS: readonly Check[] = [stateLost, freshState, brake, key, redis, campaign, account, credits, rateWindow];
 
 /** Null for a job that has ended, or whose call is out. */
 export function waitsFor(job: WaitingJob, facts: SharedFacts): WaitsFor | null {
@@ -77,7 +85,7 @@ export function waitsFor(job: WaitingJob, facts: SharedFacts): WaitsFor | null {
     case "open":
       return job.locked === false ? waits("open_call", { untilMs: entry.deadline }) : null;
     case "parked":
-      return account(job, facts) ?? waits("busy", job);
+      return parked(job, facts);
     case "held":
       return standsStill(job) ?? atGate(job, facts);
     case "braked":
@@ -86,16 +94,32 @@ export function waitsFor(job: WaitingJob, facts: SharedFacts): WaitsFor | null {
   return due === undefined ? atGate(job, facts) : later(job, facts, due);
 }
 
-function atGate(job: WaitingJob, facts: SharedFacts): WaitsFor {
-  for (const check of CHECKS) {
+/** The causes that keep every call of the key from leaving. */
+const FOR_ALL: readonly Check[] = [stateLost, freshState, key, redis, credits];
+
+/** Behind others of its account. While no call of that is out they wait for what keeps all jobs, and so does it. */
+function parked(job: WaitingJob, facts: SharedFacts): WaitsFor {
+  const own = account(job, facts) ?? waits("busy", job);
+  if (own.reason !== "busy" || (job.account?.inFlight ?? 0) > 0) return own;
+  return { ...own, ...firstOf(FOR_ALL, job, facts) };
+}
+
+function firstOf(checks: readonly Check[], job: WaitingJob, facts: SharedFacts): WaitsFor | null {
+  for (const check of checks) {
     const found = check(job, facts);
     if (found !== null) return found;
   }
-  return waits("worker_full");
+  return null;
+}
+
+function atGate(job: WaitingJob, facts: SharedFacts): WaitsFor {
+  return firstOf(CHECKS, job, facts) ?? waits("worker_full");
 }
 
 /** In BullMQ's `delayed` by its own date, or put off by the gate or after a failure. */
 function later(job: WaitingJob, facts: SharedFacts, due: number): WaitsFor {
+  const { lookAt } = job.entry;
+  if (lookAt !== undefined && lookAt > facts.nowMs) return waits("reconciling", { untilMs: lookAt });
   if (!job.fetched) return waits("run_at", { untilMs: due });
   const putOff = overDay(job, facts) ?? campaign(job, facts);
   return putOff ?? waits("backoff", { untilMs: due });
@@ -113,6 +137,10 @@ function waits(reason: WaitReason, { untilMs, accountId, position }: Details = {
     ...(accountId == null ? {} : { accountId }),
     ...(position === undefined ? {} : { position }),
   };
+}
+
+function stateLost(_job: WaitingJob, { key: { lost } }: SharedFacts): WaitsFor | null {
+  return lost === undefined ? null : waits("state_lost");
 }
 
 function freshState(_job: WaitingJob, { nowMs, key: { born, closedUntil } }: SharedFacts): WaitsFor | null {
@@ -172,8 +200,11 @@ function account(job: WaitingJob, { nowMs, accountConcurrency }: SharedFacts): W
   const away = AWAY[of.state];
   if (away !== undefined) return waits(away, { accountId, position });
   if (of.state === "cooling" && (of.until ?? 0) > nowMs) return waits("resting", { accountId, position, untilMs: of.until });
-  const { restUntil } = job;
+  const { restUntil, rule } = job;
   if (restUntil !== undefined) return waits("resting", { accountId, position, untilMs: endsByHand(restUntil) ? undefined : restUntil });
+  if (rule !== undefined) {
+    return waits(rule.why, { accountId, position, untilMs: endsByHand(rule.till) ? undefined : rule.till });
+  }
   const max = of.max > 0 ? of.max : accountConcurrency;
   // A released job was handed its place; an urgent one passes those that were.
   const ahead = priority === PRIORITIES.urgent || job.entry.state === "released" ? 0 : of.ahead;

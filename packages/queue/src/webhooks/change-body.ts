@@ -7,9 +7,9 @@ import type { WebhookBody } from "./webhook-definition.ts";
 
 const Stored = z.object({ at: z.number(), event: StateEvent });
 
-const ACCOUNT_WORDS = ["rest_started", "rest_ended", "needs_attention", "awaiting_code", "paused", "active", "removed"] as const;
-const KEY_WORDS = ["stopped", "cooling", "opened", "day_budget_spent", "day_budget_opened"] as const;
-const BRAKE_WORDS = ["on", "off"] as const;
+export const ACCOUNT_WORDS = ["rest_started", "rest_ended", "needs_attention", "awaiting_code", "paused", "active", "removed"] as const;
+export const KEY_WORDS = ["stopped", "cooling", "opened", "day_budget_spent", "day_budget_opened"] as const;
+export const BRAKE_WORDS = ["on", "off"] as const;
 
 type Type = `account.${(typeof ACCOUNT_WORDS)[number]}` | `key.${(typeof KEY_WORDS)[number]}` | `brake.${(typeof BRAKE_WORDS)[number]}`;
 type Posted = { type: Type; data: object };
@@ -64,6 +64,8 @@ function postedOfKey(event: OfKey): Posted {
       const { operation, cause, nextProbeMs } = event;
       return stopped({ why: "service_refused", operation, cause, nextProbeAt: iso(nextProbeMs) });
     }
+    case "state_lost":
+      return stopped({ why: "state_lost" });
     case "key_cools": {
       const { reason: why, operation = null, untilMs } = event;
       return { type: "key.cooling", data: { why, operation, until: iso(untilMs) } };

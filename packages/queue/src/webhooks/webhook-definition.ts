@@ -26,19 +26,17 @@ function isPostable(text: string): boolean {
 /** The kinds of posts: outcomes of jobs, and what becomes of campaigns, of accounts, of the key and of brakes. */
 export const WEBHOOK_EVENTS = ["outcome", "campaign", "account", "key", "brake"] as const;
 
-export const WebhookRequest = z
-  .strictObject({
-    url: z.string().max(2_000, URL_MESSAGE).refine(isPostable, URL_MESSAGE),
-    secret: z.string().max(200, SECRET_MESSAGE).refine(isSecret, SECRET_MESSAGE).describe("whsec_ and base64; never shown again"),
-    statuses: z.array(OutcomeStatus).min(1).optional().describe("only outcomes of these statuses; all when left out"),
-    campaignId: Reference.optional().describe("only what belongs to this campaign"),
-    events: z
-      .array(z.enum(WEBHOOK_EVENTS))
-      .min(1)
-      .optional()
-      .describe("outcomes, events of campaigns, of accounts, of the key, of brakes; all of these when left out"),
-  })
-  .meta({ id: "WebhookRegistration" });
+export const WebhookRequest = z.strictObject({
+  url: z.string().max(2_000, URL_MESSAGE).refine(isPostable, URL_MESSAGE),
+  secret: z.string().max(200, SECRET_MESSAGE).refine(isSecret, SECRET_MESSAGE).describe("whsec_ and base64; never shown again"),
+  statuses: z.array(OutcomeStatus).min(1).optional().describe("only outcomes of these statuses; all when left out"),
+  campaignId: Reference.optional().describe("only what belongs to this campaign"),
+  events: z
+    .array(z.enum(WEBHOOK_EVENTS))
+    .min(1)
+    .optional()
+    .describe("outcomes, events of campaigns, of accounts, of the key, of brakes; all of these when left out"),
+});
 export type WebhookRequest = z.infer<typeof WebhookRequest>;
 
 /** Where to post and what to sign with. */
@@ -62,6 +60,7 @@ export type WebhookEvent = {
 /** The body of a post. */
 export type WebhookBody = { type: string; timestamp: string; data: unknown };
 
-export function outcomeBody(outcome: Outcome): WebhookBody {
-  return { type: `outcome.${outcome.status}`, timestamp: outcome.finishedAt, data: outcome };
+/** `timestamp`: when it ended, or when a person gave a word on it. */
+export function outcomeBody(outcome: Outcome, timestamp: string): WebhookBody {
+  return { type: `outcome.${outcome.status}`, timestamp, data: outcome };
 }

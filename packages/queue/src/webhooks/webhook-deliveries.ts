@@ -2,6 +2,7 @@
  * Deliveries on their way to webhooks: claimed for a lease, posted by somebody else, and told what came of it. A delivery whose poster died
  * is claimed again under the same id. Nothing here posts.
  */
+import { outcomeIdOfTelling } from "../job/job-ref.ts";
 import { readOutcome } from "../ledger/outcome-store.ts";
 import { type Confirmed, unconfirmed } from "../redis/confirmer.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
@@ -93,8 +94,10 @@ export class WebhookDeliveries {
       const text = await this.#scripts.client.get(this.#scripts.keys.event(item));
       return text === null || item.startsWith("e-") ? text : JSON.stringify(changeBody(text));
     }
-    const outcome = await readOutcome(this.#scripts, item);
-    return outcome === null ? null : JSON.stringify(outcomeBody(outcome));
+    const outcomeId = outcomeIdOfTelling(item);
+    const outcome = await readOutcome(this.#scripts, outcomeId);
+    if (outcome === null) return null;
+    return JSON.stringify(outcomeBody(outcome, item === outcomeId ? outcome.finishedAt : (outcome.resolved?.at ?? outcome.finishedAt)));
   }
 
   /**

@@ -2,14 +2,14 @@
  * Webhooks as people handle them: put, read, list, remove, look at the dead letters and send them again. The secret goes in and never comes
  * out of here but sealed. Nothing here posts.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { campaignLane } from "../job/delivery-lane.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
-import { webhookPublishScript, webhookPutScript, webhookRedriveScript, webhookRemoveScript } from "./lua/webhook.ts";
+import { webhookPublishScript, webhookPutScript, webhookRedriveScript, webhookRemoveScript, webhookTestScript } from "./lua/webhook.ts";
 import { WEBHOOK_EVENTS, type WebhookBody, type WebhookEvent, WebhookId, WebhookRequest, WebhookTarget } from "./webhook-definition.ts";
 
 export type Webhook = {
@@ -163,6 +163,22 @@ export class Webhooks {
       left -= REDRIVE_BATCH;
     } while (left > 0);
     return total;
+  }
+
+  /**
+   * Hands over a post by hand, whatever the webhook asked for; a worker posts it, and what comes of it is seen on the webhook. Answers its id.
+   * Throws `not_found`, and `conflict` for a webhook that has ended.
+   */
+  async test(id: string): Promise<string> {
+    const item = `e-test-${randomUUID()}`;
+    const { client } = this.#scripts;
+    const [seconds] = await client.time();
+    const body: WebhookBody = { type: "webhook.test", timestamp: new Date(Number(seconds) * 1_000).toISOString(), data: { webhookId: id } };
+    const said = await this.#scripts.run(webhookTestScript, { webhook: id, item, payload: JSON.stringify(body) });
+    if (said === "unknown") throw new LinkupError("not_found", `There is no webhook ${id}`);
+    if (said === "ended")
+      throw new LinkupError("conflict", `Webhook ${id} has ended, as its address is gone: put it with another address first`);
+    return item;
   }
 
   /** Hands an event of a campaign to the webhooks that want it. Handing over the same event again changes nothing. Answers how many will get it. */

@@ -1,12 +1,12 @@
 /**
- * One BullMQ worker on one queue: fetches as the line can take, runs the processor, and turns its decision into BullMQ's calls, here and
- * nowhere else. BullMQ's own limiter stays on as the backstop; nothing here knows LinkUp.
+ * One BullMQ worker on one queue: fetches as the line can take, runs the processor, and has its decision carried out. BullMQ's own limiter
+ * stays on as the backstop; nothing here knows LinkUp.
  */
 
-import { setTimeout as sleep, setImmediate as yieldToEventLoop } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { SpendingQueue } from "@linkup-queue/contracts";
 import { PRIORITIES, queuePrefix } from "@linkup-queue/contracts";
-import { DelayedError, type Job, Queue, UnrecoverableError, WaitingError, type Worker } from "bullmq";
+import { type Job, Queue, UnrecoverableError, type Worker } from "bullmq";
 import type { Decision } from "../job/decision.ts";
 import { type JobRef, madeAtMs } from "../job/job-ref.ts";
 import { OpenJob, unreadOf } from "../job/open-job.ts";
@@ -15,7 +15,9 @@ import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisClient } from "../redis/scripts.ts";
 import { SteadyWorker } from "../redis/steady-worker.ts";
 import { errorOf } from "../redis/trouble.ts";
+import { carryOut } from "./carry-out.ts";
 import { FetchWidth } from "./fetch-width.ts";
+import { UrgentWatch } from "./urgent-watch.ts";
 
 /** A fetched job as the processor sees it. */
 export type FetchedJob = {
@@ -39,22 +41,20 @@ export type CallWorkerOptions = {
   connection: RedisClient;
   gate: Gate;
   processor: Processor;
+  /** Of this process: wakes the worker for urgent jobs while it holds one that waits. Left out: the worker has its own. */
+  urgentWatch?: UrgentWatch;
   /** Trouble of BullMQ or of the processor that is not a job's outcome. */
   onError: (error: unknown) => void;
   /** BullMQ failed the job by itself; its outcome is to be written. */
   onFailedByBullmq: (job: FetchedJob) => void;
 };
 
-/** A parked job sleeps this long unless it is released, ms: BullMQ's delayed scores take it. */
-const PARKED_MS = 365 * 86_400_000;
-const PEEK_MS = 250;
+/** A worker that BullMQ's limiter put to sleep can't be woken when held jobs give their tokens back; this bounds the sleep, ms. */
+const LIMITER_SLEEP_MS = 250;
 /** Wakes of BullMQ's main loop within this time are one, ms: each costs a look at Redis. */
 const WAKE_MS = 2;
 /** When Redis or a defect gets in the way, the job comes again after this, ms. */
 const TROUBLE_PAUSE_MS = 5_000;
-/** Moving a job is tried this often, at first after this, ms, and after twice as long each time. */
-const MOVE_TRIES = 7;
-const MOVE_PAUSE_MS = 100;
 /** The rest of data beyond the bounds. */
 const DROPPED = { "(dropped)": "the data was beyond the bounds of a job and was not kept" };
 const LOCK_MS = 10_000;
@@ -72,8 +72,9 @@ export class CallWorker {
   readonly #width = new FetchWidth();
   readonly #worker: Worker;
   readonly #queue: Queue;
+  readonly #ownWatch: UrgentWatch | null;
+  readonly #wantWatch: () => void;
   #lined = 0;
-  #peek: NodeJS.Timeout | null = null;
   #wakePending = false;
   #closing = false;
 
@@ -88,14 +89,20 @@ export class CallWorker {
       autorun: false,
       concurrency: 1,
       limiter: { max: config.rateLimit, duration: config.rateWindowMs },
-      // A worker that sleeps on the limiter can't be woken when held jobs give their tokens back; this bounds the sleep.
-      maximumRateLimitDelay: PEEK_MS,
+      maximumRateLimitDelay: LIMITER_SLEEP_MS,
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_EVERY_MS,
       // A stalled job asks the ledger what became of it; BullMQ must never fail it unasked.
       maxStalledCount: 1_000_000,
       removeOnComplete: { count: 1_000 },
       removeOnFail: { age: 7 * 86_400, count: 10_000 },
+    });
+    const watch = options.urgentWatch ?? new UrgentWatch({ connection, onError: options.onError });
+    this.#ownWatch = options.urgentWatch === undefined ? watch : null;
+    this.#wantWatch = watch.add({
+      queue: this.#queue,
+      isNeeded: () => this.#lined > 0 && !this.#closing,
+      look: () => this.#lookForUrgent(),
     });
     this.#worker.on("error", (error) => {
       if (!this.#closing) options.onError(error);
@@ -112,20 +119,18 @@ export class CallWorker {
   async start(): Promise<void> {
     await this.#worker.waitUntilReady();
     void this.#worker.run().catch((error: unknown) => this.#options.onError(error));
-    this.#peek = setInterval(() => void this.#peekForUrgent(), PEEK_MS);
   }
 
   /** Takes nothing new. Jobs in line are handed back by the line's own drain. */
   stopFetching(): void {
     this.#closing = true;
-    if (this.#peek !== null) clearInterval(this.#peek);
     void this.#worker.pause(true).catch((error: unknown) => this.#options.onError(error));
   }
 
   /** Waits for the jobs in hand and closes; `force` leaves them to BullMQ's stall check. */
   async close(force = false): Promise<void> {
     this.#closing = true;
-    if (this.#peek !== null) clearInterval(this.#peek);
+    await this.#ownWatch?.close();
     await this.#worker.close(force);
     await this.#queue.close();
   }
@@ -157,6 +162,9 @@ export class CallWorker {
         this.#lined += 1;
         this.#width.lined();
         this.#follow();
+        this.#wantWatch();
+        // An urgent job that came between this job's fetch and now woke nobody.
+        void this.#lookForUrgent();
       },
     };
     try {
@@ -168,56 +176,17 @@ export class CallWorker {
       if ((decision.kind === "fail" || decision.kind === "complete") && unreadOf(job)?.isBeyondBounds === true) {
         await job.updateData(DROPPED).catch(onError);
       }
-      return await this.#carryOut(decision, job, { token, ref: fetched.ref });
+      if (decision.kind === "park") {
+        this.#width.parked();
+        this.#follow();
+      }
+      return await carryOut(decision, job, { token, ref: fetched.ref, gate: this.#options.gate, onError });
     } finally {
       unline();
       // One job ends in each turn of the event loop: after each, BullMQ compares the jobs in hand with `concurrency` and may fetch another.
       await yieldToEventLoop();
       this.#width.ended({ granted });
       this.#follow();
-    }
-  }
-
-  /** The one place where a decision becomes BullMQ's calls. */
-  async #carryOut(decision: Decision, job: Job, { token, ref }: { token: string; ref: JobRef }): Promise<unknown> {
-    switch (decision.kind) {
-      case "complete":
-        return decision.value;
-      case "fail":
-        throw new UnrecoverableError(`${decision.code}: ${decision.message}`);
-      case "retry":
-      case "snooze":
-        await this.#move(() => job.moveToDelayed(Date.now() + decision.afterMs, token));
-        throw new DelayedError();
-      case "park": {
-        this.#width.parked();
-        this.#follow();
-        const untilMs = Math.min(Date.now() + PARKED_MS, decision.expiresAtMs ?? Number.POSITIVE_INFINITY);
-        if (await this.#move(() => job.moveToDelayed(untilMs, token))) await this.#move(() => this.#options.gate.confirmPark(ref));
-        throw new DelayedError();
-      }
-      case "hand_back":
-        await this.#move(() => job.moveToWait(token));
-        throw new WaitingError();
-    }
-  }
-
-  /**
-   * Tries to move a job, at most MOVE_TRIES times: BullMQ would fail a waiting job if the error were thrown. False when it could not be moved:
-   * it stays active, and BullMQ's stall check has it run again, which asks the ledger first.
-   */
-  async #move(move: () => Promise<unknown>): Promise<boolean> {
-    for (let tries = 1; ; tries++) {
-      try {
-        await move();
-        return true;
-      } catch (error) {
-        this.#options.onError(error);
-        // BullMQ's own answers have a number: the job is gone, or another's by now.
-        const isAnswer = error instanceof Error && "code" in error && typeof error.code === "number";
-        if (isAnswer || tries === MOVE_TRIES) return false;
-        await sleep(MOVE_PAUSE_MS * 2 ** (tries - 1));
-      }
     }
   }
 
@@ -236,7 +205,7 @@ export class CallWorker {
     }, WAKE_MS);
   }
 
-  async #peekForUrgent(): Promise<void> {
+  async #lookForUrgent(): Promise<void> {
     if (this.#lined === 0 || this.#closing) return;
     try {
       const counts = await this.#queue.getCountsPerPriority([PRIORITIES.urgent]);

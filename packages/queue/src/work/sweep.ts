@@ -6,18 +6,22 @@ import { CALL_QUEUES, type CallQueue, jsonWithinBounds, queuePrefix, SPENDING_QU
 import type { Queue } from "bullmq";
 import { z } from "zod";
 import type { AccountEvent } from "../accounts/account-event.ts";
-import type { Accounts } from "../accounts/accounts.ts";
+import { type Accounts, HOURS_AHEAD_MS } from "../accounts/accounts.ts";
 import type { AuthJobs } from "../accounts/auth-jobs.ts";
 import { addFeedJob, openFeedQueue } from "../campaigns/feed/campaign-feed-job.ts";
 import { type CallHistory, historyOf, NO_HISTORY } from "../job/call-history.ts";
 import { JobMeta, namesIn } from "../job/job-meta.ts";
 import { type JobRef, jobDigest, madeAtMs } from "../job/job-ref.ts";
 import { peopleOfJob } from "../job/job-subjects.ts";
-import { type Ending, INTERRUPTED } from "../job/outcome.ts";
+import { type Ending, INTERRUPTED, STATE_LOST } from "../job/outcome.ts";
+import { afterLostLook, beginReconciling, endingInDoubt, type Reconciling, ReconcilingText } from "../job/reconciling.ts";
+import { endInDoubt } from "../ledger/end-in-doubt.ts";
+import { endWithoutCall } from "../ledger/end-without-call.ts";
 import type { Gate } from "../ledger/gate.ts";
 import type { Outbox } from "../ledger/outbox.ts";
-import { endOf, settlementOf } from "../ledger/settlement.ts";
-import { type EngineConfig, probeEveryMs } from "../redis/engine-config.ts";
+import { isLostCall, type SeenState } from "../ledger/seen-state.ts";
+import { endOf, type Next, settlementOf } from "../ledger/settlement.ts";
+import { type EngineConfig, lookGapMs, probeEveryMs } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { StateEvent } from "../safety/state-event.ts";
 import { sweepScript } from "./lua/sweep.ts";
@@ -58,6 +62,9 @@ const LedgerEntry = z.object({
   meta: z.string(),
   price: z.coerce.number().default(0),
   granted: z.coerce.number().nullable().default(null),
+  op: z.string().optional(),
+  target: z.string().default(""),
+  reconciling: ReconcilingText.default(null),
 });
 type Stored = { name: string; timestamp: number; data: unknown; over: boolean };
 type LedgerEntry = z.infer<typeof LedgerEntry> & { history: CallHistory };
@@ -95,18 +102,31 @@ export function interruptedAuthEvent(auth: NonNullable<JobMeta["auth"]>): Accoun
   return auth.state === "refreshing" ? { type: "login_unknown", ...login } : { type: "verification_unknown", ...login };
 }
 
+type SweepParts = {
+  scripts: RedisScripts;
+  gate: Gate;
+  outbox: Outbox;
+  accounts: Accounts;
+  authJobs: AuthJobs;
+  config: EngineConfig;
+  seen: SeenState;
+};
+
+/** The end of a job whose call left and was never answered. */
+function endingOfOpen({ call = "", reconciling }: LedgerEntry, ending: Ending): Ending {
+  if (reconciling !== null) return endingInDoubt(reconciling);
+  return isLostCall(call) ? STATE_LOST : ending;
+}
+
 export class Sweep {
-  readonly #engine: { scripts: RedisScripts; gate: Gate; outbox: Outbox; accounts: Accounts; authJobs: AuthJobs; config: EngineConfig };
+  readonly #engine: SweepParts;
   readonly #options: SweepOptions;
   readonly #feedQueue: Queue;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(
-    engine: { scripts: RedisScripts; gate: Gate; outbox: Outbox; accounts: Accounts; authJobs: AuthJobs; config: EngineConfig },
-    options: SweepOptions,
-  ) {
+  constructor(engine: SweepParts, options: SweepOptions) {
     this.#engine = engine;
     this.#options = options;
     this.#feedQueue = openFeedQueue(engine.scripts.client, engine.config.keyId).on("error", options.onError);
@@ -152,6 +172,8 @@ export class Sweep {
       outcomeDays: this.#engine.config.outcomeDays,
       maxCreditsPerDay: this.#engine.config.maxCreditsPerDay,
       probeEveryMs: probeEveryMs(this.#engine.config),
+      seen: this.#engine.seen.value,
+      hoursAheadMs: HOURS_AHEAD_MS / 2,
     });
     this.#options.onChanged?.(found.changed);
     if (found.feed.length > 0) {
@@ -177,6 +199,10 @@ export class Sweep {
       if (published === false) break;
       if (published === true) report.published += 1;
     }
+    await this.#tried(async () => {
+      await outbox.publishResolved(found.resolved);
+      return true;
+    });
     for (const id of found.refreshing) {
       const added = await this.#tried(async () => {
         let need = await accounts.authNeed(id);
@@ -185,6 +211,7 @@ export class Sweep {
       });
       if (added === true) report.logins += 1;
     }
+    if (found.hoursDue) await this.#tried(async () => (await accounts.renewHours()) > 0);
     report.failedByBullmq += await this.#finishOver(found.failed, "");
     report.takenByOthers += await this.#finishOver(found.completed, "|completed", TAKEN_BY_OTHERS);
     return report;
@@ -234,31 +261,54 @@ export class Sweep {
     const { gate, outbox } = this.#engine;
     const entry = await this.#entry(digest);
     if (entry === null || entry.state !== state) return false;
-    const { queue, id, call, meta: metaText, price, granted, history } = entry;
+    const { queue, id, call = "", meta: metaText, price, granted, history, reconciling } = entry;
     const meta = JobMeta.parse(JSON.parse(metaText));
-    const left = state === "open";
     const ref: JobRef = { queue, id, timestamp: meta.enqueuedAtMs };
+    if (state === "vanished") {
+      if (reconciling !== null) return (await endInDoubt(this.#engine, { ref, meta })) !== null;
+      const answer = await endWithoutCall(this.#engine, { ref, meta }, { ending, history });
+      return answer.kind === "ended";
+    }
     const { outcome, end } = endOf(ref, meta, {
-      ending,
-      history: {
-        ...history,
-        startedMs: history.startedMs ?? (left ? granted : null),
-        calls: history.calls + (left ? 1 : 0),
-        uncertain: history.uncertain + (left ? price : 0),
-      },
+      ending: endingOfOpen(entry, ending),
+      history: { ...history, startedMs: history.startedMs ?? granted, calls: history.calls + 1, uncertain: history.uncertain + price },
     });
     // Who is to run it again must still be there: BullMQ's own record of the job.
-    const rerun = left && meta.rerun === true && queue !== "auth" && (await this.#stored(queue, id)) !== null;
+    const runsAgain = queue !== "auth" && (await this.#stored(queue, id)) !== null;
+    const look = runsAgain ? this.#nextLook(entry, meta) : null;
+    let next: Next = { kind: "end", ...end };
+    if (look !== null) next = { kind: "look", ...look, exhausted: end };
+    else if (runsAgain && meta.rerun === true) next = { kind: "retry", exhausted: end };
+    const operation = reconciling === null ? meta.operation : (entry.op ?? meta.operation);
     const answer = await gate.settle(
-      settlementOf(ref, meta, {
-        call: left ? { callId: call ?? "", left, httpStatus: null, charge: "unknown", price } : undefined,
-        next: rerun ? { kind: "retry", exhausted: end } : { kind: "end", ...end },
-        accountEvent: meta.auth === undefined ? undefined : interruptedAuthEvent(meta.auth),
-      }),
+      settlementOf(
+        ref,
+        { ...meta, operation },
+        {
+          call: { callId: call, left: true, httpStatus: null, charge: "unknown", price },
+          next,
+          inDoubt: reconciling !== null,
+          accountEvent: meta.auth === undefined ? undefined : interruptedAuthEvent(meta.auth),
+        },
+      ),
     );
     if (answer.kind !== "ended") return false;
     if (queue !== "auth") await outbox.publish(digest, outcome);
     return true;
+  }
+
+  /** The look that follows on a call that nobody saw the answer of; null where none does. */
+  #nextLook(
+    { call = "", reconciling, target }: LedgerEntry,
+    { accountId, reconcile }: JobMeta,
+  ): { reconciling: Reconciling; afterMs: number } | null {
+    if (reconciling !== null) {
+      const after = afterLostLook(reconciling);
+      return after === null ? null : { reconciling: after, afterMs: lookGapMs(this.#engine.config) };
+    }
+    // Of a write that may have left in a time that is lost nobody knows since when to look.
+    if (reconcile === undefined || accountId === null || isLostCall(call)) return null;
+    return { reconciling: beginReconciling({ account: accountId, target, text: reconcile, ending: INTERRUPTED }), afterMs: 0 };
   }
 
   async #entry(digest: string): Promise<LedgerEntry | null> {
@@ -289,17 +339,16 @@ export class Sweep {
    * its call is still out.
    */
   async endUncalled(ref: JobRef, { name, data }: { name: string; data: unknown }, ending?: Ending): Promise<boolean> {
-    const { gate, outbox } = this.#engine;
     // No producer asked for it, so nobody is owed an outcome: the account still waits, and its next sweep begins a new turn.
     if (ref.queue === "auth") return false;
     const meta: JobMeta = { operation: name, ...namesIn(data), enqueuedAtMs: ref.timestamp, about: peopleOfJob(data) };
     const entry = await this.#entry(jobDigest(ref));
     const history = entry?.history ?? NO_HISTORY;
     const how = ending ?? (history.calls === 0 ? FAILED_BY_BULLMQ : FAILED_BETWEEN_CALLS);
-    const { outcome, end } = endOf(ref, meta, { ending: how, history, data });
-    const answer = await gate.settle(settlementOf(ref, meta, { next: { kind: "end", ...end } }));
-    if (answer.kind !== "ended") return false;
-    await outbox.publish(jobDigest(ref), outcome);
-    return true;
+    const answer = await endWithoutCall(this.#engine, { ref, meta }, { ending: how, history, data });
+    if (answer.kind === "already" && answer.state === "reconciling") {
+      return (await endInDoubt(this.#engine, { ref, meta }, { data })) !== null;
+    }
+    return answer.kind === "ended";
   }
 }

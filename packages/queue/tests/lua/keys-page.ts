@@ -57,7 +57,7 @@ export function keysPage(): string {
       ...(key.members === undefined ? [] : [`- Members: ${key.members}`]),
       ...(key.fields === undefined ? [] : Object.entries(key.fields).map(([field, what]) => `- \`${field}\`: ${what}`)),
       ...(key.expires === undefined ? [] : [`- Expires: ${key.expires}`]),
-      `- Written by: ${code(writers).join(", ") || "no script"}`,
+      `- Written by: ${code(writers).join(", ") || (key.neverWritten ? "nobody" : "no script")}`,
       `- Only read by: ${code(readers).join(", ") || "no script"}`,
       ...without("Written", uses.writes.get(name)),
       ...without("Only read", uses.reads.get(name)),

@@ -23,16 +23,16 @@ const words = (text: string) => new Set(text.trim().split(/\s+/));
 /** The commands of Redis that we use: those that write the keys they are given, and those that don't. */
 export const WRITES = words(`
   DEL UNLINK EXPIRE EXPIREAT SET INCR INCRBY DECR HSET HSETNX HDEL HINCRBY ZADD ZREM ZREMRANGEBYSCORE ZPOPMIN ZUNIONSTORE
-  SADD SREM LPUSH RPUSH LPOP RPOP LSET LTRIM XADD XDEL
+  SADD SREM LPUSH RPUSH LPOP RPOP LSET LTRIM XADD XDEL XTRIM
 `);
 const READS = words(`
   TIME TYPE EXISTS EXPIRETIME GET HGET HMGET HGETALL HKEYS HLEN HEXISTS HSTRLEN ZSCORE ZMSCORE ZCARD ZCOUNT ZRANK ZRANGE ZRANGEBYSCORE
-  ZREVRANGEBYSCORE SCARD SISMEMBER SMEMBERS SRANDMEMBER SUNION LLEN LINDEX LRANGE XLEN XRANGE
+  ZREVRANGE ZREVRANGEBYSCORE SCARD SISMEMBER SMEMBERS SRANDMEMBER SUNION LLEN LINDEX LRANGE XLEN XRANGE
 `);
 /** Stands before the name of a function whose answer a variable holds: it may be a key. */
 const ANSWERED_BY = "answered by ";
 /** Functions of ours that write the key they are handed. */
-const WRITERS = /^(window\.(count|take|move|lengthen|free)|used_ids\.keep_\w+|replace_field)$/;
+const WRITERS = /^(window\.(count|take|move|lengthen|free)|used_ids\.keep_\w+|stream\.add|replace_field)$/;
 /** The API key's state has words of its own. */
 const STATE_WRITERS = new Set(["api_key.put", "api_key.add", "tick"]);
 

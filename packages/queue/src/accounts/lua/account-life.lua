@@ -1,10 +1,12 @@
 -- The life of an account: active | refreshing | awaiting_code | cooling | needs_attention | disabled, and its epoch. The calls that learn
 -- something (settle) and people (account) say what happened; nothing else changes an account.
--- needs: rests, used_ids, lanes, feeding
+-- needs: rests, account_rules, warm_up, used_ids, lanes, feeding
 local account_life = {}
 -- A token that dies sooner was young; the third in a row says that something kills them.
 local YOUNG_MS = 600000
 local MOST_YOUNG_DEATHS = 3
+-- Why an account needs a person whose sealed token or credentials did not open.
+local UNREADABLE = 'secret_unreadable'
 -- How often in a row a paid log-in is repeated for the same reason before a person has to look.
 local LOGIN_TRIES = 3
 
@@ -60,6 +62,33 @@ local function read_account(id)
     print = v[8], emailPrint = v[9], token = v[10], codeTry = num(v[11]), rest = num(v[12]), codeFrom = num(v[13]), why = v[14] }
 end
 
+-- Plan and policy. A part left out stays, an empty one goes. Whoever waits for a rule is looked at anew. An account of which hours are set is closed
+-- until their times are written.
+local RULES = { 'plan', 'policy', 'caps', 'pace', 'warmUp' }
+local NOTHING_WRITTEN = '{"till":0,"open":[]}'
+local function put_rules(id, e)
+  local was, changed = call('HMGET', keys.account(id), unpack(RULES)), false
+  for i, field in ipairs(RULES) do
+    local value = e[field]
+    if value and value ~= (was[i] or '') then
+      changed = true
+      if value == '' then call('HDEL', keys.account(id), field) else call('HSET', keys.account(id), field, value) end
+    end
+  end
+  if not changed then return end
+  call('HINCRBY', keys.account(id), 'rules', 1)
+  if e.policy and e.policy ~= (was[2] or '') then
+    if e.hasHours then
+      call('HSET', keys.account(id), 'hours', NOTHING_WRITTEN)
+      call('ZADD', keys.hours, 0, id)
+    else
+      call('HDEL', keys.account(id), 'hours')
+      call('ZREM', keys.hours, id)
+    end
+  end
+  account_rules.look_at_all(id)
+end
+
 local on = {}
 
 function on.put(id, e, acc)
@@ -73,9 +102,14 @@ function on.put(id, e, acc)
     call('HDEL', keys.removed, id)
     call('HSET', keys.account(id), 'createdAt', now, 'epoch', acc.epoch)
   end
-  call('HSET', keys.account(id), 'country', e.country or '', 'max', e.max or 0, 'emailPrint', e.emailPrint or '')
+  call('HSET', keys.account(id), 'emailPrint', e.emailPrint or '')
+  -- A part left out stays.
+  if e.country then call('HSET', keys.account(id), 'country', e.country) end
+  if e.max then call('HSET', keys.account(id), 'max', e.max) end
+  put_rules(id, e)
   call('ZADD', keys.accounts, 0, id)
-  local same = acc.print == e.print
+  -- The same credentials sent again are sealed anew where the stored ones do not open.
+  local same = acc.print == e.print and acc.why ~= UNREADABLE
   call('HSET', keys.account(id), 'print', e.print, 'canLogin', e.credentials and '1' or '0')
   if e.credentials then call('HSET', keys.account(id), 'credentials', e.credentials) else call('HDEL', keys.account(id), 'credentials') end
   if e.token then
@@ -103,6 +137,21 @@ function on.token_dead(id, e, acc)
   return start_login(id, 'token_dead', 1)
 end
 
+-- A worker with the right secrets key could not open the token. It stays, for a key that opens it. e.token: the text that did not open, which
+-- may have been sealed anew meanwhile.
+function on.token_unreadable(id, e, acc)
+  if acc.token ~= e.token or (acc.state ~= 'active' and acc.state ~= 'cooling') then return '' end
+  call('ZREM', keys.cooling, id)
+  return needs_attention(id, UNREADABLE)
+end
+
+-- A worker that started with another key opens what is stored.
+function on.secrets_readable(id, e, acc)
+  if acc.state ~= 'needs_attention' or acc.why ~= UNREADABLE then return '' end
+  if acc.token then return account_life.activate(id) end
+  return start_login(id, 'resumed', acc.try + 1)
+end
+
 -- The account rests as a whole: nobody probes, and when it is over it goes on by itself, unless a person must act.
 local function rest_whole(id, rest, acc)
   call('HSET', keys.account(id), 'until', rest.till)
@@ -121,6 +170,7 @@ function on.rest(id, e, acc)
   if e.scope == 'account' and acc.rest > now then return '' end
   e.over = rests.just_over(id, all)
   local rest = rests.begin(all, e)
+  if rest and e.cause == 'account_restricted' then warm_up.begin_anew(id) end
   if rest or #e.over > 0 then rests.write(id, all) end
   if not rest then return '' end
   e.rest = { scope = e.scope, cause = e.cause, till = rest.till }
@@ -196,6 +246,12 @@ end
 function on.code_wrong(id, e, acc)
   if not in_login(e, acc) then return '' end
   return await_code(id, 'code_wrong')
+end
+
+-- Never sent: the member's code does not open.
+function on.code_unreadable(id, e, acc)
+  if not in_login(e, acc) then return '' end
+  return await_code(id, 'code_unreadable')
 end
 
 -- The code may have been used: no one but the member knows whether it still serves, so it is not sent again unasked.
@@ -285,6 +341,7 @@ function on.remove(id, e, acc)
   call('ZREM', keys.refreshing, id)
   call('ZREM', keys.cooling, id)
   call('ZREM', keys.rests, id)
+  call('ZREM', keys.hours, id)
   call('ZADD', keys.orphans, now, id)
   call('ZREM', keys.fed_at, id)
   call('HDEL', keys.fed_last, id)
@@ -316,8 +373,9 @@ end
 -- A call worked: the ladders of its scopes begin anew, and nobody was refused in a row. Every call says so, and so it looks at little. of:
 -- operation, scopes, granted. Answers the account as lanes.hand_out_places needs it, and in `over` the rests of whose end nobody was told yet.
 function account_life.call_worked(id, of)
-  local v = call('HMGET', keys.account(id), 'state', 'max', 'rests', 'refusals')
-  local account = { state = v[1], max = num(v[2]), rests = v[3], refusals = v[4] }
+  local v = call('HMGET', keys.account(id), 'state', 'max', 'rests', 'refusals', unpack(account_rules.FIELDS))
+  local account = account_rules.read(v, 5)
+  account.state, account.max, account.rests, account.refusals = v[1], num(v[2]), v[3], v[4]
   if v[3] and v[3] ~= '' then
     local all = rests.read(v[3])
     account.over = rests.just_over(id, all)
@@ -342,7 +400,7 @@ end
 -- Answers what happened, '' for nothing; what people are to be told of it is in `e.changes`.
 function account_life.happen(id, e)
   local acc = read_account(id)
-  if not acc.state and e.type ~= 'put' then return 'unknown_account' end
+  if not acc.state and (e.type ~= 'put' or e.existing) then return 'unknown_account' end
   if e.type == 'logged_in' or e.type == 'refused' or e.type == 'code_required' then call('HDEL', keys.account(id), 'unknownLogins', 'limitedLogins') end
   local said = on[e.type](id, e, acc)
   if MATTERS[said] then

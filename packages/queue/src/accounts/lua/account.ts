@@ -1,14 +1,29 @@
 /** Events of an account, by people and by the API; see account.lua. */
 import { z } from "zod";
 import { defineScript, recordReply } from "../../redis/script.ts";
+import { ChangedReply } from "../../safety/state-event.ts";
 import type { AccountEvent, InLogin } from "../account-event.ts";
 
 /** Secrets are sealed. */
 export type PeopleEvent =
   | {
       type: "put";
+      /** Only an account that is there. */
+      existing?: true | undefined;
       country?: string | undefined;
       max?: number | undefined;
+      /** Empty: it goes; so in the next four. */
+      plan?: string | undefined;
+      /** JSON as it was set. */
+      policy?: string | undefined;
+      /** The caps of that policy as they are counted, JSON. */
+      caps?: string | undefined;
+      /** Its pace as it is drawn, JSON. */
+      pace?: string | undefined;
+      /** Its warm-up: `<ms>:<share>` with commas between. */
+      warmUp?: string | undefined;
+      /** Whether that policy sets hours. */
+      hasHours?: boolean | undefined;
       token?: string;
       credentials?: string;
       print: string;
@@ -16,6 +31,8 @@ export type PeopleEvent =
     }
   | { type: "code_given"; code: string }
   | { type: "pause" | "resume" | "remove" }
+  /** All sealed texts of an account that needed a person for one of them open with the keys of this process. */
+  | { type: "secrets_readable" }
   | { type: "end_rest"; scope: string }
   | ({ type: "auth_job_over"; digest: string; ledgerDays: number } & InLogin);
 
@@ -23,5 +40,5 @@ export const accountEventScript = defineScript({
   name: "account_event",
   args: z.object({ account: z.string(), event: z.custom<PeopleEvent | AccountEvent>(), outcomeDays: z.number() }),
   keys: (keys, { account }) => [keys.account(account), keys.accounts, keys.refreshing, keys.lane(account)],
-  reply: recordReply(z.object({ said: z.string(), epoch: z.coerce.number(), turn: z.coerce.number() })),
+  reply: recordReply(z.object({ said: z.string(), epoch: z.coerce.number(), turn: z.coerce.number(), changed: ChangedReply })),
 });

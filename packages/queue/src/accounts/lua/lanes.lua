@@ -1,6 +1,7 @@
 -- Who may call for an account, and in what order: jobs in flight, jobs that were handed a place, and the lane of those that wait.
--- A lane's scores are 0, and for a job that waits for a rest when that is over.
--- needs: bullmq, job_entry, rests
+-- A lane's scores are 0; for a job that waits for a rest when that is over; and for one that waits for a rule of its account a number of that rule's line, which is
+-- behind all moments (account-rules.lua).
+-- needs: bullmq, job_entry, rests, account_rules
 local lanes = {}
 -- So many jobs of a lane are found to rest, or to go one at a time, in one look.
 local MOST_PASSED_OVER = 500
@@ -36,7 +37,7 @@ function lanes.put_ahead(account_id, digest)
   call('ZADD', keys.ahead_looks, 'NX', now + lanes.AHEAD_LOOK_MS, account_id)
 end
 
--- A job of a campaign that waits for a rest gives its place among those ahead to campaigns whose family does not rest.
+-- A job of a campaign that waits for a rest or a cap gives its place among those ahead to campaigns whose family may go on.
 function lanes.put_aside(account_id, digest)
   if call('SREM', keys.ahead(account_id), digest) == 0 then return end
   call('SADD', keys.aside(account_id), digest)
@@ -48,13 +49,20 @@ function lanes.line_up(account_id, till)
   for _, member in ipairs(call('ZRANGEBYSCORE', keys.lane(account_id), till, till)) do call('ZADD', keys.lane(account_id), 0, member) end
 end
 
+-- Whether no job of an account is in flight, was handed a place or waits.
+function lanes.is_idle(account_id)
+  return call('EXISTS', keys.in_flight(account_id), keys.places_handed(account_id), keys.lane(account_id)) == 0
+end
+
 -- Whether a job would find others before it.
 function lanes.has_waiting(account_id) return call('ZCOUNT', keys.lane(account_id), '-inf', now_text) > 0 end
 
--- The account's state, max, rests and refusals, as handing out places needs them.
+-- The account's state, max, rests, refusals and what its rules are made of, as handing out places needs them.
 function lanes.read_account(account_id)
-  local read = call('HMGET', keys.account(account_id), 'state', 'max', 'rests', 'refusals')
-  return { state = read[1], max = num(read[2]), rests = read[3], refusals = read[4] }
+  local read = call('HMGET', keys.account(account_id), 'state', 'max', 'rests', 'refusals', unpack(account_rules.FIELDS))
+  local account = account_rules.read(read, 5)
+  account.state, account.max, account.rests, account.refusals = read[1], num(read[2]), read[3], read[4]
+  return account
 end
 
 local function operation_of(scopes) return string.match(scopes or '', '^[^,]+') end
@@ -87,16 +95,30 @@ local function looker_for_alone(account_id, refusals)
   }
 end
 
+-- Where in the lane a job of these scopes waits for a rest or a rule; nil for one that may go. The rules are asked once for all jobs of the same scopes.
+local function looker_for_aside(account_id, account)
+  local held, known = account_rules.of(account), {}
+  local function ruled(scopes)
+    if known[scopes] ~= nil then return known[scopes] end
+    local till, line = account_rules.free_at(account_id, held, scopes)
+    if till then account_rules.await(account_id, held, { line = line, till = till }) end
+    known[scopes] = till and account_rules.score(line) or false
+    return known[scopes]
+  end
+  return function(scopes) return rests.till(account.rests, scopes) or (held and scopes and ruled(scopes)) or nil end
+end
+
 -- Hands `free` places to the first jobs of a lane that may go. Returns how many were handed out, whether there is more to look at, and the names and
 -- scores of those that stand in the lane as before.
 local function hand_out(account_id, account, free)
   local handed, looked, passed_over = 0, 0, {}
   local alone = looker_for_alone(account_id, account.refusals)
+  local waits_aside = looker_for_aside(account_id, account)
   while free > 0 do
     if looked == MOST_PASSED_OVER then return handed, true, passed_over end
     local popped = call('ZPOPMIN', keys.lane(account_id))
     if not popped[1] then break end
-    -- The jobs behind it rest, too.
+    -- The jobs behind it wait for rests and caps, too.
     if num(popped[2]) > now then
       call('ZADD', keys.lane(account_id), popped[2], popped[1])
       break
@@ -105,10 +127,10 @@ local function hand_out(account_id, account, free)
     local entry = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'account', 'scopes')
     -- A job that was edited in BullMQ may be another account's by now, and wait in that one's lane.
     local waits = entry[1] == 'parked' and entry[4] == account_id
-    local till = waits and rests.till(account.rests, entry[5])
+    local aside = waits and waits_aside(entry[5])
     local operation = waits and operation_of(entry[5])
-    if till then
-      call('ZADD', keys.lane(account_id), till, popped[1])
+    if aside then
+      call('ZADD', keys.lane(account_id), int(aside), popped[1])
       lanes.put_aside(account_id, digest)
       looked = looked + 1
     elseif operation and alone.is_taken(operation) then
@@ -129,7 +151,7 @@ local function hand_out(account_id, account, free)
   return handed, false, passed_over
 end
 
--- Hands free places of an account to the first jobs of its lane whose family does not rest. `account`: as `read_account`, where it was read.
+-- Hands free places of an account to the first jobs of its lane whose family may go on. `account`: as `read_account`, where it was read.
 -- Returns how many were handed out, and whether there is more to look at.
 function lanes.hand_out_places(account_id, account)
   if SHORT_WAYS and call('ZCARD', keys.lane(account_id)) == 0 then return 0 end

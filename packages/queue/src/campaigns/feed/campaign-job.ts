@@ -21,6 +21,7 @@ export function campaignJobData({ id, definition, revision }: CampaignText, reci
     campaignId: id,
     recipientId: recipient.id,
     ...(definition.expiresAt === undefined ? {} : { expiresAt: definition.expiresAt }),
+    ...(definition.onUnknown === "report" ? {} : { onUnknown: definition.onUnknown }),
     template: { revision, fields: recipient.fields },
   };
 }

@@ -16,10 +16,22 @@ local function note(id, digests)
   return known
 end
 
+-- A list with more columns than anybody's is looked through at its start.
+local MOST_COLUMNS = 500
+
+-- Notes which columns somebody fills, so that a start need not look. It says less than there is for a list that began before this was noted.
+local function note_filled(id, filled, count)
+  local known = num(call('HGET', keys.campaign(id), 'columns'))
+  if known + #filled > MOST_COLUMNS then return end
+  for _, name in ipairs(filled) do known = known + call('HSETNX', keys.campaign(id), 'has:' .. name, '1') end
+  call('HSET', keys.campaign(id), 'columns', known)
+  call('HINCRBY', keys.campaign(id), 'noted', count)
+end
+
 local function accept(a, args)
   local id = a.campaign
-  local c = call('HMGET', keys.campaign(id), 'state', 'why', 'batch', 'accepted', 'rev')
-  local state = c[1]
+  local c = call('HMGET', keys.campaign(id), 'state', 'why', 'batch', 'accepted', 'rev', 'deletedAt')
+  local state = not c[6] and c[1]
   if not state or state == 'cancelled' or c[2] == 'expired' then
     return { kind = 'closed', state = c[2] == 'expired' and 'expired' or state or 'unknown' }
   end
@@ -33,6 +45,7 @@ local function accept(a, args)
     call('RPUSH', keys.todo(id, share.account), args[1 + i])
     call('HINCRBY', keys.campaign(id), 'left:' .. share.account, share.count)
   end
+  note_filled(id, a.filled, #a.digests)
   local accepted = call('HINCRBY', keys.campaign(id), 'accepted', #a.digests)
   call('HSET', keys.campaign(id), 'batch', a.batch)
   if state == 'ended' then campaign_life.change(id, 'running', '') end

@@ -13,6 +13,8 @@ export const campaignAcceptScript = defineScript({
     /** How many were accepted before, by which the shares were dealt. */
     offset: z.number(),
     digests: z.array(z.string()),
+    /** Columns, by their keys, that one of them fills. */
+    filled: z.array(z.string()),
     shares: z.array(z.object({ account: z.string(), count: z.number() })),
   }),
   keys: (keys, { campaign }) => [keys.campaign(campaign)],

@@ -1,6 +1,6 @@
 -- Campaigns that are over for long enough are forgotten, one a call: first the lists of their results and of who was never
 -- sent to, in the end all of them. One whose jobs have not all ended is left for another day: without its record nothing says what is to become of them.
--- Answers the id of what was forgotten whole, or ''.
+-- Answers the id of what was forgotten whole, or ''. A person deletes one that is over, or a draft, before that.
 -- needs: campaign_life
 local LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 local MOST = 10
@@ -39,6 +39,31 @@ local function forget(id)
   call('ZREM', keys.ended_campaigns, id)
   call('ZREM', keys.ended_results, id)
 end
+
+-- All but its id, which stays taken until the ids of its jobs are free again: one that was made anew under it would wait for jobs that the ledger knows
+-- as ended. It is `cancelled` to all that look at it: a job that a feeder put into a queue before it crashed, or that is done again, is refused.
+local function bury(id)
+  local kept = call('HMGET', keys.campaign(id), 'fed', 'ended', 'createdAt', 'endedAt')
+  local ended_at, results_at = call('ZSCORE', keys.ended_campaigns, id), call('ZSCORE', keys.ended_results, id)
+  forget(id)
+  call('HSET', keys.campaign(id), 'state', 'cancelled', 'fed', kept[1], 'ended', kept[2], 'createdAt', kept[3], 'endedAt', kept[4] or now,
+    'accounts', '[]', 'maxCredits', '', 'deletedAt', now)
+  call('ZADD', keys.ended_campaigns, ended_at or now, id)
+  call('ZADD', keys.ended_results, results_at or now, id)
+end
+
+script('campaign_delete', { flags = { 'allow-oom' }, run = function(a)
+  tick()
+  local id = a.campaign
+  local c = call('HMGET', keys.campaign(id), 'state', 'fed', 'ended', 'startedAt', 'deletedAt', 'removed')
+  local state = c[1]
+  if not state or c[5] then return { 'unknown', '' } end
+  if state ~= 'draft' and state ~= 'ended' and state ~= 'cancelled' then return { 'conflict', state } end
+  if num(c[3]) < num(c[2]) or call('EXISTS', keys.held(id)) == 1 then return { 'open', state } end
+  -- Somebody of a draft may have been erased, with an outcome.
+  if c[4] or num(c[3]) > num(c[6]) then bury(id) else forget(id) end
+  return { 'done', state }
+end })
 
 script('campaign_forget', { flags = { 'allow-oom' }, run = function(a)
   tick()

@@ -1,5 +1,5 @@
 -- The life of a campaign: draft | scheduled | running | paused | ended | cancelled. One write changes it, whatever its size.
--- needs: lanes, feeding
+-- needs: lanes, feeding, used_ids
 local campaign_life = {}
 local MOST_EVENTS = 10000
 local MINUTE_MS = 60000
@@ -69,6 +69,23 @@ function campaign_life.end_if_done(id)
   campaign_life.change(id, 'ended', 'all_done')
 end
 
+-- Counts a person's word on the unknown outcome of a recipient's job; what it is counted under otherwise stays.
+function campaign_life.count_resolved(id, happened)
+  if call('EXISTS', keys.campaign(id)) == 1 then call('HINCRBY', keys.campaign(id), happened and 'resolved:happened' or 'resolved:notHappened', 1) end
+end
+
+-- One recipient more has an outcome. s: status, code.
+local function count_recipient(key, account, s)
+  call('HINCRBY', key, 'ended', 1)
+  call('HINCRBY', key, 'status:' .. s.status, 1)
+  if s.code and s.code ~= '' then call('HINCRBY', key, 'code:' .. s.code, 1) end
+  if account then call('HINCRBY', key, 'account:' .. account .. ':' .. s.status, 1) end
+  local minute = math.floor(now / MINUTE_MS)
+  local m = call('HMGET', key, 'minute', 'minuteCount')
+  if num(m[1]) == minute then call('HINCRBY', key, 'minuteCount', 1)
+  else call('HSET', key, 'minute', minute, 'minuteBefore', num(m[1]) == minute - 1 and num(m[2]) or 0, 'minuteCount', 1) end
+end
+
 -- Counts the end of a campaign's job in the step that settled it. Recipients' own jobs are counted; others that name the campaign
 -- (re-driven ones, a producer's) spend its credits and are among its results. Of its own the ledger has the feeder's note, which stays when
 -- a recipient is erased; one that ended before that note was written is known by its id: either makes `is_recipient_job`.
@@ -83,16 +100,29 @@ function campaign_life.count(id, digest, account, s)
   if s.redriven ~= 0 then call('HINCRBY', key, 'redriven', s.redriven) end
   if not s.status then return end
   call('RPUSH', keys.campaign_outcomes(id), s.outcome_id)
-  if s.is_recipient_job then
-    call('HINCRBY', key, 'ended', 1)
-    call('HINCRBY', key, 'status:' .. s.status, 1)
-    if s.code and s.code ~= '' then call('HINCRBY', key, 'code:' .. s.code, 1) end
-    if account then call('HINCRBY', key, 'account:' .. account .. ':' .. s.status, 1) end
-    local minute = math.floor(now / MINUTE_MS)
-    local m = call('HMGET', key, 'minute', 'minuteCount')
-    if num(m[1]) == minute then call('HINCRBY', key, 'minuteCount', 1)
-    else call('HSET', key, 'minute', minute, 'minuteBefore', num(m[1]) == minute - 1 and num(m[2]) or 0, 'minuteCount', 1) end
-  end
+  if s.is_recipient_job then count_recipient(key, account, s) end
+  campaign_life.end_if_done(id)
+  campaign_life.look_again(id)
+end
+
+-- A job under the id of a recipient's that ended before that recipient was fed, and named none: somebody added it by hand and took its names out of
+-- its data. Whose it is only the feeder tells, which finds the id used; so its end is kept until then.
+-- s: status, code, outcome_id, campaign (that its data named, if any).
+function campaign_life.keep_early_end(digest, account, s, ledger_days)
+  local key = keys.early_end(digest)
+  call('DEL', key)
+  call('HSET', key, 'status', s.status, 'code', s.code or '', 'outcomeId', s.outcome_id, 'account', account or '', 'campaign', s.campaign or '')
+  used_ids.keep_redriven(key, ledger_days)
+end
+
+-- Counts the end of such a job in the campaign that it is of, once.
+function campaign_life.count_early_end(id, digest)
+  local e = call('HMGET', keys.early_end(digest), 'status', 'code', 'outcomeId', 'account', 'campaign')
+  if not e[1] then return end
+  call('DEL', keys.early_end(digest))
+  if call('EXISTS', keys.campaign(id)) == 0 then return end
+  if e[5] ~= id then call('RPUSH', keys.campaign_outcomes(id), e[3]) end
+  count_recipient(keys.campaign(id), e[4] ~= '' and e[4] or nil, { status = e[1], code = e[2] })
   campaign_life.end_if_done(id)
   campaign_life.look_again(id)
 end

@@ -16,8 +16,9 @@ end
 
 script('campaign_pause', { flags = { 'allow-oom' }, run = function(a)
   tick()
-  local state = call('HGET', keys.campaign(a.campaign), 'state')
-  if not state then return { 'unknown', '' } end
+  local c = call('HMGET', keys.campaign(a.campaign), 'state', 'deletedAt')
+  local state = c[1]
+  if not state or c[2] then return { 'unknown', '' } end
   if state == 'paused' then return { 'unchanged', state } end
   if state ~= 'running' and state ~= 'scheduled' then return { 'conflict', state } end
   campaign_life.change(a.campaign, 'paused', 'by_hand')
@@ -27,8 +28,8 @@ end })
 script('campaign_cancel', { flags = { 'allow-oom' }, run = function(a)
   tick()
   local id = a.campaign
-  local c = call('HMGET', keys.campaign(id), 'state', 'accounts')
-  if not c[1] then return { 'unknown', '' } end
+  local c = call('HMGET', keys.campaign(id), 'state', 'accounts', 'deletedAt')
+  if not c[1] or c[3] then return { 'unknown', '' } end
   if c[1] == 'cancelled' then return { 'unchanged', c[1] } end
   if c[1] == 'ended' then return { 'conflict', c[1] } end
   campaign_life.change(id, 'cancelled', 'by_hand')

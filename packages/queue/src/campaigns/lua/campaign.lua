@@ -1,23 +1,25 @@
 -- A campaign's change by a person: create, edit, start, resume. Answers what was done, or why not. Its stops are in campaign-stop.lua.
--- needs: campaign_life
+-- needs: campaign_life, people
 -- So many missing accounts are named.
 local MOST_NAMED = 10
 
 local function keep_definition(a)
   call('HSET', keys.campaign(a.campaign), 'definition', a.definition, 'weight', a.weight, 'price', a.price or 1, 'maxCredits', a.maxCredits or '',
     'startAt', a.startAt or 0, 'expiresAt', a.expiresAt or 0, 'handover', a.handover and '1' or '0',
-    'scopes', a.scopes or '')
+    'scopes', a.scopes or '', 'gapDays', a.gapDays or 0)
+  people.remember_for(a.gapDays)
 end
 
 local function read(id)
-  local v = call('HMGET', keys.campaign(id), 'state', 'definition', 'rev', 'accepted', 'accounts', 'handover', 'startAt', 'why', 'first', 'firstLeft')
-  return { state = v[1], definition = v[2], rev = num(v[3]), accepted = num(v[4]), accounts = v[5], handover = v[6] == '1', start_at = num(v[7]),
+  local v = call('HMGET', keys.campaign(id), 'state', 'definition', 'rev', 'accepted', 'accounts', 'handover', 'startAt', 'why', 'first', 'firstLeft', 'deletedAt')
+  return { state = not v[11] and v[1] or nil, deleted = v[11], definition = v[2], rev = num(v[3]), accepted = num(v[4]), accounts = v[5], handover = v[6] == '1', start_at = num(v[7]),
     why = v[8], first = v[9] and num(v[9]) or nil, first_left = num(v[10]) }
 end
 
 script('campaign_create', { run = function(a)
   tick()
   local id, c = a.campaign, read(a.campaign)
+  if c.deleted then return { 'conflict', 'deleted' } end
   if c.state then return { c.definition == a.definition and 'unchanged' or 'conflict', c.state } end
   keep_definition(a)
   call('HSET', keys.campaign(id), 'accounts', a.accounts, 'createdAt', now, 'rev', 1, 'accepted', 0, 'fed', 0, 'ended', 0, 'charged', 0,

@@ -15,6 +15,8 @@ const definition = id.extend({
   startAt: z.number().optional(),
   expiresAt: z.number().optional(),
   handover: z.boolean().optional(),
+  /** Days within which nobody is written to twice. */
+  gapDays: z.number().optional(),
   /** The scopes of its jobs, with commas between. */
   scopes: z.string(),
 });

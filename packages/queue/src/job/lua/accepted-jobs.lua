@@ -21,11 +21,8 @@ end
 -- A job that nobody will run: the sweep writes its outcome.
 local function end_lost(digest, queue, id, row)
   local facts = cjson.decode(row.facts)
-  local meta = {
-    operation = facts[1], accountId = facts[2], campaignId = facts[3] or cjson.null, recipientId = cjson.null,
-    redriveOf = facts[4] or cjson.null, enqueuedAtMs = row.made_at,
-  }
-  call('HSET', keys.job(digest), 'queue', queue, 'id', id, 'meta', cjson.encode(meta))
+  local meta = job_entry.bare_meta({ operation = facts[1], account = facts[2], campaign = facts[3], redrive_of = facts[4], made_at = row.made_at })
+  call('HSET', keys.job(digest), 'queue', queue, 'id', id, 'meta', meta)
   job_entry.mark_lost(digest)
 end
 

@@ -34,19 +34,28 @@ end
 -- it: a week more than the id of a job that is published today, and without an end before that.
 function used_ids.keep_redriven(key, ledger_days) used_ids.keep_until(key, free_on(week_of(today) + 1, ledger_days)) end
 
--- The entries of finished jobs (digest, status) shrink to one byte; their ids are used from now on.
-function used_ids.compact_entries(entries, ledger_days)
-  local week, gone = week_of(today), {}
+-- The id of a job that ended with this status is used from now on.
+local function note_used(digest, status, q)
+  local week = week_of(today)
+  local key = keys.used(int(week), string.sub(digest, 1, 2))
+  call('HSET', key, string.sub(digest, 3), string.sub(status, 1, 1))
+  used_ids.keep_until(key, free_on(week, q.ledger_days))
+  if q.is_redriven then used_ids.keep_redriven(keys.redriven(digest), q.ledger_days) end
+end
+
+-- The entries of finished jobs (digest, status) shrink to one byte. q: ledger_days; is_redriven: other jobs may do them again.
+function used_ids.compact_entries(entries, q)
+  local gone = {}
   for i, one in ipairs(entries) do
-    local key = keys.used(int(week), string.sub(one.digest, 1, 2))
-    call('HSET', key, string.sub(one.digest, 3), string.sub(one.status, 1, 1))
-    used_ids.keep_until(key, free_on(week, ledger_days))
-    used_ids.keep_redriven(keys.redriven(one.digest), ledger_days)
+    note_used(one.digest, one.status, q)
     gone[i] = keys.job(one.digest)
   end
   if #gone > 0 then call('DEL', unpack(gone)) end
 end
 
-function used_ids.compact_entry(digest, status, ledger_days) used_ids.compact_entries({ { digest = digest, status = status } }, ledger_days) end
+function used_ids.compact_entry(digest, status, q)
+  note_used(digest, status, q)
+  call('DEL', keys.job(digest))
+end
 
 return used_ids

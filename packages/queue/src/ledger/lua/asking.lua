@@ -3,16 +3,18 @@
 -- needs: bullmq, record, job_entry, lanes
 local asking = {}
 
--- Checks find in it: a, digest, job (a record), known (whether it has an entry), and what earlier checks learned: campaign, account, brake, probing,
+-- Checks find in it: a, digest, job (a record), known (whether it has an entry), and what earlier checks learned: people, campaign, account, brake, probing,
 -- stays_aside (it waits for the rest that it waited for).
 function asking.begin(a)
   local job = job_entry.read(a.digest)
+  a.campaign = job_entry.campaign_of(job, a)
   return { a = a, digest = a.digest, job = job, known = job.known }
 end
 
 -- The job's history so far.
 local function with_history(ask, answer)
-  local entry = ask.known and ask.job.is or {}
+  if not ask.known then return answer end
+  local entry = ask.job.is
   for _, field in ipairs({ 'calls', 'attempts', 'deaths', 'charged', 'uncertain', 'started' }) do
     if entry[field] then
       answer[#answer + 1] = field
@@ -89,20 +91,32 @@ end
 function asking.interrupted(ask)
   local entry = ask.job.is
   entry.started = entry.started or entry.granted
-  return with_history(ask, { 'kind', 'interrupted', 'callId', entry.call, 'price', entry.price })
+  return with_history(ask, { 'kind', 'interrupted', 'callId', entry.call, 'price', entry.price, 'op', entry.op or '',
+    'reconciling', entry.reconciling or '' })
+end
+
+-- Its write may have been done: from now on it makes no call but looks. The worker asks again for the next one; the fetched job keeps its limiter token.
+function asking.look(ask)
+  local account = call('HMGET', keys.account(ask.a.account), 'self', 'print')
+  local print, is = string.match(account[1] or '', '^(.*)|(.*)$')
+  return with_history(ask, { 'kind', 'look', 'reconciling', ask.job.is.reconciling, 'self', print == (account[2] or '') and is or '' })
 end
 
 -- Its campaign's text is another by now; the worker makes the job from that and asks again, under a callId of its own.
 function asking.edited(ask) return with_history(ask, { 'kind', 'edited' }) end
 
+-- Whom the job is about was not said, as nobody is to be asked for it without need.
+function asking.who() return { 'kind', 'who' } end
+
 function asking.settled(published) return { 'kind', 'settled', 'published', published and '1' or '0' } end
 
 -- The account as the gate reads it; nil for one that is not there.
 function asking.read_account(id)
-  local v = call('HMGET', keys.account(id), 'state', 'max', 'until', 'epoch', 'token', 'country', 'try', 'codeTry', 'rests', 'refusals')
+  local v = call('HMGET', keys.account(id), 'state', 'max', 'until', 'epoch', 'token', 'country', 'rests', 'refusals', 'plan', 'caps', 'rules', 'tended',
+    'pace', 'hours', 'warmUp', 'wrote')
   if not v[1] then return nil end
-  return { state = v[1], max = num(v[2]), rest_until = v[3], epoch = v[4], token = v[5], country = v[6], try = num(v[7]), code_try = num(v[8]),
-    rests = v[9], refusals = v[10] }
+  return { state = v[1], max = v[2] and tonumber(v[2]) or 0, rest_until = v[3], epoch = v[4], token = v[5], country = v[6], rests = v[7], refusals = v[8],
+    plan = v[9], caps = v[10], rules = v[11], tended = v[12], pace = v[13], hours = v[14], warmUp = v[15], wrote = v[16] }
 end
 
 return asking

@@ -1,4 +1,4 @@
--- Changes of the key and of the day's credits that time alone caused. The sweep looks, so that one worker tells each change, once.
+-- Changes of the key and of the day's credits that no one call caused. The sweep looks, so that one worker tells each change, once.
 -- needs: nothing
 local changes = {}
 
@@ -63,7 +63,19 @@ function changes.opened(was, by, caller)
   return found
 end
 
+local function look_at_state(found)
+  if not api_key.get('lost') or api_key.get('lostTold') then return end
+  api_key.put('lostTold', '1')
+  table.insert(found, { kind = 'state_lost', marks = num(api_key.get('lostMarks')) })
+end
+
 -- Answers what changed, for people.
+function changes.look_at_state()
+  local found = {}
+  look_at_state(found)
+  return found
+end
+
 function changes.look(bound)
   local found = {}
   look_at_fresh_state(found)

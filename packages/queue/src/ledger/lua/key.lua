@@ -1,11 +1,12 @@
 -- The API key's own state: who works with it, whether it is open, and the first moment after a loss of state.
--- needs: window, feeding, brakes, braked_jobs, rest_lines, strictest, changes, events
-local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'margin', 'accountMax', 'dayCredits', 'hold', 'born',
-  'nextProbe', 'clockJump', 'clockJumpedAt', 'shortage', 'shortageBy', 'closedTold' }
+-- needs: window, feeding, brakes, braked_jobs, rest_lines, strictest, changes, events, state_loss
+local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'margin', 'accountMax', 'dayCredits', 'careful', 'gapDays', 'mostGap', 'hold', 'born',
+  'nextProbe', 'clockJump', 'clockJumpedAt', 'shortage', 'shortageBy', 'closedTold', 'line', 'marks', 'beats', 'lost',
+  'lostMarks', 'doubtUntil' }
 
 -- `quick`: without the rests, for those that ask again and again.
 local function read(quick)
-  local bounds = strictest.look()
+  local bounds, state = strictest.look(), state_loss.told()
   return {
     'state', api_key.get('state') or 'open', 'reason', api_key.get('reason') or '', 'until', api_key.get('until') or '0',
     'closedUntil', api_key.get('closedUntil') or '0', 'limit', api_key.get('limit') or '0', 'window', api_key.get('window') or '0',
@@ -13,18 +14,31 @@ local function read(quick)
     'slots', window.count(keys.slots), 'workers', call('ZCARD', keys.workers), 'open', call('ZCARD', keys.open),
     'outbox', call('ZCARD', keys.outbox), 'brakes', braked_jobs.list(), 'rests', quick and '[]' or rest_lines.list(),
     'accountMax', api_key.get('accountMax') or '0', 'dayCredits', api_key.get('dayCredits') or '0',
+    'careful', api_key.get('careful') or '0', 'gapDays', tostring(api_key.get('gapDays') or '0'),
     'clock', string.format('%d', clock), 'clockJump', api_key.get('clockJump') or '0', 'clockJumpedAt', api_key.get('clockJumpedAt') or '0',
+    'line', state.line, 'marks', tostring(state.marks), 'beats', tostring(state.beats), 'lost', tostring(api_key.get('lost') or '0'), 'lostMarks', tostring(api_key.get('lostMarks') or '0'),
     'bounds', #bounds > 0 and cjson.encode(bounds) or '[]',
   }
 end
 
--- `by`: person | new_key; see changes.opened.
+-- Tells people of changes; the process that made them finds them in the answer.
+local function tell_and_read(changed, days)
+  local answer = read()
+  if #changed > 0 then
+    events.hand_over_changes(changed, days)
+    table.insert(answer, 'changed')
+    table.insert(answer, cjson.encode(changed))
+  end
+  return answer
+end
+
+-- `by`: person | new_key; see changes.opened. Answers the changes that are to be told.
 local function open_key(a, by)
   local was = { state = api_key.get('state') or 'open', reason = api_key.get('reason') or '' }
   api_key.put('state', 'open')
   api_key.put('reason', '')
   api_key.put('ring', '')
-  if was.state ~= 'open' then events.hand_over_changes(changes.opened(was, by, a.caller), a.outcomeDays) end
+  return was.state ~= 'open' and changes.opened(was, by, a.caller) or {}
 end
 
 local function start(a)
@@ -37,8 +51,9 @@ local function start(a)
     local than = strictest.stricter_than(a.bounds)
     if than then return { 'refused', 'looser', 'stricter', cjson.encode(than) } end
   end
+  local changed = {}
   if is_other and api_key.get('fingerprint') then
-    open_key(a, 'new_key')
+    changed = open_key(a, 'new_key')
     brakes.key_opened()
   end
   -- A key that was never answered goes alone first: a wrong one costs one call, however many accounts want to log in.
@@ -53,33 +68,34 @@ local function start(a)
   api_key.put('fingerprint', a.fingerprint)
   strictest.enter(a.worker, a.bounds)
   feeding.wake_resting()
-  return read()
+  return tell_and_read(changed, a.outcomeDays)
 end
 
 local function resume(a)
-  open_key(a, 'person')
+  local changed = open_key(a, 'person')
   api_key.put('pause', 0)
   api_key.put('probe', false)
   api_key.put('nextProbe', false)
   brakes.key_opened()
   feeding.wake_resting()
-  return read()
+  return tell_and_read(changed, a.outcomeDays)
 end
 
 -- The stop switch.
 local function pause(a)
   local is_paused = api_key.get('state') == 'stopped' and api_key.get('reason') == 'by_hand'
-  if not is_paused then events.hand_over_changes({ { kind = 'key_paused', caller = a.caller } }, a.outcomeDays) end
   api_key.put('state', 'stopped')
   api_key.put('reason', 'by_hand')
   -- A probe that is still out is none any more: it may not leave, and its answer must not open the key.
   api_key.put('probe', false)
   feeding.wake_resting()
-  return read()
+  return tell_and_read(is_paused and {} or { { kind = 'key_paused', caller = a.caller } }, a.outcomeDays)
 end
 
 script('key_start', { state = STATE, run = function(a)
+  for _, seen in ipairs(a.notes) do state_loss.look(seen) end
   tick()
+  state_loss.begin_line(a.worker)
   return start(a)
 end })
 
@@ -95,7 +111,10 @@ end
 
 -- Also while Redis is full: a worker that is not known to be alive may be taken for gone.
 script('key_beat', { flags = { 'allow-oom' }, state = STATE, run = function(a)
+  state_loss.look(a.seen)
   tick()
+  state_loss.begin_line(a.worker)
+  api_key.add('beats', 1)
   strictest.enter(a.worker, a.bounds)
   local answer = read(true)
   local noted = note_shortage(a)
@@ -133,15 +152,24 @@ script('key_resume', { state = STATE, run = function(a)
   return resume(a)
 end })
 
+-- A person said what may be sent of what was handed over until now. Nobody knows what left in the last window.
+script('key_restore', { state = STATE, run = function(a)
+  tick()
+  if not state_loss.stands() then return { 'refused', 'not_lost' } end
+  state_loss.restore(a.name, a.isSent)
+  strictest.look()
+  strictest.bind_window(a)
+  strictest.close(a)
+  feeding.wake_resting()
+  return tell_and_read(changes.opened({ reason = 'state_lost' }, 'person', a.caller), a.outcomeDays)
+end })
+
 script('key_release', { state = STATE, run = function(a)
   tick()
   local cause = braked_jobs.release(a.operation)
-  if cause then
-    local off = { kind = 'opened', operation = a.operation, cause = cause, by = 'person', caller = a.caller }
-    events.hand_over_changes({ off }, a.outcomeDays)
-  end
+  local off = { kind = 'opened', operation = a.operation, cause = cause, by = 'person', caller = a.caller }
   feeding.wake_resting()
-  return read()
+  return tell_and_read(cause and { off } or {}, a.outcomeDays)
 end })
 
 script('key_read', { state = STATE, run = function()

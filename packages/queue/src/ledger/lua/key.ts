@@ -4,6 +4,8 @@ import type { Keys } from "../../redis/keys.ts";
 import { defineScript, type ReplyOf, recordReply } from "../../redis/script.ts";
 import { StoredBrake } from "../../safety/brakes.ts";
 import { StoredRest } from "../../safety/rests.ts";
+import { ChangedReply } from "../../safety/state-event.ts";
+import { Seen } from "../seen-state.ts";
 import { WorkerBounds } from "../worker-bounds.ts";
 
 const number = z.coerce.number();
@@ -25,16 +27,24 @@ const reply = recordReply(
       outbox: number,
       accountMax: number,
       dayCredits: number,
+      careful: number,
+      gapDays: number,
       clock: number,
       clockJump: number,
       clockJumpedAt: number,
+      line: z.string(),
+      marks: number,
+      beats: number,
+      lost: number,
+      lostMarks: number,
       bounds: z.string().transform((text) => z.array(WorkerBounds).parse(JSON.parse(text))),
       brakes: z.string().transform((text) => z.array(StoredBrake).parse(JSON.parse(text))),
       rests: z.string().transform((text) => z.array(StoredRest).parse(JSON.parse(text))),
       /** The shortage of Redis that was noted before, '' for none: for the worker that is to tell the present one. */
       shortageBefore: z.enum(["", "redis_memory", "redis_replicas"]).optional(),
+      changed: ChangedReply,
     }),
-    z.object({ refused: z.literal("other_key") }),
+    z.object({ refused: z.enum(["other_key", "not_lost"]) }),
     z.object({ refused: z.literal("looser"), stricter: z.string().transform((text) => WorkerBounds.parse(JSON.parse(text))) }),
   ]),
 );
@@ -60,6 +70,8 @@ export const keyStartScript = defineScript({
     bounds: WorkerBounds,
     /** Refuses it where a live worker has a stricter bound. */
     strict: z.boolean(),
+    /** The notes from outside of Redis. */
+    notes: z.array(Seen).readonly(),
     ...byHand.shape,
   }),
   keys: withWebhooks,
@@ -70,6 +82,7 @@ export const keyBeatScript = defineScript({
   args: boundWorker.extend({
     /** The shortage of Redis that this worker sees. */
     shortage: z.string().nullable(),
+    seen: Seen.optional(),
   }),
   keys,
   reply,
@@ -83,6 +96,20 @@ export const keyClockJumpedScript = defineScript({
 export const keyLeaveScript = defineScript({ name: "key_leave", args: worker, keys, reply });
 export const keyPauseScript = defineScript({ name: "key_pause", args: byHand, keys: withWebhooks, reply });
 export const keyResumeScript = defineScript({ name: "key_resume", args: byHand, keys: withWebhooks, reply });
+export const keyRestoreScript = defineScript({
+  name: "key_restore",
+  args: z.object({
+    /** Of the line that begins. */
+    name: z.string(),
+    /** Whether what may have been sent is sent. */
+    isSent: z.boolean(),
+    windowMs: z.number(),
+    marginMs: z.number(),
+    ...byHand.shape,
+  }),
+  keys: withWebhooks,
+  reply,
+});
 export const keyReleaseScript = defineScript({
   name: "key_release",
   args: byHand.extend({ operation: z.string() }),

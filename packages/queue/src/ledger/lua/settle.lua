@@ -1,8 +1,8 @@
 -- The end of one call, or of a job that made none (callId ''): credits, slot, lane, key, account, and the job's next state, in one step.
 -- args[2]: the packed outcome for `end`; args[3]: the packed outcome should the attempts be used up by this `retry`, or this `brake` turn out
--- to be the job's own.
--- Kinds: ended(status) | retry | again | parked | already(state), with what it added to the wasted credits, and what became of brakes.
--- needs: job_entry, lanes, account_life, campaign_life, answer_repeated, charge_call, judge_key, next_state, write_settlement, strictest
+-- to be the job's own; args[4]: the data of the results' job, should the outcome of `end` be published in this step, as `a.publish` asks for.
+-- Kinds: ended(status, published) | retry | again | look | parked | already(state), with what it added to the wasted credits, and what became of brakes.
+-- needs: job_entry, lanes, account_life, campaign_life, answer_repeated, charge_call, judge_key, next_state, write_settlement, strictest, state_loss
 
 -- The account whose places and lanes it is in is the one that the entry names: the job's data may have been edited in BullMQ since.
 local function account_of(a, job)
@@ -16,9 +16,10 @@ end
 
 local function begin(a, args)
   local job = job_entry.read(a.digest)
+  a.campaign = job_entry.campaign_of(job, a)
   return {
     a = a, digest = a.digest, job = job, known = job.known, account = account_of(a, job), has_call = a.callId ~= '', day = today,
-    of = { operation = a.operation, campaign = a.campaign }, outcome = args[2], exhausted_outcome = args[3],
+    of = { operation = a.operation, campaign = a.campaign }, outcome = args[2], exhausted_outcome = args[3], result = args[4],
     charged = 0, uncertain = 0, outage = false, service = { own = false, events = {} },
   }
 end
@@ -26,8 +27,14 @@ end
 -- The account hears of it in the same step, so that no token is lost and no account closes twice.
 local function tell_account(s)
   local a = s.a
+  -- The name that an account's own messages bear, for as long as its log-in is the same.
+  if a.self and s.account and call('EXISTS', keys.account(s.account)) == 1 then
+    call('HSET', keys.account(s.account), 'self', (call('HGET', keys.account(s.account), 'print') or '') .. '|' .. a.self)
+  end
   local event = a.accountEvent or ((s.service.own or s.is_own_refusal) and a.ownEvent or nil)
   if not event then return end
+  -- No account rests for what the service is braked for, as it would rest on when the service is well.
+  if event.type == 'refused_unclear' and s.service.blamed then return end
   s.token_dead = event.type == 'token_dead'
   local id = s.account or a.authAccount
   if event.type == 'call_worked' then
@@ -44,19 +51,27 @@ local function tell_account(s)
   tell(s, event.changes)
 end
 
+-- As the feeder names recipients' jobs.
+local function bears_recipients_id(a) return #a.id == 24 and string.find(a.id, '^c%-[%w_%-]+$') ~= nil end
+
 local function count(s)
   local a = s.a
+  local is_recipient_job = a.isRecipientJob or s.job.is.own == '1'
+  if s.next == 'end' and not is_recipient_job and bears_recipients_id(a) then
+    campaign_life.keep_early_end(s.digest, s.account, { status = s.status, code = s.code, outcome_id = a.outcomeId, campaign = a.campaign }, a.ledgerDays)
+  end
   if not a.campaign then return end
   campaign_life.count(a.campaign, s.digest, s.account, { charged = s.charged, uncertain = s.uncertain, wasted = s.wasted_now,
     redriven = a.redrive and s.charged or 0, status = s.next == 'end' and s.status or nil, code = s.code, outcome_id = a.outcomeId,
-    is_recipient_job = a.isRecipientJob or s.job.is.own == '1' })
+    is_recipient_job = is_recipient_job })
 end
 
 script('settle', {
   flags = { 'allow-oom' },
-  state = { 'state', 'reason', 'probe', 'ring', 'hold', 'unproven', 'refusals', 'doubt', 'doubtful', 'summedDay', 'okBy', 'okAt',
-    'window', 'margin' },
+  state = { 'state', 'reason', 'probe', 'ring', 'hold', 'unproven', 'refusals', 'doubt', 'careful', 'doubtful', 'unclear', 'summedDay', 'okBy', 'okAt',
+    'window', 'margin', 'line', 'marks', 'beats', 'lost', 'doubtUntil' },
   run = function(a, args)
+    state_loss.look(a.seen)
     tick()
     strictest.bind_window(a)
     local s = begin(a, args)

@@ -3,18 +3,18 @@ import { OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { AccountEvent } from "../../accounts/account-event.ts";
 import { defineScript, recordReply } from "../../redis/script.ts";
-import { StateEvent } from "../../safety/state-event.ts";
+import { ChangedReply } from "../../safety/state-event.ts";
+import { ResultJob } from "../result-job.ts";
+import { Seen } from "../seen-state.ts";
 
 const told = {
   wasted: z.coerce.number().default(0),
-  brakes: z
-    .string()
-    .default("[]")
-    .transform((text) => (text === "[]" ? [] : z.array(StateEvent).parse(JSON.parse(text)))),
+  brakes: ChangedReply,
 };
+const published = z.literal("1").transform(() => true as const);
 const Answer = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("ended"), status: z.string(), ...told }),
-  z.object({ kind: z.enum(["retry", "again", "parked"]), ...told }),
+  z.object({ kind: z.literal("ended"), status: z.string(), published: published.optional(), ...told }),
+  z.object({ kind: z.enum(["retry", "again", "look", "parked"]), ...told }),
   z.object({ kind: z.literal("already"), state: z.string(), ...told }),
 ]);
 
@@ -44,7 +44,7 @@ export const settleScript = defineScript({
     charge: z.enum(["yes", "no", "unknown"]),
     price: z.number(),
     uncertain: z.number().optional(),
-    next: z.enum(["end", "retry", "brake", "again", "park"]),
+    next: z.enum(["end", "retry", "brake", "again", "look", "park"]),
     status: OutcomeStatus.optional(),
     exhaustedStatus: OutcomeStatus.optional(),
     code: OutcomeCode.optional(),
@@ -55,6 +55,15 @@ export const settleScript = defineScript({
     doubtful: z.string().optional(),
     accountEvent: z.custom<AccountEvent>().optional(),
     ownEvent: z.custom<AccountEvent>().optional(),
+    /** Of a next `look`: what is known of the write, and when the look is due. */
+    reconciling: z.string().optional(),
+    lookAfterMs: z.number().optional(),
+    /** Whoever ends the job without a call knows that its write may have been done. */
+    inDoubt: z.boolean().optional(),
+    /** The call itself worked, whatever becomes of its job. */
+    worked: z.boolean().optional(),
+    /** A digest of the name that the account's own messages bear, as this call found it. */
+    self: z.string().optional(),
     maxAttempts: z.number(),
     windowMs: z.number(),
     marginMs: z.number(),
@@ -63,6 +72,11 @@ export const settleScript = defineScript({
     deliveryLane: z.string(),
     outcomeDays: z.number(),
     probeEveryMs: z.number(),
+    /** When BullMQ made the job, ms. */
+    madeAt: z.number(),
+    seen: Seen.optional(),
+    /** Left out where the outcome is not to be published in the same step; `doubt`: a write whose effect nobody knows. */
+    publish: ResultJob.extend({ doubt: z.boolean().optional() }).optional(),
   }),
   keys: (keys, { digest, account, campaign, outcomeId }) => [
     keys.job(digest),
@@ -71,7 +85,8 @@ export const settleScript = defineScript({
     keys.outcome(outcomeId),
     keys.outbox,
     keys.webhooks,
-    ...(account == null ? [] : [keys.account(account), keys.inFlight(account), keys.lane(account)]),
+    keys.outcomeFeed,
+    ...(account == null ? [] : [keys.account(account), keys.inFlight(account), keys.lane(account), keys.ahead(account)]),
     ...(campaign == null ? [] : [keys.campaign(campaign)]),
   ],
   reply: recordReply(Answer),

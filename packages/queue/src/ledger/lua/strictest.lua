@@ -1,12 +1,12 @@
 -- The settings by which all workers go, whatever each was given: of every bound the strictest among the workers that are alive, and among the workers
 -- that are gone for less than one of their windows, since what left by looser ones would count in it.
--- needs: window
+-- needs: window, account_rules, people
 local strictest = {}
 -- A worker is taken for alive this long after its last beat; as in open-layout.ts.
 local ALIVE_MS = 15000
 -- Bounds of which the lower, and of which the higher value is the stricter. A bound that is not there bounds nothing.
 local LOWER = { 'limit', 'accountMax', 'dayCredits' }
-local HIGHER = { 'windowMs', 'marginMs' }
+local HIGHER = { 'windowMs', 'marginMs', 'careful', 'gapDays' }
 
 local function add(held, one)
   for _, name in ipairs(LOWER) do
@@ -17,14 +17,25 @@ local function add(held, one)
   end
 end
 
+-- Bounds stay for days: each text of one is read once.
+local MOST_READ = 100
+local read, read_count = {}, 0
+local function number_of(text)
+  if read_count == MOST_READ then read, read_count = {}, 0 end
+  read[text], read_count = num(text), read_count + 1
+  return read[text]
+end
+
 local function known(field)
-  local value = num(api_key.get(field))
+  local text = api_key.get(field)
+  local value = text and (read[text] or number_of(text)) or 0
   return value > 0 and value or nil
 end
 
 -- The bounds that held until now; none in a Redis that is new.
 local function former()
-  return { limit = known('limit'), windowMs = known('window'), marginMs = known('margin'), accountMax = known('accountMax'), dayCredits = known('dayCredits') }
+  return { limit = known('limit'), windowMs = known('window'), marginMs = known('margin'), accountMax = known('accountMax'), dayCredits = known('dayCredits'),
+    careful = known('careful'), gapDays = known('gapDays') }
 end
 
 -- Nothing leaves for one window: what was sent in the last one is not known, or counts by another length. Nor does ever what was granted before.
@@ -38,8 +49,11 @@ local function hold(bounds)
   local longer = was.windowMs and bounds.windowMs > was.windowMs
   if longer then window.lengthen(keys.slots, bounds.windowMs + bounds.marginMs - was.windowMs - (was.marginMs or 0)) end
   if longer or was.limit and bounds.limit < was.limit then strictest.close(bounds) end
-  local put = { window = bounds.windowMs, margin = bounds.marginMs, limit = bounds.limit, accountMax = bounds.accountMax, dayCredits = bounds.dayCredits or false }
+  if (bounds.careful and '1' or false) ~= (api_key.get('careful') or false) then account_rules.look_at_all() end
+  local put = { window = bounds.windowMs, margin = bounds.marginMs, limit = bounds.limit, accountMax = bounds.accountMax, dayCredits = bounds.dayCredits or false,
+    careful = bounds.careful and '1' or false, gapDays = bounds.gapDays or false }
   for field, value in pairs(put) do api_key.put(field, value) end
+  people.remember_for(bounds.gapDays)
 end
 
 function strictest.forget_dead() call('ZREMRANGEBYSCORE', keys.workers, '-inf', now - ALIVE_MS) end
@@ -106,17 +120,22 @@ end
 
 -- The script of a call goes by the window that holds, and never by a shorter one than its own worker's.
 function strictest.bind_window(a)
-  local window_ms = num(api_key.get('window'))
-  if window_ms > a.windowMs then a.windowMs, a.marginMs = window_ms, math.max(a.marginMs, num(api_key.get('margin'))) end
+  local window_ms = known('window')
+  if window_ms and window_ms > a.windowMs then a.windowMs, a.marginMs = window_ms, math.max(a.marginMs, num(api_key.get('margin'))) end
 end
 
 -- The gate goes by all the bounds that hold.
 function strictest.bind(a)
   strictest.bind_window(a)
-  local held = former()
-  a.limit = math.min(a.limit, held.limit or a.limit)
-  a.accountMax = math.min(a.accountMax, held.accountMax or a.accountMax)
-  if held.dayCredits then a.maxCreditsPerDay = math.min(a.maxCreditsPerDay or held.dayCredits, held.dayCredits) end
+  local limit, account_max, day_credits = known('limit'), known('accountMax'), known('dayCredits')
+  if limit and limit < a.limit then a.limit = limit end
+  if a.careful then api_key.put('careful', '1') end
+  if a.gapDays then
+    api_key.put('gapDays', math.max(a.gapDays, num(api_key.get('gapDays'))))
+    people.remember_for(a.gapDays)
+  end
+  if account_max and account_max < a.accountMax then a.accountMax = account_max end
+  if day_credits and day_credits < (a.maxCreditsPerDay or day_credits + 1) then a.maxCreditsPerDay = day_credits end
 end
 
 return strictest

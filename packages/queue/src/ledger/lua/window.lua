@@ -26,4 +26,16 @@ function window.has(key, name) return call('ZSCORE', key, name) and true or fals
 -- When so many of the busy places are free, 1 for the first.
 function window.next_free_at(key, nth) return num(call('ZRANGE', key, nth - 1, nth - 1, 'WITHSCORES')[2]) end
 
+-- A window that slides with the clock: there the moments are those at which places were taken, and a place is free one length later. The same
+-- set serves windows of any length.
+
+-- How many places are busy.
+function window.slides_count(key, length_ms) return call('ZCOUNT', key, '(' .. int(now - length_ms), '+inf') end
+
+-- When at most `most` - 1 of the places that were taken are busy, so that there is one; 0 where fewer were taken.
+function window.slides_free_at(key, most, length_ms)
+  local nth = call('ZREVRANGE', key, most - 1, most - 1, 'WITHSCORES')
+  return nth[2] and num(nth[2]) + length_ms or 0
+end
+
 return window

@@ -3,11 +3,12 @@
 local record = {}
 
 function record.read(key)
-  local flat = call('HGETALL', key)
-  local is = {}
-  for i = 1, #flat, 2 do is[flat[i]] = flat[i + 1] end
+  -- In this form Redis makes the table itself.
+  redis.setresp(3)
+  local is = call('HGETALL', key).map
+  redis.setresp(2)
   -- Of a hash that is not there yet all that it comes to be is written, and nothing of it can go.
-  return { key = key, is = is, changed = {}, is_new = SHORT_WAYS and #flat == 0 }
+  return { key = key, is = is, changed = {}, is_new = SHORT_WAYS and not next(is) }
 end
 
 -- `false` for a field that goes.
@@ -26,9 +27,26 @@ function record.put(r, fields)
   end
 end
 
+-- As `put`. `always`: names and values by turns, none of them false; `sometimes`: fields that may be false. Both are the record's from then on.
+function record.fill(r, always, sometimes)
+  if not r.is_new or next(r.is) then
+    for i = 1, #always, 2 do sometimes[always[i]] = always[i + 1] end
+    record.put(r, sometimes)
+    return
+  end
+  local count = #always
+  for field, value in pairs(sometimes) do
+    if value then
+      always[count + 1], always[count + 2] = field, value
+      count = count + 2
+    end
+  end
+  r.filled = always
+end
+
 -- Forgets the fields that were put and are not written yet.
 function record.drop_changes(r)
-  r.changed, r.is_new = {}, false
+  r.changed, r.is_new, r.filled = {}, false, nil
 end
 
 local function write_new(r)
@@ -58,6 +76,7 @@ local function write_changed(r)
 end
 
 function record.write(r)
+  if r.filled then call('HSET', r.key, unpack(r.filled)) end
   if r.is_new then write_new(r) elseif next(r.changed) then write_changed(r) end
   record.drop_changes(r)
 end

@@ -183,33 +183,73 @@ local function count_doubtful(op)
   return all[op]
 end
 
-local function end_doubtful(op)
-  local text = api_key.get('doubtful')
+-- One more refusal of an operation that may be the account's, the person's or the service's. Answers whether it is the service's: so many running
+-- of different people over more than one account, which no account's rest can end.
+local function is_unclear_too_often(op, account, target)
+  local text = api_key.get('unclear')
+  local all = text and cjson.decode(text) or {}
+  local last = all[op] or {}
+  for _, one in ipairs(last) do
+    if one.target == target then return false end
+  end
+  table.insert(last, { account = account, target = target })
+  if #last > DOUBTFUL_IN_A_ROW then table.remove(last, 1) end
+  all[op] = last
+  api_key.put('unclear', cjson.encode(all))
+  if #last < DOUBTFUL_IN_A_ROW then return false end
+  for _, one in ipairs(last) do
+    if one.account ~= account then return true end
+  end
+  return false
+end
+
+local function forget(field, op)
+  local text = api_key.get(field)
   if not text then return end
   local all = cjson.decode(text)
   if not all[op] then return end
   all[op] = nil
-  api_key.put('doubtful', next(all) and cjson.encode(all) or false)
+  api_key.put(field, next(all) and cjson.encode(all) or false)
+end
+
+-- No answer of an operation stands in a row any more.
+local function end_row(op)
+  forget('doubtful', op)
+  forget('unclear', op)
+end
+
+-- Whether an answer that may be its job's own counts as a refusal by the service; behind a brake each does: the probe was to show that the operation works.
+local function counts_as_refusal(c)
+  if not c.doubtful and not c.unclear then return false end
+  if call('EXISTS', keys.brake(c.op)) == 1 then return true end
+  if c.doubtful then return count_doubtful(c.op) >= DOUBTFUL_IN_A_ROW end
+  return is_unclear_too_often(c.op, c.account, c.target)
 end
 
 -- Judges the service by the end of a call. c: op, target, account, call; seen: the refusals known at its grant; every;
--- cause: the service refused; alone: this operation for a cause of its own; doubtful: the answer made no sense; worked: it succeeded; told:
--- LinkUp's own answer about the job; left.
--- Answers own: the refusal is the job's alone; proves: the service does what it refused, or it refused nothing; events: what changed, for people.
+-- cause: the service refused; alone: this operation for a cause of its own; doubtful: the answer made no sense; unclear: a refusal that does not say
+-- whose it is; worked: it succeeded; told: LinkUp's own answer about the job; left.
+-- Answers blamed: an answer that may have been the account's or the person's counts as the service's; own: the refusal is the job's alone; proves: the service does what it refused, or it refused nothing; events: what changed, for people.
 function brakes.settled(c)
   c.refusals, c.doubt = num(api_key.get('refusals')), api_key.get('doubt')
-  if c.worked then end_doubtful(c.op) end
-  -- Behind a brake each counts: the probe was to show that the operation works.
-  if c.doubtful and (call('EXISTS', keys.brake(c.op)) == 1 or count_doubtful(c.op) >= DOUBTFUL_IN_A_ROW) then
-    end_doubtful(c.op)
-    c.cause = c.doubtful
+  if c.worked then end_row(c.op) end
+  local blamed = counts_as_refusal(c)
+  if blamed then
+    end_row(c.op)
+    c.cause = c.doubtful or c.unclear
+    -- Of other operations a refusal that may be the account's or the person's says nothing.
+    c.alone = not c.doubtful
   end
   if not ever_refused() and not c.cause then return { own = false, events = {}, proves = c.worked } end
   local b = brakes.read(c.op)
   local probe = b and b.probe == c.call
   if probe then call('HDEL', keys.brake(c.op), 'probe') end
   if c.doubt then window.free(keys.doubted, c.call) end
-  if c.cause then return refused(c, b, probe) end
+  if c.cause then
+    local judged = refused(c, b, probe)
+    judged.blamed = blamed
+    return judged
+  end
   if c.worked then return worked(c, b) end
   -- Nothing is known of the service by what never left, or by an answer about the job: the next probe follows at once.
   if probe and (c.told or not c.left) then call('HSET', keys.brake(c.op), 'nextProbe', now) end

@@ -93,12 +93,13 @@ function rests.worked(all, scopes, granted)
   return changed
 end
 
--- A refusal that does not say whether it is about the account or the person. Answers the text to keep, and whether it is one too many.
--- text: by operation the row and the people of the last such refusals.
+-- A refusal that does not say whether it is about the account or the person, in whatever words: an account that is limited is told so in several.
+-- Answers the text to keep, and whether it is one too many.
+-- text: by operation the people of the last such refusals, and the row of the last, for processes of earlier versions.
 function rests.refused(text, operation, row, target)
   local all = text and text ~= '' and cjson.decode(text) or {}
-  local one = all[operation]
-  if not one or one.row ~= row then one = { row = row, targets = {} } end
+  local one = all[operation] or { targets = {} }
+  one.row = row
   all[operation] = one
   for _, known in ipairs(one.targets) do
     if known == target then return text, false end

@@ -1,8 +1,8 @@
 -- All that says why jobs wait: the state of the key and of its window, the day's credits, and the entries, accounts, campaigns and brakes of
 -- these jobs. It judges nothing (waits-for.ts does); a page of a hundred jobs is one call.
 -- a.jobs: {queue, id, digest, operation, account, campaign}, each. Data of at most a.mostData bytes comes along where its price may matter.
--- needs: bullmq, window, pacing, brakes, rests
-local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'hold', 'nextProbe', 'unproven', 'limit', 'window', 'doubt' }
+-- needs: bullmq, window, pacing, brakes, rests, account_rules
+local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'crowdedUntil', 'hold', 'accountMax', 'nextProbe', 'unproven', 'limit', 'window', 'doubt', 'careful', 'lost' }
 -- BullMQ's scores of delayed jobs are moments with 12 bits of order behind them.
 local DUE_STEP = 0x1000
 
@@ -17,7 +17,7 @@ end
 
 local function read_key(a)
   local is = {}
-  for _, field in ipairs({ 'born', 'closedUntil', 'state', 'until', 'reason', 'nextProbe', 'unproven' }) do is[field] = api_key.get(field) or nil end
+  for _, field in ipairs({ 'born', 'closedUntil', 'state', 'until', 'reason', 'nextProbe', 'unproven', 'lost' }) do is[field] = api_key.get(field) or nil end
   is.probeOut = brakes.probe_is_out(api_key.get('probe')) and true or false
   is.doubtFull = brakes.doubt_is_full() and true or false
   local busy = window.look(keys.slots)
@@ -31,7 +31,7 @@ local function read_key(a)
 end
 
 local function read_account(id)
-  local account = fields(keys.account(id), { 'state', 'until', 'max', 'rests' })
+  local account = fields(keys.account(id), { 'state', 'until', 'max', 'rests', unpack(account_rules.FIELDS) })
   if not account then return nil end
   account.inFlight = call('SCARD', keys.in_flight(id))
   account.ahead = call('SCARD', keys.places_handed(id)) + call('ZCOUNT', keys.lane(id), '-inf', now)
@@ -44,11 +44,25 @@ local function place_in(line, member)
   return rank and rank + 1 or nil
 end
 
+-- Whose job it is, as the gate will see it or as it is held: its data may have been edited in BullMQ since.
+local function learn_owners(e, entry)
+  if entry.own == '1' then e.campaign = entry.campaign
+  elseif entry.state == 'held' and entry.meta then
+    local named = cjson.decode(entry.meta).campaignId
+    e.campaign = named ~= cjson.null and named or nil
+  end
+  entry.meta = nil
+  if entry.state == 'parked' then e.account = entry.account end
+end
+
+local ENTRY = { 'state', 'member', 'op', 'account', 'deadline', 'chosen', 'scopes', 'lookAt', 'own', 'campaign', 'meta' }
 local function read_job(a, e)
   local key = bullmq.key(e.queue, e.id)
-  local entry = fields(keys.job(e.digest), { 'state', 'member', 'op', 'account', 'deadline', 'chosen', 'scopes' }) or {}
+  local v, entry = call('HMGET', keys.job(e.digest), unpack(ENTRY)), {}
+  for i, name in ipairs(ENTRY) do entry[name] = v[i] or nil end
+  learn_owners(e, entry)
   local stored = call('HMGET', key, 'priority', 'ats')
-  local one = { entry = entry, priority = stored[1] or nil, fetched = num(stored[2]) > 0 }
+  local one = { entry = entry, account = e.account, campaign = e.campaign, priority = stored[1] or nil, fetched = num(stored[2]) > 0 }
   local due = call('ZSCORE', bullmq.key(e.queue, 'delayed'), e.id)
   if due then one.due = math.floor(num(due) / DUE_STEP) end
   if entry.state == 'open' then one.locked = call('EXISTS', key .. ':lock') == 1 end
@@ -57,6 +71,18 @@ local function read_job(a, e)
   local asks = not entry.state or entry.state == 'waiting' or entry.state == 'released'
   if asks and (a.priced or e.campaign) and call('HSTRLEN', key, 'data') <= a.mostData then one.data = call('HGET', key, 'data') or nil end
   return one
+end
+
+-- Until when a job of these scopes waits for a rule of its account, and why; asked once for all jobs of the same scopes.
+local function ruled_by(account, id, scopes)
+  if account.held == nil then account.held = account_rules.of(account) or false end
+  if not account.held or not scopes then return nil end
+  account.ruled = account.ruled or {}
+  if account.ruled[scopes] == nil then
+    local till, line = account_rules.free_at(id, account.held, scopes)
+    account.ruled[scopes] = till and { till = till, why = account_rules.why(id, account.held, line) } or false
+  end
+  return account.ruled[scopes] or nil
 end
 
 script('wait_facts', {
@@ -71,7 +97,10 @@ script('wait_facts', {
       is.jobs[i] = read_job(a, e)
       if e.account and not is.accounts[e.account] then is.accounts[e.account] = read_account(e.account) end
       local account, one = is.accounts[e.account], is.jobs[i]
-      if account then one.restUntil = rests.till(account.rests, one.entry.scopes or e.scopes) end
+      if account then
+        one.restUntil = rests.till(account.rests, one.entry.scopes or e.scopes)
+        one.rule = ruled_by(account, e.account, one.entry.scopes or e.scopes)
+      end
       if e.campaign and not is.campaigns[e.campaign] then
         is.campaigns[e.campaign] = fields(keys.campaign(e.campaign), { 'state', 'why', 'startAt', 'maxCredits', 'charged', 'uncertain', 'held' })
       end

@@ -1,6 +1,7 @@
 /** The facts by which a job waits; see wait-facts.lua. */
 import { z } from "zod";
 import { defineScript, jsonReply } from "../../redis/script.ts";
+import { ACCOUNT_RULES } from "../waits-for.ts";
 
 const number = z.coerce.number();
 const optionalNumber = number.optional();
@@ -18,7 +19,10 @@ const Campaign = z.object({
   held: number.default(0),
 });
 const Job = z.object({
-  entry: z.object({ state: optionalText, deadline: optionalNumber, chosen: optionalText }),
+  entry: z.object({ state: optionalText, deadline: optionalNumber, chosen: optionalText, lookAt: optionalNumber }),
+  /** The account whose lane it waits in, and the campaign that it is of: those of the ledger's entry, where its data was edited since. */
+  account: optionalText,
+  campaign: optionalText,
   priority: number.default(0),
   /** Whether a worker ever took it. */
   fetched: z.boolean(),
@@ -27,6 +31,8 @@ const Job = z.object({
   locked: z.boolean().optional(),
   /** Until when its family or operation rests at its account, ms. */
   restUntil: optionalNumber,
+  /** The rule of its account that it waits for, and until when, ms. */
+  rule: z.object({ till: z.number(), why: z.enum(ACCOUNT_RULES) }).optional(),
   position: optionalNumber,
   data: optionalText,
 });
@@ -73,6 +79,7 @@ export const waitFactsScript = defineScript({
         reason: z.string().default(""),
         nextProbe: number.default(0),
         unproven: optionalText,
+        lost: optionalText,
         probeOut: z.boolean(),
         doubtFull: z.boolean(),
         normal: Room,

@@ -34,7 +34,7 @@ local function asked_for(list, name) return list == '' or string.find(',' .. lis
 -- event: item, kind: outcome | campaign | account | key | brake, status, campaign, lane.
 function deliveries.take(event, outcome_days)
   local count = 0
-  for _, id in ipairs(call('ZRANGE', keys.webhooks, 0, -1)) do
+  for _, id in ipairs(call('ZRANGE', keys.webhooks, '0', '-1')) do
     local h = call('HMGET', keys.webhook(id), 'gen', 'events', 'statuses', 'campaign', 'waiting', 'ended')
     local hook = { id = id, gen = h[1] }
     local asked = not h[6] and h[2] and h[2] ~= '' and asked_for(h[2], event.kind)

@@ -37,6 +37,18 @@ script('webhook_publish', { flags = { 'allow-oom' }, run = function(a)
   return deliveries.take({ item = a.item, kind = a.kind, campaign = a.campaign, lane = a.lane }, a.outcomeDays)
 end })
 
+-- A post by hand, whatever the webhook asked for, in a lane of its own. Answers -1 for no such webhook, 0 for one that has ended.
+script('webhook_test', { flags = { 'allow-oom' }, run = function(a)
+  tick()
+  local h = call('HMGET', keys.webhook(a.webhook), 'gen', 'ended')
+  if not h[1] then return -1 end
+  if h[2] then return 0 end
+  if not call('SET', keys.event(a.item), a.payload, 'NX', 'EX', outcomes.OWED_SECONDS) then return 1 end
+  owed.add(a.item)
+  deliveries.append({ id = a.webhook, gen = h[1] }, a.item, 'test')
+  return 1
+end })
+
 -- A dead letter goes to the end of its lane with a new day. Answers whether its data was still there.
 local function send_again(hook, item, outcome_days)
   local letter = cjson.decode(call('HGET', keys.hook_why(hook.gen), item))

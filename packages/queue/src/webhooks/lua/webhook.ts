@@ -40,6 +40,12 @@ export const webhookPublishScript = defineScript({
   keys: (all, { item }) => [all.webhooks, all.event(item)],
   reply: z.number(),
 });
+export const webhookTestScript = defineScript({
+  name: "webhook_test",
+  args: z.object({ webhook: z.string(), item: z.string(), payload: z.string() }),
+  keys: (all, { item }) => [all.webhooks, all.event(item)],
+  reply: z.number().transform((said) => (said < 0 ? "unknown" : said === 0 ? "ended" : "owed")),
+});
 export const webhookRedriveScript = defineScript({
   name: "webhook_redrive",
   args: z.object({ webhook: z.string(), items: z.array(z.string()).optional(), outcomeDays: z.number() }),

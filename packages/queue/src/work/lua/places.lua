@@ -2,6 +2,8 @@
 -- accounts with their lanes, campaigns, brakes, a bounded batch at a time, and comes round again and again; so no place is lost for good.
 -- needs: bullmq, job_entry, lanes
 local places = {}
+-- Names of holders are read so many at a time.
+local MOST_NAMES = 100
 -- The kinds of holders in their turn.
 local NEXT_KIND = { accounts = 'campaigns', campaigns = 'brakes', brakes = 'accounts' }
 
@@ -75,16 +77,30 @@ local LINES = {
   brakes = function(op) return keys.braked(op), waits_as('braked', 'op', op) end,
 }
 
--- The holder that follows in the order of names; nil behind the last.
-local function holder_after(kind, name)
+-- The holders that follow in the order of names, at most `most`; none behind the last.
+local function holders_after(kind, name, most)
   if kind ~= 'brakes' then
-    return call('ZRANGE', kind == 'accounts' and keys.accounts or keys.campaigns, name == '' and '-' or '(' .. name, '+', 'BYLEX', 'LIMIT', 0, 1)[1]
+    local all = kind == 'accounts' and keys.accounts or keys.campaigns
+    return call('ZRANGE', all, name == '' and '-' or '(' .. name, '+', 'BYLEX', 'LIMIT', '0', int(most))
   end
-  local following
-  for _, op in ipairs(call('ZRANGE', keys.brakes, 0, -1)) do
-    if op > name and (not following or op < following) then following = op end
+  local following = {}
+  for _, op in ipairs(call('ZRANGE', keys.brakes, '0', '-1')) do
+    if op > name then following[#following + 1] = op end
   end
+  table.sort(following)
   return following
+end
+
+-- Looks at one holder from a rank of its line on. Answers how many jobs were looked at, and the rank to go on at; nil when it was the end.
+local function look_at_holder(kind, name, rank, room)
+  local looked = 0
+  if kind == 'accounts' and rank == 0 then
+    if lanes.is_idle(name) then return 0, nil end
+    looked = look_at_account(name)
+  end
+  local key, check = LINES[kind](name)
+  local more, at = look_at_members(key, rank, math.max(room - looked, 1), check)
+  return looked + more, at
 end
 
 -- Goes on where the last sweep stopped; looks at about `most` jobs and holders.
@@ -93,15 +109,13 @@ function places.sweep(most)
   local kind, holder, rank = v[1] or 'accounts', v[2] or '', num(v[3])
   local room, turned = most, 0
   while room > 0 and turned < 3 do
-    local named = rank > 0 and holder or holder_after(kind, holder)
-    if named then
-      if rank == 0 and kind == 'accounts' then room = room - look_at_account(named) end
-      local key, check = LINES[kind](named)
-      local looked, at = look_at_members(key, rank, math.max(room, 1), check)
+    local names = rank > 0 and { holder } or holders_after(kind, holder, math.min(room, MOST_NAMES))
+    if #names == 0 then kind, holder, turned = NEXT_KIND[kind], '', turned + 1 end
+    for _, name in ipairs(names) do
+      local looked, at = look_at_holder(kind, name, rank, room)
       room = room - looked - 1
-      holder, rank = named, at or 0
-    else
-      kind, holder, rank, turned = NEXT_KIND[kind], '', 0, turned + 1
+      holder, rank = name, at or 0
+      if room <= 0 or at then break end
     end
   end
   call('HSET', keys.places_cursor, 'kind', kind, 'holder', holder, 'rank', rank)

@@ -1,7 +1,7 @@
 -- Finds and repairs the remains of a crash, a bounded batch at a time. One worker sweeps at a time.
--- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, vanished, refreshing, failed, completed; and in changed
+-- Returns one JSON object of lists for the caller to finish: feed, interrupted, unpublished, resolved, vanished, refreshing, failed, completed; and in changed
 -- what became of the key, of accounts and of the day's credits, to be told.
--- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, braked_jobs, rest_lines, places, accepted_jobs, changes, events
+-- needs: bullmq, record, job_entry, used_ids, lanes, grants, account_life, feeding, braked_jobs, rest_lines, capped_jobs, places, accepted_jobs, changes, events, state_loss
 -- Of each kind, in one sweep.
 local MOST = 200
 local MOST_ORPHANS = 10
@@ -152,16 +152,25 @@ end
 
 script('sweep', {
   flags = { 'allow-oom' },
-  state = { 'state', 'reason', 'until', 'closedUntil', 'closedTold', 'dayTold' },
+  state = { 'state', 'reason', 'until', 'closedUntil', 'closedTold', 'dayTold', 'careful', 'line', 'marks', 'beats', 'lost', 'lostTold', 'doubtUntil' },
   run = function(a)
+    state_loss.look(a.seen)
     tick()
     if not call('SET', keys.sweeping, a.worker, 'NX', 'PX', a.everyMs) then return '{}' end
     local result = { feed = {}, interrupted = {}, failed = {}, completed = {} }
+    if state_loss.stands() then
+      -- The jobs that it would end may have been sent.
+      result.changed = changes.look_at_state()
+      events.hand_over_changes(result.changed, a.outcomeDays)
+      return cjson.encode(result)
+    end
     look_at_grants(a, result)
     result.unpublished = due(keys.outbox, now - a.outboxAgeMs)
+    result.resolved = due(keys.resolved_outbox, now - a.outboxAgeMs)
     braked_jobs.sweep(a.probeEveryMs, MOST)
     local woken = wake_accounts()
     local over = rest_lines.sweep(MOST)
+    capped_jobs.sweep(MOST)
     result.changed = changes.look(a.maxCreditsPerDay)
     add_all(result.changed, over)
     add_all(result.changed, woken)
@@ -173,6 +182,7 @@ script('sweep', {
     places.sweep(MOST)
     accepted_jobs.sweep(MOST_ACCEPTED, a.ledgerDays)
     look_at_feeder(result)
+    result.hoursDue = call('ZCOUNT', keys.hours, '-inf', int(now + a.hoursAheadMs)) > 0
     result.vanished = due(keys.vanished, now)
     result.refreshing = call('ZRANGE', keys.refreshing, 0, MOST)
     look_at_over(a, result, 'failed', '')

@@ -1,6 +1,7 @@
 /** One sweep; see sweep.lua. */
 import { CALL_QUEUES, CallQueue } from "@linkup-queue/contracts";
 import { z } from "zod";
+import { Seen } from "../../ledger/seen-state.ts";
 import { defineScript, jsonReply } from "../../redis/script.ts";
 import { StateEvent } from "../../safety/state-event.ts";
 
@@ -26,13 +27,18 @@ export const sweepScript = defineScript({
     /** The day's bound of credits. */
     maxCreditsPerDay: z.number().nullable(),
     probeEveryMs: z.number(),
+    seen: Seen.optional(),
+    /** Times of accounts with hours are to be written so far ahead at least. */
+    hoursAheadMs: z.number(),
   }),
   keys: (keys) => [
     keys.sweeping,
     keys.open,
     keys.outbox,
+    keys.resolvedOutbox,
     keys.cooling,
     keys.rests,
+    keys.hours,
     keys.released,
     keys.waiting,
     keys.orphans,
@@ -52,11 +58,15 @@ export const sweepScript = defineScript({
       /** Digests of calls that left and were never answered. */
       interrupted: texts,
       unpublished: texts,
+      /** Outcomes with a person's word that are not on the results queue a second time. */
+      resolved: texts,
       vanished: texts,
       /** Accounts that an auth job is at work for. */
       refreshing: texts,
       /** Changes of the key, of rests and of the day's credits, told to this sweep alone. */
       changed: list(StateEvent),
+      /** Whether less is written for an account. */
+      hoursDue: z.boolean().default(false),
       failed: over,
       completed: over,
     }),

@@ -1,6 +1,6 @@
 -- Notes the jobs that were put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended, are held or wait behind a
 -- brake are not ahead. Events that were announced are dropped.
--- needs: bullmq, used_ids, lanes
+-- needs: bullmq, used_ids, lanes, campaign_life
 
 local function move_cursor(step)
   local key = keys.campaign(step.campaign)
@@ -23,16 +23,24 @@ local function with_account(meta, account)
   return cjson.encode(changed)
 end
 
+-- The account that a job's data names. Somebody may have put a job of this id there before us, and its data may be anything.
+local LONGEST_ACCOUNT = 200
+local function account_in(data)
+  local readable, read = pcall(cjson.decode, data or '')
+  local account = readable and type(read) == 'table' and read.accountId
+  return type(account) == 'string' and account ~= '' and #account <= LONGEST_ACCOUNT and account or nil
+end
+
 -- The ledger's note of a job that is in its queue, so that the job gets its outcome also when somebody takes it out there.
 local function note(job, campaign, ledger_days)
   local entry = keys.job(job.digest)
   local state = call('HGET', entry, 'state')
-  if state == 'settled' then return end
+  if state == 'settled' then return campaign_life.count_early_end(campaign, job.digest) end
   if state then call('HSET', entry, 'own', '1', 'campaign', campaign) end
-  if state == 'held' or state == 'braked' or (not state and used_ids.status_of(job.digest, ledger_days)) then return end
+  if not state and used_ids.status_of(job.digest, ledger_days) then return campaign_life.count_early_end(campaign, job.digest) end
+  if state == 'held' or state == 'braked' then return end
   -- A feeder that crashed may have put it in for another account: the job itself says whose it is.
-  local data = call('HGET', bullmq.key(job.queue, job.id), 'data')
-  local account = data and cjson.decode(data).accountId or job.account
+  local account = account_in(call('HGET', bullmq.key(job.queue, job.id), 'data')) or job.account
   -- A note without a state is no ledger entry yet: to the gate the job is new.
   if not state then
     local meta = account == job.account and job.meta or with_account(job.meta, account)

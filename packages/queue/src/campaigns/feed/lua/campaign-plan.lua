@@ -2,7 +2,7 @@
 -- that may be served next. Campaigns that nothing can be fed of rest, and are looked at when something changed or a while is over; so what
 -- a plan costs depends on what can be fed. Also says what stands still and why, hands jobs of accounts that are away to others, and gives
 -- out the events that nobody announced yet.
--- needs: hand_over, campaign_life, campaign_first, longest_waiting, braked_jobs, rests
+-- needs: hand_over, campaign_life, campaign_first, longest_waiting, braked_jobs, rests, account_rules
 -- A campaign that rests is looked at again after this, and nobody sleeps longer.
 local LOOK_MS = 30000
 local MOST_RESTING = 50
@@ -27,18 +27,27 @@ local function make_plan(a)
   local plan = { campaigns = {}, ahead = {}, away = {}, served = {}, last = {}, events = {}, turn = virtual }
 
   -- An account that is gone is not away: its jobs end at once, free, and say so.
-  local states, resting = {}, {}
+  local states, resting, rules, capped = {}, {}, {}, {}
   local function state_of(account)
     if not states[account] then
-      local v = call('HMGET', keys.account(account), 'state', 'rests')
-      states[account], resting[account] = v[1] or 'gone', v[2]
+      local v = call('HMGET', keys.account(account), 'state', 'rests', unpack(account_rules.FIELDS))
+      states[account], resting[account], rules[account] = v[1] or 'gone', v[2], account_rules.read(v, 3)
     end
     return states[account]
   end
   local function works(account) return state_of(account) == 'active' or state_of(account) == 'refreshing' end
   local function away(account) return not works(account) and state_of(account) ~= 'gone' end
+  -- Whether a rule of these scopes keeps it from going, or others wait for one.
+  local function is_capped(account, scopes)
+    local held = works(account) and scopes and account_rules.of(rules[account])
+    if not held then return false end
+    local name = account .. ' ' .. scopes
+    if capped[name] == nil then capped[name] = account_rules.free_at(account, held, scopes) ~= nil or account_rules.is_awaited(account, held, scopes) end
+    return capped[name]
+  end
+  local function is_resting(account, scopes) return works(account) and rests.till(resting[account], scopes) ~= nil end
   -- Whether it does nothing of these scopes for now.
-  local function rests_for(account, scopes) return works(account) and rests.till(resting[account], scopes) ~= nil end
+  local function rests_for(account, scopes) return is_resting(account, scopes) or is_capped(account, scopes) end
 
   -- A job that waits for an account that is away leaves when that one is back, and must not hold up those that are here.
   local ahead, most = {}, a.mostAhead
@@ -172,11 +181,12 @@ local function make_plan(a)
     local first_left = c[16] and math.max(0, num(c[16])) or nil
     if first_left then left = campaign_first.of(first_left, num(c[15]), left) end
     local handover, has_todo, present, scopes = c[5] == '1', false, false, c[14]
-    local own, gone, orphans, takers, feedable, any_rests = {}, {}, {}, {}, false, false
+    local own, gone, orphans, takers, feedable, any_rests, any_capped = {}, {}, {}, {}, false, false, false
     for i, account in ipairs(accounts) do
       local has = left[i] > 0
       has_todo = has_todo or has
-      any_rests = any_rests or rests_for(account, scopes)
+      any_rests = any_rests or is_resting(account, scopes)
+      any_capped = any_capped or is_capped(account, scopes)
       if has or handover then
         if works(account) and not rests_for(account, scopes) then
           present = true
@@ -199,7 +209,7 @@ local function make_plan(a)
     local stay = (handover or not feedable) and stay_away(id, accounts, takers, scopes) or 0
     local was = c[6] and (c[6] == '1' and 'accounts_away' or c[6]) or nil
     if has_todo or out > 0 then
-      say(id, was, not_open(math.max(1, num(c[11]))) or (not feedable and out <= stay and (any_rests and 'accounts_resting' or 'accounts_away')) or (stands and 'brake') or nil)
+      say(id, was, not_open(math.max(1, num(c[11]))) or (not feedable and not any_capped and out <= stay and (any_rests and 'accounts_resting' or 'accounts_away')) or (stands and 'brake') or nil)
     end
 
     if not feedable or stands then
@@ -267,7 +277,7 @@ local function make_plan(a)
   return cjson.encode(plan)
 end
 
-script('campaign_plan', { state = { 'state' }, run = function(a)
+script('campaign_plan', { state = { 'state', 'careful' }, run = function(a)
   tick()
   return make_plan(a)
 end })

@@ -2,8 +2,10 @@
 -- knows of it, so its recipient never gets a second one. Answers whether it was done.
 -- needs: bullmq, lanes
 return function(digest, from, to)
-  local entry = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'member', 'meta')
+  local entry = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'member', 'meta', 'reconciling')
   if entry[1] ~= 'parked' then return false end
+  -- It may have been done by this account, and only this one can look.
+  if entry[6] then return false end
   local key = bullmq.key(entry[2], entry[3])
   -- The worker that held it may not have put it away yet.
   if not call('ZSCORE', bullmq.key(entry[2], 'delayed'), entry[3]) then return false end

@@ -19,6 +19,7 @@ return function(ask)
   if campaign.max_credits == '' or campaign.spent + campaign.held + ask.a.price <= num(campaign.max_credits) then return nil end
   -- A call that is out may yet turn out to be free: only when none is, the campaign has come to its end.
   if campaign.held > 0 then return asking.step_aside(ask, BUDGET_SNOOZE_MS, 'campaign_budget') end
+  if campaign.state == 'cancelled' then return asking.refused(ask, 'cancelled') end
   -- A draft has not begun, so it can't be paused: a job that names it waits for its start.
   if campaign.state ~= 'draft' then campaign_life.change(ask.a.campaign, 'paused', 'budget_exhausted') end
   return hold_back(ask, 'budget_exhausted')

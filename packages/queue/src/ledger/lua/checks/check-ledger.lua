@@ -1,5 +1,17 @@
 -- The ledger: is this job done, out, or ours already?
 -- needs: asking, job_entry, used_ids, grants
+-- A look is asked for a job that is not looked for any more.
+local OVERTAKEN_MS = 1000
+
+-- A write that may have been done is never granted again: whoever asks is told to look, and not before the look is due.
+local function look(ask)
+  local a, entry = ask.a, ask.job.is
+  if not entry.reconciling then return a.look and asking.snooze(OVERTAKEN_MS, 'open_call') or nil end
+  if not a.look then return asking.look(ask) end
+  local due_in = num(entry.lookAt) - now
+  return due_in > 0 and asking.step_aside(ask, due_in, 'reconciling') or nil
+end
+
 return function(ask)
   local a, job, entry = ask.a, ask.job, ask.job.is
   if not ask.known then
@@ -30,5 +42,5 @@ return function(ask)
     call('ZREM', keys.vanished, ask.digest)
     job_entry.wait(job)
   end
-  return nil
+  return look(ask)
 end

@@ -8,6 +8,7 @@ return function(ask)
 
   local busy = window.count(keys.slots)
   local wait_ms, reason, next_tat = pacing.wait({ limit = a.limit, windowMs = a.windowMs, urgent = a.urgent, busy = busy, gone = 0 })
+  if reason == 'pace' then pacing.note_crowd(a.windowMs) end
   if wait_ms > 0 then return asking.wait(wait_ms, reason) end
   ask.next_tat = next_tat
   return nil

@@ -1,6 +1,6 @@
 -- Settled before: by the same settlement, which is answered the same; or by another, and the job's outcome stays as it is. An answer that
 -- comes after all still settles the credits, and a token that comes late was paid for all the same.
--- needs: bullmq, used_ids, credits, window, account_life, campaign_life, events
+-- needs: bullmq, used_ids, credits, window, account_life, campaign_life, events, state_loss
 
 local function already(state) return { 'kind', 'already', 'state', state } end
 
@@ -28,6 +28,23 @@ local function settle_late(s)
   return true
 end
 
+-- Published in the step that settled it, and so there is no entry any more: the outcome that is kept is this one, moment by moment.
+local function answer_published(s)
+  local a = s.a
+  if s.known or a.next ~= 'end' or s.outcome == '' or call('GET', keys.outcome(a.outcomeId)) ~= s.outcome then return nil end
+  return used_ids.status_of(s.digest, a.ledgerDays) and { 'kind', 'ended', 'status', a.status, 'published', '1' }
+end
+
+-- A failover took back the job, and its grant with it. Nobody will run it, and an entry would tell its producer, who asks again, that it lies in its
+-- queue: it gets none. The cost of its call is still summed, once.
+local function answer_taken_back(s)
+  local a = s.a
+  if a.next == 'end' or s.known or bullmq.has(a.queue, a.id) then return nil end
+  s.taken_back = true
+  if a.left and bullmq.is_first(a.settlementId, s.digest) then return nil end
+  return already('taken_back')
+end
+
 local function answer_call(s)
   local a, entry = s.a, s.job.is
   if s.known and entry.settledCall == a.callId and entry.settledOnce == a.settlementId then
@@ -36,21 +53,37 @@ local function answer_call(s)
   end
   s.ours = s.known and entry.state == 'open' and entry.call == a.callId
   if s.ours then return nil end
+  local published = answer_published(s)
+  if published then return published end
   local was_late = settle_late(s)
   -- No trace of the grant: Redis lost its state while the call was out. The call's result is still the job's outcome.
-  if not (s.known or was_late or used_ids.status_of(s.digest, a.ledgerDays)) then return nil end
+  if not (s.known or was_late or used_ids.status_of(s.digest, a.ledgerDays)) then return answer_taken_back(s) end
   if a.accountEvent and a.accountEvent.type == 'logged_in' then
     account_life.happen(s.account or a.authAccount, a.accountEvent)
-    events.hand_over_changes(a.accountEvent.changes or {}, a.outcomeDays)
+    local changed = a.accountEvent.changes or {}
+    events.hand_over_changes(changed, a.outcomeDays)
+    if #changed > 0 then return { 'kind', 'already', 'state', s.known and entry.state or 'settled', 'brakes', cjson.encode(changed) } end
   end
   return already(s.known and entry.state or 'settled')
+end
+
+-- The word of a job that made no call is that nothing was sent, which nobody knows while the state is lost, nor of a job that may have been sent in the
+-- time that was lost. A job whose data is wrong was never sent.
+local function contradicts(a)
+  if a.queue == 'auth' or a.next ~= 'end' or a.status == 'unknown' or a.code == 'invalid_input' then return nil end
+  if state_loss.stands() then return 'state_lost' end
+  return state_loss.is_doubtful({ made_at = a.madeAt, campaign = a.isRecipientJob and a.campaign }) and 'doubtful' or nil
 end
 
 local function answer_uncalled(s)
   local a, entry = s.a, s.job.is
   if a.fetched then bullmq.give_back_token(a.queue, s.digest, a.settlementId) end
   if s.known and (entry.state == 'open' or entry.state == 'settled') then return already(entry.state) end
-  if not s.known and used_ids.status_of(s.digest, a.ledgerDays) then return already('settled') end
+  if not s.known and used_ids.status_of(s.digest, a.ledgerDays) then return answer_published(s) or already('settled') end
+  -- Its write may have been done: whoever did not know that would call it cancelled, or failed.
+  if s.known and entry.reconciling and not a.inDoubt then return already('reconciling') end
+  local why = contradicts(a)
+  if why then return already(why) end
   -- Its outcome counts the calls it was read with; one more was made meanwhile.
   if a.calls and num(s.known and entry.calls) ~= a.calls then return already('changed') end
   return nil

@@ -1,9 +1,30 @@
 -- The call is over: its grant ends, its slot is free one window after its answer, and what it cost is summed.
--- needs: record, credits, window
+-- needs: record, credits, window, account_rules, people
 -- An answer after this finds nothing any more of a call whose charge was not known.
 local LATE_SECONDS = 86400
 -- The mean time from grant to answer follows the latest twenty calls or so.
 local DURATION_WEIGHT = 0.05
+
+-- A write that may be repeated was not done; a read that is repeated may have been seen all the same. LinkedIn's refusals count, and so does what
+-- nobody knows: until its deadline, or from its answer where it is looked for.
+local function close_booking(s)
+  local a, entry = s.a, s.job.is
+  local not_done = a.next ~= 'end' and a.next ~= 'look' and string.find(entry.scopes .. ',', ',write,', 1, true)
+  if not a.left or (a.answered and not_done) then account_rules.unsent(entry)
+  elseif a.answered then account_rules.sent(entry) end
+  record.put(s.job, { booked = false })
+end
+
+-- A job that ends failed reached nobody, and neither did a write that is done again. While its effect is looked for nobody knows; what nobody will know counts from
+-- its deadline.
+local function close_touch(s)
+  local a, entry = s.a, s.job.is
+  if a.next == 'look' or (entry.reconciling and a.next ~= 'end') then return end
+  local reached_nobody = a.next == 'end' and a.status == 'failed' or a.next ~= 'end' and (a.answered or not a.left)
+  if reached_nobody then people.settle_touch(entry, false)
+  elseif a.answered and not entry.reconciling and a.status == 'succeeded' then people.settle_touch(entry, true) end
+  record.put(s.job, { touched = false })
+end
 
 local function end_grant(s)
   local a = s.a
@@ -16,6 +37,8 @@ local function end_grant(s)
   elseif a.answered then window.move(keys.slots, a.callId, int(free_at)) end
   call('ZREM', keys.open, s.digest)
   credits.release(s.job.is)
+  if s.job.is.booked then close_booking(s) end
+  if s.job.is.touched then close_touch(s) end
 end
 
 local function sum(s)
@@ -40,6 +63,9 @@ return function(s)
   end_grant(s)
   if a.left then sum(s) end
   if a.answered and entry.granted then
-    api_key.put('hold', (1 - DURATION_WEIGHT) * num(api_key.get('hold')) + DURATION_WEIGHT * (now - num(entry.granted)))
+    local took, hold = now - num(entry.granted), num(api_key.get('hold'))
+    -- The first answer is the mean.
+    local mean = hold == 0 and took or (1 - DURATION_WEIGHT) * hold + DURATION_WEIGHT * took
+    api_key.put('hold', string.format('%.3f', mean))
   end
 end

@@ -86,6 +86,8 @@ local function tell_change(s, was)
   table.insert(s.service.events, event)
 end
 
+local function unclear_row(event) return event and event.type == 'refused_unclear' and event.row or nil end
+
 return function(s)
   if not s.has_call then return end
   local a, entry = s.a, s.job.is
@@ -93,14 +95,15 @@ return function(s)
   local probe = api_key.get('probe') == a.callId
   -- An answer that makes no sense proves as little as a refusal.
   local refused = a.refusal or a.doubtful
+  local worked = a.worked or (a.next == 'end' and a.status == 'succeeded')
   local told = a.answered and a.charge == 'yes' and not a.doubtful
   s.outage = was.state == 'cooling' and was.reason == 'server_errors'
   if probe then api_key.put('probe', false) end
   s.service = brakes.settled({ op = a.operation, target = entry.target or s.digest, account = a.authAccount or a.account or '', call = a.callId,
     seen = num(entry.seen),
-    cause = a.refusal, alone = a.alone, doubtful = a.doubtful, worked = a.next == 'end' and a.status == 'succeeded', told = told, left = a.left,
+    cause = a.refusal, alone = a.alone, doubtful = a.doubtful, unclear = unclear_row(a.accountEvent), worked = worked, told = told, left = a.left,
     every = a.probeEveryMs })
-  if s.account and a.next == 'end' and a.status == 'succeeded' then note_success(s.account) end
+  if s.account and worked then note_success(s.account) end
   s.is_own_refusal = a.keyAction == 'suspect' and is_own_refusal(s)
   if s.is_own_refusal then return end
   local stops = a.keyAction == 'stop' or a.keyAction == 'suspect'

@@ -15,6 +15,10 @@ return function(s)
     s.attempts = s.attempts + 1
     if s.attempts >= a.maxAttempts then end_exhausted(s) end
   end
+  -- A look needs to know since when the write may have been done: without its grant in the ledger nobody does.
+  if s.next == 'look' then
+    if s.ours then s.attempts = 0 else end_exhausted(s) end
+  end
   -- A refusal of the service's is not the job's: it waits behind the brake, which the gate tells it.
   if s.next == 'brake' then
     if s.service.own then end_exhausted(s) else s.next = 'again' end

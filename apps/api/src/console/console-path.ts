@@ -1,0 +1,2 @@
+/** Where the console answers. */
+export const CONSOLE_PATH = "/console";

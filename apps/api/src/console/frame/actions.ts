@@ -1,0 +1,142 @@
+/**
+ * The changes that the console makes: each is one call of the HTTP api, by its own route, so that checks, confirmation and audit list are the
+ * same; a role that may not call it is not shown its button.
+ */
+import { LinkupError, OperationName } from "@linkup-queue/contracts";
+import { renameFields } from "@linkup-queue/queue";
+import { columnsIn, inputIn } from "./campaign-form.ts";
+import { type Html, html } from "./html.ts";
+
+type Form = Readonly<Record<string, string>>;
+
+export type ConsoleAction = {
+  /** The route: method and path. */
+  call: string;
+  /** Its JSON body; left out for none. */
+  body?: (form: Form) => Record<string, unknown>;
+  /** Members of the form that are its query. */
+  query?: readonly string[];
+  /** Members of its query that are the same whatever the form says. */
+  fixedQuery?: Readonly<Record<string, string>>;
+  /** The sentence that tells the person that it was done. */
+  said: string;
+};
+
+export const ACTIONS = {
+  stop: { call: "POST /v1/key/pause", said: "Stopped: nothing leaves; jobs wait, free." },
+  open: { call: "POST /v1/key/resume", said: "Open: calls leave again." },
+  "release-brake": { call: "POST /v1/brakes/{id}/release", said: "Taken off: its jobs go on." },
+  "give-code": {
+    call: "POST /v1/accounts/{id}/verify",
+    body: ({ code = "" }) => ({ code: code.replaceAll(/\s/g, "") }),
+    said: "The code is being tried; the account's state tells what comes of it.",
+  },
+  "pause-account": { call: "POST /v1/accounts/{id}/pause", said: "Paused: its jobs wait." },
+  "resume-account": { call: "POST /v1/accounts/{id}/resume", said: "Taken back to work." },
+  "remove-account": { call: "DELETE /v1/accounts/{id}", said: "Removed: its secrets are forgotten, and its waiting jobs end cancelled." },
+  "change-password": {
+    call: "PUT /v1/accounts/{id}",
+    // The page may be older than the account's removal: what people removed stays removed.
+    fixedQuery: { existing: "1" },
+    body: ({ email = "", password = "" }) => ({ email, password }),
+    said: "Taken: a worker logs in with it.",
+  },
+  happened: {
+    call: "POST /v1/jobs/{jobId}/resolve",
+    body: () => ({ happened: true }),
+    query: ["queue"],
+    said: "Noted: it happened. Nothing is sent.",
+  },
+  "send-again": {
+    call: "POST /v1/jobs/{jobId}/redrive",
+    body: ({ queue = "" }) => ({ queue, maySendTwice: true }),
+    said: "It is sent again, as a new job.",
+  },
+  "not-happened": {
+    call: "POST /v1/jobs/{jobId}/resolve",
+    body: () => ({ happened: false }),
+    query: ["queue"],
+    said: "Noted: it did not happen. Nothing is sent until somebody does it again.",
+  },
+  "cancel-job": { call: "DELETE /v1/jobs/{jobId}", query: ["queue"], said: "Cancelled: it is never sent." },
+  "redrive-job": {
+    call: "POST /v1/jobs/{jobId}/redrive",
+    body: ({ queue = "" }) => ({ queue }),
+    said: "It is done again, as a new job.",
+  },
+  "redrive-webhook": { call: "POST /v1/webhooks/{id}/redrive", body: () => ({}), said: "Its dead letters are posted again." },
+  "pause-campaign": { call: "POST /v1/campaigns/{id}/pause", said: "Paused: nothing more of it leaves." },
+  "make-campaign": {
+    call: "POST /v1/campaigns",
+    body: (form) => ({
+      campaignId: form["id"],
+      name: form["name"],
+      operation: form["operation"],
+      accountIds: (form["sender"] ?? "").split(","),
+      input: inputOf(form),
+    }),
+    said: "The draft is made.",
+  },
+  "change-text": {
+    call: "PATCH /v1/campaigns/{id}",
+    body: (form) => ({ input: inputOf(form), ...allowing(form) }),
+    said: "Taken: it holds for all that has not left.",
+  },
+  "take-columns": {
+    call: "PATCH /v1/campaigns/{id}",
+    body: (form) => ({ input: renameFields(inputOf(form), columnsIn(form)) }),
+    said: "Taken: the text names the columns of the list now.",
+  },
+  "set-budget": {
+    call: "PATCH /v1/campaigns/{id}",
+    body: ({ maxCredits = "" }) => ({ maxCredits: maxCredits === "" ? null : Number(maxCredits) }),
+    said: "The bound on its credits is set.",
+  },
+  "add-recipients": { call: "POST /v1/campaigns/{id}/recipients", said: "The list is read." },
+  "start-campaign": {
+    call: "POST /v1/campaigns/{id}/start",
+    body: (form) => ({ ...(form["first"] ? { first: Number(form["first"]) } : {}), ...allowing(form) }),
+    said: "Started.",
+  },
+  "cancel-campaign": { call: "POST /v1/campaigns/{id}/cancel", said: "Cancelled: nothing more of it is sent." },
+  "resume-campaign": { call: "POST /v1/campaigns/{id}/resume", body: () => ({}), said: "Resumed." },
+} as const satisfies Record<string, ConsoleAction>;
+
+/** The input that a form means, with its operation. Throws `invalid_input`. */
+function inputOf(form: Form): Record<string, unknown> {
+  const operation = OperationName.safeParse(form["operation"]);
+  if (!operation.success) throw new LinkupError("invalid_input", "The form names no operation");
+  return inputIn(operation.data, form);
+}
+
+const allowing = ({ allowDoubtfulText }: Form) => (allowDoubtfulText === "1" ? { allowDoubtfulText: true } : {});
+
+export type ActionName = keyof typeof ACTIONS;
+
+/** Whether there is such an action. */
+export function isAction(name: string): name is ActionName {
+  return Object.hasOwn(ACTIONS, name);
+}
+
+export type ButtonParts = {
+  action: ActionName;
+  label: string;
+  /** Members of the form that the person does not fill in. */
+  fields: Form;
+  /** The page that follows. */
+  back: string;
+  csrf: string | null;
+  /** Fields that the person fills in. */
+  inside?: Html | null;
+  kind?: "danger" | "plain";
+  /** `stack`: one field below the other. */
+  layout?: "action" | "stack";
+};
+
+/** A form of one button; it works without a script. */
+export function actionForm({ action, label, fields, back, csrf, inside = null, kind = "plain", layout = "action" }: ButtonParts): Html {
+  const hidden = Object.entries({ ...fields, back, ...(csrf === null ? {} : { csrf }) });
+  return html`<form method="post" action="/console/do/${action}" class="${layout}">
+${hidden.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}${inside}
+<button class="${kind}">${label}</button></form>`;
+}

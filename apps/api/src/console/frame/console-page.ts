@@ -1,0 +1,34 @@
+/** One page as data, and what its template is given. A page is one file: what it reads, and how it looks. */
+import type { ApiRole } from "@linkup-queue/contracts";
+import type { Caller } from "../../callers/authenticate.ts";
+import type { ApiContext } from "../../http/api-context.ts";
+import type { ActionName } from "./actions.ts";
+import type { Html } from "./html.ts";
+import type { NowReader } from "./now-reader.ts";
+
+/** Whoever looks. `csrf` null: for many at once, whose script sends it in a header. */
+export type Viewer = { caller: Caller; csrf: string | null; may(action: ActionName): boolean };
+
+export type PageCall = {
+  context: ApiContext;
+  viewer: Viewer;
+  reader: NowReader;
+  /** The parts of the path in braces. */
+  params: Readonly<Record<string, string>>;
+  query: Readonly<Record<string, string>>;
+  /** The page's own address with its query. */
+  here: string;
+};
+
+export type ConsolePage = {
+  /** `/console/accounts/{id}`. */
+  path: string;
+  title: string;
+  role: ApiRole;
+  /** Its word in the menu; null: reached from another page. */
+  menu: string | null;
+  /** How it follows what changes: `now` is told by the stream itself, `reload` is read anew when something changed. */
+  follows: "now" | "reload" | null;
+  /** Throws LinkupError `not_found`. */
+  render(call: PageCall): Promise<Html>;
+};

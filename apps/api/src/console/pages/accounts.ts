@@ -1,0 +1,103 @@
+/** Accounts: cards, those that need a person first; the field for a code; one account with its jobs and its log-in. */
+import { LinkupError } from "@linkup-queue/contracts";
+import { type Account, accountAdvice } from "@linkup-queue/queue";
+import { actionForm } from "../frame/actions.ts";
+import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
+import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
+import { pageAdvice } from "../frame/page-advice.ts";
+import { accountState } from "../frame/words.ts";
+import { jobPath } from "./job-rows.ts";
+
+const SHOWN = 50;
+const ORDER: readonly Account["state"][] = ["awaiting_code", "needs_attention", "cooling", "refreshing", "disabled", "active"];
+/** The filters, by their word in the address. */
+const FILTERS: Readonly<Record<string, { label: string; fits: (account: Account) => boolean }>> = {
+  all: { label: "all", fits: () => true },
+  needs: { label: "need a person", fits: ({ state }) => state === "awaiting_code" || state === "needs_attention" },
+  away: { label: "away", fits: ({ state }) => state !== "active" },
+  active: { label: "active", fits: ({ state }) => state === "active" },
+};
+
+export const ACCOUNT_PAGES: readonly ConsolePage[] = [
+  { path: "/console/accounts", title: "Accounts", role: "viewer", menu: "Accounts", follows: "reload", render: list },
+  { path: "/console/accounts/{id}", title: "Account", role: "viewer", menu: null, follows: "reload", render: one },
+];
+
+async function list({ reader, viewer, query, here }: PageCall): Promise<Html> {
+  const { state = "all", find = "", from = "0" } = query;
+  const filter = Object.hasOwn(FILTERS, state) ? FILTERS[state] : FILTERS["all"];
+  const found = (await reader.accounts())
+    .filter((account) => (filter?.fits(account) ?? true) && account.id.includes(find))
+    .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (a.id < b.id ? -1 : 1));
+  const start = /^\d{1,9}$/.test(from) ? Number(from) : 0;
+  const shown = found.slice(start, start + SHOWN);
+  const address = (more: Record<string, string>) => `/console/accounts?${new URLSearchParams({ state, find, ...more })}`;
+  return html`<h1>Accounts</h1>
+<form method="get" action="/console/accounts" class="filter">
+<label for="state">show</label> <select id="state" name="state">${Object.entries(FILTERS).map(
+    ([name, { label }]) => html`<option value="${name}"${name === state ? html` selected` : null}>${label}</option>`,
+  )}</select>
+<label for="find">id holds</label> <input id="find" name="find" value="${find}" maxlength="100"> <button class="plain">Show</button></form>
+<p>${counted(found.length, "account")}${shown.length < found.length ? html`, ${start + 1} to ${start + shown.length} shown` : null}.</p>
+<ul class="rows">${shown.map((account) => html`<li>${accountNeed(account, { viewer, back: here })}</li>`)}</ul>
+<p>${start > 0 ? html`<a href="${address({ from: String(Math.max(0, start - SHOWN)) })}">Before</a> ` : null}${
+    start + SHOWN < found.length ? html`<a href="${address({ from: String(start + SHOWN) })}">More</a>` : null
+  }</p>`;
+}
+
+/** An account with its state, why, what to do, and the forms for it. */
+export function accountNeed(account: Account, { viewer, back }: { viewer: Viewer; back: string }): Html {
+  const { id, parked, lastRefreshAt, coolingUntil, rests } = account;
+  const advice = pageAdvice(accountAdvice(account) ?? "");
+  return html`<div><a href="/console/accounts/${id}"><b>${id}</b></a> ${accountState(account)}${
+    coolingUntil === null ? null : html` until ${moment(coolingUntil)}`
+  }${parked === 0 ? null : html`, ${counted(parked, "job")} held`}</div>
+${advice === "" ? null : html`<p class="remedy">${advice}</p>`}
+${rests.map(({ scope, cause, until }) => html`<p>${scope} rests (${cause}) until ${until === null ? "a person ends it" : moment(until)}</p>`)}
+<p class="hint">last log-in ${moment(lastRefreshAt)}</p>
+<div class="buttons">${accountForms(account, { viewer, back })}</div>`;
+}
+
+function accountForms({ id, state, why }: Account, { viewer, back }: { viewer: Viewer; back: string }): Html {
+  const { csrf } = viewer;
+  const fields = { id };
+  const takesCode = state === "awaiting_code" && why !== "verifying" && viewer.may("give-code");
+  const isTroubled = state === "needs_attention" || state === "disabled" || state === "cooling";
+  return html`${takesCode ? actionForm({ action: "give-code", label: "Give the code", fields, back, csrf, inside: codeField(id) }) : null}
+${isTroubled && viewer.may("resume-account") ? actionForm({ action: "resume-account", label: state === "disabled" ? "Resume" : "Try again", fields, back, csrf }) : null}
+${state === "needs_attention" && viewer.may("change-password") ? html`<a class="button" href="/console/accounts/${id}#log-in">New password</a>` : null}
+${state === "active" && viewer.may("pause-account") ? actionForm({ action: "pause-account", label: "Pause", fields, back, csrf }) : null}`;
+}
+
+function codeField(id: string): Html {
+  return html`<label for="code-${id}">code for ${id}</label>
+<input id="code-${id}" name="code" autocomplete="one-time-code" inputmode="numeric" required maxlength="20" size="8">`;
+}
+
+async function one({ context, viewer, params: { id = "" }, here }: PageCall): Promise<Html> {
+  const account = await context.engine.accounts.read(id);
+  if (account === null) throw new LinkupError("not_found", "There is no such account");
+  const { rows } = await context.jobs.pages.read({ accountId: id, state: "parked" }, { place: undefined, limit: SHOWN });
+  const { csrf } = viewer;
+  return html`<h1>${id}</h1>
+${accountNeed(account, { viewer, back: here })}
+<dl class="facts"><div><dt>registered</dt><dd>${moment(account.createdAt)}</dd></div><div><dt>token</dt><dd>number ${account.epoch}</dd></div>
+<div><dt>country</dt><dd>${account.country ?? "not set"}</dd></div><div><dt>calls at once</dt><dd>${account.maxInFlight ?? "as the settings say"}</dd></div>
+<div><dt>jobs held</dt><dd>${numberText(account.parked)}</dd></div></dl>
+${
+  rows.length === 0
+    ? null
+    : html`<h2>Jobs in their turn</h2><ol>${rows.map((row) => html`<li><a href="${jobPath(row)}">${row.operation}</a>, added ${moment(row.enqueuedAt)}</li>`)}</ol>`
+}
+${
+  viewer.may("change-password")
+    ? html`<h2 id="log-in">Another password</h2>${actionForm({ action: "change-password", label: "Log in with these", fields: { id }, back: here, csrf, inside: logInFields() })}`
+    : null
+}
+${viewer.may("remove-account") ? html`<p><a class="button danger" href="/console/accounts/${id}/remove">Remove the account</a></p>` : null}`;
+}
+
+function logInFields(): Html {
+  return html`<label for="email">e-mail of the member</label><input id="email" name="email" type="email" autocomplete="off" required maxlength="320">
+<label for="password">password</label><input id="password" name="password" type="password" autocomplete="new-password" required maxlength="1000">`;
+}

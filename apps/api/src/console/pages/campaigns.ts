@@ -1,0 +1,79 @@
+/** Campaigns: those that are not over, and one of any state. */
+import { LinkupError, OUTCOME_STATUSES } from "@linkup-queue/contracts";
+import { campaignView } from "@linkup-queue/queue";
+import { actionForm } from "../frame/actions.ts";
+import type { ConsolePage, PageCall } from "../frame/console-page.ts";
+import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
+import { campaignState } from "../frame/words.ts";
+import { campaignBar } from "./campaign-bar.ts";
+
+const SHOWN = 50;
+const STATES = ["all", "running", "paused", "scheduled", "draft"] as const;
+
+export const CAMPAIGN_PAGES: readonly ConsolePage[] = [
+  { path: "/console/campaigns", title: "Campaigns", role: "viewer", menu: "Campaigns", follows: "reload", render: list },
+  { path: "/console/campaigns/{id}", title: "Campaign", role: "viewer", menu: null, follows: "reload", render: one },
+];
+
+async function list({ reader, query, viewer }: PageCall): Promise<Html> {
+  const { state = "all", find = "", from = "0" } = query;
+  const found = (await reader.campaigns()).filter((head) => (state === "all" || head.state === state) && head.id.includes(find));
+  const start = /^\d{1,9}$/.test(from) ? Number(from) : 0;
+  const shown = found.slice(start, start + SHOWN);
+  const address = (place: number) => `/console/campaigns?${new URLSearchParams({ state, find, from: String(place) })}`;
+  return html`<h1>Campaigns</h1>
+${viewer.may("make-campaign") ? html`<p><a class="button" href="/console/campaigns/~new">New campaign</a></p>` : null}
+<form method="get" action="/console/campaigns" class="filter">
+<label for="state">show</label> <select id="state" name="state">${STATES.map(
+    (name) => html`<option value="${name}"${name === state ? html` selected` : null}>${name}</option>`,
+  )}</select>
+<label for="find">id holds</label> <input id="find" name="find" value="${find}" maxlength="100"> <button class="plain">Show</button></form>
+<p>${counted(found.length, "campaign")} that ${found.length === 1 ? "is" : "are"} not over.</p>
+<ul class="rows">${shown.map((head) => html`<li>${campaignBar(head)}</li>`)}</ul>
+<p>${start > 0 ? html`<a href="${address(Math.max(0, start - SHOWN))}">Before</a> ` : null}${
+    start + SHOWN < found.length ? html`<a href="${address(start + SHOWN)}">More</a>` : null
+  }</p>`;
+}
+
+async function one({ context, viewer, params: { id = "" }, here }: PageCall): Promise<Html> {
+  const campaign = await context.engine.campaigns.read(id);
+  if (campaign === null) throw new LinkupError("not_found", "There is no such campaign");
+  const view = campaignView(campaign, await context.engine.load([campaign]));
+  const { state, why, stalled, stalledWhy, recipients, credits, estimate, byStatus, byCode, byAccount } = view;
+  const { csrf } = viewer;
+  const form = { fields: { id }, back: here, csrf };
+  return html`<h1>${view.name}</h1>
+<p>${campaignState(state, stalled)} ${why}${stalled ? html` ${stalledWhy}` : null}</p>
+<div class="buttons">
+${state === "running" && viewer.may("pause-campaign") ? actionForm({ action: "pause-campaign", label: "Pause", ...form }) : null}
+${state === "paused" && viewer.may("resume-campaign") ? actionForm({ action: "resume-campaign", label: "Resume", ...form }) : null}
+${state === "draft" && viewer.may("start-campaign") ? html`<a class="button" href="/console/campaigns/${id}/start">Check and start</a>` : null}
+${state !== "ended" && state !== "cancelled" && viewer.may("add-recipients") ? html`<a class="button" href="/console/campaigns/${id}/list">List</a>` : null}
+${(state === "draft" || state === "paused") && viewer.may("change-text") ? html`<a class="button" href="/console/campaigns/${id}/text">Text</a>` : null}
+${state !== "ended" && state !== "cancelled" && viewer.may("cancel-campaign") ? html`<a class="button" href="/console/campaigns/${id}/cancel">Cancel</a>` : null}</div>
+<progress aria-label="${recipients.ended} of ${recipients.accepted} recipients have their outcome" max="${Math.max(1, recipients.accepted)}" value="${recipients.ended}"></progress>
+<dl class="facts">
+${OUTCOME_STATUSES.map((status) => html`<div><dt>${status}</dt><dd>${numberText(byStatus[status] ?? 0)}</dd></div>`)}
+<div><dt>queued</dt><dd>${numberText(recipients.queued)}</dd></div><div><dt>left</dt><dd>${numberText(recipients.unsent)}</dd></div>
+<div><dt>rate</dt><dd>${view.ratePerMinute} a minute</dd></div><div><dt>ends about</dt><dd>${moment(estimate.finishAt, "not known")}</dd></div>
+<div><dt>credits</dt><dd>${numberText(credits.charged)}${view.maxCredits === null ? null : html` of ${numberText(view.maxCredits)}`}</dd></div>
+</dl>
+${estimate.notes.map((note) => html`<p class="remedy">${note}</p>`)}
+${view.doubts.map(({ path, message }) => html`<p class="remedy">${path} ${message}</p>`)}
+<h2>Senders</h2>
+<table class="cards"><thead><tr><th scope="col">account</th><th scope="col">left</th>${OUTCOME_STATUSES.map((status) => html`<th scope="col">${status}</th>`)}</tr></thead><tbody>
+${byAccount.map(
+  (
+    sender,
+  ) => html`<tr><th scope="row"><a href="/console/accounts/${sender.accountId}">${sender.accountId}</a></th><td data-label="left">${numberText(sender.unsent)}</td>
+${OUTCOME_STATUSES.map((status) => html`<td data-label="${status}">${numberText(sender.byStatus[status] ?? 0)}</td>`)}</tr>`,
+)}</tbody></table>
+${
+  Object.keys(byCode).length === 0
+    ? null
+    : html`<h2>Why some did not succeed</h2><ul class="rows">${Object.entries(byCode).map(([code, count]) => html`<li><b>${code}</b> ${numberText(count)}</li>`)}</ul>`
+}
+<h2>Times</h2>
+<dl class="facts"><div><dt>made</dt><dd>${moment(view.createdAt)}</dd></div><div><dt>started</dt><dd>${moment(view.startedAt, "not yet")}</dd></div>
+<div><dt>ended</dt><dd>${moment(view.endedAt, "not yet")}</dd></div><div><dt>expires</dt><dd>${moment(view.expiresAt)}</dd></div></dl>`;
+}

@@ -1,0 +1,59 @@
+/** Deliveries: results that nobody took, and webhooks with what waits for them and what they refused for a day. */
+import { WebhookId } from "@linkup-queue/queue";
+import { fromCursor, toCursor } from "../../http/page.ts";
+import { actionForm } from "../frame/actions.ts";
+import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
+import { type Html, html, moment, numberText } from "../frame/html.ts";
+import { stateBadge } from "../frame/words.ts";
+
+const SHOWN = 50;
+
+type Webhook = Awaited<ReturnType<PageCall["context"]["engine"]["webhooks"]["list"]>>[number];
+
+const STATES = {
+  ok: stateBadge("delivers", "good"),
+  failing: stateBadge("failing", "wait"),
+  resting: stateBadge("resting", "bad"),
+  ended: stateBadge("ended", "calm"),
+} as const;
+
+export const DELIVERIES_PAGE: ConsolePage = {
+  path: "/console/deliveries",
+  title: "Deliveries",
+  // Addresses of webhooks are an admin's to see.
+  role: "admin",
+  menu: "Deliveries",
+  follows: null,
+  render: async ({ context, reader, viewer, query }) => {
+    const afterId = fromCursor(query["after"], WebhookId, "after");
+    const [{ backlog }, found] = await Promise.all([reader.now(), context.engine.webhooks.list({ afterId, limit: SHOWN + 1 })]);
+    const webhooks = found.slice(0, SHOWN);
+    const last = webhooks.at(-1);
+    const results = backlog.queues.find(({ queue }) => queue === "results");
+    return html`<h1>Deliveries</h1>
+<h2>Results queue</h2>
+<dl class="facts"><div><dt>waiting</dt><dd>${numberText(results?.waiting ?? 0)}</dd></div>
+<div><dt>oldest</dt><dd>${results?.oldestMs == null ? "none waits" : moment(results.oldestMs)}</dd></div></dl>
+<h2>Webhooks</h2>
+${webhooks.length === 0 ? html`<p>There is none. PUT /v1/webhooks/{id} registers one.</p>` : html`<ul class="rows">${webhooks.map((one) => row(one, viewer))}</ul>`}
+${found.length > SHOWN && last !== undefined ? html`<p><a href="/console/deliveries?after=${toCursor(last.id)}">More</a></p>` : null}`;
+  },
+};
+
+function row(
+  { id, url, state, lastError, lastErrorAt, lastDeliveredAt, waiting, delivered, dead, dropped }: Webhook,
+  viewer: Viewer,
+): Html {
+  const button = { action: "redrive-webhook", label: "Post dead letters again", fields: { id }, back: "/console/deliveries" } as const;
+  return html`<li><div><b>${id}</b> ${STATES[state]}</div><p>${hostOf(url)}</p>
+<dl class="facts"><div><dt>waiting</dt><dd>${numberText(waiting)}</dd></div><div><dt>delivered</dt><dd>${numberText(delivered)}</dd></div>
+<div><dt>last delivered</dt><dd>${moment(lastDeliveredAt)}</dd></div>
+<div><dt>last error</dt><dd>${lastError === null ? "none" : html`${lastError}, ${moment(lastErrorAt)}`}</dd></div>
+<div><dt>dead letters</dt><dd>${numberText(dead)}</dd></div><div><dt>forgotten</dt><dd>${numberText(dropped)}</dd></div></dl>
+${dead > 0 && viewer.may("redrive-webhook") ? actionForm({ ...button, csrf: viewer.csrf }) : null}</li>`;
+}
+
+/** A path or a query may hold somebody's token. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : "an address that can't be read";
+}

@@ -1,0 +1,109 @@
+/** The text of a campaign that may be edited, the last look before its start, and its end by hand. */
+import { LinkupError } from "@linkup-queue/contracts";
+import { type Campaign, estimate, estimateView, missingForStart } from "@linkup-queue/queue";
+import { actionForm } from "../frame/actions.ts";
+import { textFields } from "../frame/campaign-form.ts";
+import type { ConsolePage, PageCall } from "../frame/console-page.ts";
+import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
+import { stepsBar } from "./import-steps.ts";
+
+export const START_PAGES: readonly ConsolePage[] = [
+  { path: "/console/campaigns/{id}/text", title: "Text of a campaign", role: "producer", menu: null, follows: null, render: textPage },
+  { path: "/console/campaigns/{id}/start", title: "Check and start", role: "producer", menu: null, follows: null, render: startPage },
+  { path: "/console/campaigns/{id}/cancel", title: "Cancel a campaign", role: "producer", menu: null, follows: null, render: cancelPage },
+];
+
+async function mustRead({ context, params: { id = "" } }: PageCall): Promise<Campaign> {
+  const campaign = await context.engine.campaigns.read(id);
+  if (campaign === null) throw new LinkupError("not_found", "There is no such campaign");
+  return campaign;
+}
+
+async function textPage(call: PageCall): Promise<Html> {
+  const { id, state, definition } = await mustRead(call);
+  const { operation, input, name } = definition;
+  const mayChange = state === "draft" || state === "paused";
+  const allow =
+    state === "paused"
+      ? html`<label class="tick"><input type="checkbox" name="allowDoubtfulText" value="1"> send all the same what looks like a mistake</label>`
+      : null;
+  return html`<h1>${name}</h1>${state === "draft" ? stepsBar("Text") : null}
+${
+  mayChange
+    ? actionForm({
+        action: "change-text",
+        label: "Keep this text",
+        fields: { id, operation },
+        back: `/console/campaigns/${id}/${state === "draft" ? "list" : ""}`.replace(/\/$/, ""),
+        csrf: call.viewer.csrf,
+        inside: html`${textFields(operation, input)}${allow}`,
+        layout: "stack",
+      })
+    : html`<p class="problem">It is ${state}: pause it to change its text.</p>`
+}
+<p><a href="/console/campaigns/${id}">The campaign</a></p>`;
+}
+
+async function startPage(call: PageCall): Promise<Html> {
+  const { context, viewer } = call;
+  const campaign = await mustRead(call);
+  const { id, state, definition, recipients } = campaign;
+  const { campaigns } = context.engine;
+  const load = await context.engine.load([campaign]);
+  const [samples, doubts] = await Promise.all([campaigns.samples(campaign), campaigns.doubts(campaign)]);
+  const { creditsPerRecipient, credits, finishAt, cannotSend, notes } = estimateView(estimate(campaign, load));
+  const { csrf } = viewer;
+  const here = `/console/campaigns/${id}/start`;
+  const price = context.engine.prices[definition.operation];
+  return html`<h1>${definition.name}</h1>${stepsBar("Check and start")}
+${missingForStart(campaign, load).map((one) => html`<p class="problem">There is no account ${one}: an admin adds it first.</p>`)}
+${doubts.map(({ path, message }) => html`<p class="problem"><b>${path}</b> ${message}</p>`)}
+<h2>Price and time</h2>
+<dl class="facts"><div><dt>recipients</dt><dd>${numberText(recipients.unsent)}</dd></div><div><dt>credits each</dt><dd>${numberText(creditsPerRecipient)}</dd></div>
+<div><dt>credits in all, about</dt><dd>${numberText(credits)}</dd></div><div><dt>ends about</dt><dd>${moment(finishAt, "not known")}</dd></div></dl>
+<p class="hint">${price.rule} (${price.evidence}). What LinkUp charges for a call that fails comes to it.</p>
+${[...notes, ...cannotSend.map(({ accountId, recipients: count, why }) => `${accountId}, ${counted(count, "recipient")}: ${why}`)].map((note) => html`<p class="remedy">${note}</p>`)}
+${actionForm({
+  action: "set-budget",
+  label: "Set this bound",
+  fields: { id },
+  back: here,
+  csrf,
+  inside: html`<label for="max">Spends at most, credits (empty: no bound)</label><input id="max" name="maxCredits" type="number" min="1" max="1000000000" value="${definition.maxCredits ?? ""}">`,
+})}
+<h2>What ${samples.length === 1 ? "one recipient" : counted(samples.length, "recipient")} will get</h2>
+${samples.length === 0 ? html`<p>There is nobody in the list yet. <a href="/console/campaigns/${id}/list">Add a list</a></p>` : null}
+<ul class="rows">${samples.map(({ recipientId, input }) => html`<li><b>${recipientId}</b>${textsIn(input).map((text) => html`<blockquote>${text}</blockquote>`)}</li>`)}</ul>
+${samples.length < recipients.unsent ? html`<p><a class="button" href="${here}">Show others</a></p>` : null}
+${
+  state === "draft"
+    ? html`<h2>Start</h2>${actionForm({
+        action: "start-campaign",
+        label: "Start",
+        fields: { id },
+        back: `/console/campaigns/${id}`,
+        csrf,
+        layout: "stack",
+        inside: html`<label for="first">Only the first so many of the list, then it pauses until you resume it (empty: all)</label>
+<input id="first" name="first" type="number" min="1" max="1000000000" value="${recipients.unsent > 10 ? 10 : ""}">
+${doubts.length === 0 ? null : html`<label class="tick"><input type="checkbox" name="allowDoubtfulText" value="1"> send all the same what looks like a mistake</label>`}`,
+      })}`
+    : html`<p>It is ${state}.</p>`
+}
+<p><a href="/console/campaigns/${id}/list">The list</a> <a href="/console/campaigns/${id}/text">The text</a></p>`;
+}
+
+/** The texts of an input that people read; the address is the recipient's name already. */
+function textsIn(input: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(input)
+    .filter(([name]) => name !== "linkedin_url")
+    .map(([name, value]) => (typeof value === "string" ? value : `${name}: ${JSON.stringify(value)}`));
+}
+
+async function cancelPage(call: PageCall): Promise<Html> {
+  const { id, recipients, definition } = await mustRead(call);
+  return html`<h1>Cancel ${definition.name}?</h1>
+<p>${counted(recipients.unsent, "recipient")} that ${recipients.unsent === 1 ? "is" : "are"} left will never be sent to. It can't be taken back.</p>
+${actionForm({ action: "cancel-campaign", label: `Cancel ${definition.name}`, fields: { id }, back: `/console/campaigns/${id}`, csrf: call.viewer.csrf, kind: "danger" })}
+<p><a href="/console/campaigns/${id}">Keep it</a></p>`;
+}

@@ -1,0 +1,64 @@
+/** Jobs: found by id or idempotency key, and listed by state, account and operation with the reason why each waits. */
+import { AccountId, LinkupError, OPERATION_NAMES, OperationName } from "@linkup-queue/contracts";
+import { idOfOwnKey, JOB_STATES, JobPlace, JobState } from "@linkup-queue/queue";
+import { fromCursor, toCursor } from "../../http/page.ts";
+import { archivedJob } from "../../jobs/archived-outcomes.ts";
+import type { ConsolePage, PageCall } from "../frame/console-page.ts";
+import { counted, type Html, html } from "../frame/html.ts";
+import { jobTable, type ShownJob } from "./job-rows.ts";
+
+const SHOWN = 50;
+const LONGEST_ID = 1_000;
+/** Names of tokens under which a key is looked for. */
+const MOST_NAMES = 100;
+
+export const JOBS_PAGE: ConsolePage = {
+  path: "/console/jobs",
+  title: "Jobs",
+  role: "viewer",
+  menu: "Jobs",
+  follows: "reload",
+  render: async (call) => {
+    const { find = "" } = call.query;
+    return html`<h1>Jobs</h1>
+<form method="get" action="/console/jobs" class="filter">
+<label for="find">id or idempotency key</label> <input id="find" name="find" value="${find}" maxlength="${LONGEST_ID}" required> <button class="plain">Find</button></form>
+${find === "" ? await list(call) : await found(call, find)}`;
+  },
+};
+
+/** Whatever has this id, or was added under this key by one of the tokens. */
+async function found({ context }: PageCall, find: string): Promise<Html> {
+  if (find.length > LONGEST_ID || /\p{Cc}/u.test(find)) throw new LinkupError("invalid_input", "This is no id and no key");
+  const names = context.settings.tokens.slice(0, MOST_NAMES).map(({ name }) => name);
+  const ids = [find, ...names.map((caller) => idOfOwnKey({ caller, text: find }))];
+  const jobs = (await Promise.all(ids.map((id) => context.jobs.views.find(id)))).flat();
+  const shown: ShownJob[] = await Promise.all(jobs.map((job) => context.jobs.views.withWait(job)));
+  const archived = shown.length > 0 ? null : await archivedJob(context, find, undefined);
+  const all = archived === null ? shown : [archived];
+  return html`<p>${all.length === 0 ? "No job has this id or key (any more)." : counted(all.length, "job")} <a href="/console/jobs">All jobs</a></p>
+${all.length === 0 ? null : jobTable(all)}`;
+}
+
+async function list({ context, query, reader }: PageCall): Promise<Html> {
+  const { state = "", account = "", operation = "", cursor } = query;
+  const filter = {
+    state: JobState.safeParse(state).data,
+    accountId: AccountId.safeParse(account).data,
+    operation: OperationName.safeParse(operation).data,
+  };
+  const { rows, next } = await context.jobs.pages.read(filter, { place: fromCursor(cursor, JobPlace), limit: SHOWN });
+  const address = next === null ? null : `/console/jobs?${new URLSearchParams({ state, account, operation, cursor: toCursor(next) })}`;
+  const accounts = (await reader.accounts()).map(({ id }) => id);
+  const option = (name: string, chosen: string) =>
+    html`<option value="${name}"${name === chosen ? html` selected` : null}>${name}</option>`;
+  return html`<form method="get" action="/console/jobs" class="filter">
+<label for="state">state</label> <select id="state" name="state"><option value="">all</option>${JOB_STATES.map((name) => option(name, state))}</select>
+<label for="account">account</label> <input id="account" name="account" value="${account}" maxlength="100" list="accounts">
+<datalist id="accounts">${accounts.slice(0, SHOWN).map((id) => html`<option value="${id}"></option>`)}</datalist>
+<label for="operation">operation</label> <select id="operation" name="operation"><option value="">all</option>${OPERATION_NAMES.map((name) => option(name, operation))}</select>
+<button class="plain">Show</button></form>
+${rows.length === 0 ? html`<p>${next === null ? "There is none." : "None among those that were looked at."}</p>` : jobTable(rows)}
+${address === null ? null : html`<p><a href="${address}">Go on</a></p>`}
+<p class="hint">Of jobs that ended, those that BullMQ still keeps are listed; any is found by its id as long as its outcome is kept.</p>`;
+}

@@ -1,0 +1,77 @@
+/** Schedules: when each ticks next, in its own zone, what came of the last tick, and what was skipped or missed. */
+import type { Schedule } from "@linkup-queue/queue";
+import { ScheduleId } from "@linkup-queue/queue";
+import { fromCursor, toCursor } from "../../http/page.ts";
+import type { ConsolePage } from "../frame/console-page.ts";
+import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
+import { stateBadge } from "../frame/words.ts";
+import { jobPath } from "./job-rows.ts";
+
+const SHOWN = 50;
+const NEXT_SHOWN = 3;
+
+export const SCHEDULES_PAGE: ConsolePage = {
+  path: "/console/schedules",
+  title: "Schedules",
+  // As of GET /v1/schedules.
+  role: "producer",
+  menu: "Schedules",
+  follows: null,
+  render: async ({ context, query }) => {
+    const afterId = fromCursor(query["after"], ScheduleId, "after");
+    const { schedules, next } = await context.engine.schedules.list({ afterId, limit: SHOWN });
+    return html`<h1>Schedules</h1>
+${schedules.length === 0 ? html`<p>There is none${afterId === undefined ? "" : " any more"}. PUT /v1/schedules/{id} or <code>linkup schedule put</code> makes one.</p>` : null}
+<ul class="rows">${schedules.map(row)}</ul>
+${next === null ? null : html`<p><a href="/console/schedules?after=${toCursor(next)}">More</a></p>`}`;
+  },
+};
+
+function row(schedule: Schedule): Html {
+  const { id, job, problems, lastTickAt, skipped, missed } = schedule;
+  const { operation, accountId } = job;
+  return html`<li><div><b>${id}</b> ${problems.length === 0 ? stateBadge("ticks", "good") : stateBadge("wants looking at", "bad")}</div>
+<p>${operation} by <a href="/console/accounts/${accountId}">${accountId}</a>, ${ruleText(schedule)}</p>
+${problems.map((problem) => html`<p class="problem">${problem}</p>`)}
+<dl class="facts"><div><dt>next</dt><dd>${nextTimes(schedule)}</dd></div>
+<div><dt>last tick</dt><dd>${moment(lastTickAt, "none yet")}</dd></div><div><dt>its job</dt><dd>${lastJob(schedule)}</dd></div>
+<div><dt>skipped</dt><dd>${told(skipped)}</dd></div><div><dt>missed</dt><dd>${told(missed)}</dd></div></dl></li>`;
+}
+
+/** The rule as it was put; an interval in the largest unit that fits. */
+function ruleText({ cron, everyMs, timezone, overlap }: Schedule): Html {
+  const late = overlap === "skip" ? "skipped while the one before has no outcome" : "also while the one before has no outcome";
+  if (everyMs === null) return html`<code>${cron}</code> in ${timezone ?? "UTC"}, ${late}`;
+  const [unit, ms] = (
+    [
+      ["day", 86_400_000],
+      ["hour", 3_600_000],
+      ["minute", 60_000],
+      ["second", 1_000],
+    ] as const
+  ).find(([, size]) => everyMs % size === 0) ?? ["ms", 1];
+  return html`every ${counted(everyMs / ms, unit, unit === "ms" ? unit : `${unit}s`)}, ${late}`;
+}
+
+/** In the schedule's own zone: the viewer's is another one. */
+function nextTimes({ next, timezone }: Schedule): Html {
+  const timeZone = timezone ?? "UTC";
+  const zone = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  return html`${next.slice(0, NEXT_SHOWN).map((at, index) => html`${index === 0 ? null : "; "}${zone.format(new Date(at))}`)} (${timeZone})`;
+}
+
+function lastJob({ lastJob: job }: Schedule): Html {
+  if (job === null) return html`none yet`;
+  return html`<a href="${jobPath(job)}">${job.status}</a>${job.code === null ? null : html` ${job.code}`}`;
+}
+
+function told({ count, lastAt }: Schedule["missed"]): Html {
+  return count === 0 ? html`none` : html`${numberText(count)}, the last ${moment(lastAt)}`;
+}

@@ -1,0 +1,32 @@
+/** The table of the console's pages. */
+import type { ConsolePage } from "./frame/console-page.ts";
+import { ACCOUNT_PAGES } from "./pages/accounts.ts";
+import { ASK_FIRST_PAGES } from "./pages/ask-first.ts";
+import { CAMPAIGN_PAGES } from "./pages/campaigns.ts";
+import { CREDITS_PAGE } from "./pages/credits.ts";
+import { DELIVERIES_PAGE } from "./pages/deliveries.ts";
+import { CHOOSE_PAGES } from "./pages/import-choose.ts";
+import { LIST_PAGE } from "./pages/import-list.ts";
+import { START_PAGES } from "./pages/import-start.ts";
+import { JOB_PAGES } from "./pages/job.ts";
+import { JOBS_PAGE } from "./pages/jobs.ts";
+import { NOW_PAGE } from "./pages/now.ts";
+import { SCHEDULES_PAGE } from "./pages/schedules.ts";
+import { UNKNOWN_PAGE } from "./pages/unknown.ts";
+
+/** Every page behind the sign-in; those with a word for the menu are in its order. */
+export const PAGES: readonly ConsolePage[] = [
+  NOW_PAGE,
+  ...CHOOSE_PAGES,
+  ...CAMPAIGN_PAGES,
+  LIST_PAGE,
+  ...START_PAGES,
+  UNKNOWN_PAGE,
+  ...ACCOUNT_PAGES,
+  JOBS_PAGE,
+  ...JOB_PAGES,
+  CREDITS_PAGE,
+  SCHEDULES_PAGE,
+  DELIVERIES_PAGE,
+  ...ASK_FIRST_PAGES,
+];

@@ -1,0 +1,84 @@
+/** Schedules and deliveries in the console: told as they are, to those who may see them, at both widths and without a script. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { because, noBrowser, testBrowser } from "@linkup-queue/testkit";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Browsers, type ConsoleSystem, seriousOn, startConsoleSystem, tooWideBy, WIDTHS, type Width } from "./console-system.ts";
+
+const browser = await testBrowser();
+const WIDTH_NAMES = Object.keys(WIDTHS) as Width[];
+const WEBHOOK_SECRET = `whsec_${Buffer.from("marker-of-a-webhook-secret-32-by").toString("base64")}`;
+const URL_TOKEN = "marker-token-in-the-address";
+
+describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
+  let system: ConsoleSystem;
+  let browsers: Browsers;
+  let receiver: Server;
+
+  beforeAll(async () => {
+    receiver = createServer((_request, response) => void response.writeHead(410).end()).listen(0, "127.0.0.1");
+    await new Promise((resolve) => receiver.once("listening", resolve));
+    system = await startConsoleSystem();
+    browsers = new Browsers(system.api.api.url, browser ?? "");
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/crm?token=${URL_TOKEN}`;
+    const put = await system.api.call("admin", "PUT /v1/webhooks/crm", { url, secret: WEBHOOK_SECRET });
+    expect(put.status).toBe(200);
+    const job = { operation: "profile.me", accountId: "carl", input: {} };
+    const schedule = { cron: "0 9 * * 1-5", timezone: "Europe/Amsterdam", job };
+    expect((await system.api.call("producer", "PUT /v1/schedules/daily", schedule)).status).toBe(200);
+    expect((await system.api.call("producer", "PUT /v1/schedules/often", { everyMs: 7_200_000, job })).status).toBe(200);
+  });
+  afterAll(async () => {
+    await browsers?.close();
+    await system?.close();
+    await new Promise((resolve) => receiver.close(resolve));
+  });
+  afterEach(async () => browsers.leave());
+
+  test.each(WIDTH_NAMES)(
+    "at the width of a %s, a schedule tells its rule, its next times in its own zone, and its trouble",
+    async (width) => {
+      const page = await browsers.signedIn("producer", "/console/schedules", { width, script: false });
+      const daily = page.getByRole("listitem").filter({ hasText: "daily" });
+      await daily.getByText("0 9 * * 1-5").waitFor();
+      expect(await daily.locator("dd").first().textContent()).toMatch(/^\w{3},? \d+ \w+,? 09:00; .*09:00; .*09:00 \(Europe\/Amsterdam\)$/);
+      await daily.getByText("Account carl is awaiting_code").waitFor();
+      await page.getByText("every 2 hours").waitFor();
+      const wider = await page.locator("html").evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+      expect(wider).toBeLessThanOrEqual(0);
+    },
+  );
+
+  test.each(WIDTH_NAMES)("at the width of a %s, a webhook tells how it is doing, by its host alone", async (width) => {
+    const page = await browsers.signedIn("admin", "/console/deliveries", { width, script: false });
+    await page.getByRole("heading", { name: "Results queue" }).waitFor();
+    const webhook = page.getByRole("listitem").filter({ hasText: "crm" });
+    await webhook.getByText("dead letters").waitFor();
+    await webhook.getByText("127.0.0.1:").waitFor();
+    expect(await webhook.getByRole("button", { name: "Post dead letters again" }).count()).toBe(0);
+    expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+  });
+
+  test.each([false, true])("neither page has a serious finding of axe; dark: %s", async (dark) => {
+    const page = await browsers.signedIn("admin", "/console", { dark, csp: false });
+    for (const address of ["/console/schedules", "/console/deliveries"]) {
+      await page.goto(address);
+      await page.locator("li dl").first().waitFor();
+      expect(await seriousOn(page), address).toEqual([]);
+    }
+  });
+
+  test("a viewer sees neither, a producer the schedules alone, as by the HTTP api", async () => {
+    const viewer = await browsers.signedIn("viewer");
+    for (const name of ["Schedules", "Deliveries"]) expect(await viewer.getByRole("link", { name, exact: true }).count(), name).toBe(0);
+    for (const path of ["schedules", "deliveries"]) expect((await viewer.goto(`/console/${path}`))?.status()).toBe(404);
+    const producer = await browsers.signedIn("producer");
+    expect((await producer.goto("/console/schedules"))?.status()).toBe(200);
+    expect((await producer.goto("/console/deliveries"))?.status()).toBe(404);
+  });
+
+  test("no page of it holds a secret, or the token of an address", () => {
+    const received = browsers.seen.bodies.join("\n") + browsers.seen.requested.join("\n") + system.api.logged();
+    for (const secret of [...system.secrets, WEBHOOK_SECRET, URL_TOKEN]) expect(received).not.toContain(secret);
+  });
+});

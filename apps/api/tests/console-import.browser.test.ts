@@ -1,0 +1,145 @@
+/** A campaign made in the console from nothing: five steps, a list with a misspelt column and bad rows, examples, and a start with its first ones. */
+import { readFile } from "node:fs/promises";
+import { because, noBrowser, testBrowser, waitFor } from "@linkup-queue/testkit";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Browsers, type ConsoleSystem, picture, startConsoleSystem } from "./console-system.ts";
+
+const browser = await testBrowser();
+const address = (number: number) => `https://www.linkedin.com/in/person-${number}`;
+const MISSPELT = [
+  "linkedin_url,first_nmae,company",
+  ...[1, 2, 3].map((number) => `${address(number)},Name ${number},Acme`),
+  "no address,Eve,Acme",
+];
+
+describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
+  let system: ConsoleSystem;
+  let browsers: Browsers;
+
+  beforeAll(async () => {
+    system = await startConsoleSystem();
+    browsers = new Browsers(system.api.api.url, browser ?? "");
+  });
+  afterAll(async () => {
+    await browsers?.close();
+    await system?.close();
+  });
+  afterEach(async () => browsers.leave());
+
+  test("a list with a misspelt column is told, its column is taken all the same, and the first two get what was shown", async () => {
+    const page = await browsers.signedIn("producer", "/console/campaigns");
+    await page.getByRole("link", { name: "New campaign" }).click();
+    await page.getByLabel("Name, for you").fill("Spring");
+    await page.getByRole("button", { name: "Go on to senders" }).click();
+    await page.getByLabel("ada").check();
+    await page.getByRole("button", { name: "Go on to the text" }).click();
+    await page.getByLabel("message_text").fill("Hi {{first_name|there}}, from {{company}}");
+    await page.getByRole("button", { name: "Make the draft" }).click();
+    await page.getByText("0 recipients in the list").waitFor();
+
+    await page.getByLabel("File").setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(MISSPELT.join("\n")) });
+    await page.getByRole("button", { name: "Read the file" }).click();
+    await page.getByText("3 recipients in the list").waitFor();
+    await page.getByText("A column is called first_nmae: is it meant?").waitFor();
+    await picture(page, "console-import.png");
+    const refused = page.getByRole("row", { name: /linkedin_url/ }).filter({ hasText: "5" });
+    await refused.waitFor();
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download the refused rows" }).click(),
+    ]);
+    const told = await readFile(await file.path(), "utf8");
+    expect(told.split("\r\n")).toHaveLength(2);
+    expect(told).toContain('"5","5","');
+
+    await page.getByRole("button", { name: "Take them from these columns" }).click();
+    await page.locator(".said", { hasText: "the text names the columns" }).waitFor();
+    await page.getByRole("row", { name: /first_nmae .*filled for all/ }).waitFor();
+    await page.getByRole("link", { name: "Go on: check and start" }).click();
+    for (const number of [1, 2, 3]) await page.getByText(`Hi Name ${number}, from Acme`).waitFor();
+    await page.getByText("credits in all, about").waitFor();
+    await page.getByLabel("Only the first so many").fill("2");
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.locator(".said", { hasText: "Started." }).waitFor();
+    const id = new URL(page.url()).pathname.split("/").at(-1) ?? "";
+    const sent = await waitFor(async () => (await system.api.engine.campaigns.read(id))?.recipients, {
+      what: "the first two to end",
+      until: (recipients) => recipients?.ended === 2,
+    });
+    expect(sent).toMatchObject({ accepted: 3, ended: 2 });
+    const audited = (await system.api.engine.audit.read({ limit: 50 })).filter(({ via }) => via === "console").map(({ what }) => what);
+    expect(audited).toEqual([
+      "POST /v1/campaigns/{id}/start",
+      "PATCH /v1/campaigns/{id}",
+      "POST /v1/campaigns/{id}/recipients",
+      "POST /v1/campaigns",
+    ]);
+  });
+
+  test("without a script a list is pasted; a default for all keeps it from starting until that is allowed", async () => {
+    const page = await browsers.signedIn("producer", "/console/campaigns/~new", { script: false, width: "phone" });
+    await page.getByLabel("Name, for you").fill("Autumn");
+    await page.getByRole("button", { name: "Go on to senders" }).click();
+    await page.getByLabel("ada").check();
+    await page.getByRole("button", { name: "Go on to the text" }).click();
+    await page.getByLabel("message_text").fill("Hi {{nickname|there}}");
+    await page.getByRole("button", { name: "Make the draft" }).click();
+    await page.getByLabel("Or paste it").fill(`linkedin_url\n${address(7)}`);
+    await page.getByRole("button", { name: "Read what was pasted" }).click();
+    await page.getByText("1 recipient in the list").waitFor();
+    await page.getByText("nobody fills it").waitFor();
+    await page.getByRole("link", { name: "Go on: check and start" }).click();
+    await page.getByText("all would get the default").waitFor();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByText("That was not done").waitFor();
+    await page.goBack();
+    await page.getByLabel("send all the same").check();
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.locator(".said", { hasText: "Started." }).waitFor();
+  });
+
+  test("a column that the text needs and the list lacks is told with the one that may be meant, and nothing is taken", async () => {
+    await system.api.call("producer", "POST /v1/campaigns", {
+      campaignId: "needs",
+      name: "Needs",
+      operation: "message.send",
+      accountIds: ["ada"],
+      input: { linkedin_url: "{{linkedin_url}}", message_text: "Hi {{first_name}}" },
+    });
+    const page = await browsers.signedIn("producer", "/console/campaigns/needs/list");
+    await page.getByLabel("Or paste it").fill(MISSPELT.join("\n"));
+    await page.getByRole("button", { name: "Read what was pasted" }).click();
+    await page.getByRole("alert").getByText('is it "first_nmae"?').waitFor();
+    await page.getByLabel("Column for first_name").fill("first_nmae");
+    await page.getByRole("button", { name: "Take them from these columns" }).click();
+    await page.getByText("0 recipients in the list").waitFor();
+    expect((await system.api.engine.campaigns.read("needs"))?.definition.input["message_text"]).toBe("Hi {{first_nmae}}");
+  });
+
+  test("a viewer sees no step of it, and can't send a list", async () => {
+    const page = await browsers.signedIn("viewer", "/console/campaigns");
+    expect(await page.getByRole("link", { name: "New campaign" }).count()).toBe(0);
+    for (const path of ["~new", "~new/senders", "~new/text", "needs/list", "needs/text", "needs/start", "needs/cancel"])
+      expect((await page.goto(`/console/campaigns/${path}`))?.status(), path).toBe(404);
+    await page.goto("/console/campaigns");
+    const csrf = (await page.locator("footer input[name=csrf]").getAttribute("value")) ?? "";
+    const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+    const send = (headers: Record<string, string>) =>
+      fetch(`${system.api.api.url}/console/do/add-recipients?id=needs`, {
+        method: "POST",
+        headers: { "content-type": "text/csv", ...headers },
+        body: MISSPELT.join("\n"),
+      });
+    const here = { "sec-fetch-site": "same-origin" };
+    expect((await send({ ...here, cookie, "x-csrf-token": csrf })).status).toBe(403);
+    expect((await send({ ...here, cookie })).status).toBe(403);
+    expect((await send(here)).status).toBe(401);
+    expect((await send({ cookie, "x-csrf-token": csrf, "sec-fetch-site": "cross-site" })).status).toBe(403);
+  });
+
+  test("no page of it holds a secret", () => {
+    expect(browsers.seen.said.filter((text) => /Content Security Policy|^error/.test(text))).toEqual([]);
+    const received = browsers.seen.bodies.join("\n") + browsers.seen.requested.join("\n") + system.api.logged();
+    for (const secret of system.secrets) expect(received).not.toContain(secret);
+  });
+});

@@ -1,0 +1,126 @@
+/** A schedule of a simulated world, as data: the world's size, its work, and the faults with the steps at which they strike. Made from a seed. */
+import { seededRandom } from "@linkup-queue/sandbox";
+
+export type PlannedJob = {
+  name: string;
+  atMs: number;
+  account: string;
+  operation: "message.send" | "invitation.send" | "profile.scrape";
+  priority: number;
+  /** Whether it asks that a read looks for it where nobody knows what became of it. */
+  looks: boolean;
+};
+
+/** Steps that a fault may be aimed at: a script by its name, a command, the moment between the mark and the first byte; `any` for each step. */
+const AIMS = [
+  "any",
+  "any",
+  "any",
+  "hand-over",
+  "hand-over",
+  "left",
+  "left",
+  "settle",
+  "settle",
+  "settle",
+  "publish",
+  "gate",
+  "confirm_park",
+  "bullmq",
+] as const;
+export type Aim = (typeof AIMS)[number];
+
+/**
+ * It strikes at the `at`th step of the world that is `of` this kind, whoever acts in it. `side`: before Redis has that step's command, or after, its
+ * reply being lost.
+ */
+export type Fault = { at: number; of: Aim; side: "before" | "after" } & (
+  | { kind: "kill" }
+  | { kind: "freeze"; ms: number }
+  | { kind: "cut" }
+  /** `replica`: which is promoted. `splitMs`: how long those of `staying` (a process's number) stay with the former master; 0 for nobody. */
+  | { kind: "failover"; replica: number; splitMs: number; staying: number; othersStay: boolean }
+  | { kind: "pause"; account: string; ms: number }
+  | { kind: "stop"; ms: number }
+);
+
+export type Plan = {
+  seed: number;
+  workers: number;
+  /** Replicas of Redis, all of which are asked for; 0: no failover either. */
+  replicas: number;
+  limit: number;
+  /** By how much the limit of each second worker is higher: the strictest one holds. */
+  looser: number;
+  accounts: { id: string; hasToken: boolean; max: number }[];
+  jobs: PlannedJob[];
+  faults: Fault[];
+};
+
+/** Faults strike within this many steps of a world, and within so many of the kind that they are aimed at; few worlds take many more. */
+const WITHIN_STEPS = 300;
+const WITHIN_AIMED = 12;
+
+/** The share of writes that ask to be looked for. */
+const LOOKS = 0.5;
+
+export function makePlan(seed: number): Plan {
+  const random = seededRandom(seed);
+  // A draw of its own: the rest of a seed's schedule is as it was before there were looks.
+  const randomLook = seededRandom(seed ^ 0x1f83d9ab);
+  const below = (end: number) => Math.floor(random() * end);
+  const one = <T>(list: readonly T[]): T => list[below(list.length)] as T;
+  const replicas = one([0, 0, 1, 2]);
+  const accounts = Array.from({ length: 2 + below(3) }, (_none, at) => ({
+    id: `acc-${at}`,
+    hasToken: random() < 0.6,
+    max: one([1, 1, 1, 2]),
+  }));
+  const jobs = Array.from({ length: 4 + below(9) }, (_none, at): PlannedJob => {
+    const atMs = one([0, 0, below(2_000), below(12_000)]);
+    const account = one(accounts).id;
+    const operation = one(["message.send", "message.send", "invitation.send", "profile.scrape"] as const);
+    const looks = randomLook() < LOOKS && operation !== "profile.scrape";
+    return { name: `job-${at}`, atMs, account, operation, priority: one([1, 10, 10, 100]), looks };
+  });
+  const faults = Array.from({ length: below(7) }, (): Fault => {
+    const of = one(AIMS);
+    const when = { of, at: of === "any" ? 20 + below(WITHIN_STEPS) : 1 + below(WITHIN_AIMED), side: one(["before", "after"] as const) };
+    const kinds = [
+      "kill",
+      "kill",
+      "freeze",
+      "freeze",
+      "cut",
+      "cut",
+      "pause",
+      "stop",
+      ...(replicas > 0 ? ["failover", "failover", "failover"] : []),
+    ];
+    switch (one(kinds)) {
+      case "kill":
+        return { ...when, kind: "kill" };
+      case "freeze":
+        return { ...when, kind: "freeze", ms: one([500, 3_000, 8_000, 20_000]) };
+      case "cut":
+        return { ...when, kind: "cut" };
+      case "pause":
+        return { ...when, kind: "pause", account: one(accounts).id, ms: one([1_000, 8_000]) };
+      case "stop":
+        return { ...when, kind: "stop", ms: one([1_000, 8_000]) };
+      default:
+        return {
+          ...when,
+          kind: "failover",
+          replica: below(replicas),
+          splitMs: one([0, 0, 4_000, 12_000]),
+          staying: below(8),
+          othersStay: random() < 0.5,
+        };
+    }
+  });
+  const plan = { seed, workers: 1 + below(3), replicas, limit: 2 + below(5), accounts, jobs, faults };
+  // A worker that stands still, or apart, for long is taken for gone, and its limit with it.
+  const isUnequal = replicas === 0 && plan.workers > 1 && faults.every((fault) => fault.kind !== "freeze" || fault.ms <= 3_000);
+  return { ...plan, looser: isUnequal ? 4 : 0 };
+}

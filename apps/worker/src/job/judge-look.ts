@@ -1,0 +1,110 @@
+/**
+ * From the answer to a look to what it saw of a write that may have been done. Pure. In doubt it is `unclear`: a write that is called done, or not done, and was not, costs a
+ * person a message, or sends them a second one.
+ */
+import { textDigest } from "@linkup-queue/queue";
+import { z } from "zod";
+
+/** `output`: what its answer would have said, as far as the look shows. `absent`: it was not there when the look was made. */
+export type Sight = { kind: "happened"; output: Readonly<Record<string, unknown>> } | { kind: "absent" } | { kind: "unclear" };
+
+const UNCLEAR: Sight = { kind: "unclear" };
+const ABSENT: Sight = { kind: "absent" };
+
+const InvitationAnswer = z.looseObject({
+  invitation_state: z.string(),
+  invitation_type: z.string().nullish(),
+  member_distance: z.number().nullish(),
+});
+
+/**
+ * An invitation, by `invitation.status`. It may have been out, or accepted, before the write: it counts only where an earlier look found
+ * none. `wasAbsent`: one did.
+ */
+export function judgeInvitation(answer: unknown, { wasAbsent }: { wasAbsent: boolean }): Sight {
+  const read = InvitationAnswer.safeParse(answer);
+  if (!read.success) return UNCLEAR;
+  const { invitation_state: state, invitation_type: type, member_distance: distance } = read.data;
+  if (state === "NO_INVITATION") return type == null && distance !== 1 ? ABSENT : UNCLEAR;
+  const isOurs = (state === "PENDING" && type === "SENT") || (state === "ACCEPTED" && type !== "RECEIVED");
+  return isOurs && wasAbsent ? { kind: "happened", output: {} } : UNCLEAR;
+}
+
+/** LinkedIn's clock and Redis's may differ by so much, ms: a message that is older by less may be the one. */
+const CLOCKS_DIFFER_MS = 60_000;
+/** A moment in ms since the epoch that is no count of seconds. */
+const FIRST_MOMENT_MS = 1_000_000_000_000;
+
+const Moment = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,16}$/)
+      .transform(Number),
+  ])
+  .pipe(z.number().min(FIRST_MOMENT_MS));
+const Message = z.looseObject({
+  text: z.string(),
+  timestamp: Moment,
+  sender: z.string().nullish(),
+  sender_info: z.looseObject({ first_name: z.string().nullish(), last_name: z.string().nullish() }).nullish(),
+  entity_urn: z.string().nullish(),
+});
+const Conversation = z.looseObject({
+  conversation_id: z.string().nullish(),
+  messages: z.array(Message),
+  total_other_member_message_count: z.number().nullish(),
+  has_next_page: z.boolean().nullish(),
+});
+
+/** `sinceMs`: the write's first byte left no sooner; null where that is not known. `fromMs`: a message that is older can't be it. `text`: a digest of its text. `self`: of its account's own name. */
+type Sent = { sinceMs: number | null; fromMs?: number | null; text: string; self: string };
+
+/**
+ * A message, by `message.conversation`. Happened: the same text from the account's own side since the write left. Absent: the answer reaches back
+ * before that, and holds nothing since then that could be it.
+ */
+export function judgeMessage(answer: unknown, { sinceMs, fromMs: earliestMs = sinceMs, text, self }: Sent): Sight {
+  const read = Conversation.safeParse(answer);
+  if (!read.success || sinceMs === null || self === "") return UNCLEAR;
+  const { messages, total_other_member_message_count: others, conversation_id, has_next_page } = read.data;
+  const rows = messages.map((message) => ({ message, isSame: textDigest(message.text) === text, isOwn: nameOf(message) === self }));
+  // Both may bear one name: the account's side is known where somebody else's is, too, or where there is none.
+  const sidesAreKnown = others === 0 || rows.some(({ message, isOwn }) => !isOwn && nameOf(message) !== null);
+  const found = rows.filter(({ message, isSame, isOwn }) => message.timestamp >= sinceMs && isSame && isOwn).at(-1);
+  if (found !== undefined && sidesAreKnown) {
+    const { entity_urn, timestamp } = found.message;
+    return {
+      kind: "happened",
+      output: { entityUrn: entity_urn ?? null, conversation_id: conversation_id ?? null, deliveredAt: timestamp },
+    };
+  }
+  const fromMs = (earliestMs ?? sinceMs) - CLOCKS_DIFFER_MS;
+  const couldBe = rows.some(({ message, isSame, isOwn }) => message.timestamp >= fromMs && (isSame || isOwn || nameOf(message) === null));
+  const reachesBack = rows.some(({ message }) => message.timestamp < fromMs) || (has_next_page === false && rows.length > 0);
+  return reachesBack && !couldBe ? ABSENT : UNCLEAR;
+}
+
+function nameOf({ sender, sender_info }: z.infer<typeof Message>): string | null {
+  return nameDigest({ first: sender_info?.first_name, last: sender_info?.last_name }) ?? (sender == null ? null : digestOfName(sender));
+}
+
+type Name = { first?: string | null | undefined; last?: string | null | undefined };
+
+function nameDigest({ first, last }: Name): string | null {
+  const name = [first, last].filter((part) => part != null && part.trim() !== "").join(" ");
+  return name === "" ? null : digestOfName(name);
+}
+
+function digestOfName(name: string): string | null {
+  return name.trim() === "" ? null : textDigest(name.toLowerCase());
+}
+
+const OwnProfile = z.looseObject({ first_name: z.string().nullish(), last_name: z.string().nullish() });
+
+/** A digest of the name that an account's own messages bear, from `profile.me`; null where its answer has none. */
+export function selfOf(answer: unknown): string | null {
+  const { first_name: first, last_name: last } = OwnProfile.safeParse(answer).data ?? {};
+  return nameDigest({ first, last });
+}

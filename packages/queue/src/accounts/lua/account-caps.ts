@@ -1,0 +1,43 @@
+/** An account's caps and what counts to them; see account-caps.lua. */
+import { z } from "zod";
+import { defineScript, jsonReply } from "../../redis/script.ts";
+
+const CountedUse = z.object({
+  scope: z.string(),
+  most: z.number(),
+  windowMs: z.number(),
+  used: z.number(),
+  /** When there is a place, ms; 0: now. */
+  freeAtMs: z.number(),
+});
+
+export const accountRulesUseScript = defineScript({
+  name: "account_rules_use",
+  args: z.object({ account: z.string() }),
+  keys: (keys, { account }) => [keys.account(account)],
+  reply: jsonReply(
+    z.object({
+      /** Lua's JSON makes an object of an empty list. */
+      caps: z.preprocess((given) => (Array.isArray(given) ? given : []), z.array(CountedUse)),
+      /** When its hours open, ms; 0: they are open, or it has none. */
+      opensAtMs: z.number(),
+    }),
+  ),
+});
+
+export const accountSentScript = defineScript({
+  name: "account_sent",
+  args: z.object({
+    account: z.string(),
+    /** The scopes that each counts to, with commas between. */
+    scopes: z.string(),
+    /** Books them once. */
+    name: z.string(),
+    count: z.number(),
+    /** Left out: now. */
+    atMs: z.number().optional(),
+  }),
+  keys: (keys, { account }) => [keys.account(account)],
+  /** Whether there is such an account. */
+  reply: z.number().transform((answer) => answer === 1),
+});

@@ -1,0 +1,30 @@
+-- The person: whoever is not to be contacted is reached by no account, and whoever was written to within the gap by none again, whichever way the job came. A look
+-- reaches nobody.
+-- needs: asking, people
+
+-- A call whose worker died is taken back by the sweep so long after its deadline, ms, and some more.
+local TAKEN_BACK_MS = 5000
+
+-- Somebody is being written to: what comes of it decides. Else it is too soon, or this call will be the touch.
+local function check_touch(ask)
+  local a, campaign = ask.a, ask.campaign
+  if not api_key.get('mostGap') then return nil end
+  local gap_days = math.max(num(api_key.get('gapDays')), campaign and campaign.gap_days or 0)
+  local touched_at = gap_days > 0 and people.touched_at(a.reached) or 0
+  local known_at = touched_at > 0 and touched_at + TAKEN_BACK_MS or 0
+  if known_at > now then return asking.step_aside(ask, known_at - now, 'open_call') end
+  if touched_at > 0 and touched_at + gap_days * DAY_MS > now then return asking.refused(ask, 'contacted_recently') end
+  ask.touches = a.reached
+  return nil
+end
+
+return function(ask)
+  local a = ask.a
+  if not REACHING[a.operation] or a.look then return nil end
+  local secret = people.secret_name()
+  if not secret and not api_key.get('mostGap') then return nil end
+  if not a.people or a.peopleSecret ~= secret then return asking.who() end
+  if people.is_suppressed(a.people, a.account, a.campaign) then return asking.refused(ask, 'suppressed') end
+  ask.people = a.people
+  return check_touch(ask)
+end

@@ -1,0 +1,72 @@
+-- Whether the state in Redis is older than what a process has seen of it: an older file was put back, a replica without the last writes was promoted, or all
+-- was flushed. Then jobs that were sent look as if they were not, and nothing leaves until a person said what may be sent.
+-- A state is named by its line, which a restore ends; within it `marks` and `beats` only grow.
+-- needs: nothing
+local state_loss = {}
+-- Lines that a restore has ended, the latest last; a process that has seen an earlier one is told again.
+local MOST_LINES = 50
+
+local function has(lines, line) return string.find(',' .. (lines or '') .. ',', ',' .. line .. ',', 1, true) ~= nil end
+
+local function with(lines, line)
+  if not line or has(lines, line) then return lines or '' end
+  return (lines and lines ~= '') and lines .. ',' .. line or line
+end
+
+-- How many marks are missing at least; nil where the state is not older than what was seen.
+local function missing(seen)
+  if api_key.get('line') == seen.line then
+    local marks = num(api_key.get('marks'))
+    if marks < seen.marks or num(api_key.get('beats')) < seen.beats then return math.max(0, seen.marks - marks) end
+    return nil
+  end
+  if has(api_key.get('formerLines'), seen.line) then return nil end
+  return seen.marks
+end
+
+-- Looks at what a process has seen: {line, marks, beats}; nil for one that has seen nothing.
+function state_loss.look(seen)
+  local marks = seen and missing(seen)
+  if not marks then return end
+  if not api_key.get('lost') then api_key.put('lost', now_text) end
+  local lines = api_key.get('lostLines')
+  if not has(lines, seen.line) then api_key.put('lostLines', with(lines, seen.line)) end
+  if marks > num(api_key.get('lostMarks')) then api_key.put('lostMarks', int(marks)) end
+end
+
+function state_loss.stands() return api_key.get('lost') and true or false end
+
+-- A state of which nobody has a name yet begins its line.
+function state_loss.begin_line(name)
+  if not api_key.get('line') then api_key.put('line', name .. ':' .. now_text) end
+end
+
+-- The counts that a process may take for seen, by name.
+function state_loss.told()
+  return { line = api_key.get('line') or '', marks = api_key.get('marks') or '0', beats = api_key.get('beats') or '0' }
+end
+
+-- A person said what may be sent: all that was handed over until now (`is_sent` false: it ends `unknown`), or all of it.
+function state_loss.restore(name, is_sent)
+  local formers = api_key.get('formerLines')
+  local lost_line = api_key.get('line')
+  for line in string.gmatch((api_key.get('lostLines') or '') .. ',' .. (lost_line or ''), '[^,]+') do formers = with(formers, line) end
+  local kept = {}
+  for line in string.gmatch(formers, '[^,]+') do table.insert(kept, line) end
+  api_key.put('formerLines', table.concat(kept, ',', math.max(1, #kept - MOST_LINES + 1)))
+  api_key.put('line', name .. ':' .. now_text)
+  for _, field in ipairs({ 'lost', 'lostLines', 'lostMarks', 'lostTold' }) do api_key.put(field, false) end
+  if not is_sent then api_key.put('doubtUntil', now_text) end
+end
+
+function state_loss.has_doubts() return num(api_key.get('doubtUntil')) > 0 end
+
+-- Whether a job may have been sent in the time that was lost: it was handed over before the restore, or its campaign was made before. q: made_at, campaign (of a recipient's job).
+function state_loss.is_doubtful(q)
+  local till = num(api_key.get('doubtUntil'))
+  if till == 0 then return false end
+  if q.made_at <= till then return true end
+  return q.campaign and num(call('HGET', keys.campaign(q.campaign), 'createdAt')) <= till
+end
+
+return state_loss

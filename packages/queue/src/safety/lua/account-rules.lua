@@ -1,0 +1,159 @@
+-- The rules of an account: its caps, which a warm-up lowers, its pace and its hours. A call asks them together, is booked in those that count, and waits in the line of the
+-- one that lets it go last: a scope for a cap, `pace:<family>` for a gap, `hours`.
+-- needs: caps, paces, hours, warm_up
+local account_rules = {}
+-- Jobs that wait stand in their account's lane behind all moments, those of a line together: by a number of its name.
+local FIRST_LINE = 9000000000000
+local LINES = 1000003
+-- Who waits while an account warms up is looked at so often, ms.
+local WARMER_MS = 3600000
+-- The fields of an account's record that tell them, in the order in which `read` takes them.
+account_rules.FIELDS = { 'plan', 'caps', 'pace', 'hours', 'warmUp', 'wrote' }
+
+function account_rules.read(fields, from)
+  return { plan = fields[from], caps = fields[from + 1], pace = fields[from + 2], hours = fields[from + 3], warmUp = fields[from + 4], wrote = fields[from + 5] }
+end
+
+-- Its caps as they hold now; and as they will once it is warm, while it is not.
+local function caps_of(account)
+  local held = caps.of(account)
+  local share = held and account.warmUp and warm_up.share(account.warmUp, account.wrote or nil)
+  if not share then return held end
+  return warm_up.scaled(held, share), held
+end
+
+-- The caps that hold for an account, by scope; nil for one without.
+function account_rules.caps_of(account) return (caps_of(account)) end
+
+-- The rules that hold for an account; nil for one without. `account`: as `read` makes it.
+function account_rules.of(account)
+  local held = { pace = paces.of(account.pace), hours = hours.of(account.hours) }
+  held.caps, held.warm = caps_of(account)
+  if not next(held) then return nil end
+  held.warmsUp = account.warmUp and true or nil
+  return held
+end
+
+-- Tells one state of an account's rules from another: a call that was granted by other rules may not leave. nil while there are none.
+function account_rules.edition(account)
+  local careful = api_key.get('careful')
+  if not careful and not account.rules then return nil end
+  return (careful or '') .. ':' .. (account.rules or '')
+end
+
+-- When a call of these scopes may go, and in which line it waits; nil: now.
+function account_rules.free_at(account_id, held, scopes)
+  local till, line
+  if held.caps then till, line = caps.free_at(account_id, held.caps, scopes) end
+  if held.pace then
+    local paced_till, paced_line = paces.free_at(account_id, held.pace, scopes)
+    if paced_till and (not till or paced_till > till) then till, line = paced_till, paced_line end
+  end
+  if held.hours and till ~= caps.NEVER then
+    local opens = hours.open_at(held.hours, till or now)
+    if opens > (till or now) then till, line = opens, hours.LINE end
+  end
+  return till, line
+end
+
+-- Why a job stands in a line.
+function account_rules.why(account_id, held, line)
+  if line == hours.LINE then return 'hours' end
+  if paces.family(line) then return 'account_pace' end
+  return held.warm and not caps.free_at(account_id, held.warm, line) and 'warm_up' or 'account_cap'
+end
+
+-- While an account warms up, a cap may rise before a place frees.
+local function looked_at(held, till) return held.warm and math.min(till, now + WARMER_MS) or till end
+
+-- How many jobs of a line may go now, 0 with when it is looked at again; nil where no rule holds it any more.
+function account_rules.room(account_id, held, line)
+  if line == hours.LINE then
+    local opens = held.hours and hours.open_at(held.hours, now) or now
+    if opens > now then return 0, opens end
+    return nil
+  end
+  local family = paces.family(line)
+  if family then
+    if not held.pace or not held.pace.gaps[family] then return nil end
+    local till = paces.till(account_id, family)
+    if till > now then return 0, till end
+    return 1
+  end
+  local room = held.caps and caps.room(account_id, held.caps, line)
+  if room and room <= 0 then return 0, looked_at(held, (caps.free_at(account_id, held.caps, line))) end
+  return room
+end
+
+-- Whoever waits for a cap or a gap of these scopes is looked at by the next sweep.
+function account_rules.look_soon(account_id, scopes, pace)
+  local due = {}
+  for scope in string.gmatch(scopes, '[^,]+') do
+    due[#due + 1] = now_text
+    due[#due + 1] = scope .. ' ' .. account_id
+    if pace then
+      due[#due + 1] = now_text
+      due[#due + 1] = paces.line(scope) .. ' ' .. account_id
+    end
+  end
+  call('ZADD', keys.capped, 'XX', unpack(due))
+end
+
+-- Their rules are others now: whoever waits for one of this account, or of all where none is named, is looked at by the next sweep.
+function account_rules.look_at_all(account_id)
+  for _, member in ipairs(call('ZRANGE', keys.capped, 0, -1)) do
+    if not account_id or string.match(member, '^%S+ (.+)$') == account_id then call('ZADD', keys.capped, now_text, member) end
+  end
+end
+
+-- Books a call that was granted, `at` the moment until which it may be sent. Answers what its entry is to know of it; nil: it counts to nothing.
+function account_rules.book(account_id, held, q)
+  if held.caps then caps.book(account_id, q) end
+  local paced = held.pace and paces.book(account_id, held.pace, q)
+  if held.caps or paced then account_rules.look_soon(account_id, q.scopes, paced) end
+  if not held.caps and not paced then return nil end
+  return '1' .. (paced and ' paced' or '') .. (held.warmsUp and WRITES[string.match(q.scopes, '^[^,]+')] and ' warms' or '')
+end
+
+local function has(entry, sign) return string.find(entry.booked, sign, 1, true) end
+
+-- A booked call was sent by now. `entry`: of its job.
+function account_rules.sent(entry)
+  caps.sent(entry)
+  if has(entry, 'warms') then warm_up.wrote(entry.account) end
+  if not has(entry, 'paced') then return end
+  paces.sent(entry)
+  account_rules.look_soon(entry.account, entry.scopes, true)
+end
+
+-- A booked call is known not to have been sent.
+function account_rules.unsent(entry)
+  caps.unsent(entry)
+  local paced = has(entry, 'paced')
+  if paced then paces.unsent(entry) end
+  account_rules.look_soon(entry.account, entry.scopes, paced)
+end
+
+-- The score in a lane of the jobs of a line.
+function account_rules.score(line)
+  local sum = 0
+  for i = 1, #line do sum = (sum * 131 + string.byte(line, i)) % LINES end
+  return FIRST_LINE + sum
+end
+
+local function stands(account_id, line) return call('ZSCORE', keys.capped, line .. ' ' .. account_id) and true or false end
+
+-- Whether jobs stand in a line of these scopes, before any that come now.
+function account_rules.is_awaited(account_id, held, scopes)
+  if held.hours and stands(account_id, hours.LINE) then return true end
+  for scope in string.gmatch(scopes, '[^,]+') do
+    if held.caps and stands(account_id, scope) then return true end
+    if held.pace and stands(account_id, paces.line(scope)) then return true end
+  end
+  return false
+end
+
+-- Says that a job stands in a line from now on, which lets it go at this moment.
+function account_rules.await(account_id, held, q) call('ZADD', keys.capped, int(looked_at(held, q.till)), q.line .. ' ' .. account_id) end
+
+return account_rules

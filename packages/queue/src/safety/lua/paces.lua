@@ -1,0 +1,104 @@
+-- The pace of an account: from one call of a family to the next lies a gap that is drawn anew each time, and after so many of those calls a break. A
+-- call is booked with its grant, as sent at its deadline; its answer says when it was sent at the latest, and one that is known not to have been
+-- sent takes its gap with it.
+-- needs: texts
+local paces = {}
+-- The line of the jobs that wait for the gap of a family.
+local LINE = 'pace:'
+-- No gap is longer.
+local KEPT_SECONDS = 3 * 86400
+-- The break after so many calls, which holds for all families that have a gap; and the field that counts them.
+local BREAK, COUNT = 'break', 'calls'
+local BYTES, SPREAD = 131, 2147483647
+
+-- The pace of an account, its own or the careful one; nil for one without.
+function paces.of(text)
+  if not text or text == '' then return api_key.get('careful') and CAREFUL_PACE or nil end
+  local own = texts.read(text)
+  return next(own.gaps) and own or nil
+end
+
+function paces.line(family) return LINE .. family end
+-- The family whose gap a line waits for; nil for another line.
+function paces.family(line) return string.match(line, '^' .. LINE .. '(.+)$') end
+
+-- A number between two, by the call's name and what it is drawn for.
+local function draw(seed, least, most)
+  local sum = 0
+  for i = 1, #seed do sum = (sum * BYTES + string.byte(seed, i)) % SPREAD end
+  return least + sum % (most - least + 1)
+end
+
+-- A field holds until when its gap lasts, how long it is, and which call it follows.
+local function parts(value)
+  local till, gap, name = string.match(value or '', '^(%d+) (%d+) (.*)$')
+  return num(till), num(gap), name
+end
+
+-- Until when the next call of a family waits; a moment that is over for one that may go.
+function paces.till(account_id, family)
+  local v = call('HMGET', keys.paced(account_id), family, BREAK)
+  return math.max((parts(v[1])), (parts(v[2])))
+end
+
+-- Until when a call of these scopes waits, and in which line; nil: it may go.
+function paces.free_at(account_id, pace, scopes)
+  local till, line
+  for name in string.gmatch(scopes, '[^,]+') do
+    if pace.gaps[name] then
+      local free_at = paces.till(account_id, name)
+      if free_at > now and (not till or free_at > till) then till, line = free_at, LINE .. name end
+    end
+  end
+  return till, line
+end
+
+local function put(account_id, field, at, gap, name) call('HSET', keys.paced(account_id), field, int(at + gap) .. ' ' .. int(gap) .. ' ' .. name) end
+
+-- A call was granted, and may be sent until `at`. Answers whether it has a gap.
+function paces.book(account_id, pace, q)
+  local has_gap = false
+  for name in string.gmatch(q.scopes, '[^,]+') do
+    local gap = pace.gaps[name]
+    if gap then
+      has_gap = true
+      put(account_id, name, q.at, draw(q.call .. name, gap[1], gap[2]), q.call)
+    end
+  end
+  if not has_gap then return false end
+  local pause = pace['break']
+  if pause then
+    local left = num(call('HGET', keys.paced(account_id), COUNT))
+    if left == 0 then left = draw(q.call .. COUNT, pause.every[1], pause.every[2]) end
+    call('HSET', keys.paced(account_id), COUNT, int(left - 1))
+    if left == 1 then put(account_id, BREAK, q.at, draw(q.call .. BREAK, pause.ms[1], pause.ms[2]), q.call) end
+  end
+  call('EXPIRE', keys.paced(account_id), KEPT_SECONDS)
+  return true
+end
+
+-- The fields that a call of these scopes booked, each with its gap.
+local function booked_by(entry)
+  local fields, found = { BREAK }, {}
+  for name in string.gmatch(entry.scopes, '[^,]+') do fields[#fields + 1] = name end
+  for i, value in ipairs(call('HMGET', keys.paced(entry.account), unpack(fields))) do
+    local _, gap, name = parts(value or nil)
+    if name == entry.call then found[#found + 1] = { fields[i], gap } end
+  end
+  return found
+end
+
+-- A booked call was sent by now. `entry`: of its job.
+function paces.sent(entry)
+  for _, one in ipairs(booked_by(entry)) do put(entry.account, one[1], now, one[2], entry.call) end
+end
+
+-- A booked call is known not to have been sent: the gaps before it were over, so none is left.
+function paces.unsent(entry)
+  for _, one in ipairs(booked_by(entry)) do
+    call('HDEL', keys.paced(entry.account), one[1])
+    if one[1] == BREAK then call('HSET', keys.paced(entry.account), COUNT, 1) end
+  end
+end
+
+return paces
