@@ -122,6 +122,20 @@ test("an invitation that is pending may be an older one: nothing is told of it",
   await expectLatestAgree();
 });
 
+test("a look whose write is done again meanwhile proves nothing: the second message is not taken for the first", async () => {
+  const id = await unknown(lost("before"), message("ada", 1), {
+    scenario: { messagesBefore: [{ text: "Hi", own: true, agoMs: 3_600_000 }] },
+    settings: { lookGapMs: 3_000 },
+  });
+  await ask(id);
+  await waitFor(called, { what: "the first look", until: (operations) => operations.includes("message.conversation") });
+  expect(await system.engine.jobs.redrives.redrive("messages", id, { maySendTwice: true })).toMatchObject({ kind: "redriven" });
+  expect((await lookEnds("first~2")).status, "sent before the second look").toBe("succeeded");
+  expect(await lookEnds("first~look")).toMatchObject({ status: "succeeded", output: { happened: null }, reconciled: null });
+  expect(told("first")).toMatchObject({ status: "unknown", resolved: null, reconciled: null });
+  await expectLatestAgree();
+});
+
 test("a person's word that comes while a look is out stays, and the look's own outcome says what it saw", async () => {
   const id = await unknown(lost("before"), message("ada", 1), {
     scenario: { messagesBefore: [{ text: "Hi", own: true, agoMs: 3_600_000 }] },

@@ -50,10 +50,13 @@ type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never;
 /** A call that left: it reached the person by `toMs`, if it did. */
 type Reach = { to: string; toMs: number };
 type Waiting = { job: RigJob; to: string; gapDays: number };
-type Out = Waiting & { callId: string; reach: Reach | null };
+/** `deadlineMs`: counted from the grant; whatever leaves is cut off there. */
+type Out = Waiting & { callId: string; deadlineMs: number; reach: Reach | null };
 
 class Schedule {
   #reaches: Reach[] = [];
+  /** Bookings that were taken back only once a later call to the same person was out: where that one reaches nobody either, they stand again. */
+  readonly #late: Reach[] = [];
   readonly #ready: Waiting[] = [];
   readonly #out: Out[] = [];
 
@@ -95,12 +98,12 @@ class Schedule {
     if (one === undefined) return;
     const callId = rig.newCall();
     const answer = await rig.ask(one.job, callId);
-    if (answer.kind === "granted") this.#out.push({ ...one, callId, reach: null });
+    if (answer.kind === "granted") this.#out.push({ ...one, callId, deadlineMs: rig.nowMs + TIMEOUT_MS, reach: null });
     else if (answer.kind !== "refused") this.#ready.push(one);
     // Whoever is refused was written to, or may have been: by a call that left, or by one of a dead worker that no sweep has looked at.
     else if (answer.code === "contacted_recently") {
       const fromMs = rig.nowMs - one.gapDays * DAY_MS;
-      const near = [...this.#reaches, ...this.#out.filter(({ reach }) => reach === null)].filter(({ to }) => to === one.to);
+      const near = [...this.#reaches, ...this.#late, ...this.#out.filter(({ reach }) => reach === null)].filter(({ to }) => to === one.to);
       expect(
         near.some((reach) => !("toMs" in reach) || reach.toMs > fromMs),
         `${one.to} is refused for nothing`,
@@ -114,13 +117,18 @@ class Schedule {
       const fromMs = rig.nowMs - out.gapDays * DAY_MS;
       const near = this.#reaches.filter(({ to, toMs }) => to === out.to && toMs > fromMs);
       expect(near, `${out.to} is written to again`).toEqual([]);
-      out.reach = { to: out.to, toMs: rig.nowMs + TIMEOUT_MS };
+      out.reach = { to: out.to, toMs: out.deadlineMs };
       this.#reaches.push(out.reach);
       return;
     }
     this.#out.splice(this.#out.indexOf(out), 1);
     await rig.settle(out.job, { callId: out.callId, epoch: 1 }, "not_left");
+    this.#takeBack(out);
     this.#ready.push(out);
+  }
+
+  #takeBack({ to, deadlineMs }: Out): void {
+    if (this.#out.some((later) => later.to === to && later.deadlineMs > deadlineMs)) this.#late.push({ to, toMs: deadlineMs });
   }
 
   async #settle(out: Out | undefined, end: CallEnd): Promise<void> {
@@ -129,8 +137,10 @@ class Schedule {
     const answer = await rig.settle(out.job, { callId: out.callId, epoch: 1 }, end === "no_connection" ? "ok" : end);
     if (answer.kind === "already") return;
     const { reach } = out;
-    if (end === "not_found" || end === "server_error") this.#reaches = this.#reaches.filter((one) => one !== reach);
-    else if (end === "ok" || end === "no_connection") reach.toMs = rig.nowMs;
+    if (end === "not_found" || end === "server_error") {
+      this.#reaches = this.#reaches.filter((one) => one !== reach);
+      this.#takeBack(out);
+    } else if (end === "ok" || end === "no_connection") reach.toMs = Math.min(rig.nowMs, out.deadlineMs);
     if (answer.kind === "retry" || answer.kind === "again") this.#ready.push(out);
   }
 
@@ -139,7 +149,9 @@ class Schedule {
     for (const out of [...this.#out]) {
       if ((await rig.stateOf(out.job)) === "open") continue;
       this.#out.splice(this.#out.indexOf(out), 1);
-      if (out.reach === null) this.#ready.push(out);
+      if (out.reach !== null) continue;
+      this.#takeBack(out);
+      this.#ready.push(out);
     }
   }
 }

@@ -47,6 +47,7 @@ export function decideLook(verdict: Verdict, situation: LookSituation): Plan {
 
 const HAPPENED = "Nobody saw LinkUp's answer; a look on LinkedIn found that it was done";
 const NOBODY_KNOWS = "It was looked for, and no look could tell";
+const DONE_AGAIN = "The job was done again while it was looked for: a look may take the second message or invitation for the first";
 const NOT_DONE = "Nobody saw LinkUp's answer; two looks on LinkedIn found that it was not done";
 
 /** Paid for, and the same look would be answered the same. */
@@ -71,6 +72,11 @@ function told({ httpStatus }: Verdict, { look, nowMs, reconciling: { of } }: Loo
 /** The end of a job that looked for another job's write; `happened` null: no look could tell. */
 function looked({ httpStatus }: Pick<Verdict, "httpStatus">, { happened, message }: { happened: boolean | null; message: string }): Ending {
   return { status: "succeeded", code: null, message, httpStatus, output: { happened } };
+}
+
+/** The end of a look whose write was done again before it ended: it may have seen the second one. */
+export function doneAgain({ httpStatus }: Ending): Ending {
+  return looked({ httpStatus }, { happened: null, message: DONE_AGAIN });
 }
 
 function sightOf(answer: unknown, { look, reconciling, history, self }: LookSituation): Sight {

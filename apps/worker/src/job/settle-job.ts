@@ -18,7 +18,7 @@ import {
 } from "@linkup-queue/queue";
 import type { WorkerContext } from "../process/context.ts";
 import { decide, type Plan } from "./decide.ts";
-import { decideLook, lookAfter } from "./decide-look.ts";
+import { decideLook, doneAgain, lookAfter } from "./decide-look.ts";
 import type { Called } from "./make-call.ts";
 import { settleCall, whileRefused } from "./settle-call.ts";
 
@@ -59,14 +59,15 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
   const { engine, log } = context;
   const { ref, meta } = job;
   const { plan, callId, left, verdict, cost } = called;
-  const { outcome, end } = endOf(ref, meta, { ending: plan.ending, history: withCall(called), data: job.data });
+  // Before the settlement: a crash between the two has the look made again, and what it finds is kept once.
+  const proved = plan.found === undefined || (await tellFound(context, ref, plan.found));
+  const ending = proved ? plan.ending : doneAgain(plan.ending);
+  const { outcome, end } = endOf(ref, meta, { ending, history: withCall(called), data: job.data });
   const { keyAction, refusal, alone, doubtful, accountEvent, ownEvent } = plan;
   const { charge, httpStatus } = verdict;
   const counted = charge === "unknown" ? { price: cost.uncertain } : { price: cost.charged, uncertain: cost.uncertain };
   const call = { callId, left, httpStatus, charge, ...counted };
   const operation = job.looking?.look.operation ?? meta.operation;
-  // Before the settlement: a crash between the two has the look made again, and what it finds is kept once.
-  if (plan.found !== undefined) await tellFound(context, ref, plan.found);
   const answer = await settleCall(
     context,
     settlementOf(
@@ -95,13 +96,16 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
   return { job, plan, outcome, answer, expiresAtMs: job.request.expiresAtMs };
 }
 
-/** Tells once more of a write that was told `unknown`: what a look found of it. */
-async function tellFound(context: WorkerContext, ref: Settlement["ref"], found: Found): Promise<void> {
+/** Tells once more of a write that was told `unknown`: what a look found of it. False: the write was done again meanwhile, so the look proves nothing. */
+async function tellFound(context: WorkerContext, ref: Settlement["ref"], found: Found): Promise<boolean> {
   const { jobs, outbox } = context.engine;
+  let proved = true;
   await whileRefused(context, ref, async () => {
-    const outcomeId = await jobs.resolutions.keepFound(found);
-    if (outcomeId !== null) await outbox.publishResolved([outcomeId]);
+    const finding = await jobs.resolutions.keepFound(found);
+    if (finding.kind === "kept") await outbox.publishResolved([finding.outcomeId]);
+    proved = finding.kind !== "done_again";
   });
+  return proved;
 }
 
 /** The job's history with this call in it. */

@@ -1,5 +1,6 @@
 -- A person's word on an unknown outcome: kept in it, told again to all who are told outcomes, and counted in its campaign. It sends nothing.
--- args[2]: the packed outcome as it was read; args[3]: the same with the word. Answers done | changed: it is not what was read | gone.
+-- args[2]: the packed outcome as it was read; args[3]: the same with the word. Answers done | changed: it is not what was read | gone |
+-- done_again: a read found it, which may have seen the second message or invitation.
 -- needs: used_ids, campaign_life, events, owed, outcome_feed
 -- For as long as the job's id is used, whatever becomes of the outcome: a re-drive must know.
 local function note(a)
@@ -16,6 +17,7 @@ script('resolve', { flags = { 'allow-oom' }, run = function(a, args)
   -- Repeated by a broken connection.
   if kept == args[3] then return 'done' end
   if kept ~= args[2] then return 'changed' end
+  if a.isFound and call('EXISTS', keys.redriven(a.digest)) == 1 then return 'done_again' end
   call('SET', key, args[3], 'KEEPTTL')
   note(a)
   call('ZREM', keys.unknown_writes, a.outcomeId)

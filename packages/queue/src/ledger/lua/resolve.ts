@@ -8,6 +8,8 @@ export const resolveScript = defineScript({
     digest: z.string(),
     outcomeId: z.string(),
     happened: z.boolean(),
+    /** The word is a read's, not a person's. */
+    isFound: z.boolean(),
     campaign: z.string().optional(),
     isRecipientJob: z.boolean(),
     deliveryLane: z.string(),
@@ -19,6 +21,7 @@ export const resolveScript = defineScript({
   keys: (keys, { digest, outcomeId, campaign }) => [
     keys.outcome(outcomeId),
     keys.resolved(digest),
+    keys.redriven(digest),
     keys.resolvedOutbox,
     keys.owed,
     keys.unknownWrites,
@@ -26,5 +29,5 @@ export const resolveScript = defineScript({
     ...(campaign == null ? [] : [keys.campaign(campaign)]),
   ],
   /** `changed`: it is not what was read; read it again. */
-  reply: z.enum(["done", "changed", "gone"]),
+  reply: z.enum(["done", "changed", "gone", "done_again"]),
 });

@@ -69,13 +69,14 @@ function people.touch(digests, deadline_text)
   return table.concat(before, ',')
 end
 
--- A booked call is over: `sent`, it was sent by now; else it reached nobody. `entry`: of its job.
+-- A booked call is over: `sent`, it was sent by now, or by its deadline where a worker slept on the answer; else it reached nobody. `entry`: of its job.
 function people.settle_touch(entry, sent)
+  local sent_at = int(math.min(now, num(entry.deadline)))
   for digest, before in string.gmatch(entry.touched, '([^,=]+)=([^,]*)') do
     local letters, rest = people.parts(digest)
     -- A later call to the same person has taken its place.
     if num(call('ZSCORE', keys.touched(letters), rest)) == num(entry.deadline) then
-      if sent then call('ZADD', keys.touched(letters), now_text, rest)
+      if sent then call('ZADD', keys.touched(letters), sent_at, rest)
       elseif before ~= '' then call('ZADD', keys.touched(letters), before, rest)
       else call('ZREM', keys.touched(letters), rest) end
     end
