@@ -64,6 +64,16 @@ test("it is added once as a read, and the gate grants its id looks alone", async
   });
 });
 
+test("a look that waits is cancelled like any job, and the write stays unknown", async () => {
+  const found = await unknown();
+  await look(found);
+  const [waiting] = await rig.engine.jobs.views.find(`${found.ref.id}~look`, "messages");
+  expect(await rig.engine.jobs.cancels.cancel(waiting ?? expect.fail("no look"))).toBe("cancelled");
+  const [ended] = await rig.engine.jobs.views.find(`${found.ref.id}~look`, "messages");
+  expect(ended?.view.outcome).toMatchObject({ status: "cancelled", code: "cancelled" });
+  expect((await find(found)).view.outcome).toMatchObject({ status: "unknown", resolved: null });
+});
+
 test("a crash between its entry and its job is healed by asking again, or the sweep ends it", async () => {
   const found = await unknown();
   await look(found);

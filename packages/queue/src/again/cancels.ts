@@ -4,7 +4,7 @@
  */
 import { jsonWithinBounds } from "@linkup-queue/contracts";
 import type { Ending } from "../job/outcome.ts";
-import { endInDoubt } from "../ledger/end-in-doubt.ts";
+import { endInDoubt, endLook } from "../ledger/end-in-doubt.ts";
 import { endWithoutCall, isDoubt } from "../ledger/end-without-call.ts";
 import type { Gate } from "../ledger/gate.ts";
 import type { Outbox } from "../ledger/outbox.ts";
@@ -55,19 +55,22 @@ export class JobCancels {
    * `ended`: it has its outcome, or got one in doubt, or a person who is forgotten is looked for no more. Throws `conflict` while the state is lost.
    */
   async cancel(found: FoundJob, { nameless = false, ending = CANCELLED } = {}): Promise<"cancelled" | "call_out" | "ended"> {
-    const { views, queues } = this.#parts;
+    const { views } = this.#parts;
     let job: FoundJob | undefined = found;
     while (job?.meta) {
       const { ref, meta, history, stored } = job;
       const data = jsonWithinBounds(stored?.data ?? "");
       const answer = await endWithoutCall(this.#parts, { ref, meta }, { ending, history, data, nameless, calls: history.calls });
       if (answer.kind === "ended") {
-        // A plain list would have to be searched from end to end: a job in one stays, and its worker finds it settled.
-        if (job.where === "delayed" || job.where === "prioritized") await queues.of(job.view.queue).remove(ref.id);
+        await this.#leaveQueue(job);
         return isDoubt(answer) ? "ended" : "cancelled";
       }
       if (answer.kind === "already" && answer.state === "reconciling") {
-        if (!nameless) return "call_out";
+        if (!nameless) {
+          if ((await endLook(this.#parts, { ref, meta }, { data, ending })) === null) return "call_out";
+          await this.#leaveQueue(job);
+          return "cancelled";
+        }
         return (await endInDoubt(this.#parts, { ref, meta }, { data, nameless })) === null ? "call_out" : "ended";
       }
       if (answer.kind !== "already" || answer.state !== "changed")
@@ -75,6 +78,11 @@ export class JobCancels {
       [job] = await views.find(ref.id, job.view.queue);
     }
     return "ended";
+  }
+
+  /** A plain list would have to be searched from end to end: a job in one stays, and its worker finds it settled. */
+  async #leaveQueue({ where, view, ref }: FoundJob): Promise<void> {
+    if (where === "delayed" || where === "prioritized") await this.#parts.queues.of(view.queue).remove(ref.id);
   }
 
   /**

@@ -39,7 +39,7 @@ export const REDRIVE_REFUSALS = {
   may_send_twice:
     "Nobody knows whether this write had its effect: look on LinkedIn first, then say that it may be sent twice (maySendTwice)",
   happened:
-    "A person said that this write happened; done again it would arrive a second time. If that is meant, say so as well (evenIfHappened)",
+    "A person said, or a look on LinkedIn found, that this write happened; done again it would arrive a second time. If that is meant, say so as well (evenIfHappened)",
   campaign_cancelled: "The job's campaign is cancelled; nothing of it is sent any more",
   no_free_id: "The job was re-driven too often, or its id is too long for another; add the job again under a new id",
 } as const;
@@ -53,7 +53,7 @@ export type RedriveAnswer =
 export type RedriveRequest = {
   /** Also a write whose effect is unknown. */
   maySendTwice: boolean;
-  /** Also a write of which a person said that it happened. */
+  /** Also a write that happened, as a person said or a look found. */
   evenIfHappened?: boolean | undefined;
 };
 

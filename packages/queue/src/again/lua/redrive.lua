@@ -2,7 +2,7 @@
 -- The name is written before the job is added: a crash between the two is healed by asking again. It outlives what the ledger knows of the
 -- old job, without which nothing is re-driven; and the new job ends after the old one did, so the ledger knows it at least as long.
 -- a.candidates: [id, digest] each, in order. Answers: new(id) | again(id): named, not added | known(id) | none | campaign_cancelled |
--- happened: a person said so of the old one.
+-- happened: a person said so of the old one, or a look found it.
 -- needs: bullmq, used_ids
 local function is_taken(a, id, digest)
   return bullmq.has(a.queue, id) or call('EXISTS', keys.job(digest)) == 1 or used_ids.status_of(digest, a.ledgerDays) ~= nil
