@@ -105,7 +105,7 @@ export const ROOMS = {
     description: [],
     body: ["callers", "http"],
     board: ["callers", "http"],
-    "console/frame": ["callers", "http"],
+    "console/frame": ["callers", "http", "live"],
     "console/pages": ["board", "http", "jobs", "console/frame"],
     console: ["callers", "http", "live", "console/frame", "console/pages"],
     jobs: ["callers", "http", "body"],

@@ -28,6 +28,7 @@ import { LIMITS, type Limits } from "./http/limits.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { RedisWait } from "./http/redis-wait.ts";
 import { EventPlaces } from "./live/event-places.ts";
+import { everythingOf } from "./live/everything.ts";
 import { LiveHub } from "./live/live-hub.ts";
 import { RESOURCES, ROUTES } from "./routes.ts";
 import { ToldTrouble } from "./told-trouble.ts";
@@ -74,8 +75,10 @@ export async function startApi({ settings, log, prices, limits }: ApiOptions): P
     const allLimits = { ...LIMITS, ...limits };
     const redis = new RedisWait(client);
     const audit = new AuditNotes(engine.audit, (error) => trouble.see(error, "counts of the audit list could not be written"));
+    const everything = everythingOf(engine);
     const live = new LiveHub({
       engine,
+      everything,
       redis,
       onError: (error) => trouble.see(error, "events could not be read"),
     });
@@ -90,6 +93,7 @@ export async function startApi({ settings, log, prices, limits }: ApiOptions): P
       limits: allLimits,
       bodies: new BodyCapacity(allLimits.bodiesBytes),
       audit,
+      everything,
       live,
       eventPlaces: new EventPlaces(allLimits.eventClients),
       metrics: createMetrics(),

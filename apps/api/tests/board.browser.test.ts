@@ -6,11 +6,11 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { because, noBrowser, testBrowser, WAIT_MS } from "@linkup-queue/testkit";
+import { BROWSER_FLAGS, because, noBrowser, testBrowser, WAIT_MS } from "@linkup-queue/testkit";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type BoardSystem, startBoardSystem } from "./board-system.ts";
-import { BROWSER_FLAGS } from "./browser-flags.ts";
+
 import { SECRETS } from "./fixture.ts";
 
 const IMAGES = fileURLToPath(new URL("../../../docs/images/", import.meta.url));

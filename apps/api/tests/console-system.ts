@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ApiRole, ApiSettings } from "@linkup-queue/contracts";
 import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
-import { WAIT_MS, waitFor } from "@linkup-queue/testkit";
+import { BROWSER_FLAGS, WAIT_MS, waitFor } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";
 import { pino } from "pino";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { BROWSER_FLAGS } from "./browser-flags.ts";
+
 import { SECRETS, startTestApi, type TestApi, testWorkerSettings } from "./fixture.ts";
 
 export const WIDTHS = { desk: { width: 1366, height: 900 }, phone: { width: 390, height: 844 } } as const;

@@ -12,6 +12,7 @@ export const SCENARIO_NAMES = [
   "door",
   "campaigns",
   "board",
+  "console",
   "campaign-send",
   "campaign-fairness",
   "campaign-crash",
@@ -50,7 +51,8 @@ Takes about a quarter of an hour. chaos (Redis and the network in trouble) and s
 
   --only NAMES   only these, separated by commas: ${SCENARIO_NAMES.join(", ")}
   --full         full size: 300 requests in 60 s (default: 60 in 6 s), batches of 200,000 lines, campaigns of
-                 1,000,000 recipients, 100,000 of one sent to the end, a board over 1,000,000 jobs; takes more than an hour
+                 1,000,000 recipients, 100,000 of one sent to the end, a board and a console over 1,000,000 jobs;
+                 takes more than an hour
   --json FILE    write the rows to FILE as well
   --record       chaos: add the runs to docs/proof/chaos.ndjson, from which npm run docs writes docs/proof-under-fire.md
   --for TIME     soak: how long, as 90s, 10m or 1h (default: 2m)

@@ -14,6 +14,7 @@ import { campaignFairness } from "./scenarios/campaign-fairness.ts";
 import { campaignSend } from "./scenarios/campaign-send.ts";
 import { campaigns } from "./scenarios/campaigns.ts";
 import { chaos } from "./scenarios/chaos.ts";
+import { consoleScenario } from "./scenarios/console.ts";
 import { crash } from "./scenarios/crash.ts";
 import { credits } from "./scenarios/credits.ts";
 import { door } from "./scenarios/door.ts";
@@ -35,6 +36,7 @@ const SCENARIOS: Record<ScenarioName, Scenario> = {
   door,
   campaigns,
   board,
+  console: consoleScenario,
   "campaign-send": campaignSend,
   "campaign-fairness": campaignFairness,
   "campaign-crash": campaignCrash,

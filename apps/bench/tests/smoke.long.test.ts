@@ -1,6 +1,6 @@
 /** The bench at its smallest, so that it can't rot between two runs of the whole: what it starts, counts and prints. No figure is judged. */
 import { join } from "node:path";
-import { because, spawnProcess } from "@linkup-queue/testkit";
+import { because, noBrowser, spawnProcess, testBrowser } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
 import { SCENARIO_NAMES } from "../src/arguments.ts";
 import { newJob, registerTokens } from "../src/load/jobs.ts";
@@ -16,12 +16,14 @@ import { measureBeside, measureEqual } from "../src/scenarios/campaign-fairness.
 import { measureSend } from "../src/scenarios/campaign-send.ts";
 import { measureCampaigns } from "../src/scenarios/campaigns.ts";
 import { TROUBLES } from "../src/scenarios/chaos-troubles.ts";
+import { measureConsole } from "../src/scenarios/console.ts";
 import { measureCrash } from "../src/scenarios/crash-run.ts";
 import { measureDoor } from "../src/scenarios/door.ts";
 import { sideBySide, until, withSystem } from "../src/scenarios/scenario.ts";
 import { soak } from "../src/scenarios/soak.ts";
 import { measureUse } from "../src/scenarios/window.ts";
 
+const browser = await testBrowser();
 const SMALL = { limit: 20, windowMs: 1_000 };
 
 test("a small window is measured for ours and for plain BullMQ, and ours stays within it", async () => {
@@ -74,6 +76,21 @@ test("the board's pages hold the jobs that were put into the queue, and each pag
   expect(rows.map(({ ours }) => ours)).toEqual(rows.map(() => expect.stringMatching(/^median \d+ ms, longest \d+ ms$/)));
   expect(rows).toHaveLength(4);
 });
+
+test.skipIf(browser === null)(
+  "the console's first page is painted, follows what changes, and is followed by others, and each is told",
+  async () => {
+    const size = { accounts: 4, campaigns: 2, recipients: 10, visits: 1, rounds: 1, onlookers: 2, looksForMs: 3_000 };
+    const rows = await measureConsole({ ...size, limit: SMALL, browserPath: browser ?? "" }, unsaid);
+    expect(rows.map(({ figure }) => figure)).toEqual([
+      "first paint of Now; 4 accounts, 2 campaigns, 20 jobs",
+      "its stream is open after",
+      "the key is stopped or opened: on the page after",
+      "2 open consoles: of a core of the api",
+    ]);
+    for (const { ours } of rows) expect(ours).toMatch(/^(median )?[\d.]+ /);
+  },
+);
 
 test("a campaign is sent to its end, and so are the same jobs of plain BullMQ, while their memory is watched", async () => {
   const size = { recipients: 150, accounts: 10 };

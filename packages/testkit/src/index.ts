@@ -1,6 +1,7 @@
 /** Redis, processes and small tools for tests, the demo, benchmarks and `linkup dev`. No other product code may import this package. */
 
-export { noBrowser, testBrowser } from "./browser/find-browser.ts";
+export { BROWSER_FLAGS } from "./browser/browser-flags.ts";
+export { findBrowser, noBrowser, testBrowser } from "./browser/find-browser.ts";
 export { freePort } from "./machine/free-port.ts";
 export { type HalfOpenProxy, startHalfOpenProxy } from "./machine/half-open-proxy.ts";
 export { AWAY_PROCESS } from "./machine/server-link.ts";

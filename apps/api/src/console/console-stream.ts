@@ -7,7 +7,7 @@ import { API_ROLES, type ApiRole } from "@linkup-queue/contracts";
 import type { Request } from "express";
 import type { Caller } from "../callers/authenticate.ts";
 import type { ApiContext } from "../http/api-context.ts";
-import { type EventStream, openEventStream } from "../live/event-stream.ts";
+import { type EventStream, eventOf, openEventStream } from "../live/event-stream.ts";
 import type { LiveChange } from "../live/live-hub.ts";
 import type { Viewer } from "./frame/console-page.ts";
 import { html, markup, textOf } from "./frame/html.ts";
@@ -17,6 +17,8 @@ import { nowBody } from "./pages/now.ts";
 import type { Session } from "./session.ts";
 
 export type ConsoleStreamParts = { context: ApiContext; reader: NowReader; viewerOf: (caller: Caller) => Viewer };
+
+const CHANGED = eventOf("changed", "{}");
 
 type Follower = { stream: EventStream; role: ApiRole; page: string; header: string; body: string };
 
@@ -61,10 +63,7 @@ export class ConsoleStream {
 
   /** Changes that come while a telling is under way are told after it. */
   #hear(changes: readonly LiveChange[]): void {
-    if (changes.some(({ kind }) => kind === "account" || kind === "campaign")) {
-      this.#othersChanged = true;
-      this.#parts.reader.forgetOthers();
-    }
+    if (changes.some(({ kind }) => kind === "account" || kind === "campaign")) this.#othersChanged = true;
     this.#isDue = true;
     this.#telling ??= this.#tellAll();
   }
@@ -97,10 +96,11 @@ export class ConsoleStream {
     const header = await textOf(headerOf(context, viewer, await reader.header()));
     const isLooked = followers.some(({ page }) => page === "now");
     const body = isLooked ? await textOf(nowBody(await reader.now(), viewer)) : "";
+    const [head, page] = [await partial("#head", header), await partial("#page", body)];
     for (const follower of followers) {
-      if (follower.header !== header) follower.stream.send(null, await partial("#head", header));
-      if (follower.page === "now" && follower.body !== body) follower.stream.send(null, await partial("#page", body));
-      if (follower.page === "reload" && othersChanged) follower.stream.send("changed", "{}");
+      if (follower.header !== header) follower.stream.send(head);
+      if (follower.page === "now" && follower.body !== body) follower.stream.send(page);
+      if (follower.page === "reload" && othersChanged) follower.stream.send(CHANGED);
       follower.header = header;
       follower.body = body;
     }
@@ -108,6 +108,6 @@ export class ConsoleStream {
 }
 
 /** A piece of a page with the place where it goes. */
-async function partial(target: string, content: string): Promise<string> {
-  return await textOf(html`<hx-partial hx-target="${target}" hx-swap="innerMorph">${markup(content)}</hx-partial>`);
+async function partial(target: string, content: string): Promise<Buffer> {
+  return eventOf(null, await textOf(html`<hx-partial hx-target="${target}" hx-swap="innerMorph">${markup(content)}</hx-partial>`));
 }

@@ -4,6 +4,7 @@ import type { ApiSettings, TroubleTeller } from "@linkup-queue/contracts";
 import type { Confirmed, Engine, EngineJobs } from "@linkup-queue/queue";
 import type { Logger } from "pino";
 import type { EventPlaces } from "../live/event-places.ts";
+import type { Everything } from "../live/everything.ts";
 import type { LiveHub } from "../live/live-hub.ts";
 import type { AuditNotes } from "./audit-notes.ts";
 import type { BodyCapacity } from "./body-capacity.ts";
@@ -31,6 +32,8 @@ export type ApiContext = {
   bodies: BodyCapacity;
   /** Who changed what. */
   audit: AuditNotes;
+  /** All accounts and campaigns, as pages and followers read them. */
+  everything: Everything;
   /** Changes, for those who follow them. */
   live: LiveHub;
   /** Places for their streams. */

@@ -2,9 +2,15 @@
 import type { ServerResponse } from "node:http";
 
 export type EventStream = {
-  /** Sends an event; without a name it is a message. */
-  send(event: string | null, data: string): void;
+  /** Sends an event that `eventOf` made. */
+  send(event: Buffer): void;
 };
+
+/** An event as it goes over the wire, to be made once for all who are sent it; without a name it is a message. */
+export function eventOf(name: string | null, data: string): Buffer {
+  const lines = data.split("\n").map((line) => `data: ${line}`);
+  return Buffer.from(`${name === null ? "" : `event: ${name}\n`}${lines.join("\n")}\n\n`);
+}
 
 export type EventStreamOptions = {
   stopping: AbortSignal;
@@ -43,14 +49,13 @@ export function openEventStream(response: ServerResponse, { stopping, endAfterMs
   });
   if (stopping.aborted) end();
   return {
-    send: (event, data) => {
+    send: (event) => {
       if (response.destroyed || response.writableEnded) return;
       if (response.writableLength > MOST_BEHIND) {
         response.destroy();
         return;
       }
-      const lines = data.split("\n").map((line) => `data: ${line}`);
-      response.write(`${event === null ? "" : `event: ${event}\n`}${lines.join("\n")}\n\n`);
+      response.write(event);
     },
   };
 }

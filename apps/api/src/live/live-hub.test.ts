@@ -1,6 +1,7 @@
 /** The one look of all who follow: what a look that failed did not tell, the next one tells. */
 import type { Account, CampaignHead, Engine, KeyState } from "@linkup-queue/queue";
 import { expect, test } from "vitest";
+import { everythingOf } from "./everything.ts";
 import { type LiveChange, LiveHub } from "./live-hub.ts";
 
 /** An engine as far as the hub looks at it. `failing`: the next so many readings of accounts fail. */
@@ -25,7 +26,12 @@ function standIn() {
 test("a change of the key, and one of an account, that came before a look which failed are told by the next", async () => {
   const { is, engine } = standIn();
   const errors: unknown[] = [];
-  const hub = new LiveHub({ engine, redis: { within: (ask) => ask() }, onError: (error) => void errors.push(error) });
+  const hub = new LiveHub({
+    engine,
+    everything: everythingOf(engine),
+    redis: { within: (ask) => ask() },
+    onError: (error) => void errors.push(error),
+  });
   const told: string[] = [];
   const both = Promise.withResolvers<void>();
   const nameOf = (change: LiveChange) => {

@@ -3,6 +3,7 @@
  * since the look before; a look that fails tells nothing, and the next one tells what was missed.
  */
 import type { Account, CampaignHead, DayBudget, Engine, KeyState, WindowHistory } from "@linkup-queue/queue";
+import type { Everything } from "./everything.ts";
 
 /** The key and its window as they were just seen. */
 export type LiveKey = { key: KeyState; window: WindowHistory; dayBudget: DayBudget | null };
@@ -19,6 +20,8 @@ export type Follower = (changes: readonly LiveChange[]) => void;
 
 export type LiveParts = {
   engine: Engine;
+  /** What it reads serves the pages of the same moments, too. */
+  everything: Everything;
   /** Bounds a wait for Redis. */
   redis: { within<T>(ask: () => Promise<T>, limitMs: number): Promise<T> };
   onError: (error: unknown) => void;
@@ -32,7 +35,6 @@ const ALL_EVERY = 3;
 const WINDOW_EVERY = 5;
 /** Most accounts, and most campaigns, that are told in one look; the next one tells more. */
 const MOST_TOLD = 200;
-const PAGE = 500;
 
 export class LiveHub {
   readonly #parts: LiveParts;
@@ -94,7 +96,7 @@ export class LiveHub {
   }
 
   async #look(): Promise<LiveChange[]> {
-    const { engine } = this.#parts;
+    const { engine, everything } = this.#parts;
     const at = this.#looks;
     const key = await engine.keys.read();
     const [window, dayBudget] = await Promise.all([engine.windowHistory(key), engine.dayBudget(key.nowMs)]);
@@ -104,7 +106,9 @@ export class LiveHub {
       return this.#changesOfKey(this.#latest, at);
     }
     // All is read before any of it counts as told: a look that fails tells nothing, and the next one tells it.
-    const [accounts, campaigns] = await Promise.all([this.#accounts(), engine.campaignHeads()]);
+    // Whoever renders a page of what this look finds reads the same.
+    everything.forget();
+    const [accounts, campaigns] = await Promise.all([everything.accounts(), everything.campaigns()]);
     this.#lookDone(at);
     const changes: LiveChange[] = this.#changesOfKey(this.#latest, at);
     // The first look only learns how things are: they are read by their own calls.
@@ -133,16 +137,6 @@ export class LiveHub {
     this.#told.window = windowText;
     if (isNewWindow) this.#told.windowAt = at;
     return bothOf(now).filter(({ kind }) => (kind === "key" ? isNewKey : isNewWindow));
-  }
-
-  async #accounts(): Promise<Account[]> {
-    const all: Account[] = [];
-    for (let afterId: string | undefined; ; ) {
-      const page = await this.#parts.engine.accounts.list({ afterId, limit: PAGE });
-      for (const one of page) all.push(one);
-      afterId = page.at(-1)?.id;
-      if (page.length < PAGE) return all;
-    }
   }
 }
 

@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import { dayBudgetView } from "@linkup-queue/queue";
 import { type Route, route } from "../http/route.ts";
-import { openEventStream } from "../live/event-stream.ts";
+import { eventOf, openEventStream } from "../live/event-stream.ts";
 import type { LiveChange, LiveHub } from "../live/live-hub.ts";
 
 /** A change as it is told. */
@@ -74,6 +74,6 @@ function follow(live: LiveHub, { response, stopping, leavePlace }: Stream): void
   };
   const stream = openEventStream(response, { stopping, endAfterMs: LONGEST_MS, onClose });
   leave = live.follow((changes) => {
-    for (const change of changes) stream.send(change.kind, JSON.stringify(told(change)));
+    for (const change of changes) stream.send(eventOf(change.kind, JSON.stringify(told(change))));
   });
 }

@@ -5,7 +5,8 @@ import got, { type Method } from "got";
 import type { System } from "./system.ts";
 
 const MAIN = join(import.meta.dirname, "../../../api/src/main.ts");
-const SECRET = "bench-admin-secret-of-one-run";
+/** The admin's, also for the console. */
+export const API_TOKEN = { name: "bench", secret: "bench-admin-secret-of-one-run" } as const;
 
 export type SystemApi = {
   /** The process that serves now. */
@@ -22,11 +23,11 @@ export type SystemApi = {
 /** Starts it on a free port and waits until it is ready. */
 export async function startSystemApi(system: Pick<System, "environment">, more: Readonly<Record<string, string>> = {}): Promise<SystemApi> {
   const port = await freePort();
-  const env = { ...system.environment, API_PORT: String(port), API_TOKENS: `bench:admin:${SECRET}`, ...more };
+  const env = { ...system.environment, API_PORT: String(port), API_TOKENS: `${API_TOKEN.name}:admin:${API_TOKEN.secret}`, ...more };
   const start = () => spawnProcess({ args: [MAIN], env, readyTimeoutMs: 60_000 });
   let current = await start();
   const url = `http://127.0.0.1:${port}`;
-  const headers = { authorization: `Bearer ${SECRET}` };
+  const headers = { authorization: `Bearer ${API_TOKEN.secret}` };
   return {
     process: () => current,
     url,

@@ -13,7 +13,7 @@ import type {
   WindowHistory,
 } from "@linkup-queue/queue";
 import type { ApiContext } from "../../http/api-context.ts";
-import { type Cached, cached } from "./cached.ts";
+import { type Cached, cached } from "../../live/cached.ts";
 
 export type KeyNow = { key: KeyState; window: WindowHistory; dayBudget: DayBudget | null };
 export type WorkerRow = { name: string; lastSeenMs: number };
@@ -40,7 +40,6 @@ export type Now = {
   next: WaitsFor | null;
 };
 
-const PAGE = 500;
 /** Entries of the audit list in which the stop is looked for. */
 const AUDIT_LOOKED_AT = 200;
 const STOPS = /\/v1\/key\/pause$|^linkup key pause$/;
@@ -56,23 +55,15 @@ export class NowReader {
   readonly #rest: Cached<Pick<Now, "counts" | "backlog" | "workers" | "next">>;
 
   /** Each part is read as often as it is worth: what was found takes longest and changes least. */
-  constructor({ engine, settings, jobs }: ApiContext) {
+  constructor({ engine, everything, settings, jobs }: ApiContext) {
+    this.accounts = everything.accounts;
+    this.campaigns = everything.campaigns;
     this.key = cached(900, async () => {
       const key = await engine.keys.read();
       const [window, dayBudget] = await Promise.all([engine.windowHistory(key), engine.dayBudget(key.nowMs)]);
       return { key, window, dayBudget };
     });
     this.findings = cached(10_000, () => engine.examine(settings));
-    this.accounts = cached(2_500, async () => {
-      const all: Account[] = [];
-      for (let afterId: string | undefined; ; ) {
-        const page = await engine.accounts.list({ afterId, limit: PAGE });
-        for (const one of page) all.push(one);
-        afterId = page.at(-1)?.id;
-        if (page.length < PAGE) return all;
-      }
-    });
-    this.campaigns = cached(2_500, () => engine.campaignHeads());
     this.unknown = cached(2_500, () => engine.unknownWrites.count());
     this.#credits = cached(5_000, async () => {
       const { key } = await this.key();
@@ -95,12 +86,6 @@ export class NowReader {
   forget(): void {
     for (const one of [this.key, this.findings, this.accounts, this.campaigns, this.unknown, this.#credits, this.#audit, this.#rest])
       one.forget();
-  }
-
-  /** An account or a campaign changed. */
-  forgetOthers(): void {
-    this.accounts.forget();
-    this.campaigns.forget();
   }
 
   async header(): Promise<Header> {

@@ -1,4 +1,4 @@
-/** How tests start Chromium: without a screen, and asking nobody else for anything. */
+/** How Chromium is started for tests and benchmarks: without a screen, and asking nobody else for anything. */
 export const BROWSER_FLAGS = [
   "--headless",
   "--no-sandbox",
