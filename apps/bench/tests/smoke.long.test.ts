@@ -79,6 +79,7 @@ test("the board's pages hold the jobs that were put into the queue, and each pag
 
 test.skipIf(browser === null)(
   "the console's first page is painted, follows what changes, and is followed by others, and each is told",
+  because(noBrowser()),
   async () => {
     const size = { accounts: 4, campaigns: 2, recipients: 10, visits: 1, rounds: 1, onlookers: 2, looksForMs: 3_000 };
     const rows = await measureConsole({ ...size, limit: SMALL, browserPath: browser ?? "" }, unsaid);
