@@ -16,6 +16,7 @@ import {
   Secrets,
 } from "@linkup-queue/queue";
 import type { Logger } from "pino";
+import manifest from "../package.json" with { type: "json" };
 import { createApp } from "./app.ts";
 import { boardOnDemand } from "./board/board-on-demand.ts";
 import { answerUnreadable } from "./body/unreadable-request.ts";
@@ -84,6 +85,7 @@ export async function startApi({ settings, log, prices, limits }: ApiOptions): P
     });
     const context: ApiContext = {
       settings,
+      version: manifest.version,
       engine,
       redis,
       jobs: { ...engine.jobs, batchDoor: batches },

@@ -97,6 +97,7 @@ export const ADDRESSES = [
   "/console/credits",
   "/console/schedules",
   "/console/deliveries",
+  "/console/system",
 ];
 
 /** A done job, an unknown one, a held one, and a campaign. Answers the id of the unknown one. */

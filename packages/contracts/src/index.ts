@@ -65,6 +65,7 @@ export {
 } from "./settings/settings.ts";
 export type { ArchiveAddress } from "./settings/settings-archive.ts";
 export { SANDBOX_API_KEYS } from "./settings/settings-development.ts";
+export { settingsInForce } from "./settings/settings-in-force.ts";
 export { settingsLine } from "./settings/settings-line.ts";
 export type { Environment } from "./settings/settings-names.ts";
 export type { RedisAccess, RedisNode, RedisSettings } from "./settings/settings-redis.ts";

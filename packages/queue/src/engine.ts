@@ -38,6 +38,7 @@ import { RedisHealth } from "./redis/redis-health.ts";
 import { type Resealed, resealAll } from "./redis/reseal.ts";
 import { type RedisClient, RedisScripts, type ScriptOptions } from "./redis/scripts.ts";
 import type { Secrets } from "./redis/secrets.ts";
+import { inspectRedis, type RedisFacts } from "./redis/suitability.ts";
 import { operationOfBrake } from "./safety/brakes.ts";
 import { PeopleDigests } from "./safety/people-digests.ts";
 import { restOfId } from "./safety/rests.ts";
@@ -113,6 +114,8 @@ export type Engine = {
   campaignHeads(): Promise<CampaignHead[]>;
   /** The findings in Redis and in all that is in it, the good too. */
   examine(settings: ExamineSettings): Promise<Finding[]>;
+  /** The facts about Redis itself: version, memory, replicas; of a cluster of the worst of its masters. */
+  redisFacts(): Promise<RedisFacts>;
   /** The present load, for an estimate; looks at the accounts of these campaigns. */
   load(of: readonly Campaign[]): Promise<Load>;
   /** Takes off the brake that bears this id, or ends the rest that does; null for an id that none bears. `by`: who asks, for the event. */
@@ -207,6 +210,7 @@ export function createEngine(parts: EngineParts): Engine {
     outcomeCounts: (nowMs) => readOutcomeCounts(scripts, nowMs),
     unknownWrites: { count: () => countUnknownWrites(scripts), read: (page) => readUnknownWrites(scripts, page) },
     campaignHeads: () => readCampaignHeads(scripts),
+    redisFacts: () => inspectRedis(client),
     examine: (settings) => examineEngine({ scripts, config, secrets, keys, accounts, schedules, webhooks }, settings),
     load: (of) => readLoad({ scripts, config, accounts, keys, campaigns }, of),
     confirmed,

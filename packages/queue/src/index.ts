@@ -13,7 +13,7 @@ export { AUTH_OPERATIONS, AuthJobData } from "./accounts/auth-jobs.ts";
 export { REDRIVE_REFUSALS, type RedriveManyAnswer, RedrivePlace } from "./again/redrive.ts";
 
 export { ArchiveStream, isArchiving } from "./archive/archive-stream.ts";
-export { AUDIT_WAYS, type Audit, type AuditEntry, AuditPlace } from "./audit/audit.ts";
+export { AUDIT_WAYS, type Audit, type AuditEntry, type AuditedEntry, AuditPlace } from "./audit/audit.ts";
 
 export type { AcceptBatch, Accepted } from "./campaigns/accept-recipients.ts";
 export { type FieldCounts, fieldUses, RecipientCheck } from "./campaigns/campaign-check.ts";
@@ -40,7 +40,7 @@ export { IdempotencyKey, JobRequest, readJob } from "./door/read-job.ts";
 export { createEngine, type Engine, type EngineJobs } from "./engine.ts";
 
 export { accountAdvice } from "./findings/account-advice.ts";
-export { FINDING_CHECKS, type Finding, fail, LEVELS, type Level, ok, warn, worstOf } from "./findings/finding.ts";
+export { FINDING_CHECKS, type Finding, fail, LEVELS, type Level, ok, size, warn, worstOf } from "./findings/finding.ts";
 export { keyAdvice } from "./findings/key-advice.ts";
 
 export { type CallHistory, NO_HISTORY } from "./job/call-history.ts";
@@ -79,7 +79,7 @@ export { checkLayout, openLayout } from "./redis/open-layout.ts";
 export type { RedisLook } from "./redis/redis-health.ts";
 export type { RedisClient } from "./redis/scripts.ts";
 export { Secrets } from "./redis/secrets.ts";
-export { checkRedis, type RedisShortage } from "./redis/suitability.ts";
+export { checkRedis, FULL_SHARE, type RedisFacts, type RedisShortage } from "./redis/suitability.ts";
 export { errorOf, redisTrouble } from "./redis/trouble.ts";
 export { announceChanges } from "./safety/announce-changes.ts";
 export { brakeView } from "./safety/brakes.ts";

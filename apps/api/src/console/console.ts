@@ -73,7 +73,12 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
     shared.forget();
   };
   const actions = new Actions(context, routes);
-  const viewerOf = (caller: Caller, csrf: string | null): Viewer => ({ caller, csrf, may: (action) => actions.may(caller, action) });
+  const viewerOf = (caller: Caller, csrf: string | null): Viewer => ({
+    caller,
+    csrf,
+    has: (role) => includesRole(caller.role, role),
+    may: (action) => actions.may(caller, action),
+  });
   const stream = new ConsoleStream({ context, reader, viewerOf: (caller) => viewerOf(caller, null) });
 
   const shown = async (response: Response, status: number, page: Omit<Parameters<typeof frame>[0], "context" | "menu" | "header">) => {
@@ -137,6 +142,13 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
     const known = signed(request, response);
     if (known === null) return next(new LinkupError("unauthorized", "The session is over; sign in again"));
     stream.open(request, response, known.session);
+  });
+
+  // The api's own /metrics asks for a bearer token, which no browser sends.
+  router.get("/metrics", async (request, response) => {
+    if (signed(request, response) === null) throw new LinkupError("unauthorized", "The session is over; sign in again");
+    response.setHeader("cache-control", "no-store");
+    response.type("text/plain").send(await context.metrics.text(context.engine, context.redis));
   });
 
   router.post("/sign-out", fromHere, form, (request, response) => {

@@ -12,6 +12,7 @@ import { JOB_PAGES } from "./pages/job.ts";
 import { JOBS_PAGE } from "./pages/jobs.ts";
 import { NOW_PAGE } from "./pages/now.ts";
 import { SCHEDULES_PAGE } from "./pages/schedules.ts";
+import { SYSTEM_PAGE } from "./pages/system.ts";
 import { UNKNOWN_PAGE } from "./pages/unknown.ts";
 
 /** Every page behind the sign-in; those with a word for the menu are in its order. */
@@ -28,5 +29,6 @@ export const PAGES: readonly ConsolePage[] = [
   CREDITS_PAGE,
   SCHEDULES_PAGE,
   DELIVERIES_PAGE,
+  SYSTEM_PAGE,
   ...ASK_FIRST_PAGES,
 ];

@@ -17,6 +17,8 @@ export type BatchDoor = { door: EngineJobs["door"]; confirmed: Confirmed };
 
 export type ApiContext = {
   settings: ApiSettings;
+  /** Of this program. */
+  version: string;
   engine: Engine;
   /** Whatever a request asks of Redis is asked through it. */
   redis: RedisWait;

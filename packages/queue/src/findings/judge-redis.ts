@@ -1,11 +1,9 @@
 /** Whether a Redis may hold the ledger, from what it says of itself. Pure. */
 import type { EngineSettings } from "@linkup-queue/contracts";
 import { tooFewAsked } from "../redis/attached-replicas.ts";
-import { type RedisFacts, type RedisSetting, redisRemedy } from "../redis/suitability.ts";
+import { FULL_SHARE, type RedisFacts, type RedisSetting, redisRemedy } from "../redis/suitability.ts";
 import { type Finding, type FindingCheck, fail, ok, size, span, warn } from "./finding.ts";
 
-/** Above this share of `maxmemory` nothing is granted any more. */
-const FULL = 0.9;
 const FILLING = 0.75;
 /** BullMQ's delays and expiry go by the clock of the host: a second is noticed, a minute breaks promises about time. */
 const SKEW_WARN_MS = 1_000;
@@ -63,7 +61,7 @@ function judgeMemory({ usedBytes, maxBytes, hostBytes }: RedisFacts): Finding {
   const found = bound > 0 ? `${size(usedBytes)} of ${size(bound)} (${name}) used` : `${size(usedBytes)} used, no bound known`;
   if (bound === 0) return ok("memory", found);
   const share = usedBytes / bound;
-  if (share > FULL) {
+  if (share > FULL_SHARE) {
     return fail(
       "memory",
       found,

@@ -10,6 +10,9 @@ export type SuitabilityOptions = {
   trustDurability: boolean;
 };
 
+/** Above this share of `maxmemory` nothing is granted any more. */
+export const FULL_SHARE = 0.9;
+
 /** Older servers lack scripts that may write when memory is full. */
 const LEAST_MAJOR_VERSION = 7;
 
@@ -159,7 +162,7 @@ export async function redisShortage(client: RedisClient, { replicas }: { replica
 }
 
 async function lookAt(server: Redis, replicas: number): Promise<RedisShortage | null> {
-  if (shareUsed(memoryOf(await server.info("memory"))) > 0.9) return "redis_memory";
+  if (shareUsed(memoryOf(await server.info("memory"))) > FULL_SHARE) return "redis_memory";
   if (replicas === 0) return null;
   const replication = await server.info("replication");
   return (replication.match(/^slave\d+:.*state=online/gm)?.length ?? 0) < replicas ? "redis_replicas" : null;

@@ -6,8 +6,8 @@ import type { ActionName } from "./actions.ts";
 import type { Html } from "./html.ts";
 import type { NowReader } from "./now-reader.ts";
 
-/** Whoever looks. `csrf` null: for many at once, whose script sends it in a header. */
-export type Viewer = { caller: Caller; csrf: string | null; may(action: ActionName): boolean };
+/** Whoever looks. `csrf` null: for many at once, whose script sends it in a header. `has`: this role or one above it. */
+export type Viewer = { caller: Caller; csrf: string | null; has(role: ApiRole): boolean; may(action: ActionName): boolean };
 
 export type PageCall = {
   context: ApiContext;

@@ -36,8 +36,14 @@ export function keyState({ state, untilMs }: Pick<KeyState, "state" | "untilMs">
   }
 }
 
-export function findingLevel({ level }: Finding): Html {
-  return level === "fail" ? stateBadge("keeps work from running", "bad") : stateBadge("wants looking at", "wait");
+const LEVEL_WORDS: Readonly<Record<Finding["level"], [word: string, tone: Tone]>> = {
+  fail: ["keeps work from running", "bad"],
+  warn: ["wants looking at", "wait"],
+  ok: ["well", "good"],
+};
+
+export function findingLevel({ level }: Pick<Finding, "level">): Html {
+  return stateBadge(...LEVEL_WORDS[level]);
 }
 
 const CAMPAIGN_TONES: Readonly<Record<string, Tone>> = {
