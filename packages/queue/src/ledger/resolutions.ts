@@ -23,7 +23,7 @@ export type Found = { digest: string; happened: boolean; reconciled: Reconciled 
 /** A job as far as the ledger knows its end. */
 export type EndedJob = { digest: string; ended: OutcomeStatus | null };
 
-/** What became of a read's finding: `kept` and to be told; `not_kept`: it was said before, or the outcome is gone; `done_again`: it proves nothing. */
+/** The end of a read's finding: `kept` and to be told; `not_kept`: it was said before, or the outcome is gone; `done_again`: it proves nothing. */
 export type Finding = { kind: "kept"; outcomeId: string } | { kind: "not_kept" | "done_again" };
 
 const DIFFERS = "Nothing was changed: whoever heard the first word would not hear of another. Nothing is sent by either";
@@ -68,7 +68,7 @@ export class Resolutions {
     }
   }
 
-  /** Keeps what a read found, as a person's word is kept; a word that was given meanwhile stays. What was kept is to be published again. */
+  /** Keeps what a read found, as a person's word is kept; a word that was given meanwhile stays. Its outcome is to be published again. */
   async keepFound({ digest, happened, reconciled }: Found): Promise<Finding> {
     try {
       const said = await this.#say(digest, { happened, by: reconciled.by, reconciled });
