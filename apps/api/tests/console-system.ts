@@ -94,6 +94,8 @@ export const ADDRESSES = [
   "/console/campaigns/spring/start",
   "/console/jobs",
   "/console/jobs?find=none",
+  "/console/jobs/~cancel?account=carl",
+  "/console/jobs/~again?account=ada",
   "/console/credits",
   "/console/schedules",
   "/console/deliveries",

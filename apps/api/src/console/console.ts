@@ -19,9 +19,11 @@ import { Actions } from "./do-action.ts";
 import { backOf, fieldsOf, formOf, fromHere, queryOf, withSaid } from "./forms.ts";
 import { isAction } from "./frame/actions.ts";
 import type { ConsolePage, Viewer } from "./frame/console-page.ts";
+import { doBulk } from "./frame/do-bulk.ts";
 import { type Html, html, markup, textOf } from "./frame/html.ts";
 import { frame, headerOf, headerWithoutState } from "./frame/layout.ts";
 import { NowReader } from "./frame/now-reader.ts";
+import { BULK_CHANGES, isBulk } from "./pages/bulk.ts";
 import { LIST_PAGE, listBody } from "./pages/import-list.ts";
 import { signInPage } from "./pages/sign-in.ts";
 import { PAGES } from "./routes.ts";
@@ -176,6 +178,15 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
     const action = String(request.params["action"]);
     if (!isAction(action)) throw new LinkupError("not_found", "There is no such action");
     const fields = fieldsOf(request);
+    if (isBulk(action)) {
+      const done = await doBulk((asked) => actions.run(action, { caller: known.session.caller, fields: asked, request, response }), {
+        fields,
+      });
+      forget();
+      const { page, tell } = BULK_CHANGES[action];
+      const body = tell(done, { fields, viewer: known.viewer });
+      return await shown(response, 200, { viewer: known.viewer, title: page.title, page, said: "", body });
+    }
     await actions.run(action, { caller: known.session.caller, fields, request, response });
     forget();
     response.redirect(303, withSaid(backOf(fields["back"]), action));

@@ -2,6 +2,7 @@
 import type { ConsolePage } from "./frame/console-page.ts";
 import { ACCOUNT_PAGES } from "./pages/accounts.ts";
 import { ASK_FIRST_PAGES } from "./pages/ask-first.ts";
+import { BULK_PAGES } from "./pages/bulk.ts";
 import { CAMPAIGN_PAGES } from "./pages/campaigns.ts";
 import { CREDITS_PAGE } from "./pages/credits.ts";
 import { DELIVERIES_PAGE } from "./pages/deliveries.ts";
@@ -25,6 +26,7 @@ export const PAGES: readonly ConsolePage[] = [
   UNKNOWN_PAGE,
   ...ACCOUNT_PAGES,
   JOBS_PAGE,
+  ...BULK_PAGES,
   ...JOB_PAGES,
   CREDITS_PAGE,
   SCHEDULES_PAGE,

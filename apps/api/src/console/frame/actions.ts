@@ -7,6 +7,9 @@ import { renameFields } from "@linkup-queue/queue";
 import { columnsIn, inputIn } from "./campaign-form.ts";
 import { type Html, html } from "./html.ts";
 
+/** Jobs of one call about many: an answer of Redis's is bounded in time. */
+const AT_ONCE = 100;
+
 type Form = Readonly<Record<string, string>>;
 
 export type ConsoleAction = {
@@ -63,6 +66,31 @@ export const ACTIONS = {
     call: "POST /v1/jobs/{jobId}/redrive",
     body: ({ queue = "" }) => ({ queue }),
     said: "It is done again, as a new job.",
+  },
+  "cancel-jobs": {
+    call: "POST /v1/jobs/cancel",
+    body: ({ account, operation, campaign, state, cursor }) => ({
+      accountId: account,
+      operation,
+      campaignId: campaign,
+      state,
+      cursor,
+      limit: AT_ONCE,
+    }),
+    said: "Cancelled.",
+  },
+  "redrive-jobs": {
+    call: "POST /v1/jobs/redrive",
+    // A write of which nobody knows whether it arrived is looked at one by one.
+    body: ({ account, operation, campaign, code, cursor }) => ({
+      accountId: account,
+      operation,
+      campaignId: campaign,
+      code,
+      cursor,
+      limit: AT_ONCE,
+    }),
+    said: "Done again.",
   },
   "redrive-webhook": { call: "POST /v1/webhooks/{id}/redrive", body: () => ({}), said: "Its dead letters are posted again." },
   "pause-campaign": { call: "POST /v1/campaigns/{id}/pause", said: "Paused: nothing more of it leaves." },

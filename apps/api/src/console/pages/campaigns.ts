@@ -5,6 +5,7 @@ import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { campaignState } from "../frame/words.ts";
+import { bulkPath } from "./bulk.ts";
 import { campaignBar } from "./campaign-bar.ts";
 
 const SHOWN = 50;
@@ -71,7 +72,7 @@ ${OUTCOME_STATUSES.map((status) => html`<td data-label="${status}">${numberText(
 ${
   Object.keys(byCode).length === 0
     ? null
-    : html`<h2>Why some did not succeed</h2><ul class="rows">${Object.entries(byCode).map(([code, count]) => html`<li><b>${code}</b> ${numberText(count)}</li>`)}</ul>`
+    : html`<h2>Why some did not succeed</h2><ul class="rows">${Object.entries(byCode).map(([code, count]) => html`<li><b>${code}</b> ${numberText(count)}${viewer.may("redrive-jobs") ? html` <a class="button" href="${bulkPath("redrive-jobs", { campaign: id, code })}">Do them again</a>` : null}</li>`)}</ul>`
 }
 <h2>Times</h2>
 <dl class="facts"><div><dt>made</dt><dd>${moment(view.createdAt)}</dd></div><div><dt>started</dt><dd>${moment(view.startedAt, "not yet")}</dd></div>

@@ -5,6 +5,7 @@ import { fromCursor, toCursor } from "../../http/page.ts";
 import { archivedJob } from "../../jobs/archived-outcomes.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html } from "../frame/html.ts";
+import { bulkPath } from "./bulk.ts";
 import { jobTable, type ShownJob } from "./job-rows.ts";
 
 const SHOWN = 50;
@@ -40,7 +41,19 @@ async function found({ context }: PageCall, find: string): Promise<Html> {
 ${all.length === 0 ? null : jobTable(all)}`;
 }
 
-async function list({ context, query, reader }: PageCall): Promise<Html> {
+/** The ways to change all of these at once; each counts and prices them first. */
+function bulkLinks({ viewer, query: { state = "", account = "", operation = "" } }: PageCall): Html | null {
+  const isNamed = account !== "" || operation !== "";
+  if (!isNamed || !viewer.may("cancel-jobs")) return null;
+  const mayEnd = state === "" || state === "waiting" || state === "parked" || state === "delayed";
+  const mayBeDoneAgain = state === "" || state === "failed";
+  return html`<p class="buttons">
+${mayEnd ? html`<a class="button" href="${bulkPath("cancel-jobs", { account, operation, state })}">Cancel all of these</a>` : null}
+${mayBeDoneAgain ? html`<a class="button" href="${bulkPath("redrive-jobs", { account, operation })}">Do those again that did not succeed</a>` : null}</p>`;
+}
+
+async function list(call: PageCall): Promise<Html> {
+  const { context, query, reader } = call;
   const { state = "", account = "", operation = "", cursor } = query;
   const filter = {
     state: JobState.safeParse(state).data,
@@ -58,6 +71,7 @@ async function list({ context, query, reader }: PageCall): Promise<Html> {
 <datalist id="accounts">${accounts.slice(0, SHOWN).map((id) => html`<option value="${id}"></option>`)}</datalist>
 <label for="operation">operation</label> <select id="operation" name="operation"><option value="">all</option>${OPERATION_NAMES.map((name) => option(name, operation))}</select>
 <button class="plain">Show</button></form>
+${bulkLinks(call)}
 ${rows.length === 0 ? html`<p>${next === null ? "There is none." : "None among those that were looked at."}</p>` : jobTable(rows)}
 ${address === null ? null : html`<p><a href="${address}">Go on</a></p>`}
 <p class="hint">Of jobs that ended, those that BullMQ still keeps are listed; any is found by its id as long as its outcome is kept.</p>`;
