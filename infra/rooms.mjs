@@ -64,7 +64,7 @@ export const ROOMS = {
     webhooks: [...BELOW_LEDGER, "ledger"],
     archive: [...BELOW_LEDGER, "ledger"],
     audit: ["redis"],
-    schedules: [...BELOW_LEDGER, "ledger"],
+    schedules: [...BELOW_LEDGER, "ledger", "door"],
     views: [...BELOW_LEDGER, "ledger"],
     door: ["job", "redis"],
     campaigns: BELOW_CAMPAIGNS,

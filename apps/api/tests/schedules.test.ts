@@ -76,6 +76,42 @@ test("bad input is told with every issue and its path, and without its value", a
   expect((await api.call("producer", "GET /v1/schedules/bad")).status).toBe(404);
 });
 
+test("a schedule is paused and resumed, each once told, and what is put meanwhile stays paused", async () => {
+  await api.call("producer", "PUT /v1/schedules/held", daily);
+  const paused = await api.call("producer", "POST /v1/schedules/held/pause");
+  expect(paused).toMatchObject({ status: 200, body: { id: "held", pausedAt: expect.any(String), next: [], problems: [] } });
+  expect((await api.call("producer", "POST /v1/schedules/held/pause")).body).toEqual(paused.body);
+  expect(await api.call("producer", "PUT /v1/schedules/held", { ...daily, overlap: "queue" })).toMatchObject({ body: { next: [] } });
+  const resumed = await api.call("producer", "POST /v1/schedules/held/resume");
+  expect(resumed).toMatchObject({ status: 200, body: { pausedAt: null, overlap: "queue", missed: { count: 0 } } });
+  expect((resumed.body as { next: string[] }).next).toHaveLength(10);
+  const { body } = await api.call("admin", "GET /v1/audit?limit=4");
+  const { items } = body as { items: { what: string; target: string; by: string }[] };
+  expect(items.map(({ what, target, by }) => `${by} ${what} ${target}`)).toEqual(
+    ["POST /v1/schedules/{id}/resume", "PUT /v1/schedules/{id}", "POST /v1/schedules/{id}/pause", "POST /v1/schedules/{id}/pause"].map(
+      (what) => `the-producer ${what} held`,
+    ),
+  );
+  for (const what of ["pause", "resume", "run"]) {
+    expect((await api.call("producer", `POST /v1/schedules/none/${what}`)).status, what).toBe(404);
+    expect((await api.call("viewer", `POST /v1/schedules/held/${what}`)).status, what).toBe(403);
+  }
+  await api.call("producer", "DELETE /v1/schedules/held");
+});
+
+test("a run by hand is a job like any, and with overlap skip the next one waits for its outcome", async () => {
+  await api.call("producer", "PUT /v1/schedules/byhand", daily);
+  const run = await api.call("producer", "POST /v1/schedules/byhand/run");
+  expect(run).toMatchObject({ status: 202, body: { queue: "messages" } });
+  const { jobId } = run.body as { jobId: string };
+  expect((await api.call("viewer", `GET /v1/jobs/${jobId}`)).body).toMatchObject({ state: "waiting", operation: "message.send" });
+  const again = await api.call("producer", "POST /v1/schedules/byhand/run");
+  expect(again).toMatchObject({ status: 409, body: { error: { message: expect.stringContaining(jobId) } } });
+  expect((await api.call("producer", "GET /v1/schedules/byhand")).body).toMatchObject({ lastTickAt: null, lastJob: { jobId } });
+  await api.call("producer", `DELETE /v1/jobs/${jobId}`);
+  await api.call("producer", "DELETE /v1/schedules/byhand");
+});
+
 test("schedules are listed page by page and end when they are deleted", async () => {
   const first = await api.call("producer", "GET /v1/schedules?limit=2");
   const page = first.body as { items: { id: string }[]; nextCursor: string };

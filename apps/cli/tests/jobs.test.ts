@@ -377,6 +377,22 @@ describe("a schedule", () => {
     expect((await system.linkup(["schedule", "show", "inbox"])).status).toBe(5);
   });
 
+  test("is paused, run by hand and resumed, each in the audit list", async () => {
+    await system.linkup([...PUT, ...JOB]);
+    expect((await system.linkup(["schedule", "pause", "inbox"])).stdout).toContain("Schedule inbox is paused.");
+    expect((await system.linkup(["schedule", "pause", "inbox"])).stdout).toContain("was paused before");
+    expect((await system.linkup(["schedule", "list"])).stdout).toMatch(/\tidle\tpaused\t/);
+    const ran = (await system.linkup(["schedule", "run", "inbox", "--json"])).json() as { jobId: string };
+    expect((await system.linkup(["schedule", "run", "inbox"])).stderr).toContain(`linkup job show ${ran.jobId}`);
+    const resumed = (await system.linkup(["schedule", "resume", "inbox", "--json"])).json();
+    expect(resumed).toMatchObject({ result: "changed", pausedAt: null, lastJob: { jobId: ran.jobId } });
+    const what = (await system.engine.audit.read({ limit: 4 })).map((entry) => `${entry.what} ${entry.target}`);
+    expect(what).toEqual(["resume", "run", "pause", "pause"].map((verb) => `linkup schedule ${verb} inbox`));
+    await system.linkup(["job", "cancel", ran.jobId]);
+    await system.linkup(["schedule", "remove", "inbox"]);
+    expect((await system.linkup(["schedule", "pause", "inbox"])).status).toBe(5);
+  });
+
   test("that is wrong is refused in the words of the command line", async () => {
     const runs = await Promise.all([
       system.linkup(["schedule", "put", "bad", "--cron", "every day", "--operation", "message.inbox", ...JOB]),

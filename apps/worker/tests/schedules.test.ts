@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { defineSchedule, type Schedule, ScheduleRequest } from "@linkup-queue/queue";
 import { tickJobRef } from "@linkup-queue/queue/inside";
-import { waitFor } from "@linkup-queue/testkit";
+import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { afterEach, expect, test } from "vitest";
 import { type System, type SystemOptions, startSystem } from "./fixture.ts";
 import { expectOnceEach, putSchedule, type ScheduleChanges } from "./schedule-fixture.ts";
@@ -232,4 +232,56 @@ test("schedules are listed in the order of their ids, page by page", async () =>
   const large = await system.engine.schedules.list({ limit: 100 });
   expect([large.schedules.length, large.next]).toEqual([5, "e"]);
   expect(await system.engine.schedules.list({ afterId: "e", limit: 100 })).toMatchObject({ schedules: [{ id: "f" }], next: null });
+});
+
+/** Long enough for three ticks of every second. */
+async function threeTicksPass(): Promise<void> {
+  const startedMs = performance.now();
+  await waitFor(() => performance.now() - startedMs, { what: "three ticks to pass", until: (seen) => seen >= 3_500, everyMs: 100 });
+}
+
+test("a paused schedule makes no tick, and resumed it goes on from its next time and catches nothing up", async () => {
+  await start();
+  await put(EVERY_SECOND, { overlap: "queue" });
+  await system.outcomesArrive(1);
+  expect(await system.engine.schedules.pause("s1")).toBe("changed");
+  expect(await system.queue("schedules").getJobSchedulersCount()).toBe(0);
+  const paused = await read();
+  await threeTicksPass();
+  const still = await read();
+  expect(still).toMatchObject({ lastTickAt: paused.lastTickAt, lastJob: { jobId: paused.lastJob?.jobId }, next: [], problems: [] });
+  expect(await system.engine.schedules.repairAll({ process: "test", everyMs: 1 })).toEqual([]);
+  expect(await put(EVERY_SECOND, { overlap: "queue" })).toBe("unchanged");
+  expect(await put(EVERY_SECOND, { overlap: "queue", priority: "bulk" })).toBe("replaced");
+  expect(await system.queue("schedules").getJobSchedulersCount()).toBe(0);
+  const resumedMs = fromNow(0).getTime();
+  expect(await system.engine.schedules.resume("s1")).toBe("changed");
+  const after = await until("a tick after it", ({ lastTickAt }) => lastTickAt !== paused.lastTickAt);
+  expect(Date.parse(after.lastTickAt ?? "")).toBeGreaterThan(resumedMs - 1);
+  expect(after).toMatchObject({ pausedAt: null, missed: { count: 0 } });
+  await system.engine.schedules.remove("s1");
+  await expectOnceEach(system);
+});
+
+test("a run by hand adds one job, paused or not; a second one is refused while that has no outcome, and its ticks are skipped", async () => {
+  await start();
+  await put(EVERY_SECOND);
+  await system.engine.schedules.pause("s1");
+  await system.outcomesArrive(system.sandbox.summary().requests);
+  const settled = async () => (await read()).lastJob?.status !== "pending";
+  await waitFor(settled, { what: "the jobs of its ticks to be over", until: (seen) => seen });
+  const before = (await read()).lastTickAt;
+  await system.engine.accounts.pause("ada");
+  const ran = await system.engine.ticks.run("s1");
+  expect(ran).toMatchObject({ kind: "added", queue: "profiles" });
+  const jobId = ran.kind === "added" ? ran.jobId : "";
+  expect(await system.engine.ticks.run("s1")).toEqual({ kind: "pending", jobId });
+  expect(await read()).toMatchObject({ lastTickAt: before, lastJob: { jobId, status: "pending" } });
+  await system.engine.schedules.resume("s1");
+  await until("a tick that is skipped for it", ({ skipped }) => skipped.count > 0);
+  await system.engine.schedules.pause("s1");
+  await system.engine.accounts.resume("ada");
+  await waitFor(async () => (await read()).lastJob?.status, { what: "its outcome", until: (seen) => seen === "succeeded" });
+  expect(system.outcomes.filter((outcome) => outcome.jobId === jobId)).toHaveLength(1);
+  await expectOnceEach(system);
 });

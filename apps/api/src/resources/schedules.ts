@@ -19,7 +19,8 @@ const ScheduleResponse = z
     overlap: Overlap,
     job: ScheduledJob,
     problems: z.array(z.string()).describe("warnings for a person: account gone or not active, ticks that no worker takes"),
-    next: z.array(z.string()).describe("the next ten times"),
+    pausedAt: z.string().nullable().describe("since when it is paused; null while it ticks"),
+    next: z.array(z.string()).describe("the next ten times; none while it is paused"),
     lastTickAt: z.string().nullable().describe("the last tick that was seen, whether it added a job or not"),
     lastJob: z
       .object({
@@ -30,7 +31,7 @@ const ScheduleResponse = z
         code: z.enum(OUTCOME_CODES).nullable().describe("of its outcome, as long as that is kept"),
       })
       .nullable()
-      .describe("of the last tick that added one"),
+      .describe("of the last tick or run that added one"),
     skipped: Told.describe("ticks that added no job because the one before had no outcome yet"),
     missed: Told.describe("ticks that passed while no worker took them; they are not caught up"),
     createdAt: z.string(),
@@ -100,6 +101,66 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     params: IdParams,
     answers: { 200: shown, 404: { description: "No such schedule" } },
     handle: (context, { params }) => show(context, params.id),
+  }),
+  route({
+    name: "pauseSchedule",
+    method: "post",
+    path: "/v1/schedules/{id}/pause",
+    role: "producer",
+    tag,
+    summary: "Pause a schedule: no tick adds a job",
+    description: "Jobs that it added stay. Putting a definition does not resume it.",
+    params: IdParams,
+    answers: { 200: shown, 404: { description: "No such schedule" } },
+    handle: async (context, { params, caller }) => {
+      const said = await context.engine.schedules.pause(params.id);
+      if (said === "changed") context.log.info({ scheduleId: params.id, caller: caller?.name }, "a schedule was paused");
+      return await show(context, params.id);
+    },
+  }),
+  route({
+    name: "resumeSchedule",
+    method: "post",
+    path: "/v1/schedules/{id}/resume",
+    role: "producer",
+    tag,
+    summary: "Resume a schedule from its next time on: nothing is caught up",
+    params: IdParams,
+    answers: { 200: shown, 404: { description: "No such schedule" } },
+    handle: async (context, { params, caller }) => {
+      const said = await context.engine.schedules.resume(params.id);
+      if (said === "changed") context.log.info({ scheduleId: params.id, caller: caller?.name }, "a schedule was resumed");
+      return await show(context, params.id);
+    },
+  }),
+  route({
+    name: "runSchedule",
+    method: "post",
+    path: "/v1/schedules/{id}/run",
+    role: "producer",
+    tag,
+    summary: "Add the job of a schedule now, beside its ticks",
+    description:
+      "Paused or not. With `overlap` `skip` not while the job of the one before has no outcome. Two within the same second are one job. A 503 says that it may or may not have been added: the schedule's `lastJob` tells.",
+    params: IdParams,
+    answers: {
+      202: { description: "Accepted", schema: z.object({ queue: z.enum(CALL_QUEUES), jobId: z.string() }).meta({ id: "ScheduleRun" }) },
+      404: { description: "No such schedule" },
+      409: { description: "The job of the one before has no outcome yet" },
+    },
+    handle: async ({ engine, log }, { params, caller }) => {
+      const said = await engine.ticks.run(params.id);
+      if (said.kind === "gone") throw new LinkupError("not_found", "There is no such schedule");
+      if (said.kind === "pending") {
+        throw new LinkupError(
+          "conflict",
+          `Job ${said.jobId} of this schedule has no outcome yet; with overlap queue it would be added all the same`,
+        );
+      }
+      const { queue, jobId } = said;
+      log.info({ scheduleId: params.id, queue, jobId, caller: caller?.name }, "a schedule was run by hand");
+      return { status: 202, body: { queue, jobId } };
+    },
   }),
   route({
     name: "deleteSchedule",

@@ -112,6 +112,7 @@ function scheduleReport(schedule: Schedule, said: string, result?: string): Repo
           ["operation", schedule.job.operation],
           ["account", schedule.job.accountId],
           ["overlap", schedule.overlap],
+          ["paused since", schedule.pausedAt],
           ["next", schedule.next[0] ?? null],
           ["last tick", schedule.lastTickAt],
           ["last job", lastJob === null ? null : lastJob.jobId],
@@ -143,7 +144,7 @@ async function list(engine: Engine): Promise<Report> {
           rule(schedule),
           schedule.job.operation,
           schedule.job.accountId,
-          schedule.next[0] ?? null,
+          schedule.pausedAt === null ? (schedule.next[0] ?? null) : "paused",
           schedule.skipped.count,
           schedule.missed.count,
           { text: schedule.problems.length === 0 ? "" : String(schedule.problems.length), tone: "warn" },
@@ -154,16 +155,37 @@ async function list(engine: Engine): Promise<Report> {
   };
 }
 
+async function run(engine: Engine, id: string): Promise<Report> {
+  await readKnown(engine, id);
+  const said = await engine.ticks.run(id);
+  if (said.kind === "gone") throw new LinkupError("not_found", `There is no schedule ${id} any more`);
+  if (said.kind === "pending") {
+    throw new LinkupError(
+      "conflict",
+      `Job ${said.jobId} of schedule ${id} has no outcome yet; see what it waits for with: linkup job show ${said.jobId}`,
+    );
+  }
+  const { queue, jobId } = said;
+  return sentence(`Schedule ${id} has added job ${jobId}.`, { id, queue, jobId });
+}
+
 function nextReport({ id, next, ...schedule }: Schedule): Report {
   return {
     json: { id, timezone: schedule.timezone, next },
-    sections: [{ kind: "table", head: ["next (UTC)"], rows: next.map((time) => [time]), whenEmpty: "It never comes due again." }],
+    sections: [
+      {
+        kind: "table",
+        head: ["next (UTC)"],
+        rows: next.map((time) => [time]),
+        whenEmpty: schedule.pausedAt === null ? "It never comes due again." : "It is paused.",
+      },
+    ],
   };
 }
 
 /** Adds `linkup schedule ...`. */
 export function addScheduleCommands(program: Command, io: ConsoleIo): void {
-  const group = addGroup(program, "schedule", "Recurring jobs: put, list, show, remove, next");
+  const group = addGroup(program, "schedule", "Recurring jobs: put, list, show, next, run, pause, resume, remove");
 
   addCommand(group, "put", {
     summary: "Set a recurring job, or change it",
@@ -211,6 +233,56 @@ export function addScheduleCommands(program: Command, io: ConsoleIo): void {
   })
     .argument("<id>", "the schedule's id", scheduleId)
     .action(reporting(io, (id: string) => withEngine(io, async (engine) => nextReport(await readKnown(engine, id)))));
+
+  const change = (
+    id: string,
+    act: (engine: Engine) => Promise<"changed" | "unchanged" | null>,
+    said: Record<"changed" | "unchanged", string>,
+  ) =>
+    withEngine(
+      io,
+      async (engine) => {
+        const result = await act(engine);
+        return scheduleReport(await readKnown(engine, id), result === null ? "" : said[result], result ?? undefined);
+      },
+      WRITES,
+    );
+
+  addCommand(group, "pause", {
+    summary: "Pause a schedule: no tick adds a job until it is resumed",
+    examples: [["schedule pause mornings", "jobs that it added stay"]],
+  })
+    .argument("<id>", "the schedule's id", scheduleId)
+    .action(
+      reporting(io, (id: string) =>
+        change(id, (engine) => engine.schedules.pause(id), {
+          changed: `Schedule ${id} is paused.`,
+          unchanged: `Schedule ${id} was paused before.`,
+        }),
+      ),
+    );
+
+  addCommand(group, "resume", {
+    summary: "Let a paused schedule tick again, from its next time on",
+    examples: [["schedule resume mornings", "what was due meanwhile is not caught up"]],
+  })
+    .argument("<id>", "the schedule's id", scheduleId)
+    .action(
+      reporting(io, (id: string) =>
+        change(id, (engine) => engine.schedules.resume(id), {
+          changed: `Schedule ${id} ticks again.`,
+          unchanged: `Schedule ${id} is not paused.`,
+        }),
+      ),
+    );
+
+  addCommand(group, "run", {
+    summary: "Add the job of a schedule now, beside its ticks",
+    details: "Paused or not. Unless its overlap is queue, not while the job of the one before has no outcome.",
+    examples: [["schedule run mornings", "one job now; its ticks stay as they are"]],
+  })
+    .argument("<id>", "the schedule's id", scheduleId)
+    .action(reporting(io, (id: string) => withEngine(io, (engine) => run(engine, id), { accepts: true })));
 
   addCommand(group, "remove", {
     summary: "End a schedule; jobs that it added stay",

@@ -47,10 +47,10 @@ async function takeTick({ engine, log }: Feeding, tick: Tick): Promise<void> {
   const { scheduleId } = tick;
   const decision = await engine.ticks.decide(tick);
   if (decision.kind === "passed") return;
-  if (decision.kind === "stale" || decision.kind === "gone") {
-    // BullMQ's scheduler may still follow what was replaced or removed.
+  if (decision.kind === "stale" || decision.kind === "gone" || decision.kind === "paused") {
+    // BullMQ's scheduler may still follow what was replaced, removed or paused.
     await engine.schedules.repair(scheduleId);
-    log.info({ scheduleId, tick: decision.kind }, "a tick of a definition that is no more; nothing was added");
+    log.info({ scheduleId, tick: decision.kind }, "a tick of a definition that is no more, or paused; nothing was added");
     return;
   }
   const told = { scheduleId, tickAt: new Date(decision.atMs).toISOString() };

@@ -4,11 +4,12 @@
  */
 import { createHash } from "node:crypto";
 import { type CallQueue, PRIORITIES } from "@linkup-queue/contracts";
+import { noteAccepted } from "../door/note-accepted.ts";
 import { DIGEST_LENGTH, type JobRef, jobDigest } from "../job/job-ref.ts";
 import type { CallQueues } from "../redis/call-queues.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
-import { scheduleDoneScript, scheduleTickScript } from "./lua/schedule.ts";
+import { scheduleDoneScript, scheduleRunScript, scheduleTickScript } from "./lua/schedule.ts";
 import { ruleOf, type ScheduleDefinition } from "./schedule-definition.ts";
 import { countDueBetween, latestDue } from "./schedule-times.ts";
 import { seenUntil } from "./schedule-view.ts";
@@ -22,11 +23,19 @@ export type TickDecision =
   | { kind: "add"; atMs: number; missed: number; definition: ScheduleDefinition }
   /** Its predecessor's job has no outcome yet. */
   | { kind: "skip"; atMs: number; missed: number; definition: ScheduleDefinition; predecessor: string }
-  /** A later tick was decided before it. */
+  /** A later tick was decided before it, or it was due during a pause. */
   | { kind: "passed" }
+  /** The schedule is paused. */
+  | { kind: "paused" }
   /** The schedule was replaced after this tick was planned. */
   | { kind: "stale" }
   | { kind: "gone" };
+
+/** `pending`: the job of the one before has no outcome yet, and nothing was added. */
+export type RunAnswer = { kind: "added"; queue: CallQueue; jobId: string } | { kind: "pending"; jobId: string } | { kind: "gone" };
+
+/** Runs by hand within so long are one, ms: a button is pressed twice. */
+const RUN_EVERY_MS = 1_000;
 
 export class ScheduleTicks {
   readonly #scripts: RedisScripts;
@@ -55,6 +64,7 @@ export class ScheduleTicks {
         tick: String(tickMs),
         at: String(atMs),
         last: stored.last,
+        resumed: stored.resumedAt,
         missed,
         lastMissed: missed === 0 ? null : latestDue(rule, { tickMs: seenUntil(stored), nowMs: atMs - 1 }),
         overlap: definition.overlap,
@@ -65,7 +75,7 @@ export class ScheduleTicks {
       });
       if (said === "add") return { kind: "add", atMs: Number(detail), missed, definition };
       if (said === "skip") return { kind: "skip", atMs, missed, definition, predecessor: detail };
-      if (said === "gone" || said === "stale" || said === "passed") return { kind: said };
+      if (said === "gone" || said === "stale" || said === "passed" || said === "paused") return { kind: said };
       // Another tick was decided since the hash was read.
     }
   }
@@ -76,6 +86,38 @@ export class ScheduleTicks {
     const ref = tickJobRef(scheduleId, { queue: definition.queue, atMs });
     await this.#queues.of(definition.queue).add(operation, { v: 1, ...data }, { jobId: ref.id, priority: PRIORITIES[priority] });
     return ref;
+  }
+
+  /**
+   * Adds the job of a schedule now, beside its ticks, paused or not. With overlap `skip` not while the job of the one before has no outcome. Two
+   * within the same second are one. Rejects with Redis's error: it may or may not have been added then.
+   */
+  async run(scheduleId: string): Promise<RunAnswer> {
+    for (;;) {
+      const stored = storedSchedule(await this.#scripts.client.hgetall(this.#scripts.keys.schedule(scheduleId)));
+      if (stored === null) return { kind: "gone" };
+      const { definition } = stored;
+      const atMs = Math.floor(Date.now() / RUN_EVERY_MS) * RUN_EVERY_MS;
+      const ref = tickJobRef(scheduleId, { queue: definition.queue, atMs });
+      const [said, jobId] = await this.#scripts.run(scheduleRunScript, {
+        id: scheduleId,
+        revision: stored.revision,
+        at: String(atMs),
+        overlap: definition.overlap,
+        queue: ref.queue,
+        jobId: ref.id,
+        digest: jobDigest(ref),
+        ledgerDays: this.#config.ledgerDays,
+      });
+      if (said === "gone") return { kind: "gone" };
+      if (said === "pending") return { kind: "pending", jobId };
+      if (said === "again") continue;
+      await this.addJob(scheduleId, { definition, atMs });
+      const { operation, priority: _, ...data } = definition.job;
+      const { queue } = definition;
+      await noteAccepted(this.#scripts, [{ queue, id: ref.id, operation, data: { v: 1, ...data }, isNew: said === "run" }]);
+      return { kind: "added", queue, jobId: ref.id };
+    }
   }
 
   /** The tick's job is in its queue: nothing of it is left to do. */

@@ -20,6 +20,8 @@ export const StoredSchedule = z.object({
   createdAt: z.coerce.number(),
   updatedAt: z.coerce.number(),
   last: z.string().default(""),
+  pausedAt: moment,
+  resumedAt: z.string().default(""),
   missed: count,
   lastMissed: moment,
   skipped: count,
@@ -39,7 +41,9 @@ export type Schedule = Omit<ScheduleDefinition, "queue"> & {
   id: string;
   /** Warnings for a person: account gone or not active, ticks that nobody takes. */
   problems: string[];
-  /** The next ten times. */
+  /** Since when it is paused; null while it ticks. */
+  pausedAt: string | null;
+  /** The next ten times; none while it is paused. */
   next: string[];
   /** The last tick that was seen, whether it added a job or not. */
   lastTickAt: string | null;
@@ -55,8 +59,8 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
 
 /** The moment up to which all ticks of this definition are accounted for, ms. */
-export function seenUntil({ last, from }: Pick<StoredSchedule, "last" | "from">): number {
-  return Math.max(Number(last || "0"), from);
+export function seenUntil({ last, resumedAt, from }: Pick<StoredSchedule, "last" | "resumedAt" | "from">): number {
+  return Math.max(Number(last || "0"), Number(resumedAt || "0"), from);
 }
 
 /** The state of the last tick's job, from the script's word for it. */
@@ -78,7 +82,8 @@ export type Looked = {
 export async function viewSchedule({ id, stored, account, status, code, nowMs }: Looked): Promise<Schedule> {
   const { cron, everyMs, timezone, overlap, job } = stored.definition;
   const rule = ruleOf(stored.definition, stored.from);
-  const { jobAt, queue, jobId } = stored;
+  const { jobAt, queue, jobId, pausedAt } = stored;
+  const overdue = pausedAt === null ? overdueProblems(nextTime(rule, seenUntil(stored)), nowMs) : [];
   return {
     id,
     cron,
@@ -86,8 +91,9 @@ export async function viewSchedule({ id, stored, account, status, code, nowMs }:
     timezone,
     overlap,
     job,
-    problems: [...accountProblems(job.accountId, account), ...overdueProblems(nextTime(rule, seenUntil(stored)), nowMs)],
-    next: (await nextTimesYielding(rule, { afterMs: nowMs, count: SHOWN_TIMES })).map(iso),
+    problems: [...accountProblems(job.accountId, account), ...overdue],
+    pausedAt: isoOrNull(pausedAt),
+    next: (await nextTimesYielding(rule, { afterMs: nowMs, count: pausedAt === null ? SHOWN_TIMES : 0 })).map(iso),
     lastTickAt: stored.last === "" ? null : iso(Number(stored.last)),
     lastJob: jobAt === null ? null : { tickAt: iso(jobAt), queue, jobId, status, code },
     skipped: { count: stored.skipped, lastAt: isoOrNull(stored.lastSkipped) },

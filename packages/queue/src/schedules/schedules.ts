@@ -1,5 +1,5 @@
 /**
- * Recurring jobs as people handle them: put, read, list, remove. Each has one BullMQ job scheduler, which says when, and one hash, which is
+ * Recurring jobs as people handle them: put, read, list, pause, remove. Each has one BullMQ job scheduler, which says when, and one hash, which is
  * what counts: `repair` makes the first follow the second. No secret is in a schedule, and nothing here adds a job.
  */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
@@ -11,7 +11,7 @@ import { outcomeIdOf } from "../job/job-ref.ts";
 import { readOutcome } from "../ledger/outcome-store.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
-import { schedulePutScript, scheduleReadScript, scheduleRemoveScript } from "./lua/schedule.ts";
+import { schedulePauseScript, schedulePutScript, scheduleReadScript, scheduleRemoveScript, scheduleResumeScript } from "./lua/schedule.ts";
 import { revisionOf, ruleOf, type ScheduleDefinition, ScheduleId } from "./schedule-definition.ts";
 import { nextTime } from "./schedule-times.ts";
 import { type Schedule, StoredSchedule, tickJobStatus, viewSchedule } from "./schedule-view.ts";
@@ -118,6 +118,22 @@ export class Schedules {
     return removed === 1;
   }
 
+  /** No tick adds a job any more, until `resume`; one that was decided before still does. Null when there is none. */
+  async pause(id: string): Promise<"changed" | "unchanged" | null> {
+    return await this.#change(schedulePauseScript, id);
+  }
+
+  /** It ticks again, from its next time on: what was due meanwhile is neither caught up nor called missed. Null when there is none. */
+  async resume(id: string): Promise<"changed" | "unchanged" | null> {
+    return await this.#change(scheduleResumeScript, id);
+  }
+
+  async #change(script: typeof schedulePauseScript, id: string): Promise<"changed" | "unchanged" | null> {
+    const said = await this.#scripts.run(script, { id, now: Date.now() });
+    await this.repair(id);
+    return said === "gone" ? null : said;
+  }
+
   /**
    * Makes BullMQ's scheduler follow the stored definition: after a put, a removal, two at once, a crash between the two, or a tick that
    * someone removed from the queue. True when there was something to do.
@@ -149,7 +165,7 @@ export class Schedules {
   async #repairOnce(id: string): Promise<boolean> {
     const stored = storedSchedule(await this.#scripts.client.hgetall(this.#scripts.keys.schedule(id)));
     const scheduler = await this.#queue.getJobScheduler(id);
-    if (stored === null) {
+    if (stored === null || stored.pausedAt !== null) {
       if (scheduler === undefined) return false;
       await this.#queue.removeJobScheduler(id);
       return true;

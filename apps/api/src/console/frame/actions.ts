@@ -93,6 +93,9 @@ export const ACTIONS = {
     said: "Done again.",
   },
   "redrive-webhook": { call: "POST /v1/webhooks/{id}/redrive", body: () => ({}), said: "Its dead letters are posted again." },
+  "pause-schedule": { call: "POST /v1/schedules/{id}/pause", said: "Paused: it ticks no more until it is resumed." },
+  "resume-schedule": { call: "POST /v1/schedules/{id}/resume", said: "Resumed: it ticks from its next time on." },
+  "run-schedule": { call: "POST /v1/schedules/{id}/run", said: "Its job was added; its ticks stay as they are." },
   "pause-campaign": { call: "POST /v1/campaigns/{id}/pause", said: "Paused: nothing more of it leaves." },
   "make-campaign": {
     call: "POST /v1/campaigns",

@@ -50,6 +50,23 @@ ${actionForm({ action: "remove-account", label: `Remove ${id}`, fields: { id }, 
     },
   },
   {
+    path: "/console/schedules/{id}/run",
+    title: "Run a schedule now",
+    role: "producer",
+    menu: null,
+    follows: null,
+    render: async ({ context, viewer, params: { id = "" } }) => {
+      const schedule = await context.engine.schedules.read(id);
+      if (schedule === null) throw new LinkupError("not_found", "There is no such schedule");
+      const { operation, accountId } = schedule.job;
+      const price = Object.entries(context.engine.prices).find(([name]) => name === operation)?.[1].rule ?? "not known";
+      return html`<h1>Run ${id} now?</h1>
+<p>One job is added beside its ticks: ${operation} by ${accountId}. It costs what such a job costs: ${price}.</p>
+${actionForm({ action: "run-schedule", label: "Run now", fields: { id }, back: "/console/schedules", csrf: viewer.csrf })}
+<p><a href="/console/schedules">Leave it</a></p>`;
+    },
+  },
+  {
     path: "/console/unknown/{queue}/{jobId}/again",
     title: "Send again",
     role: "producer",

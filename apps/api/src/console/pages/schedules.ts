@@ -2,7 +2,8 @@
 import type { Schedule } from "@linkup-queue/queue";
 import { ScheduleId } from "@linkup-queue/queue";
 import { fromCursor, toCursor } from "../../http/page.ts";
-import type { ConsolePage } from "../frame/console-page.ts";
+import { actionForm } from "../frame/actions.ts";
+import type { ConsolePage, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { stateBadge } from "../frame/words.ts";
 import { jobPath } from "./job-rows.ts";
@@ -17,25 +18,35 @@ export const SCHEDULES_PAGE: ConsolePage = {
   role: "producer",
   menu: "Schedules",
   follows: null,
-  render: async ({ context, query }) => {
+  render: async ({ context, query, viewer, here }) => {
     const afterId = fromCursor(query["after"], ScheduleId, "after");
     const { schedules, next } = await context.engine.schedules.list({ afterId, limit: SHOWN });
     return html`<h1>Schedules</h1>
 ${schedules.length === 0 ? html`<p>There is none${afterId === undefined ? "" : " any more"}. PUT /v1/schedules/{id} or <code>linkup schedule put</code> makes one.</p>` : null}
-<ul class="rows">${schedules.map(row)}</ul>
+<ul class="rows">${schedules.map((one) => row(one, { viewer, back: here }))}</ul>
 ${next === null ? null : html`<p><a href="/console/schedules?after=${toCursor(next)}">More</a></p>`}`;
   },
 };
 
-function row(schedule: Schedule): Html {
-  const { id, job, problems, lastTickAt, skipped, missed } = schedule;
+function row(schedule: Schedule, of: { viewer: Viewer; back: string }): Html {
+  const { id, job, problems, lastTickAt, skipped, missed, pausedAt } = schedule;
   const { operation, accountId } = job;
-  return html`<li><div><b>${id}</b> ${problems.length === 0 ? stateBadge("ticks", "good") : stateBadge("wants looking at", "bad")}</div>
+  return html`<li><div><b>${id}</b> ${pausedAt === null ? null : html`${stateBadge("paused", "calm")} since ${moment(pausedAt)} `}${
+    problems.length > 0 ? stateBadge("wants looking at", "bad") : pausedAt === null ? stateBadge("ticks", "good") : null
+  }</div>
 <p>${operation} by <a href="/console/accounts/${accountId}">${accountId}</a>, ${ruleText(schedule)}</p>
 ${problems.map((problem) => html`<p class="problem">${problem}</p>`)}
 <dl class="facts"><div><dt>next</dt><dd>${nextTimes(schedule)}</dd></div>
 <div><dt>last tick</dt><dd>${moment(lastTickAt, "none yet")}</dd></div><div><dt>its job</dt><dd>${lastJob(schedule)}</dd></div>
-<div><dt>skipped</dt><dd>${told(skipped)}</dd></div><div><dt>missed</dt><dd>${told(missed)}</dd></div></dl></li>`;
+<div><dt>skipped</dt><dd>${told(skipped)}</dd></div><div><dt>missed</dt><dd>${told(missed)}</dd></div></dl>
+<div class="buttons">${buttons(schedule, of)}</div></li>`;
+}
+
+function buttons({ id, pausedAt }: Schedule, { viewer, back }: { viewer: Viewer; back: string }): Html {
+  const form = { fields: { id }, back, csrf: viewer.csrf };
+  const [action, label] = pausedAt === null ? (["pause-schedule", "Pause"] as const) : (["resume-schedule", "Resume"] as const);
+  return html`${viewer.may(action) ? actionForm({ action, label, ...form }) : null}
+${viewer.may("run-schedule") ? html`<a class="button" href="/console/schedules/${id}/run">Run now</a>` : null}`;
 }
 
 /** The rule as it was put; an interval in the largest unit that fits. */
@@ -54,7 +65,8 @@ function ruleText({ cron, everyMs, timezone, overlap }: Schedule): Html {
 }
 
 /** In the schedule's own zone: the viewer's is another one. */
-function nextTimes({ next, timezone }: Schedule): Html {
+function nextTimes({ next, timezone, pausedAt }: Schedule): Html {
+  if (pausedAt !== null) return html`none while it is paused`;
   const timeZone = timezone ?? "UTC";
   const zone = new Intl.DateTimeFormat("en-GB", {
     timeZone,

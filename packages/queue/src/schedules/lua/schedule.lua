@@ -2,18 +2,22 @@
 -- A tick is decided here once; `open:<tick>` stays until its job is in its queue, so that a crash in between is made good.
 -- needs: bullmq, used_ids
 
--- The end of the job of the last tick that added one: pending, the first letter of its status, gone, or ''.
-local function last_job(a)
+-- The job of a run by hand is put into its queue right after this says so; one that nobody knows of so long after it never was, ms.
+local RUN_MS = 10000
+
+-- The end of the job of the last tick or run that added one: pending, the first letter of its status, gone, or ''. `at`: by when.
+local function last_job(a, at)
   local s = keys.schedule(a.id)
-  local v = call('HMGET', s, 'jobTick', 'queue', 'jobId', 'digest')
-  local tick_of, queue, job_id, digest = v[1], v[2], v[3], v[4]
+  local v = call('HMGET', s, 'jobTick', 'queue', 'jobId', 'digest', 'ranAt')
+  local tick_of, queue, job_id, digest, ran_at = v[1], v[2], v[3], v[4], v[5]
   if not tick_of then return '' end
   if call('HEXISTS', s, 'open:' .. tick_of) == 1 and not bullmq.is_over('schedules', 'repeat:' .. a.id .. ':' .. tick_of) then return 'pending' end
   local entry = call('HMGET', keys.job(digest), 'state', 'status')
   if entry[1] and entry[1] ~= 'settled' then return 'pending' end
   local status = entry[2] or used_ids.status_of(digest, a.ledgerDays)
   if status then return string.sub(status, 1, 1) end
-  return bullmq.is_over(queue, job_id) and 'gone' or 'pending'
+  if not bullmq.is_over(queue, job_id) then return 'pending' end
+  return at and ran_at == tick_of and num(at) - num(ran_at) < RUN_MS and 'pending' or 'gone'
 end
 
 script('schedule_put', { run = function(a)
@@ -30,17 +34,19 @@ end })
 
 script('schedule_tick', { run = function(a)
   local s = keys.schedule(a.id)
-  local v = call('HMGET', s, 'revision', 'last', 'open:' .. a.tick)
-  local revision, last, opened_for = v[1], v[2], v[3]
+  local v = call('HMGET', s, 'revision', 'last', 'open:' .. a.tick, 'pausedAt', 'resumedAt')
+  local revision, last, opened_for, paused, resumed = v[1], v[2], v[3], v[4], v[5]
   if not revision then return { 'gone', '' } end
   if revision ~= a.revision then
     call('HDEL', s, 'open:' .. a.tick)
     return { 'stale', '' }
   end
   if opened_for then return { 'add', opened_for } end
-  if (last or '') ~= a.last then return { 'again', '' } end
-  if num(a.at) <= num(last) then return { 'passed', '' } end
-  local before = a.overlap == 'skip' and last_job(a) or ''
+  if paused then return { 'paused', '' } end
+  if (last or '') ~= a.last or (resumed or '') ~= a.resumed then return { 'again', '' } end
+  -- Times of a pause are not caught up.
+  if num(a.at) <= num(last) or num(a.at) <= num(resumed) then return { 'passed', '' } end
+  local before = a.overlap == 'skip' and last_job(a, a.at) or ''
   call('HSET', s, 'last', a.at)
   if a.missed > 0 then
     call('HINCRBY', s, 'missed', a.missed)
@@ -57,6 +63,32 @@ end })
 
 -- The job of a tick is in its queue.
 script('schedule_done', { flags = { 'allow-oom' }, run = function(a) return call('HDEL', keys.schedule(a.id), 'open:' .. a.tick) end })
+
+-- A run by hand, beside the ticks and whether it is paused or not.
+script('schedule_run', { run = function(a)
+  local s = keys.schedule(a.id)
+  local v = call('HMGET', s, 'revision', 'jobId')
+  if not v[1] then return { 'gone', '' } end
+  if v[1] ~= a.revision then return { 'again', '' } end
+  if a.overlap == 'skip' and last_job(a, a.at) == 'pending' then return { 'pending', v[2] } end
+  if v[2] == a.jobId then return { 'known', a.jobId } end
+  call('HSET', s, 'jobTick', a.at, 'jobAt', a.at, 'ranAt', a.at, 'queue', a.queue, 'jobId', a.jobId, 'digest', a.digest)
+  return { 'run', a.jobId }
+end })
+
+script('schedule_pause', { run = function(a)
+  local s = keys.schedule(a.id)
+  if call('HEXISTS', s, 'definition') == 0 then return 'gone' end
+  return call('HSETNX', s, 'pausedAt', a.now) == 1 and 'changed' or 'unchanged'
+end })
+
+script('schedule_resume', { run = function(a)
+  local s = keys.schedule(a.id)
+  if call('HEXISTS', s, 'definition') == 0 then return 'gone' end
+  if call('HDEL', s, 'pausedAt') == 0 then return 'unchanged' end
+  call('HSET', s, 'resumedAt', a.now)
+  return 'changed'
+end })
 
 script('schedule_remove', { flags = { 'allow-oom' }, run = function(a)
   call('ZREM', keys.schedules, a.id)

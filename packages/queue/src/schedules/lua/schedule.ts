@@ -27,6 +27,8 @@ export const scheduleTickScript = defineScript({
     at: z.string(),
     /** The latest tick, as the caller read it. */
     last: z.string(),
+    /** When it was last resumed, as the caller read it. */
+    resumed: z.string(),
     missed: z.number(),
     lastMissed: z.number().optional(),
     overlap: z.string(),
@@ -37,9 +39,29 @@ export const scheduleTickScript = defineScript({
   }),
   keys,
   /** The tick's decision, with the due time that it serves, or the job for which it is skipped. `again`: another was decided meanwhile. */
-  reply: z.tuple([z.enum(["add", "skip", "gone", "stale", "passed", "again"]), z.string()]),
+  reply: z.tuple([z.enum(["add", "skip", "gone", "stale", "passed", "paused", "again"]), z.string()]),
 });
 export const scheduleDoneScript = defineScript({ name: "schedule_done", args: one.extend({ tick: z.string() }), keys, reply: z.number() });
+export const scheduleRunScript = defineScript({
+  name: "schedule_run",
+  args: one.extend({
+    revision: z.string(),
+    /** The run's moment, by the process's clock, ms. */
+    at: z.string(),
+    overlap: z.string(),
+    queue: z.string(),
+    jobId: z.string(),
+    digest: z.string(),
+    ledgerDays: z.number(),
+  }),
+  keys,
+  /** The word for it, with the job that is meant. `known`: a run of the same second; `again`: the schedule was replaced meanwhile. */
+  reply: z.tuple([z.enum(["run", "known", "pending", "gone", "again"]), z.string()]),
+});
+/** By the process's clock, as ticks are, ms. */
+const change = { args: one.extend({ now: z.number() }), keys, reply: z.enum(["changed", "unchanged", "gone"]) };
+export const schedulePauseScript = defineScript({ name: "schedule_pause", ...change });
+export const scheduleResumeScript = defineScript({ name: "schedule_resume", ...change });
 export const scheduleRemoveScript = defineScript({ name: "schedule_remove", args: one, keys, reply: z.number() });
 /** The end of its last job, and the names and values of its hash by turns. */
 export const scheduleReadScript = defineScript({
