@@ -8,5 +8,14 @@ import { ROOT } from "./child.mjs";
 export async function generatedDocs() {
   const files = globSync("{apps,packages}/*/generated-docs.ts", { cwd: ROOT }).sort();
   const modules = await Promise.all(files.map((file) => import(pathToFileURL(join(ROOT, file)).href)));
-  return modules.flatMap(({ pages }) => Object.entries(pages).map(([path, render]) => ({ path, text: render() })));
+  /** @type {Map<string, string>} */
+  const texts = new Map();
+  /** A page may be made from one of a workspace before it. @param {string} path */
+  const pageOf = (path) => {
+    const text = texts.get(path);
+    if (text === undefined) throw new Error(`no page before this one is ${path}`);
+    return text;
+  };
+  for (const { pages } of modules) for (const [path, render] of Object.entries(pages)) texts.set(path, render(pageOf));
+  return [...texts].map(([path, text]) => ({ path, text }));
 }

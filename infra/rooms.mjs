@@ -11,6 +11,8 @@
  */
 export const WORKSPACES = {
   "packages/contracts": { product: [], tests: [] },
+  // Others install it: it needs nothing of ours.
+  "packages/client": { product: [], tests: [] },
   "packages/testkit": { product: ["contracts"], tests: [] },
   "packages/linkup": { product: ["contracts"], tests: ["sandbox", "testkit"] },
   "packages/queue": { product: ["contracts"], tests: ["testkit"] },
@@ -22,7 +24,7 @@ export const WORKSPACES = {
   "apps/worker": { product: ["contracts", "archive", "linkup", "queue", "webhooks"], tests: ["sandbox", "testkit"] },
   "apps/api": {
     product: ["contracts", "archive", "campaign-files", "campaign-streams", "linkup/prices", "queue", "webhooks"],
-    tests: ["sandbox", "testkit", "worker"],
+    tests: ["client", "sandbox", "testkit", "worker"],
   },
   "apps/cli": {
     product: ["contracts", "archive", "campaign-files", "campaign-streams", "linkup/prices", "queue", "testkit"],

@@ -46,16 +46,16 @@ export async function startConsoleSystem(settings: Partial<ApiSettings> = {}): P
       until: (seen) => seen === state,
     });
   };
-  await api.call("admin", "PUT /v1/accounts/ada", { email: "ada@example.com", password: MARKERS.password });
-  await api.call("admin", "PUT /v1/accounts/carl", { email: MARKERS.email, password: MARKERS.password });
+  await api.as("admin").registerAccount({ id: "ada", email: "ada@example.com", password: MARKERS.password });
+  await api.as("admin").registerAccount({ id: "carl", email: MARKERS.email, password: MARKERS.password });
   await accountIs("ada", "active");
   await accountIs("carl", "awaiting_code");
   const outcomeOf: ConsoleSystem["outcomeOf"] = async (jobId) => {
-    const body = await waitFor(
-      async () => (await api.call("viewer", `GET /v1/jobs/${jobId}`)).body as { outcome: { status: string; code: string | null } | null },
-      { what: `the outcome of ${jobId}`, until: ({ outcome }) => outcome !== null },
-    );
-    return body.outcome ?? { status: "", code: null };
+    const job = await waitFor(async () => await api.as("viewer").getJob({ jobId }), {
+      what: `the outcome of ${jobId}`,
+      until: ({ outcome }) => outcome !== null,
+    });
+    return job.outcome ?? { status: "", code: null };
   };
   const { secrets } = await api.engine.accounts.secretsOf(["ada", "carl"]);
   return {
@@ -65,8 +65,7 @@ export async function startConsoleSystem(settings: Partial<ApiSettings> = {}): P
     secrets: [...secrets, ...Object.values(MARKERS), ...Object.values(SECRETS), Buffer.from(api.settings.secretsKey).toString("base64")],
     add: async (account, number) => {
       const input = { linkedin_url: `https://www.linkedin.com/in/person-${number}`, message_text: `Hello ${number}` };
-      const { body } = await api.call("producer", "POST /v1/jobs", { operation: "message.send", accountId: account, input });
-      return (body as { jobId: string }).jobId;
+      return (await api.as("producer").addJob({ operation: "message.send", accountId: account, input })).jobId;
     },
     outcomeOf,
     accountIs,
@@ -107,14 +106,13 @@ export async function fillConsole(system: ConsoleSystem): Promise<string> {
   await system.outcomeOf(await system.add("ada", 1));
   const unknown = await unknownJob(system, 2);
   await system.add("carl", 3);
-  const campaign = {
+  await system.api.as("producer").createCampaign({
     campaignId: "spring",
     name: "Spring",
     operation: "message.send",
     accountIds: ["ada"],
     input: { linkedin_url: "{{linkedin_url}}", message_text: "Hi {{first_name|there}}" },
-  };
-  await system.api.call("producer", "POST /v1/campaigns", campaign);
+  });
   const recipients = [11, 12].map((number) => ({
     id: `person-${number}`,
     fields: { linkedin_url: `https://www.linkedin.com/in/person-${number}`, team: "A" },

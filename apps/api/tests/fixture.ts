@@ -1,5 +1,6 @@
 /** An api for a test: a Redis, the api in this process, one caller for each role, and every log line it wrote. */
 import { Writable } from "node:stream";
+import { type Client, createClient } from "@linkup-queue/client";
 import type { ApiRole, ApiSettings, WorkerSettings } from "@linkup-queue/contracts";
 import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import { connectRedis, createEngine, type Engine, Secrets } from "@linkup-queue/queue";
@@ -24,6 +25,8 @@ export type TestApi = {
   logged(): string;
   /** A request as this role; null for none. `body` is sent as JSON. Throws where the answer is not as the description says. */
   call(role: ApiRole | null, line: string, body?: unknown): Promise<{ status: number; body: unknown; headers: Headers }>;
+  /** The api's own client as this role, held against the description in the same way. */
+  as(role: ApiRole): Client;
   close(): Promise<void>;
 };
 
@@ -112,6 +115,7 @@ export async function startTestApi(
     engine,
     logged: () => text,
     call: (role, line, body) => call(api.url, { role, line, body }),
+    as: (role) => createClient({ url: api.url, token: SECRETS[role], fetch: describedFetch }),
     close: async () => {
       await api.close();
       await engine.close();
@@ -139,3 +143,11 @@ async function call(url: string, { role, line, body }: { role: ApiRole | null; l
   const isJson = response.headers.get("content-type")?.startsWith("application/json") === true;
   return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text, headers: response.headers };
 }
+
+const describedFetch: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  const { pathname, search } = new URL(String(input));
+  const told = { method: init?.method ?? "GET", path: `${pathname}${search}`, status: response.status };
+  assertDescribed({ ...told, contentType: response.headers.get("content-type"), text: await response.clone().text() });
+  return response;
+};

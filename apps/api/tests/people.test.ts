@@ -10,7 +10,7 @@ import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { startWorker, type Worker } from "@linkup-queue/worker";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { SECRETS, startTestApi, type TestApi, testWorkerSettings } from "./fixture.ts";
+import { startTestApi, type TestApi, testWorkerSettings } from "./fixture.ts";
 
 const JANE = "https://www.linkedin.com/in/jane-doe";
 const SPELLED = encodeURIComponent("fr.linkedin.com/in/Jane-Doe/?trk=x");
@@ -73,13 +73,8 @@ const ended = (jobId: string) => waitFor(async () => (await show(jobId)).outcome
 const stateIs = (jobId: string, state: string) =>
   waitFor(async () => (await show(jobId)).state, { what: `${jobId} to be ${state}`, until: (seen) => seen === state });
 
-async function upload(campaign: string, rows: readonly object[]) {
-  const response = await fetch(`${api.api.url}/v1/campaigns/${campaign}/recipients`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${SECRETS.producer}`, "content-type": "application/x-ndjson" },
-    body: rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
-  });
-  return (await response.json()) as { accepted: number; duplicates: number; rejectedCount: number };
+async function upload(campaign: string, rows: readonly Record<string, string>[]) {
+  return await api.as("producer").addRecipients({ id: campaign, lines: rows });
 }
 
 type CampaignShown = { state: string; recipients: { accepted: number; ended: number; unsent: number }; byStatus: Record<string, number> };

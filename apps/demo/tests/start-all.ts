@@ -1,5 +1,6 @@
 /** A whole system for the examples: Redis, sandbox, api and worker, and an account that is logged in. `stop` takes all of it away. */
 import { join } from "node:path";
+import { createClient } from "@linkup-queue/client";
 import { queuePrefix } from "@linkup-queue/contracts";
 import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
 import { acquireRedis, spawnProcess, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
@@ -36,12 +37,7 @@ export async function startAll(): Promise<Running> {
     const started = await spawnProcess({ args: [join(APPS, "worker/src/main.ts")], env: { ...common, ...worker } });
     closing.push(() => started.kill("SIGTERM"));
     const apiUrl = String(api.ready["url"]);
-    const registered = await fetch(`${apiUrl}/v1/accounts/anna`, {
-      method: "PUT",
-      headers: { authorization: `Bearer ${SECRET}`, "content-type": "application/json" },
-      body: JSON.stringify({ login_token: "token-of-anna" }),
-    });
-    if (registered.status !== 200) throw new Error(`the account was not registered: ${registered.status}`);
+    await createClient({ url: apiUrl, token: SECRET }).registerAccount({ id: "anna", login_token: "token-of-anna" });
     return { sandbox, apiUrl, at: { redisUrl: redis.url, prefix: queuePrefix(keyId) }, stop };
   } catch (error) {
     await stop();
