@@ -674,7 +674,7 @@ export type AccountRegistration = {
   email?: string;
   password?: string;
   login_token?: string;
-  country?: string | null;
+  country?: "FR" | "US" | "UK" | "DE" | "NL" | "IT" | "IL" | "CA" | "BR" | "ES" | "IN" | null;
   /** the member's plan at LinkedIn; not known counts as free */
   plan?: "free" | "premium" | "sales_navigator" | "recruiter" | null;
   /** `caps` by family or operation, in rolling windows of an hour, 24 hours, 7 and 30 days; `hours` in the account's own time zone; `pace`, the gaps between its calls by family. It replaces the whole policy of before; a part left out of it is that of LINKUP_ACCOUNT_POLICY */
@@ -684,12 +684,12 @@ export type AccountRegistration = {
 };
 
 export type AccountPolicy = {
-  caps?: Record<string, {
+  caps?: Partial<Record<"invite" | "note" | "message" | "view" | "search" | "engage" | "post" | "withdraw" | "write" | "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed", {
     perHour?: number;
     perDay?: number;
     perWeek?: number;
     perMonth?: number;
-  }>;
+  }>>;
   hours?: {
     timezone: string;
     weekdays: Array<"mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun">;
@@ -1707,7 +1707,7 @@ export type ScheduleRequest = {
   timezone?: string;
   overlap?: "skip" | "queue";
   job: {
-    operation: string;
+    operation: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed";
     accountId: string;
     /** as for POST /v1/jobs */
     input: Record<string, never>;
@@ -1752,7 +1752,7 @@ export type Account = {
   why: string;
   /** counts the tokens */
   epoch: number;
-  country: string | null;
+  country: "FR" | "US" | "UK" | "DE" | "NL" | "IT" | "IL" | "CA" | "BR" | "ES" | "IN" | null;
   maxInFlight: number | null;
   plan: "free" | "premium" | "sales_navigator" | "recruiter" | null;
   /** its own; null: it sets none, and LINKUP_ACCOUNT_POLICY says what it may do */
@@ -1773,7 +1773,7 @@ export type Account = {
 
 export type AccountCapUse = {
   /** an operation, or a family of them */
-  scope: string;
+  scope: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed" | "invite" | "note" | "message" | "view" | "search" | "engage" | "post" | "withdraw" | "write";
   /** rolling: an hour, 24 hours, 7 days, 30 days */
   window: "perHour" | "perDay" | "perWeek" | "perMonth";
   cap: number;
@@ -1785,9 +1785,8 @@ export type AccountCapUse = {
 
 export type AccountRest = {
   /** an operation, a family of them such as `invite` or `message`, or `account` */
-  scope: string;
-  /** linkedin_limited, invitation_limit, weekly_limit, pending_limit, email_unconfirmed, commercial_limit, note_limit, account_restricted, refused_in_a_row, reads_refused */
-  cause: string;
+  scope: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed" | "invite" | "note" | "message" | "view" | "search" | "engage" | "post" | "withdraw" | "write" | "account";
+  cause: "linkedin_limited" | "invitation_limit" | "weekly_limit" | "pending_limit" | "email_unconfirmed" | "commercial_limit" | "note_limit" | "account_restricted" | "refused_in_a_row" | "reads_refused";
   since: string;
   /** null: until a person resumes the account or ends the rest */
   until: string | null;
@@ -1964,12 +1963,12 @@ export type Reconcile = {
 export type Cost = {
   dryRun: true;
   queue: "messages" | "network" | "profiles" | "posts";
-  operation: string;
+  operation: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed";
   /** the known cost of one successful call */
   credits: number;
   price: {
     rule: string;
-    evidence: string;
+    evidence: "documented" | "code" | "inferred" | "assumed";
   };
   /** whether the job would end `suppressed`, as its person is not to be contacted */
   suppressed: boolean;
@@ -2036,8 +2035,8 @@ export type Operation = {
 
 export type Key = {
   state: "open" | "cooling" | "stopped";
-  /** `by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, `state_lost`, or empty */
-  reason: string;
+  /** why it is not open; empty when it is */
+  reason: "by_hand" | "key_refused" | "service_refused" | "rate_limited" | "server_errors" | "fresh_state" | "state_lost" | "";
   /** until when nothing leaves; null when open or stopped */
   until: string | null;
   /** the limit that holds: the strictest of the workers */
@@ -2075,7 +2074,7 @@ export type LostState = {
 };
 
 export type SettingDifference = {
-  setting: string;
+  setting: "LINKUP_RATE_LIMIT" | "LINKUP_RATE_WINDOW_MS" | "LINKUP_ACCOUNT_CONCURRENCY" | "LINKUP_MAX_CREDITS_PER_DAY" | "LINKUP_ACCOUNT_POLICY" | "LINKUP_CONTACT_GAP_DAYS";
   /** the strictest value, by which all workers go; null: none is set */
   holds: number | "careful" | null;
   /** the values of the live workers, each once; null: not set */
@@ -2098,7 +2097,7 @@ export type DayBudget = {
 export type Brake = {
   id: string;
   /** the operation that stands still; `auth.login` and `auth.verify` are log-ins */
-  covers: string;
+  covers: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed" | "auth.login" | "auth.verify";
   /** the row of docs/answers.md that put it on */
   cause: string;
   since: string;
@@ -2112,8 +2111,8 @@ export type Rest = {
   id: string;
   accountId: string;
   /** an operation, a family of them, or `account` */
-  scope: string;
-  cause: string;
+  scope: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed" | "invite" | "note" | "message" | "view" | "search" | "engage" | "post" | "withdraw" | "write" | "account";
+  cause: "linkedin_limited" | "invitation_limit" | "weekly_limit" | "pending_limit" | "email_unconfirmed" | "commercial_limit" | "note_limit" | "account_restricted" | "refused_in_a_row" | "reads_refused";
   since: string;
   /** null: until a person ends it */
   until: string | null;
@@ -2187,16 +2186,16 @@ export type Campaign = {
   campaignId: string;
   name: string;
   state: "draft" | "scheduled" | "running" | "paused" | "ended" | "cancelled";
-  /** `by_hand`, `budget_exhausted`, `first_done`, `all_done`, `expired`, or empty */
-  why: string;
+  /** why it is paused, cancelled or ended */
+  why: "by_hand" | "budget_exhausted" | "first_done" | "all_done" | "expired" | "";
   /** with how many recipients of its list it was started, after which it pauses; null for all */
   first: number | null;
   /** how many of these were not put into a call queue yet; null for all */
   firstLeft: number | null;
   /** it runs, and nothing of it can move */
   stalled: boolean;
-  /** `accounts_away`, `accounts_resting` (LinkedIn limits them), `key_stopped`, `day_budget`, `brake` (LinkUp refuses its operation), or empty */
-  stalledWhy: string;
+  /** `accounts_resting`: LinkedIn limits them; `brake`: LinkUp refuses its operation; empty when it is not stalled */
+  stalledWhy: "accounts_away" | "accounts_resting" | "key_stopped" | "day_budget" | "brake" | "";
   operation: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed";
   accountIds: Array<string>;
   input: Record<string, unknown>;
@@ -2219,8 +2218,8 @@ export type Campaign = {
     /** not put into a call queue; those of a campaign that is over get no outcome */
     unsent: number;
   };
-  byStatus: Record<string, number>;
-  byCode: Record<string, number>;
+  byStatus: Partial<Record<"succeeded" | "failed" | "unknown" | "cancelled", number>>;
+  byCode: Partial<Record<"invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error", number>>;
   /** of the unknown ones, those on which a person gave a word; they stay among the unknown */
   resolved: {
     happened: number;
@@ -2229,7 +2228,7 @@ export type Campaign = {
   byAccount: Array<{
     accountId: string;
     unsent: number;
-    byStatus: Record<string, number>;
+    byStatus: Partial<Record<"succeeded" | "failed" | "unknown" | "cancelled", number>>;
   }>;
   credits: {
     charged: number;
@@ -2261,7 +2260,7 @@ export type CampaignEstimate = {
   cannotSend: Array<{
     accountId: string;
     /** the account's, or `gone` */
-    state: string;
+    state: "active" | "refreshing" | "awaiting_code" | "cooling" | "needs_attention" | "disabled" | "gone";
     recipients: number;
     why: string;
   }>;
@@ -2286,7 +2285,7 @@ export type CampaignEstimateWithSamples = {
   cannotSend: Array<{
     accountId: string;
     /** the account's, or `gone` */
-    state: string;
+    state: "active" | "refreshing" | "awaiting_code" | "cooling" | "needs_attention" | "disabled" | "gone";
     recipients: number;
     why: string;
   }>;
@@ -2315,7 +2314,7 @@ export type CampaignDryRun = {
   cannotSend: Array<{
     accountId: string;
     /** the account's, or `gone` */
-    state: string;
+    state: "active" | "refreshing" | "awaiting_code" | "cooling" | "needs_attention" | "disabled" | "gone";
     recipients: number;
     why: string;
   }>;
@@ -2478,7 +2477,7 @@ export type Schedule = {
   timezone: string | null;
   overlap: "skip" | "queue";
   job: {
-    operation: string;
+    operation: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed";
     accountId: string;
     /** as for POST /v1/jobs */
     input: Record<string, never>;
@@ -2600,7 +2599,7 @@ export type Credits = {
   }>;
   byOperation: Array<{
     /** log-ins are `auth.login` and `auth.verify` */
-    operation: string;
+    operation: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed" | "auth.login" | "auth.verify";
     charged: number;
     /** may have been charged: the provider did not say */
     uncertain: number;
@@ -2736,8 +2735,8 @@ export type Readiness = {
   redis: "answers" | "away" | "refuses";
   /** a stopped key is no reason not to be ready: jobs are accepted and wait */
   key: {
-    state: string;
-    reason: string;
+    state: "open" | "cooling" | "stopped";
+    reason: "by_hand" | "key_refused" | "service_refused" | "rate_limited" | "server_errors" | "fresh_state" | "state_lost" | "";
   } | null;
   workers: number | null;
   /** the host to which LINKUP_BASE_URL leads */
@@ -2749,12 +2748,12 @@ export type Description = {
 };
 
 export type AccountPolicyOutput = {
-  caps?: Record<string, {
+  caps?: Partial<Record<"invite" | "note" | "message" | "view" | "search" | "engage" | "post" | "withdraw" | "write" | "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed", {
     perHour?: number;
     perDay?: number;
     perWeek?: number;
     perMonth?: number;
-  }>;
+  }>>;
   hours?: {
     timezone: string;
     weekdays: Array<"mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun">;

@@ -17,7 +17,14 @@ export { AUDIT_WAYS, type Audit, type AuditEntry, type AuditedEntry, AuditPlace 
 
 export type { AcceptBatch, Accepted } from "./campaigns/accept-recipients.ts";
 export { type FieldCounts, fieldUses, RecipientCheck } from "./campaigns/campaign-check.ts";
-export { CAMPAIGN_STATES, CampaignDefinition, CampaignId, type CampaignState } from "./campaigns/campaign-definition.ts";
+export {
+  CAMPAIGN_REASONS,
+  CAMPAIGN_STATES,
+  CampaignDefinition,
+  CampaignId,
+  type CampaignState,
+  STALL_CAUSES,
+} from "./campaigns/campaign-definition.ts";
 export { type Estimate, estimate, type Load } from "./campaigns/campaign-estimate.ts";
 export type { CampaignHead } from "./campaigns/campaign-heads.ts";
 export type { CampaignOutcome } from "./campaigns/campaign-outcomes.ts";
@@ -59,13 +66,13 @@ export { type DayBudget, dayBudgetView } from "./ledger/day-budget.ts";
 export { endInDoubt } from "./ledger/end-in-doubt.ts";
 export { type GateRequest, newCallId, type SettleAnswer } from "./ledger/gate.ts";
 export { type OutcomeCounts, QUARTER_MS, type WindowHistory } from "./ledger/history.ts";
-export { DOUBTFUL, type Doubtful, type KeyState } from "./ledger/key-state.ts";
+export { DOUBTFUL, type Doubtful, KEY_REASONS, KEY_STATES, type KeyState } from "./ledger/key-state.ts";
 export { OUTCOMES_LOOKED_AT, OutcomePlace } from "./ledger/outcome-feed.ts";
 export type { Found } from "./ledger/resolutions.ts";
 export { isLostCall, Seen } from "./ledger/seen-state.ts";
 export { type End, endOf, type Next, type SettledCall, type Settlement, settlementOf } from "./ledger/settlement.ts";
 export { UnknownPlace } from "./ledger/unknown-writes.ts";
-export { differenceText, type SettingDifference } from "./ledger/worker-bounds.ts";
+export { BOUND_SETTINGS, differenceText, type SettingDifference } from "./ledger/worker-bounds.ts";
 
 export { SUPPRESSED, type SuppressedEnds } from "./people/suppressed-jobs.ts";
 export { type Suppression, SuppressionRequest, SuppressionScope } from "./people/suppression.ts";

@@ -1,9 +1,20 @@
 /** A campaign as it is answered: its definition, how far it is, what it cost, and what is to come of it. */
-import { OperationName } from "@linkup-queue/contracts";
-import { CAMPAIGN_STATES, type Campaign, campaignView, type Estimate, estimateView, type Load } from "@linkup-queue/queue";
+import { OperationName, OUTCOME_CODES, OUTCOME_STATUSES } from "@linkup-queue/contracts";
+import {
+  ACCOUNT_STATES,
+  CAMPAIGN_REASONS,
+  CAMPAIGN_STATES,
+  type Campaign,
+  campaignView,
+  type Estimate,
+  estimateView,
+  type Load,
+  STALL_CAUSES,
+} from "@linkup-queue/queue";
 import { z } from "zod";
+import { oneOf } from "../http/one-of.ts";
 
-const Counts = z.record(z.string(), z.int());
+const ByStatus = z.record(oneOf(OUTCOME_STATUSES), z.int());
 
 export const EstimateResponse = z
   .object({
@@ -12,7 +23,12 @@ export const EstimateResponse = z
     credits: z.int().describe("for those recipients, as far as prices are known"),
     finishAt: z.string().nullable().describe("when those that can be sent will be done, at today's load; null when nothing can move"),
     cannotSend: z.array(
-      z.object({ accountId: z.string(), state: z.string().describe("the account's, or `gone`"), recipients: z.int(), why: z.string() }),
+      z.object({
+        accountId: z.string(),
+        state: oneOf([...ACCOUNT_STATES, "gone"]).describe("the account's, or `gone`"),
+        recipients: z.int(),
+        why: z.string(),
+      }),
     ),
     notes: z.array(z.string()).describe("warnings for a person"),
   })
@@ -26,15 +42,13 @@ export const CampaignResponse = z
     campaignId: z.string(),
     name: z.string(),
     state: z.enum(CAMPAIGN_STATES),
-    why: z.string().describe("`by_hand`, `budget_exhausted`, `first_done`, `all_done`, `expired`, or empty"),
+    why: oneOf(CAMPAIGN_REASONS).describe("why it is paused, cancelled or ended"),
     first: z.int().nullable().describe("with how many recipients of its list it was started, after which it pauses; null for all"),
     firstLeft: z.int().nullable().describe("how many of these were not put into a call queue yet; null for all"),
     stalled: z.boolean().describe("it runs, and nothing of it can move"),
-    stalledWhy: z
-      .string()
-      .describe(
-        "`accounts_away`, `accounts_resting` (LinkedIn limits them), `key_stopped`, `day_budget`, `brake` (LinkUp refuses its operation), or empty",
-      ),
+    stalledWhy: oneOf([...STALL_CAUSES, ""]).describe(
+      "`accounts_resting`: LinkedIn limits them; `brake`: LinkUp refuses its operation; empty when it is not stalled",
+    ),
     operation: OperationName,
     accountIds: z.array(z.string()),
     input: z.record(z.string(), z.unknown()),
@@ -53,12 +67,12 @@ export const CampaignResponse = z
       ended: z.int().describe("have their outcome"),
       unsent: z.int().describe("not put into a call queue; those of a campaign that is over get no outcome"),
     }),
-    byStatus: Counts,
-    byCode: Counts,
+    byStatus: ByStatus,
+    byCode: z.record(oneOf(OUTCOME_CODES), z.int()),
     resolved: z
       .object({ happened: z.int(), notHappened: z.int() })
       .describe("of the unknown ones, those on which a person gave a word; they stay among the unknown"),
-    byAccount: z.array(z.object({ accountId: z.string(), unsent: z.int(), byStatus: Counts })),
+    byAccount: z.array(z.object({ accountId: z.string(), unsent: z.int(), byStatus: ByStatus })),
     credits: z.object({
       charged: z.int(),
       uncertain: z.int(),

@@ -1,5 +1,5 @@
 /** Jobs and the answers about them, as schemas. */
-import { CALL_QUEUES, Outcome, WAIT_WORDS, WaitsFor } from "@linkup-queue/contracts";
+import { CALL_QUEUES, EVIDENCE, OperationName, Outcome, WAIT_WORDS, WaitsFor } from "@linkup-queue/contracts";
 import { JOB_STATES } from "@linkup-queue/queue";
 import { z } from "zod";
 
@@ -43,9 +43,9 @@ export const Cost = z
   .object({
     dryRun: z.literal(true),
     queue: z.enum(CALL_QUEUES),
-    operation: z.string(),
+    operation: OperationName,
     credits: z.number().describe("the known cost of one successful call"),
-    price: z.object({ rule: z.string(), evidence: z.string() }),
+    price: z.object({ rule: z.string(), evidence: z.enum(EVIDENCE) }),
     suppressed: z.boolean().describe("whether the job would end `suppressed`, as its person is not to be contacted"),
   })
   .meta({ id: "Cost" });

@@ -8,6 +8,7 @@ import {
   AccountPolicy,
   CAP_WINDOWS_MS,
   type CapWindow,
+  COUNTRIES,
   Country,
   LinkupError,
   LoginToken,
@@ -18,6 +19,7 @@ import {
 import { ACCOUNT_STATES, type Registration } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../http/api-context.ts";
+import { oneOf, SCOPES } from "../http/one-of.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
 import { type Answer, type Route, route } from "../http/route.ts";
 
@@ -62,8 +64,8 @@ const AccountBody = z
 
 const RestResponse = z
   .object({
-    scope: z.string().describe("an operation, a family of them such as `invite` or `message`, or `account`"),
-    cause: z.string().describe(REST_CAUSES.join(", ")),
+    scope: oneOf([...SCOPES, "account"]).describe("an operation, a family of them such as `invite` or `message`, or `account`"),
+    cause: oneOf(REST_CAUSES),
     since: z.string(),
     until: z.string().nullable().describe("null: until a person resumes the account or ends the rest"),
   })
@@ -71,7 +73,7 @@ const RestResponse = z
 
 const CapUseResponse = z
   .object({
-    scope: z.string().describe("an operation, or a family of them"),
+    scope: oneOf(SCOPES).describe("an operation, or a family of them"),
     window: z.enum(Object.keys(CAP_WINDOWS_MS) as [CapWindow, ...CapWindow[]]).describe("rolling: an hour, 24 hours, 7 days, 30 days"),
     cap: z.int(),
     used: z.int().describe("calls that were sent or may have been, those that are out, and those made by hand"),
@@ -85,7 +87,7 @@ const AccountResponse = z
     state: z.enum(ACCOUNT_STATES),
     why: z.string().describe("one word; empty for none"),
     epoch: z.int().describe("counts the tokens"),
-    country: z.string().nullable(),
+    country: oneOf(COUNTRIES).nullable(),
     maxInFlight: z.int().nullable(),
     plan: AccountPlan.nullable(),
     policy: AccountPolicy.nullable().describe("its own; null: it sets none, and LINKUP_ACCOUNT_POLICY says what it may do"),

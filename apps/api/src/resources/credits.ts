@@ -1,4 +1,7 @@
+import { OPERATION_NAMES } from "@linkup-queue/contracts";
+import { AUTH_OPERATIONS } from "@linkup-queue/queue";
 import { z } from "zod";
+import { oneOf } from "../http/one-of.ts";
 import { queryNumber } from "../http/page.ts";
 import { type Route, route } from "../http/route.ts";
 
@@ -16,7 +19,12 @@ const CreditsResponse = z
   .object({
     total: z.object(SUMS),
     byDay: z.array(z.object({ day: z.string().describe("UTC"), ...SUMS })),
-    byOperation: z.array(z.object({ operation: z.string().describe("log-ins are `auth.login` and `auth.verify`"), ...SUMS })),
+    byOperation: z.array(
+      z.object({
+        operation: oneOf([...OPERATION_NAMES, ...Object.values(AUTH_OPERATIONS)]).describe("log-ins are `auth.login` and `auth.verify`"),
+        ...SUMS,
+      }),
+    ),
     byCampaign: z.array(z.object({ campaignId: z.string(), ...SUMS })),
   })
   .meta({ id: "Credits" });

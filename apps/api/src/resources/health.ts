@@ -1,7 +1,9 @@
 /** `/healthz` and `/readyz`: alive; ready to accept. Open to all, so they tell states and no names but the provider's. */
 import { providerHost } from "@linkup-queue/contracts";
+import { KEY_REASONS, KEY_STATES } from "@linkup-queue/queue";
 import { z } from "zod";
 import { errorBody, toLinkupError } from "../http/api-error.ts";
+import { oneOf } from "../http/one-of.ts";
 import { type Route, route } from "../http/route.ts";
 
 /** A probe waits no longer for Redis, ms: Kubernetes gives up after one second by default. */
@@ -14,7 +16,7 @@ const ReadyResponse = z
       .enum(["answers", "away", "refuses"])
       .describe("`refuses`: it answers and takes no writes, as when it is full or a replica, or keeps another version's layout"),
     key: z
-      .object({ state: z.string(), reason: z.string() })
+      .object({ state: oneOf(KEY_STATES), reason: oneOf(KEY_REASONS) })
       .nullable()
       .describe("a stopped key is no reason not to be ready: jobs are accepted and wait"),
     workers: z.int().nullable(),

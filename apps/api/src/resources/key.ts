@@ -1,14 +1,27 @@
 /** `/v1/key`: the API key's own state, and the stop switch. The key itself is not known here. */
-import { LinkupError, providerHost } from "@linkup-queue/contracts";
-import { brakeView, DOUBTFUL, dayBudgetView, type KeyState, restView } from "@linkup-queue/queue";
+import { LinkupError, OPERATION_NAMES, providerHost, REST_CAUSES } from "@linkup-queue/contracts";
+import {
+  AUTH_OPERATIONS,
+  BOUND_SETTINGS,
+  brakeView,
+  DOUBTFUL,
+  dayBudgetView,
+  KEY_REASONS,
+  KEY_STATES,
+  type KeyState,
+  restView,
+} from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../http/api-context.ts";
+import { oneOf, SCOPES } from "../http/one-of.ts";
 import { type Route, route } from "../http/route.ts";
 
 const BrakeResponse = z
   .object({
     id: z.string(),
-    covers: z.string().describe("the operation that stands still; `auth.login` and `auth.verify` are log-ins"),
+    covers: oneOf([...OPERATION_NAMES, ...Object.values(AUTH_OPERATIONS)]).describe(
+      "the operation that stands still; `auth.login` and `auth.verify` are log-ins",
+    ),
     cause: z.string().describe("the row of docs/answers.md that put it on"),
     since: z.string(),
     nextProbeAt: z.string().nullable().describe("not before this one call of it is let through; null while the key is stopped by hand"),
@@ -20,8 +33,8 @@ const RestResponse = z
   .object({
     id: z.string(),
     accountId: z.string(),
-    scope: z.string().describe("an operation, a family of them, or `account`"),
-    cause: z.string(),
+    scope: oneOf([...SCOPES, "account"]).describe("an operation, a family of them, or `account`"),
+    cause: oneOf(REST_CAUSES),
     since: z.string(),
     until: z.string().nullable().describe("null: until a person ends it"),
     nextProbeAt: z.string().nullable().describe("not before this a call of it leaves; none probes while it rests"),
@@ -42,7 +55,7 @@ const SetValue = z.union([z.number(), z.literal("careful")]);
 
 const DifferenceResponse = z
   .object({
-    setting: z.string(),
+    setting: oneOf(BOUND_SETTINGS),
     holds: SetValue.nullable().describe("the strictest value, by which all workers go; null: none is set"),
     values: z.array(SetValue.nullable()).describe("the values of the live workers, each once; null: not set"),
   })
@@ -57,10 +70,8 @@ const LostResponse = z
 
 const KeyResponse = z
   .object({
-    state: z.enum(["open", "cooling", "stopped"]),
-    reason: z
-      .string()
-      .describe("`by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, `state_lost`, or empty"),
+    state: z.enum(KEY_STATES),
+    reason: oneOf(KEY_REASONS).describe("why it is not open; empty when it is"),
     until: z.string().nullable().describe("until when nothing leaves; null when open or stopped"),
     rateLimit: z.int().describe("the limit that holds: the strictest of the workers"),
     rateWindowMs: z.int().describe("the window that holds"),

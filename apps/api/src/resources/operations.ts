@@ -1,9 +1,9 @@
 /** `/v1/operations`: what a job may ask for, from the one catalogue, and at what price. */
-import { CallQueue, OPERATION_NAMES, OPERATIONS, type Operation, OperationName } from "@linkup-queue/contracts";
+import { CallQueue, EVIDENCE, OPERATION_NAMES, OPERATIONS, type Operation, OperationName } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { type Route, route } from "../http/route.ts";
 
-const Evidence = z.enum(["documented", "code", "inferred", "assumed"]).describe("how it is known; `assumed`: nothing states it");
+const Evidence = z.enum(EVIDENCE).describe("how it is known; `assumed`: nothing states it");
 const JsonSchema = z.record(z.string(), z.unknown()).describe("JSON Schema");
 
 const OperationsResponse = z

@@ -3,7 +3,7 @@
  * `CAREFUL` is made of what others publish, and never raised by anything here.
  */
 import { z } from "zod";
-import { isOperation, type OperationName } from "../operations/catalogue.ts";
+import { isOperation, OPERATION_NAMES, type OperationName } from "../operations/catalogue.ts";
 import { ACTION_FAMILIES, type ActionFamily } from "../operations/families.ts";
 import { AccountHours } from "./account-hours.ts";
 
@@ -33,7 +33,7 @@ function isCapScope(name: string): name is CapScope {
   return ACTION_FAMILIES.some((family) => family === name) || isOperation(name);
 }
 
-const Caps = z.record(z.string(), Cap).superRefine((caps, context) => {
+const Caps = z.record(z.string().meta({ enum: [...ACTION_FAMILIES, ...OPERATION_NAMES] }), Cap).superRefine((caps, context) => {
   for (const name of Object.keys(caps)) {
     if (isCapScope(name)) continue;
     context.addIssue({ code: "custom", path: [name], message: `must be an operation, or a family: ${ACTION_FAMILIES.join(", ")}` });

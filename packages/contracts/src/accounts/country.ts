@@ -15,4 +15,5 @@ export const Country = z
     error: ({ input }) => (/^gb$/i.test(String(input)) ? `${message}; LinkUp calls the United Kingdom UK, not GB` : message),
   })
   .transform((text) => text.toUpperCase())
+  .meta({ enum: [...COUNTRIES] })
   .describe("picks the proxy that LinkUp uses for this account; its default is FR");

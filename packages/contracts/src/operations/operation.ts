@@ -6,7 +6,8 @@ import type { z } from "zod";
 import type { CallQueue } from "./queue-names.ts";
 import type { Target } from "./target.ts";
 
-export type Evidence = "documented" | "code" | "inferred" | "assumed";
+export const EVIDENCE = ["documented", "code", "inferred", "assumed"] as const;
+export type Evidence = (typeof EVIDENCE)[number];
 
 export type Operation = {
   queue: CallQueue;

@@ -47,6 +47,9 @@ export type CampaignDefinition = z.infer<typeof CampaignDefinition>;
 export const STALL_CAUSES = ["accounts_away", "accounts_resting", "key_stopped", "day_budget", "brake"] as const;
 export type StallCause = (typeof STALL_CAUSES)[number];
 
+/** The reasons why a campaign is paused, cancelled or ended; empty in all other states. */
+export const CAMPAIGN_REASONS = ["by_hand", "budget_exhausted", "first_done", "all_done", "expired", ""] as const;
+
 export const CAMPAIGN_STATES = ["draft", "scheduled", "running", "paused", "ended", "cancelled"] as const;
 export type CampaignState = (typeof CAMPAIGN_STATES)[number];
 

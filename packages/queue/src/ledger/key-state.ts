@@ -26,9 +26,17 @@ import {
 import { highestOf, type Seen } from "./seen-state.ts";
 import { boundsOf, looserSettings, type SettingDifference, settingDifferences } from "./worker-bounds.ts";
 
+export const KEY_STATES = ["open", "cooling", "stopped"] as const;
+
+/** The reasons for which a key is not open; an open one has none. */
+export const KEY_REASONS = [
+  ...(["by_hand", "key_refused", "service_refused", "rate_limited", "server_errors", "fresh_state", "state_lost"] as const),
+  "",
+] as const;
+
 export type KeyState = {
-  state: "open" | "cooling" | "stopped";
-  /** `by_hand`, `key_refused`, `service_refused`, `rate_limited`, `server_errors`, `fresh_state`, `state_lost`, or empty. */
+  state: (typeof KEY_STATES)[number];
+  /** One of `KEY_REASONS`. */
   reason: string;
   /** Until when nothing leaves, ms since the epoch by Redis's clock; null when open or stopped. */
   untilMs: number | null;

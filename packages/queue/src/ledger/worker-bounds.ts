@@ -29,6 +29,8 @@ const SETTINGS = {
   gapDays: { setting: "LINKUP_CONTACT_GAP_DAYS", lowerIsStricter: false },
 } as const satisfies Partial<Record<keyof WorkerBounds, { setting: string; lowerIsStricter: boolean }>>;
 type Bound = keyof typeof SETTINGS;
+/** The names of the settings that are held to the strictest. */
+export const BOUND_SETTINGS = Object.values(SETTINGS).map(({ setting }) => setting);
 const BOUNDS = Object.keys(SETTINGS) as Bound[];
 
 /** A bound as it was set. */

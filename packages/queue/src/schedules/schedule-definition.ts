@@ -9,6 +9,7 @@ import {
   isTimezone,
   LinkupError,
   OnUnknown,
+  OPERATION_NAMES,
   OPERATIONS,
 } from "@linkup-queue/contracts";
 import { z } from "zod";
@@ -26,7 +27,10 @@ const Reference = z.string().min(1).max(200);
 
 /** The job that each tick adds; an expiry or a key of its own would make no sense for the second tick. */
 export const ScheduledJob = z.strictObject({
-  operation: z.string().max(100),
+  operation: z
+    .string()
+    .max(100)
+    .meta({ enum: [...OPERATION_NAMES] }),
   accountId: AccountId,
   // Left as it came: zod's copy of it would drop a key `__proto__` unseen. The check of the job reads it.
   input: z.unknown().meta({ type: "object", description: "as for POST /v1/jobs" }),
