@@ -68,7 +68,7 @@ export class Resolutions {
     }
   }
 
-  /** Keeps what a read found, as a person's word is kept; a word that was given meanwhile stays. Its outcome is to be published again. */
+  /** Keeps what a read found, as a person's word is kept; a word that was given meanwhile stays. An outcome whose word was kept is to be published again. */
   async keepFound({ digest, happened, reconciled }: Found): Promise<Finding> {
     try {
       const said = await this.#say(digest, { happened, by: reconciled.by, reconciled });
