@@ -123,7 +123,8 @@ export const ROOMS = {
     doctor: ["terminal", "engine"],
     dev: ["terminal"],
     init: ["terminal"],
-    commands: ["terminal", "engine", "jobs", "enqueue", "campaign", "doctor", "dev", "init"],
+    completion: [],
+    commands: ["terminal", "engine", "jobs", "enqueue", "campaign", "doctor", "dev", "init", "completion"],
   },
   "apps/bench": {
     measure: [],

@@ -4,6 +4,7 @@ import manifest from "../package.json" with { type: "json" };
 import { addAccountCommands } from "./commands/account.ts";
 import { addBoardCommand } from "./commands/board.ts";
 import { addCampaignCommands } from "./commands/campaign.ts";
+import { addCompletionCommand } from "./commands/completion.ts";
 import { addCreditsCommand } from "./commands/credits.ts";
 import { addDevCommand } from "./commands/dev.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
@@ -64,5 +65,6 @@ export function createProgram(io: ConsoleIo): Command {
   addInitCommand(program, io);
   addDoctorCommand(program, io);
   addDevCommand(program, io);
+  addCompletionCommand(program, io);
   return program;
 }
