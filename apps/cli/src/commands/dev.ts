@@ -1,5 +1,6 @@
 /** `linkup dev`: everything in one go on this machine, against the sandbox. */
 import { join, resolve } from "node:path";
+import type { Environment } from "@linkup-queue/contracts";
 import type { Command } from "commander";
 import type { DevLine } from "../dev/dev-process.ts";
 import { readOverride } from "../dev/dev-settings.ts";
@@ -60,7 +61,7 @@ async function dev(io: ConsoleIo, options: DevCommandOptions): Promise<Report> {
   if (json) io.stdout.write(`${JSON.stringify({ ready: true, ...shown })}\n`);
   else {
     const lines = addresses(system).map(([name, value]) => `  ${name.padEnd(NAME_WIDTH)} ${value}`);
-    const hint = `  try: linkup --settings ${system.settingsFile} account add ada --email ada@example.com`;
+    const hint = `  try: ${calledAs(io.environment())} --settings ${shellWord(system.settingsFile)} account add ada --email ada@example.com`;
     io.stdout.write(`\n${paint("Everything is up; Ctrl-C stops it.", "good")}\n${lines.join("\n")}\n${hint}\n\n`);
   }
   await signal;
@@ -70,6 +71,16 @@ async function dev(io: ConsoleIo, options: DevCommandOptions): Promise<Report> {
   await system.stop();
   process.off("SIGINT", impatient).off("SIGTERM", impatient).off("exit", killAll);
   return sentence("All stopped.", { stopped: true });
+}
+
+/** The word by which the command line was called, to be typed again: npm puts none on the path. */
+export function calledAs(environment: Environment): string {
+  return environment["npm_lifecycle_event"] === "linkup" ? "npm run linkup --" : "linkup";
+}
+
+/** A path as one word of a shell. */
+export function shellWord(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 async function stopSignal(): Promise<void> {
