@@ -107,8 +107,15 @@ test("plan and policy are kept where they are left out, removed by null, and sho
   }
   expect((await api.call("viewer", "GET /v1/accounts/caps")).body).toMatchObject({
     caps: [
-      { scope: "invite", window: "perDay", cap: 2, used: 1, nextFreeAt: null },
-      { scope: "note", window: "perMonth", cap: 1, used: 1, nextFreeAt: new Date(Date.parse(sentAt) + 30 * 86_400_000).toISOString() },
+      { scope: "invite", window: "perDay", cap: 2, used: 1, known: true, nextFreeAt: null },
+      {
+        scope: "note",
+        window: "perMonth",
+        cap: 1,
+        used: 1,
+        known: true,
+        nextFreeAt: new Date(Date.parse(sentAt) + 30 * 86_400_000).toISOString(),
+      },
     ],
   });
   expect(await put({ plan: null, policy: null })).toMatchObject({ body: { plan: null, policy: null, caps: [] } });
@@ -160,10 +167,13 @@ test("a lost state is shown, not opened by a resume, and ended by the word of an
   expect(await api.call("admin", "POST /v1/key/resume")).toMatchObject({ body: lost });
   expect(await restore({ doubtful: "maybe" })).toMatchObject({ status: 400 });
   expect(await restore({ doubtful: "send" })).toMatchObject({ status: 200, body: { state: "cooling", reason: "fresh_state", lost: null } });
+  expect(await restore({ caps: "counted" })).toMatchObject({ status: 200, body: { lost: null } });
+  expect(await restore({ caps: "counted" })).toMatchObject({ status: 409 });
   const audit = await api.call("admin", "GET /v1/audit");
-  expect((audit.body as { items: unknown[] }).items).toContainEqual(
-    expect.objectContaining({ by: "the-admin", what: "POST /v1/key/restore (send)", status: "200" }),
-  );
+  const { items } = audit.body as { items: unknown[] };
+  for (const said of ["send", "unknown, caps counted"]) {
+    expect(items).toContainEqual(expect.objectContaining({ by: "the-admin", what: `POST /v1/key/restore (${said})`, status: "200" }));
+  }
   await scripts.client.hdel(scripts.keys.state, "closedUntil");
 });
 

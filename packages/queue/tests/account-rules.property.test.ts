@@ -1,6 +1,6 @@
 /**
  * Caps, hours and pace under random schedules: calls in any order, workers that die before and after their mark, sweeps, clock steps, policies that
- * change meanwhile. LinkedIn is modelled apart from it: a call that left is an interval in which it may have been sent, and the worst placement of all
+ * change meanwhile, states that are lost. LinkedIn is modelled apart from it: a call that left is an interval in which it may have been sent, and the worst placement of all
  * of them must keep each rule that was set.
  */
 import { type AccountPolicy, CAP_WINDOWS_MS, countedCaps, openTimes, scopesOf } from "@linkup-queue/contracts";
@@ -90,6 +90,7 @@ const STEP = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("sweep") }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("put"), account: fc.constantFrom(...ACCOUNTS), policy: POLICY }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("lose"), restoredAfterMs: fc.nat(600_000) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -102,7 +103,7 @@ const STEP = fc.oneof(
 type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never;
 
 /** A call that left, or was made by hand: LinkedIn saw it between two moments, if it did. */
-type Seen = { account: string; scopes: string[]; toMs: number; pace: AccountPolicy["pace"]; counted: boolean };
+type Seen = { account: string; scopes: string[]; toMs: number; pace: AccountPolicy["pace"] | "any"; counted: boolean };
 type Out = { job: RigJob; callId: string; seen: Seen | null; policy: AccountPolicy };
 
 /** An account without a cap is not counted, so that it costs nothing; its calls of that time are not known when it has one again. */
@@ -136,6 +137,8 @@ class Schedule {
         return await this.sweep();
       case "put":
         return await this.put(step.account, step.policy);
+      case "lose":
+        return await this.#lose(step.restoredAfterMs);
       case "by_hand": {
         this.#byHand += 1;
         const { account, operation } = step;
@@ -150,6 +153,20 @@ class Schedule {
   async put(account: AccountName, policy: AccountPolicy): Promise<void> {
     this.policies.set(account, policy);
     await rig.account(account, undefined, { policy });
+  }
+
+  /** The counts of accounts are gone, as with an older file, and a person says that whatever waits is to be sent. */
+  async #lose(restoredAfterMs: number): Promise<void> {
+    for (const account of ACCOUNTS) {
+      const counts = await rig.client.keys(rig.key(`booked:${account}:*`));
+      await rig.client.del(rig.key(`paced:${account}`), ...counts);
+    }
+    await rig.client.hset(rig.key("key"), "lost", rig.nowMs);
+    await rig.advance(restoredAfterMs);
+    await rig.engine.keys.restore("send");
+    // The gaps of their time are not known any more: those of now hold.
+    for (const one of this.#seen) one.pace = "any";
+    await rig.advance(rig.engine.config.rateWindowMs + 1_000);
   }
 
   async sweep(): Promise<void> {
@@ -221,8 +238,9 @@ class Schedule {
     for (const one of this.#seen) {
       if (one.account !== account) continue;
       for (const scope of scopes) {
-        const gap = pace?.[scope as "invite"] === undefined ? undefined : one.pace?.[scope as "invite"];
-        if (gap === undefined || !one.scopes.includes(scope)) continue;
+        const held = pace?.[scope as "invite"];
+        const gap = one.pace === "any" ? held : one.pace?.[scope as "invite"];
+        if (held === undefined || gap === undefined || !one.scopes.includes(scope)) continue;
         expect(rig.nowMs - one.toMs, `${account} ${scope} at ${rig.nowMs}`).toBeGreaterThanOrEqual(gap.minSeconds * 1_000);
       }
     }
@@ -250,7 +268,7 @@ class Schedule {
     const isWrite = seen?.scopes.includes("write") === true;
     if (seen !== null && end === "server_error" && isWrite && answer.kind !== "already")
       this.#seen = this.#seen.filter((one) => one !== seen);
-    else if (seen !== null && end !== "timed_out" && answer.kind !== "already") seen.toMs = rig.nowMs;
+    else if (seen !== null && end !== "timed_out" && answer.kind !== "already") seen.toMs = Math.min(seen.toMs, rig.nowMs);
     if (answer.kind === "retry" || answer.kind === "again") this.#ready.push(job);
     if (answer.kind === "parked") this.#parked.push(job);
     await this.#wake();

@@ -37,7 +37,7 @@ test("a spent cap makes its family wait free until the next place, while the acc
   expect((await rig.ask(await invitation("bob"))).kind).toBe("granted");
   expect(await rig.engine.accounts.read("ada")).toMatchObject({ state: "active", parked: 1 });
   expect((await rig.engine.accounts.rulesOf("ada")).caps).toEqual([
-    { scope: "invite", window: "perDay", cap: 1, used: 1, nextFreeAt: new Date(sentMs + DAY_MS).toISOString() },
+    { scope: "invite", window: "perDay", cap: 1, used: 1, known: true, nextFreeAt: new Date(sentMs + DAY_MS).toISOString() },
   ]);
   await rig.advance(DAY_MS - 1);
   await rig.swept();

@@ -1,6 +1,6 @@
 /** A state in Redis that is older than a process has seen it: nothing leaves, nobody is told that nothing was sent, and a person's word ends it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Engine, Sweep } from "../src/index.ts";
+import { type Engine, type LostCaps, Sweep } from "../src/index.ts";
 import { campaignJobId } from "../src/job/recipient-job-id.ts";
 import type { StateEvent } from "../src/safety/state-event.ts";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
@@ -34,11 +34,11 @@ const ask = (job: RigJob, callId = "call") => worker.gate.ask({ ...rig.request(j
 const WINDOW_MS = 61_000;
 
 /** Lost, noticed and restored, with a window gone since. */
-async function restored(doubtful: "unknown" | "send"): Promise<void> {
+async function restored(doubtful: "unknown" | "send", caps: LostCaps = "used_up"): Promise<void> {
   await takeBack();
   await worker.gate.ask(rig.request(await rig.job("ada"), "notices"));
   await rig.advance(1_000);
-  await worker.keys.restore(doubtful);
+  await worker.keys.restore(doubtful, { caps });
   await see();
   await rig.advance(WINDOW_MS);
 }
@@ -256,5 +256,99 @@ describe("a restore", () => {
     const login = rig.authJob(need, "auth.login");
     const { accountId: _account, ...auth } = need;
     expect(await rig.gate.ask({ ...rig.request(login), auth })).toMatchObject({ kind: "granted" });
+  });
+});
+
+describe("the caps and gaps of accounts after a restore", () => {
+  const HOUR_MS = 3_600_000;
+  const DAY_MS = 24 * HOUR_MS;
+  /** No call is out for longer. */
+  const LONGEST_CALL_MS = 600_000;
+  const capped = { policy: { caps: { message: { perHour: 3, perDay: 5 } } } };
+  const waitsFor = async ({ ref, accountId, meta }: RigJob) =>
+    (await rig.engine.jobs.views.waits([{ ref, operation: meta.operation, accountId, campaignId: null }]))[0];
+  /** Of an account whose counts are gone, as in an empty Redis. Answers when the loss was noticed. */
+  async function lostCounts(caps?: LostCaps): Promise<number> {
+    await rig.account("bob", 5, capped);
+    const lostMs = rig.nowMs;
+    await restored("unknown", caps);
+    return lostMs;
+  }
+  const iso = (ms: number) => new Date(ms).toISOString();
+  const invitation = async () => await rig.job("bob", { operation: "invitation.send", queue: "network" });
+
+  test("count as used up until their windows are over, which is told by account and job; what has no cap goes on", async () => {
+    const lostMs = await lostCounts();
+    const job = await rig.job("bob");
+    expect(await rig.park(job)).toBe("parked");
+    const dayEnds = lostMs + LONGEST_CALL_MS + DAY_MS;
+    expect(await waitsFor(job)).toMatchObject({ reason: "account_cap", until: iso(dayEnds) });
+    const caps = (await rig.engine.accounts.rulesOf("bob")).caps;
+    expect(caps).toEqual([
+      { scope: "message", window: "perHour", cap: 3, used: 0, known: false, nextFreeAt: iso(lostMs + LONGEST_CALL_MS + HOUR_MS) },
+      { scope: "message", window: "perDay", cap: 5, used: 0, known: false, nextFreeAt: iso(dayEnds) },
+    ]);
+    expect((await rig.ask(await invitation())).kind).toBe("granted");
+    await rig.setClock(dayEnds - 1);
+    await rig.swept();
+    expect(await rig.stateOf(job)).toBe("parked");
+    await rig.advance(1);
+    await rig.swept();
+    expect(await rig.stateOf(job)).toBe("released");
+    expect((await rig.ask(job)).kind).toBe("granted");
+    expect((await rig.engine.accounts.rulesOf("bob")).caps).toMatchObject([
+      { used: 1, known: true, nextFreeAt: null },
+      { used: 1, known: true, nextFreeAt: null },
+    ]);
+  });
+
+  test("of an account that is registered afterwards count so, too, as it may be one that is gone", async () => {
+    await restored("unknown");
+    await rig.account("carol", 5, capped);
+    expect(await rig.ask(await rig.job("carol"))).toMatchObject({ kind: "parked" });
+  });
+
+  test("hold back a call for the longest gap and the longest break", async () => {
+    const pace = {
+      message: { minSeconds: 60, maxSeconds: 600 },
+      breakEvery: [2, 3] as [number, number],
+      breakSeconds: [900, 1_800] as [number, number],
+    };
+    await rig.account("bob", 5, { policy: { pace } });
+    const lostMs = rig.nowMs;
+    await restored("unknown");
+    const job = await rig.job("bob");
+    expect(await rig.park(job)).toBe("parked");
+    expect(await waitsFor(job)).toMatchObject({ reason: "account_pace", until: iso(lostMs + LONGEST_CALL_MS + 1_800_000) });
+    await rig.setClock(lostMs + LONGEST_CALL_MS + 1_800_000);
+    await rig.swept();
+    expect((await rig.ask(job)).kind).toBe("granted");
+  });
+
+  test("go by what is left of their counts where a person says so with the restore", async () => {
+    await lostCounts("counted");
+    expect((await rig.ask(await rig.job("bob"))).kind).toBe("granted");
+  });
+
+  test("go by what is left of their counts from when a person says so later; whoever waits for them is woken", async () => {
+    await lostCounts();
+    const job = await rig.job("bob");
+    expect(await rig.park(job)).toBe("parked");
+    await rig.engine.keys.restore("unknown", { caps: "counted" });
+    await rig.swept();
+    expect(await rig.stateOf(job)).toBe("released");
+    expect((await rig.ask(job)).kind).toBe("granted");
+    await expect(rig.engine.keys.restore("unknown", { caps: "counted" })).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  test("can't be said to be used up where nothing is lost", async () => {
+    await lostCounts();
+    await expect(rig.engine.keys.restore("unknown")).rejects.toMatchObject({ code: "conflict" });
+  });
+
+  test("count as used up anew after a second loss", async () => {
+    await lostCounts("counted");
+    await restored("unknown");
+    expect(await rig.ask(await rig.job("bob"))).toMatchObject({ kind: "parked" });
   });
 });

@@ -77,6 +77,9 @@ const CapUseResponse = z
     window: z.enum(Object.keys(CAP_WINDOWS_MS) as [CapWindow, ...CapWindow[]]).describe("rolling: an hour, 24 hours, 7 days, 30 days"),
     cap: z.int(),
     used: z.int().describe("calls that were sent or may have been, those that are out, and those made by hand"),
+    known: z
+      .boolean()
+      .describe("false: Redis lost its state, and until what may be missing in `used` is out of the window the cap counts as used up"),
     nextFreeAt: z.string().nullable().describe("when there is a place again; null: now, or never with a cap of 0"),
   })
   .meta({ id: "AccountCapUse" });

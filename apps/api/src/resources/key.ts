@@ -9,6 +9,7 @@ import {
   KEY_REASONS,
   KEY_STATES,
   type KeyState,
+  LOST_CAPS,
   restView,
 } from "@linkup-queue/queue";
 import { z } from "zod";
@@ -158,12 +159,15 @@ export const KEY_ROUTES: readonly Route[] = [
     tag,
     summary: "After Redis came back older than it was: say what may be sent, and calls leave again after one window",
     description:
-      "Nothing leaves while the key is stopped as `state_lost`. Of all that was handed over until now nobody knows whether it was sent: `unknown` ends it so, with the code `state_lost`; `send` sends it, maybe a second time. Of a campaign that was made until now, also recipients who are not in a queue yet. Whatever is handed over from now on is sent.",
-    body: z.object({ doubtful: z.enum(DOUBTFUL).default("unknown") }),
-    choice: ({ doubtful }) => doubtful,
-    answers: { 200: shown, 409: { description: "The state is not lost" } },
+      "Nothing leaves while the key is stopped as `state_lost`. Of all that was handed over until now nobody knows whether it was sent: `unknown` ends it so, with the code `state_lost`; `send` sends it, maybe a second time. Of a campaign that was made until now, also recipients who are not in a queue yet. Whatever is handed over from now on is sent. With `caps` as `used_up` each cap and gap of an account counts as used up until its window is over, as nobody knows what is missing in its count; `counted` goes by what is left of the counts, and may also be said later.",
+    body: z.object({ doubtful: z.enum(DOUBTFUL).default("unknown"), caps: z.enum(LOST_CAPS).default("used_up") }),
+    choice: ({ doubtful, caps }) => (caps === "used_up" ? doubtful : `${doubtful}, caps ${caps}`),
+    answers: { 200: shown, 409: { description: "The state is not lost, and no cap counts as used up for such a loss" } },
     handle: async (context, { body, caller }) => {
-      return { status: 200, body: await keyResponse(context, await context.engine.keys.restore(body.doubtful, caller?.name)) };
+      return {
+        status: 200,
+        body: await keyResponse(context, await context.engine.keys.restore(body.doubtful, { caps: body.caps, caller: caller?.name })),
+      };
     },
   }),
   route({

@@ -69,7 +69,10 @@ export type CapUse = {
   scope: string;
   window: CapWindow;
   cap: number;
+  /** Of those that are known. */
   used: number;
+  /** False: Redis lost its state, and until what may be missing is out of the window the cap counts as used up. */
+  known: boolean;
   /** When there is a place, ISO; null: there is one now, or, with a cap of 0, there will be none. */
   nextFreeAt: string | null;
 };
@@ -256,11 +259,12 @@ export class Accounts {
   async rulesOf(id: string): Promise<RulesUse> {
     const { caps: found, opensAtMs } = await this.#scripts.run(accountRulesUseScript, { account: id });
     const caps = found
-      .map(({ scope, most, windowMs, used, freeAtMs }) => ({
+      .map(({ scope, most, windowMs, used, isKnown, freeAtMs }) => ({
         scope,
         window: CAP_WINDOWS.find((window) => CAP_WINDOWS_MS[window] === windowMs) ?? "perDay",
         cap: most,
         used,
+        known: isKnown,
         nextFreeAt: freeAtMs === 0 || endsByHand(freeAtMs) ? null : new Date(freeAtMs).toISOString(),
         windowMs,
       }))

@@ -84,6 +84,9 @@ export type KeyStart = {
 /** The words for jobs that may have been sent: they end so, or are sent. */
 export const DOUBTFUL = ["unknown", "send"] as const;
 export type Doubtful = (typeof DOUBTFUL)[number];
+/** The words for the caps of accounts after a loss: each counts as used up until its window is over, or goes by what is left of its count. */
+export const LOST_CAPS = ["used_up", "counted"] as const;
+export type LostCaps = (typeof LOST_CAPS)[number];
 
 /** More workers are not listed. */
 const MOST_WORKERS = 100;
@@ -196,14 +199,19 @@ export class KeyStates {
 
   /**
    * Ends a lost state, by the word of a person on what was handed over until now: `unknown`, it may have been sent and ends so; `send`, it is sent. Nothing leaves
-   * for one window. Throws `conflict` where the state is not lost.
+   * for one window. `caps` says what becomes of the caps and gaps of accounts; `counted` may also be said after the restore, as long as they count as used up. Throws
+   * `conflict` where nothing is lost.
    */
-  async restore(doubtful: Doubtful, caller?: string): Promise<KeyState> {
+  async restore(
+    doubtful: Doubtful,
+    { caps = "used_up", caller }: { caps?: LostCaps; caller?: string | undefined } = {},
+  ): Promise<KeyState> {
     const { windowMs, marginMs } = boundsOf(this.#config);
     const name = `restore-${randomUUID()}`;
     const restored = await this.#scripts.run(keyRestoreScript, {
       name,
       isSent: doubtful === "send",
+      isCounted: caps === "counted",
       windowMs,
       marginMs,
       ...this.#byHand(caller),

@@ -46,6 +46,9 @@ export const KEYS = {
       lostTold: "1: people were told",
       formerLines: "lines that a restore ended, the latest fifty, with commas between",
       doubtUntil: "jobs that were handed over until then may have been sent, ms",
+      uncountedUntil:
+        "what was sent in the time that was lost, and is in no count of an account, was sent before this, ms; none: nothing is missing, or a person said so",
+      countedBy: "the name of the restore by which a person said so last",
       clockJump: "by how much a worker saw Redis's clock jump last, ms; below 0: back",
       clockJumpedAt: "when, ms",
       window: "the LINKUP_RATE_WINDOW_MS that holds: the strictest worker's",

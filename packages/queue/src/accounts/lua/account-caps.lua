@@ -1,8 +1,8 @@
 -- The use of an account's caps, when its hours open, and calls that were made by hand.
--- needs: account_rules, caps, hours, window
+-- needs: account_rules, caps, hours, window, state_loss
 script('account_rules_use', {
   flags = { 'no-writes' },
-  state = { 'careful' },
+  state = { 'careful', 'uncountedUntil' },
   run = function(a)
     local v = call('HMGET', keys.account(a.account), unpack(account_rules.FIELDS))
     local account = account_rules.read(v, 1)
@@ -10,10 +10,9 @@ script('account_rules_use', {
     local opens_at = times and hours.open_at(times, now) or now
     for scope, of_scope in pairs(account_rules.caps_of(account) or {}) do
       for _, cap in ipairs(of_scope) do
-        local key = keys.booked(a.account, scope)
-        local free_at = cap[1] == 0 and caps.NEVER or window.slides_free_at(key, cap[1], cap[2])
-        table.insert(list, { scope = scope, most = cap[1], windowMs = cap[2], used = window.slides_count(key, cap[2]),
-          freeAtMs = free_at > now and free_at or 0 })
+        local free_at = caps.has_place_at(a.account, scope, cap)
+        table.insert(list, { scope = scope, most = cap[1], windowMs = cap[2], used = window.slides_count(keys.booked(a.account, scope), cap[2]),
+          isKnown = state_loss.known_again_at(cap[2]) <= now, freeAtMs = free_at > now and free_at or 0 })
       end
     end
     return cjson.encode({ caps = list, opensAtMs = opens_at > now and opens_at or 0 })

@@ -7,6 +7,8 @@ const CountedUse = z.object({
   most: z.number(),
   windowMs: z.number(),
   used: z.number(),
+  /** Whether what was sent in its window is; else it counts as used up, as Redis lost its state. */
+  isKnown: z.boolean(),
   /** When there is a place, ms; 0: now. */
   freeAtMs: z.number(),
 });

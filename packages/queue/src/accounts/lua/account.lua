@@ -1,7 +1,7 @@
 -- An account's change by a person or by the API: the event, then the account as it is now.
 -- needs: account_life, events
 script('account_event', {
-  state = { 'accountMax', 'careful' },
+  state = { 'accountMax', 'careful', 'uncountedUntil' },
   run = function(a)
     tick()
     local said = account_life.happen(a.account, a.event)

@@ -5,7 +5,7 @@
 local CHECKS = { check_ledger, check_state, check_request, check_people, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window }
 -- The fields that every call asks for, or nearly every one.
 local STATE = { 'born', 'closedUntil', 'state', 'reason', 'probe', 'tat', 'crowdedUntil', 'hold', 'unproven', 'limit', 'window', 'margin', 'accountMax', 'dayCredits',
-  'refusals', 'doubt', 'careful', 'line', 'marks', 'beats', 'lost', 'doubtUntil', 'people', 'mostGap' }
+  'refusals', 'doubt', 'careful', 'uncountedUntil', 'line', 'marks', 'beats', 'lost', 'doubtUntil', 'people', 'mostGap' }
 
 -- Every check passed: the slot, the ledger entry, and what they cost are written together.
 local function grant(ask)

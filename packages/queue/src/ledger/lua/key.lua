@@ -1,5 +1,5 @@
 -- The API key's own state: who works with it, whether it is open, and the first moment after a loss of state.
--- needs: window, feeding, brakes, braked_jobs, rest_lines, strictest, changes, events, state_loss
+-- needs: window, feeding, account_rules, brakes, braked_jobs, rest_lines, strictest, changes, events, state_loss
 local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'margin', 'accountMax', 'dayCredits', 'careful', 'gapDays', 'mostGap', 'hold', 'born',
   'nextProbe', 'clockJump', 'clockJumpedAt', 'shortage', 'shortageBy', 'closedTold', 'line', 'marks', 'beats', 'lost',
   'lostMarks', 'doubtUntil' }
@@ -152,11 +152,23 @@ script('key_resume', { state = STATE, run = function(a)
   return resume(a)
 end })
 
--- A person said what may be sent of what was handed over until now. Nobody knows what left in the last window.
+-- From now on the rules of accounts go by what is left of their counts.
+local function count_as_known(a)
+  state_loss.count_as_known(a.name)
+  account_rules.look_at_all()
+  feeding.wake_resting()
+end
+
+-- A person said what may be sent of what was handed over until now, and whether what accounts sent is known. Nobody knows what left in the last window.
 script('key_restore', { state = STATE, run = function(a)
   tick()
-  if not state_loss.stands() then return { 'refused', 'not_lost' } end
+  if not state_loss.stands() then
+    if not a.isCounted or not state_loss.is_uncounted(a.name) then return { 'refused', 'not_lost' } end
+    count_as_known(a)
+    return tell_and_read({}, a.outcomeDays)
+  end
   state_loss.restore(a.name, a.isSent)
+  if a.isCounted then count_as_known(a) end
   strictest.look()
   strictest.bind_window(a)
   strictest.close(a)

@@ -103,6 +103,8 @@ export const keyRestoreScript = defineScript({
     name: z.string(),
     /** Whether what may have been sent is sent. */
     isSent: z.boolean(),
+    /** Whether the rules of accounts go by what is left of their counts. */
+    isCounted: z.boolean(),
     windowMs: z.number(),
     marginMs: z.number(),
     ...byHand.shape,

@@ -5,6 +5,8 @@
 local state_loss = {}
 -- Lines that a restore has ended, the latest last; a process that has seen an earlier one is told again.
 local MOST_LINES = 50
+-- No call is out for longer, whatever LINKUP_TIMEOUT_MS is.
+local LONGEST_CALL_MS = 600000
 
 local function has(lines, line) return string.find(',' .. (lines or '') .. ',', ',' .. line .. ',', 1, true) ~= nil end
 
@@ -46,8 +48,27 @@ function state_loss.told()
   return { line = api_key.get('line') or '', marks = api_key.get('marks') or '0', beats = api_key.get('beats') or '0' }
 end
 
--- A person said what may be sent: all that was handed over until now (`is_sent` false: it ends `unknown`), or all of it.
+-- The moment before which all calls were sent that are in no count any more, ms; 0: none is missing, or a person said so.
+local function all_sent_by() return num(api_key.get('uncountedUntil')) end
+
+-- From when on the calls in a window of this length are known again, ms; a moment that is over: they are.
+function state_loss.known_again_at(length_ms)
+  local till = all_sent_by()
+  return till > 0 and till + length_ms or 0
+end
+
+-- By the word of a person nothing is missing that accounts would have to wait for.
+function state_loss.count_as_known(name)
+  api_key.put('uncountedUntil', false)
+  api_key.put('countedBy', name)
+end
+
+-- Whether `count_as_known` may still be said, or was by this name.
+function state_loss.is_uncounted(name) return all_sent_by() > 0 or api_key.get('countedBy') == name end
+
+-- A person said what may be sent: all that was handed over until now (`is_sent` false: it ends `unknown`), or all of it. Since the loss was noticed nothing left.
 function state_loss.restore(name, is_sent)
+  api_key.put('uncountedUntil', int(num(api_key.get('lost')) + LONGEST_CALL_MS))
   local formers = api_key.get('formerLines')
   local lost_line = api_key.get('line')
   for line in string.gmatch((api_key.get('lostLines') or '') .. ',' .. (lost_line or ''), '[^,]+') do formers = with(formers, line) end

@@ -76,7 +76,7 @@ function account_rules.room(account_id, held, line)
   local family = paces.family(line)
   if family then
     if not held.pace or not held.pace.gaps[family] then return nil end
-    local till = paces.till(account_id, family)
+    local till = paces.till(account_id, held.pace, family)
     if till > now then return 0, till end
     return 1
   end

@@ -1,7 +1,8 @@
 -- Caps of an account: at most so many calls of a scope (an operation, or a family of them) in a window that slides with the clock. A call is booked
 -- with its grant in each of its scopes, as sent at its deadline; its answer says when it was sent at the latest, and a call that is known not to
 -- have been sent is taken out. So no window of LinkedIn's ever sees more than the cap, whatever the cap is by then.
--- needs: window, texts
+-- After a state was lost nobody knows what was sent: all caps count as used up then (state-loss.lua).
+-- needs: window, texts, state_loss
 local caps = {}
 -- The longest window of any cap.
 local LONGEST_MS = 30 * DAY_MS
@@ -20,12 +21,18 @@ function caps.of(account)
   return CAREFUL[account.plan or 'free'] or CAREFUL.free
 end
 
+-- When a cap of an account's scope has a place, ms; a moment that is over: now.
+function caps.has_place_at(account_id, scope, cap)
+  if cap[1] == 0 then return caps.NEVER end
+  return math.max(window.slides_free_at(keys.booked(account_id, scope), cap[1], cap[2]), state_loss.known_again_at(cap[2]))
+end
+
 -- When a call of these scopes has a place in all their caps, and the scope that it waits for; nil: now.
 function caps.free_at(account_id, held, scopes)
   local till, scope
   for name in string.gmatch(scopes, '[^,]+') do
     for _, cap in ipairs(held[name] or {}) do
-      local free_at = cap[1] == 0 and caps.NEVER or window.slides_free_at(keys.booked(account_id, name), cap[1], cap[2])
+      local free_at = caps.has_place_at(account_id, name, cap)
       if free_at > now and (not till or free_at > till) then till, scope = free_at, name end
     end
   end
@@ -36,7 +43,8 @@ end
 function caps.room(account_id, held, scope)
   local room
   for _, cap in ipairs(held[scope] or {}) do
-    room = math.min(room or cap[1], cap[1] - window.slides_count(keys.booked(account_id, scope), cap[2]))
+    local free = state_loss.known_again_at(cap[2]) > now and 0 or cap[1] - window.slides_count(keys.booked(account_id, scope), cap[2])
+    room = math.min(room or free, free)
   end
   return room
 end

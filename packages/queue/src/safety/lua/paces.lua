@@ -1,7 +1,7 @@
 -- The pace of an account: from one call of a family to the next lies a gap that is drawn anew each time, and after so many of those calls a break. A
 -- call is booked with its grant, as sent at its deadline; its answer says when it was sent at the latest, and one that is known not to have been
 -- sent takes its gap with it.
--- needs: texts
+-- needs: texts, state_loss
 local paces = {}
 -- The line of the jobs that wait for the gap of a family.
 local LINE = 'pace:'
@@ -35,10 +35,11 @@ local function parts(value)
   return num(till), num(gap), name
 end
 
--- Until when the next call of a family waits; a moment that is over for one that may go.
-function paces.till(account_id, family)
+-- Until when the next call of a family waits; a moment that is over for one that may go. After a state was lost it waits for the longest gap and the longest break.
+function paces.till(account_id, pace, family)
   local v = call('HMGET', keys.paced(account_id), family, BREAK)
-  return math.max((parts(v[1])), (parts(v[2])))
+  local longest = math.max(pace.gaps[family][2], pace['break'] and pace['break'].ms[2] or 0)
+  return math.max((parts(v[1])), (parts(v[2])), state_loss.known_again_at(longest))
 end
 
 -- Until when a call of these scopes waits, and in which line; nil: it may go.
@@ -46,7 +47,7 @@ function paces.free_at(account_id, pace, scopes)
   local till, line
   for name in string.gmatch(scopes, '[^,]+') do
     if pace.gaps[name] then
-      local free_at = paces.till(account_id, name)
+      local free_at = paces.till(account_id, pace, name)
       if free_at > now and (not till or free_at > till) then till, line = free_at, LINE .. name end
     end
   end

@@ -2,7 +2,7 @@
 -- these jobs. It judges nothing (waits-for.ts does); a page of a hundred jobs is one call.
 -- a.jobs: {queue, id, digest, operation, account, campaign}, each. Data of at most a.mostData bytes comes along where its price may matter.
 -- needs: bullmq, window, pacing, brakes, rests, account_rules
-local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'crowdedUntil', 'hold', 'accountMax', 'nextProbe', 'unproven', 'limit', 'window', 'doubt', 'careful', 'lost' }
+local STATE = { 'born', 'closedUntil', 'state', 'until', 'reason', 'probe', 'tat', 'crowdedUntil', 'hold', 'accountMax', 'nextProbe', 'unproven', 'limit', 'window', 'doubt', 'careful', 'uncountedUntil', 'lost' }
 -- BullMQ's scores of delayed jobs are moments with 12 bits of order behind them.
 local DUE_STEP = 0x1000
 

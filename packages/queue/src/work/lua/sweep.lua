@@ -152,7 +152,7 @@ end
 
 script('sweep', {
   flags = { 'allow-oom' },
-  state = { 'state', 'reason', 'until', 'closedUntil', 'closedTold', 'dayTold', 'careful', 'line', 'marks', 'beats', 'lost', 'lostTold', 'doubtUntil' },
+  state = { 'state', 'reason', 'until', 'closedUntil', 'closedTold', 'dayTold', 'careful', 'uncountedUntil', 'line', 'marks', 'beats', 'lost', 'lostTold', 'doubtUntil' },
   run = function(a)
     state_loss.look(a.seen)
     tick()

@@ -277,7 +277,7 @@ local function make_plan(a)
   return cjson.encode(plan)
 end
 
-script('campaign_plan', { state = { 'state', 'careful' }, run = function(a)
+script('campaign_plan', { state = { 'state', 'careful', 'uncountedUntil' }, run = function(a)
   tick()
   return make_plan(a)
 end })
