@@ -121,6 +121,34 @@ test("plan and policy are kept where they are left out, removed by null, and sho
   expect(await put({ plan: null, policy: null })).toMatchObject({ body: { plan: null, policy: null, caps: [] } });
 });
 
+test("an admin overrides a rule of an account until a moment within a day, which is shown, audited and ended by null", async () => {
+  await api.call("admin", "PUT /v1/accounts/urgent", { login_token: "token-of-urgent" });
+  const override = (body: object, id = "urgent") => api.call("admin", `POST /v1/accounts/${id}/override`, body);
+  const until = fromNow(3_600_000).toISOString();
+  const overrides = [{ rule: "hours", until }];
+  expect(await override({ rule: "hours", until })).toMatchObject({ status: 200, body: { overrides } });
+  expect((await api.call("viewer", "GET /v1/accounts/urgent")).body).toMatchObject({ overrides });
+  expect(((await api.call("viewer", "GET /v1/accounts")).body as { items: unknown[] }).items).toContainEqual(
+    expect.objectContaining({ id: "urgent", overrides }),
+  );
+  expect(await override({ rule: "hours", until: null })).toMatchObject({ status: 200, body: { overrides: [] } });
+  for (const wrong of [{ rule: "suppressed", until }, { rule: "hours" }, { rule: "hours", until: "tomorrow" }]) {
+    expect(await override(wrong)).toMatchObject({ status: 400 });
+  }
+  for (const ms of [-1_000, 25 * 3_600_000]) {
+    expect(await override({ rule: "hours", until: fromNow(ms).toISOString() })).toMatchObject({
+      status: 400,
+      body: { error: { code: "invalid_input", message: "`until` must be a moment within the next 24 hours" } },
+    });
+  }
+  expect(await override({ rule: "hours", until }, "nobody")).toMatchObject({ status: 404 });
+  const { items } = (await api.call("admin", "GET /v1/audit")).body as { items: unknown[] };
+  const entry = { by: "the-admin", target: "urgent", status: "200" };
+  const what = "POST /v1/accounts/{id}/override";
+  expect(items).toContainEqual(expect.objectContaining({ ...entry, what: `${what} (hours)` }));
+  expect(items).toContainEqual(expect.objectContaining({ ...entry, what: `${what} (hours holds again)` }));
+});
+
 test("a plan, a policy and calls by hand that make no sense are refused with every issue", async () => {
   const issues = async (line: string, body: object) => {
     const answer = await api.call("admin", line, body);

@@ -31,3 +31,16 @@ test("another password for an account that is there is taken, and one log-in is 
   expect(sent.status).toBe(303);
   expect((await api.call("viewer", "GET /v1/accounts/bob")).body).toMatchObject({ state: "refreshing" });
 });
+
+test("a rule of an account is overridden and put in force again by its page, which only who may is offered", async () => {
+  await api.call("admin", "PUT /v1/accounts/dora", { login_token: "token-of-dora-0123456789" });
+  const [admin, viewer] = [await signInToConsole(api.api.url, "admin"), await signInToConsole(api.api.url, "viewer")];
+  expect((await viewer.page("/accounts/dora")).text).not.toContain("Let urgent jobs pass");
+  expect((await admin.page("/accounts/dora")).text).toContain("Let urgent jobs pass");
+  expect((await admin.send("override-rule", { id: "dora", rule: "account_pace", hours: "2" })).status).toBe(303);
+  expect((await api.call("viewer", "GET /v1/accounts/dora")).body).toMatchObject({ overrides: [{ rule: "account_pace" }] });
+  expect((await viewer.page("/accounts/dora")).text).toMatch(/urgent jobs pass account_pace until/);
+  expect((await admin.send("override-rule", { id: "dora", rule: "account_pace", hours: "0" })).status).toBe(303);
+  expect((await api.call("viewer", "GET /v1/accounts/dora")).body).toMatchObject({ overrides: [] });
+  expect((await admin.send("override-rule", { id: "dora", rule: "account_pace", hours: "many" })).status).toBe(400);
+});

@@ -10,6 +10,7 @@ const CONTRACT: Readonly<Record<string, "none" | "viewer" | "producer" | "admin"
   "GET /v1/accounts": "viewer",
   "GET /v1/accounts/{id}": "viewer",
   "POST /v1/accounts/{id}/verify": "admin",
+  "POST /v1/accounts/{id}/override": "admin",
   "POST /v1/accounts/{id}/pause": "admin",
   "POST /v1/accounts/{id}/resume": "admin",
   "POST /v1/accounts/{id}/sent": "producer",

@@ -111,6 +111,31 @@ describe("an account", () => {
     expect((await system.linkup(["account", "resume", "bob"])).stdout).toMatch(/^state\tactive$/m);
   });
 
+  test("has a rule overridden for some minutes, which is shown and audited, and ended by hand", async () => {
+    const override = (...options: string[]) => system.linkup(["account", "override", "bob", ...options]);
+    const run = await override("--rule", "account_cap", "--minutes", "30");
+    expect(run.stdout).toMatch(/^Urgent jobs of bob pass account_cap; jobs of campaigns keep to it\.$/m);
+    expect((await system.linkup(["account", "show", "bob"])).stdout).toMatch(
+      /^account_cap overridden\tfor urgent jobs, until \d{4}-\S+Z$/m,
+    );
+    expect((await system.engine.accounts.read("bob"))?.overrides).toMatchObject([{ rule: "account_cap" }]);
+    expect((await override("--rule", "account_cap", "--end")).stdout).toMatch(/^account_cap holds for all jobs of bob again\.$/m);
+    expect((await system.engine.accounts.read("bob"))?.overrides).toEqual([]);
+    expect(await system.engine.audit.read({ limit: 2 })).toMatchObject([
+      { what: "linkup account override (account_cap holds again)", target: "bob", status: "ok" },
+      { what: "linkup account override (account_cap)", target: "bob", status: "ok" },
+    ]);
+    for (const wrong of [
+      ["--rule", "hours"],
+      ["--rule", "hours", "--minutes", "5", "--end"],
+      ["--rule", "warm_up", "--end"],
+      ["--minutes", "5"],
+    ]) {
+      expect(await override(...wrong)).toMatchObject({ status: 2 });
+    }
+    expect(await override("--rule", "hours", "--minutes", "1441")).toMatchObject({ status: 2 });
+  });
+
   test("is removed, and is then unknown", async () => {
     await system.linkup(["account", "add", "gone", "--token-stdin"], "another-token-0123456789");
     expect((await system.linkup(["account", "remove", "gone", "--json"])).json()).toEqual({ id: "gone", removed: true });

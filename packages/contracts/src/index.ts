@@ -14,6 +14,8 @@ export {
   type DefaultPolicy,
   drawnPace,
   FREE_NOTE_LENGTH,
+  OVERRIDABLE_RULES,
+  OverridableRule,
 } from "./accounts/account-policy.ts";
 export * from "./accounts/country.ts";
 export { isTimezone, zoneOffsetMs } from "./accounts/time-zones.ts";

@@ -13,6 +13,7 @@ import {
   LinkupError,
   LoginToken,
   OperationName,
+  OverridableRule,
   REST_CAUSES,
   VerificationCode,
 } from "@linkup-queue/contracts";
@@ -71,6 +72,10 @@ const RestResponse = z
   })
   .meta({ id: "AccountRest" });
 
+const OverrideResponse = z
+  .object({ rule: OverridableRule, until: z.string().describe("when it holds again") })
+  .meta({ id: "AccountOverride" });
+
 const CapUseResponse = z
   .object({
     scope: oneOf(SCOPES).describe("an operation, or a family of them"),
@@ -104,6 +109,7 @@ const AccountResponse = z
     createdAt: z.string(),
     lastRefreshAt: z.string().nullable(),
     coolingUntil: z.string().nullable().describe("until when the whole account rests"),
+    overrides: z.array(OverrideResponse).describe("rules that a person has put out of force for its urgent jobs"),
     rests: z.array(RestResponse).describe("parts of it that rest, as LinkedIn limits them; everything else goes on"),
   })
   .meta({ id: "Account" });
@@ -111,6 +117,16 @@ const AccountResponse = z
 const VerifyBody = z
   .strictObject({ code: VerificationCode.describe("the code that LinkedIn sent to the member") })
   .meta({ id: "AccountCode", example: { code: "482913" } });
+
+const OverrideBody = z
+  .strictObject({
+    rule: OverridableRule.describe("`account_cap` is its caps, with what a warm-up makes of them"),
+    until: z.iso
+      .datetime({ offset: true, error: "must be an ISO date and time" })
+      .nullable()
+      .describe("at most 24 hours from now; null: the rule holds again"),
+  })
+  .meta({ id: "AccountOverrideRequest" });
 
 function registrationOf(body: z.output<typeof AccountBody>): Registration {
   const { email, password, login_token: loginToken, ...kept } = body;
@@ -246,6 +262,24 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     handle: async (context, { params, body }) => {
       const { operation, note, count, at, id } = body;
       await context.engine.accounts.bookSent(params.id, { operation, note, count, atMs: sentAtMs(at), name: id ?? randomUUID() });
+      return await show(context, params.id);
+    },
+  }),
+  route({
+    name: "overrideAccount",
+    method: "post",
+    path: "/v1/accounts/{id}/override",
+    role: "admin",
+    tag,
+    summary: "Let urgent jobs of an account pass one of its rules for a while",
+    description:
+      "Jobs with priority `urgent` that are of no campaign go by the other rules alone until the moment that is named; what waits for the rule goes on. What goes counts to caps and pace as ever. All else keeps to the rule, and it ends by itself.",
+    params: IdParams,
+    body: OverrideBody,
+    choice: ({ rule, until }) => (until === null ? `${rule} holds again` : rule),
+    answers: { 200: shown, 404: { description: "No such account" } },
+    handle: async (context, { params, body: { rule, until } }) => {
+      await context.engine.accounts.override(params.id, rule, until === null ? null : Date.parse(until));
       return await show(context, params.id);
     },
   }),

@@ -1,5 +1,12 @@
 /** `linkup account`: people's LinkedIn accounts. Secrets go in by terminal or stdin, and never come out. */
-import { AccountPassword, LinkupError, LoginToken, VerificationCode } from "@linkup-queue/contracts";
+import {
+  AccountPassword,
+  LinkupError,
+  LoginToken,
+  OVERRIDABLE_RULES,
+  type OverridableRule,
+  VerificationCode,
+} from "@linkup-queue/contracts";
 import { ACCOUNT_STATES, type Account, type AuthNeed, accountAdvice, type Engine } from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
 import { allAccounts } from "../engine/all-accounts.ts";
@@ -9,6 +16,9 @@ import { askSecret, askWhetherToGoOn } from "../terminal/ask.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
 import { type ConsoleIo, UsageError } from "../terminal/console-io.ts";
 import { type Report, sentence, stateCell } from "../terminal/report.ts";
+
+const MINUTE_MS = 60_000;
+const MOST_MINUTES = 24 * 60;
 
 type AddOptions = { email?: string; passwordStdin?: true; tokenStdin?: true; country?: string; maxInFlight?: number };
 
@@ -44,6 +54,7 @@ function one(account: Account, said: string): Report {
           ["jobs parked", account.parked],
           ["registered", account.createdAt],
           ["last log-in", account.lastRefreshAt],
+          ...account.overrides.map(({ rule, until }) => [`${rule} overridden`, `for urgent jobs, until ${until}`] as const),
           ...account.rests.map(({ scope, cause, until }) => [`${scope} rests`, `${cause}, until ${until ?? "a person ends it"}`] as const),
           ...(account.coolingUntil === null ? [] : [["rests until", account.coolingUntil] as const]),
         ],
@@ -145,6 +156,25 @@ async function removeAccount(io: ConsoleIo, id: string, yes: boolean): Promise<R
   );
 }
 
+type OverrideOptions = { rule: OverridableRule; minutes?: number; end?: true };
+
+async function overrideRule(io: ConsoleIo, id: string, { rule, minutes, end }: OverrideOptions): Promise<Report> {
+  if ((minutes === undefined) === (end === undefined)) throw new UsageError("Give either --minutes, or --end");
+  io.choice = end === true ? `${rule} holds again` : rule;
+  return withEngine(
+    io,
+    async (engine) => {
+      await readKnown(engine, id);
+      const { nowMs } = await engine.keys.read();
+      await engine.accounts.override(id, rule, minutes === undefined ? null : nowMs + minutes * MINUTE_MS);
+      const said =
+        end === true ? `${rule} holds for all jobs of ${id} again.` : `Urgent jobs of ${id} pass ${rule}; jobs of campaigns keep to it.`;
+      return one(await readKnown(engine, id), said);
+    },
+    WRITES,
+  );
+}
+
 /** Adds `linkup account ...`. */
 export function addAccountCommands(program: Command, io: ConsoleIo): void {
   const group = addGroup(program, "account", "LinkedIn accounts: add, list, verify, pause, remove");
@@ -232,6 +262,22 @@ export function addAccountCommands(program: Command, io: ConsoleIo): void {
         ),
       ),
     );
+
+  addCommand(group, "override", {
+    summary: "Let urgent jobs of an account pass one of its rules for a while",
+    details:
+      "Jobs that were handed over as urgent, and are of no campaign, go by the other rules alone; what goes counts to caps and pace as ever. It ends by itself, a day later at the latest.",
+    examples: [
+      ["account override ada --rule hours --minutes 60", "what is urgent goes out tonight"],
+      ["account override ada --rule account_cap --minutes 30", "a spent cap holds back nothing urgent"],
+      ["account override ada --rule hours --end", "the hours hold again"],
+    ],
+  })
+    .argument("<id>", "the account's id", accountId)
+    .addOption(new Option("--rule <rule>", "the rule").choices(OVERRIDABLE_RULES).makeOptionMandatory())
+    .option("--minutes <minutes>", "for how long", wholeNumber(1, MOST_MINUTES))
+    .option("--end", "the rule holds again now")
+    .action(reporting(io, (id: string, options: OverrideOptions) => overrideRule(io, id, options)));
 
   addCommand(group, "remove", {
     summary: "Forget an account and its secrets; its waiting jobs end cancelled",

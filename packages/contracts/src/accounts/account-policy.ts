@@ -101,6 +101,11 @@ export const AccountPolicy = z
   });
 export type AccountPolicy = z.infer<typeof AccountPolicy>;
 
+/** The rules of an account that a person may put out of force for a while, for its urgent jobs: its hours, its caps with a warm-up's, its pace. */
+export const OVERRIDABLE_RULES = ["hours", "account_cap", "account_pace"] as const;
+export const OverridableRule = z.enum(OVERRIDABLE_RULES, `must be one of ${OVERRIDABLE_RULES.join(", ")}`);
+export type OverridableRule = z.infer<typeof OverridableRule>;
+
 /** The policies that LINKUP_ACCOUNT_POLICY names. */
 export const DEFAULT_POLICIES = ["none", "careful"] as const;
 export type DefaultPolicy = (typeof DEFAULT_POLICIES)[number];

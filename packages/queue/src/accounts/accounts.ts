@@ -10,6 +10,8 @@ import {
   drawnPace,
   LinkupError,
   type OperationName,
+  OVERRIDABLE_RULES,
+  type OverridableRule,
   openTimes,
   scopesOf,
 } from "@linkup-queue/contracts";
@@ -51,7 +53,12 @@ export type Account = {
   coolingUntil: string | null;
   /** The parts of it that rest, as LinkedIn limits them. */
   rests: readonly Rest[];
+  /** The rules that a person has put out of force for its urgent jobs. */
+  overrides: readonly Override[];
 };
+
+/** A rule that does not hold for the account's urgent jobs until a moment, ISO; those of campaigns it still holds for. */
+export type Override = { rule: OverridableRule; until: string };
 
 export type Credentials = { email: string; password: string };
 
@@ -123,8 +130,22 @@ const StoredAccount = z.object({
   lastRefreshAt: z.string().optional(),
   until: z.string().optional(),
   rests: z.string().optional(),
+  overrides: z.string().optional(),
 });
-const SHOWN = ["state", "why", "epoch", "country", "max", "plan", "policy", "createdAt", "lastRefreshAt", "until", "rests"] as const;
+const SHOWN = [
+  "state",
+  "why",
+  "epoch",
+  "country",
+  "max",
+  "plan",
+  "policy",
+  "createdAt",
+  "lastRefreshAt",
+  "until",
+  "rests",
+  "overrides",
+] as const;
 const StoredCredentials = z.object({ email: z.string(), password: z.string() });
 
 const CAP_WINDOWS = Object.keys(CAP_WINDOWS_MS) as CapWindow[];
@@ -147,6 +168,15 @@ const DAY_MS = 86_400_000;
 export const HOURS_AHEAD_MS = 28 * DAY_MS;
 /** A call that is out at the change of a day still finds its own time. */
 const HOURS_BACK_MS = DAY_MS;
+
+/** The overrides of an account's record that hold now. */
+function overridesIn(text: string | undefined, nowMs: number): Override[] {
+  const tills = new Map((text ?? "").split(",").map((one) => [one.split(":")[0], Number(one.split(":")[1])]));
+  return OVERRIDABLE_RULES.flatMap((rule) => {
+    const tillMs = tills.get(rule) ?? 0;
+    return tillMs > nowMs ? [{ rule, until: new Date(tillMs).toISOString() }] : [];
+  });
+}
 
 function noAccount(id: string): LinkupError {
   return new LinkupError("not_found", `There is no account ${id}; register it with PUT /v1/accounts/${id}`);
@@ -237,6 +267,15 @@ export class Accounts {
   async endRest(id: string, scope: string): Promise<boolean> {
     const { said } = await this.#happen(id, { type: "end_rest", scope });
     return said === "rest_over";
+  }
+
+  /**
+   * Puts a rule of the account out of force for its urgent jobs that are of no campaign until `untilMs`, at most a day from now; null: it holds again. Calls under it count as ever. Throws
+   * `not_found`, and `invalid_input` for another moment.
+   */
+  async override(id: string, rule: OverridableRule, untilMs: number | null): Promise<void> {
+    const { said } = await this.#change(id, { type: "override", rule, tillMs: untilMs ?? 0 });
+    if (said === "not_within_a_day") throw new LinkupError("invalid_input", "`until` must be a moment within the next 24 hours");
   }
 
   /** Forgets the account and its secrets; jobs that wait for it end `cancelled`. */
@@ -425,6 +464,7 @@ export class Accounts {
           lastRefreshAt: iso(stored.lastRefreshAt),
           coolingUntil: stored.state === "cooling" ? iso(stored.until) : null,
           rests: restsIn(stored.rests, nowMs),
+          overrides: overridesIn(stored.overrides, nowMs),
         },
       ];
     });

@@ -33,6 +33,7 @@ const account = (id: string, more: Partial<Account> = {}): Account => ({
   lastRefreshAt: null,
   coolingUntil: null,
   rests: [],
+  overrides: [],
   ...more,
 });
 

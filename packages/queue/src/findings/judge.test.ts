@@ -130,6 +130,7 @@ const account = (id: string): Account => ({
   lastRefreshAt: null,
   coolingUntil: null,
   rests: [],
+  overrides: [],
 });
 
 test("accounts that may send without any bound are named; none is where the setting or caps of its own bound it", () => {

@@ -19,6 +19,7 @@ const account: Account = {
   lastRefreshAt: null,
   coolingUntil: null,
   rests: [],
+  overrides: [],
 };
 const fields = { definition: JSON.stringify(definition), revision: "r", from: String(FROM_MS), createdAt: "0", updatedAt: "0" };
 

@@ -9,6 +9,7 @@ import { type Html, html } from "./html.ts";
 
 /** Jobs of one call about many: an answer of Redis's is bounded in time. */
 const AT_ONCE = 100;
+const HOUR_MS = 3_600_000;
 
 type Form = Readonly<Record<string, string>>;
 
@@ -36,6 +37,11 @@ export const ACTIONS = {
   },
   "pause-account": { call: "POST /v1/accounts/{id}/pause", said: "Paused: its jobs wait." },
   "resume-account": { call: "POST /v1/accounts/{id}/resume", said: "Taken back to work." },
+  "override-rule": {
+    call: "POST /v1/accounts/{id}/override",
+    body: ({ rule = "", hours = "" }) => ({ rule, until: hours === "0" ? null : hoursAhead(hours) }),
+    said: "Taken: the account's page says which rules its urgent jobs pass.",
+  },
   "remove-account": { call: "DELETE /v1/accounts/{id}", said: "Removed: its secrets are forgotten, and its waiting jobs end cancelled." },
   "change-password": {
     call: "PUT /v1/accounts/{id}",
@@ -138,6 +144,11 @@ function inputOf(form: Form): Record<string, unknown> {
   const operation = OperationName.safeParse(form["operation"]);
   if (!operation.success) throw new LinkupError("invalid_input", "The form names no operation");
   return inputIn(operation.data, form);
+}
+
+/** The moment so many hours from now, ISO; for another text that text, which the route refuses. */
+function hoursAhead(hours: string): string {
+  return /^\d{1,2}$/.test(hours) ? new Date(Date.now() + Number(hours) * HOUR_MS).toISOString() : hours;
 }
 
 const allowing = ({ allowDoubtfulText }: Form) => (allowDoubtfulText === "1" ? { allowDoubtfulText: true } : {});

@@ -1,5 +1,5 @@
 /** Accounts: cards, those that need a person first; the field for a code; one account with its jobs and its log-in. */
-import { LinkupError } from "@linkup-queue/contracts";
+import { LinkupError, OVERRIDABLE_RULES } from "@linkup-queue/contracts";
 import { type Account, accountAdvice } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
@@ -47,13 +47,14 @@ async function list({ reader, viewer, query, here }: PageCall): Promise<Html> {
 
 /** An account with its state, why, what to do, and the forms for it. */
 export function accountNeed(account: Account, { viewer, back }: { viewer: Viewer; back: string }): Html {
-  const { id, parked, lastRefreshAt, coolingUntil, rests } = account;
+  const { id, parked, lastRefreshAt, coolingUntil, rests, overrides } = account;
   const advice = pageAdvice(accountAdvice(account) ?? "");
   return html`<div><a href="/console/accounts/${id}"><b>${id}</b></a> ${accountState(account)}${
     coolingUntil === null ? null : html` until ${moment(coolingUntil)}`
   }${parked === 0 ? null : html`, ${counted(parked, "job")} held`}</div>
 ${advice === "" ? null : html`<p class="remedy">${advice}</p>`}
 ${rests.map(({ scope, cause, until }) => html`<p>${scope} rests (${cause}) until ${until === null ? "a person ends it" : moment(until)}</p>`)}
+${overrides.map(({ rule, until }) => html`<p>urgent jobs pass ${rule} until ${moment(until)}</p>`)}
 <p class="hint">last log-in ${moment(lastRefreshAt)}</p>
 <div class="buttons">${accountForms(account, { viewer, back })}</div>`;
 }
@@ -90,6 +91,11 @@ ${
     : html`<h2>Jobs in their turn</h2><ol>${rows.map((row) => html`<li><a href="${jobPath(row)}">${row.operation}</a>, added ${moment(row.enqueuedAt)}</li>`)}</ol>`
 }
 ${
+  viewer.may("override-rule")
+    ? html`<h2 id="override">Something urgent</h2>${actionForm({ action: "override-rule", label: "Let urgent jobs pass", fields: { id }, back: here, csrf, inside: overrideFields() })}`
+    : null
+}
+${
   viewer.may("change-password")
     ? html`<h2 id="log-in">Another password</h2>${actionForm({ action: "change-password", label: "Log in with these", fields: { id }, back: here, csrf, inside: logInFields() })}`
     : null
@@ -101,3 +107,11 @@ function logInFields(): Html {
   return html`<label for="email">e-mail of the member</label><input id="email" name="email" type="email" autocomplete="off" required maxlength="320">
 <label for="password">password</label><input id="password" name="password" type="password" autocomplete="new-password" required maxlength="1000">`;
 }
+
+function overrideFields(): Html {
+  return html`<p class="hint">For a while urgent jobs of no campaign pass one rule of the account. They count as ever.</p>
+<label for="rule">rule</label><select id="rule" name="rule">${OVERRIDABLE_RULES.map((rule) => html`<option value="${rule}">${RULE_NAMES[rule]}</option>`)}</select>
+<label for="hours">for</label><select id="hours" name="hours">${[1, 2, 4, 8].map((hours) => html`<option value="${hours}">${counted(hours, "hour")}</option>`)}<option value="0">no longer: the rule holds again</option></select>`;
+}
+
+const RULE_NAMES = { hours: "its hours", account_cap: "its caps", account_pace: "its pace" } as const;

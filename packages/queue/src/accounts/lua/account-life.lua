@@ -7,6 +7,8 @@ local YOUNG_MS = 600000
 local MOST_YOUNG_DEATHS = 3
 -- Why an account needs a person whose sealed token or credentials did not open.
 local UNREADABLE = 'secret_unreadable'
+-- Two clocks that say the same may differ so much.
+local CLOCKS_MS = 60000
 -- How often in a row a paid log-in is repeated for the same reason before a person has to look.
 local LOGIN_TRIES = 3
 
@@ -197,6 +199,13 @@ function on.end_rest(id, e, acc)
   call('HSET', keys.account(id), 'until', now)
   if acc.state == 'cooling' or (acc.state == 'needs_attention' and acc.token) then account_life.activate(id) end
   return 'rest_over'
+end
+
+-- A person puts a rule out of force for urgent jobs until a moment, or in force again. e: rule, tillMs; 0: now.
+function on.override(id, e, acc)
+  if e.tillMs > 0 and (e.tillMs <= now or e.tillMs > now + DAY_MS + CLOCKS_MS) then return 'not_within_a_day' end
+  account_rules.override(id, e.rule, math.min(e.tillMs, now + DAY_MS))
+  return 'overridden'
 end
 
 -- Whether an answer belongs to the log-in or verification that the account is in now. A code of an earlier log-in of the same epoch may have

@@ -1,4 +1,5 @@
 /** Events of an account, by people and by the API; see account.lua. */
+import type { OverridableRule } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { defineScript, recordReply } from "../../redis/script.ts";
 import { ChangedReply } from "../../safety/state-event.ts";
@@ -34,6 +35,8 @@ export type PeopleEvent =
   /** All sealed texts of an account that needed a person for one of them open with the keys of this process. */
   | { type: "secrets_readable" }
   | { type: "end_rest"; scope: string }
+  /** `tillMs` 0: it is in force again. */
+  | { type: "override"; rule: OverridableRule; tillMs: number }
   | ({ type: "auth_job_over"; digest: string; ledgerDays: number } & InLogin);
 
 export const accountEventScript = defineScript({

@@ -3,6 +3,8 @@
 -- behind all moments (account-rules.lua).
 -- needs: bullmq, job_entry, rests, account_rules
 local lanes = {}
+-- The priority of urgent jobs in their entries.
+local URGENT = '1'
 -- So many jobs of a lane are found to rest, or to go one at a time, in one look.
 local MOST_PASSED_OVER = 500
 -- A turn costs as many moves.
@@ -95,17 +97,20 @@ local function looker_for_alone(account_id, refusals)
   }
 end
 
--- Where in the lane a job of these scopes waits for a rest or a rule; nil for one that may go. The rules are asked once for all jobs of the same scopes.
+-- Where in the lane a job waits for a rest or a rule; nil for one that may go. The rules are asked once for all jobs of the same scopes that go by the same rules.
+-- q: scopes, urgent, campaign.
 local function looker_for_aside(account_id, account)
   local held, known = account_rules.of(account), {}
-  local function ruled(scopes)
-    if known[scopes] ~= nil then return known[scopes] end
-    local till, line = account_rules.free_at(account_id, held, scopes)
-    if till then account_rules.await(account_id, held, { line = line, till = till }) end
-    known[scopes] = till and account_rules.score(line) or false
-    return known[scopes]
+  local function ruled(q)
+    local bound = account_rules.of_job(held, q)
+    local name = (bound == held and '' or 'urgent ') .. q.scopes
+    if known[name] ~= nil then return known[name] end
+    local till, line = account_rules.free_at(account_id, bound, q.scopes)
+    if till then account_rules.await(account_id, bound, { line = line, till = till }) end
+    known[name] = till and account_rules.score(line) or false
+    return known[name]
   end
-  return function(scopes) return rests.till(account.rests, scopes) or (held and scopes and ruled(scopes)) or nil end
+  return function(q) return rests.till(account.rests, q.scopes) or (held and q.scopes and ruled(q)) or nil end
 end
 
 -- Hands `free` places to the first jobs of a lane that may go. Returns how many were handed out, whether there is more to look at, and the names and
@@ -124,10 +129,10 @@ local function hand_out(account_id, account, free)
       break
     end
     local digest = job_entry.digest_of(popped[1])
-    local entry = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'account', 'scopes')
+    local entry = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'account', 'scopes', 'priority', 'campaign')
     -- A job that was edited in BullMQ may be another account's by now, and wait in that one's lane.
     local waits = entry[1] == 'parked' and entry[4] == account_id
-    local aside = waits and waits_aside(entry[5])
+    local aside = waits and waits_aside({ scopes = entry[5], urgent = entry[6] == URGENT, campaign = entry[7] })
     local operation = waits and operation_of(entry[5])
     if aside then
       call('ZADD', keys.lane(account_id), int(aside), popped[1])
@@ -149,6 +154,20 @@ local function hand_out(account_id, account, free)
     end
   end
   return handed, false, passed_over
+end
+
+-- Urgent jobs of no campaign that wait at a score stand in line for a place again, the first `most` of them. Members of a lane stand in the order of their priority. Returns how many there were.
+function lanes.line_up_urgent(account_id, score, most)
+  local found = 0
+  for _, member in ipairs(call('ZRANGEBYSCORE', keys.lane(account_id), score, score, 'LIMIT', 0, MOST_PASSED_OVER)) do
+    local entry = call('HMGET', keys.job(job_entry.digest_of(member)), 'priority', 'campaign')
+    if entry[1] ~= URGENT or found == most then break end
+    if not entry[2] then
+      call('ZADD', keys.lane(account_id), 0, member)
+      found = found + 1
+    end
+  end
+  return found
 end
 
 -- Hands free places of an account to the first jobs of its lane whose family may go on. `account`: as `read_account`, where it was read.

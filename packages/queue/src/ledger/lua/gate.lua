@@ -27,7 +27,7 @@ local function grant(ask)
     end
   end
   local sometimes = { left = false, chosen = false, expires = a.expiresAt and int(a.expiresAt) or false, scopes = a.scopes or false,
-    seen = api_key.get('refusals') or false, booked = ask.booked or false, rules = not a.auth and account_rules.edition(ask.account) or false }
+    seen = api_key.get('refusals') or false, booked = ask.booked or false, overridden = ask.overridden or false, rules = not a.auth and account_rules.edition(ask.account) or false }
   if ask.campaign then sometimes.campaign = a.campaign end
   if ask.touches and ask.touches ~= '' then sometimes.touched = people.touch(ask.touches, deadline_text) end
   if ask.people then

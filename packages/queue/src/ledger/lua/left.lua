@@ -6,10 +6,10 @@
 local function may_leave(a)
   if state_loss.stands() then return false end
   local v = call('HMGET', keys.job(a.digest), 'state', 'call', 'deadline', 'expires', 'queue', 'account', 'epoch', 'campaign', 'op', 'scopes', 'granted', 'left',
-    'rules', 'reconciling')
+    'rules', 'reconciling', 'overridden')
   local entry = { state = v[1], call = v[2], deadline = num(v[3]), expires = num(v[4]), queue = v[5], account = v[6],
     epoch = v[7], campaign = v[8], op = v[9],
-    scopes = v[10], granted = num(v[11]), left = v[12], rules = v[13] or nil, reconciling = v[14] }
+    scopes = v[10], granted = num(v[11]), left = v[12], rules = v[13] or nil, reconciling = v[14], overridden = v[15] or nil }
   if entry.state ~= 'open' or entry.call ~= a.callId then return false end
   if now >= entry.deadline then return false end
   if entry.expires > 0 and now >= entry.expires then return false end
@@ -18,7 +18,8 @@ local function may_leave(a)
     if account[1] ~= 'active' or (entry.epoch and (account[2] or '') ~= entry.epoch) then return false end
     if rests.till(account[3], entry.scopes) then return false end
     if account_rules.edition({ rules = account[4] or nil }) ~= entry.rules then return false end
-    local times = hours.of(account[5])
+    if not account_rules.stay_overridden(entry.overridden) then return false end
+    local times = account_rules.overridden_until(entry.overridden, 'hours') == 0 and hours.of(account[5])
     if times and hours.open_at(times, now) > now then return false end
   end
   local campaign = entry.campaign and call('HGET', keys.campaign(entry.campaign), 'state')

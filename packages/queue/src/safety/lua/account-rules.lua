@@ -8,10 +8,11 @@ local LINES = 1000003
 -- Who waits while an account warms up is looked at so often, ms.
 local WARMER_MS = 3600000
 -- The fields of an account's record that tell them, in the order in which `read` takes them.
-account_rules.FIELDS = { 'plan', 'caps', 'pace', 'hours', 'warmUp', 'wrote' }
+account_rules.FIELDS = { 'plan', 'caps', 'pace', 'hours', 'warmUp', 'wrote', 'overrides' }
 
 function account_rules.read(fields, from)
-  return { plan = fields[from], caps = fields[from + 1], pace = fields[from + 2], hours = fields[from + 3], warmUp = fields[from + 4], wrote = fields[from + 5] }
+  return { plan = fields[from], caps = fields[from + 1], pace = fields[from + 2], hours = fields[from + 3], warmUp = fields[from + 4], wrote = fields[from + 5],
+    overrides = fields[from + 6] }
 end
 
 -- Its caps as they hold now; and as they will once it is warm, while it is not.
@@ -25,13 +26,54 @@ end
 -- The caps that hold for an account, by scope; nil for one without.
 function account_rules.caps_of(account) return (caps_of(account)) end
 
+-- Until when a rule is overridden, by the account's text or a grant's; 0: it is not.
+function account_rules.overridden_until(overrides, rule) return num(string.match(overrides or '', rule .. ':(%d+)')) end
+
+-- The rules that are overridden now, as text: `<rule>:<until>` with commas between; nil: none is.
+local function overridden_now(overrides)
+  local found
+  for rule, till in string.gmatch(overrides or '', '([%l_]+):(%d+)') do
+    if num(till) > now then found = (found and found .. ',' or '') .. rule .. ':' .. till end
+  end
+  return found
+end
+
+-- Whether all that a grant found overridden still is.
+function account_rules.stay_overridden(noted)
+  for till in string.gmatch(noted or '', ':(%d+)') do
+    if num(till) <= now then return false end
+  end
+  return true
+end
+
+-- Overrides a rule until a moment, or ends that with a moment that is over.
+function account_rules.override(account_id, rule, till)
+  local kept = till > now and rule .. ':' .. int(till) or nil
+  for other, other_till in string.gmatch(overridden_now(call('HGET', keys.account(account_id), 'overrides')) or '', '([%l_]+):(%d+)') do
+    if other ~= rule then kept = (kept and kept .. ',' or '') .. other .. ':' .. other_till end
+  end
+  if kept then call('HSET', keys.account(account_id), 'overrides', kept) else call('HDEL', keys.account(account_id), 'overrides') end
+  call('HINCRBY', keys.account(account_id), 'rules', 1)
+  account_rules.look_at_all(account_id)
+end
+
 -- The rules that hold for an account; nil for one without. `account`: as `read` makes it.
 function account_rules.of(account)
   local held = { pace = paces.of(account.pace), hours = hours.of(account.hours) }
   held.caps, held.warm = caps_of(account)
   if not next(held) then return nil end
   held.warmsUp = account.warmUp and true or nil
+  held.overridden = overridden_now(account.overrides)
   return held
+end
+
+-- The rules by which a job goes: an urgent one that is no campaign's goes by those that nobody has overridden.
+function account_rules.of_job(held, q)
+  if not held.overridden or not q.urgent or q.campaign then return held end
+  local has_caps = account_rules.overridden_until(held.overridden, 'account_cap') == 0
+  return { caps = has_caps and held.caps or nil, warm = has_caps and held.warm or nil,
+    pace = account_rules.overridden_until(held.overridden, 'account_pace') == 0 and held.pace or nil,
+    hours = account_rules.overridden_until(held.overridden, 'hours') == 0 and held.hours or nil }
 end
 
 -- Tells one state of an account's rules from another: a call that was granted by other rules may not leave. nil while there are none.
@@ -55,6 +97,9 @@ function account_rules.free_at(account_id, held, scopes)
   end
   return till, line
 end
+
+-- The rule that a line is of, by the name under which it is overridden.
+function account_rules.rule_of(line) return line == hours.LINE and 'hours' or paces.family(line) and 'account_pace' or 'account_cap' end
 
 -- Why a job stands in a line.
 function account_rules.why(account_id, held, line)

@@ -6,13 +6,24 @@ local MOST_WOKEN = 10
 -- Looked at again after this, ms, where a woken job takes no place, or its account is away. A job that takes its place asks for a look itself.
 local LOOK_MS = 30000
 
+-- Urgent jobs of a line whose rule is overridden go on. Answers whether there was one.
+local function wake_urgent(account_id, held, q)
+  if account_rules.overridden_until(held.overridden, account_rules.rule_of(q.line)) == 0 then return false end
+  return lanes.line_up_urgent(account_id, q.score, MOST_WOKEN) > 0
+end
+
 -- Looks at one line of an account. Answers when it is to be looked at again; nil: nobody waits.
 local function look(account_id, line)
   local account = lanes.read_account(account_id)
   if not account.state then return nil end
   if account.state ~= 'active' then return now + LOOK_MS end
   local score = int(account_rules.score(line))
-  local room, again = account_rules.room(account_id, account_rules.of(account) or {}, line)
+  local held = account_rules.of(account) or {}
+  if wake_urgent(account_id, held, { line = line, score = score }) then
+    lanes.hand_out_places(account_id, account)
+    return now
+  end
+  local room, again = account_rules.room(account_id, held, line)
   if room == 0 then
     local waits = call('ZCOUNT', keys.lane(account_id), score, score) > 0
     return waits and again or nil

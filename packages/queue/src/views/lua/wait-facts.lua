@@ -73,16 +73,18 @@ local function read_job(a, e)
   return one
 end
 
--- Until when a job of these scopes waits for a rule of its account, and why; asked once for all jobs of the same scopes.
-local function ruled_by(account, id, scopes)
+-- Until when a job waits for a rule of its account, and why; asked once for all jobs of the same scopes that go by the same rules. q: scopes, urgent, campaign.
+local function ruled_by(account, id, q)
   if account.held == nil then account.held = account_rules.of(account) or false end
-  if not account.held or not scopes then return nil end
+  if not account.held or not q.scopes then return nil end
   account.ruled = account.ruled or {}
-  if account.ruled[scopes] == nil then
-    local till, line = account_rules.free_at(id, account.held, scopes)
-    account.ruled[scopes] = till and { till = till, why = account_rules.why(id, account.held, line) } or false
+  local bound = account_rules.of_job(account.held, q)
+  local name = (bound == account.held and '' or 'urgent ') .. q.scopes
+  if account.ruled[name] == nil then
+    local till, line = account_rules.free_at(id, bound, q.scopes)
+    account.ruled[name] = till and { till = till, why = account_rules.why(id, bound, line) } or false
   end
-  return account.ruled[scopes] or nil
+  return account.ruled[name] or nil
 end
 
 script('wait_facts', {
@@ -99,7 +101,7 @@ script('wait_facts', {
       local account, one = is.accounts[e.account], is.jobs[i]
       if account then
         one.restUntil = rests.till(account.rests, one.entry.scopes or e.scopes)
-        one.rule = ruled_by(account, e.account, one.entry.scopes or e.scopes)
+        one.rule = ruled_by(account, e.account, { scopes = one.entry.scopes or e.scopes, urgent = one.priority == '1', campaign = e.campaign })
       end
       if e.campaign and not is.campaigns[e.campaign] then
         is.campaigns[e.campaign] = fields(keys.campaign(e.campaign), { 'state', 'why', 'startAt', 'maxCredits', 'charged', 'uncertain', 'held' })

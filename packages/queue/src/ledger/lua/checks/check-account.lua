@@ -32,10 +32,12 @@ end
 local function check_rules(ask, account)
   ask.rules = account_rules.of(account)
   if not ask.rules then return nil end
-  local till, line = account_rules.free_at(ask.a.account, ask.rules, ask.a.scopes)
+  local bound = account_rules.of_job(ask.rules, ask.a)
+  ask.overridden = bound ~= ask.rules and ask.rules.overridden or nil
+  local till, line = account_rules.free_at(ask.a.account, bound, ask.a.scopes)
   if not till then return nil end
-  account_rules.await(ask.a.account, ask.rules, { line = line, till = till })
-  return wait_aside(ask, account_rules.why(ask.a.account, ask.rules, line), account_rules.score(line))
+  account_rules.await(ask.a.account, bound, { line = line, till = till })
+  return wait_aside(ask, account_rules.why(ask.a.account, bound, line), account_rules.score(line))
 end
 
 -- A log-in or verification serves one state of one epoch; anything else is a leftover.
