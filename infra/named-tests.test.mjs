@@ -9,6 +9,7 @@ import { findBareRows, findMissingTests, hasTitle, namedTests } from "./named-te
 test.each([
   ["README.md", 4],
   ["docs/promises.md", 35],
+  ["docs/account-safety-cases.md", 30],
 ])("the tests that %s names are there, with these titles", (page, least) => {
   expect(namedTests(readFileSync(join(ROOT, page), "utf8")).length).toBeGreaterThanOrEqual(least);
   expect(findMissingTests(ROOT, page)).toEqual([]);

@@ -152,3 +152,35 @@ test("a campaign that was made anew under its id is fed its own recipients", asy
   await system.feed();
   expect((await system.waiting()).map(({ meta }) => meta.recipientId).sort()).toEqual(["x", "y"]);
 });
+
+test("a campaign whose accounts have all spent their caps is not stalled, and goes on by itself when a place frees", async () => {
+  for (const id of ["ada", "bob"]) await rig.account(id, undefined, { policy: { caps: { view: { perDay: 1 } } } });
+  await system.start("c", ["ada", "bob"], 4);
+  const turn = async (): Promise<string[]> => {
+    await system.feed();
+    const kinds: string[] = [];
+    for (const job of await system.waiting("c")) {
+      const taken = await system.take(job);
+      const callId = rig.newCall();
+      const { kind } = await rig.ask(taken, callId);
+      kinds.push(kind);
+      if (kind === "granted") {
+        await rig.gate.markLeft(taken.ref, callId);
+        await rig.settle(taken, { callId, epoch: 1 }, "ok");
+      } else {
+        await rig.moveToDelayed(taken);
+        await rig.gate.confirmPark(taken.ref);
+      }
+    }
+    return kinds;
+  };
+  expect((await turn()).filter((kind) => kind === "granted")).toHaveLength(2);
+  await turn();
+  expect(await system.read("c")).toMatchObject({ state: "running", stalled: false, recipients: { ended: 2 } });
+  await rig.advance(86_400_000);
+  await rig.swept();
+  await turn();
+  await turn();
+  expect(await system.read("c")).toMatchObject({ recipients: { ended: 4 } });
+  expect(said("c").filter((word) => /stalled|paused/.test(word))).toEqual([]);
+});
