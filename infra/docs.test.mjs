@@ -140,6 +140,7 @@ test.each([
   ["account", "ACCOUNT_WORDS", 7],
   ["key", "KEY_WORDS", 5],
   ["brake", "BRAKE_WORDS", 2],
+  ["person", "PERSON_WORDS", 1],
 ])("every event of %s that is posted to webhooks is on their page, and no other", (kind, list, least) => {
   const page = read("docs/webhooks.md");
   const [, text = ""] = new RegExp(`${list} = \\[([^\\]]+)\\]`).exec(read("packages/queue/src/webhooks/change-body.ts")) ?? [];

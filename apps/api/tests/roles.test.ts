@@ -66,6 +66,7 @@ const CONTRACT: Readonly<Record<string, "none" | "viewer" | "producer" | "admin"
   "POST /v1/webhooks/{id}/test": "admin",
   "GET /v1/credits": "viewer",
   "DELETE /v1/people": "admin",
+  "POST /v1/people/replied": "producer",
   "PUT /v1/suppressions": "producer",
   "POST /v1/suppressions": "producer",
   "GET /v1/suppressions": "producer",

@@ -21,7 +21,7 @@ test("a webhook is shown with how it is doing, and never with its secret; puttin
       url: hook.url,
       statuses: ["failed", "unknown"],
       campaignId: "spring",
-      events: ["outcome", "campaign", "account", "key", "brake"],
+      events: ["outcome", "campaign", "account", "key", "brake", "person"],
       state: "ok",
       waiting: 0,
       delivered: 0,

@@ -14,6 +14,7 @@ import { addInitCommand } from "./commands/init.ts";
 import { addJobCommands } from "./commands/job.ts";
 import { addKeyCommands } from "./commands/key.ts";
 import { addOutcomesCommand } from "./commands/outcomes.ts";
+import { addPersonCommands } from "./commands/person.ts";
 import { addRestoreCommand } from "./commands/restore.ts";
 import { addScheduleCommands } from "./commands/schedule.ts";
 import { addSuppressionCommands } from "./commands/suppressions.ts";
@@ -55,6 +56,7 @@ export function createProgram(io: ConsoleIo): Command {
   addCampaignCommands(program, io);
   addScheduleCommands(program, io);
   addSuppressionCommands(program, io);
+  addPersonCommands(program, io);
   addOutcomesCommand(program, io);
   addWebhookCommands(program, io);
   addForgetCommand(program, io);

@@ -67,7 +67,7 @@ test("someone who is put on the list while the call waits for its connection's m
   );
   await waitFor(() => sent(), { what: "some to be sent", until: (count) => count > 3 });
   await suppress(...numbers);
-  await system.engine.people.suppressedJobs.end();
+  await system.engine.people.stoppedJobs.end("suppressed");
   await system.outcomesArrive(60);
   const reached = system.outcomes.filter(({ status }) => status === "succeeded").length;
   expect(sent()).toBe(reached);

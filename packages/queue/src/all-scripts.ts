@@ -24,6 +24,8 @@ import * as publishResolved from "./ledger/lua/publish-resolved.ts";
 import * as published from "./ledger/lua/published.ts";
 import * as resolve from "./ledger/lua/resolve.ts";
 import * as settle from "./ledger/lua/settle.ts";
+import * as replies from "./people/lua/replies.ts";
+import * as stoppedJobs from "./people/lua/stopped-jobs.ts";
 import * as layout from "./redis/lua/layout.ts";
 import * as reseal from "./redis/lua/reseal.ts";
 import type { Script } from "./redis/script.ts";
@@ -76,6 +78,8 @@ const ROOMS = [
   redrive,
   forgetText,
   suppressions,
+  replies,
+  stoppedJobs,
 ];
 
 /** A script without its types. */

@@ -28,7 +28,8 @@ import { OutcomeFeed } from "./ledger/outcome-feed.ts";
 import { Resolutions } from "./ledger/resolutions.ts";
 import { SeenState } from "./ledger/seen-state.ts";
 import { countUnknownWrites, readUnknownWrites, type UnknownPage, type UnknownPlace } from "./ledger/unknown-writes.ts";
-import { SuppressedJobs } from "./people/suppressed-jobs.ts";
+import { Replies } from "./people/replies.ts";
+import { StoppedJobs } from "./people/stopped-jobs.ts";
 import { Suppressions } from "./people/suppressions.ts";
 import { attachedReplicas, tooFewAsked } from "./redis/attached-replicas.ts";
 import { CallQueues } from "./redis/call-queues.ts";
@@ -67,8 +68,8 @@ export type Released = { kind: "rest"; account: string; scope: string } | { kind
 /** `trouble`: a failover's harm where fewer are asked for than are attached; null for none. */
 export type Replicas = { asked: number; attached: number; trouble: string | null };
 
-/** Who is not to be contacted, and the jobs that end for it. */
-export type EnginePeople = { suppressions: Suppressions; suppressedJobs: SuppressedJobs };
+/** Who is not to be contacted, who answered, and the jobs that end for it. */
+export type EnginePeople = { suppressions: Suppressions; replies: Replies; stoppedJobs: StoppedJobs };
 
 export type Engine = {
   config: EngineConfig;
@@ -175,6 +176,7 @@ export function createEngine(parts: EngineParts): Engine {
   const pages = new JobPages(scripts, config, prices);
   const cancels = new JobCancels({ scripts, gate, outbox, views, pages, queues });
   const suppressions = new Suppressions(scripts, people);
+  const replies = new Replies(scripts, { digests: people, config, onChanged });
   const door = new JobDoor(scripts, config, queues);
   const resolutions = new Resolutions(scripts, config);
   const redrives = new Redrives({ scripts, config, prices, queues, views, pages });
@@ -202,7 +204,7 @@ export function createEngine(parts: EngineParts): Engine {
     outcomes: new OutcomeFeed(scripts, config),
     audit: new Audit(scripts),
     secrets,
-    people: { suppressions, suppressedJobs: new SuppressedJobs({ scripts, views, cancels, suppressions }) },
+    people: { suppressions, replies, stoppedJobs: new StoppedJobs({ scripts, views, cancels, digests: people }) },
     census: () => countAccounts(scripts),
     backlog: (nowMs) => readBacklog(scripts, config.keyId, nowMs),
     dayBudget: (nowMs) => readDayBudget(scripts, config, nowMs),
@@ -226,7 +228,7 @@ export function createEngine(parts: EngineParts): Engine {
       return { ...counts, trouble: tooFewAsked(counts) };
     },
     resealSecrets: () => resealAll(scripts, secrets),
-    forgetPerson: (person) => forgetPerson({ scripts, gate, outbox, campaigns, schedules, views, cancels }, person),
+    forgetPerson: (person) => forgetPerson({ scripts, gate, outbox, campaigns, schedules, digests: people, views, cancels }, person),
     openDoor: (own) => {
       const ownQueues = new CallQueues(own, config.keyId);
       const scriptsThere = new RedisScripts(own, config.keyId, scriptOptions);

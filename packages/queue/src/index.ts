@@ -74,7 +74,8 @@ export { type End, endOf, type Next, type SettledCall, type Settlement, settleme
 export { UnknownPlace } from "./ledger/unknown-writes.ts";
 export { BOUND_SETTINGS, differenceText, type SettingDifference } from "./ledger/worker-bounds.ts";
 
-export { SUPPRESSED, type SuppressedEnds } from "./people/suppressed-jobs.ts";
+export { type Reply, ReplyMoment } from "./people/replies.ts";
+export { STOP_WORDS, type StoppedEnds } from "./people/stopped-jobs.ts";
 export { type Suppression, SuppressionRequest, SuppressionScope } from "./people/suppression.ts";
 export { PERSON_DIGEST, type SuppressionCounts, type SuppressionRow } from "./people/suppressions.ts";
 
@@ -102,7 +103,7 @@ export { BOARD_QUEUES, type BoardQueue, BoardQueues } from "./views/board-queues
 export { JobPlace, type JobRow, LOOKED_AT } from "./views/job-pages.ts";
 export { type FoundJob, JOB_STATES, JobState, type JobView } from "./views/job-views.ts";
 
-export { ACCOUNT_WORDS, BRAKE_WORDS, KEY_WORDS } from "./webhooks/change-body.ts";
+export { ACCOUNT_WORDS, BRAKE_WORDS, KEY_WORDS, PERSON_WORDS } from "./webhooks/change-body.ts";
 export { CAMPAIGN_WORDS, WEBHOOK_EVENTS, type WebhookEvent, WebhookId, WebhookRequest } from "./webhooks/webhook-definition.ts";
 export { type Claimed, DELIVERY_PACE, type DeliveryPace, WebhookDeliveries } from "./webhooks/webhook-deliveries.ts";
 export { MOST_WEBHOOKS } from "./webhooks/webhooks.ts";

@@ -122,7 +122,7 @@ test("jobs that wait end at once, wherever they wait; a call that is out is told
   const waiting = await message(ADA, "acc-2");
   const others = await message(BOB, "acc-2");
   await suppress(ADA);
-  expect(await rig.engine.people.suppressedJobs.end([personKey(ADA)])).toEqual({ ended: 2, inFlight: 1 });
+  expect(await rig.engine.people.stoppedJobs.end("suppressed", [personKey(ADA)])).toEqual({ ended: 2, inFlight: 1 });
   expect(await rig.results()).toEqual(
     new Map([
       [parked.ref.id, "cancelled"],
@@ -135,7 +135,7 @@ test("jobs that wait end at once, wherever they wait; a call that is out is told
   });
   expect(await asked(others)).toBe("granted");
   expect((await rig.settle(out, sent, "ok")).kind).toBe("ended");
-  expect(await rig.engine.people.suppressedJobs.end()).toEqual({ ended: 0, inFlight: 0 });
+  expect(await rig.engine.people.stoppedJobs.end("suppressed")).toEqual({ ended: 0, inFlight: 0 });
 });
 
 test("an entry is changed, is the same, and is taken off by scope or as a whole", async () => {

@@ -58,6 +58,7 @@ export const CampaignResponse = z
     expiresAt: z.string().nullable(),
     handover: z.boolean(),
     contactGapDays: z.int().nullable().describe("null: LINKUP_CONTACT_GAP_DAYS alone holds"),
+    stopOnReply: z.boolean().describe("whether a person who answers is written to no more, see `POST /v1/people/replied`"),
     createdAt: z.string(),
     startedAt: z.string().nullable(),
     endedAt: z.string().nullable(),

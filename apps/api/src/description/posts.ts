@@ -1,6 +1,6 @@
 /** The posts to webhooks, for the description: one entry for each kind of event. The page docs/webhooks.md says what each tells. */
 import { OUTCOME_STATUSES } from "@linkup-queue/contracts";
-import { ACCOUNT_WORDS, BRAKE_WORDS, CAMPAIGN_WORDS, KEY_WORDS } from "@linkup-queue/queue";
+import { ACCOUNT_WORDS, BRAKE_WORDS, CAMPAIGN_WORDS, KEY_WORDS, PERSON_WORDS } from "@linkup-queue/queue";
 import type { ZodOpenApiObject } from "zod-openapi";
 
 type Posts = NonNullable<ZodOpenApiObject["webhooks"]>;
@@ -21,6 +21,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
     summary: "LinkUp refuses an operation, or takes it again",
     words: BRAKE_WORDS,
     data: { brakeId: text, operation: text, cause: text },
+  },
+  person: {
+    summary: "A person answered",
+    words: PERSON_WORDS,
+    data: { person: text, url: { type: ["string", "null"] }, repliedAt: { type: "string" } },
   },
 };
 

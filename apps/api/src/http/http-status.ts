@@ -36,6 +36,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   cancelled: 500,
   expired: 500,
   suppressed: 500,
+  replied: 500,
   contacted_recently: 500,
   internal_error: 500,
   login_refused: 500,

@@ -47,5 +47,6 @@ export const Cost = z
     credits: z.number().describe("the known cost of one successful call"),
     price: z.object({ rule: z.string(), evidence: z.enum(EVIDENCE) }),
     suppressed: z.boolean().describe("whether the job would end `suppressed`, as its person is not to be contacted"),
+    replied: z.boolean().describe("whether it would end `replied`, as its person answered and its campaign stops on a reply"),
   })
   .meta({ id: "Cost" });

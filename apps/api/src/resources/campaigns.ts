@@ -24,6 +24,7 @@ const CampaignChange = z.strictObject({
   expiresAt: fields.expiresAt.nullable().describe("null: never"),
   handover: z.boolean().optional(),
   contactGapDays: fields.contactGapDays.nullable().describe("null: LINKUP_CONTACT_GAP_DAYS alone holds"),
+  stopOnReply: z.boolean().optional(),
   allowDoubtfulText: z.boolean().optional().describe("of a paused campaign: go on all the same with what is probably not meant"),
 });
 

@@ -87,10 +87,11 @@ export const JOB_ROUTES: readonly Route[] = [
       const { queue, operation, data } = read.job;
       if (query.dryRun === "1") {
         const { rule, evidence, credits } = engine.prices[operation];
-        const suppressed = await engine.people.suppressions.wouldEnd(operation, data);
+        const code = await engine.people.stoppedJobs.wouldEnd(operation, data);
+        const stopped = { suppressed: code === "suppressed", replied: code === "replied" };
         return {
           status: 200,
-          body: { dryRun: true, queue, operation, credits: credits(data.input), price: { rule, evidence }, suppressed },
+          body: { dryRun: true, queue, operation, credits: credits(data.input), price: { rule, evidence }, ...stopped },
         };
       }
       const [answer] = await jobs.door.add([read.job]);

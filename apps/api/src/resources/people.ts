@@ -1,6 +1,7 @@
-/** `/v1/people`: erasure. Erases everything known of a person, wherever it lies; answers only how much was erased. */
+/** `/v1/people`: somebody answered, or is to be forgotten: erasure goes wherever something known of them lies, and answers only how much was erased. */
 import { forgetEverywhere } from "@linkup-queue/campaign-streams";
 import { LinkupError, personKey } from "@linkup-queue/contracts";
+import { PERSON_DIGEST, ReplyMoment } from "@linkup-queue/queue";
 import { z } from "zod";
 import { invalidInput } from "../http/api-error.ts";
 import { type Route, route } from "../http/route.ts";
@@ -32,7 +33,52 @@ function keyOf(url: string): string {
   }
 }
 
+const ReplyRequest = z
+  .strictObject({
+    url: z.string().describe("the address of their LinkedIn profile in any spelling, or their profile id (`ACoAA...`) or URN"),
+    at: ReplyMoment.optional().describe("when they answered, at most a year ago; left out: now"),
+  })
+  .meta({ id: "ReplyRequest", example: { url: "https://www.linkedin.com/in/ada-lovelace", at: "2026-11-30T09:15:00Z" } });
+
+const ReplyResponse = z
+  .object({
+    person: z.string().regex(PERSON_DIGEST).describe("a digest, which leads back to nobody"),
+    repliedAt: z.string().describe("their latest reply that is known"),
+    isNews: z.boolean().describe("whether this one is later than all that were known; one that is not was told before"),
+    jobs: z.object({
+      ended: count.describe("jobs that waited; each ended `cancelled`, `replied`"),
+      inFlight: count.describe("jobs whose call is out, or may be: their outcomes tell what came of them"),
+    }),
+  })
+  .meta({
+    id: "Reply",
+    example: { person: "aB3dE5gH7jK9mN1p", repliedAt: "2026-11-30T09:15:00.000Z", isNews: true, jobs: { ended: 1, inFlight: 0 } },
+  });
+
 export const PEOPLE_ROUTES: readonly Route[] = [
+  route({
+    name: "noteReply",
+    method: "post",
+    path: "/v1/people/replied",
+    role: "producer",
+    tag: "people",
+    summary: "Tell that a person answered: campaigns with stopOnReply write to them no more",
+    description:
+      "Of every account, and also where the person is fed to such a campaign later: what waits ends `cancelled`, `replied`, free. A campaign that was made after the reply is not stopped by it. All jobs that wait are looked through, so it takes a while; what the answer says is done. The reply is kept as a digest for a year and outlives the person's erasure. Telling the same `at` again changes nothing; a later one is another reply, and each is an event, `person.replied`.",
+    body: ReplyRequest,
+    slow: true,
+    answers: { 200: { description: "Known, and whatever waited has ended", schema: ReplyResponse } },
+    handle: async ({ engine }, { body: { url, at } }) => {
+      const { replies, stoppedJobs } = engine.people;
+      const key = keyOf(url);
+      // Whatever ends below has its outcome told by this: the reply is confirmed first.
+      const { mayStop, ...reply } = await engine.confirmed(() =>
+        replies.put({ address: url, atMs: at === undefined ? undefined : Date.parse(at) }),
+      );
+      const jobs = mayStop ? await stoppedJobs.end("replied", [key]) : { ended: 0, inFlight: 0 };
+      return { status: 200, body: { ...reply, jobs } };
+    },
+  }),
   route({
     name: "forgetPerson",
     method: "delete",

@@ -103,11 +103,11 @@ export const SUPPRESSION_ROUTES: readonly Route[] = [
     slow: true,
     answers: { 200: { description: "On the list", schema: SuppressionPut } },
     handle: async ({ engine }, { query, body }) => {
-      const { suppressions, suppressedJobs } = engine.people;
+      const { suppressions, stoppedJobs } = engine.people;
       const key = keyOf(query.url);
       // Whatever ends below has its outcome told by this: the entry is confirmed first.
       await engine.confirmed(() => suppressions.put([{ ...body, people: [key] }]));
-      const jobs = await suppressedJobs.end([key]);
+      const jobs = await stoppedJobs.end("suppressed", [key]);
       return { status: 200, body: { entries: await suppressions.of({ key }), jobs } };
     },
   }),
@@ -127,7 +127,7 @@ export const SUPPRESSION_ROUTES: readonly Route[] = [
       409: { description: "An exported list of another secret than the list that is there" },
     },
     handle: async ({ engine, limits, redis, stopping, log }, { caller, request, response }) => {
-      const { suppressions, suppressedJobs } = engine.people;
+      const { suppressions, stoppedJobs } = engine.people;
       const counts: SuppressionsTaken = { added: 0, changed: 0, same: 0, rejected: 0 };
       const rejected: z.infer<typeof SuppressionsTakenResponse>["rejected"] = [];
       const type = request.headers["content-type"] ?? "";
@@ -146,7 +146,8 @@ export const SUPPRESSION_ROUTES: readonly Route[] = [
           },
         });
         const { rejected: rejectedCount, ...taken } = counts;
-        const jobs = taken.added + taken.changed === 0 ? { ended: 0, inFlight: 0 } : await engine.confirmed(() => suppressedJobs.end());
+        const jobs =
+          taken.added + taken.changed === 0 ? { ended: 0, inFlight: 0 } : await engine.confirmed(() => stoppedJobs.end("suppressed"));
         log.info({ caller: caller?.name, ...taken, rejectedCount, ...jobs }, "people were suppressed");
         const body = { ...taken, rejected, rejectedCount, jobs };
         if (stopped === null) return { status: 200, body };

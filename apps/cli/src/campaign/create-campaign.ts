@@ -22,6 +22,7 @@ export type CreateOptions = TableOptions & {
   expiresAt?: string;
   onUnknown?: string;
   handover?: true;
+  stopOnReply?: true;
   recipients?: string;
   format?: "ndjson" | "csv";
 };
@@ -47,9 +48,9 @@ function refuse(issues: readonly Issue[]): LinkupError {
 }
 
 async function readDefinition(io: ConsoleIo, name: string, options: CreateOptions): Promise<CampaignDefinition> {
-  const { operation, account: accountIds, priority, maxCredits, startAt, expiresAt, onUnknown, handover } = options;
+  const { operation, account: accountIds, priority, maxCredits, startAt, expiresAt, onUnknown, handover, stopOnReply } = options;
   const input = await readTemplate({ parts: options.input, operation, folder: io.folder });
-  const given = { name, operation, accountIds, input, priority, maxCredits, startAt, expiresAt, onUnknown, handover };
+  const given = { name, operation, accountIds, input, priority, maxCredits, startAt, expiresAt, onUnknown, handover, stopOnReply };
   const parsed = CampaignDefinition.safeParse(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
   if (!parsed.success) throw refuse(issuesOf(parsed.error));
   return parsed.data;

@@ -129,6 +129,7 @@ function addFillingCommands(group: Command, io: ConsoleIo): void {
       new Option("--on-unknown <what>", "when nobody knows whether a call had its effect").choices(["report", "rerun", "reconcile"]),
     )
     .option("--handover", "other accounts take over the share of one that is away")
+    .option("--stop-on-reply", "write no more to a person who answered (linkup person replied)")
     .option("--recipients <file>", "import this list at once; - is stdin")
     .addOption(formatOption("recipients"))
     .option(

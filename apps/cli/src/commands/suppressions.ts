@@ -3,14 +3,7 @@ import { resolve } from "node:path";
 import { ndjsonRows, tableRows } from "@linkup-queue/campaign-files";
 import { EXPORTED_LIST, SUPPRESSION_USES, type SuppressionsTaken, takeSuppressions } from "@linkup-queue/campaign-streams";
 import { describeIssues, type Issue, issuesOf, LinkupError, personKey } from "@linkup-queue/contracts";
-import {
-  type Engine,
-  PERSON_DIGEST,
-  type SuppressedEnds,
-  type Suppression,
-  SuppressionRequest,
-  SuppressionScope,
-} from "@linkup-queue/queue";
+import { type Engine, PERSON_DIGEST, type Suppression, SuppressionRequest, SuppressionScope } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError } from "commander";
 import { openRecipients } from "../campaign/create-campaign.ts";
 import type { TableOptions } from "../campaign/import-recipients.ts";
@@ -19,6 +12,7 @@ import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { wholeNumber } from "../terminal/arguments.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
 import type { ConsoleIo } from "../terminal/console-io.ts";
+import { endedText } from "../terminal/ended-text.ts";
 import { EXIT, exitCodeOf } from "../terminal/exit-codes.ts";
 import { formatSection, type Place, placeText } from "../terminal/list-report.ts";
 import { delimiterArgument, encodingArgument, formatOption } from "../terminal/open-source.ts";
@@ -46,11 +40,6 @@ function requestOf({ scope, reason, until }: AddOptions): SuppressionRequest {
   throw new LinkupError("invalid_input", describeIssues(issues), { issues });
 }
 
-function endedText({ ended, inFlight }: SuppressedEnds): string {
-  const out = inFlight === 0 ? "" : `; ${inFlight} calls are out, their outcomes tell what came of them`;
-  return `${ended} waiting jobs ended${out}.`;
-}
-
 /** A person by an address, or as the list names them. */
 function whoOf(text: string): { key: string } | { digest: string } {
   if (PERSON_DIGEST.test(text)) return { digest: text };
@@ -58,11 +47,11 @@ function whoOf(text: string): { key: string } | { digest: string } {
 }
 
 async function add(engine: Engine, addresses: readonly string[], options: AddOptions): Promise<Report> {
-  const { suppressions, suppressedJobs } = engine.people;
+  const { suppressions, stoppedJobs } = engine.people;
   const request = requestOf(options);
   const people = addresses.map((address) => personKey(address));
   const counts = await engine.confirmed(() => suppressions.put(people.map((person) => ({ ...request, people: [person] }))));
-  const jobs = await suppressedJobs.end(people);
+  const jobs = await stoppedJobs.end("suppressed", people);
   return sentence(`${counts.added} added, ${counts.changed} changed, ${counts.same} as they were. ${endedText(jobs)}`, { ...counts, jobs });
 }
 
@@ -126,7 +115,7 @@ async function importList(io: ConsoleIo, file: string, options: ImportOptions): 
   const counts: SuppressionsTaken = { added: 0, changed: 0, same: 0, rejected: 0 };
   const rejected: (Place & { issues: readonly Issue[] })[] = [];
   const work = async (engine: Engine) => {
-    const { suppressions, suppressedJobs } = engine.people;
+    const { suppressions, stoppedJobs } = engine.people;
     const stopped = await takeSuppressions({
       chunks: readChunks(source.bytes, { onBytes: () => undefined, stopping: new AbortController().signal }),
       rows,
@@ -137,7 +126,7 @@ async function importList(io: ConsoleIo, file: string, options: ImportOptions): 
         if (rejected.length < MOST_LISTED) rejected.push({ ...place, issues: issues ?? [{ path: "", message }] });
       },
     });
-    const jobs = counts.added + counts.changed === 0 ? { ended: 0, inFlight: 0 } : await suppressedJobs.end();
+    const jobs = counts.added + counts.changed === 0 ? { ended: 0, inFlight: 0 } : await stoppedJobs.end("suppressed");
     return importReport({ counts, rejected, stopped, jobs });
   };
   return await withEngine(io, work, { accepts: true, writes: false });
@@ -147,7 +136,7 @@ type Imported = {
   counts: SuppressionsTaken;
   rejected: readonly (Place & { issues: readonly Issue[] })[];
   stopped: LinkupError | null;
-  jobs: SuppressedEnds;
+  jobs: Parameters<typeof endedText>[0];
 };
 
 function importReport({ counts: { rejected: rejectedCount, ...counts }, rejected, stopped, jobs }: Imported): Report {

@@ -13,7 +13,7 @@ import {
   jobDigest,
   NO_HISTORY,
   STATE_LOST,
-  SUPPRESSED,
+  STOP_WORDS,
   settlementOf,
 } from "@linkup-queue/queue";
 import type { WorkerContext } from "../process/context.ts";
@@ -24,7 +24,7 @@ import { settleCall } from "./settle-call.ts";
 import { decisionOf, type JobInHand, planOf, publishEnd, settleCalled } from "./settle-job.ts";
 
 const REFUSALS: Record<
-  "expired" | "account_unavailable" | "cancelled" | "note_too_long" | "suppressed" | "contacted_recently",
+  "expired" | "account_unavailable" | "cancelled" | "note_too_long" | "suppressed" | "replied" | "contacted_recently",
   { code: OutcomeCode; message: string }
 > = {
   expired: { code: "expired", message: "The job's expiresAt passed before it could be sent; nothing was sent" },
@@ -33,7 +33,8 @@ const REFUSALS: Record<
     message: "There is no such account, or it was removed; register it with PUT /v1/accounts/{id} and enqueue the job again",
   },
   cancelled: { code: "cancelled", message: "The job was cancelled before it was sent" },
-  suppressed: { code: "suppressed", message: SUPPRESSED.message },
+  suppressed: { code: "suppressed", message: STOP_WORDS.suppressed },
+  replied: { code: "replied", message: STOP_WORDS.replied },
   contacted_recently: {
     code: "contacted_recently",
     message: "An account wrote to the person within LINKUP_CONTACT_GAP_DAYS, or the campaign's contactGapDays; nothing was sent",

@@ -31,6 +31,7 @@ export const OUTCOME_CODES = [
   "cancelled",
   "expired",
   "suppressed",
+  "replied",
   "contacted_recently",
   "internal_error",
 ] as const;

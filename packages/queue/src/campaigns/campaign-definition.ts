@@ -40,6 +40,8 @@ export const CampaignDefinition = z.strictObject({
     .min(0, "must be from 0 to 365")
     .max(365, "must be from 0 to 365")
     .optional(),
+  /** A person who answers is not written to any more. Left out: they are. */
+  stopOnReply: z.boolean().optional(),
 });
 export type CampaignDefinition = z.infer<typeof CampaignDefinition>;
 

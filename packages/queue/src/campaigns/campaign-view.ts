@@ -7,7 +7,7 @@ import { campaignTextDoubts } from "./text-doubts.ts";
 
 export type EstimateView = Omit<Estimate, "finishMs"> & { finishAt: string | null };
 
-export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "expiresAt" | "contactGapDays"> &
+export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "expiresAt" | "contactGapDays" | "stopOnReply"> &
   Pick<
     Campaign,
     | "state"
@@ -31,6 +31,7 @@ export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "
     expiresAt: string | null;
     /** Null: none of its own. */
     contactGapDays: number | null;
+    stopOnReply: boolean;
     /** `queued`: put into a call queue and without an outcome. `unsent`: not put into one. */
     recipients: { accepted: number; queued: number; ended: number; unsent: number };
     byAccount: { accountId: string; unsent: number; byStatus: Record<string, number> }[];
@@ -55,6 +56,7 @@ export function campaignView(campaign: Campaign, load: Load): CampaignView {
     startAt: definition.startAt ?? null,
     expiresAt: definition.expiresAt ?? null,
     contactGapDays: definition.contactGapDays ?? null,
+    stopOnReply: definition.stopOnReply ?? false,
     recipients: {
       accepted: recipients.accepted - recipients.removed,
       // One whose feeder crashed before it counted it, or who was erased, may have ended before it is among the fed.

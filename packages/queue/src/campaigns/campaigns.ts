@@ -256,6 +256,7 @@ export class Campaigns {
       price: this.#priceOf(definition),
       handover: definition.handover,
       gapDays: definition.contactGapDays || undefined,
+      stopOnReply: definition.stopOnReply || undefined,
       scopes: scopesOf(definition.operation, definition.input).join(),
       startAt: definition.startAt === undefined ? undefined : Date.parse(definition.startAt),
       expiresAt: definition.expiresAt === undefined ? undefined : Date.parse(definition.expiresAt),

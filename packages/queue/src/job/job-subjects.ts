@@ -43,6 +43,14 @@ export function peopleReached(operation: OperationName, { input, recipientId }: 
   return [...new Set([OPERATIONS[operation].target?.of(input), recipientId].flatMap(keyOf))];
 }
 
+/** As `peopleReached`, of a job's data, which may be anything. */
+export function peopleReachedBy(operation: OperationName, data: unknown): string[] {
+  const read = Data.safeParse(data);
+  if (!read.success) return [];
+  const { recipientId, input } = read.data;
+  return peopleReached(operation, { input, ...(recipientId === null ? {} : { recipientId }) });
+}
+
 const Template = z.object({ template: z.object({ fields: z.record(z.string(), z.string()) }) });
 
 /**

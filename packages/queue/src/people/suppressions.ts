@@ -1,14 +1,7 @@
-/** The list of people who are not to be contacted, as typed calls. It keeps digests alone, so it outlives their erasure. It ends no job by itself: see `SuppressedJobs`. */
-import { type JobData, LinkupError, type OperationName, REACHING_OPERATIONS } from "@linkup-queue/contracts";
-import { peopleOfJob } from "../job/job-subjects.ts";
+/** The list of people who are not to be contacted, as typed calls. It keeps digests alone, so it outlives their erasure. It ends no job by itself: see `StoppedJobs`. */
+import { LinkupError } from "@linkup-queue/contracts";
 import type { RedisScripts } from "../redis/scripts.ts";
-import {
-  type SuppressEntry,
-  suppressedJobsScript,
-  suppressionsScript,
-  suppressScript,
-  unsuppressScript,
-} from "../safety/lua/suppressions.ts";
+import { type SuppressEntry, suppressionsScript, suppressScript, unsuppressScript } from "../safety/lua/suppressions.ts";
 import { type PeopleDigests, type PeopleSecret, personDigest } from "../safety/people-digests.ts";
 import { readSuppressions, type Suppression, type SuppressionRequest } from "./suppression.ts";
 
@@ -19,12 +12,7 @@ export type SuppressionRow = SuppressionRequest & { since?: string | undefined }
 
 export type SuppressionCounts = { added: number; changed: number; same: number };
 
-/** The subjects of a job: people by `personKey`, its account and its campaign. */
-export type JobAbout = { people: readonly string[]; account: string; campaign?: string | undefined };
-
 export type SuppressionPage = { items: Suppression[] /** The last digest; null at the end. */; next: string | null };
-
-const JOBS_AT_ONCE = 500;
 
 export class Suppressions {
   readonly #scripts: RedisScripts;
@@ -80,29 +68,6 @@ export class Suppressions {
   /** The sealed secret that an exported list needs; null where nobody was ever suppressed. */
   async sealedSecret(): Promise<string | null> {
     return (await this.#digests.refresh())?.sealed ?? null;
-  }
-
-  /** Of each job whether it may not reach one of those that it is about. */
-  async areSuppressed(jobs: readonly JobAbout[]): Promise<boolean[]> {
-    const secret = await this.#digests.refresh();
-    if (secret === null) return jobs.map(() => false);
-    const answers: boolean[] = [];
-    for (let at = 0; at < jobs.length; at += JOBS_AT_ONCE) {
-      const some = jobs.slice(at, at + JOBS_AT_ONCE).map(({ people, account, campaign }) => ({
-        people: people.map((person) => personDigest(secret, person)).join(),
-        account,
-        ...(campaign === undefined ? {} : { campaign }),
-      }));
-      for (const answer of await this.#scripts.run(suppressedJobsScript, { jobs: some })) answers.push(answer);
-    }
-    return answers;
-  }
-
-  /** Whether a job of checked data would end `suppressed` now. */
-  async wouldEnd(operation: OperationName, data: Pick<JobData, "accountId" | "campaignId" | "input" | "recipientId">): Promise<boolean> {
-    if (!REACHING_OPERATIONS.includes(operation)) return false;
-    const { accountId: account, campaignId: campaign } = data;
-    return (await this.areSuppressed([{ people: peopleOfJob(data), account, campaign }]))[0] === true;
   }
 
   async #digestOf(who: { key: string } | { digest: string }): Promise<string | null> {

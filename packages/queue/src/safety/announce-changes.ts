@@ -19,6 +19,7 @@ const GOOD: Partial<Record<StateEvent["kind"], string>> = {
   key_opened: "the key is open: calls leave again",
   rest_over: "a rest of an account is over: its jobs go on",
   day_opened: "the day's credits are open again: calls leave",
+  replied: "a person answered: campaigns that stop on a reply write to them no more",
 };
 const BY_HAND: Partial<Record<StateEvent["kind"], string>> = {
   key_paused: "the key was stopped by hand",
@@ -89,6 +90,8 @@ function factsOf(event: Exclude<StateEvent, AccountEvent>): { kind: StateEvent["
       const { account: accountId, scope, cause, sinceMs, by } = event;
       return { kind, facts: { accountId, scope, cause, since: iso(sinceMs), by } };
     }
+    case "replied":
+      return { kind, facts: { person: event.person, repliedAt: iso(event.atMs) } };
     case "day_spent":
       return { kind, facts: { limit: event.limit, spent: event.spent, until: iso(event.untilMs) } };
     default: {

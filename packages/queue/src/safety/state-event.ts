@@ -1,5 +1,5 @@
 /**
- * Changes of the key, of brakes, of accounts, their rests and of the day's credits, as the scripts tell them: in the step that caused one, to the worker that asked
+ * Changes of the key, of brakes, of accounts, their rests and of the day's credits, and replies of people, as the scripts tell them: in the step that caused one, to the worker that asked
  * for that step. So each is told once, however many workers there are.
  */
 import { z } from "zod";
@@ -54,6 +54,8 @@ export const StateEvent = z.discriminatedUnion("kind", [
   /** As many credits as LINKUP_MAX_CREDITS_PER_DAY allows are spent, or may be. */
   z.object({ kind: z.literal("day_spent"), limit: z.number(), spent: z.number(), untilMs }),
   z.object({ kind: z.literal("day_opened"), limit: z.number() }),
+  /** Somebody answered; `person`: a digest, see `PeopleDigests`. */
+  z.object({ kind: z.literal("replied"), person: z.string(), atMs: z.number() }),
 ]);
 export type StateEvent = z.infer<typeof StateEvent>;
 

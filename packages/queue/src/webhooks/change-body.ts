@@ -1,4 +1,4 @@
-/** Changes of accounts, of the key and of brakes as they are posted, from the text that events.lua keeps of them. */
+/** Changes of accounts, of the key and of brakes, and replies of people as they are posted, from the text that events.lua keeps of them. */
 import { z } from "zod";
 import { brakeId } from "../safety/brakes.ts";
 import { restUntil } from "../safety/rests.ts";
@@ -10,19 +10,29 @@ const Stored = z.object({ at: z.number(), event: StateEvent });
 export const ACCOUNT_WORDS = ["rest_started", "rest_ended", "needs_attention", "awaiting_code", "paused", "active", "removed"] as const;
 export const KEY_WORDS = ["stopped", "cooling", "opened", "day_budget_spent", "day_budget_opened"] as const;
 export const BRAKE_WORDS = ["on", "off"] as const;
+export const PERSON_WORDS = ["replied"] as const;
 
-type Type = `account.${(typeof ACCOUNT_WORDS)[number]}` | `key.${(typeof KEY_WORDS)[number]}` | `brake.${(typeof BRAKE_WORDS)[number]}`;
+type Type =
+  | `account.${(typeof ACCOUNT_WORDS)[number]}`
+  | `key.${(typeof KEY_WORDS)[number]}`
+  | `brake.${(typeof BRAKE_WORDS)[number]}`
+  | `person.${(typeof PERSON_WORDS)[number]}`;
+type OfPerson = Extract<StateEvent, { kind: "replied" }>;
 type Posted = { type: Type; data: object };
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** The body for a change. */
-export function changeBody(text: string): WebhookBody {
+/** The body for a change. `addressOf` tells where a person (a digest) is found; null for one who was forgotten. */
+export async function changeBody(text: string, addressOf: (person: string) => Promise<string | null>): Promise<WebhookBody> {
   const { at, event } = Stored.parse(JSON.parse(text));
+  if (event.kind === "replied") {
+    const { person, atMs } = event;
+    return { type: "person.replied", timestamp: iso(at), data: { person, url: await addressOf(person), repliedAt: iso(atMs) } };
+  }
   return { timestamp: iso(at), ...posted(event, iso(at)) };
 }
 
-function posted(event: StateEvent, at: string): Posted {
+function posted(event: Exclude<StateEvent, OfPerson>, at: string): Posted {
   switch (event.kind) {
     case "rests": {
       const { account: accountId, scope, cause, operation, untilMs } = event;
@@ -52,7 +62,7 @@ function accountFacts({ account: accountId, is, why, was }: Extract<StateEvent, 
   return is === "active" ? { accountId, was } : { accountId, why };
 }
 
-type OfKey = Exclude<StateEvent, { kind: "rests" | "rest_over" | "account_is" | "braked" | "opened" }>;
+type OfKey = Exclude<StateEvent, OfPerson | { kind: "rests" | "rest_over" | "account_is" | "braked" | "opened" }>;
 
 function postedOfKey(event: OfKey): Posted {
   switch (event.kind) {

@@ -23,8 +23,8 @@ function isPostable(text: string): boolean {
   return url.username === "" && url.password === "" && url.hash === "";
 }
 
-/** The kinds of posts: outcomes of jobs, and what becomes of campaigns, of accounts, of the key and of brakes. */
-export const WEBHOOK_EVENTS = ["outcome", "campaign", "account", "key", "brake"] as const;
+/** The kinds of posts: outcomes of jobs, and what becomes of campaigns, of accounts, of the key and of brakes, and replies of people. */
+export const WEBHOOK_EVENTS = ["outcome", "campaign", "account", "key", "brake", "person"] as const;
 
 export const WebhookRequest = z.strictObject({
   url: z.string().max(2_000, URL_MESSAGE).refine(isPostable, URL_MESSAGE),
@@ -35,7 +35,7 @@ export const WebhookRequest = z.strictObject({
     .array(z.enum(WEBHOOK_EVENTS))
     .min(1)
     .optional()
-    .describe("outcomes, events of campaigns, of accounts, of the key, of brakes; all of these when left out"),
+    .describe("outcomes, events of campaigns, of accounts, of the key, of brakes, of people; all of these when left out"),
 });
 export type WebhookRequest = z.infer<typeof WebhookRequest>;
 

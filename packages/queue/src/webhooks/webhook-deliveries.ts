@@ -91,8 +91,10 @@ export class WebhookDeliveries {
   /** The body to post, or null when its data was erased meanwhile. */
   async body({ item }: Claimed): Promise<string | null> {
     if (!item.startsWith("o-")) {
-      const text = await this.#scripts.client.get(this.#scripts.keys.event(item));
-      return text === null || item.startsWith("e-") ? text : JSON.stringify(changeBody(text));
+      const { client, keys } = this.#scripts;
+      const text = await client.get(keys.event(item));
+      if (text === null || item.startsWith("e-")) return text;
+      return JSON.stringify(await changeBody(text, (person) => client.get(keys.address(person))));
     }
     const outcomeId = outcomeIdOfTelling(item);
     const outcome = await readOutcome(this.#scripts, outcomeId);

@@ -6,8 +6,10 @@ local MOST_NAMED = 10
 local function keep_definition(a)
   call('HSET', keys.campaign(a.campaign), 'definition', a.definition, 'weight', a.weight, 'price', a.price or 1, 'maxCredits', a.maxCredits or '',
     'startAt', a.startAt or 0, 'expiresAt', a.expiresAt or 0, 'handover', a.handover and '1' or '0',
-    'scopes', a.scopes or '', 'gapDays', a.gapDays or 0)
+    'scopes', a.scopes or '', 'gapDays', a.gapDays or 0,
+    'stopOnReply', a.stopOnReply and '1' or '0')
   people.remember_for(a.gapDays)
+  if a.stopOnReply then people.stop_on_reply() end
 end
 
 local function read(id)

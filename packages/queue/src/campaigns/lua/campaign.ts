@@ -17,6 +17,8 @@ const definition = id.extend({
   handover: z.boolean().optional(),
   /** Days within which nobody is written to twice. */
   gapDays: z.number().optional(),
+  /** Whether a person's reply stops what was not sent to them. */
+  stopOnReply: z.boolean().optional(),
   /** The scopes of its jobs, with commas between. */
   scopes: z.string(),
 });

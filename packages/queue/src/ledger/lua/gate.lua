@@ -32,6 +32,7 @@ local function grant(ask)
   if ask.touches and ask.touches ~= '' then sometimes.touched = people.touch(ask.touches, deadline_text) end
   if ask.people then
     sometimes.people, sometimes.peopleSeen, sometimes.peopleCampaign = ask.people, api_key.get('people'), a.campaign or false
+    sometimes.peopleReached = ask.campaign and ask.campaign.stops_from and a.reached or false
   end
   record.fill(job, { 'state', 'open', 'call', a.callId, 'granted', now_text, 'deadline', deadline_text, 'queue', a.queue, 'id', a.id,
     'account', a.account, 'priority', int(a.priority), 'member', a.member, 'meta', a.meta, 'price', price, 'held', price, 'heldDay', int(today),

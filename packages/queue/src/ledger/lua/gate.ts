@@ -21,7 +21,7 @@ const Answer = z.union([
   z.object({ kind: z.literal("parked"), why: z.string() }),
   withHistory({
     kind: z.literal("refused"),
-    code: z.enum(["expired", "account_unavailable", "cancelled", "note_too_long", "suppressed", "contacted_recently"]),
+    code: z.enum(["expired", "account_unavailable", "cancelled", "note_too_long", "suppressed", "replied", "contacted_recently"]),
     waited: flag,
   }),
   z.object({ kind: z.literal("settled"), published: flag }),

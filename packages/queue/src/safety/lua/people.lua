@@ -1,5 +1,5 @@
--- People who are not to be contacted, or were written to lately, known by digests (people-digests.ts). The first are asked for at the gate and, where the list changed meanwhile, at the mark; where
--- nobody was ever suppressed nothing is asked. A person's text has a line for each scope: `<scope> <until> <since> <reason>`, both in ms.
+-- People who are not to be contacted, who were written to lately, or who answered, known by digests (people-digests.ts). The first and the last are asked for at the gate and, where one of them changed
+-- meanwhile, at the mark; where nobody was ever suppressed and nobody ever answered nothing is asked. A person's text has a line for each scope: `<scope> <until> <since> <reason>`, both in ms.
 -- needs: nothing
 local people = {}
 
@@ -83,15 +83,55 @@ function people.settle_touch(entry, sent)
   end
 end
 
+-- Replies: when somebody answered last, by whatever account, as a score for each person. They are remembered for a year.
+people.REPLY_MS = 365 * DAY_MS
+
+-- When one of these people answered last, ms; 0: not within a year.
+function people.answered_at(digests)
+  local latest = 0
+  for digest in string.gmatch(digests, '[^,]+') do
+    local letters, rest = people.parts(digest)
+    latest = math.max(latest, num(call('ZSCORE', keys.answered(letters), rest)))
+  end
+  return latest
+end
+
+-- Remembers when the person answered, unless they did later, too. Answers when they did before, ms; 0: never.
+function people.note_reply(digest, at)
+  local letters, rest = people.parts(digest)
+  local key = keys.answered(letters)
+  local before = num(call('ZSCORE', key, rest))
+  call('ZREMRANGEBYSCORE', key, '-inf', now - people.REPLY_MS)
+  if at > before then
+    call('ZADD', key, int(at), rest)
+    call('EXPIRE', key, int(people.REPLY_MS / 1000))
+  end
+  return before
+end
+
+-- A campaign asks to be stopped by replies from now on. Grants are looked at again before they leave, as people may have answered before.
+function people.stop_on_reply()
+  api_key.put('stopsOnReply', '1')
+  local secret_name = people.secret_name()
+  if secret_name then people.note_change(secret_name) end
+end
+
+-- From when on a reply stops what a campaign has not sent: since it was made. nil: no reply does. `is`, `made`: its fields stopOnReply and createdAt.
+function people.stops_from(is, made) return is == '1' and num(made) or nil end
+
 -- Whether a granted call may still leave. `entry`: of its job, with its account.
 function people.may_leave(digest, entry)
   local seen = api_key.get('people')
   if not seen then return true end
-  local granted = call('HMGET', keys.job(digest), 'people', 'peopleSeen', 'peopleCampaign')
+  local granted = call('HMGET', keys.job(digest), 'people', 'peopleSeen', 'peopleCampaign', 'peopleReached')
   if granted[2] == seen then return true end
   -- Its digests are of another secret, or it has none: the gate is asked again, which asks for them.
   if not granted[1] or string.match(granted[2], ' (.+)$') ~= people.secret_name() then return false end
-  return not people.is_suppressed(granted[1], entry.account, granted[3])
+  if people.is_suppressed(granted[1], entry.account, granted[3]) then return false end
+  local stops_from = granted[3] and people.stops_from(unpack(call('HMGET', keys.campaign(granted[3]), 'stopOnReply', 'createdAt')))
+  if not stops_from then return true end
+  -- Granted before there was such a campaign, it does not say whom it reaches: the gate is asked again.
+  return granted[4] and people.answered_at(granted[4]) < stops_from
 end
 
 return people

@@ -69,16 +69,6 @@ script('unsuppress', {
   end,
 })
 
--- Of each of these jobs whether it may reach nobody: 1, or 0.
-script('suppressed_jobs', {
-  flags = { 'no-writes' },
-  run = function(a)
-    local answers = {}
-    for place, one in ipairs(a.jobs) do answers[place] = people.is_suppressed(one.people, one.account, one.campaign) and 1 or 0 end
-    return answers
-  end,
-})
-
 local function add_after(page, letters, after)
   local flat, found = call('HGETALL', keys.suppressed(letters)), {}
   for place = 1, #flat, 2 do

@@ -36,22 +36,6 @@ export const unsuppressScript = defineScript({
   reply: z.number(),
 });
 
-export const suppressedJobsScript = defineScript({
-  name: "suppressed_jobs",
-  args: z.object({
-    jobs: z.array(
-      z.object({
-        /** Whom it is about: digests with commas between. */
-        people: z.string(),
-        account: z.string(),
-        campaign: z.string().optional(),
-      }),
-    ),
-  }),
-  keys: () => [],
-  reply: z.array(z.number().transform((answer) => answer === 1)),
-});
-
 export const suppressionsScript = defineScript({
   name: "suppressions",
   args: z.object({ after: z.string(), limit: z.number() }),

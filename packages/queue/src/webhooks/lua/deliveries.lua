@@ -31,7 +31,7 @@ end
 local function asked_for(list, name) return list == '' or string.find(',' .. list .. ',', ',' .. name .. ',', 1, true) ~= nil end
 
 -- Answers to how many webhooks it is owed. A script that calls this must not do so again when it is repeated.
--- event: item, kind: outcome | campaign | account | key | brake, status, campaign, lane.
+-- event: item, kind: outcome | campaign | account | key | brake | person, status, campaign, lane.
 function deliveries.take(event, outcome_days)
   local count = 0
   for _, id in ipairs(call('ZRANGE', keys.webhooks, '0', '-1')) do

@@ -21,14 +21,20 @@ function events.hand_over_resolution(event, outcome_days)
 end
 
 local OF_BRAKES = { braked = true, opened = true }
-local function subject_of(event) return event.account and 'account' or OF_BRAKES[event.kind] and 'brake' or 'key' end
+local function subject_of(event)
+  return event.person and 'person' or event.account and 'account' or OF_BRAKES[event.kind] and 'brake' or 'key'
+end
 
--- Changes of accounts, the key and brakes; see state-event.ts. Each account has a lane of its own, the key and its brakes have one together.
+local function lane_of(event)
+  if event.person then return 'person:' .. event.person end
+  return event.account and 'account:' .. event.account or 'key'
+end
+
+-- Changes of accounts, the key and brakes, and replies of people; see state-event.ts. Each account and each person has a lane of its own, the key and its brakes have one together.
 function events.hand_over_changes(changes, outcome_days)
   for _, event in ipairs(changes) do
     local item = string.format('c-%.0f-%d', now, api_key.add('changeEvents', 1))
-    local lane = event.account and 'account:' .. event.account or 'key'
-    local owed_to = deliveries.take({ item = item, kind = subject_of(event), lane = lane }, outcome_days)
+    local owed_to = deliveries.take({ item = item, kind = subject_of(event), lane = lane_of(event) }, outcome_days)
     if owed_to > 0 then call('SET', keys.event(item), cjson.encode({ at = now, event = event }), 'EX', outcomes.OWED_SECONDS) end
   end
 end

@@ -1,5 +1,5 @@
--- The person: whoever is not to be contacted is reached by no account, and whoever was written to within the gap by none again, whichever way the job came. A look
--- reaches nobody.
+-- The person: whoever is not to be contacted is reached by no account, whoever answered by no campaign that stops then, and whoever was written to within the gap by none again, whichever way the job
+-- came. A look reaches nobody.
 -- needs: asking, people
 
 -- A call whose worker died is taken back by the sweep so long after its deadline, ms, and some more.
@@ -25,6 +25,8 @@ return function(ask)
   if not secret and not api_key.get('mostGap') then return nil end
   if not a.people or a.peopleSecret ~= secret then return asking.who() end
   if people.is_suppressed(a.people, a.account, a.campaign) then return asking.refused(ask, 'suppressed') end
+  local stops_from = ask.campaign and ask.campaign.stops_from
+  if stops_from and people.answered_at(a.reached) >= stops_from then return asking.refused(ask, 'replied') end
   ask.people = a.people
   return check_touch(ask)
 end

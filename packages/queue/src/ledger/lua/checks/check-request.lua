@@ -1,12 +1,13 @@
 -- Whether the job is still wanted: its date, and what its campaign says of it. A campaign that is cancelled, or without a record, sends nothing
 -- more to its recipients, as what was cancelled would be sent once an account comes back. A name that was never a campaign's is only a name.
 -- A look sends nothing to anybody, so it goes on past the job's date and its campaign's end.
--- needs: asking
+-- needs: asking, people
 return function(ask)
   local a = ask.a
   if a.campaign then
-    local v = call('HMGET', keys.campaign(a.campaign), 'state', 'maxCredits', 'charged', 'uncertain', 'held', 'rev', 'gapDays')
-    ask.campaign = v[1] and { state = v[1], max_credits = v[2], spent = num(v[3]) + num(v[4]), held = num(v[5]), revision = num(v[6]), gap_days = num(v[7]) }
+    local v = call('HMGET', keys.campaign(a.campaign), 'state', 'maxCredits', 'charged', 'uncertain', 'held', 'rev', 'gapDays', 'stopOnReply', 'createdAt')
+    ask.campaign = v[1] and { state = v[1], max_credits = v[2], spent = num(v[3]) + num(v[4]), held = num(v[5]), revision = num(v[6]), gap_days = num(v[7]),
+      stops_from = people.stops_from(v[8], v[9]) }
   end
   local campaign = ask.campaign
   local expired = a.expiresAt and now >= a.expiresAt
