@@ -1,27 +1,38 @@
 /**
- * One touch under random schedules: accounts and campaigns write to the same few people, workers die before and after their mark, answers of all kinds come early, late or
- * never, and the clock moves by moments and by gaps. A model apart from the scripts keeps all calls that may have reached somebody, each as an interval of moments.
+ * One touch under random schedules: accounts and campaigns write to the same few people, who answer now and then, workers die before and after their mark, answers of all
+ * kinds come early, late or never, and the clock moves by moments and by gaps. A model apart from the scripts keeps all calls that may have reached somebody, each as an
+ * interval of moments.
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CampaignDefinition } from "../src/index.ts";
-import { type CallEnd, type Rig, type RigJob, startRig } from "./rig.ts";
+import { CampaignDefinition, jobDigest } from "../src/index.ts";
+import {
+  ACCOUNTS,
+  advanceStep,
+  CALL_STEPS,
+  followSchedules,
+  type Out,
+  PeopleSchedule,
+  REACHING,
+  type Reaching,
+  SWEEP_STEP,
+  settleStep,
+  type Waiting,
+} from "./people-schedule.ts";
+import { type CallEnd, type Rig, startRig } from "./rig.ts";
 
 let rig: Rig;
 const DAY_MS = 86_400_000;
 const GAP_DAYS = 2;
 const CAMPAIGN_GAP_DAYS = 5;
-const TIMEOUT_MS = 20_000;
 
 beforeAll(async () => {
-  rig = await startRig({ accountConcurrency: 10, timeoutMs: TIMEOUT_MS, contactGapDays: GAP_DAYS });
+  rig = await startRig({ accountConcurrency: 10, timeoutMs: 20_000, contactGapDays: GAP_DAYS });
 });
 afterAll(async () => await rig.close());
 
 const PEOPLE = ["ada", "bob"] as const;
-const ACCOUNTS = ["acc-1", "acc-2"] as const;
-const OPERATIONS = { "invitation.send": "network", "message.send": "messages" } as const;
-const ENDS = ["ok", "ok", "not_found", "timed_out", "doubtful", "server_error", "no_connection"] as const satisfies CallEnd[];
+const address = (name: string) => `https://www.linkedin.com/in/${name}`;
 
 const STEP = fc.oneof(
   {
@@ -30,142 +41,116 @@ const STEP = fc.oneof(
       kind: fc.constant("add"),
       to: fc.constantFrom(...PEOPLE),
       account: fc.constantFrom(...ACCOUNTS),
-      operation: fc.constantFrom(...(Object.keys(OPERATIONS) as (keyof typeof OPERATIONS)[])),
+      operation: fc.constantFrom(...(Object.keys(REACHING) as Reaching[])),
       campaignId: fc.constantFrom(undefined, "spring"),
     }),
   },
-  { weight: 9, arbitrary: fc.record({ kind: fc.constantFrom("ask", "leave"), pick: fc.nat(30) }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("settle"), pick: fc.nat(30), end: fc.constantFrom(...ENDS) }) },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant("advance"),
-      ms: fc.constantFrom(1, 4_000, 5_000, 19_000, 26_000, DAY_MS, GAP_DAYS * DAY_MS, CAMPAIGN_GAP_DAYS * DAY_MS),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("sweep") }) },
+  { weight: 9, arbitrary: CALL_STEPS },
+  { weight: 5, arbitrary: settleStep("ok", "ok", "not_found", "timed_out", "doubtful", "server_error") },
+  { weight: 4, arbitrary: advanceStep(1, 4_000, 5_000, 19_000, 26_000, DAY_MS, GAP_DAYS * DAY_MS, CAMPAIGN_GAP_DAYS * DAY_MS) },
+  { weight: 2, arbitrary: SWEEP_STEP },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("reply"), who: fc.constantFrom(...PEOPLE) }) },
 );
-const picked = <One>(list: readonly One[], pick: number): One | undefined => list[pick % Math.max(1, list.length)];
 type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never;
+type Named = Waiting & { campaignId: string | undefined };
 /** A call that left: it reached the person by `toMs`, if it did. */
 type Reach = { to: string; toMs: number };
-type Waiting = { job: RigJob; to: string; gapDays: number };
-/** `deadlineMs`: counted from the grant; whatever leaves is cut off there. */
-type Out = Waiting & { callId: string; deadlineMs: number; reach: Reach | null };
 
-class Schedule {
+const gapMs = ({ campaignId }: Named) => (campaignId === undefined ? GAP_DAYS : CAMPAIGN_GAP_DAYS) * DAY_MS;
+
+class Schedule extends PeopleSchedule<Named> {
   #reaches: Reach[] = [];
+  readonly #reachOf = new Map<string, Reach>();
   /** Bookings that were taken back only once a later call to the same person was out: where that one reaches nobody either, they stand again. */
   readonly #late: Reach[] = [];
-  readonly #ready: Waiting[] = [];
-  readonly #out: Out[] = [];
+  /** Calls that answer somebody: they are no touch. */
+  readonly #answers = new Set<string>();
+  readonly #repliedMs = new Map<string, number>();
+
+  /** All that may have reached the person within the gap: calls that left, or ones of dead workers that no sweep has looked at. */
+  #near(one: Named): Reach[] {
+    const fromMs = rig.nowMs - gapMs(one);
+    const unmarked = this.out
+      .filter(({ callId, left }) => !left && !this.#answers.has(callId))
+      .map(({ to, deadlineMs }) => ({ to, toMs: deadlineMs }));
+    return [...this.#reaches, ...this.#late, ...unmarked].filter(({ to, toMs }) => to === one.to && toMs > fromMs);
+  }
+
+  #wouldAnswer({ job, to, campaignId }: Named, { toMs }: Reach): boolean {
+    return job.meta.operation === "message.send" && campaignId === undefined && (this.#repliedMs.get(to) ?? 0) > toMs;
+  }
+
+  protected async granted(out: Out<Named>): Promise<void> {
+    const isTouch = (await rig.client.hexists(rig.key(`job:${jobDigest(out.job.ref)}`), "touched")) === 1;
+    if (isTouch) return;
+    this.#answers.add(out.callId);
+    expect(
+      this.#near(out).some((reach) => this.#wouldAnswer(out, reach)),
+      `${out.to} is written to as if they were answered`,
+    ).toBe(true);
+    const later = this.#reaches.filter((reach) => reach.to === out.to && !this.#wouldAnswer(out, reach));
+    expect(later, `${out.to} is answered a second time`).toEqual([]);
+  }
+
+  protected refused(one: Named, code: string): void {
+    expect(code).toBe("contacted_recently");
+    expect(
+      this.#near(one).some((reach) => !this.#wouldAnswer(one, reach)),
+      `${one.to} is refused for nothing`,
+    ).toBe(true);
+  }
+
+  protected left(out: Out<Named>): void {
+    if (this.#answers.has(out.callId)) return;
+    const fromMs = rig.nowMs - gapMs(out);
+    const near = this.#reaches.filter(({ to, toMs }) => to === out.to && toMs > fromMs);
+    expect(near, `${out.to} is written to again`).toEqual([]);
+    const reach = { to: out.to, toMs: out.deadlineMs };
+    this.#reaches.push(reach);
+    this.#reachOf.set(out.callId, reach);
+  }
+
+  protected override takenBack({ to, deadlineMs, callId }: Out<Named>): void {
+    if (this.#answers.has(callId)) return;
+    if (this.out.some((later) => later.to === to && later.deadlineMs > deadlineMs)) this.#late.push({ to, toMs: deadlineMs });
+  }
+
+  protected override settled(out: Out<Named>, end: CallEnd): void {
+    const reach = this.#reachOf.get(out.callId);
+    if (reach === undefined) return;
+    if (end === "not_found" || end === "server_error") {
+      this.#reaches = this.#reaches.filter((one) => one !== reach);
+      this.takenBack(out);
+    } else if (end === "ok") reach.toMs = Math.min(rig.nowMs, out.deadlineMs);
+  }
 
   async take(step: Step): Promise<void> {
     switch (step.kind) {
       case "add": {
         const { to, account, operation, campaignId } = step;
         const named = campaignId === undefined ? {} : { campaignId };
-        const job = await rig.job(account, { operation, queue: OPERATIONS[operation], to: `https://www.linkedin.com/in/${to}`, ...named });
-        this.#ready.push({ job, to, gapDays: campaignId === undefined ? GAP_DAYS : CAMPAIGN_GAP_DAYS });
+        const job = await rig.job(account, { operation, queue: REACHING[operation], to: address(to), ...named });
+        this.ready.push({ job, to, campaignId });
         return;
       }
-      case "ask":
-        return await this.#ask(step.pick);
-      case "leave":
-        return await this.#leave(
-          picked(
-            this.#out.filter(({ reach }) => reach === null),
-            step.pick,
-          ),
-        );
-      case "settle":
-        return await this.#settle(
-          picked(
-            this.#out.filter(({ reach }) => reach !== null),
-            step.pick,
-          ),
-          step.end,
-        );
-      case "advance":
-        return await rig.advance(step.ms);
-      case "sweep":
-        return await this.#sweep();
-    }
-  }
-
-  async #ask(pick: number): Promise<void> {
-    const [one] = this.#ready.splice(pick % Math.max(1, this.#ready.length), 1);
-    if (one === undefined) return;
-    const callId = rig.newCall();
-    const answer = await rig.ask(one.job, callId);
-    if (answer.kind === "granted") this.#out.push({ ...one, callId, deadlineMs: rig.nowMs + TIMEOUT_MS, reach: null });
-    else if (answer.kind !== "refused") this.#ready.push(one);
-    // Whoever is refused was written to, or may have been: by a call that left, or by one of a dead worker that no sweep has looked at.
-    else if (answer.code === "contacted_recently") {
-      const fromMs = rig.nowMs - one.gapDays * DAY_MS;
-      const near = [...this.#reaches, ...this.#late, ...this.#out.filter(({ reach }) => reach === null)].filter(({ to }) => to === one.to);
-      expect(
-        near.some((reach) => !("toMs" in reach) || reach.toMs > fromMs),
-        `${one.to} is refused for nothing`,
-      ).toBe(true);
-    } else throw new Error(answer.code);
-  }
-
-  async #leave(out: Out | undefined): Promise<void> {
-    if (out === undefined) return;
-    if (await rig.gate.markLeft(out.job.ref, out.callId)) {
-      const fromMs = rig.nowMs - out.gapDays * DAY_MS;
-      const near = this.#reaches.filter(({ to, toMs }) => to === out.to && toMs > fromMs);
-      expect(near, `${out.to} is written to again`).toEqual([]);
-      out.reach = { to: out.to, toMs: out.deadlineMs };
-      this.#reaches.push(out.reach);
-      return;
-    }
-    this.#out.splice(this.#out.indexOf(out), 1);
-    await rig.settle(out.job, { callId: out.callId, epoch: 1 }, "not_left");
-    this.#takeBack(out);
-    this.#ready.push(out);
-  }
-
-  #takeBack({ to, deadlineMs }: Out): void {
-    if (this.#out.some((later) => later.to === to && later.deadlineMs > deadlineMs)) this.#late.push({ to, toMs: deadlineMs });
-  }
-
-  async #settle(out: Out | undefined, end: CallEnd): Promise<void> {
-    if (out === undefined || out.reach === null) return;
-    this.#out.splice(this.#out.indexOf(out), 1);
-    const answer = await rig.settle(out.job, { callId: out.callId, epoch: 1 }, end === "no_connection" ? "ok" : end);
-    if (answer.kind === "already") return;
-    const { reach } = out;
-    if (end === "not_found" || end === "server_error") {
-      this.#reaches = this.#reaches.filter((one) => one !== reach);
-      this.#takeBack(out);
-    } else if (end === "ok" || end === "no_connection") reach.toMs = Math.min(rig.nowMs, out.deadlineMs);
-    if (answer.kind === "retry" || answer.kind === "again") this.#ready.push(out);
-  }
-
-  async #sweep(): Promise<void> {
-    await rig.swept();
-    for (const out of [...this.#out]) {
-      if ((await rig.stateOf(out.job)) === "open") continue;
-      this.#out.splice(this.#out.indexOf(out), 1);
-      if (out.reach !== null) continue;
-      this.#takeBack(out);
-      this.#ready.push(out);
+      case "reply": {
+        await rig.engine.people.replies.put({ address: address(step.who) });
+        this.#repliedMs.set(step.who, rig.nowMs);
+        return;
+      }
+      default:
+        return await this.call(step);
     }
   }
 }
 
-test("nobody is written to twice within the gap, and nobody is refused for nothing", async () => {
+test("nobody is written to twice within the gap unless they are answered, and nobody is refused for nothing", async () => {
   const follow = async (steps: readonly Step[]) => {
-    await rig.reset();
-    await rig.open();
-    for (const account of ACCOUNTS) await rig.account(account);
     const input = { linkedin_url: "{{url}}", message_text: "Hi" };
     const campaign = { name: "Spring", operation: "message.send", accountIds: [...ACCOUNTS], input, contactGapDays: CAMPAIGN_GAP_DAYS };
     await rig.engine.campaigns.create("spring", CampaignDefinition.parse(campaign));
-    const schedule = new Schedule();
+    const schedule = new Schedule(rig);
     for (const step of steps) await schedule.take(step);
   };
-  await fc.assert(fc.asyncProperty(fc.array(STEP, { minLength: 30, maxLength: 120 }), follow), { numRuns: 40, endOnFailure: true });
+  await followSchedules(rig, STEP, { least: 30, most: 120, follow });
 });

@@ -21,6 +21,7 @@ beforeEach(async () => {
   await rig.account("acc-2");
 });
 
+const SPRING = { name: "Spring", operation: "message.send", accountIds: ["acc-1"], input: { linkedin_url: "{{url}}", message_text: "Hi" } };
 const message = async (to: string, account = "acc-1", more: JobOptions = {}) =>
   await rig.job(account, { operation: "message.send", to, ...more });
 const invitation = async (to: string, account = "acc-1") => await rig.job(account, { operation: "invitation.send", queue: "network", to });
@@ -126,4 +127,38 @@ test("while nobody asks for a gap nothing is booked, and the strictest of live w
   await rig.advance(KNOWN_MS);
   expect((await again.gate.ask(rig.request(await message(BOB)))).kind).toBe("refused");
   await again.close();
+});
+
+test("an answer to somebody who wrote is no touch: it may leave, and is not counted as one", async () => {
+  await rig.call(await message(ADA));
+  const sentMs = rig.nowMs;
+  await rig.advance(DAY_MS);
+  await rig.engine.people.replies.put({ address: "linkedin.com/in/Ada-Lovelace" });
+  expect((await rig.call(await message(ADA, "acc-2"))).kind).toBe("ended");
+  // A second message of the conversation, at once.
+  expect((await rig.call(await message(ADA, "acc-2"))).kind).toBe("ended");
+  // An invitation and a campaign's text answer nobody: the gap since the touch holds for them, and no longer.
+  await rig.engine.campaigns.create("spring", CampaignDefinition.parse(SPRING));
+  expect(await asked(await invitation(ADA, "acc-2"))).toBe("contacted_recently");
+  expect(await asked(await message(ADA, "acc-2", { campaignId: "spring" }))).toBe("contacted_recently");
+  await rig.setClock(sentMs + 30 * DAY_MS);
+  expect((await rig.call(await message(ADA, "acc-2", { campaignId: "spring" }))).kind).toBe("ended");
+  await rig.advance(KNOWN_MS);
+  expect(await asked(await message(ADA))).toBe("contacted_recently");
+});
+
+test("who wrote before they were written to is not answered by another message", async () => {
+  await rig.engine.people.replies.put({ address: ADA });
+  await rig.advance(1);
+  await rig.call(await message(ADA));
+  await rig.advance(KNOWN_MS);
+  expect(await asked(await message(ADA, "acc-2"))).toBe("contacted_recently");
+});
+
+test("a message without a gap to pass is a touch, whenever the person wrote", async () => {
+  await rig.engine.people.replies.put({ address: ADA });
+  await rig.advance(1);
+  const [one, other] = [await message(ADA), await message(ADA, "acc-2")];
+  await rig.send(one);
+  expect(await rig.ask(other)).toMatchObject({ kind: "snooze", reason: "open_call" });
 });

@@ -5,7 +5,12 @@
 -- A call whose worker died is taken back by the sweep so long after its deadline, ms, and some more.
 local TAKEN_BACK_MS = 5000
 
--- Somebody is being written to: what comes of it decides. Else it is too soon, or this call will be the touch.
+-- A message of nobody's campaign to a person who wrote since they were written to: whoever is answered is not contacted. A campaign's text was written before they wrote.
+local function is_answer(ask, touched_at)
+  return ask.a.operation == 'message.send' and not ask.campaign and people.answered_at(ask.a.reached) > touched_at
+end
+
+-- Somebody is being written to: what comes of it decides. Else it is too soon, or an answer, or this call will be the touch.
 local function check_touch(ask)
   local a, campaign = ask.a, ask.campaign
   if not api_key.get('mostGap') then return nil end
@@ -13,7 +18,9 @@ local function check_touch(ask)
   local touched_at = gap_days > 0 and people.touched_at(a.reached) or 0
   local known_at = touched_at > 0 and touched_at + TAKEN_BACK_MS or 0
   if known_at > now then return asking.step_aside(ask, known_at - now, 'open_call') end
-  if touched_at > 0 and touched_at + gap_days * DAY_MS > now then return asking.refused(ask, 'contacted_recently') end
+  if touched_at > 0 and touched_at + gap_days * DAY_MS > now then
+    return not is_answer(ask, touched_at) and asking.refused(ask, 'contacted_recently') or nil
+  end
   ask.touches = a.reached
   return nil
 end
