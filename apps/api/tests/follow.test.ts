@@ -83,6 +83,22 @@ describe("GET /v1/events", () => {
     await events.close();
   });
 
+  test("tells of a reply to those who follow then, with where the person is found, and of none that was told before", async () => {
+    const told = async (name: string) =>
+      (await api.call("producer", "POST /v1/people/replied", { url: `linkedin.com/in/${name}` })).body as {
+        person: string;
+        repliedAt: string;
+      };
+    await told("before");
+    const events = await readEvents(`${api.api.url}/v1/events`, { authorization: `Bearer ${SECRETS.viewer}` });
+    await events.next("window");
+    for (const name of ["ada-lovelace", "grace"]) {
+      const { person, repliedAt } = await told(name);
+      expect(await events.next("person")).toEqual({ what: "replied", person, url: `https://www.linkedin.com/in/${name}`, repliedAt });
+    }
+    await events.close();
+  });
+
   const followers: ReadEvents[] = [];
   /** A place of a stream that was closed is free when the api has seen it. */
   const follow = async (path: string, headers: Record<string, string>): Promise<ReadEvents> => {

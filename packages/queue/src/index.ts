@@ -74,7 +74,7 @@ export { type End, endOf, type Next, type SettledCall, type Settlement, settleme
 export { UnknownPlace } from "./ledger/unknown-writes.ts";
 export { BOUND_SETTINGS, differenceText, type SettingDifference } from "./ledger/worker-bounds.ts";
 
-export { type Reply, ReplyMoment } from "./people/replies.ts";
+export { type HeardReply, ReplyMoment } from "./people/replies.ts";
 export { STOP_WORDS, type StoppedEnds } from "./people/stopped-jobs.ts";
 export { type Suppression, SuppressionRequest, SuppressionScope } from "./people/suppression.ts";
 export { PERSON_DIGEST, type SuppressionCounts, type SuppressionRow } from "./people/suppressions.ts";

@@ -19,6 +19,7 @@ function standIn() {
       },
     },
     campaignHeads: async (): Promise<CampaignHead[]> => [],
+    people: { replies: { heardSince: async () => ({ replies: [], place: "0-0" }) } },
   } as unknown as Engine;
   return { is, engine };
 }

@@ -2,7 +2,7 @@
  * One look at Redis for all who follow what changes, however many they are: nobody follows, nobody looks. Followers are told what changed
  * since the look before; a look that fails tells nothing, and the next one tells what was missed.
  */
-import type { Account, CampaignHead, DayBudget, Engine, KeyState, WindowHistory } from "@linkup-queue/queue";
+import type { Account, CampaignHead, DayBudget, Engine, HeardReply, KeyState, WindowHistory } from "@linkup-queue/queue";
 import type { Everything } from "./everything.ts";
 
 /** The key and its window as they were just seen. */
@@ -14,7 +14,9 @@ export type LiveChange =
   /** Null: it is there no longer. */
   | { kind: "account"; id: string; account: Account | null }
   /** Null: it is over. */
-  | { kind: "campaign"; id: string; campaign: CampaignHead | null };
+  | { kind: "campaign"; id: string; campaign: CampaignHead | null }
+  /** Somebody answered. */
+  | { kind: "person"; reply: HeardReply };
 
 export type Follower = (changes: readonly LiveChange[]) => void;
 
@@ -41,6 +43,8 @@ export class LiveHub {
   readonly #followers = new Set<Follower>();
   readonly #told = { key: "", window: "", windowAt: 0, accounts: new Map<string, string>(), campaigns: new Map<string, string>() };
   #latest: LiveKey | null = null;
+  /** Behind the replies that were told; null before the first look. */
+  #heard: string | null = null;
   #looks = 0;
   #timer: NodeJS.Timeout | null = null;
   #looking: Promise<void> | null = null;
@@ -71,6 +75,7 @@ export class LiveHub {
   #begin(): void {
     this.#looks = 0;
     this.#latest = null;
+    this.#heard = null;
     this.#told.key = "";
     this.#told.window = "";
     this.#told.accounts.clear();
@@ -102,15 +107,17 @@ export class LiveHub {
     const [window, dayBudget] = await Promise.all([engine.windowHistory(key), engine.dayBudget(key.nowMs)]);
     this.#latest = { key, window, dayBudget };
     if (at % ALL_EVERY !== 0) {
+      const heard = await engine.people.replies.heardSince(this.#heard);
       this.#lookDone(at);
-      return this.#changesOfKey(this.#latest, at);
+      return [...this.#changesOfKey(this.#latest, at), ...this.#heardNow(heard, at)];
     }
     // All is read before any of it counts as told: a look that fails tells nothing, and the next one tells it.
+    const heard = await engine.people.replies.heardSince(this.#heard);
     // Whoever renders a page of what this look finds reads the same.
     everything.forget();
     const [accounts, campaigns] = await Promise.all([everything.accounts(), everything.campaigns()]);
     this.#lookDone(at);
-    const changes: LiveChange[] = this.#changesOfKey(this.#latest, at);
+    const changes: LiveChange[] = [...this.#changesOfKey(this.#latest, at), ...this.#heardNow(heard, at)];
     // The first look only learns how things are: they are read by their own calls.
     const isFirst = at === 0;
     for (const [id, account] of differences(this.#told.accounts, accounts, { textOf: accountText, isFirst })) {
@@ -137,6 +144,13 @@ export class LiveHub {
     this.#told.window = windowText;
     if (isNewWindow) this.#told.windowAt = at;
     return bothOf(now).filter(({ kind }) => (kind === "key" ? isNewKey : isNewWindow));
+  }
+
+  /** A look that a new first follower came into begins no place of theirs. */
+  #heardNow({ replies, place }: { replies: readonly HeardReply[]; place: string }, at: number): LiveChange[] {
+    if (this.#looks !== at + 1) return [];
+    this.#heard = place;
+    return replies.map((reply) => ({ kind: "person", reply }));
   }
 }
 

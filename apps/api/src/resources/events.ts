@@ -30,6 +30,10 @@ function told(change: LiveChange): object {
       const { id, state, why, coolingUntil } = change.account;
       return { id, state, why, coolingUntil };
     }
+    case "person": {
+      const { person, url, repliedAtMs } = change.reply;
+      return { what: "replied", person, url, repliedAt: new Date(repliedAtMs).toISOString() };
+    }
     case "campaign": {
       if (change.campaign === null) return { campaignId: change.id, state: "over" };
       const { id, state, why, stalled, accepted, fed, ended } = change.campaign;
@@ -49,9 +53,9 @@ export const EVENT_ROUTES: readonly Route[] = [
     path: "/v1/events",
     role: "viewer",
     tag: "events",
-    summary: "Follow changes of the key, its window, accounts and campaigns: server-sent events",
+    summary: "Follow changes of the key, its window, accounts and campaigns, and replies of people: server-sent events",
     description:
-      "Events `key` (state, brakes, the day's credits), `window` (how full it is, calls out; every five seconds at least), `account` (state and why) and `campaign` (state, how far). The first two are told at once; the others are told when they change: read `/v1/accounts` and `/v1/campaigns` once you are connected. A state that did not last for three seconds may not be told. A stream begins anew where it is: nothing is kept for a client that was away. At most 500 streams at once for one process, those of console pages among them, and half of them for one token; a comment comes every 15 seconds.",
+      "Events `key` (state, brakes, the day's credits), `window` (how full it is, calls out; every five seconds at least), `account` (state and why), `campaign` (state, how far) and `person` (`what`: `replied`; `person`, a digest; `url`, null once they were forgotten; `repliedAt`). The first two are told at once; accounts and campaigns are told when they change: read `/v1/accounts` and `/v1/campaigns` once you are connected. A state that did not last for three seconds may not be told. A stream begins anew where it is: nothing is kept for a client that was away. At most 500 streams at once for one process, those of console pages among them, and half of them for one token; a comment comes every 15 seconds.",
     answers: {
       200: { description: "Events", contentType: "text/event-stream" },
       429: { description: "As many follow as may, in all or with this token; see Retry-After" },

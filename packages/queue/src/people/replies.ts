@@ -24,6 +24,11 @@ export const ReplyMoment = z.iso
  */
 export type Reply = { person: string; repliedAt: string; isNews: boolean; mayStop: boolean };
 
+/** A reply as those hear of it who follow what changes. `url`: where the person is found; null for one who was forgotten. */
+export type HeardReply = { person: string; url: string | null; repliedAtMs: number };
+
+const MOST_HEARD = 200;
+
 export class Replies {
   readonly #scripts: RedisScripts;
   readonly #digests: PeopleDigests;
@@ -63,5 +68,22 @@ export class Replies {
       if (said === "noted") this.#onChanged([{ kind: "replied", person, atMs: repliedMs }]);
       return { person, repliedAt: new Date(repliedMs).toISOString(), isNews: said === "noted", mayStop };
     }
+  }
+
+  /** The replies that were told since `place`, two hundred at most, and the place behind them; none where it is null, which begins with the next one. */
+  async heardSince(place: string | null): Promise<{ replies: HeardReply[]; place: string }> {
+    const { client, keys } = this.#scripts;
+    if (place === null) return { replies: [], place: (await client.xrevrange(keys.replies, "+", "-", "COUNT", 1))[0]?.[0] ?? "0-0" };
+    const entries = await client.xrange(keys.replies, `(${place}`, "+", "COUNT", MOST_HEARD);
+    const told = entries.map(([, [, person = "", , at = ""]]) => ({ person, repliedAtMs: Number(at) }));
+    const pipeline = client.pipeline();
+    for (const { person } of told) pipeline.get(keys.address(person));
+    const addresses = told.length === 0 ? [] : ((await pipeline.exec()) ?? []);
+    const urlAt = (at: number) => {
+      const [error, url] = addresses[at] ?? [null, null];
+      if (error) throw error;
+      return typeof url === "string" ? url : null;
+    };
+    return { replies: told.map((one, at) => ({ ...one, url: urlAt(at) })), place: entries.at(-1)?.[0] ?? place };
   }
 }

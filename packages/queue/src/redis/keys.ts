@@ -492,6 +492,14 @@ export const KEYS = {
     members: "rests of digests, by when each answered last",
     expires: "a year after the last of them was told",
   },
+  replies: {
+    name: "replies",
+    type: "stream",
+    owner: "people",
+    what: "replies as they are told, for those who follow what changes: the latest thousand or so",
+    members: "person: a digest; at: when they answered, ms",
+    expires: "an hour after the last of them",
+  },
   address: {
     name: "address:<person>",
     type: "string",

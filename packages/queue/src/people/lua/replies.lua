@@ -1,5 +1,8 @@
 -- People who answered: see people.lua for what stops then.
 -- needs: people, events, outcomes
+-- So many replies wait for those who follow them, about; for so long after the last one, seconds.
+local MOST_FOLLOWED, FOLLOWED_SECONDS = 1000, 3600
+
 -- Somebody answered, who is known by these digests. Answers whether that is news, when they answered last, ms, and whether any campaign ever asked to be stopped by it; 'other' where the digests were
 -- made with another secret than the one that is there.
 script('replied', {
@@ -14,6 +17,8 @@ script('replied', {
     people.note_change(a.secretName)
     local is_news = at > before
     if is_news then
+      call('XADD', keys.replies, 'MAXLEN', '~', MOST_FOLLOWED, '*', 'person', a.people[1], 'at', int(at))
+      call('EXPIRE', keys.replies, FOLLOWED_SECONDS)
       call('SET', keys.address(a.people[1]), a.address, 'EX', outcomes.OWED_SECONDS)
       events.hand_over_changes({ { kind = 'replied', person = a.people[1], atMs = at } }, a.outcomeDays)
     end

@@ -21,6 +21,7 @@ export const repliedScript = defineScript({
   }),
   keys: (keys, { people }) => [
     ...people.map((person) => keys.answered(person.slice(0, 2))),
+    keys.replies,
     ...people.slice(0, 1).map((person) => keys.address(person)),
   ],
   reply: z.tuple([z.enum(["noted", "known", "other"]), at, at.transform((flag) => flag === 1)]),
