@@ -40,6 +40,7 @@ export function testSettings(redisUrl: string): ApiSettings & Pick<WorkerSetting
     rateLimit: 300,
     rateWindowMs: 60_000,
     timeoutMs: 3_000,
+    transitMs: null,
     maxAttempts: 5,
     backoffMs: 20,
     lookGapMs: 300,

@@ -14,7 +14,7 @@ import {
   TroubleTeller,
   type WorkerSettings,
 } from "@linkup-queue/contracts";
-import { checkProviderAddress, createHttpTransport, linkupV1, type Transport } from "@linkup-queue/linkup";
+import { checkProviderAddress, createHttpTransport, linkupV1, type Transport, tellsAcknowledged } from "@linkup-queue/linkup";
 import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import {
   announceChanges,
@@ -162,6 +162,9 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   await checkProviderAddress(settings.baseUrl, PROVIDER_CHECK_MS).catch((error: unknown) =>
     log.warn({ err: error }, LinkupError.from(error).message),
   );
+  if (settings.transitMs !== null && !(await tellsAcknowledged())) {
+    log.warn("LINKUP_TRANSIT_MS has no effect on this machine: its kernel does not tell what a peer has acknowledged");
+  }
   const metrics = createMetrics();
   const line = new WaitingLine(engine.gate, {
     maxInFlight: settings.workerConcurrency ?? DEFAULT_CONCURRENCY,

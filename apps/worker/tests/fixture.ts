@@ -75,6 +75,7 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
     rateLimit: 300,
     rateWindowMs: 60_000,
     timeoutMs: 3_000,
+    transitMs: null,
     maxAttempts: 5,
     backoffMs: 20,
     lookGapMs: 300,

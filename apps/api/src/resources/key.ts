@@ -69,6 +69,13 @@ const LostResponse = z
   })
   .meta({ id: "LostState" });
 
+const TransitResponse = z
+  .object({
+    ms: z.int().describe("the LINKUP_TRANSIT_MS that holds: the longest of the workers, who all have one"),
+    answersUntil: z.string().nullable().describe("so long it has no effect, since LinkUp refused one request too many; null: it has"),
+  })
+  .meta({ id: "Transit" });
+
 const KeyResponse = z
   .object({
     state: z.enum(KEY_STATES),
@@ -76,6 +83,7 @@ const KeyResponse = z
     until: z.string().nullable().describe("until when nothing leaves; null when open or stopped"),
     rateLimit: z.int().describe("the limit that holds: the strictest of the workers"),
     rateWindowMs: z.int().describe("the window that holds"),
+    transit: TransitResponse.nullable().describe("null: a place is busy until one window after its answer"),
     slotsBusy: z.int().describe("slots of the window that are taken now"),
     meanHoldMs: z.number().describe("mean time from grant to answer"),
     workers: z.int(),
@@ -93,9 +101,9 @@ const KeyResponse = z
 /** A key's state as it is answered. */
 async function keyResponse(
   { engine, settings }: ApiContext,
-  { nowMs, clockMs: _clockMs, clockJump: _clockJump, seen: _seen, lost, untilMs, brakes, rests, differences, ...key }: KeyState,
+  { nowMs, clockMs: _clockMs, clockJump: _clockJump, seen: _seen, lost, untilMs, brakes, rests, differences, transit, ...key }: KeyState,
 ): Promise<z.input<typeof KeyResponse>> {
-  const until = untilMs === null ? null : new Date(untilMs).toISOString();
+  const until = isoOrNull(untilMs);
   const budget = await engine.dayBudget(nowMs);
   const dayBudget = budget === null ? null : dayBudgetView(budget);
   const provider = providerHost(settings.baseUrl);
@@ -104,6 +112,7 @@ async function keyResponse(
   return {
     ...key,
     lost: shownLost,
+    transit: transit === null ? null : { ms: transit.ms, answersUntil: isoOrNull(transit.answersUntilMs) },
     until,
     provider,
     differences: differing,
@@ -112,6 +121,8 @@ async function keyResponse(
     rests: rests.map(restView),
   };
 }
+
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 const tag = "key";
 const shown = { description: "The state", schema: KeyResponse };

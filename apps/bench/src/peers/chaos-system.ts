@@ -31,6 +31,7 @@ export type ChaosSystem = {
 const TIMEOUT_MS = 5_000;
 const CONFIG = {
   timeoutMs: TIMEOUT_MS,
+  transitMs: null,
   maxAttempts: 5,
   maxCreditsPerDay: null,
   ledgerDays: 30,

@@ -27,6 +27,13 @@ export const window: Scenario = async ({ scale, say }) => {
   const steady = await sideBySide((kind) => withSystem(systemOf(kind, scale, true), (system) => backlog(system, scale, 2)));
   say("a steady backlog, short calls: what is used of the limit");
   const used = await sideBySide((kind) => measureUse(kind, scale, scale.full ? 3 : 6));
+  say("a steady backlog, long calls, by the answer and by the transit");
+  const transitMs = scale.windowMs / 60;
+  const long = [];
+  for (const env of [{}, { LINKUP_TRANSIT_MS: String(transitMs) }]) {
+    const slow = { ...systemOf("ours", scale, false), scenario: { latencyMs: scale.longCallMs, refusedOccupy: false }, env };
+    long.push(await withSystem(slow, (system) => backlog(system, scale, scale.full ? 3 : 6)));
+  }
   say(`a batch of ${BATCH} on an idle system`);
   const batch = await sideBySide((kind) => withSystem(systemOf(kind, FULL, false), batchLeaves));
 
@@ -61,6 +68,17 @@ export const window: Scenario = async ({ scale, say }) => {
       plain: `${percent(used.plain.used)}; ${used.plain.refused} 429s`,
       met: used.ours.used >= usedTarget && used.ours.refused === 0,
     }),
+    ...long.map((one, at) =>
+      row(
+        `calls of ${millis(scale.longCallMs)}, ${at === 0 ? "by the answer" : `LINKUP_TRANSIT_MS=${transitMs}`}: used of the limit`,
+        at === 0 ? NOTHING : scale.full ? ">= 97 %" : ">= 95 %",
+        {
+          ours: `${percent(one.used)}; ${one.refused} 429s`,
+          plain: NOTHING,
+          met: at === 0 ? null : one.refused === 0 && one.used >= (scale.full ? 0.97 : 0.95),
+        },
+      ),
+    ),
     row(`a batch of ${BATCH} on an idle system has left (300 in 60 s)`, "<= 2 s", {
       ours: millis(batch.ours),
       plain: millis(batch.plain),

@@ -24,6 +24,7 @@ export function keyReport(key: KeyState, { provider, said = "" }: { provider: st
           ...(key.lost === null ? [] : [["calls missing", `${key.lost.marks} at least`] satisfies [string, string]]),
           ["window", `${key.slotsBusy} of ${key.rateLimit} requests taken in ${key.rateWindowMs / 1_000} s`],
           ["mean latency", `${Math.round(key.meanHoldMs)} ms`],
+          ...(key.transit === null ? [] : [["transit", transitCell(key.transit)] satisfies [string, string]]),
           ["workers", key.workers],
           ...key.differences.map((difference): [string, string] => ["settings differ", differenceText(difference)]),
           ["calls out", key.openGrants],
@@ -51,6 +52,10 @@ export function keyReport(key: KeyState, { provider, said = "" }: { provider: st
           ]),
     ],
   };
+}
+
+function transitCell({ ms, answersUntilMs }: NonNullable<KeyState["transit"]>): string {
+  return answersUntilMs === null ? `${ms} ms` : `${ms} ms, without effect until ${new Date(answersUntilMs).toISOString()}`;
 }
 
 /** Ends what bears this name; what it covers. Throws `not_found`. */

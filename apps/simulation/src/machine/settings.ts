@@ -8,6 +8,7 @@ export const SETTINGS: WorkerSettings = {
   rateLimit: 4,
   rateWindowMs: 3_000,
   timeoutMs: 2_000,
+  transitMs: null,
   maxAttempts: 3,
   backoffMs: 200,
   // Longer than what is done late takes to be seen.

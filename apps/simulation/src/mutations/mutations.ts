@@ -28,7 +28,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "free-the-slot-at-the-answer",
     file: `${LUA}/settling/charge-call.lua`,
-    from: "local free_at = now + a.windowMs + a.marginMs",
+    from: "local free_at = s.counted_at + a.windowMs + a.marginMs",
     to: "local free_at = now",
     breaks: "a slot is free as soon as its call is answered, not a window later",
     seed: 2,
@@ -244,7 +244,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "count-a-window-short",
     file: `${LUA}/settling/charge-call.lua`,
-    from: "local free_at = now + a.windowMs + a.marginMs",
+    from: "local free_at = s.counted_at + a.windowMs + a.marginMs",
     to: "local free_at = now + a.windowMs / 2",
     breaks: "a slot is free half a window after its answer",
     seed: 5,

@@ -20,6 +20,8 @@ export type Called = {
   startedMs: number;
   /** Of the account's token that it was made with. */
   epoch: number;
+  /** The moment by which the provider had counted it, by `performance.now()`, where that is known to be before its answer. */
+  countedAtMs?: number | undefined;
 };
 
 /** The token of a granted call, opened. */
@@ -36,7 +38,7 @@ export async function makeCall(
   const { engine, transport, settings, metrics } = context;
   const startedMs = Date.now();
   const { operation, input } = looking?.look ?? { operation: parsed.operation, input: parsed.data.input };
-  const { verdict, left, credits } = await transport.send(
+  const { verdict, left, credits, countedAtMs } = await transport.send(
     { kind: "call", operation, input, token, country: granted.country || undefined },
     {
       deadlineMs: granted.askedAtMs + settings.timeoutMs - performance.now(),
@@ -45,5 +47,5 @@ export async function makeCall(
   );
   const cost = costOf(verdict, credits, request.price);
   if (left) metrics.called({ operation: request.look ?? meta.operation, verdict, cost });
-  return { callId: request.callId, verdict, left, cost, history: granted.history, startedMs, epoch: granted.epoch };
+  return { callId: request.callId, verdict, left, cost, history: granted.history, startedMs, epoch: granted.epoch, countedAtMs };
 }

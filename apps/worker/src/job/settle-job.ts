@@ -58,7 +58,7 @@ export function planOf({ engine, settings, random }: WorkerContext, job: AskedJo
 export async function settleCalled(context: WorkerContext, job: AskedJob, called: Called & { plan: Plan }): Promise<SettledJob> {
   const { engine, log } = context;
   const { ref, meta } = job;
-  const { plan, callId, left, verdict, cost } = called;
+  const { plan, callId, left, verdict, cost, countedAtMs } = called;
   // Before the settlement: a crash between the two has the look made again, and what it finds is kept once.
   const proved = plan.found === undefined || (await tellFound(context, ref, plan.found));
   const ending = proved ? plan.ending : doneAgain(plan.ending);
@@ -66,7 +66,8 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
   const { keyAction, refusal, alone, doubtful, accountEvent, ownEvent } = plan;
   const { charge, httpStatus } = verdict;
   const counted = charge === "unknown" ? { price: cost.uncertain } : { price: cost.charged, uncertain: cost.uncertain };
-  const call = { callId, left, httpStatus, charge, ...counted };
+  const countedAgoMs = countedAtMs === undefined ? undefined : () => performance.now() - countedAtMs;
+  const call = { callId, left, httpStatus, charge, ...counted, countedAgoMs };
   const operation = job.looking?.look.operation ?? meta.operation;
   const answer = await settleCall(
     context,

@@ -50,6 +50,7 @@ export function createMetrics(): Metrics {
   const inFlight = gauge("linkup_calls_in_flight", "Calls of this process that are out");
   const waiting = gauge("linkup_line_waiting", "Jobs of this process that wait at the gate");
   const keyOpen = gauge("linkup_key_open", "1 when calls may leave, 0 when the key is cooling or stopped");
+  const transit = gauge("linkup_transit_ms", "The LINKUP_TRANSIT_MS that holds; 0: a place is busy until one window after its answer");
   const stateLost = gauge(
     "linkup_state_lost",
     "1 while Redis is older than it was: nothing leaves until linkup restore was told what may be sent",
@@ -77,6 +78,7 @@ export function createMetrics(): Metrics {
       inFlight.set(line.inFlight);
       waiting.set(line.waiting);
       keyOpen.set(key.state === "open" ? 1 : 0);
+      transit.set(key.transit?.answersUntilMs === null ? key.transit.ms : 0);
       stateLost.set(key.lost === null ? 0 : 1);
       brakes.set(key.brakes.length);
       unpublished.set(key.unpublished);

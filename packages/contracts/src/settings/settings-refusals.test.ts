@@ -63,6 +63,7 @@ const BAD: [name: string, text: string][] = [
   ["LINKUP_RATE_WINDOW_MS", "3600001"],
   ["LINKUP_TIMEOUT_MS", "0"],
   ["LINKUP_TIMEOUT_MS", "60s"],
+  ["LINKUP_TRANSIT_MS", "0"],
   ["LINKUP_MAX_ATTEMPTS", "0"],
   ["LINKUP_BACKOFF_MS", "0"],
   ["LINKUP_BACKOFF_MS", "60001"],

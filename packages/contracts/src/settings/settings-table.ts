@@ -81,6 +81,10 @@ export const EngineEnvironment = z.object({
   LINKUP_TIMEOUT_MS: withDefault(wholeNumber(100, 600_000), "60000", {
     meaning: "One call's deadline, from asking for its place to the last byte of the answer, in milliseconds",
   }),
+  LINKUP_TRANSIT_MS: optional(wholeNumber(1, 600_000), "none", {
+    meaning:
+      "The longest a request needs to be counted by LinkUp once it was handed over, in milliseconds: the place of a call that takes longer is free one window after that in place of one window after its answer, while the way is known to be open (`docs/operations-guide.md`). None: after its answer, always. Linux only",
+  }),
   LINKUP_MAX_ATTEMPTS: withDefault(wholeNumber(1, 100), "5", {
     meaning: "Calls for one job, while each failed one was free and without effect",
   }),

@@ -25,6 +25,8 @@ export type EngineSettings = {
   rateLimit: number;
   rateWindowMs: number;
   timeoutMs: number;
+  /** Null: a request counts until its answer. */
+  transitMs: number | null;
   maxAttempts: number;
   backoffMs: number;
   /** Between two looks at a write whose effect is unknown. */
@@ -129,6 +131,7 @@ function engineSettings(values: z.output<typeof EngineEnvironment>): EngineSetti
     rateLimit: values.LINKUP_RATE_LIMIT,
     rateWindowMs: values.LINKUP_RATE_WINDOW_MS,
     timeoutMs: values.LINKUP_TIMEOUT_MS,
+    transitMs: values.LINKUP_TRANSIT_MS,
     maxAttempts: values.LINKUP_MAX_ATTEMPTS,
     backoffMs: values.LINKUP_BACKOFF_MS,
     lookGapMs: values.LINKUP_LOOK_GAP_MS,

@@ -15,6 +15,8 @@ export type SessionCache = { ticket: Buffer | undefined };
 export type Connection = {
   /** The stream to which the request is written: the TCP socket, or TLS over it. */
   socket: Socket;
+  /** The TCP socket below it. */
+  tcp: Socket;
   /** True while it can still carry a request. */
   isOpen: () => boolean;
   /** Ends it after a whole answer. */
@@ -90,6 +92,7 @@ function startTls({ tcp, host, address, sessions }: TlsStart): TLSSocket {
 function connectionOver(socket: Socket, tcp: Socket): Connection {
   return {
     socket,
+    tcp,
     isOpen: () => !tcp.destroyed && !socket.destroyed && socket.writable && !socket.readableEnded,
     close: () => {
       socket.destroy();

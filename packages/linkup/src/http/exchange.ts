@@ -7,6 +7,7 @@ import type { AnswerBody } from "../seam/provider.ts";
 import { parseAnswerBody } from "./answer-body.ts";
 import type { CallClock } from "./call-clock.ts";
 import type { Connection } from "./connection.ts";
+import type { Passage, Way } from "./way.ts";
 
 export type Exchange = {
   url: string;
@@ -17,16 +18,27 @@ export type Exchange = {
   maxBodyBytes: number;
   connection: Connection;
   clock: CallClock;
+  /** Where it is wanted to know when the request was at the other end. */
+  way?: Way | undefined;
 };
 
 /** `handedOver` is false only when no byte of the request can have left. */
 export type ExchangeResult =
-  | { whole: true; handedOver: true; httpStatus: number; body: AnswerBody }
+  | {
+      whole: true;
+      handedOver: true;
+      httpStatus: number;
+      body: AnswerBody;
+      /** When the peer was seen to have acknowledged the whole request, by `performance.now()`; null or left out: nobody saw it. */
+      acknowledgedAtMs?: number | null;
+    }
   | { whole: false; handedOver: boolean; httpStatus: number | null };
 
 /** Sends the request and reads the whole answer, until the clock cuts it. Never throws. */
-export async function exchange({ url, headers, payload, maxBodyBytes, connection, clock }: Exchange): Promise<ExchangeResult> {
+export async function exchange({ url, headers, payload, maxBodyBytes, connection, clock, way }: Exchange): Promise<ExchangeResult> {
   let handedOver = false;
+  let passage: Passage | undefined;
+  let isOver = false;
   const request = got.stream.post(url, {
     headers: { ...headers },
     body: payload,
@@ -43,6 +55,11 @@ export async function exchange({ url, headers, payload, maxBodyBytes, connection
   });
   // Errors also arrive after the reading loop has ended; unheard they would end the process.
   request.on("error", () => undefined);
+  // `finish`: the last byte was handed to the kernel.
+  const onHandedOver = (): void => {
+    if (!isOver) passage = way?.handedOver(connection.tcp);
+  };
+  if (way !== undefined) request.once("request", (sent) => sent.once("finish", onHandedOver));
   // Nobody here speaks another protocol, and got would wait for ever.
   request.once("upgrade", () => request.destroy(new Error("The answer switches to another protocol")));
   const onAbort = (): void => {
@@ -55,10 +72,13 @@ export async function exchange({ url, headers, payload, maxBodyBytes, connection
     const body = await readBody(request, maxBodyBytes);
     const httpStatus = statusOf(request);
     if (body.state !== "too_large") connection.close();
-    return httpStatus === null || !handedOver ? { whole: false, handedOver, httpStatus } : { whole: true, handedOver, httpStatus, body };
+    if (httpStatus === null || !handedOver) return { whole: false, handedOver, httpStatus };
+    return { whole: true, handedOver, httpStatus, body, acknowledgedAtMs: passage?.acknowledgedAtMs() ?? null };
   } catch {
     return { whole: false, handedOver, httpStatus: statusOf(request) };
   } finally {
+    isOver = true;
+    passage?.stop();
     clock.signal.removeEventListener("abort", onAbort);
     request.destroy();
     connection.reset();

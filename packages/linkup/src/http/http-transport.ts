@@ -10,6 +10,7 @@ import { type CallClock, startCallClock } from "./call-clock.ts";
 import { openConnection, type ProviderAddress, providerAddress, type SessionCache } from "./connection.ts";
 import { type Exchange, type ExchangeResult, exchange } from "./exchange.ts";
 import { type TransportEvent, verdictWithoutAnswer } from "./transport-table.ts";
+import { Way } from "./way.ts";
 import { withoutValues } from "./without-values.ts";
 
 const DEFAULT_MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -19,6 +20,8 @@ export type HttpOptions = {
   apiKey: string;
   /** The longest any call may take. */
   timeoutMs: number;
+  /** The longest a request needs to be counted by the provider once it was handed over; null or left out: until its answer. */
+  transitMs?: number | null;
   /** Of an answer as decompressed; 10 MiB when left out. */
   maxBodyBytes?: number;
   userAgent?: string;
@@ -57,6 +60,7 @@ export function createTransport(provider: Provider, options: HttpOptions, wire: 
   const headers = requestHeaders(provider, options);
   const closing = new AbortController();
   const inFlight = new Set<Promise<Reply>>();
+  const way = options.transitMs == null ? undefined : new Way({ transitMs: options.transitMs, timeoutMs: options.timeoutMs });
 
   async function sendOnce(request: ProviderRequest, frame: CallFrame): Promise<Reply> {
     const { path, body } = provider.write(request);
@@ -73,11 +77,13 @@ export function createTransport(provider: Provider, options: HttpOptions, wire: 
       const mark = await clock.race((async () => frame.markLeft())()).catch(() => null);
       if (mark !== true) return nothingSent(mark === null ? "mark-failed" : "left-refused");
       const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
-      const answer = await line.exchange({ url: base + path, headers, payload, maxBodyBytes, clock });
+      const answer = await line.exchange({ url: base + path, headers, payload, maxBodyBytes, clock, way });
       if (!answer.handedOver) return nothingSent("nothing-left");
       if (!answer.whole) return end(withoutAnswer(brokenOff(clock), answer.httpStatus), true);
       const reading = provider.read(request, { httpStatus: answer.httpStatus, body: answer.body });
-      return end(request.kind === "call" ? withoutSecrets(reading, [options.apiKey, request.token]) : reading, true);
+      const counted = way === undefined ? {} : countedBefore(way, reading, answer.acknowledgedAtMs ?? null);
+      const told = request.kind === "call" ? withoutSecrets(reading, [options.apiKey, request.token]) : reading;
+      return { ...end(told, true), ...counted };
     } finally {
       clock.stop();
       line?.reset();
@@ -97,6 +103,16 @@ export function createTransport(provider: Provider, options: HttpOptions, wire: 
       await Promise.allSettled(inFlight);
     },
   };
+}
+
+/** The moment by which the request of this answer was counted, where that is known to be before its answer. */
+function countedBefore(way: Way, { verdict }: Reading, acknowledgedAtMs: number | null): Pick<Reply, "countedAtMs"> {
+  // A gateway's own answer says nothing of the way behind it.
+  if (verdict.charge === "unknown") return {};
+  const nowMs = performance.now();
+  way.heard(nowMs);
+  const countedAtMs = acknowledgedAtMs === null ? nowMs : way.countedBy(acknowledgedAtMs);
+  return countedAtMs < nowMs ? { countedAtMs } : {};
 }
 
 /** A log-in's answer is read for its token, and its output goes nowhere. */

@@ -51,6 +51,8 @@ export type Reply = {
   left: boolean;
   /** The whole call, connecting and marking included. */
   latencyMs: number;
+  /** The moment by which the provider had counted the request, by `performance.now()`, where that is known to be before its answer. */
+  countedAtMs?: number;
 };
 
 export type Transport = {

@@ -7,6 +7,7 @@ export const FINDING_CHECKS = [
   ...([
     "key",
     "redis clock",
+    "transit",
     "day budget",
     "brake",
     "workers",

@@ -17,6 +17,8 @@ const OUTBOX_FAIL_MS = 5 * 60_000;
 const RESULTS_FILLING = 0.8;
 const SHOWN_ACCOUNTS = 5;
 const JUMP_TOLD_MS = 86_400_000;
+/** Calls whose mean is less than this part of the window cost nothing worth a word. */
+const LONG_CALLS = 1 / 30;
 
 /** Findings about the key and its workers. `redisNowMs` is Redis's own clock. */
 export function judgeKey(key: KeyState, backlog: Backlog, redisNowMs: number): Finding[] {
@@ -35,6 +37,7 @@ export function judgeKey(key: KeyState, backlog: Backlog, redisNowMs: number): F
         ]
       : []),
     ...judgeJump(key),
+    ...judgeTransit(key),
     ...key.brakes.map((brake) => judgeBrake(brake, key.nowMs)),
     judgeWorkers(key.workers, waiting),
     ...key.differences.map(judgeDifference),
@@ -48,6 +51,19 @@ function judgeJump({ clockJump, nowMs }: KeyState): Finding[] {
   return [
     warn("redis clock", found, { remedy: "Set it by NTP, which slews a clock in steps too small to matter", sinceMs: clockJump.atMs }),
   ];
+}
+
+function judgeTransit({ transit, meanHoldMs, rateWindowMs, nowMs }: KeyState): Finding[] {
+  if (transit === null) {
+    if (meanHoldMs < rateWindowMs * LONG_CALLS) return [];
+    const most = Math.round((100 * rateWindowMs) / (rateWindowMs + meanHoldMs));
+    const found = `LINKUP_TRANSIT_MS is not set: calls take ${span(meanHoldMs)} in the mean, so at most ${most} % of the limit can be used`;
+    return [ok("transit", found)];
+  }
+  const { ms, answersUntilMs } = transit;
+  if (answersUntilMs === null) return [ok("transit", `a request counts for ${ms} ms at most, and then for one window`)];
+  const found = `LINKUP_TRANSIT_MS of ${ms} has no effect for ${span(answersUntilMs - nowMs)} more: LinkUp answered 429 for the key`;
+  return [warn("transit", found, "Raise LINKUP_TRANSIT_MS or leave it out, unless somebody else used the key")];
 }
 
 function judgeState(key: KeyState, window: string): Finding {

@@ -76,6 +76,7 @@ const KEY: KeyState = {
   clockMs: NOW,
   clockJump: null,
   seen: { line: "w:1", marks: 5, beats: 3 },
+  transit: null,
   lost: null,
   openGrants: 0,
   unpublished: 0,
@@ -92,6 +93,9 @@ const withResults = (waiting: number) => backlog({ queues: [{ ...QUEUE, queue: "
 test.each([
   ["an open key", judgeKey(KEY, EMPTY, NOW), "ok"],
   ["a cooling key", judgeKey({ ...KEY, state: "cooling", reason: "rate_limited", untilMs: NOW + 60_000 }, EMPTY, NOW), "warn"],
+  ["a key with a transit", judgeKey({ ...KEY, transit: { ms: 1_000, answersUntilMs: null } }, EMPTY, NOW), "ok"],
+  ["a key whose transit is not trusted", judgeKey({ ...KEY, transit: { ms: 1_000, answersUntilMs: NOW + 60_000 } }, EMPTY, NOW), "warn"],
+  ["long calls without a transit", judgeKey({ ...KEY, meanHoldMs: 10_000 }, EMPTY, NOW), "ok"],
   ["a refused key", judgeKey({ ...KEY, state: "stopped", reason: "key_refused" }, EMPTY, NOW), "fail"],
   ["a key that the service refused", judgeKey({ ...KEY, state: "stopped", reason: "service_refused" }, EMPTY, NOW), "fail"],
   ["an operation with a brake", judgeKey({ ...KEY, brakes: [BRAKE] }, EMPTY, NOW), "warn"],

@@ -66,6 +66,11 @@ export function newCallId(): string {
   return id;
 }
 
+/** A settlement that is on its way to Redis for a while has its slot busy for longer, never for less. */
+function counted({ countedAgoMs }: Settlement, { transitMs = null }: EngineConfig): { countedAgoMs?: number; transitMs?: number } {
+  return countedAgoMs === undefined || transitMs === null ? {} : { countedAgoMs: Math.max(0, Math.floor(countedAgoMs())), transitMs };
+}
+
 export type SettleAnswer =
   /** `published`: its outcome is on the results queue already. */
   (
@@ -237,6 +242,7 @@ export class Gate {
         isRecipientJob: isRecipientJob({ ...settlement, id: settlement.ref.id }) || undefined,
         left: settlement.left,
         answered: settlement.answered,
+        ...counted(settlement, config),
         serverError: settlement.serverError || undefined,
         charge: settlement.charge,
         price: settlement.price,

@@ -52,6 +52,11 @@ export type KeyState = {
   seen: Seen;
   /** Redis came back older than it was: noticed when, and how many calls that left are not in it, at least. Null: it did not. */
   lost: { sinceMs: number; marks: number } | null;
+  /**
+   * The time after which a request counts no more, ms, that holds for all workers; null: until its answer. `answersUntilMs`: so long it counts until its
+   * answer all the same, since LinkUp refused one too many; null: it does not.
+   */
+  transit: { ms: number; answersUntilMs: number | null } | null;
   /** Slots of the window that are taken now. */
   slotsBusy: number;
   /** Mean time from grant to answer, ms. */
@@ -266,6 +271,7 @@ export class KeyStates {
       seen: { line: key.line, marks: key.marks, beats: key.beats },
       lost: key.lost === 0 ? null : { sinceMs: key.lost, marks: key.lostMarks },
       clockJump: key.clockJumpedAt === 0 ? null : { byMs: key.clockJump, atMs: key.clockJumpedAt },
+      transit: key.transit === 0 ? null : { ms: key.transit, answersUntilMs: key.answersUntil > nowMs ? key.answersUntil : null },
       slotsBusy: key.slots,
       meanHoldMs: key.hold,
       workers: key.workers,
@@ -273,6 +279,7 @@ export class KeyStates {
         {
           limit: key.limit || null,
           windowMs: key.window || null,
+          transitMs: key.transit || null,
           accountMax: key.accountMax || null,
           dayCredits: key.dayCredits || null,
           careful: key.careful || null,

@@ -78,6 +78,8 @@ export type Settlement = Told & {
   price: number;
   /** Of a charged call: what it may have cost beside its price. Left out for nothing. */
   uncertain?: number;
+  /** How long ago the provider had counted the request, ms, at the least; asked when it is settled. Left out: it may have been at its answer. */
+  countedAgoMs?: (() => number) | undefined;
 };
 
 /**
@@ -91,6 +93,7 @@ export type SettledCall = {
   charge: Charge;
   price: number;
   uncertain?: number;
+  countedAgoMs?: (() => number) | undefined;
 };
 
 /** Nothing left, nothing is charged. */

@@ -10,6 +10,8 @@ export const WorkerBounds = z.object({
   windowMs: z.number(),
   marginMs: z.number(),
   accountMax: z.number(),
+  /** Left out: a slot is busy until one window after its answer, which is the strictest. */
+  transitMs: z.number().optional(),
   /** Left out: no bound. */
   dayCredits: z.number().optional(),
   /** 1: accounts without a policy have the careful one. Left out: they have none. */
@@ -23,11 +25,12 @@ export type WorkerBounds = z.infer<typeof WorkerBounds>;
 const SETTINGS = {
   limit: { setting: "LINKUP_RATE_LIMIT", lowerIsStricter: true },
   windowMs: { setting: "LINKUP_RATE_WINDOW_MS", lowerIsStricter: false },
+  transitMs: { setting: "LINKUP_TRANSIT_MS", lowerIsStricter: false, noneIsStrictest: true },
   accountMax: { setting: "LINKUP_ACCOUNT_CONCURRENCY", lowerIsStricter: true },
   dayCredits: { setting: "LINKUP_MAX_CREDITS_PER_DAY", lowerIsStricter: true },
   careful: { setting: "LINKUP_ACCOUNT_POLICY", lowerIsStricter: false },
   gapDays: { setting: "LINKUP_CONTACT_GAP_DAYS", lowerIsStricter: false },
-} as const satisfies Partial<Record<keyof WorkerBounds, { setting: string; lowerIsStricter: boolean }>>;
+} as const satisfies Partial<Record<keyof WorkerBounds, { setting: string; lowerIsStricter: boolean; noneIsStrictest?: true }>>;
 type Bound = keyof typeof SETTINGS;
 /** The names of the settings that are held to the strictest. */
 export const BOUND_SETTINGS = Object.values(SETTINGS).map(({ setting }) => setting);
@@ -49,12 +52,13 @@ export type SettingDifference = {
 
 /** The bounds of a worker with these settings. */
 export function boundsOf({ rateLimit, rateWindowMs, accountConcurrency, maxCreditsPerDay, ...rules }: EngineConfig): WorkerBounds {
-  const { accountPolicy, contactGapDays = 0 } = rules;
+  const { accountPolicy, contactGapDays = 0, transitMs = null } = rules;
   return {
     limit: rateLimit,
     windowMs: rateWindowMs,
     marginMs: windowMarginMs(rateWindowMs),
     accountMax: accountConcurrency,
+    ...(transitMs === null ? {} : { transitMs }),
     ...(maxCreditsPerDay === null ? {} : { dayCredits: maxCreditsPerDay }),
     ...(accountPolicy === "careful" ? { careful: 1 as const } : {}),
     ...(contactGapDays > 0 ? { gapDays: contactGapDays } : {}),
@@ -74,12 +78,13 @@ export function settingDifferences(holds: BoundValues, live: readonly WorkerBoun
 /** The settings in which `own` is looser than another worker, in words; empty for none. */
 export function looserSettings(own: WorkerBounds, other: WorkerBounds): string {
   const looser = BOUNDS.filter((bound) => {
-    // A bound that is not there bounds nothing.
-    const none = SETTINGS[bound].lowerIsStricter ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    // A bound that is not there bounds nothing, but for one.
+    const none =
+      SETTINGS[bound].lowerIsStricter || "noneIsStrictest" in SETTINGS[bound] ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     const [ours, theirs] = [own[bound] ?? none, other[bound] ?? none];
     return SETTINGS[bound].lowerIsStricter ? ours > theirs : ours < theirs;
   });
-  const told = (bound: Bound) => (bound === "careful" ? "careful" : other[bound]);
+  const told = (bound: Bound) => (bound === "careful" ? "careful" : (other[bound] ?? "not set"));
   return looser.map((bound) => `${SETTINGS[bound].setting} is ${own[bound] ?? "not set"} here and ${told(bound)} there`).join(", ");
 }
 

@@ -8,6 +8,8 @@ export type EngineConfig = {
   rateWindowMs: number;
   /** One call's deadline, from before the gate is asked to the last byte of the answer. */
   timeoutMs: number;
+  /** The longest a request needs to be counted by the provider once it was handed over, ms; null or left out: a request counts until its answer. */
+  transitMs?: number | null;
   /** Calls for one job while each failure was free. */
   maxAttempts: number;
   /** Calls in flight for an account that sets none of its own. */

@@ -79,8 +79,9 @@ function factsOf(event: Exclude<StateEvent, AccountEvent>): { kind: StateEvent["
       return { kind, facts: { operation, reason, nextProbeAt: iso(nextProbeMs) } };
     }
     case "key_cools": {
-      const { operation, reason, untilMs } = event;
-      return { kind, facts: { operation, reason, until: iso(untilMs) } };
+      const { operation, reason, untilMs, answersUntilMs } = event;
+      const untrusted = answersUntilMs === undefined ? {} : { transitUnusedUntil: iso(answersUntilMs) };
+      return { kind, facts: { operation, reason, until: iso(untilMs), ...untrusted } };
     }
     case "rests": {
       const { operation, account: accountId, scope, cause, untilMs } = event;

@@ -23,8 +23,8 @@ export const StateEvent = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("key_refused"), operation, reason: z.string(), nextProbeMs: z.number() }),
   /** Redis came back older than it was, or empty: so many calls that left are not in it, at least. */
   z.object({ kind: z.literal("state_lost"), marks: z.number() }),
-  /** `reason`: `rate_limited`, `server_errors` or `fresh_state`. */
-  z.object({ kind: z.literal("key_cools"), operation: ofCall, reason: z.string(), untilMs }),
+  /** `reason`: `rate_limited`, `server_errors` or `fresh_state`. `answersUntilMs`: so long LINKUP_TRANSIT_MS has no effect. */
+  z.object({ kind: z.literal("key_cools"), operation: ofCall, reason: z.string(), untilMs, answersUntilMs: untilMs.optional() }),
   /** `reason`: of what it was before. Without `by`: by the call, or by time where there is none. */
   z.object({
     kind: z.literal("key_opened"),

@@ -1,6 +1,6 @@
 -- The API key's own state: who works with it, whether it is open, and the first moment after a loss of state.
 -- needs: window, feeding, account_rules, brakes, braked_jobs, rest_lines, strictest, changes, events, state_loss
-local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'window', 'margin', 'accountMax', 'dayCredits', 'careful', 'gapDays', 'mostGap', 'hold', 'born',
+local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'transit', 'answersUntil', 'window', 'margin', 'accountMax', 'dayCredits', 'careful', 'gapDays', 'mostGap', 'hold', 'born',
   'nextProbe', 'clockJump', 'clockJumpedAt', 'shortage', 'shortageBy', 'closedTold', 'line', 'marks', 'beats', 'lost',
   'lostMarks', 'doubtUntil' }
 
@@ -13,6 +13,7 @@ local function read(quick)
     'hold', tostring(api_key.get('hold') or '0'), 'nextProbe', tostring(api_key.get('nextProbe') or '0'), 'now', string.format('%d', now),
     'slots', window.count(keys.slots), 'workers', call('ZCARD', keys.workers), 'open', call('ZCARD', keys.open),
     'outbox', call('ZCARD', keys.outbox), 'brakes', braked_jobs.list(), 'rests', quick and '[]' or rest_lines.list(),
+    'transit', tostring(api_key.get('transit') or '0'), 'answersUntil', tostring(api_key.get('answersUntil') or '0'),
     'accountMax', api_key.get('accountMax') or '0', 'dayCredits', api_key.get('dayCredits') or '0',
     'careful', api_key.get('careful') or '0', 'gapDays', tostring(api_key.get('gapDays') or '0'),
     'clock', string.format('%d', clock), 'clockJump', api_key.get('clockJump') or '0', 'clockJumpedAt', api_key.get('clockJumpedAt') or '0',

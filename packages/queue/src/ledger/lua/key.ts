@@ -19,6 +19,8 @@ const reply = recordReply(
       limit: number,
       window: number,
       hold: number,
+      transit: number,
+      answersUntil: number,
       nextProbe: number,
       now: number,
       slots: number,

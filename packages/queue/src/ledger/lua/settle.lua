@@ -69,7 +69,7 @@ end
 script('settle', {
   flags = { 'allow-oom' },
   state = { 'state', 'reason', 'probe', 'ring', 'hold', 'unproven', 'refusals', 'doubt', 'careful', 'uncountedUntil', 'doubtful', 'unclear', 'summedDay', 'okBy', 'okAt',
-    'window', 'margin', 'line', 'marks', 'beats', 'lost', 'doubtUntil' },
+    'window', 'margin', 'transit', 'answersUntil', 'line', 'marks', 'beats', 'lost', 'doubtUntil' },
   run = function(a, args)
     state_loss.look(a.seen)
     tick()

@@ -40,6 +40,9 @@ export const settleScript = defineScript({
     isRecipientJob: z.boolean().optional(),
     left: z.boolean(),
     answered: z.boolean(),
+    /** The provider had counted the request so long ago, ms, as is known of a worker with this transit; left out: when it answered. */
+    countedAgoMs: z.number().min(0).optional(),
+    transitMs: z.number().optional(),
     serverError: z.boolean().optional(),
     charge: z.enum(["yes", "no", "unknown"]),
     price: z.number(),

@@ -4,11 +4,20 @@
 local strictest = {}
 -- A worker is taken for alive this long after its last beat; as in open-layout.ts.
 local ALIVE_MS = 15000
+-- So long a slot is freed by its answer alone after the key's own limit answered.
+local DISTRUST_MS = 3600000
 -- Bounds of which the lower, and of which the higher value is the stricter. A bound that is not there bounds nothing.
 local LOWER = { 'limit', 'accountMax', 'dayCredits' }
 local HIGHER = { 'windowMs', 'marginMs', 'careful', 'gapDays' }
 
+-- A worker without a transit frees a slot by its answer alone: none is stricter. It is false then.
+local function add_transit(held, one)
+  if held.transitMs == false or not one.transitMs then held.transitMs = false
+  else held.transitMs = math.max(held.transitMs or 0, one.transitMs) end
+end
+
 local function add(held, one)
+  if one.windowMs then add_transit(held, one) end
   for _, name in ipairs(LOWER) do
     if one[name] and (not held[name] or one[name] < held[name]) then held[name] = one[name] end
   end
@@ -35,7 +44,7 @@ end
 -- The bounds that held until now; none in a Redis that is new.
 local function former()
   return { limit = known('limit'), windowMs = known('window'), marginMs = known('margin'), accountMax = known('accountMax'), dayCredits = known('dayCredits'),
-    careful = known('careful'), gapDays = known('gapDays') }
+    careful = known('careful'), gapDays = known('gapDays'), transitMs = known('transit') }
 end
 
 -- Nothing leaves for one window: what was sent in the last one is not known, or counts by another length. Nor does ever what was granted before.
@@ -48,10 +57,12 @@ local function hold(bounds)
   local was = former()
   local longer = was.windowMs and bounds.windowMs > was.windowMs
   if longer then window.lengthen(keys.slots, bounds.windowMs + bounds.marginMs - was.windowMs - (was.marginMs or 0)) end
-  if longer or was.limit and bounds.limit < was.limit then strictest.close(bounds) end
+  local by_answer = was.transitMs and (not bounds.transitMs or bounds.transitMs > was.transitMs)
+  if longer or by_answer or was.limit and bounds.limit < was.limit then strictest.close(bounds) end
   if (bounds.careful and '1' or false) ~= (api_key.get('careful') or false) then account_rules.look_at_all() end
   local put = { window = bounds.windowMs, margin = bounds.marginMs, limit = bounds.limit, accountMax = bounds.accountMax, dayCredits = bounds.dayCredits or false,
-    careful = bounds.careful and '1' or false, gapDays = bounds.gapDays or false }
+    careful = bounds.careful and '1' or false, gapDays = bounds.gapDays or false,
+    transit = bounds.transitMs or false }
   for field, value in pairs(put) do api_key.put(field, value) end
   people.remember_for(bounds.gapDays)
 end
@@ -112,7 +123,7 @@ function strictest.stricter_than(bounds)
     add(both, bounds)
     add(both, one)
     for name, value in pairs(both) do
-      if value ~= bounds[name] then return one end
+      if (value or nil) ~= bounds[name] then return one end
     end
   end
   return nil
@@ -122,6 +133,22 @@ end
 function strictest.bind_window(a)
   local window_ms = known('window')
   if window_ms and window_ms > a.windowMs then a.windowMs, a.marginMs = window_ms, math.max(a.marginMs, num(api_key.get('margin'))) end
+end
+
+-- Whether a call may count for less long than until its answer, by a worker with this transit: where all have one, this one's is the longest, and the
+-- key's own limit did not answer lately.
+function strictest.trusts_transit(transit_ms)
+  local held = known('transit')
+  return held and transit_ms >= held and num(api_key.get('answersUntil')) <= now
+end
+
+-- The key's own limit answered: the time that a request may need was longer than was said, or somebody else uses the key. Until when calls
+-- count until their answers; nil where they do anyway.
+function strictest.distrust_transit()
+  if not known('transit') then return nil end
+  local till = now + DISTRUST_MS
+  api_key.put('answersUntil', till)
+  return till
 end
 
 -- The gate goes by all the bounds that hold.

@@ -1,8 +1,8 @@
--- The call is over: its grant ends, its slot is free one window after its answer, and what it cost is summed.
--- needs: record, credits, window, account_rules, people
+-- The call is over: its grant ends, its slot is free one window after it was counted, and what it cost is summed.
+-- needs: record, credits, window, account_rules, people, strictest
 -- An answer after this finds nothing any more of a call whose charge was not known.
 local LATE_SECONDS = 86400
--- The mean time from grant to answer follows the latest twenty calls or so.
+-- The mean time from grant to answer, or to the moment when it was counted, follows the latest twenty calls or so.
 local DURATION_WEIGHT = 0.05
 
 -- A write that may be repeated was not done; a read that is repeated may have been seen all the same. LinkedIn's refusals count, and so does what
@@ -26,9 +26,17 @@ local function close_touch(s)
   record.put(s.job, { touched = false })
 end
 
+-- When the provider had counted the request at the latest: at its answer, or before it where the worker knows so.
+local function counted_at(s)
+  local a = s.a
+  if not (s.ours and a.answered and a.countedAgoMs) or a.keyAction == 'cool' or not strictest.trusts_transit(a.transitMs) then return now end
+  return math.max(num(s.job.is.granted), now - a.countedAgoMs)
+end
+
 local function end_grant(s)
   local a = s.a
-  local free_at = now + a.windowMs + a.marginMs
+  s.counted_at = counted_at(s)
+  local free_at = s.counted_at + a.windowMs + a.marginMs
   if not s.ours then
     if a.left then window.take(keys.slots, a.callId, free_at) end
     return
@@ -63,7 +71,7 @@ return function(s)
   end_grant(s)
   if a.left then sum(s) end
   if a.answered and entry.granted then
-    local took, hold = now - num(entry.granted), num(api_key.get('hold'))
+    local took, hold = s.counted_at - num(entry.granted), num(api_key.get('hold'))
     -- The first answer is the mean.
     local mean = hold == 0 and took or (1 - DURATION_WEIGHT) * hold + DURATION_WEIGHT * took
     api_key.put('hold', string.format('%.3f', mean))

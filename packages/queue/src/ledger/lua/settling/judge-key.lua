@@ -1,7 +1,7 @@
 -- Judges the service and the key by the end of the call. A refusal of the service's own brakes the operation, or stops the key; the success
 -- of a call that left after it takes the brake off. The key's own 429 closes it for one window; half of fifty answers 500 is an outage; a
 -- refused key stops it.
--- needs: rests, feeding, brakes
+-- needs: rests, feeding, brakes, strictest
 -- Of so many answers so many are an outage.
 local RING_LENGTH = 50
 local OUTAGE_ERRORS = 25
@@ -80,7 +80,7 @@ local function tell_change(s, was)
   if state == was.state and (state == 'open' or reason == was.reason) then return end
   local event = { operation = s.a.operation, reason = reason }
   if state == 'open' then event.kind, event.reason = 'key_opened', was.reason
-  elseif state == 'cooling' then event.kind, event.untilMs = 'key_cools', num(api_key.get('until'))
+  elseif state == 'cooling' then event.kind, event.untilMs, event.answersUntilMs = 'key_cools', num(api_key.get('until')), s.answers_until
   elseif reason == 'key_refused' then event.kind, event.nextProbeMs = 'key_refused', num(api_key.get('nextProbe'))
   else return end
   table.insert(s.service.events, event)
@@ -115,6 +115,7 @@ return function(s)
   end
   if stops then key_was_refused(s)
   elseif a.keyAction == 'cool' then
+    s.answers_until = strictest.distrust_transit()
     if was.state ~= 'stopped' then
       put('cooling', 'rate_limited')
       api_key.put('until', now + a.windowMs + a.marginMs)
