@@ -70,6 +70,17 @@ export interface Api {
   }, options?: CallOptions): Promise<Account>;
 
   /**
+   * Let urgent jobs of an account pass one of its rules for a while
+   *
+   * Jobs with priority `urgent` that are of no campaign go by the other rules alone until the moment that is named; what waits for the rule goes on. What goes counts to caps and pace as ever. All else keeps to the rule, and it ends by itself.
+   *
+   * Role: admin.
+   */
+  overrideAccount(request: AccountOverrideRequest & {
+    id: string;
+  }, options?: CallOptions): Promise<Account>;
+
+  /**
    * Stop all work of an account
    *
    * Role: admin.
@@ -238,12 +249,13 @@ export interface Api {
   /**
    * After Redis came back older than it was: say what may be sent, and calls leave again after one window
    *
-   * Nothing leaves while the key is stopped as `state_lost`. Of all that was handed over until now nobody knows whether it was sent: `unknown` ends it so, with the code `state_lost`; `send` sends it, maybe a second time. Of a campaign that was made until now, also recipients who are not in a queue yet. Whatever is handed over from now on is sent.
+   * Nothing leaves while the key is stopped as `state_lost`. Of all that was handed over until now nobody knows whether it was sent: `unknown` ends it so, with the code `state_lost`; `send` sends it, maybe a second time. Of a campaign that was made until now, also recipients who are not in a queue yet. Whatever is handed over from now on is sent. With `caps` as `used_up` each cap and gap of an account counts as used up until its window is over, as nobody knows what is missing in its count; `counted` goes by what is left of the counts, and may also be said later.
    *
    * Role: admin.
    */
   restoreKey(request: {
     doubtful?: "unknown" | "send";
+    caps?: "used_up" | "counted";
   }, options?: CallOptions): Promise<Key>;
 
   /**
@@ -270,7 +282,7 @@ export interface Api {
     /** the nextCursor of an earlier answer; left out: from the first that is kept */
     after?: string | undefined;
     status?: "succeeded" | "failed" | "unknown" | "cancelled" | undefined;
-    code?: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error" | undefined;
+    code?: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | undefined;
     operation?: string | undefined;
     accountId?: string | undefined;
     campaignId?: string | undefined;
@@ -504,6 +516,37 @@ export interface Api {
   }, options?: CallOptions): Promise<SchedulePage>;
 
   /**
+   * Pause a schedule: no tick adds a job
+   *
+   * Jobs that it added stay. Putting a definition does not resume it.
+   *
+   * Role: producer.
+   */
+  pauseSchedule(request: {
+    id: string;
+  }, options?: CallOptions): Promise<Schedule>;
+
+  /**
+   * Resume a schedule from its next time on: nothing is caught up
+   *
+   * Role: producer.
+   */
+  resumeSchedule(request: {
+    id: string;
+  }, options?: CallOptions): Promise<Schedule>;
+
+  /**
+   * Add the job of a schedule now, beside its ticks
+   *
+   * Paused or not. With `overlap` `skip` not while the job of the one before has no outcome. Two within the same second are one job. A 503 says that it may or may not have been added: the schedule's `lastJob` tells.
+   *
+   * Role: producer.
+   */
+  runSchedule(request: {
+    id: string;
+  }, options?: CallOptions): Promise<ScheduleRun>;
+
+  /**
    * Register or change a webhook
    *
    * Outcomes that are settled from now on are posted by the Standard Webhooks scheme; the header `webhook-id` is the outcomeId, the same for every try. Retried with growing pauses for a day, in order for each recipient; what failed for a day is a dead letter. What waits goes to the new address and under the new secret.
@@ -588,6 +631,15 @@ export interface Api {
     /** UTC days, today included; 1 to 400 */
     days?: number | undefined;
   }, options?: CallOptions): Promise<Credits>;
+
+  /**
+   * Tell that a person answered: campaigns with stopOnReply write to them no more
+   *
+   * Of every account, and also where the person is fed to such a campaign later: what waits ends `cancelled`, `replied`, free. A campaign that was made after the reply is not stopped by it. All jobs that wait are looked through, so it takes a while; what the answer says is done. The reply is kept as a digest for a year and outlives the person's erasure. Telling the same `at` again changes nothing; a later one is another reply, and each is an event, `person.replied`.
+   *
+   * Role: producer.
+   */
+  noteReply(request: ReplyRequest, options?: CallOptions): Promise<Reply>;
 
   /**
    * Forget a person: in schedules, recipients, jobs, outcomes and archive
@@ -757,6 +809,13 @@ export type SentByHand = {
   at?: string;
   /** the same id books them once */
   id?: string;
+};
+
+export type AccountOverrideRequest = {
+  /** `account_cap` is its caps, with what a warm-up makes of them */
+  rule: "hours" | "account_cap" | "account_pace";
+  /** at most 24 hours from now; null: the rule holds again */
+  until: string | null;
 };
 
 /** One job, by its operation */
@@ -1619,7 +1678,7 @@ export type RedriveRequest = {
 
 export type RedriveManyRequest = {
   /** only jobs whose outcome has this code */
-  code?: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error";
+  code?: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error";
   /** only jobs of this campaign */
   campaignId?: string;
   queue?: "messages" | "network" | "profiles" | "posts";
@@ -1662,6 +1721,7 @@ export type CampaignRequest = {
   onUnknown?: "report" | "rerun" | "reconcile";
   handover?: boolean;
   contactGapDays?: number;
+  stopOnReply?: boolean;
   /** makes the request repeatable; one is made up when left out */
   campaignId?: string;
 };
@@ -1679,6 +1739,7 @@ export type CampaignChange = {
   handover?: boolean;
   /** null: LINKUP_CONTACT_GAP_DAYS alone holds */
   contactGapDays?: number | null;
+  stopOnReply?: boolean;
   /** of a paused campaign: go on all the same with what is probably not meant */
   allowDoubtfulText?: boolean;
 };
@@ -1726,13 +1787,20 @@ export type WebhookRegistration = {
   statuses?: Array<"succeeded" | "failed" | "unknown" | "cancelled">;
   /** only what belongs to this campaign */
   campaignId?: string;
-  /** outcomes, events of campaigns, of accounts, of the key, of brakes; all of these when left out */
-  events?: Array<"outcome" | "campaign" | "account" | "key" | "brake">;
+  /** outcomes, events of campaigns, of accounts, of the key, of brakes, of people; all of these when left out */
+  events?: Array<"outcome" | "campaign" | "account" | "key" | "brake" | "person">;
 };
 
 export type DeadLettersRedrive = {
   /** all dead letters when left out */
   messageIds?: Array<string>;
+};
+
+export type ReplyRequest = {
+  /** the address of their LinkedIn profile in any spelling, or their profile id (`ACoAA...`) or URN */
+  url: string;
+  /** when they answered, at most a year ago; left out: now */
+  at?: string;
 };
 
 /** `scope`: `all`, `account:<id>` or `campaign:<id>`; a part that is left out: all, no reason, no end */
@@ -1767,6 +1835,8 @@ export type Account = {
   lastRefreshAt: string | null;
   /** until when the whole account rests */
   coolingUntil: string | null;
+  /** rules that a person has put out of force for its urgent jobs */
+  overrides: Array<AccountOverride>;
   /** parts of it that rest, as LinkedIn limits them; everything else goes on */
   rests: Array<AccountRest>;
 };
@@ -1779,8 +1849,16 @@ export type AccountCapUse = {
   cap: number;
   /** calls that were sent or may have been, those that are out, and those made by hand */
   used: number;
+  /** false: Redis lost its state, and until what may be missing in `used` is out of the window the cap counts as used up */
+  known: boolean;
   /** when there is a place again; null: now, or never with a cap of 0 */
   nextFreeAt: string | null;
+};
+
+export type AccountOverride = {
+  rule: "hours" | "account_cap" | "account_pace";
+  /** when it holds again */
+  until: string;
 };
 
 export type AccountRest = {
@@ -1795,7 +1873,7 @@ export type AccountRest = {
 export type Problem = {
   error: {
     /** for machines; new ones come: take one that you do not know as `internal_error` */
-    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
+    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
     /** for a person */
     message: string;
     /** everything that is wrong with the input */
@@ -1822,7 +1900,7 @@ export type BatchLine = {
   line: number;
   error: {
     /** for machines; new ones come: take one that you do not know as `internal_error` */
-    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
+    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
     /** for a person */
     message: string;
     /** everything that is wrong with the input */
@@ -1843,7 +1921,7 @@ export type BatchSummary = {
     line: number;
     error: {
       /** for machines; new ones come: take one that you do not know as `internal_error` */
-      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
+      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
       /** for a person */
       message: string;
       /** everything that is wrong with the input */
@@ -1923,7 +2001,7 @@ export type Outcome = {
   campaignId: string | null;
   recipientId: string | null;
   status: "succeeded" | "failed" | "unknown" | "cancelled";
-  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error" | null;
+  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | null;
   message: string;
   httpStatus: number | null;
   output: unknown;
@@ -1972,6 +2050,8 @@ export type Cost = {
   };
   /** whether the job would end `suppressed`, as its person is not to be contacted */
   suppressed: boolean;
+  /** whether it would end `replied`, as its person answered and its campaign stops on a reply */
+  replied: boolean;
 };
 
 export type Accepted = {
@@ -2043,6 +2123,8 @@ export type Key = {
   rateLimit: number;
   /** the window that holds */
   rateWindowMs: number;
+  /** null: a place is busy until one window after its answer */
+  transit: Transit | null;
   /** slots of the window that are taken now */
   slotsBusy: number;
   /** mean time from grant to answer */
@@ -2066,6 +2148,13 @@ export type Key = {
   rests: Array<Rest>;
 };
 
+export type Transit = {
+  /** the LINKUP_TRANSIT_MS that holds: the longest of the workers, who all have one */
+  ms: number;
+  /** so long it has no effect, since LinkUp refused one request too many; null: it has */
+  answersUntil: string | null;
+};
+
 export type LostState = {
   /** when that was noticed */
   since: string;
@@ -2074,7 +2163,7 @@ export type LostState = {
 };
 
 export type SettingDifference = {
-  setting: "LINKUP_RATE_LIMIT" | "LINKUP_RATE_WINDOW_MS" | "LINKUP_ACCOUNT_CONCURRENCY" | "LINKUP_MAX_CREDITS_PER_DAY" | "LINKUP_ACCOUNT_POLICY" | "LINKUP_CONTACT_GAP_DAYS";
+  setting: "LINKUP_RATE_LIMIT" | "LINKUP_RATE_WINDOW_MS" | "LINKUP_TRANSIT_MS" | "LINKUP_ACCOUNT_CONCURRENCY" | "LINKUP_MAX_CREDITS_PER_DAY" | "LINKUP_ACCOUNT_POLICY" | "LINKUP_CONTACT_GAP_DAYS";
   /** the strictest value, by which all workers go; null: none is set */
   holds: number | "careful" | null;
   /** the values of the live workers, each once; null: not set */
@@ -2170,7 +2259,7 @@ export type Findings = {
 
 export type Finding = {
   /** which check; more may come */
-  code: "settings_file" | "settings" | "development" | "provider" | "redis" | "redis_version" | "persistence" | "last_write" | "eviction" | "memory" | "replicas" | "clock" | "layout" | "secrets_key" | "key" | "redis_clock" | "day_budget" | "brake" | "workers" | "worker_settings" | "queues" | "oldest_job" | "open_calls" | "outbox" | "results" | "accounts" | "account_policy" | "parked_jobs" | "campaigns" | "unknown_outcomes" | "schedules" | "webhooks" | "archive";
+  code: "settings_file" | "settings" | "development" | "provider" | "redis" | "redis_version" | "persistence" | "last_write" | "eviction" | "memory" | "replicas" | "clock" | "layout" | "secrets_key" | "key" | "redis_clock" | "transit" | "day_budget" | "brake" | "workers" | "worker_settings" | "queues" | "oldest_job" | "open_calls" | "outbox" | "results" | "accounts" | "account_policy" | "parked_jobs" | "campaigns" | "unknown_outcomes" | "schedules" | "webhooks" | "archive";
   /** `fail`: it keeps jobs from running, or from running safely; `warn`: it wants looking at */
   severity: "ok" | "warn" | "fail";
   /** the case, for a person */
@@ -2206,6 +2295,8 @@ export type Campaign = {
   handover: boolean;
   /** null: LINKUP_CONTACT_GAP_DAYS alone holds */
   contactGapDays: number | null;
+  /** whether a person who answers is written to no more, see `POST /v1/people/replied` */
+  stopOnReply: boolean;
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
@@ -2219,7 +2310,7 @@ export type Campaign = {
     unsent: number;
   };
   byStatus: Partial<Record<"succeeded" | "failed" | "unknown" | "cancelled", number>>;
-  byCode: Partial<Record<"invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error", number>>;
+  byCode: Partial<Record<"invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error", number>>;
   /** of the unknown ones, those on which a person gave a word; they stay among the unknown */
   resolved: {
     happened: number;
@@ -2349,7 +2440,7 @@ export type RecipientsTaken = {
     row?: number;
     error: {
       /** for machines; new ones come: take one that you do not know as `internal_error` */
-      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
+      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
       /** for a person */
       message: string;
       /** everything that is wrong with the input */
@@ -2421,7 +2512,7 @@ export type CampaignOutcome = {
   campaignId: string | null;
   recipientId: string | null;
   status: "succeeded" | "failed" | "unknown" | "cancelled";
-  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error" | null;
+  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | null;
   message: string;
   httpStatus: number | null;
   output: unknown;
@@ -2450,7 +2541,7 @@ export type NeverSent = {
   campaignId: string | null;
   recipientId: string | null;
   status: "unsent";
-  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error" | null;
+  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | null;
   message: string;
   httpStatus: number | null;
   output: unknown;
@@ -2488,11 +2579,13 @@ export type Schedule = {
   };
   /** warnings for a person: account gone or not active, ticks that no worker takes */
   problems: Array<string>;
-  /** the next ten times */
+  /** since when it is paused; null while it ticks */
+  pausedAt: string | null;
+  /** the next ten times; none while it is paused */
   next: Array<string>;
   /** the last tick that was seen, whether it added a job or not */
   lastTickAt: string | null;
-  /** of the last tick that added one */
+  /** of the last tick or run that added one */
   lastJob: {
     tickAt: string;
     queue: "messages" | "network" | "profiles" | "posts";
@@ -2500,7 +2593,7 @@ export type Schedule = {
     /** pending: no outcome yet; gone: it left its queue without one, or is forgotten */
     status: "succeeded" | "failed" | "unknown" | "cancelled" | "pending" | "gone";
     /** of its outcome, as long as that is kept */
-    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error" | null;
+    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | null;
   } | null;
   /** ticks that added no job because the one before had no outcome yet */
   skipped: {
@@ -2522,13 +2615,18 @@ export type SchedulePage = {
   nextCursor: string | null;
 };
 
+export type ScheduleRun = {
+  queue: "messages" | "network" | "profiles" | "posts";
+  jobId: string;
+};
+
 export type Webhook = {
   id: string;
   url: string;
   /** null: all */
   statuses: Array<"succeeded" | "failed" | "unknown" | "cancelled"> | null;
   campaignId: string | null;
-  events: Array<"outcome" | "campaign" | "account" | "key" | "brake">;
+  events: Array<"outcome" | "campaign" | "account" | "key" | "brake" | "person">;
   /** resting: it fails whatever is posted, and is asked with one post at a time; ended: it answered 410 and gets nothing until it is put anew */
   state: "ok" | "failing" | "resting" | "ended";
   failingSince: string | null;
@@ -2620,6 +2718,21 @@ export type Credits = {
   }>;
 };
 
+export type Reply = {
+  /** a digest, which leads back to nobody */
+  person: string;
+  /** their latest reply that is known */
+  repliedAt: string;
+  /** whether this one is later than all that were known; one that is not was told before */
+  isNews: boolean;
+  jobs: {
+    /** jobs that waited; each ended `cancelled`, `replied` */
+    ended: number;
+    /** jobs whose call is out, or may be: their outcomes tell what came of them */
+    inFlight: number;
+  };
+};
+
 export type Forgotten = {
   /** whose job was about them; they are deleted */
   schedules: number;
@@ -2676,7 +2789,7 @@ export type SuppressionsTaken = {
     row?: number;
     error: {
       /** for machines; new ones come: take one that you do not know as `internal_error` */
-      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
+      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
       /** for a person */
       message: string;
       /** everything that is wrong with the input */

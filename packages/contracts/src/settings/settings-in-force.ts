@@ -29,6 +29,7 @@ const TEXTS: Readonly<Record<Name, (settings: ApiSettings) => string | null>> = 
   LINKUP_RATE_LIMIT: ({ rateLimit }) => number(rateLimit),
   LINKUP_RATE_WINDOW_MS: ({ rateWindowMs }) => number(rateWindowMs),
   LINKUP_TIMEOUT_MS: ({ timeoutMs }) => number(timeoutMs),
+  LINKUP_TRANSIT_MS: ({ transitMs }) => number(transitMs),
   LINKUP_MAX_ATTEMPTS: ({ maxAttempts }) => number(maxAttempts),
   LINKUP_BACKOFF_MS: ({ backoffMs }) => number(backoffMs),
   LINKUP_LOOK_GAP_MS: ({ lookGapMs }) => number(lookGapMs),
