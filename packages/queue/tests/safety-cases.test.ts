@@ -1,4 +1,4 @@
-/** What went wrong in other tools that send for LinkedIn accounts, case by case: those of docs/account-safety-cases.md that no other test is about. */
+/** Slips of other tools that send for LinkedIn accounts, case by case: those of docs/account-safety-cases.md that no other test is about. */
 import type { AccountPolicy } from "@linkup-queue/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Rig, type RigJob, startRig } from "./rig.ts";

@@ -22,7 +22,7 @@ export type Follower = (changes: readonly LiveChange[]) => void;
 
 export type LiveParts = {
   engine: Engine;
-  /** What it reads serves the pages of the same moments, too. */
+  /** Its readings serve the pages of the same moments, too. */
   everything: Everything;
   /** Bounds a wait for Redis. */
   redis: { within<T>(ask: () => Promise<T>, limitMs: number): Promise<T> };

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** Linux tells it in hundredths of a second, whatever the kernel's own clock. */
 const TICK_MS = 10;
 
-/** What a process used of the processor since it began, ms; all its threads. */
+/** The processor's time of a process since it began, ms; of all its threads. */
 export async function cpuMsOf(pid: number): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8");
   // The program's name stands in brackets and may hold spaces; the 12th and 13th field after it are the times in user and system mode.

@@ -27,7 +27,7 @@ export async function startBrowser(path: string): Promise<Browser> {
   return await chromium.launch({ timeout: START_TIMEOUT_MS, executablePath: path, args: BROWSER_FLAGS });
 }
 
-/** What a visit took since it began, ms: the first paint, and the page's stream being open. */
+/** Times of a visit since it began, ms: of the first paint, and until the page's stream is open. */
 export type Visit = { page: Page; paintMs: number; liveMs: number; close(): Promise<void> };
 
 /** Opens a page with nothing in the browser's cache. */

@@ -116,7 +116,7 @@ async function changeIsSeen(api: SystemApi, page: Page, change: "pause" | "resum
   return performance.now() - fromMs;
 }
 
-/** What the api takes of a core while a hundred pages follow, and while nobody does; the worker is at work in both. */
+/** The share of a core that the api takes while a hundred pages follow, and while nobody does; the worker is at work in both. */
 async function crowd({ api, size: { onlookers: count, looksForMs } }: Omit<Visited, "browser">, say: Context["say"]): Promise<Row[]> {
   say("nobody looks on");
   const alone = await coreShareOf(api.process().pid, looksForMs);
