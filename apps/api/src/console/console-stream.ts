@@ -63,7 +63,11 @@ export class ConsoleStream {
 
   /** Changes that come while a telling is under way are told after it. */
   #hear(changes: readonly LiveChange[]): void {
-    if (changes.some(({ kind }) => kind === "account" || kind === "campaign")) this.#othersChanged = true;
+    for (const change of changes) {
+      if (change.kind === "account" || change.kind === "campaign") this.#othersChanged = true;
+      // Else a page that was rendered a moment ago would hide the change until the next look.
+      if (change.kind === "key" || change.kind === "window") this.#parts.reader.key.put(change.now);
+    }
     this.#isDue = true;
     this.#telling ??= this.#tellAll();
   }

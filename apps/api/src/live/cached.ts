@@ -3,6 +3,8 @@ export type Cached<T> = {
   (): Promise<T>;
   /** The next one who asks has it read anew. */
   forget(): void;
+  /** It was read by somebody else just now. */
+  put(value: T): void;
 };
 
 export function cached<T>(forMs: number, read: () => Promise<T>): Cached<T> {
@@ -22,5 +24,9 @@ export function cached<T>(forMs: number, read: () => Promise<T>): Cached<T> {
   const forget = () => {
     value = null;
   };
-  return Object.assign(get, { forget });
+  const put = (seen: T) => {
+    atMs = performance.now();
+    value = Promise.resolve(seen);
+  };
+  return Object.assign(get, { forget, put });
 }
