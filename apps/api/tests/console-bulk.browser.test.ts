@@ -42,8 +42,16 @@ describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
   const outcome = async (jobId: string) =>
     ((await system.api.call("viewer", `GET /v1/jobs/${jobId}`)).body as { outcome: { status: string } | null }).outcome;
 
+  /** Entries of the audit list that tell of a cancel in the console. Jobs that were added by HTTP are counted there later, among them. */
+  const cancelsTold = async () => {
+    const { body } = await system.api.call("admin", "GET /v1/audit?limit=200");
+    const { items } = body as { items: { by: string; via: string; what: string }[] };
+    return items.filter(({ by, via, what }) => by === "the-producer" && via === "console" && what === "POST /v1/jobs/cancel").length;
+  };
+
   test.each(WIDTH_NAMES)("at the width of a %s, those of an account are counted first and then cancelled, and no others", async (width) => {
     const held: string[] = [];
+    const toldBefore = await cancelsTold();
     for (const number of [11, 12, 13]) held.push(await system.add("carl", number));
     const runAt = fromNow(86_400_000).toISOString();
     const later = { operation: "profile.me", accountId: "ada", input: {}, runAt };
@@ -63,8 +71,7 @@ describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
     await page.getByRole("link", { name: "Count again" }).click();
     await page.getByText("0 jobs would end cancelled").waitFor();
     expect(await page.getByRole("button", { name: "Cancel 0" }).count()).toBe(0);
-    const { body: audit } = await system.api.call("admin", "GET /v1/audit?limit=1");
-    expect(audit).toMatchObject({ items: [{ by: "the-producer", via: "console", what: "POST /v1/jobs/cancel" }] });
+    expect(await cancelsTold()).toBe(toldBefore + 1);
     await system.api.call("producer", `DELETE /v1/jobs/${jobId}`);
   });
 
