@@ -2355,6 +2355,17 @@ export type CampaignEstimate = {
     recipients: number;
     why: string;
   }>;
+  /** of those that are left: who would not be written to as of now, so that their jobs end free of charge. Null where nobody looked: the estimate and a dry run do, for campaigns that write to people */
+  outOfReach: {
+    recipients: number;
+    byCode: {
+      suppressed: number;
+      replied: number;
+      contacted_recently: number;
+    };
+    /** how many were looked at; where there are more, the numbers are estimates */
+    looked: number;
+  } | null;
   /** warnings for a person */
   notes: Array<string>;
 };
@@ -2380,6 +2391,17 @@ export type CampaignEstimateWithSamples = {
     recipients: number;
     why: string;
   }>;
+  /** of those that are left: who would not be written to as of now, so that their jobs end free of charge. Null where nobody looked: the estimate and a dry run do, for campaigns that write to people */
+  outOfReach: {
+    recipients: number;
+    byCode: {
+      suppressed: number;
+      replied: number;
+      contacted_recently: number;
+    };
+    /** how many were looked at; where there are more, the numbers are estimates */
+    looked: number;
+  } | null;
   /** warnings for a person */
   notes: Array<string>;
   /** the inputs that 10 of the recipients that are left will be sent, drawn at random each time */
@@ -2409,6 +2431,17 @@ export type CampaignDryRun = {
     recipients: number;
     why: string;
   }>;
+  /** of those that are left: who would not be written to as of now, so that their jobs end free of charge. Null where nobody looked: the estimate and a dry run do, for campaigns that write to people */
+  outOfReach: {
+    recipients: number;
+    byCode: {
+      suppressed: number;
+      replied: number;
+      contacted_recently: number;
+    };
+    /** how many were looked at; where there are more, the numbers are estimates */
+    looked: number;
+  } | null;
   /** warnings for a person */
   notes: Array<string>;
   dryRun: true;

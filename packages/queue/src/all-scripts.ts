@@ -11,6 +11,7 @@ import * as campaign from "./campaigns/lua/campaign.ts";
 import * as campaignAccept from "./campaigns/lua/campaign-accept.ts";
 import * as campaignForget from "./campaigns/lua/campaign-forget.ts";
 import * as campaignRemove from "./campaigns/lua/campaign-remove.ts";
+import * as outOfReach from "./campaigns/lua/out-of-reach.ts";
 import * as door from "./door/lua/door.ts";
 import * as formerKeys from "./door/lua/former-keys.ts";
 import * as noteAccepted from "./door/lua/note-accepted.ts";
@@ -59,6 +60,7 @@ const ROOMS = [
   campaignAccept,
   campaignForget,
   campaignRemove,
+  outOfReach,
   feeding,
   schedule,
   webhook,

@@ -12,6 +12,7 @@ import { type Load, readLoad } from "./campaigns/campaign-estimate.ts";
 import { type CampaignHead, readCampaignHeads } from "./campaigns/campaign-heads.ts";
 import type { Campaign } from "./campaigns/campaign-record.ts";
 import { Campaigns } from "./campaigns/campaigns.ts";
+import { type Preview, previewCampaign } from "./campaigns/preview.ts";
 import { type RecipientsAsked, type RecipientsPage, recipientsPage } from "./campaigns/recipients-page.ts";
 import { JobDoor } from "./door/job-door.ts";
 import { type ForgottenPerson, forgetPerson } from "./erasure/forget-person.ts";
@@ -119,6 +120,8 @@ export type Engine = {
   redisFacts(): Promise<RedisFacts>;
   /** The present load, for an estimate; looks at the accounts of these campaigns. */
   load(of: readonly Campaign[]): Promise<Load>;
+  /** The course of a campaign if it went on now, under this load: cost, end, whom it would not write to, examples. */
+  preview(campaign: Campaign, load: Load): Promise<Preview>;
   /** Takes off the brake that bears this id, or ends the rest that does; null for an id that none bears. `by`: who asks, for the event. */
   release(id: string, by?: string): Promise<Released | null>;
   /** Whether as many replicas are asked for as follow the master: any of them may be promoted. */
@@ -215,6 +218,7 @@ export function createEngine(parts: EngineParts): Engine {
     redisFacts: () => inspectRedis(client),
     examine: (settings) => examineEngine({ scripts, config, secrets, keys, accounts, schedules, webhooks }, settings),
     load: (of) => readLoad({ scripts, config, accounts, keys, campaigns }, of),
+    preview: (campaign, load) => previewCampaign({ scripts, digests: people }, campaign, { load }),
     confirmed,
     release: async (id, by) => {
       const rest = restOfId(id);

@@ -25,7 +25,7 @@ export {
   type CampaignState,
   STALL_CAUSES,
 } from "./campaigns/campaign-definition.ts";
-export { type Estimate, estimate, type Load } from "./campaigns/campaign-estimate.ts";
+export type { Load } from "./campaigns/campaign-estimate.ts";
 export type { CampaignHead } from "./campaigns/campaign-heads.ts";
 export type { CampaignOutcome } from "./campaigns/campaign-outcomes.ts";
 export { charactersOf, Recipient } from "./campaigns/campaign-recipients.ts";
@@ -35,6 +35,7 @@ export { type CampaignAction, Campaigns, type StartOptions } from "./campaigns/c
 export { SAMPLES, type Sample } from "./campaigns/draw-samples.ts";
 export { CampaignEvent } from "./campaigns/feed/campaign-plan.ts";
 export { CampaignWorker } from "./campaigns/feed/campaign-worker.ts";
+export { OUT_OF_REACH_CODES, type OutOfReachCode } from "./campaigns/out-of-reach-code.ts";
 export { RECIPIENT_STATES, RecipientPlace } from "./campaigns/recipients-page.ts";
 export { renameFields } from "./campaigns/rename-fields.ts";
 export { campaignTextDoubts } from "./campaigns/text-doubts.ts";

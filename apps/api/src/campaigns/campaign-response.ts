@@ -6,9 +6,9 @@ import {
   CAMPAIGN_STATES,
   type Campaign,
   campaignView,
-  type Estimate,
-  estimateView,
   type Load,
+  OUT_OF_REACH_CODES,
+  type OutOfReachCode,
   STALL_CAUSES,
 } from "@linkup-queue/queue";
 import { z } from "zod";
@@ -30,6 +30,16 @@ export const EstimateResponse = z
         why: z.string(),
       }),
     ),
+    outOfReach: z
+      .object({
+        recipients: z.int(),
+        byCode: z.object(Object.fromEntries(OUT_OF_REACH_CODES.map((code) => [code, z.int()])) as Record<OutOfReachCode, z.ZodInt>),
+        looked: z.int().describe("how many were looked at; where there are more, the numbers are estimates"),
+      })
+      .nullable()
+      .describe(
+        "of those that are left: who would not be written to as of now, so that their jobs end free of charge. Null where nobody looked: the estimate and a dry run do, for campaigns that write to people",
+      ),
     notes: z.array(z.string()).describe("warnings for a person"),
   })
   .meta({ id: "CampaignEstimate" });
@@ -88,8 +98,6 @@ export const CampaignResponse = z
       .describe("parts of its text that are probably placeholders of another notation, and would be sent as they stand"),
   })
   .meta({ id: "Campaign" });
-
-export const estimateResponse = (estimate: Estimate): z.input<typeof EstimateResponse> => estimateView(estimate);
 
 /** A campaign under the load of now. */
 export const campaignResponse = (campaign: Campaign, load: Load): z.input<typeof CampaignResponse> => campaignView(campaign, load);

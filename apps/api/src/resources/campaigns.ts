@@ -1,9 +1,9 @@
 /** `/v1/campaigns`: made, shown, edited, started, paused, resumed, cancelled; each within a second, whatever the size. */
 import { randomUUID } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, CampaignDefinition, CampaignId, estimate, missingForStart, SAMPLES } from "@linkup-queue/queue";
+import { type Campaign, CampaignDefinition, CampaignId, estimateView, type Load, missingForStart, SAMPLES } from "@linkup-queue/queue";
 import { z } from "zod";
-import { CampaignResponse, campaignResponse, DoubtResponse, EstimateResponse, estimateResponse } from "../campaigns/campaign-response.ts";
+import { CampaignResponse, campaignResponse, DoubtResponse, EstimateResponse } from "../campaigns/campaign-response.ts";
 import type { ApiContext } from "../http/api-context.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
 import { type Route, route } from "../http/route.ts";
@@ -83,10 +83,9 @@ function merged(definition: CampaignDefinition, change: Omit<z.output<typeof Cam
   return CampaignDefinition.parse(Object.fromEntries(kept));
 }
 
-async function sampled(context: ApiContext, campaign: Campaign): Promise<Pick<z.input<typeof SampledEstimate>, keyof typeof SAMPLED>> {
-  const { campaigns } = context.engine;
-  const [samples, doubts] = await Promise.all([campaigns.samples(campaign), campaigns.doubts(campaign)]);
-  return { samples, doubts };
+async function sampledEstimate({ engine }: ApiContext, campaign: Campaign, load: Load): Promise<z.input<typeof SampledEstimate>> {
+  const { estimate, samples, doubts } = await engine.preview(campaign, load);
+  return { ...estimateView(estimate), samples, doubts };
 }
 
 async function dryRun(context: ApiContext, id: string, { first, allowDoubtfulText }: StartRequest): Promise<z.input<typeof DryRun>> {
@@ -100,11 +99,11 @@ async function dryRun(context: ApiContext, id: string, { first, allowDoubtfulTex
   if (recipients.accepted === 0) problems.push("It has no recipients yet: started like this it ends at once, and goes on when some come");
   const refused = missing.length > 0;
   if (refused) problems.push(`There is no account ${missing.slice(0, 10).join(", ")}; register it with PUT /v1/accounts/{id}`);
-  const { samples, doubts } = await sampled(context, campaign);
-  const isDoubtful = doubts.length > 0 && allowDoubtfulText !== true;
+  const preview = await sampledEstimate(context, campaign, load);
+  const isDoubtful = preview.doubts.length > 0 && allowDoubtfulText !== true;
   if (isDoubtful) problems.push("It would send what is probably not meant, see doubts; allowDoubtfulText starts it all the same");
   const ok = state === "draft" && !refused && !isDoubtful;
-  return { dryRun: true, ok, problems, samples, doubts, ...estimateResponse(estimate(campaign, load)) };
+  return { dryRun: true, ok, problems, ...preview };
 }
 
 const A_CAMPAIGN = {
@@ -251,9 +250,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     answers: { 200: { description: "The estimate", schema: SampledEstimate }, 404: noCampaign },
     handle: async (context, { params }) => {
       const campaign = await mustRead(context, params.id);
-      const { samples, doubts } = await sampled(context, campaign);
-      const coming = estimateResponse(estimate(campaign, await context.engine.load([campaign])));
-      return { status: 200, body: { ...coming, samples, doubts } };
+      return { status: 200, body: await sampledEstimate(context, campaign, await context.engine.load([campaign])) };
     },
   }),
   route({

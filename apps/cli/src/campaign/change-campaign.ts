@@ -6,6 +6,7 @@ import {
   campaignView,
   type Engine,
   type EstimateView,
+  estimateView,
   missingForStart,
   type Sample,
   type StartOptions,
@@ -65,20 +66,20 @@ export async function startCampaign(io: ConsoleIo, id: string, { yes, dryRun, fi
   const work = async (engine: Engine): Promise<Report> => {
     const campaign = await findCampaign(engine, id);
     const load = await engine.load([campaign]);
-    const { estimate } = campaignView(first === undefined ? campaign : { ...campaign, first, firstLeft: first }, load);
+    const started = first === undefined ? campaign : { ...campaign, first, firstLeft: first };
     const missing = missingForStart(campaign, load);
-    const { campaigns } = engine;
     if (dryRun === true) {
-      const [samples, doubts] = await Promise.all([campaigns.samples(campaign), campaigns.doubts(campaign)]);
-      return dryReport(campaign, { estimate, missing, samples, doubts, isAllowed: allowDoubtfulText === true });
+      const { estimate, ...preview } = await engine.preview(started, load);
+      return dryReport(campaign, { estimate: estimateView(estimate), missing, ...preview, isAllowed: allowDoubtfulText === true });
     }
     if (campaign.state === "draft") {
       if (missing.length > 0) throw new LinkupError("conflict", missingText(missing));
+      const mayAsk = yes !== true && io.stdin.isTTY === true;
+      const preview = mayAsk ? await engine.preview(started, load) : null;
       // A refusal needs no question.
-      const isRefused = allowDoubtfulText !== true && (await campaigns.doubts(campaign)).length > 0;
-      const asks = yes !== true && io.stdin.isTTY === true && !isRefused;
-      if (asks) {
-        showEstimate(io, campaign, { estimate, samples: await campaigns.samples(campaign) });
+      if (preview !== null && (allowDoubtfulText === true || preview.doubts.length === 0)) {
+        const estimate = estimateView(preview.estimate);
+        showEstimate(io, campaign, { estimate, samples: preview.samples });
         const whom = first === undefined ? `for ${estimate.recipients}` : `with the first ${first} of ${estimate.recipients}`;
         const credits = estimate.creditsPerRecipient * Math.min(first ?? estimate.recipients, estimate.recipients);
         await goOn(io, `Start campaign ${id} ${whom} recipients, about ${credits} credits?`);

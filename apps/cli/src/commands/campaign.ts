@@ -1,12 +1,20 @@
 /** `linkup campaign`: made, filled, estimated, started and watched from the command line; the words, what they do is in ../campaign. */
 import { RESULT_FORMATS } from "@linkup-queue/campaign-files";
 import { OUTCOME_STATUSES, PRIORITIES } from "@linkup-queue/contracts";
-import { CAMPAIGN_STATES, type Campaign, CampaignId, type CampaignState, campaignView, type Engine } from "@linkup-queue/queue";
+import {
+  CAMPAIGN_STATES,
+  type Campaign,
+  CampaignId,
+  type CampaignState,
+  campaignView,
+  type Engine,
+  estimateView,
+} from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { campaignReport, campaignsReport, doubtLines, estimateReport, samplesTable } from "../campaign/campaign-report.ts";
 import { cancelCampaign, pauseOrResume, type StartRequest, startCampaign } from "../campaign/change-campaign.ts";
 import { type CreateOptions, createCampaign, openRecipients } from "../campaign/create-campaign.ts";
-import { findCampaign, viewOf } from "../campaign/find-campaign.ts";
+import { findCampaign } from "../campaign/find-campaign.ts";
 import { importRecipients, importReport, type TableOptions } from "../campaign/import-recipients.ts";
 import { watchCampaign } from "../campaign/watch-campaign.ts";
 import { type ResultStatus, type ResultsOptions, writeResults } from "../campaign/write-results.ts";
@@ -67,13 +75,8 @@ async function statusOfOne(engine: Engine, id: string): Promise<Report> {
 }
 
 async function sampledEstimate(engine: Engine, campaign: Campaign): Promise<Report> {
-  const { campaigns } = engine;
-  const [{ estimate }, samples, doubts] = await Promise.all([
-    viewOf(engine, campaign),
-    campaigns.samples(campaign),
-    campaigns.doubts(campaign),
-  ]);
-  const { json, sections } = estimateReport(campaign.id, estimate);
+  const { estimate, samples, doubts } = await engine.preview(campaign, await engine.load([campaign]));
+  const { json, sections } = estimateReport(campaign.id, estimateView(estimate));
   return { json: { ...Object(json), samples, doubts }, sections: [...doubtLines(doubts), ...sections, ...samplesTable(samples)] };
 }
 

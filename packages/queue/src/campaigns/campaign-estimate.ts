@@ -9,6 +9,7 @@ import { readBacklog } from "../views/backlog.ts";
 import { CAMPAIGN_WEIGHTS } from "./campaign-definition.ts";
 import type { Campaign } from "./campaign-record.ts";
 import type { Campaigns } from "./campaigns.ts";
+import type { OutOfReach } from "./out-of-reach.ts";
 import { lastLeavesMs } from "./policy-time.ts";
 
 /** Other work that wants the key's calls now. */
@@ -41,6 +42,8 @@ export type Estimate = {
   /** When those that can be sent will be done; null when nothing can move. ms since the epoch. */
   finishMs: number | null;
   cannotSend: CannotSend[];
+  /** The recipients who would not be written to as of now; null where nobody looked, or it writes to nobody. */
+  outOfReach: OutOfReach | null;
   /** Warnings for a person, each a sentence. */
   notes: string[];
 };
@@ -88,8 +91,8 @@ export async function readLoad({ scripts, config, accounts, keys, campaigns }: P
   };
 }
 
-/** The estimate of a campaign. Nothing for one that is over. */
-export function estimate(campaign: Campaign, load: Load): Estimate {
+/** The estimate of a campaign. Nothing for one that is over. `outOfReach`: null where nobody looked. */
+export function estimate(campaign: Campaign, load: Load, outOfReach: OutOfReach | null = null): Estimate {
   const { definition, recipients, credits, creditsPerRecipient: price } = campaign;
   const over = campaign.state === "ended" || campaign.state === "cancelled";
   const left = over ? Math.max(0, recipients.fed - recipients.ended) : recipients.accepted - recipients.ended;
@@ -101,6 +104,11 @@ export function estimate(campaign: Campaign, load: Load): Estimate {
     const due = campaign.firstLeft + Math.max(0, recipients.fed - recipients.ended);
     if (due < left) notes.push(`It pauses when its first ${campaign.first} recipients have their outcome`);
     sendable = Math.min(sendable, due);
+  }
+  const unreached = over ? 0 : (outOfReach?.recipients ?? 0);
+  if (outOfReach !== null && unreached > 0) {
+    notes.push(unreachedText(outOfReach, recipients.unsent));
+    sendable -= Math.round((sendable * unreached) / Math.max(1, left));
   }
 
   if (definition.maxCredits !== undefined && price > 0) {
@@ -132,7 +140,22 @@ export function estimate(campaign: Campaign, load: Load): Estimate {
     );
     finishMs = expiresMs;
   }
-  return { creditsPerRecipient: price, recipients: left, credits: left * price, finishMs, cannotSend, notes };
+  return { creditsPerRecipient: price, recipients: left, credits: (left - unreached) * price, finishMs, cannotSend, outOfReach, notes };
+}
+
+const UNREACHED_WORDS: Readonly<Record<keyof OutOfReach["byCode"], string>> = {
+  suppressed: "suppressed",
+  replied: "answered",
+  contacted_recently: "written to lately",
+};
+
+function unreachedText({ recipients, byCode, looked }: OutOfReach, unsent: number): string {
+  const causes = Object.entries(UNREACHED_WORDS).flatMap(([code, word]) => {
+    const count = byCode[code as keyof typeof byCode];
+    return count > 0 ? [`${count} ${word}`] : [];
+  });
+  const about = looked < unsent ? "About " : "";
+  return `${about}${recipients} of the ${unsent} recipients that are left would not be written to now, and end free of charge: ${causes.join(", ")}`;
 }
 
 function whoCannotSend({ definition, left }: Campaign, { accounts }: Load): CannotSend[] {

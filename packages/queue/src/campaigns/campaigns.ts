@@ -9,7 +9,6 @@ import { CAMPAIGN_WEIGHTS, type CampaignDefinition, checkDefinition } from "./ca
 import { type CampaignOutcome, campaignOutcomes, countGoneOutcomes, type OutcomePages } from "./campaign-outcomes.ts";
 import { type Campaign, type PriceOf, readCampaign } from "./campaign-record.ts";
 import { renderInput } from "./campaign-template.ts";
-import { drawSamples, type Sample } from "./draw-samples.ts";
 import {
   campaignCancelScript,
   campaignCreateScript,
@@ -152,11 +151,6 @@ export class Campaigns {
   /** Takes recipients, each once ever. Throws `conflict` for a campaign that takes none, or was edited meanwhile; see acceptRecipients. */
   async accept(id: string, batch: AcceptBatch): Promise<Accepted> {
     return await acceptRecipients(this.#scripts, id, batch);
-  }
-
-  /** The inputs that `SAMPLES` of the recipients that are left will be sent, drawn at random, as far as their rows fit the text. */
-  async samples(campaign: Campaign, random: () => number = Math.random): Promise<Sample[]> {
-    return await drawSamples(this.#scripts, campaign, random);
   }
 
   /** Parts of the campaign that are probably not meant to be sent as they stand: a start refuses it. */

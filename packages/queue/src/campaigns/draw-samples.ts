@@ -13,25 +13,39 @@ export const SAMPLES = 10;
 /** The input that a recipient will be sent. */
 export type Sample = { recipientId: string; input: Record<string, unknown> };
 
+/** A recipient with the account whose share it is. */
+export type Drawn = Recipient & { accountId: string };
+
 /** More are drawn than are shown: some may be erased, or not fit a text that was edited meanwhile. */
 const DRAWN = 3 * SAMPLES;
 const CHUNKS_AT_ONCE = 16;
 
 /** `random` gives numbers from 0 to below 1: the same ones, the same examples. */
 export async function drawSamples(scripts: RedisScripts, campaign: Campaign, random: () => number): Promise<Sample[]> {
-  const { definition, left } = campaign;
-  const total = definition.accountIds.reduce((sum, account) => sum + (left[account] ?? 0), 0);
-  const places = drawPlaces(total, DRAWN, random);
-  const found = await recipientsAt(scripts, campaign, new Set(places));
+  const { operation, input } = campaign.definition;
   const samples: Sample[] = [];
-  for (const place of places) {
-    const recipient = found.get(place);
-    if (recipient === undefined || isForgotten(recipient)) continue;
-    const rendered = renderInput(definition.operation, definition.input, recipient.fields);
+  for (const recipient of await drawRecipients(scripts, campaign, { count: DRAWN, random })) {
+    const rendered = renderInput(operation, input, recipient.fields);
     if (rendered.ok) samples.push({ recipientId: recipient.id, input: rendered.input });
     if (samples.length === SAMPLES) break;
   }
   return samples;
+}
+
+/** `count` of the recipients that are left, or all of them, in a random order; fewer where some were erased or fed meanwhile. */
+export async function drawRecipients(
+  scripts: RedisScripts,
+  campaign: Campaign,
+  { count, random }: { count: number; random: () => number },
+): Promise<Drawn[]> {
+  const { definition, left } = campaign;
+  const total = definition.accountIds.reduce((sum, account) => sum + (left[account] ?? 0), 0);
+  const places = drawPlaces(total, count, random);
+  const found = await recipientsAt(scripts, campaign, new Set(places));
+  return places.flatMap((place) => {
+    const recipient = found.get(place);
+    return recipient === undefined || isForgotten(recipient) ? [] : [recipient];
+  });
 }
 
 /** `count` different numbers below `total`, or all of them, in an order as random as they are: Floyd's draw, then a shuffle. */
@@ -50,15 +64,15 @@ export function drawPlaces(total: number, count: number, random: () => number): 
 }
 
 /** The recipients at these places, counted account by account among those that are left. */
-async function recipientsAt(scripts: RedisScripts, campaign: Campaign, places: ReadonlySet<number>): Promise<Map<number, Recipient>> {
-  const found = new Map<number, Recipient>();
+async function recipientsAt(scripts: RedisScripts, campaign: Campaign, places: ReadonlySet<number>): Promise<Map<number, Drawn>> {
+  const found = new Map<number, Drawn>();
   let before = 0;
   for (const account of campaign.definition.accountIds) {
     const end = before + (campaign.left[account] ?? 0);
     const ofAccount = [...places].filter((place) => place >= before && place < end).map((place) => place - before);
     if (ofAccount.length > 0)
       for (const [place, recipient] of await ofShare(scripts, { id: campaign.id, account }, ofAccount))
-        found.set(before + place, recipient);
+        found.set(before + place, { ...recipient, accountId: account });
     before = end;
   }
   return found;

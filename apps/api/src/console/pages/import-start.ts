@@ -1,6 +1,6 @@
 /** The text of a campaign that may be edited, the last look before its start, and its end by hand. */
 import { LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, estimate, estimateView, missingForStart } from "@linkup-queue/queue";
+import { type Campaign, estimateView, missingForStart } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
 import { textFields } from "../frame/campaign-form.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
@@ -48,10 +48,9 @@ async function startPage(call: PageCall): Promise<Html> {
   const { context, viewer } = call;
   const campaign = await mustRead(call);
   const { id, state, definition, recipients } = campaign;
-  const { campaigns } = context.engine;
   const load = await context.engine.load([campaign]);
-  const [samples, doubts] = await Promise.all([campaigns.samples(campaign), campaigns.doubts(campaign)]);
-  const { creditsPerRecipient, credits, finishAt, cannotSend, notes } = estimateView(estimate(campaign, load));
+  const { estimate, samples, doubts } = await context.engine.preview(campaign, load);
+  const { creditsPerRecipient, credits, finishAt, cannotSend, notes } = estimateView(estimate);
   const { csrf } = viewer;
   const here = `/console/campaigns/${id}/start`;
   const price = context.engine.prices[definition.operation];
