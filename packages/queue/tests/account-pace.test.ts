@@ -127,6 +127,17 @@ describe("hours", () => {
     expect(await waitsFor(held)).toMatchObject({ until: iso(rig.nowMs + 3 * HOUR_MS) });
   });
 
+  test("a policy that is put has the hours of its own account written, also where many others are due", async () => {
+    const writtenOf = async (id: string) => await rig.client.hget(rig.key(`account:${id}`), "hours");
+    const others = Array.from({ length: 110 }, (_none, n) => `other-${n}`);
+    for (const id of others) await put({ hours: hoursFromNow(HOUR_MS) }, id);
+    const before = await Promise.all(others.map(writtenOf));
+    await rig.advance(20 * DAY_MS);
+    await put({ hours: hoursFromNow(-HOUR_MS, 2 * HOUR_MS) });
+    expect((await rig.ask(await message())).kind).toBe("granted");
+    expect(await Promise.all(others.map(writtenOf))).toEqual(before);
+  });
+
   test("many jobs that wait for them all come back when they open", async () => {
     await put({ hours: hoursFromNow(HOUR_MS) });
     const jobs = await Promise.all(Array.from({ length: 35 }, async () => await message()));

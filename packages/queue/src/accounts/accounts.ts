@@ -230,7 +230,7 @@ export class Accounts {
       event.print = await this.#digests.of("credentials", `login\n${email}\n${registration.password}`);
     }
     const { said, epoch, turn } = await this.#change(id, event);
-    if (event.hasHours === true) await this.renewHours();
+    if (event.hasHours === true) await this.renewHours(id);
     if (said.startsWith("conflict:")) {
       throw new LinkupError("conflict", `Account ${said.slice("conflict:".length)} has this e-mail address already; remove it there first`);
     }
@@ -314,17 +314,17 @@ export class Accounts {
 
   /**
    * Writes ahead when accounts with hours are open, where little of it is left; until that is done they are closed. Reads at most a hundred of
-   * them, so that whoever calls it now and then keeps any number written. Answers how many it wrote.
+   * them, so that whoever calls it now and then keeps any number written. `id`: of that account alone, as its policy was just put. Answers how many it wrote.
    */
-  async renewHours(): Promise<number> {
-    const { nowMs, accounts } = await this.#scripts.run(accountHoursDueScript, { aheadMs: HOURS_AHEAD_MS / 2 });
+  async renewHours(id?: string): Promise<number> {
+    const { nowMs, accounts } = await this.#scripts.run(accountHoursDueScript, { aheadMs: HOURS_AHEAD_MS / 2, account: id });
     const tillMs = nowMs + HOURS_AHEAD_MS;
     let written = 0;
-    for (const { id, policy } of accounts) {
+    for (const { id: account, policy } of accounts) {
       const { hours } = AccountPolicy.parse(JSON.parse(policy));
       if (hours === undefined) continue;
       const open = openTimes(hours, nowMs - HOURS_BACK_MS, tillMs);
-      if (await this.#scripts.run(accountHoursScript, { account: id, policy, tillMs, open })) written += 1;
+      if (await this.#scripts.run(accountHoursScript, { account, policy, tillMs, open })) written += 1;
     }
     return written;
   }

@@ -3,12 +3,13 @@
 -- Of accounts, in one look.
 local MOST = 100
 
--- The accounts of whose hours less is written than so far ahead, each with its policy.
+-- The accounts of whose hours less is written than so far ahead, or the one that is named, each with its policy.
 script('account_hours_due', {
   flags = { 'no-writes' },
   run = function(a)
     local due = { nowMs = now, accounts = {} }
-    for _, id in ipairs(call('ZRANGEBYSCORE', keys.hours, '-inf', int(now + a.aheadMs), 'LIMIT', 0, MOST)) do
+    local ids = a.account and { a.account } or call('ZRANGEBYSCORE', keys.hours, '-inf', int(now + a.aheadMs), 'LIMIT', 0, MOST)
+    for _, id in ipairs(ids) do
       local policy = call('HGET', keys.account(id), 'policy')
       if policy then table.insert(due.accounts, { id = id, policy = policy }) end
     end

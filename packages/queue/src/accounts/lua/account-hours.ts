@@ -7,7 +7,11 @@ const list = <One extends z.ZodType>(one: One) => z.union([z.array(one), z.stric
 
 export const accountHoursDueScript = defineScript({
   name: "account_hours_due",
-  args: z.object({ aheadMs: z.number() }),
+  args: z.object({
+    aheadMs: z.number(),
+    /** This one alone, however much of it is written. */
+    account: z.string().optional(),
+  }),
   keys: (keys) => [keys.hours],
   reply: jsonReply(z.object({ nowMs: z.number(), accounts: list(z.object({ id: z.string(), policy: z.string() })) })),
 });
