@@ -13,6 +13,7 @@ export const SCENARIO_NAMES = [
   "campaigns",
   "board",
   "console",
+  "rules",
   "campaign-send",
   "campaign-fairness",
   "campaign-crash",

@@ -21,6 +21,7 @@ import { door } from "./scenarios/door.ts";
 import { lanes } from "./scenarios/lanes.ts";
 import { machinery } from "./scenarios/machinery.ts";
 import { peers } from "./scenarios/peers.ts";
+import { rules } from "./scenarios/rules.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
 import { soak } from "./scenarios/soak.ts";
 import { urgent } from "./scenarios/urgent.ts";
@@ -37,6 +38,7 @@ const SCENARIOS: Record<ScenarioName, Scenario> = {
   campaigns,
   board,
   console: consoleScenario,
+  rules,
   "campaign-send": campaignSend,
   "campaign-fairness": campaignFairness,
   "campaign-crash": campaignCrash,

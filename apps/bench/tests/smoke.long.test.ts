@@ -19,6 +19,7 @@ import { TROUBLES } from "../src/scenarios/chaos-troubles.ts";
 import { measureConsole } from "../src/scenarios/console.ts";
 import { measureCrash } from "../src/scenarios/crash-run.ts";
 import { measureDoor } from "../src/scenarios/door.ts";
+import { measureRules } from "../src/scenarios/rules.ts";
 import { sideBySide, until, withSystem } from "../src/scenarios/scenario.ts";
 import { soak } from "../src/scenarios/soak.ts";
 import { measureUse } from "../src/scenarios/window.ts";
@@ -69,6 +70,17 @@ test.runIf(isLinux)("a small campaign is uploaded, paused and cancelled, and eac
   const rows = await measureCampaigns({ count: 5_000, plain: 500 }, unsaid);
   expect(rows.map(({ figure }) => figure)).toEqual(expect.arrayContaining(["api peak memory", "Redis memory", "pause", "cancel"]));
   expect(rows[0]?.ours).toMatch(/^\d+\.\d s \(\d+ a second\)$/);
+});
+
+test("rules of accounts and a list of people are measured beside calls without any", async () => {
+  const rows = await measureRules({ rounds: 1, waiting: 200, jobs: 400, people: 1_000, idleMs: 500 }, unsaid);
+  expect(rows.map(({ ours }) => ours)).toEqual([
+    expect.stringMatching(/^-?\d+\.\d %, all of Redis -?\d+\.\d % \(\d+(\.5)? us without\)$/),
+    expect.stringMatching(/^-?\d+\.\d\d % \(\d/),
+    expect.stringMatching(/^-?\d+\.\d %, all of Redis /),
+    expect.stringMatching(/^\d+\.\d MB$/),
+    expect.stringMatching(/^\d+$/),
+  ]);
 });
 
 test("the board's pages hold the jobs that were put into the queue, and each page's time is told", async () => {

@@ -23,7 +23,8 @@ local function grant(ask)
     call('SADD', keys.in_flight(a.account), ask.digest)
     call('ZADD', keys.served, now_text, a.account)
     if ask.rules then
-      ask.booked = account_rules.book(a.account, ask.rules, { call = a.callId, scopes = a.scopes, at = deadline, tended = ask.account.tended })
+      ask.booked = account_rules.book(a.account, ask.rules, { call = a.callId, scopes = a.scopes, at = deadline, tended = ask.account.tended,
+        waited = ask.known })
     end
   end
   local sometimes = { left = false, chosen = false, expires = a.expiresAt and int(a.expiresAt) or false, scopes = a.scopes or false,

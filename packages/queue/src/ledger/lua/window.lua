@@ -32,10 +32,10 @@ function window.next_free_at(key, nth) return num(call('ZRANGE', key, nth - 1, n
 -- How many places are busy.
 function window.slides_count(key, length_ms) return call('ZCOUNT', key, '(' .. int(now - length_ms), '+inf') end
 
--- When at most `most` - 1 of the places that were taken are busy, so that there is one; 0 where fewer were taken.
-function window.slides_free_at(key, most, length_ms)
-  local nth = call('ZREVRANGE', key, most - 1, most - 1, 'WITHSCORES')
-  return nth[2] and num(nth[2]) + length_ms or 0
-end
+-- When the nth of the latest places was taken, 1 for the last; 0 where fewer were.
+function window.slides_nth_at(key, nth) return num(call('ZREVRANGE', key, nth - 1, nth - 1, 'WITHSCORES')[2]) end
+
+-- When at most `most` - 1 of the places that were taken are busy, so that there is one; a moment that is over: now.
+function window.slides_free_at(key, most, length_ms) return window.slides_nth_at(key, most) + length_ms end
 
 return window

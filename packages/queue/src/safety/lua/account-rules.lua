@@ -88,7 +88,8 @@ function account_rules.free_at(account_id, held, scopes)
   local till, line
   if held.caps then till, line = caps.free_at(account_id, held.caps, scopes) end
   if held.pace then
-    local paced_till, paced_line = paces.free_at(account_id, held.pace, scopes)
+    held.paced = paces.read(account_id, held.pace, scopes)
+    local paced_till, paced_line = paces.free_at(held.pace, scopes, held.paced)
     if paced_till and (not till or paced_till > till) then till, line = paced_till, paced_line end
   end
   if held.hours and till ~= caps.NEVER then
@@ -121,7 +122,7 @@ function account_rules.room(account_id, held, line)
   local family = paces.family(line)
   if family then
     if not held.pace or not held.pace.gaps[family] then return nil end
-    local till = paces.till(account_id, held.pace, family)
+    local till = paces.till(held.pace, family, paces.read(account_id, held.pace, family))
     if till > now then return 0, till end
     return 1
   end
@@ -151,11 +152,13 @@ function account_rules.look_at_all(account_id)
   end
 end
 
--- Books a call that was granted, `at` the moment until which it may be sent. Answers what its entry is to know of it; nil: it counts to nothing.
+-- Books a call that was granted, `at` the moment until which it may be sent; `waited`: it may have stood in a line, whose next one is looked at soon. Answers what its entry is to know of it; nil: it
+-- counts to nothing.
 function account_rules.book(account_id, held, q)
   if held.caps then caps.book(account_id, q) end
-  local paced = held.pace and paces.book(account_id, held.pace, q)
-  if held.caps or paced then account_rules.look_soon(account_id, q.scopes, paced) end
+  local paced = held.pace and (held.paced or paces.read(account_id, held.pace, q.scopes))
+  if paced then paces.book(account_id, held.pace, q, paced) end
+  if q.waited and (held.caps or paced) then account_rules.look_soon(account_id, q.scopes, paced) end
   if not held.caps and not paced then return nil end
   return '1' .. (paced and ' paced' or '') .. (held.warmsUp and WRITES[string.match(q.scopes, '^[^,]+')] and ' warms' or '')
 end

@@ -27,14 +27,29 @@ function caps.has_place_at(account_id, scope, cap)
   return math.max(window.slides_free_at(keys.booked(account_id, scope), cap[1], cap[2]), state_loss.known_again_at(cap[2]))
 end
 
+-- When a scope has a place in all its caps, ms; a moment that is over: now. Where the nth call before now lies outside of a window, fewer than n lie within: no cap of n or more is
+-- spent there, and most are not looked at.
+local function all_have_place_at(account_id, scope, list)
+  local till, nth, nth_at = 0, nil, nil
+  for _, cap in ipairs(list) do
+    local free_at
+    if nth and cap[1] >= nth and nth_at <= now - cap[2] then free_at = state_loss.known_again_at(cap[2])
+    elseif cap[1] == 0 then free_at = caps.NEVER
+    else
+      nth, nth_at = cap[1], window.slides_nth_at(keys.booked(account_id, scope), cap[1])
+      free_at = math.max(nth_at + cap[2], state_loss.known_again_at(cap[2]))
+    end
+    till = math.max(till, free_at)
+  end
+  return till
+end
+
 -- When a call of these scopes has a place in all their caps, and the scope that it waits for; nil: now.
 function caps.free_at(account_id, held, scopes)
   local till, scope
   for name in string.gmatch(scopes, '[^,]+') do
-    for _, cap in ipairs(held[name] or {}) do
-      local free_at = caps.has_place_at(account_id, name, cap)
-      if free_at > now and (not till or free_at > till) then till, scope = free_at, name end
-    end
+    local free_at = held[name] and all_have_place_at(account_id, name, held[name]) or 0
+    if free_at > now and (not till or free_at > till) then till, scope = free_at, name end
   end
   return till, scope
 end

@@ -5,10 +5,12 @@
 local paces = {}
 -- The line of the jobs that wait for the gap of a family.
 local LINE = 'pace:'
--- No gap is longer.
+-- No gap is longer than a day, and it is kept once on each day on which a call is booked.
 local KEPT_SECONDS = 3 * 86400
 -- The break after so many calls, which holds for all families that have a gap; and the field that counts them.
 local BREAK, COUNT = 'break', 'calls'
+-- The day on which it was said last how long it is kept.
+local KEPT = 'kept'
 local BYTES, SPREAD = 131, 2147483647
 
 -- The pace of an account, its own or the careful one; nil for one without.
@@ -24,6 +26,7 @@ function paces.family(line) return string.match(line, '^' .. LINE .. '(.+)$') en
 
 -- A number between two, by the call's name and what it is drawn for.
 local function draw(seed, least, most)
+  if least == most then return least end
   local sum = 0
   for i = 1, #seed do sum = (sum * BYTES + string.byte(seed, i)) % SPREAD end
   return least + sum % (most - least + 1)
@@ -35,47 +38,59 @@ local function parts(value)
   return num(till), num(gap), name
 end
 
--- Until when the next call of a family waits; a moment that is over for one that may go. After a state was lost it waits for the longest gap and the longest break.
-function paces.till(account_id, pace, family)
-  local v = call('HMGET', keys.paced(account_id), family, BREAK)
-  local longest = math.max(pace.gaps[family][2], pace['break'] and pace['break'].ms[2] or 0)
-  return math.max((parts(v[1])), (parts(v[2])), state_loss.known_again_at(longest))
+-- The fields of the break, of its count, of the day on which they were kept last, and of the families of these scopes that have a gap; nil where none has one.
+function paces.read(account_id, pace, scopes)
+  local fields, read = { BREAK, COUNT, KEPT }, {}
+  for name in string.gmatch(scopes, '[^,]+') do
+    if pace.gaps[name] then fields[#fields + 1] = name end
+  end
+  if #fields == 3 then return nil end
+  for i, value in ipairs(call('HMGET', keys.paced(account_id), unpack(fields))) do read[fields[i]] = value end
+  return read
 end
 
--- Until when a call of these scopes waits, and in which line; nil: it may go.
-function paces.free_at(account_id, pace, scopes)
+-- Until when the next call of a family waits; a moment that is over for one that may go. After a state was lost it waits for the longest gap and the longest break. `read`: its fields.
+function paces.till(pace, family, read)
+  local longest = math.max(pace.gaps[family][2], pace['break'] and pace['break'].ms[2] or 0)
+  return math.max((parts(read[family])), (parts(read[BREAK])), state_loss.known_again_at(longest))
+end
+
+-- Until when a call of these scopes waits, and in which line; nil: it may go. `read`: nil where none of them has a gap.
+function paces.free_at(pace, scopes, read)
   local till, line
-  for name in string.gmatch(scopes, '[^,]+') do
+  for name in string.gmatch(read and scopes or '', '[^,]+') do
     if pace.gaps[name] then
-      local free_at = paces.till(account_id, pace, name)
+      local free_at = paces.till(pace, name, read)
       if free_at > now and (not till or free_at > till) then till, line = free_at, LINE .. name end
     end
   end
   return till, line
 end
 
-local function put(account_id, field, at, gap, name) call('HSET', keys.paced(account_id), field, int(at + gap) .. ' ' .. int(gap) .. ' ' .. name) end
+local function text(at, gap, name) return int(at + gap) .. ' ' .. int(gap) .. ' ' .. name end
 
--- A call was granted, and may be sent until `at`. Answers whether it has a gap.
-function paces.book(account_id, pace, q)
-  local has_gap = false
+-- A call was granted, and may be sent until `at`. `read`: as `paces.read` reads for its scopes.
+function paces.book(account_id, pace, q, read)
+  local puts = {}
+  local function put(field, value)
+    puts[#puts + 1] = field
+    puts[#puts + 1] = value
+  end
   for name in string.gmatch(q.scopes, '[^,]+') do
     local gap = pace.gaps[name]
-    if gap then
-      has_gap = true
-      put(account_id, name, q.at, draw(q.call .. name, gap[1], gap[2]), q.call)
-    end
+    if gap then put(name, text(q.at, draw(q.call .. name, gap[1], gap[2]), q.call)) end
   end
-  if not has_gap then return false end
   local pause = pace['break']
   if pause then
-    local left = num(call('HGET', keys.paced(account_id), COUNT))
+    local left = num(read[COUNT])
     if left == 0 then left = draw(q.call .. COUNT, pause.every[1], pause.every[2]) end
-    call('HSET', keys.paced(account_id), COUNT, int(left - 1))
-    if left == 1 then put(account_id, BREAK, q.at, draw(q.call .. BREAK, pause.ms[1], pause.ms[2]), q.call) end
+    put(COUNT, int(left - 1))
+    if left == 1 then put(BREAK, text(q.at, draw(q.call .. BREAK, pause.ms[1], pause.ms[2]), q.call)) end
   end
-  call('EXPIRE', keys.paced(account_id), KEPT_SECONDS)
-  return true
+  local is_kept = read[KEPT] == int(today)
+  if not is_kept then put(KEPT, int(today)) end
+  call('HSET', keys.paced(account_id), unpack(puts))
+  if not is_kept then call('EXPIRE', keys.paced(account_id), KEPT_SECONDS) end
 end
 
 -- The fields that a call of these scopes booked, each with its gap.
@@ -91,7 +106,12 @@ end
 
 -- A booked call was sent by now. `entry`: of its job.
 function paces.sent(entry)
-  for _, one in ipairs(booked_by(entry)) do put(entry.account, one[1], now, one[2], entry.call) end
+  local puts = {}
+  for _, one in ipairs(booked_by(entry)) do
+    puts[#puts + 1] = one[1]
+    puts[#puts + 1] = text(now, one[2], entry.call)
+  end
+  if #puts > 0 then call('HSET', keys.paced(entry.account), unpack(puts)) end
 end
 
 -- A booked call is known not to have been sent: the gaps before it were over, so none is left.
