@@ -118,6 +118,12 @@ test("plan and policy are kept where they are left out, removed by null, and sho
       },
     ],
   });
+  const bare = { ...policy, note: "bare" };
+  expect(await put({ policy: bare })).toMatchObject({ status: 200, body: { policy: bare, withoutNote: null } });
+  expect(await put({ policy: { note: "drop" } })).toMatchObject({
+    status: 400,
+    body: { error: { issues: [{ path: "policy.note", message: "must be one of wait, bare, skip" }] } },
+  });
   expect(await put({ plan: null, policy: null })).toMatchObject({ body: { plan: null, policy: null, caps: [] } });
 });
 

@@ -14,6 +14,7 @@ export {
   type DefaultPolicy,
   drawnPace,
   FREE_NOTE_LENGTH,
+  NOTE_POLICIES,
   OVERRIDABLE_RULES,
   OverridableRule,
 } from "./accounts/account-policy.ts";
@@ -38,6 +39,7 @@ export {
   restScope,
   scopesOf,
   WRITE_OPERATIONS,
+  withoutNote,
 } from "./operations/families.ts";
 export * from "./operations/operation.ts";
 export * from "./operations/operations-page.ts";

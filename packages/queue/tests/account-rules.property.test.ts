@@ -8,6 +8,7 @@ import {
   type AccountPolicy,
   CAP_WINDOWS_MS,
   countedCaps,
+  NOTE_POLICIES,
   OVERRIDABLE_RULES,
   type OverridableRule,
   openTimes,
@@ -36,7 +37,7 @@ type AccountName = (typeof ACCOUNTS)[number];
 type Caps = NonNullable<AccountPolicy["caps"]>;
 
 const WINDOW = fc.constantFrom(...(Object.keys(CAP_WINDOWS_MS) as (keyof typeof CAP_WINDOWS_MS)[]));
-const SCOPE = fc.constantFrom("invite", "message", "engage", "view", "write", "post.react");
+const SCOPE = fc.constantFrom("invite", "note", "message", "engage", "view", "write", "post.react");
 const CAPS: fc.Arbitrary<Caps> = fc.dictionary(SCOPE, fc.dictionary(WINDOW, fc.nat(4), { minKeys: 1, maxKeys: 2 }), { maxKeys: 3 });
 const MINUTE = fc.nat(24 * 60 - 1);
 const timeOf = (minute: number) => new Date(minute * 60_000).toISOString().slice(11, 16);
@@ -56,7 +57,13 @@ const PACE = fc
   .chain((gaps) =>
     fc.constantFrom(gaps, { ...gaps, breakEvery: [2, 3] as [number, number], breakSeconds: [600, 3_600] as [number, number] }),
   );
-const POLICY: fc.Arbitrary<AccountPolicy> = fc.record({ caps: CAPS, hours: HOURS, pace: PACE }, { requiredKeys: ["caps"] });
+const NOTE = fc.constantFrom(...NOTE_POLICIES);
+/** Hardly any notes, and much room else. */
+const FEW_NOTES = fc.record({ caps: fc.nat(2).map((perDay): Caps => ({ note: { perDay }, write: { perDay: 9 } })), note: NOTE });
+const POLICY: fc.Arbitrary<AccountPolicy> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ caps: CAPS, hours: HOURS, pace: PACE, note: NOTE }, { requiredKeys: ["caps"] }) },
+  { weight: 1, arbitrary: FEW_NOTES },
+);
 const ENDS = ["ok", "ok", "ok", "not_found", "timed_out", "server_error", "no_connection", "family_limited"] as const satisfies CallEnd[];
 
 /** Moments, and spans that end near that of a window. */
@@ -77,8 +84,9 @@ const STEP = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("add"),
       account: fc.constantFrom(...ACCOUNTS),
-      operation: fc.constantFrom(...(Object.keys(OPERATIONS) as Operation[])),
+      operation: fc.constantFrom<Operation>("invitation.send", "invitation.send", ...(Object.keys(OPERATIONS) as Operation[])),
       priority: fc.constantFrom(1, 10),
+      note: fc.constantFrom(true, true, false),
     }),
   },
   {
@@ -123,7 +131,7 @@ type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never;
 
 /** A call that left, or was made by hand: LinkedIn saw it between two moments, if it did. */
 type Seen = { account: string; scopes: string[]; toMs: number; pace: AccountPolicy["pace"] | "any"; counted: boolean };
-type Out = { job: RigJob; callId: string; seen: Seen | null; policy: AccountPolicy };
+type Out = { job: RigJob; callId: string; seen: Seen | null; policy: AccountPolicy; bare: boolean };
 
 /** An account without a cap is not counted, so that it costs nothing; its calls of that time are not known when it has one again. */
 const hasCaps = ({ caps = {} }: AccountPolicy) => Object.keys(countedCaps(caps)).length > 0;
@@ -142,7 +150,12 @@ class Schedule {
     switch (step.kind) {
       case "add":
         this.#ready.push(
-          await rig.job(step.account, { operation: step.operation, queue: OPERATIONS[step.operation], priority: step.priority }),
+          await rig.job(step.account, {
+            operation: step.operation,
+            queue: OPERATIONS[step.operation],
+            priority: step.priority,
+            ...(step.note && step.operation === "invitation.send" ? { note: "Hello" } : {}),
+          }),
         );
         return;
       case "go":
@@ -228,11 +241,20 @@ class Schedule {
       this.#parked.push(job);
       return await this.#wake();
     }
+    const policy = this.policies.get(job.accountId as AccountName) ?? {};
+    if (answer.kind === "refused") {
+      // Nothing is ever skipped but an invitation with a note, by the policy of its account.
+      expect([answer.code, policy.note, job.note]).toEqual(["notes_used_up", "skip", "Hello"]);
+      await rig.endUncalled(job);
+      return;
+    }
     if (answer.kind !== "granted") {
       if (answer.kind === "snooze" || answer.kind === "wait") this.#ready.push(job);
       return;
     }
-    const out: Out = { job, callId, seen: null, policy: this.policies.get(job.accountId as AccountName) ?? {} };
+    const bare = answer.history.bare === true;
+    if (bare) expect([policy.note, job.note]).toEqual(["bare", "Hello"]);
+    const out: Out = { job, callId, seen: null, policy, bare };
     this.#out.push(out);
     if (stops !== "granted") await this.#leave(out);
     if (stops === "settled") await this.#settle(out, end);
@@ -244,7 +266,7 @@ class Schedule {
     const operation = out.job.meta.operation as Operation;
     out.seen = {
       account,
-      scopes: scopesOf(operation, {}),
+      scopes: scopesOf(operation, out.job.note === undefined || out.bare ? {} : { message: out.job.note }),
       toMs: rig.nowMs + rig.engine.config.timeoutMs,
       pace: out.policy.pace,
       counted: hasCaps(out.policy),

@@ -62,6 +62,8 @@ export type RigJob = {
   revision?: number;
   /** The address of the person whom it reaches. */
   to?: string;
+  /** An invitation's note. */
+  note?: string;
 };
 
 /** A call that left: its name and the token's epoch. */
@@ -80,6 +82,8 @@ export type JobOptions = {
   target?: string;
   /** The address of the person whom it reaches. */
   to?: string;
+  /** An invitation's note. */
+  note?: string;
 };
 
 /** The result of a call, as the worker would put it. */
@@ -107,8 +111,8 @@ type SettledPart = Pick<Settlement, "left" | "answered" | "serverError" | "charg
 /** Of rests in tests: 1 h, 2 h, 4 h, then a person. */
 export const LADDER = [3_600_000, 7_200_000, 14_400_000];
 
-function scopesOfJob({ meta: { operation } }: RigJob): string[] {
-  return isOperation(operation) ? scopesOf(operation, {}) : [operation];
+function scopesOfJob({ meta: { operation }, note }: RigJob): string[] {
+  return isOperation(operation) ? scopesOf(operation, note === undefined ? {} : { message: note }) : [operation];
 }
 
 function familyRest(job: RigJob) {
@@ -226,6 +230,7 @@ export class Rig {
       expiresAtMs: options.expiresAtMs ?? null,
       target,
       ...(options.to === undefined ? {} : { to: options.to }),
+      ...(options.note === undefined ? {} : { note: options.note }),
     };
   }
 

@@ -111,6 +111,76 @@ test("a month's notes that are used up hold back what has a note, and no invitat
   expect((await invite(["invitation.send", "invite", "write"])).kind).toBe("granted");
 });
 
+const noted = async (priority = 10) => await rig.job("ada", { operation: "invitation.send", queue: "network", note: "Hello", priority });
+const ONE_NOTE: AccountPolicy["caps"] = { note: { perMonth: 1 }, invite: { perDay: 9 } };
+
+test("notes that are used up let invitations go bare where the policy says so, counted as invitations and as no notes, and it is told", async () => {
+  await put({ caps: ONE_NOTE, note: "bare" });
+  const first = await rig.ask(await noted());
+  expect(first).toMatchObject({ kind: "granted", history: expect.not.objectContaining({ bare: true }) });
+  const bare = await noted();
+  const callId = rig.newCall();
+  for (const _repeated of [1, 2]) expect(await rig.ask(bare, callId)).toMatchObject({ kind: "granted", history: { bare: true } });
+  expect(await used()).toEqual([2, 1]);
+  expect(await rig.gate.markLeft(bare.ref, callId)).toBe(true);
+  expect((await rig.engine.accounts.read("ada"))?.withoutNote).toBeNull();
+  expect(await rig.settle(bare, { callId, epoch: 1 }, "ok")).toMatchObject({ brakes: [{ kind: "notes_used_up", account: "ada" }] });
+  const since = iso(rig.nowMs);
+  await rig.advance(HOUR_MS);
+  expect((await rig.call(await noted())).brakes ?? []).toEqual([]);
+  expect((await rig.engine.accounts.read("ada"))?.withoutNote).toEqual({ count: 2, since, lastAt: iso(rig.nowMs) });
+  await rig.advance(31 * DAY_MS);
+  expect(await rig.ask(await noted())).toMatchObject({ kind: "granted", history: expect.not.objectContaining({ bare: true }) });
+  expect((await rig.engine.accounts.read("ada"))?.withoutNote).toBeNull();
+});
+
+test("notes that are used up end invitations with one where the policy says so, once their turn comes, and let others go", async () => {
+  await put({ caps: { ...ONE_NOTE, invite: { perDay: 2 } }, note: "skip" });
+  await rig.call(await noted());
+  expect(await rig.ask(await noted())).toMatchObject({ kind: "refused", code: "notes_used_up" });
+  await rig.call(await rig.job("ada", { operation: "invitation.send", queue: "network" }));
+  expect(await rig.ask(await noted())).toEqual({ kind: "parked", why: "account_cap" });
+});
+
+test("LinkedIn's own limit of notes is one more way in which they are used up, and a gap between notes is waited for", async () => {
+  const pace = { note: { minSeconds: 600, maxSeconds: 600 } };
+  await put({ caps: { note: { perMonth: 9 } }, pace, note: "bare" });
+  const job = await noted();
+  const sent = await rig.send(job);
+  expect(await rig.ask(await noted())).toEqual({ kind: "parked", why: "account_pace" });
+  const rest = { type: "rest", scope: "note", cause: "note_limit", ladder: [DAY_MS], part: 0 } as const;
+  await rig.gate.settle({ ...rig.settlement(job, sent, "not_found"), accountEvent: rest });
+  expect(await rig.ask(await noted())).toMatchObject({ kind: "granted", history: { bare: true } });
+});
+
+test("invitations that wait for a note go on when the policy says that none waits, and one that was granted by the policy of before does not leave", async () => {
+  await put({ caps: ONE_NOTE });
+  await rig.call(await noted());
+  const held = await noted();
+  expect(await rig.park(held)).toBe("parked");
+  await put({ caps: ONE_NOTE, note: "bare" });
+  await rig.swept();
+  expect(await rig.stateOf(held)).toBe("released");
+  const callId = rig.newCall();
+  expect(await rig.ask(held, callId)).toMatchObject({ kind: "granted", history: { bare: true } });
+  await put({ caps: ONE_NOTE, note: "wait" });
+  expect(await rig.gate.markLeft(held.ref, callId)).toBe(false);
+  await rig.settle(held, { callId, epoch: 1 }, "not_left");
+  expect(await rig.ask(held)).toEqual({ kind: "parked", why: "account_cap" });
+});
+
+test("invitations that wait for LinkedIn's limit of notes go on when the policy says that none waits", async () => {
+  await put({});
+  const job = await noted();
+  const rest = { type: "rest", scope: "note", cause: "note_limit", ladder: [30 * DAY_MS], part: 0 } as const;
+  await rig.gate.settle({ ...rig.settlement(job, await rig.send(job), "not_found"), accountEvent: rest });
+  const held = await noted();
+  expect(await rig.park(held)).toBe("parked");
+  await put({ note: "bare" });
+  expect(await rig.stateOf(held)).toBe("released");
+  expect(await waitsFor(held)).not.toMatchObject({ reason: "resting" });
+});
+
 test("the moment until which a job waits for its account is the same at each look", async () => {
   await put({ caps: { message: { perDay: 1 } }, pace: { message: { minSeconds: 60, maxSeconds: 7_200 } } });
   await rig.call(await rig.job("ada"));

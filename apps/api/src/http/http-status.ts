@@ -38,6 +38,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   suppressed: 500,
   replied: 500,
   contacted_recently: 500,
+  notes_used_up: 500,
   internal_error: 500,
   login_refused: 500,
   code_required: 500,

@@ -36,7 +36,7 @@ const AccountBody = z
     policy: AccountPolicy.nullable()
       .optional()
       .describe(
-        "`caps` by family or operation, in rolling windows of an hour, 24 hours, 7 and 30 days; `hours` in the account's own time zone; `pace`, the gaps between its calls by family. It replaces the whole policy of before; a part left out of it is that of LINKUP_ACCOUNT_POLICY",
+        "`caps` by family or operation, in rolling windows of an hour, 24 hours, 7 and 30 days; `hours` in the account's own time zone; `pace`, the gaps between its calls by family; `note`, what becomes of an invitation with a note while the notes are used up: it waits (`wait`, as without it), goes without its note (`bare`), or ends `notes_used_up` (`skip`). It replaces the whole policy of before; a part left out of it is that of LINKUP_ACCOUNT_POLICY",
       ),
     maxInFlight: z
       .int("must be a whole number from 1 to 100")
@@ -109,6 +109,10 @@ const AccountResponse = z
     createdAt: z.string(),
     lastRefreshAt: z.string().nullable(),
     coolingUntil: z.string().nullable().describe("until when the whole account rests"),
+    withoutNote: z
+      .object({ count: z.int(), since: z.string(), lastAt: z.string() })
+      .nullable()
+      .describe("invitations that went without their note since its notes were used up; null: none within 30 days"),
     overrides: z.array(OverrideResponse).describe("rules that a person has put out of force for its urgent jobs"),
     rests: z.array(RestResponse).describe("parts of it that rest, as LinkedIn limits them; everything else goes on"),
   })

@@ -55,6 +55,9 @@ function one(account: Account, said: string): Report {
           ["registered", account.createdAt],
           ["last log-in", account.lastRefreshAt],
           ...account.overrides.map(({ rule, until }) => [`${rule} overridden`, `for urgent jobs, until ${until}`] as const),
+          ...(account.withoutNote === null
+            ? []
+            : [["without note", `${account.withoutNote.count} invitations since ${account.withoutNote.since}`] as const]),
           ...account.rests.map(({ scope, cause, until }) => [`${scope} rests`, `${cause}, until ${until ?? "a person ends it"}`] as const),
           ...(account.coolingUntil === null ? [] : [["rests until", account.coolingUntil] as const]),
         ],

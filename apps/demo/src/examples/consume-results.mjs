@@ -6,7 +6,7 @@ import { Worker } from "bullmq";
  * @typedef {{
  *   v: 1, outcomeId: string, queue: string, jobId: string, operation: string,
  *   accountId: string | null, campaignId: string | null, recipientId: string | null,
- *   status: "succeeded" | "failed" | "unknown" | "cancelled", code: string | null, message: string, httpStatus: number | null, output?: unknown,
+ *   status: "succeeded" | "failed" | "unknown" | "cancelled", code: string | null, message: string, withoutNote?: boolean | undefined, httpStatus: number | null, output?: unknown,
  *   calls: number, credits: { charged: number, uncertain: number }, redriveOf: string | null,
  *   reconciled: { by: string, at: string } | null,
  *   resolved: { happened: boolean, by: string, at: string } | null,

@@ -24,7 +24,7 @@ import { settleCall } from "./settle-call.ts";
 import { decisionOf, type JobInHand, planOf, publishEnd, settleCalled } from "./settle-job.ts";
 
 const REFUSALS: Record<
-  "expired" | "account_unavailable" | "cancelled" | "note_too_long" | "suppressed" | "replied" | "contacted_recently",
+  "expired" | "account_unavailable" | "cancelled" | "note_too_long" | "notes_used_up" | "suppressed" | "replied" | "contacted_recently",
   { code: OutcomeCode; message: string }
 > = {
   expired: { code: "expired", message: "The job's expiresAt passed before it could be sent; nothing was sent" },
@@ -38,6 +38,10 @@ const REFUSALS: Record<
   contacted_recently: {
     code: "contacted_recently",
     message: "An account wrote to the person within LINKUP_CONTACT_GAP_DAYS, or the campaign's contactGapDays; nothing was sent",
+  },
+  notes_used_up: {
+    code: "notes_used_up",
+    message: "The account's notes are used up, and its policy says that an invitation with a note is skipped then; nothing was sent",
   },
   note_too_long: {
     code: "invalid_input",

@@ -49,6 +49,11 @@ describe("an account's policy", () => {
     ]);
   });
 
+  test("takes what becomes of notes that are used up, one of three words", () => {
+    for (const note of ["wait", "bare", "skip"] as const) expect(AccountPolicy.parse({ note })).toEqual({ note });
+    expect(issuesOf({ note: "cut" })).toEqual(["note: must be one of wait, bare, skip"]);
+  });
+
   test("refuses a pace that can't be drawn", () => {
     expect(issuesOf({ pace: { invite: { minSeconds: 10, maxSeconds: 5 } } })).toEqual([
       "pace.invite.maxSeconds: must not be below the least",

@@ -84,9 +84,19 @@ const WarmUp = z
   .max(MOST_STEPS)
   .refine((steps) => steps.every(({ days }, at) => days > (steps[at - 1]?.days ?? 0)), "must be in the order of days, each once");
 
+/** The fate of an invitation with a note while the account's notes are used up. */
+export const NOTE_POLICIES = ["wait", "bare", "skip"] as const;
+const NotePolicy = z.enum(NOTE_POLICIES, `must be one of ${NOTE_POLICIES.join(", ")}`);
+
 /** Each part may be left out; a part that is left out is that of LINKUP_ACCOUNT_POLICY. */
 export const AccountPolicy = z
-  .strictObject({ caps: Caps.optional(), hours: AccountHours.optional(), pace: Pace.optional(), warmUp: WarmUp.optional() })
+  .strictObject({
+    caps: Caps.optional(),
+    hours: AccountHours.optional(),
+    pace: Pace.optional(),
+    warmUp: WarmUp.optional(),
+    note: NotePolicy.optional(),
+  })
   .meta({
     id: "AccountPolicy",
     example: {

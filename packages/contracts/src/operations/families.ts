@@ -49,6 +49,14 @@ export function noteIn(operation: OperationName, input: Readonly<Record<string, 
   return String(input[NOTES[operation] ?? ""] ?? "");
 }
 
+/** The input of a job without the note that goes with it. */
+export function withoutNote<Input extends Readonly<Record<string, unknown>>>(operation: OperationName, input: Input): Input {
+  const field = NOTES[operation];
+  if (field === undefined) return input;
+  const { [field]: _note, ...kept } = input;
+  return kept as Input;
+}
+
 /** The scopes of a job: its operation first, then the families that it belongs to. */
 export function scopesOf(operation: OperationName, input: Readonly<Record<string, unknown>>): string[] {
   const family = FAMILY_OF_OPERATION[operation];

@@ -33,6 +33,7 @@ export const OUTCOME_CODES = [
   "suppressed",
   "replied",
   "contacted_recently",
+  "notes_used_up",
   "internal_error",
 ] as const;
 export const OutcomeCode = z.enum(OUTCOME_CODES);

@@ -42,6 +42,8 @@ export const Outcome = z
     code: OutcomeCode.nullable(),
     /** For a person. Never a secret. */
     message: z.string(),
+    /** True: an invitation that went, or may have gone, without its note, as its account's notes were used up; left out of all others. */
+    withoutNote: z.boolean().optional(),
     /** The provider's last HTTP status; null when nothing was answered. */
     httpStatus: z.number().int().nullable(),
     /** The provider's answer; null unless `succeeded`. Integers above 2^53 arrive as strings of their digits. */

@@ -55,7 +55,12 @@ export type Account = {
   rests: readonly Rest[];
   /** The rules that a person has put out of force for its urgent jobs. */
   overrides: readonly Override[];
+  /** Invitations that went without their note since its notes were used up; null: none within 30 days. */
+  withoutNote: WithoutNote | null;
 };
+
+/** `since` and `lastAt`: ISO. Thirty days without one begin it anew. */
+export type WithoutNote = { count: number; since: string; lastAt: string };
 
 /** A rule that does not hold for the account's urgent jobs until a moment, ISO; those of campaigns it still holds for. */
 export type Override = { rule: OverridableRule; until: string };
@@ -131,6 +136,7 @@ const StoredAccount = z.object({
   until: z.string().optional(),
   rests: z.string().optional(),
   overrides: z.string().optional(),
+  bare: z.string().optional(),
 });
 const SHOWN = [
   "state",
@@ -145,20 +151,24 @@ const SHOWN = [
   "until",
   "rests",
   "overrides",
+  "bare",
 ] as const;
 const StoredCredentials = z.object({ email: z.string(), password: z.string() });
 
 const CAP_WINDOWS = Object.keys(CAP_WINDOWS_MS) as CapWindow[];
 
 /** A policy as it lies in the account's record: left out it stays, and null removes it. */
-function storedPolicy(policy: AccountPolicy | null | undefined): Pick<PutEvent, "policy" | "caps" | "pace" | "warmUp" | "hasHours"> {
+function storedPolicy(
+  policy: AccountPolicy | null | undefined,
+): Pick<PutEvent, "policy" | "caps" | "pace" | "warmUp" | "note" | "hasHours"> {
   if (policy === undefined) return {};
-  if (policy === null) return { policy: "", caps: "", pace: "", warmUp: "", hasHours: false };
+  if (policy === null) return { policy: "", caps: "", pace: "", warmUp: "", note: "", hasHours: false };
   return {
     policy: JSON.stringify(policy),
     caps: policy.caps === undefined ? "" : JSON.stringify(countedCaps(policy.caps)),
     pace: policy.pace === undefined ? "" : JSON.stringify(drawnPace(policy.pace)),
     warmUp: (policy.warmUp ?? []).map(({ days, share }) => `${days * DAY_MS}:${share}`).join(),
+    note: policy.note === undefined || policy.note === "wait" ? "" : policy.note,
     hasHours: policy.hours !== undefined,
   };
 }
@@ -176,6 +186,13 @@ function overridesIn(text: string | undefined, nowMs: number): Override[] {
     const tillMs = tills.get(rule) ?? 0;
     return tillMs > nowMs ? [{ rule, until: new Date(tillMs).toISOString() }] : [];
   });
+}
+
+/** The word of an account's record on invitations that went without their note: count, since and last, ms, with blanks between. */
+function withoutNoteIn(text: string | undefined, nowMs: number): WithoutNote | null {
+  const [count = 0, sinceMs = 0, lastMs = 0] = (text ?? "").split(" ").map(Number);
+  if (count === 0 || lastMs <= nowMs - CAP_WINDOWS_MS.perMonth) return null;
+  return { count, since: new Date(sinceMs).toISOString(), lastAt: new Date(lastMs).toISOString() };
 }
 
 function noAccount(id: string): LinkupError {
@@ -465,6 +482,7 @@ export class Accounts {
           coolingUntil: stored.state === "cooling" ? iso(stored.until) : null,
           rests: restsIn(stored.rests, nowMs),
           overrides: overridesIn(stored.overrides, nowMs),
+          withoutNote: withoutNoteIn(stored.bare, nowMs),
         },
       ];
     });

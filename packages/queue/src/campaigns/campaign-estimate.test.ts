@@ -34,6 +34,7 @@ const account = (id: string, more: Partial<Account> = {}): Account => ({
   coolingUntil: null,
   rests: [],
   overrides: [],
+  withoutNote: null,
   ...more,
 });
 
@@ -167,6 +168,14 @@ test("nothing has an end while nothing can leave, and what is over has none to c
 describe("policies of the accounts", () => {
   const withPolicy = (policy: Account["policy"]) => new Map(["ada", "bob"].map((id) => [id, account(id, { policy })]));
   const invitations = { operation: "invitation.send" } as const;
+
+  test("reckon with a cap of notes only where an invitation waits for one", () => {
+    const noted = { ...invitations, input: { linkedin_url: "{{linkedin_url}}", message: "Hello" } };
+    const caps = { note: { perMonth: 3 } };
+    const endOf = (policy: Account["policy"]) => estimate(campaign(60, noted), load({ accounts: withPolicy(policy) })).finishMs;
+    expect(endOf({ caps })).toBeGreaterThan(noon + 200 * DAY_MS);
+    for (const note of ["bare", "skip"] as const) expect(endOf({ caps, note })).toBeLessThan(noon + DAY_MS);
+  });
 
   test("hold the end back, and it is told how long it takes", () => {
     const { finishMs, notes } = estimate(campaign(996, invitations), load({ accounts: withPolicy({ caps: { invite: { perDay: 15 } } }) }));

@@ -26,6 +26,11 @@ function capsOf({ policy, plan }: PolicyOf, setting: DefaultPolicy, scopes: read
   return scopes.flatMap((scope) => counted[scope] ?? []);
 }
 
+/** The scopes whose caps a job waits for: no note is waited for where the policy says so. */
+function waitedFor({ policy }: PolicyOf, scopes: readonly string[]): readonly string[] {
+  return (policy?.note ?? "wait") === "wait" ? scopes : scopes.filter((scope) => scope !== "note");
+}
+
 /** The mean time from one call to the next, ms: the longest gap of its families, and its part of a break. */
 function meanGapMs({ policy }: PolicyOf, setting: DefaultPolicy, scopes: readonly string[]): number {
   const pace = drawnPace(policy?.pace ?? (setting === "careful" ? CAREFUL_PACE : {}));
@@ -59,7 +64,7 @@ export function lastLeavesMs(
   account: PolicyOf,
   { count, scopes, fromMs, setting }: { count: number; scopes: readonly string[]; fromMs: number; setting: DefaultPolicy },
 ): number {
-  const caps = capsOf(account, setting, scopes);
+  const caps = capsOf(account, setting, waitedFor(account, scopes));
   const gapMs = meanGapMs(account, setting, scopes);
   const hours = account.policy?.hours;
   if (count === 0 || (caps.length === 0 && gapMs === 0 && hours === undefined)) return fromMs;

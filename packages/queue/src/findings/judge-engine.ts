@@ -6,7 +6,7 @@ import { differenceText, type SettingDifference } from "../ledger/worker-bounds.
 import type { Brake } from "../safety/brakes.ts";
 import type { Backlog } from "../views/backlog.ts";
 import { accountAdvice } from "./account-advice.ts";
-import { type Finding, fail, ok, span, warn } from "./finding.ts";
+import { type Finding, fail, ok, shortened, span, warn } from "./finding.ts";
 import { brakeAdvice, keyAdvice } from "./key-advice.ts";
 
 /** A job that is due waits for its place in the window; this long means that more comes in than may go out. */
@@ -185,6 +185,19 @@ export function judgeAccountPolicy(
   accounts: readonly Account[],
   { accountPolicy, baseUrl }: { accountPolicy: DefaultPolicy; baseUrl: string },
 ): Finding[] {
+  return [...judgeCaps(accounts, { accountPolicy, baseUrl }), ...shortened(accounts.flatMap(judgeNotes))];
+}
+
+/** Invitations that went without their note. */
+function judgeNotes({ id, withoutNote }: Account): Finding[] {
+  if (withoutNote === null) return [];
+  const { count, since, lastAt } = withoutNote;
+  const found = `${id} has no notes left: ${count} invitations went without theirs since ${since}, the last at ${lastAt}`;
+  const remedy = "Nothing, if that is meant; else set note to wait or skip in its policy, or send fewer with a note";
+  return [warn("account policy", found, { remedy, sinceMs: Date.parse(since), subject: id })];
+}
+
+function judgeCaps(accounts: readonly Account[], { accountPolicy, baseUrl }: { accountPolicy: DefaultPolicy; baseUrl: string }): Finding[] {
   if (accounts.length === 0) return [];
   const without = accounts.filter(({ policy }) => policy?.caps === undefined).map(({ id }) => id);
   if (without.length === 0) return [ok("account policy", "each account has its own")];

@@ -135,6 +135,7 @@ const account = (id: string): Account => ({
   coolingUntil: null,
   rests: [],
   overrides: [],
+  withoutNote: null,
 });
 
 test("accounts that may send without any bound are named; none is where the setting or caps of its own bound it", () => {
@@ -149,6 +150,15 @@ test("accounts that may send without any bound are named; none is where the sett
   ]);
   expect(judgeAccountPolicy([own], none)).toMatchObject([{ level: "ok" }]);
   expect(judgeAccountPolicy([], none)).toEqual([]);
+});
+
+test("an account whose invitations went without their note is named, with how many and since when", () => {
+  const withoutNote = { count: 12, since: "2027-01-10T00:00:00.000Z", lastAt: "2027-01-14T00:00:00.000Z" };
+  const careful = { accountPolicy: "careful", baseUrl: "https://api.linkupapi.com" } as const;
+  const found =
+    "ada has no notes left: 12 invitations went without theirs since 2027-01-10T00:00:00.000Z, the last at 2027-01-14T00:00:00.000Z";
+  const [, told] = judgeAccountPolicy([{ ...account("ada"), withoutNote }], careful);
+  expect(told).toMatchObject({ level: "warn", found, subject: "ada", since: withoutNote.since });
 });
 
 test("accounts in trouble are named, the first five, with what to do for each", () => {

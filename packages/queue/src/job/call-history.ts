@@ -11,6 +11,8 @@ export type CallHistory = {
   uncertain: number;
   /** When the first call that left was granted, ms since the epoch; null before. */
   startedMs: number | null;
+  /** The latest call of its write went without the job's note, as its account had none left. */
+  bare?: true;
 };
 
 export const NO_HISTORY: CallHistory = { calls: 0, attempts: 0, deaths: 0, charged: 0, uncertain: 0, startedMs: null };
@@ -21,8 +23,8 @@ const moment = z.preprocess((text) => (text === "" ? null : text), z.coerce.numb
 
 /** As it stands among the fields of a ledger entry. */
 export const History = z
-  .object({ calls: count, attempts: count, deaths: count, charged: count, uncertain: count, started: moment })
-  .transform(({ started, ...counts }): CallHistory => ({ ...counts, startedMs: started }));
+  .object({ calls: count, attempts: count, deaths: count, charged: count, uncertain: count, started: moment, bare: z.string().optional() })
+  .transform(({ started, bare, ...counts }): CallHistory => ({ ...counts, startedMs: started, ...(bare === "1" ? { bare: true } : {}) }));
 
 /** The history in a ledger entry's fields, as texts. Fields that it lacks count as none; others are left alone. */
 export function historyOf(entry: Readonly<Record<string, unknown>>): CallHistory {

@@ -33,8 +33,16 @@ export const STATE_LOST: Ending = {
   output: null,
 };
 
+const SENT_BARE = "it went without its note, as the account's notes are used up and its policy says so";
+
+/** Whether an invitation went, or may have gone, without its note. */
+function wentBare({ status }: Ending, { bare }: CallHistory): boolean {
+  return bare === true && (status === "succeeded" || status === "unknown");
+}
+
 /** The outcome of a job that ends now. `history` counts its last call too. */
 export function outcomeOf(ref: JobRef, meta: JobMeta, { ending, history }: { ending: Ending; history: CallHistory }): Outcome {
+  const isBare = wentBare(ending, history);
   return {
     v: 1,
     outcomeId: outcomeIdOf(jobDigest(ref)),
@@ -46,7 +54,8 @@ export function outcomeOf(ref: JobRef, meta: JobMeta, { ending, history }: { end
     recipientId: meta.recipientId,
     status: ending.status,
     code: ending.code,
-    message: ending.message,
+    message: isBare ? `${ending.message}; ${SENT_BARE}` : ending.message,
+    ...(isBare ? { withoutNote: true } : {}),
     httpStatus: ending.httpStatus,
     output: ending.output,
     calls: history.calls,

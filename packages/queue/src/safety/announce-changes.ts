@@ -11,6 +11,7 @@ const BAD: Partial<Record<StateEvent["kind"], string>> = {
   key_refused:
     "LinkUp refuses the API key, or has no credits for it: the key is stopped, all jobs wait, free, and one probes every ten minutes",
   rests: "LinkedIn limits an account: what it limits rests, its jobs wait, free, all others go on",
+  notes_used_up: "an account's notes are used up: its invitations go without one, as its policy says",
   state_lost: "Redis came back older than it was, or empty: nothing leaves, free, until linkup restore was told what may be sent",
   day_spent: "the day's credits are spent: jobs wait, free, until the next day begins",
 };
@@ -91,6 +92,8 @@ function factsOf(event: Exclude<StateEvent, AccountEvent>): { kind: StateEvent["
       const { account: accountId, scope, cause, sinceMs, by } = event;
       return { kind, facts: { accountId, scope, cause, since: iso(sinceMs), by } };
     }
+    case "notes_used_up":
+      return { kind, facts: { accountId: event.account } };
     case "replied":
       return { kind, facts: { person: event.person, repliedAt: iso(event.atMs) } };
     case "day_spent":

@@ -43,6 +43,8 @@ export const StateEvent = z.discriminatedUnion("kind", [
   }),
   /** A rest of an account began. */
   z.object({ kind: z.literal("rests"), operation, account: z.string(), scope: z.string(), cause: z.string(), untilMs }),
+  /** The first invitation of an account that went without its note, as its notes are used up; the next is told after 30 days without one. */
+  z.object({ kind: z.literal("notes_used_up"), account: z.string() }),
   z.object({
     kind: z.literal("rest_over"),
     account: z.string(),

@@ -20,6 +20,7 @@ const account: Account = {
   coolingUntil: null,
   rests: [],
   overrides: [],
+  withoutNote: null,
 };
 const fields = { definition: JSON.stringify(definition), revision: "r", from: String(FROM_MS), createdAt: "0", updatedAt: "0" };
 

@@ -7,7 +7,16 @@ import type { WebhookBody } from "./webhook-definition.ts";
 
 const Stored = z.object({ at: z.number(), event: StateEvent });
 
-export const ACCOUNT_WORDS = ["rest_started", "rest_ended", "needs_attention", "awaiting_code", "paused", "active", "removed"] as const;
+export const ACCOUNT_WORDS = [
+  "rest_started",
+  "rest_ended",
+  "notes_used_up",
+  "needs_attention",
+  "awaiting_code",
+  "paused",
+  "active",
+  "removed",
+] as const;
 export const KEY_WORDS = ["stopped", "cooling", "opened", "day_budget_spent", "day_budget_opened"] as const;
 export const BRAKE_WORDS = ["on", "off"] as const;
 export const PERSON_WORDS = ["replied"] as const;
@@ -42,6 +51,8 @@ function posted(event: Exclude<StateEvent, OfPerson>, at: string): Posted {
       const { account: accountId, scope, cause, sinceMs, by } = event;
       return { type: "account.rest_ended", data: { accountId, scope, cause, since: iso(sinceMs), by } };
     }
+    case "notes_used_up":
+      return { type: "account.notes_used_up", data: { accountId: event.account, since: at } };
     case "account_is":
       return { type: `account.${event.is}`, data: accountFacts(event) };
     case "braked": {
@@ -62,7 +73,7 @@ function accountFacts({ account: accountId, is, why, was }: Extract<StateEvent, 
   return is === "active" ? { accountId, was } : { accountId, why };
 }
 
-type OfKey = Exclude<StateEvent, OfPerson | { kind: "rests" | "rest_over" | "account_is" | "braked" | "opened" }>;
+type OfKey = Exclude<StateEvent, OfPerson | { kind: "rests" | "rest_over" | "notes_used_up" | "account_is" | "braked" | "opened" }>;
 
 function postedOfKey(event: OfKey): Posted {
   switch (event.kind) {

@@ -2,7 +2,7 @@
  * A checked job before the gate: it waits in its process's line until the answer lasts. Where its campaign's text was edited after it was made,
  * it is rendered anew and asks again. Nothing is decided about the job here.
  */
-import { noteIn, type ParsedJob, PRIORITIES, type PriceTable, REACHING_OPERATIONS, scopesOf } from "@linkup-queue/contracts";
+import { noteIn, type ParsedJob, PRIORITIES, type PriceTable, REACHING_OPERATIONS, scopesOf, withoutNote } from "@linkup-queue/contracts";
 import { renderAnew } from "../campaigns/feed/campaign-job.ts";
 import type { CallHistory } from "../job/call-history.ts";
 import type { JobMeta } from "../job/job-meta.ts";
@@ -48,6 +48,7 @@ export async function askGate(parts: AskParts, checked: CheckedJob, onLined: () 
   const job = { ...checked, request: gateRequest(parts.engine.prices, checked) };
   const answer = await parts.line.pass(job.request, onLined);
   if (answer.kind === "look") return await askToLook(parts, job, { ...answer, onLined });
+  if (answer.kind === "granted" && answer.history.bare) return { job: bareJob(job), answer };
   if (answer.kind !== "edited") return { job, answer };
   const anew = await renderAnew(parts.engine.scripts, job.parsed);
   if (!anew.ok) return { job, answer: { kind: "unfit", message: anew.message, history: answer.history } };
@@ -82,6 +83,17 @@ function lookRequest(prices: PriceTable, request: GateRequest, { operation, inpu
     scopes: scopesOf(operation, input),
     expiresAtMs: null,
     revision: undefined,
+  };
+}
+
+/** The job as it was granted: its account has no note left, and its policy says that it goes without. Its data stays, for whoever does it again. */
+function bareJob(job: AskedJob): AskedJob {
+  const { operation, data } = job.parsed;
+  const input = withoutNote(operation, data.input);
+  return {
+    ...job,
+    parsed: { ...job.parsed, data: { ...data, input } },
+    request: { ...job.request, scopes: scopesOf(operation, input), note: "" },
   };
 }
 

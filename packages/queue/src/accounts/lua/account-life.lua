@@ -66,7 +66,7 @@ end
 
 -- Plan and policy. A part left out stays, an empty one goes. Whoever waits for a rule is looked at anew. An account of which hours are set is closed
 -- until their times are written.
-local RULES = { 'plan', 'policy', 'caps', 'pace', 'warmUp' }
+local RULES = { 'plan', 'policy', 'caps', 'pace', 'warmUp', 'note' }
 local NOTHING_WRITTEN = '{"till":0,"open":[]}'
 local function put_rules(id, e)
   local was, changed = call('HMGET', keys.account(id), unpack(RULES)), false
@@ -89,6 +89,9 @@ local function put_rules(id, e)
     end
   end
   account_rules.look_at_all(id)
+  -- Who waited for LinkedIn's limit of notes may not have to any more.
+  local note_rest = e.note and e.note ~= (was[6] or '') and rests.read(call('HGET', keys.account(id), 'rests')).note
+  if note_rest then lanes.line_up(id, note_rest.till) end
 end
 
 local on = {}

@@ -13,7 +13,7 @@ export type PeopleEvent =
       existing?: true | undefined;
       country?: string | undefined;
       max?: number | undefined;
-      /** Empty: it goes; so in the next four. */
+      /** Empty: it goes; so in the next five. */
       plan?: string | undefined;
       /** JSON as it was set. */
       policy?: string | undefined;
@@ -23,6 +23,8 @@ export type PeopleEvent =
       pace?: string | undefined;
       /** Its warm-up: `<ms>:<share>` with commas between. */
       warmUp?: string | undefined;
+      /** `bare` or `skip`: no invitation waits for a note. */
+      note?: string | undefined;
       /** Whether that policy sets hours. */
       hasHours?: boolean | undefined;
       token?: string;

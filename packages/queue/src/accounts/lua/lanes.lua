@@ -101,16 +101,20 @@ end
 -- q: scopes, urgent, campaign.
 local function looker_for_aside(account_id, account)
   local held, known = account_rules.of(account), {}
-  local function ruled(q)
-    local bound = account_rules.of_job(held, q)
+  local function ruled(q, bound, scopes)
     local name = (bound == held and '' or 'urgent ') .. q.scopes
     if known[name] ~= nil then return known[name] end
-    local till, line = account_rules.free_at(account_id, bound, q.scopes)
+    local till, line = account_rules.free_at(account_id, bound, scopes)
     if till then account_rules.await(account_id, bound, { line = line, till = till }) end
     known[name] = till and account_rules.score(line) or false
     return known[name]
   end
-  return function(q) return rests.till(account.rests, q.scopes) or (held and q.scopes and ruled(q)) or nil end
+  return function(q)
+    if not q.scopes then return nil end
+    local bound = held and account_rules.of_job(held, q)
+    local scopes = account_rules.scopes_of(account_id, { scopes = q.scopes, note = account.note, rests = account.rests, caps = bound and bound.caps })
+    return rests.till(account.rests, scopes) or (held and ruled(q, bound, scopes)) or nil
+  end
 end
 
 -- Hands `free` places to the first jobs of a lane that may go. Returns how many were handed out, whether there is more to look at, and the names and

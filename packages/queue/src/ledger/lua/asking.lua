@@ -15,7 +15,7 @@ end
 local function with_history(ask, answer)
   if not ask.known then return answer end
   local entry = ask.job.is
-  for _, field in ipairs({ 'calls', 'attempts', 'deaths', 'charged', 'uncertain', 'started' }) do
+  for _, field in ipairs({ 'calls', 'attempts', 'deaths', 'charged', 'uncertain', 'started', 'bare' }) do
     if entry[field] then
       answer[#answer + 1] = field
       answer[#answer + 1] = entry[field]
@@ -84,7 +84,9 @@ function asking.refused(ask, code)
 end
 
 function asking.granted(ask, account)
-  return with_history(ask, { 'kind', 'granted', 'epoch', account.epoch or '', 'token', account.token or '', 'country', account.country or '' })
+  local answer = { 'kind', 'granted', 'epoch', account.epoch or '', 'token', account.token or '', 'country', account.country or '' }
+  if ask.bare and not ask.known then answer[#answer + 1], answer[#answer + 2] = 'bare', '1' end
+  return with_history(ask, answer)
 end
 
 -- An earlier call of this job left and was never answered.
@@ -113,10 +115,10 @@ function asking.settled(published) return { 'kind', 'settled', 'published', publ
 -- The account as the gate reads it; nil for one that is not there.
 function asking.read_account(id)
   local v = call('HMGET', keys.account(id), 'state', 'max', 'until', 'epoch', 'token', 'country', 'rests', 'refusals', 'plan', 'caps', 'rules', 'tended',
-    'pace', 'hours', 'warmUp', 'wrote', 'overrides')
+    'pace', 'hours', 'warmUp', 'wrote', 'overrides', 'note')
   if not v[1] then return nil end
   return { state = v[1], max = v[2] and tonumber(v[2]) or 0, rest_until = v[3], epoch = v[4], token = v[5], country = v[6], rests = v[7], refusals = v[8],
-    plan = v[9], caps = v[10], rules = v[11], tended = v[12], pace = v[13], hours = v[14], warmUp = v[15], wrote = v[16], overrides = v[17] }
+    plan = v[9], caps = v[10], rules = v[11], tended = v[12], pace = v[13], hours = v[14], warmUp = v[15], wrote = v[16], overrides = v[17], note = v[18] or nil }
 end
 
 return asking

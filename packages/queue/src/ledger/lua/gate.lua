@@ -30,6 +30,8 @@ local function grant(ask)
   local sometimes = { left = false, chosen = false, expires = a.expiresAt and int(a.expiresAt) or false, scopes = a.scopes or false,
     seen = api_key.get('refusals') or false, booked = ask.booked or false, overridden = ask.overridden or false, rules = not a.auth and account_rules.edition(ask.account) or false }
   if ask.campaign then sometimes.campaign = a.campaign end
+  -- A look is not what went without its note.
+  if not a.look then sometimes.bare = ask.bare or false end
   if ask.touches and ask.touches ~= '' then sometimes.touched = people.touch(ask.touches, deadline_text) end
   if ask.people then
     sometimes.people, sometimes.peopleSeen, sometimes.peopleCampaign = ask.people, api_key.get('people'), a.campaign or false

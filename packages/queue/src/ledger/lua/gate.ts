@@ -21,7 +21,16 @@ const Answer = z.union([
   z.object({ kind: z.literal("parked"), why: z.string() }),
   withHistory({
     kind: z.literal("refused"),
-    code: z.enum(["expired", "account_unavailable", "cancelled", "note_too_long", "suppressed", "replied", "contacted_recently"]),
+    code: z.enum([
+      "expired",
+      "account_unavailable",
+      "cancelled",
+      "note_too_long",
+      "notes_used_up",
+      "suppressed",
+      "replied",
+      "contacted_recently",
+    ]),
     waited: flag,
   }),
   z.object({ kind: z.literal("settled"), published: flag }),

@@ -54,6 +54,19 @@ end
 -- As the feeder names recipients' jobs.
 local function bears_recipients_id(a) return #a.id == 24 and string.find(a.id, '^c%-[%w_%-]+$') ~= nil end
 
+-- An invitation went, or may have, without its note: counted on its account, and told when it is the first in 30 days.
+local BARE_MS = 30 * DAY_MS
+local function count_bare(s)
+  if not s.job.is.bare or s.next ~= 'end' or not s.account or (s.status ~= 'succeeded' and s.status ~= 'unknown') then return end
+  local key = keys.account(s.account)
+  local was = call('HMGET', key, 'state', 'bare')
+  if not was[1] then return end
+  local sent, since, last = string.match(was[2] or '', '^(%d+) (%d+) (%d+)$')
+  if num(last) <= now - BARE_MS then sent, since = 0, now_text end
+  call('HSET', key, 'bare', int(num(sent) + 1) .. ' ' .. since .. ' ' .. now_text)
+  if num(sent) == 0 then tell(s, { { kind = 'notes_used_up', account = s.account } }) end
+end
+
 local function count(s)
   local a = s.a
   local is_recipient_job = a.isRecipientJob or s.job.is.own == '1'
@@ -82,6 +95,7 @@ script('settle', {
     judge_key(s)
     tell_account(s)
     next_state(s)
+    count_bare(s)
     local answer = write_settlement(s)
     count(s)
     if s.account then lanes.hand_out_places(s.account, s.account_now) end

@@ -1,6 +1,6 @@
 -- The rules of an account: its caps, which a warm-up lowers, its pace and its hours. A call asks them together, is booked in those that count, and waits in the line of the
 -- one that lets it go last: a scope for a cap, `pace:<family>` for a gap, `hours`.
--- needs: caps, paces, hours, warm_up
+-- needs: caps, paces, hours, warm_up, rests
 local account_rules = {}
 -- Jobs that wait stand in their account's lane behind all moments, those of a line together: by a number of its name.
 local FIRST_LINE = 9000000000000
@@ -8,11 +8,13 @@ local LINES = 1000003
 -- Who waits while an account warms up is looked at so often, ms.
 local WARMER_MS = 3600000
 -- The fields of an account's record that tell them, in the order in which `read` takes them.
-account_rules.FIELDS = { 'plan', 'caps', 'pace', 'hours', 'warmUp', 'wrote', 'overrides' }
+account_rules.FIELDS = { 'plan', 'caps', 'pace', 'hours', 'warmUp', 'wrote', 'overrides', 'note' }
+-- The scope of invitations with a note.
+local NOTE = 'note'
 
 function account_rules.read(fields, from)
   return { plan = fields[from], caps = fields[from + 1], pace = fields[from + 2], hours = fields[from + 3], warmUp = fields[from + 4], wrote = fields[from + 5],
-    overrides = fields[from + 6] }
+    overrides = fields[from + 6], note = fields[from + 7] or nil }
 end
 
 -- Its caps as they hold now; and as they will once it is warm, while it is not.
@@ -83,6 +85,16 @@ function account_rules.edition(account)
   return (careful or '') .. ':' .. (account.rules or '')
 end
 
+-- The scopes by which a job goes: where its account's notes are used up, and the policy lets no invitation wait for one, its note counts to nothing. Answers them, and `bare` or
+-- `skip` then. q: scopes, note (of the policy), rests (text), caps: those that hold for the job.
+function account_rules.scopes_of(account_id, q)
+  if not q.note or not string.find(q.scopes .. ',', ',' .. NOTE .. ',', 1, true) then return q.scopes, nil end
+  local is_used_up = rests.till(q.rests, NOTE) or q.caps and caps.free_at(account_id, q.caps, NOTE)
+  if not is_used_up then return q.scopes, nil end
+  local without = string.gsub(q.scopes .. ',', ',' .. NOTE .. ',', ',', 1)
+  return string.sub(without, 1, -2), q.note
+end
+
 -- When a call of these scopes may go, and in which line it waits; nil: now.
 function account_rules.free_at(account_id, held, scopes)
   local till, line
@@ -112,8 +124,8 @@ end
 -- While an account warms up, a cap may rise before a place frees.
 local function looked_at(held, till) return held.warm and math.min(till, now + WARMER_MS) or till end
 
--- How many jobs of a line may go now, 0 with when it is looked at again; nil where no rule holds it any more.
-function account_rules.room(account_id, held, line)
+-- How many jobs of a line may go now, 0 with when it is looked at again; nil where no rule holds it any more. `note`: of the policy.
+function account_rules.room(account_id, held, line, note)
   if line == hours.LINE then
     local opens = held.hours and hours.open_at(held.hours, now) or now
     if opens > now then return 0, opens end
@@ -126,6 +138,7 @@ function account_rules.room(account_id, held, line)
     if till > now then return 0, till end
     return 1
   end
+  if line == NOTE and note then return nil end
   local room = held.caps and caps.room(account_id, held.caps, line)
   if room and room <= 0 then return 0, looked_at(held, (caps.free_at(account_id, held.caps, line))) end
   return room

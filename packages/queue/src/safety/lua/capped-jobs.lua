@@ -23,7 +23,7 @@ local function look(account_id, line)
     lanes.hand_out_places(account_id, account)
     return now
   end
-  local room, again = account_rules.room(account_id, held, line)
+  local room, again = account_rules.room(account_id, held, line, account.note)
   if room == 0 then
     local waits = call('ZCOUNT', keys.lane(account_id), score, score) > 0
     return waits and again or nil

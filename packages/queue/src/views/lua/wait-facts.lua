@@ -73,9 +73,22 @@ local function read_job(a, e)
   return one
 end
 
+local function held_by(account)
+  if account.held == nil then account.held = account_rules.of(account) or false end
+  return account.held
+end
+
+-- The scopes by which the gate would let it go. q: scopes, urgent, campaign.
+local function scopes_of(account, id, q)
+  if not account.note or not q.scopes then return q.scopes end
+  local held = held_by(account)
+  local bound = held and account_rules.of_job(held, q)
+  return (account_rules.scopes_of(id, { scopes = q.scopes, note = account.note, rests = account.rests, caps = bound and bound.caps }))
+end
+
 -- Until when a job waits for a rule of its account, and why; asked once for all jobs of the same scopes that go by the same rules. q: scopes, urgent, campaign.
 local function ruled_by(account, id, q)
-  if account.held == nil then account.held = account_rules.of(account) or false end
+  held_by(account)
   if not account.held or not q.scopes then return nil end
   account.ruled = account.ruled or {}
   local bound = account_rules.of_job(account.held, q)
@@ -100,8 +113,9 @@ script('wait_facts', {
       if e.account and not is.accounts[e.account] then is.accounts[e.account] = read_account(e.account) end
       local account, one = is.accounts[e.account], is.jobs[i]
       if account then
-        one.restUntil = rests.till(account.rests, one.entry.scopes or e.scopes)
-        one.rule = ruled_by(account, e.account, { scopes = one.entry.scopes or e.scopes, urgent = one.priority == '1', campaign = e.campaign })
+        local scopes = scopes_of(account, e.account, { scopes = one.entry.scopes or e.scopes, urgent = one.priority == '1', campaign = e.campaign })
+        one.restUntil = rests.till(account.rests, scopes)
+        one.rule = ruled_by(account, e.account, { scopes = scopes, urgent = one.priority == '1', campaign = e.campaign })
       end
       if e.campaign and not is.campaigns[e.campaign] then
         is.campaigns[e.campaign] = fields(keys.campaign(e.campaign), { 'state', 'why', 'startAt', 'maxCredits', 'charged', 'uncertain', 'held' })

@@ -46,8 +46,17 @@ local function make_plan(a)
     return capped[name]
   end
   local function is_resting(account, scopes) return works(account) and rests.till(resting[account], scopes) ~= nil end
+  -- A note that is not waited for keeps nobody.
+  local function scopes_of(account, scopes)
+    local of = scopes and works(account) and rules[account]
+    if not of or not of.note then return scopes end
+    return (account_rules.scopes_of(account, { scopes = scopes, note = of.note, rests = resting[account], caps = account_rules.caps_of(of) }))
+  end
   -- Whether it does nothing of these scopes for now.
-  local function rests_for(account, scopes) return is_resting(account, scopes) or is_capped(account, scopes) end
+  local function rests_for(account, all)
+    local scopes = scopes_of(account, all)
+    return is_resting(account, scopes) or is_capped(account, scopes)
+  end
 
   -- A job that waits for an account that is away leaves when that one is back, and must not hold up those that are here.
   local ahead, most = {}, a.mostAhead

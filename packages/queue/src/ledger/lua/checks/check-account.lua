@@ -28,11 +28,19 @@ local function is_note_too_long(ask, account)
   return ask.a.longNote and (account.plan == 'free' or (not account.plan and caps.of(account)))
 end
 
--- Caps, pace and hours. Answers what it waits for; nil: they let it go.
-local function check_rules(ask, account)
+-- The rules of the account, and those by which the job goes. Where the account has no note left, and the policy lets no invitation wait for one, this one's counts to nothing from here on.
+local function learn_rules(ask, account)
+  local a = ask.a
   ask.rules = account_rules.of(account)
-  if not ask.rules then return nil end
-  local bound = account_rules.of_job(ask.rules, ask.a)
+  ask.bound = ask.rules and account_rules.of_job(ask.rules, a)
+  if not account.note or not a.scopes then return end
+  a.scopes, ask.noteless = account_rules.scopes_of(a.account, { scopes = a.scopes, note = account.note, rests = account.rests, caps = ask.bound and ask.bound.caps })
+end
+
+-- Caps, pace and hours. Answers what it waits for; nil: they let it go.
+local function check_rules(ask)
+  local bound = ask.bound
+  if not bound then return nil end
   ask.overridden = bound ~= ask.rules and ask.rules.overridden or nil
   local till, line = account_rules.free_at(ask.a.account, bound, ask.a.scopes)
   if not till then return nil end
@@ -62,10 +70,13 @@ return function(ask)
     feeding.wake_resting()
   end
   if account.state ~= 'active' then return park(ask, account.state) end
+  learn_rules(ask, account)
   local till = rests.till(account.rests, a.scopes)
   if till then return wait_aside(ask, 'resting', till) end
-  local ruled = check_rules(ask, account)
+  local ruled = check_rules(ask)
   if ruled then return ruled end
+  if ask.noteless == 'skip' then return asking.refused(ask, 'notes_used_up') end
+  if ask.noteless then ask.bare = '1' end
   local max = account.max > 0 and account.max or a.accountMax
   local is_idle = SHORT_WAYS and lanes.is_idle(a.account)
   local in_flight = is_idle and 0 or call('SCARD', keys.in_flight(a.account))
