@@ -74,7 +74,7 @@ export const ROOMS = {
     work: BELOW_WORK,
     again: [...BELOW_WORK, "door"],
     erasure: [...BELOW_WORK, "again", "schedules"],
-    people: [...BELOW_WORK, "again", "erasure"],
+    people: [...BELOW_WORK, "door", "again", "erasure"],
     // The words that people are told: it reads all, and nothing but the engine enters it.
     findings: [...BELOW_CAMPAIGNS, "campaigns", "webhooks", "archive", "schedules"],
   },

@@ -127,6 +127,19 @@ test("plan and policy are kept where they are left out, removed by null, and sho
   expect(await put({ plan: null, policy: null })).toMatchObject({ body: { plan: null, policy: null, caps: [] } });
 });
 
+test("the watch over an inbox is kept where it is left out, removed by null, and refused where its rhythm makes no sense", async () => {
+  const put = (changes: object) => api.call("admin", "PUT /v1/accounts/watched", { login_token: "token-of-watched", ...changes });
+  const replyWatch = { everyMinutes: 60 };
+  expect(await put({})).toMatchObject({ status: 200, body: { replyWatch: null, inboxReadAt: null, inboxWaitsSince: null } });
+  expect(await put({ replyWatch })).toMatchObject({ status: 200, body: { replyWatch } });
+  expect(await put({ maxInFlight: 2 })).toMatchObject({ body: { replyWatch } });
+  expect((await api.call("viewer", "GET /v1/accounts/watched")).body).toMatchObject({ replyWatch });
+  for (const wrong of [{ everyMinutes: 4 }, { everyMinutes: 1_441 }, { everyMinutes: 7.5 }, { everyHours: 1 }]) {
+    expect((await put({ replyWatch: wrong })).status).toBe(400);
+  }
+  expect(await put({ replyWatch: null })).toMatchObject({ body: { replyWatch: null } });
+});
+
 test("an admin overrides a rule of an account until a moment within a day, which is shown, audited and ended by null", async () => {
   await api.call("admin", "PUT /v1/accounts/urgent", { login_token: "token-of-urgent" });
   const override = (body: object, id = "urgent") => api.call("admin", `POST /v1/accounts/${id}/override`, body);

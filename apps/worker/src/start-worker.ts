@@ -45,6 +45,7 @@ import { startWebhookFeed } from "./beside/post-webhooks.ts";
 import { startResealing } from "./beside/reseal-secrets.ts";
 import { openStateNotes } from "./beside/state-notes.ts";
 import { StateWatch } from "./beside/state-watch.ts";
+import { startInboxWatch } from "./beside/watch-inboxes.ts";
 import { jobProcessor } from "./job/process-job.ts";
 import { authProcessor } from "./job/refresh-token.ts";
 import type { WorkerContext } from "./process/context.ts";
@@ -222,6 +223,8 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   const schedules = await startScheduleFeed({ engine, worker: name, log, trouble });
   const stopSchedules = once(() => schedules.stop());
   opened.defer(stopSchedules);
+
+  opened.defer(startInboxWatch({ engine, trouble, random }));
 
   const feeder = new CampaignWorker(engine.scripts, engine.config, {
     onError,

@@ -19,6 +19,7 @@ export {
   OverridableRule,
 } from "./accounts/account-policy.ts";
 export * from "./accounts/country.ts";
+export { ReplyWatch } from "./accounts/reply-watch.ts";
 export { isTimezone, zoneOffsetMs } from "./accounts/time-zones.ts";
 export * from "./input/bounds.ts";
 export * from "./input/closest-field.ts";

@@ -25,6 +25,7 @@ import * as publishResolved from "./ledger/lua/publish-resolved.ts";
 import * as published from "./ledger/lua/published.ts";
 import * as resolve from "./ledger/lua/resolve.ts";
 import * as settle from "./ledger/lua/settle.ts";
+import * as inboxWatch from "./people/lua/inbox-watch.ts";
 import * as replies from "./people/lua/replies.ts";
 import * as stoppedJobs from "./people/lua/stopped-jobs.ts";
 import * as layout from "./redis/lua/layout.ts";
@@ -80,6 +81,7 @@ const ROOMS = [
   redrive,
   forgetText,
   suppressions,
+  inboxWatch,
   replies,
   stoppedJobs,
 ];

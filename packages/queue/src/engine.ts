@@ -29,6 +29,7 @@ import { OutcomeFeed } from "./ledger/outcome-feed.ts";
 import { Resolutions } from "./ledger/resolutions.ts";
 import { SeenState } from "./ledger/seen-state.ts";
 import { countUnknownWrites, readUnknownWrites, type UnknownPage, type UnknownPlace } from "./ledger/unknown-writes.ts";
+import { InboxWatch } from "./people/inbox-watch.ts";
 import { Replies } from "./people/replies.ts";
 import { StoppedJobs } from "./people/stopped-jobs.ts";
 import { Suppressions } from "./people/suppressions.ts";
@@ -70,7 +71,7 @@ export type Released = { kind: "rest"; account: string; scope: string } | { kind
 export type Replicas = { asked: number; attached: number; trouble: string | null };
 
 /** Who is not to be contacted, who answered, and the jobs that end for it. */
-export type EnginePeople = { suppressions: Suppressions; replies: Replies; stoppedJobs: StoppedJobs };
+export type EnginePeople = { suppressions: Suppressions; replies: Replies; stoppedJobs: StoppedJobs; inboxes: InboxWatch };
 
 export type Engine = {
   config: EngineConfig;
@@ -207,7 +208,12 @@ export function createEngine(parts: EngineParts): Engine {
     outcomes: new OutcomeFeed(scripts, config),
     audit: new Audit(scripts),
     secrets,
-    people: { suppressions, replies, stoppedJobs: new StoppedJobs({ scripts, views, cancels, digests: people }) },
+    people: {
+      suppressions,
+      replies,
+      stoppedJobs: new StoppedJobs({ scripts, views, cancels, digests: people }),
+      inboxes: new InboxWatch({ scripts, config, queues }),
+    },
     census: () => countAccounts(scripts),
     backlog: (nowMs) => readBacklog(scripts, config.keyId, nowMs),
     dayBudget: (nowMs) => readDayBudget(scripts, config, nowMs),

@@ -75,10 +75,13 @@ export { type End, endOf, type Next, type SettledCall, type Settlement, settleme
 export { UnknownPlace } from "./ledger/unknown-writes.ts";
 export { BOUND_SETTINGS, differenceText, type SettingDifference } from "./ledger/worker-bounds.ts";
 
+export type { PageTold } from "./people/inbox-watch.ts";
+export type { InboxAsk, Reading } from "./people/lua/inbox-watch.ts";
 export { type HeardReply, ReplyMoment } from "./people/replies.ts";
 export { STOP_WORDS, type StoppedEnds } from "./people/stopped-jobs.ts";
 export { type Suppression, SuppressionRequest, SuppressionScope } from "./people/suppression.ts";
 export { PERSON_DIGEST, type SuppressionCounts, type SuppressionRow } from "./people/suppressions.ts";
+export { watchedBy } from "./people/watch-job.ts";
 
 export { checkAttached } from "./redis/attached-replicas.ts";
 export type { Confirmed } from "./redis/confirmer.ts";

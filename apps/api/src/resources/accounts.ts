@@ -15,6 +15,7 @@ import {
   OperationName,
   OverridableRule,
   REST_CAUSES,
+  ReplyWatch,
   VerificationCode,
 } from "@linkup-queue/contracts";
 import { ACCOUNT_STATES, type Registration } from "@linkup-queue/queue";
@@ -37,6 +38,11 @@ const AccountBody = z
       .optional()
       .describe(
         "`caps` by family or operation, in rolling windows of an hour, 24 hours, 7 and 30 days; `hours` in the account's own time zone; `pace`, the gaps between its calls by family; `note`, what becomes of an invitation with a note while the notes are used up: it waits (`wait`, as without it), goes without its note (`bare`), or ends `notes_used_up` (`skip`). It replaces the whole policy of before; a part left out of it is that of LINKUP_ACCOUNT_POLICY",
+      ),
+    replyWatch: ReplyWatch.nullable()
+      .optional()
+      .describe(
+        "reads its inbox while a campaign that stops on replies may still send: whoever wrote there answered. From one reading to the next pass at most so many minutes, and half of them at least",
       ),
     maxInFlight: z
       .int("must be a whole number from 1 to 100")
@@ -109,6 +115,12 @@ const AccountResponse = z
     createdAt: z.string(),
     lastRefreshAt: z.string().nullable(),
     coolingUntil: z.string().nullable().describe("until when the whole account rests"),
+    replyWatch: ReplyWatch.nullable(),
+    inboxReadAt: z.string().nullable().describe("when its inbox was last read for replies as far as it was to be"),
+    inboxWaitsSince: z
+      .string()
+      .nullable()
+      .describe("since when its inbox is to be read again; null: it is not due, its hours are over, or no campaign asks for it"),
     withoutNote: z
       .object({ count: z.int(), since: z.string(), lastAt: z.string() })
       .nullable()

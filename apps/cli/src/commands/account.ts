@@ -55,6 +55,11 @@ function one(account: Account, said: string): Report {
           ["registered", account.createdAt],
           ["last log-in", account.lastRefreshAt],
           ...account.overrides.map(({ rule, until }) => [`${rule} overridden`, `for urgent jobs, until ${until}`] as const),
+          ...(account.replyWatch === null
+            ? []
+            : [
+                ["inbox read", `every ${account.replyWatch.everyMinutes} min for replies, last ${account.inboxReadAt ?? "never"}`] as const,
+              ]),
           ...(account.withoutNote === null
             ? []
             : [["without note", `${account.withoutNote.count} invitations since ${account.withoutNote.since}`] as const]),

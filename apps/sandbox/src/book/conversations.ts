@@ -1,7 +1,7 @@
 /** Messages of an account with a member: those that were sent here, those that a scenario says were there before, and made-up older ones. */
 import type { Scenario } from "../scenario/scenario.ts";
 
-export type Message = { text: string; atMs: number; isOwn: boolean };
+export type Message = { text: string; atMs: number; isOwn: boolean; isUnsigned?: boolean };
 
 /** Messages that are remembered of each conversation, and conversations in all; the oldest are forgotten, so that long benches don't grow. */
 const MAX_SENT = 100;
@@ -32,11 +32,25 @@ export class Conversations {
     if (this.#sent.size > MAX_CONVERSATIONS && oldest !== undefined) this.#sent.delete(oldest);
   }
 
+  /** The members with whom an account has a conversation that is not made up, each with its latest message, the newest first. */
+  latest(owner: string, before: Scenario["messagesBefore"]): { target: string; message: Message }[] {
+    const sentTo = [...this.#sent.keys()]
+      .filter((key) => key.startsWith(keyOf(owner, "")))
+      .map((key) => key.slice(keyOf(owner, "").length));
+    const named = before.flatMap(({ email, profile }) => ((email ?? owner) === owner && profile !== undefined ? [profile] : []));
+    return [...new Set([...sentTo, ...named])]
+      .flatMap((target) => {
+        const [message] = this.read(owner, target, before);
+        return message === undefined ? [] : [{ target, message }];
+      })
+      .sort((one, other) => other.message.atMs - one.message.atMs);
+  }
+
   /** All messages of a conversation, the newest first. */
   read(owner: string, target: string, before: Scenario["messagesBefore"]): Message[] {
     const seeded = before
       .filter(({ email, profile }) => (email ?? owner) === owner && (profile ?? target) === target)
-      .map(({ text, own, agoMs }) => ({ text, atMs: this.#epochMs - agoMs, isOwn: own }));
+      .map(({ text, own, unsigned, agoMs, atMs = this.#epochMs - agoMs }) => ({ text, atMs, isOwn: own, isUnsigned: unsigned }));
     const madeUp = Array.from({ length: MADE_UP }, (_, n) => {
       return { text: `Message ${n}`, atMs: this.#epochMs - MADE_UP_AGO_MS - n * MINUTE_MS, isOwn: n % 2 === 1 };
     });

@@ -196,6 +196,7 @@ function conversationId(seed: string): string {
 /** More than 25 comes back with `data` as an empty list (API facts, seen by one client). */
 function inbox({ body, slice, world }: Asked): Performed {
   if (typeof body.total_results === "number" && body.total_results > 25) return data([]);
+  if (world.scenario.inboxKept) return keptInbox(body, world);
   const conversations = rows(slice, (n) => ({
     conversation_id: conversationId(profileUrl(n)),
     participant: { ...person(n), headline: "Engineer" },
@@ -204,6 +205,26 @@ function inbox({ body, slice, world }: Asked): Performed {
     type: "normal",
   }));
   return data({ conversations, total_results: conversations.length, next_cursor: null });
+}
+
+const INBOX_ROWS = 10;
+
+function keptInbox(body: Body, { conversations, owner, scenario }: World): Performed {
+  const offset = Number(body.next_cursor ?? 0);
+  const count = typeof body.total_results === "number" ? body.total_results : INBOX_ROWS;
+  const all = conversations.latest(owner, scenario.messagesBefore);
+  const page = all.slice(offset, offset + count).map(({ target, message: { text, atMs, isOwn, isUnsigned } }) => {
+    const [other, self] = [target, owner].map((name) => ({ name: memberOf(name).sender, profile_url: profileAddress(name) }));
+    return {
+      conversation_id: conversationId(profileAddress(target)),
+      participant: { ...other, headline: "Engineer" },
+      last_message: { text, time: atMs, sender: isUnsigned ? null : { ...(isOwn ? self : other), headline: "Engineer" } },
+      unread: isOwn ? 0 : 1,
+      type: "normal",
+    };
+  });
+  const end = offset + page.length;
+  return data({ conversations: page, total_results: page.length, next_cursor: end < all.length ? String(end) : null });
 }
 
 function sendMessage({ body, url, world }: Asked): Performed {
@@ -241,10 +262,10 @@ function conversation({ body, slice, world }: Asked): Performed {
     unread_count: 0,
     last_seen_message: true,
     last_seen_at: Math.round(world.wallMs),
-    messages: page.map(({ text, atMs, isOwn }, n) => ({
+    messages: page.map(({ text, atMs, isOwn, isUnsigned }, n) => ({
       text,
       timestamp: atMs,
-      ...(isOwn ? own : other),
+      ...(isUnsigned ? {} : isOwn ? own : other),
       message_type: "TEXT",
       entity_urn: `urn:li:msg_message:${atMs}-${n}`,
     })),

@@ -112,12 +112,19 @@ export const Scenario = z.strictObject({
           .transform((address) => canonicalTarget(address))
           .optional(),
         own: z.boolean().default(true),
+        unsigned: z.boolean().default(false),
         agoMs: z.number().min(0).default(3_600_000),
+        atMs: z.number().min(0).optional(),
       }),
     )
     .max(10_000)
     .describe(
-      "Messages that conversations hold from before the start: {text, email?, profile?, own?, agoMs?}; of all accounts with all members, own, an hour old, unless said otherwise.",
+      "Messages that conversations hold from before the start: {text, email?, profile?, own?, unsigned?, agoMs?, atMs?}; of all accounts with all members, own, an hour old, unless said otherwise. `atMs`: when, ms since 1970, in place of agoMs, so after the start, too; `unsigned`: it does not say who sent it.",
+    ),
+  inboxKept: z
+    .boolean()
+    .describe(
+      "Whether an inbox lists the conversations that there are: those with a message that was sent here, or with one of messagesBefore that names its member, the newest first. false: members who are made up.",
     ),
   acceptAnyInvitation: z.boolean().describe("Whether accept and withdraw take invitations that no list showed; still once each."),
 });
@@ -178,6 +185,7 @@ export const DEFAULT_SCENARIO: Scenario = {
   accounts: {},
   receivedInvitations: 10,
   messagesBefore: [],
+  inboxKept: false,
   acceptAnyInvitation: false,
 };
 

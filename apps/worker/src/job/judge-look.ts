@@ -4,6 +4,7 @@
  */
 import { textDigest } from "@linkup-queue/queue";
 import { z } from "zod";
+import { MOMENT, nameDigest, nameOf } from "./message-rows.ts";
 
 /** `output`: what its answer would have said, as far as the look shows. `absent`: it was not there when the look was made. */
 export type Sight = { kind: "happened"; output: Readonly<Record<string, unknown>> } | { kind: "absent" } | { kind: "unclear" };
@@ -32,21 +33,9 @@ export function judgeInvitation(answer: unknown, { wasAbsent }: { wasAbsent: boo
 
 /** LinkedIn's clock and Redis's may differ by so much, ms: a message that is older by less may be the one. */
 const CLOCKS_DIFFER_MS = 60_000;
-/** A moment in ms since the epoch that is no count of seconds. */
-const FIRST_MOMENT_MS = 1_000_000_000_000;
-
-const Moment = z
-  .union([
-    z.number(),
-    z
-      .string()
-      .regex(/^\d{1,16}$/)
-      .transform(Number),
-  ])
-  .pipe(z.number().min(FIRST_MOMENT_MS));
 const Message = z.looseObject({
   text: z.string(),
-  timestamp: Moment,
+  timestamp: MOMENT,
   sender: z.string().nullish(),
   sender_info: z.looseObject({ first_name: z.string().nullish(), last_name: z.string().nullish() }).nullish(),
   entity_urn: z.string().nullish(),
@@ -84,21 +73,6 @@ export function judgeMessage(answer: unknown, { sinceMs, fromMs: earliestMs = si
   const couldBe = rows.some(({ message, isSame, isOwn }) => message.timestamp >= fromMs && (isSame || isOwn || nameOf(message) === null));
   const reachesBack = rows.some(({ message }) => message.timestamp < fromMs) || (has_next_page === false && rows.length > 0);
   return reachesBack && !couldBe ? ABSENT : UNCLEAR;
-}
-
-function nameOf({ sender, sender_info }: z.infer<typeof Message>): string | null {
-  return nameDigest({ first: sender_info?.first_name, last: sender_info?.last_name }) ?? (sender == null ? null : digestOfName(sender));
-}
-
-type Name = { first?: string | null | undefined; last?: string | null | undefined };
-
-function nameDigest({ first, last }: Name): string | null {
-  const name = [first, last].filter((part) => part != null && part.trim() !== "").join(" ");
-  return name === "" ? null : digestOfName(name);
-}
-
-function digestOfName(name: string): string | null {
-  return name.trim() === "" ? null : textDigest(name.toLowerCase());
 }
 
 const OwnProfile = z.looseObject({ first_name: z.string().nullish(), last_name: z.string().nullish() });

@@ -15,12 +15,14 @@ import {
   type SettleAnswer,
   type Settlement,
   settlementOf,
+  watchedBy,
 } from "@linkup-queue/queue";
 import type { WorkerContext } from "../process/context.ts";
 import { decide, type Plan } from "./decide.ts";
 import { decideLook, doneAgain, lookAfter } from "./decide-look.ts";
 import type { Called } from "./make-call.ts";
 import { settleCall, whileRefused } from "./settle-call.ts";
+import { takeWatched, watchedPlan } from "./take-inbox.ts";
 
 /** A job that a worker has fetched, whether its data is right or not. */
 export type JobInHand = FetchedJob & { meta: JobMeta };
@@ -50,6 +52,7 @@ export function planOf({ engine, settings, random }: WorkerContext, job: AskedJo
     });
   }
   const plan = decide(verdict, { ...situation, kind: definition.kind, onUnknown: data.onUnknown });
+  if (watchedBy(job.ref) !== null && definition.kind === "read") return watchedPlan(plan, parsed.operation);
   if (meta.reconcile === undefined) return plan;
   return lookAfter(plan, { account: data.accountId, target: request.target, text: meta.reconcile });
 }
@@ -59,6 +62,7 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
   const { engine, log } = context;
   const { ref, meta } = job;
   const { plan, callId, left, verdict, cost, countedAtMs } = called;
+  if (plan.watched !== undefined) await whileRefused(context, ref, () => takeWatched(context, job, plan.watched));
   // Before the settlement: a crash between the two has the look made again, and what it finds is kept once.
   const proved = plan.found === undefined || (await tellFound(context, ref, plan.found));
   const ending = proved ? plan.ending : doneAgain(plan.ending);

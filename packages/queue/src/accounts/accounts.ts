@@ -13,6 +13,7 @@ import {
   OVERRIDABLE_RULES,
   type OverridableRule,
   openTimes,
+  type ReplyWatch,
   scopesOf,
 } from "@linkup-queue/contracts";
 import { z } from "zod";
@@ -55,6 +56,12 @@ export type Account = {
   rests: readonly Rest[];
   /** The rules that a person has put out of force for its urgent jobs. */
   overrides: readonly Override[];
+  /** How often its inbox is read for replies; null: it is not. */
+  replyWatch: ReplyWatch | null;
+  /** When that was last read as far as it was to be, ISO; null: not yet. */
+  inboxReadAt: string | null;
+  /** Since when it is to be read again, ISO; null: it is not due, its hours are over, or no campaign asks for it. */
+  inboxWaitsSince: string | null;
   /** Invitations that went without their note since its notes were used up; null: none within 30 days. */
   withoutNote: WithoutNote | null;
 };
@@ -73,6 +80,7 @@ export type Registration = {
   maxInFlight?: number | null | undefined;
   plan?: AccountPlan | null | undefined;
   policy?: AccountPolicy | null | undefined;
+  replyWatch?: ReplyWatch | null | undefined;
 } & ({ email: string; password: string } | { loginToken: string });
 
 /** A cap that holds for an account, and what counts to it now. */
@@ -137,6 +145,9 @@ const StoredAccount = z.object({
   rests: z.string().optional(),
   overrides: z.string().optional(),
   bare: z.string().optional(),
+  replyWatch: z.coerce.number().optional(),
+  inboxReadAt: z.string().optional(),
+  inboxWaits: z.string().optional(),
 });
 const SHOWN = [
   "state",
@@ -152,6 +163,9 @@ const SHOWN = [
   "rests",
   "overrides",
   "bare",
+  "replyWatch",
+  "inboxReadAt",
+  "inboxWaits",
 ] as const;
 const StoredCredentials = z.object({ email: z.string(), password: z.string() });
 
@@ -234,6 +248,7 @@ export class Accounts {
       max: registration.maxInFlight === null ? 0 : registration.maxInFlight,
       plan: registration.plan === null ? "" : registration.plan,
       ...storedPolicy(registration.policy),
+      replyWatch: registration.replyWatch === null ? 0 : registration.replyWatch?.everyMinutes,
       print: "",
     };
     if ("loginToken" in registration) {
@@ -482,6 +497,9 @@ export class Accounts {
           coolingUntil: stored.state === "cooling" ? iso(stored.until) : null,
           rests: restsIn(stored.rests, nowMs),
           overrides: overridesIn(stored.overrides, nowMs),
+          replyWatch: stored.replyWatch === undefined ? null : { everyMinutes: stored.replyWatch },
+          inboxReadAt: iso(stored.inboxReadAt),
+          inboxWaitsSince: iso(stored.inboxWaits),
           withoutNote: withoutNoteIn(stored.bare, nowMs),
         },
       ];

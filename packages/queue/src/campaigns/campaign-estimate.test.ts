@@ -35,6 +35,9 @@ const account = (id: string, more: Partial<Account> = {}): Account => ({
   rests: [],
   overrides: [],
   withoutNote: null,
+  replyWatch: null,
+  inboxReadAt: null,
+  inboxWaitsSince: null,
   ...more,
 });
 

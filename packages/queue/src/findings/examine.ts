@@ -18,7 +18,7 @@ import { MOST_WEBHOOKS, type Webhooks } from "../webhooks/webhooks.ts";
 import { findUnknown } from "./find-unknown.ts";
 import { type Finding, fail, ok } from "./finding.ts";
 import { judgeArchive, judgeWebhooks } from "./judge-deliveries.ts";
-import { judgeAccountPolicy, judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
+import { judgeAccountPolicy, judgeAccounts, judgeBacklog, judgeInboxes, judgeKey } from "./judge-engine.ts";
 import { judgeRedis, nearestMoment, type RedisCase } from "./judge-redis.ts";
 import { judgeCampaigns, judgeDayBudget, judgeSchedules, judgeUnknown } from "./judge-work.ts";
 
@@ -94,6 +94,7 @@ async function examineWork(parts: ExamineParts, settings: ExamineSettings): Prom
     ...judgeBacklog(backlog, { nowMs, resultsMax: config.resultsMax }),
     ...judgeAccounts(accounts),
     ...judgeAccountPolicy(accounts, { ...config, ...settings }),
+    ...judgeInboxes(accounts, { nowMs, isAsked: (await scripts.client.zcard(scripts.keys.stopping)) > 0 }),
     ...judgeCampaigns(await readCampaignHeads(scripts)),
     judgeUnknown(await findUnknown(scripts, config, nowMs)),
     ...judgeSchedules(await someSchedules(parts.schedules), Date.now()),

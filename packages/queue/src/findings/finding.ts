@@ -18,7 +18,17 @@ export const FINDING_CHECKS = [
     "outbox",
     "results",
   ] as const),
-  ...(["accounts", "account policy", "parked jobs", "campaigns", "unknown outcomes", "schedules", "webhooks", "archive"] as const),
+  ...([
+    "accounts",
+    "account policy",
+    "inboxes",
+    "parked jobs",
+    "campaigns",
+    "unknown outcomes",
+    "schedules",
+    "webhooks",
+    "archive",
+  ] as const),
 ] as const;
 export type FindingCheck = (typeof FINDING_CHECKS)[number];
 

@@ -197,6 +197,31 @@ function judgeNotes({ id, withoutNote }: Account): Finding[] {
   return [warn("account policy", found, { remedy, sinceMs: Date.parse(since), subject: id })];
 }
 
+/** The rhythm of readings may be missed by so much before it is told, ms: a page or a retry takes its time. */
+const INBOX_LATE_MS = 30 * 60_000;
+const MINUTE_MS = 60_000;
+
+/** Inboxes that are to be read for replies, and were not for long. `isAsked`: some campaign stops on replies and may still send. */
+export function judgeInboxes(accounts: readonly Account[], { nowMs, isAsked }: { nowMs: number; isAsked: boolean }): Finding[] {
+  const watched = accounts.filter(({ replyWatch }) => replyWatch !== null);
+  if (watched.length === 0 || !isAsked) return [];
+  const late = watched.filter(({ inboxWaitsSince, replyWatch }) => {
+    const longestMs = (replyWatch?.everyMinutes ?? 0) * MINUTE_MS + INBOX_LATE_MS;
+    return inboxWaitsSince !== null && nowMs - Date.parse(inboxWaitsSince) > longestMs;
+  });
+  if (late.length === 0) return [ok("inboxes", `${watched.length} read for replies`)];
+  return shortened(late.map((account) => judgeLateInbox(account)));
+}
+
+function judgeLateInbox({ id, state, inboxReadAt, inboxWaitsSince }: Account): Finding {
+  const found = `the inbox of ${id} was ${inboxReadAt === null ? "never read" : `not read since ${inboxReadAt}`}: whoever answered there since is not known`;
+  const remedy =
+    state === "active"
+      ? "See what its reads end in: GET /v1/outcomes?operation=message.inbox; pause campaigns that stop on replies meanwhile"
+      : `Bring ${id} back to work, it is ${state}; pause campaigns that stop on replies meanwhile`;
+  return warn("inboxes", found, { remedy, sinceMs: Date.parse(inboxWaitsSince ?? ""), subject: id });
+}
+
 function judgeCaps(accounts: readonly Account[], { accountPolicy, baseUrl }: { accountPolicy: DefaultPolicy; baseUrl: string }): Finding[] {
   if (accounts.length === 0) return [];
   const without = accounts.filter(({ policy }) => policy?.caps === undefined).map(({ id }) => id);

@@ -6,7 +6,7 @@ import type { RedisFacts } from "../redis/suitability.ts";
 import type { Backlog } from "../views/backlog.ts";
 import { type Finding, size, span, worstOf } from "./finding.ts";
 import { judgeArchive, judgeWebhooks } from "./judge-deliveries.ts";
-import { judgeAccountPolicy, judgeAccounts, judgeBacklog, judgeKey } from "./judge-engine.ts";
+import { judgeAccountPolicy, judgeAccounts, judgeBacklog, judgeInboxes, judgeKey } from "./judge-engine.ts";
 import { judgeRedis, nearestMoment } from "./judge-redis.ts";
 import { judgeCampaigns, judgeDayBudget, judgeSchedules, judgeUnknown } from "./judge-work.ts";
 
@@ -136,6 +136,9 @@ const account = (id: string): Account => ({
   rests: [],
   overrides: [],
   withoutNote: null,
+  replyWatch: null,
+  inboxReadAt: null,
+  inboxWaitsSince: null,
 });
 
 test("accounts that may send without any bound are named; none is where the setting or caps of its own bound it", () => {
@@ -159,6 +162,25 @@ test("an account whose invitations went without their note is named, with how ma
     "ada has no notes left: 12 invitations went without theirs since 2027-01-10T00:00:00.000Z, the last at 2027-01-14T00:00:00.000Z";
   const [, told] = judgeAccountPolicy([{ ...account("ada"), withoutNote }], careful);
   expect(told).toMatchObject({ level: "warn", found, subject: "ada", since: withoutNote.since });
+});
+
+test("an inbox that was to be read for replies and was not for long is named, with since when; while no campaign asks none is", () => {
+  const at = (agoMs: number) => new Date(NOW - agoMs).toISOString();
+  const watched = { ...account("ada"), replyWatch: { everyMinutes: 60 }, inboxReadAt: at(8_000_000), inboxWaitsSince: at(5_500_000) };
+  const asked = { nowMs: NOW, isAsked: true };
+  expect(judgeInboxes([watched], asked)).toMatchObject([
+    {
+      level: "warn",
+      subject: "ada",
+      since: at(5_500_000),
+      found: expect.stringContaining(`the inbox of ada was not read since ${at(8_000_000)}`),
+    },
+  ]);
+  expect(judgeInboxes([{ ...watched, inboxReadAt: null }], asked)[0]?.found).toContain("never read");
+  expect(judgeInboxes([{ ...watched, inboxWaitsSince: at(5_300_000) }], asked)).toMatchObject([{ level: "ok" }]);
+  expect(judgeInboxes([{ ...watched, inboxWaitsSince: null }], asked)).toMatchObject([{ level: "ok", found: "1 read for replies" }]);
+  expect(judgeInboxes([watched], { ...asked, isAsked: false })).toEqual([]);
+  expect(judgeInboxes([account("bob")], asked)).toEqual([]);
 });
 
 test("accounts in trouble are named, the first five, with what to do for each", () => {

@@ -21,6 +21,9 @@ const account: Account = {
   rests: [],
   overrides: [],
   withoutNote: null,
+  replyWatch: null,
+  inboxReadAt: null,
+  inboxWaitsSince: null,
 };
 const fields = { definition: JSON.stringify(definition), revision: "r", from: String(FROM_MS), createdAt: "0", updatedAt: "0" };
 

@@ -70,6 +70,12 @@ ${state === "needs_attention" && viewer.may("change-password") ? html`<a class="
 ${state === "active" && viewer.may("pause-account") ? actionForm({ action: "pause-account", label: "Pause", fields, back, csrf }) : null}`;
 }
 
+/** How its inbox is read for replies; nothing for an account whose is not. */
+function inboxFact({ replyWatch, inboxReadAt }: Account): Html | null {
+  if (replyWatch === null) return null;
+  return html`<div><dt>inbox read for replies</dt><dd>every ${numberText(replyWatch.everyMinutes)} minutes, last ${moment(inboxReadAt)}</dd></div>`;
+}
+
 function codeField(id: string): Html {
   return html`<label for="code-${id}">code for ${id}</label>
 <input id="code-${id}" name="code" autocomplete="one-time-code" inputmode="numeric" required maxlength="20" size="8">`;
@@ -83,7 +89,7 @@ async function one({ context, viewer, params: { id = "" }, here }: PageCall): Pr
   return html`<h1>${id}</h1>
 ${accountNeed(account, { viewer, back: here })}
 <dl class="facts"><div><dt>registered</dt><dd>${moment(account.createdAt)}</dd></div><div><dt>token</dt><dd>number ${account.epoch}</dd></div>
-<div><dt>country</dt><dd>${account.country ?? "not set"}</dd></div><div><dt>calls at once</dt><dd>${account.maxInFlight ?? "as the settings say"}</dd></div>
+${inboxFact(account)}<div><dt>country</dt><dd>${account.country ?? "not set"}</dd></div><div><dt>calls at once</dt><dd>${account.maxInFlight ?? "as the settings say"}</dd></div>
 <div><dt>jobs held</dt><dd>${numberText(account.parked)}</dd></div></dl>
 ${
   rows.length === 0

@@ -94,6 +94,19 @@ local function put_rules(id, e)
   if note_rest then lanes.line_up(id, note_rest.till) end
 end
 
+-- How often its inbox is read, minutes; 0: it is not. A part left out stays.
+local function put_watch(id, minutes)
+  if not minutes or minutes == num(call('HGET', keys.account(id), 'replyWatch')) then return end
+  if minutes == 0 then
+    call('HDEL', keys.account(id), 'replyWatch', 'inboxReadAt', 'inboxWaits')
+    call('ZREM', keys.watches, id)
+    call('DEL', keys.watch(id))
+    return
+  end
+  call('HSET', keys.account(id), 'replyWatch', minutes)
+  call('ZADD', keys.watches, now_text, id)
+end
+
 local on = {}
 
 function on.put(id, e, acc)
@@ -112,6 +125,7 @@ function on.put(id, e, acc)
   if e.country then call('HSET', keys.account(id), 'country', e.country) end
   if e.max then call('HSET', keys.account(id), 'max', e.max) end
   put_rules(id, e)
+  put_watch(id, e.replyWatch)
   call('ZADD', keys.accounts, 0, id)
   -- The same credentials sent again are sealed anew where the stored ones do not open.
   local same = acc.print == e.print and acc.why ~= UNREADABLE
@@ -354,6 +368,8 @@ function on.remove(id, e, acc)
   call('ZREM', keys.cooling, id)
   call('ZREM', keys.rests, id)
   call('ZREM', keys.hours, id)
+  call('ZREM', keys.watches, id)
+  call('DEL', keys.watch(id), keys.watch_sent(id))
   call('ZADD', keys.orphans, now, id)
   call('ZREM', keys.fed_at, id)
   call('HDEL', keys.fed_last, id)

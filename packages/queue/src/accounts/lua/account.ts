@@ -25,6 +25,8 @@ export type PeopleEvent =
       warmUp?: string | undefined;
       /** `bare` or `skip`: no invitation waits for a note. */
       note?: string | undefined;
+      /** How often its inbox is read for replies, minutes; 0: it is not. */
+      replyWatch?: number | undefined;
       /** Whether that policy sets hours. */
       hasHours?: boolean | undefined;
       token?: string;

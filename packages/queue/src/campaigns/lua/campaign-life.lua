@@ -33,6 +33,13 @@ function campaign_life.look_again(id)
   feeding.wake()
 end
 
+-- Whether a reply may still keep something of the campaign from being sent: so long inboxes are read.
+local MAY_SEND = { running = true, paused = true, scheduled = true }
+function campaign_life.mark_stopping(id)
+  local c = call('HMGET', keys.campaign(id), 'state', 'stopOnReply', 'createdAt')
+  if c[2] == '1' and MAY_SEND[c[1]] then call('ZADD', keys.stopping, c[3] or 0, id) else call('ZREM', keys.stopping, id) end
+end
+
 function campaign_life.change(id, state, why)
   call('HSET', keys.campaign(id), 'state', state, 'why', why, 'changedAt', now)
   call('HDEL', keys.campaign(id), 'stalled')
@@ -54,6 +61,7 @@ function campaign_life.change(id, state, why)
     local expires_at = num(call('HGET', keys.campaign(id), 'expiresAt'))
     if expires_at > 0 then call('ZADD', keys.expiring, expires_at, id) end
   end
+  campaign_life.mark_stopping(id)
   campaign_life.announce(id, state, why)
 end
 

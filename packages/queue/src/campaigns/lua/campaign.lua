@@ -39,6 +39,7 @@ script('campaign_edit', { run = function(a)
   -- The recipients were checked against the new text as they were then.
   if c.rev ~= a.rev or c.accepted ~= a.accepted then return { 'moved', c.state } end
   keep_definition(a)
+  campaign_life.mark_stopping(a.campaign)
   call('HINCRBY', keys.campaign(a.campaign), 'rev', 1)
   return { 'edited', c.state }
 end })

@@ -2,7 +2,7 @@
 -- args[2]: the packed outcome for `end`; args[3]: the packed outcome should the attempts be used up by this `retry`, or this `brake` turn out
 -- to be the job's own; args[4]: the data of the results' job, should the outcome of `end` be published in this step, as `a.publish` asks for.
 -- Kinds: ended(status, published) | retry | again | look | parked | already(state), with what it added to the wasted credits, and what became of brakes.
--- needs: job_entry, lanes, account_life, campaign_life, answer_repeated, charge_call, judge_key, next_state, write_settlement, strictest, state_loss
+-- needs: job_entry, lanes, account_life, campaign_life, answer_repeated, charge_call, judge_key, next_state, write_settlement, strictest, state_loss, inbox_watch
 
 -- The account whose places and lanes it is in is the one that the entry names: the job's data may have been edited in BullMQ since.
 local function account_of(a, job)
@@ -67,6 +67,16 @@ local function count_bare(s)
   if num(sent) == 0 then tell(s, { { kind = 'notes_used_up', account = s.account } }) end
 end
 
+-- To whom an account wrote: what an inbox shows of it is no message that its member typed.
+local WRITES_TO = { ['message.send'] = true, ['invitation.send'] = true }
+local function note_sent(s)
+  if s.next ~= 'end' or not s.account or (s.status ~= 'succeeded' and s.status ~= 'unknown') then return end
+  local entry = s.job.is
+  local write = entry.reconciling and cjson.decode(entry.reconciling) or nil
+  if write and write.of or not write and not WRITES_TO[s.a.operation] then return end
+  inbox_watch.sent(s.account, write and write.target or entry.target)
+end
+
 local function count(s)
   local a = s.a
   local is_recipient_job = a.isRecipientJob or s.job.is.own == '1'
@@ -96,6 +106,7 @@ script('settle', {
     tell_account(s)
     next_state(s)
     count_bare(s)
+    note_sent(s)
     local answer = write_settlement(s)
     count(s)
     if s.account then lanes.hand_out_places(s.account, s.account_now) end
