@@ -1,5 +1,5 @@
 /**
- * Forgets a person in all that Redis holds: schedules, recipients, jobs, outcomes, the address of one who answered. In this order, so that what moves on meanwhile is met again further
+ * Forgets a person in all that Redis holds: schedules, recipients, jobs, outcomes, readings of inboxes, the address of one who answered. In this order, so that what moves on meanwhile is met again further
  * on. It may be asked again at any time, and must be when a call about the person was out.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,6 +11,7 @@ import type { RedisScripts } from "../redis/scripts.ts";
 import { type PeopleDigests, personDigest } from "../safety/people-digests.ts";
 import type { Schedules } from "../schedules/schedules.ts";
 import type { JobViews } from "../views/job-views.ts";
+import { forgetInboxes } from "./forget-inboxes.ts";
 import { type ForgottenJobs, forgetJobs } from "./forget-jobs.ts";
 import { type ForgottenOutcomes, forgetOutcomes } from "./forget-outcomes.ts";
 import { forgetRecipients } from "./forget-recipients.ts";
@@ -37,6 +38,7 @@ const FEEDER_ROUND_MS = 500;
 export async function forgetPerson(parts: ErasureParts, person: string): Promise<ForgottenPerson> {
   const { scripts } = parts;
   await forgetAddress(parts, person);
+  await forgetInboxes(scripts, person);
   const schedules = await forgetSchedules(parts.schedules, person);
   const recipients = await forgetRecipients(parts, person);
   if (schedules + recipients > 0) await sleep(FEEDER_ROUND_MS);

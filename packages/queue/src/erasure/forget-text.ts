@@ -1,12 +1,13 @@
 /** Finds and replaces text that names a person, batch by batch: each is replaced only as it was read, so that nothing else gets lost. */
 import { Cluster } from "ioredis";
 import type { RedisScripts } from "../redis/scripts.ts";
-import { forgetChunkScript, forgetEntryScript, forgetJobScript, forgetOutcomeScript } from "./lua/forget-text.ts";
+import { forgetAsksScript, forgetChunkScript, forgetEntryScript, forgetJobScript, forgetOutcomeScript } from "./lua/forget-text.ts";
 
 export type TextPlace =
   | { event: "chunk"; campaign: string; account: string; chunk: number }
   | { event: "outcome"; outcomeId: string }
   | { event: "job"; queue: string; id: string }
+  | { event: "asks"; account: string }
   | { event: "entry"; digest: string };
 
 /** `changed`: it is not what was read; read it again. */
@@ -23,6 +24,8 @@ export async function replaceText(
       return await scripts.run(forgetOutcomeScript, { outcomeId: place.outcomeId }, blobs);
     case "job":
       return await scripts.run(forgetJobScript, { queue: place.queue, id: place.id }, blobs);
+    case "asks":
+      return await scripts.run(forgetAsksScript, { account: place.account }, blobs);
     case "entry":
       return await scripts.run(forgetEntryScript, { digest: place.digest }, blobs);
   }

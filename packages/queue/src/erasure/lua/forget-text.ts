@@ -23,6 +23,12 @@ export const forgetJobScript = defineScript({
   keys: () => [],
   reply,
 });
+export const forgetAsksScript = defineScript({
+  name: "forget_asks",
+  args: z.object({ account: z.string() }),
+  keys: (keys, { account }) => [keys.watch(account)],
+  reply,
+});
 export const forgetEntryScript = defineScript({
   name: "forget_entry",
   args: z.object({ digest: z.string() }),

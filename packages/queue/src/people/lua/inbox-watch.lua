@@ -99,7 +99,9 @@ local function may_read(a, account)
     set_due(a.account, opens + pause(account.every, a.draw) - pause(account.every, 0))
     return none()
   end
-  call('HSETNX', keys.account(a.account), 'inboxWaits', now_text)
+  -- Where it stood in the line for long, nobody asked for it.
+  local was_idle = now - num(call('ZSCORE', keys.watches, a.account)) > 2 * LOOK_MS
+  call(was_idle and 'HSET' or 'HSETNX', keys.account(a.account), 'inboxWaits', now_text)
   if account.state ~= 'active' or rests.till(account.rests, 'message.inbox') then
     set_due(a.account, now + LOOK_MS)
     return none()
