@@ -208,7 +208,7 @@ test("a lost state is shown, not opened by a resume, and ended by the word of an
   expect(await restore({ doubtful: "unknown" })).toMatchObject({ status: 409 });
   const { scripts } = api.engine;
   const { seen } = await api.engine.keys.read();
-  await api.engine.keys.beat("w-1", null, { ...seen, line: "a state that is gone", marks: 3 });
+  await api.engine.keys.beat("w-1", null, { seen: { ...seen, line: "a state that is gone", marks: 3 } });
   const lost = { state: "stopped", reason: "state_lost", lost: { since: expect.any(String), marks: 3 } };
   expect(await api.call("viewer", "GET /v1/key")).toMatchObject({ body: lost });
   expect(await api.call("admin", "POST /v1/key/resume")).toMatchObject({ body: lost });
@@ -221,7 +221,7 @@ test("a lost state is shown, not opened by a resume, and ended by the word of an
   for (const said of ["send", "unknown, caps counted"]) {
     expect(items).toContainEqual(expect.objectContaining({ by: "the-admin", what: `POST /v1/key/restore (${said})`, status: "200" }));
   }
-  await scripts.client.hdel(scripts.keys.state, "closedUntil");
+  await scripts.client.hdel(scripts.keys.state, "closedUntil", "gatheringUntil");
 });
 
 test("webhooks are told who stopped and opened the key, by the name of the token", async () => {

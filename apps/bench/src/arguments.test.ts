@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { HELP, parseArguments, SCENARIO_NAMES } from "./arguments.ts";
 
-const SILENT = { help: false, json: null, record: false, forMs: null };
+const SILENT = { help: false, json: null, record: false, troubles: [], forMs: null };
 
 test("without words every scenario but those of minutes runs scaled and nothing is written", () => {
   const only = SCENARIO_NAMES.filter((name) => name !== "chaos" && name !== "soak");
@@ -24,11 +24,16 @@ test("--only takes names separated by commas and keeps the table's order", () =>
   });
 });
 
+test("--trouble takes words of names, separated by commas", () => {
+  expect(parseArguments(["--only", "chaos", "--trouble", "FLUSHALL, older AOF"]).troubles).toEqual(["FLUSHALL", "older AOF"]);
+});
+
 test("an unknown scenario or option is refused by its name", () => {
   expect(() => parseArguments(["--only", "windows"])).toThrow(/"windows"; there are window, urgent/);
   expect(() => parseArguments(["--fast"])).toThrow(/--fast/);
 });
 
 test("the help names every scenario and option", () => {
-  for (const word of [...SCENARIO_NAMES, "--only", "--full", "--json", "--record", "--for", "--help"]) expect(HELP).toContain(word);
+  for (const word of [...SCENARIO_NAMES, "--only", "--full", "--json", "--record", "--trouble", "--for", "--help"])
+    expect(HELP).toContain(word);
 });

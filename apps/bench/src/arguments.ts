@@ -39,6 +39,8 @@ export type BenchArguments = {
   json: string | null;
   /** Whether chaos adds its runs to those of docs/proof-under-fire.md. */
   record: boolean;
+  /** chaos runs the troubles whose names hold any of these words; empty: all. */
+  troubles: readonly string[];
   /** How long the soak lasts, ms; null: as long as it does by itself. */
   forMs: number | null;
 };
@@ -56,6 +58,7 @@ Takes about a quarter of an hour. chaos (Redis and the network in trouble) and s
                  takes more than an hour
   --json FILE    write the rows to FILE as well
   --record       chaos: add the runs to docs/proof/chaos.ndjson, from which npm run docs writes docs/proof-under-fire.md
+  --trouble WORDS  chaos: only the troubles whose names hold these words, or others behind a comma: "FLUSHALL,older AOF"
   --for TIME     soak: how long, as 90s, 10m or 1h (default: 2m)
   --help         print this
 `;
@@ -78,6 +81,7 @@ export function parseArguments(words: readonly string[]): BenchArguments {
     only: SCENARIO_NAMES.filter((name) => names.includes(name)),
     json: values.json ?? null,
     record: values.record ?? false,
+    troubles: values.trouble?.split(",").map((words) => words.trim()) ?? [],
     forMs: values.for === undefined ? null : durationOf(values.for),
   };
 }
@@ -99,6 +103,7 @@ function read(words: readonly string[]) {
         only: { type: "string" },
         json: { type: "string" },
         record: { type: "boolean" },
+        trouble: { type: "string" },
         for: { type: "string" },
       },
     }).values;

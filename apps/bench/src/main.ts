@@ -50,7 +50,7 @@ const SCENARIOS: Record<ScenarioName, Scenario> = {
 };
 
 async function main(words: readonly string[]): Promise<void> {
-  const { help, full, only, json, record, forMs } = parseArguments(words);
+  const { help, full, only, json, record, troubles, forMs } = parseArguments(words);
   if (help) {
     process.stdout.write(HELP);
     return;
@@ -64,7 +64,7 @@ async function main(words: readonly string[]): Promise<void> {
       process.stderr.write(`${String(seconds).padStart(5)} s  ${name}: ${text}\n`);
     };
     const print = (table: string): void => void process.stdout.write(`${table}\n`);
-    for (const row of await SCENARIOS[name]({ scale, say, print, record, forMs })) rows.push(row);
+    for (const row of await SCENARIOS[name]({ scale, say, print, record, troubles, forMs })) rows.push(row);
   }
   const seconds = Math.round((performance.now() - startedMs) / 1000);
   process.stdout.write(`${printTable(rows)}\n`);

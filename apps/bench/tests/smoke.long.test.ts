@@ -167,7 +167,14 @@ test("a run under fire counts what was sent and told, and processes that were ki
 
 test.runIf(isLinux)("a soak prints the memory of each process, and gives no verdict on a short one", elsewhere, async () => {
   const printed: string[] = [];
-  const rows = await soak({ scale: SCALED, say: unsaid, print: (table) => void printed.push(table), record: false, forMs: 4_000 });
+  const rows = await soak({
+    scale: SCALED,
+    say: unsaid,
+    print: (table) => void printed.push(table),
+    record: false,
+    troubles: [],
+    forMs: 4_000,
+  });
   expect(printed.join()).toMatch(/worker 1.*worker 2.*api.*redis/s);
   expect(rows.map(({ met }) => met)).toEqual(rows.map(() => null));
 });

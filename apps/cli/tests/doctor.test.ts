@@ -69,7 +69,7 @@ describe("a system", () => {
     const { engine } = system;
     const { seen } = await engine.keys.read();
     expect((await system.linkup(["restore"])).stderr).toMatch(/Nothing is to be restored/);
-    await engine.keys.beat("w", null, { ...seen, line: "a state that is gone", marks: 3 });
+    await engine.keys.beat("w", null, { seen: { ...seen, line: "a state that is gone", marks: 3 } });
     const run = await system.linkup(["doctor", "--json"]);
     expect(run.status).toBe(11);
     expect(findings(run).get("key")).toMatchObject({
@@ -80,7 +80,7 @@ describe("a system", () => {
     expect(await system.linkup(["restore", "--doubtful", "perhaps"])).toMatchObject({ status: 2 });
     const restored = await system.linkup(["restore"]);
     expect(restored, restored.stderr).toMatchObject({ status: 0, stdout: expect.stringContaining("ends unknown (state_lost)") });
-    await engine.scripts.client.hdel(engine.scripts.keys.state, "closedUntil", "doubtUntil");
+    await engine.scripts.client.hdel(engine.scripts.keys.state, "closedUntil", "doubtUntil", "gatheringUntil");
     expect((await system.linkup(["doctor"])).status).toBe(10);
   });
 

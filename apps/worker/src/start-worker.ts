@@ -27,6 +27,7 @@ import {
   DELIVERY_PACE,
   type DeliveryPace,
   type FetchedJob,
+  KeptEnds,
   type KeyState,
   openLayout,
   PROBE_EVERY_MS,
@@ -128,8 +129,10 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   await checkFit(client, settings, log);
 
   const config = { ...settings, probeEveryMs: options.probeEveryMs ?? PROBE_EVERY_MS };
+  const keptEnds = new KeptEnds();
   const engine = createEngine({
     client,
+    keptEnds,
     config,
     secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld),
     prices: provider.prices,
@@ -141,7 +144,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   const notes =
     settings.stateDir === null ? null : await openStateNotes({ folder: settings.stateDir, keyId: settings.keyId, worker: name, log });
   if (notes === null) log.info("no LINKUP_STATE_DIR: a Redis that comes back older while all workers are down is not noticed");
-  const state = new StateWatch({ engine, notes });
+  const state = new StateWatch({ engine, notes, keptEnds, onError });
   opened.defer(() => state.note().catch(onError));
   const key = await state.take(() =>
     engine.keys.start({
@@ -151,11 +154,13 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
       fresh: settings.freshKey,
       strict: settings.strict,
       notes: notes?.found ?? [],
+      keepsEnds: true,
       tell: (line) => log.warn(line),
     }),
   );
   opened.defer(() => engine.keys.leave(name).catch(onError));
   await state.note();
+  await state.settleAgain(key);
   tellKey(key, log);
   opened.defer(await startResealing(engine, { log, trouble }));
 

@@ -1,7 +1,7 @@
 /** Redis's clock jumps under a worker that beats: the key is closed for one window, and it is told. */
 import { TroubleTeller } from "@linkup-queue/contracts";
 import { V1_PRICES } from "@linkup-queue/linkup/prices";
-import { connectRedis, createEngine, WaitingLine } from "@linkup-queue/queue";
+import { connectRedis, createEngine, KeptEnds, WaitingLine } from "@linkup-queue/queue";
 import { START_MS, TEST_REDIS_CALL } from "@linkup-queue/testkit";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -44,7 +44,7 @@ test.each([
   const random = Math.random;
   const trouble = new TroubleTeller(log);
   const beat = startBeat({ engine, settings, line, log, metrics, random, trouble }, "w", {
-    state: new StateWatch({ engine, notes: null }),
+    state: new StateWatch({ engine, notes: null, keptEnds: new KeptEnds(), onError: () => undefined }),
     onError: (error) => told.reject(error),
     onAnswered: () => undefined,
     onBeat: () => {

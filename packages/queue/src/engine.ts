@@ -23,6 +23,7 @@ import { Credits } from "./ledger/credits.ts";
 import { type DayBudget, readDayBudget } from "./ledger/day-budget.ts";
 import { Gate } from "./ledger/gate.ts";
 import { type OutcomeCounts, readOutcomeCounts, readWindowHistory, type WindowHistory } from "./ledger/history.ts";
+import type { KeptEnds } from "./ledger/kept-ends.ts";
 import { type KeyState, KeyStates } from "./ledger/key-state.ts";
 import { Outbox } from "./ledger/outbox.ts";
 import { OutcomeFeed } from "./ledger/outcome-feed.ts";
@@ -146,12 +147,14 @@ export type EngineParts = {
   prices: PriceTable;
   /** Hears of each change that people or this process itself make to an account, the key or a brake, once; those of settlements and sweeps are in their answers. */
   onChanged?: OnChanged;
+  /** Keeps what is settled here, should Redis lose it; left out where nobody would settle it again. */
+  keptEnds?: KeptEnds;
   scriptOptions?: ScriptOptions;
 };
 
 /** Builds the engine on an open connection. Starts nothing, and opens a queue only when one is first used. */
 export function createEngine(parts: EngineParts): Engine {
-  const { client, config, secrets, prices, scriptOptions, onChanged } = parts;
+  const { client, config, secrets, prices, scriptOptions, onChanged, keptEnds } = parts;
   const scripts = new RedisScripts(client, config.keyId, scriptOptions);
   const health = new RedisHealth(client, config.redisReplicas);
   const confirmer = confirmerOf(scripts, { config, health });
@@ -162,6 +165,7 @@ export function createEngine(parts: EngineParts): Engine {
   const gate = new Gate({
     people,
     seen,
+    keptEnds,
     scripts,
     config,
     health,

@@ -6,6 +6,7 @@ import { isOperation, personKey, restScope, type SpendingQueue, scopesOf } from 
 import { acquireRedis, START_MS, TEST_REDIS_CALL, TestClock, type TestRedis, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
 import { Redis } from "ioredis";
 import { authJobId, type Registration } from "../src/accounts/accounts.ts";
+import type { EngineParts } from "../src/engine.ts";
 import {
   type AccountEvent,
   type AuthNeed,
@@ -172,10 +173,24 @@ export class Rig {
     await this.setClock(this.nowMs + ms);
   }
 
-  /** An engine with other settings on the same keys. */
-  withConfig(changes: Partial<EngineConfig>): Engine {
+  /** An engine with other settings on the same keys, which keeps what it settles where that is given. */
+  withConfig(changes: Partial<EngineConfig>, parts: Pick<EngineParts, "keptEnds"> = {}): Engine {
     const { engine, client } = this;
-    return createEngine({ client, config: { ...engine.config, ...changes }, secrets: engine.secrets, prices: TEST_PRICES, scriptOptions });
+    const config = { ...engine.config, ...changes };
+    return createEngine({ client, config, secrets: engine.secrets, prices: TEST_PRICES, scriptOptions, ...parts });
+  }
+
+  /** The whole state as it is now. Answers what puts it back, with the clock as it is then. */
+  async keepState(): Promise<() => Promise<void>> {
+    const names = await this.client.keys("*");
+    const dumps = await Promise.all(
+      names.map(async (name) => [name, await this.client.dumpBuffer(name), await this.client.pttl(name)] as const),
+    );
+    return async () => {
+      await this.client.flushall();
+      await Promise.all(dumps.map(([name, dump, ttl]) => this.client.restore(name, Math.max(0, ttl), dump ?? Buffer.alloc(0))));
+      await this.#clock.start(this.nowMs);
+    };
   }
 
   /** An engine of another version on the same keys. */

@@ -73,7 +73,7 @@ describe("a state that is older than a worker has seen it", () => {
     await rig.engine.keys.beat("rig");
     await see();
     await rig.client.hincrby(rig.key("key"), "beats", -1);
-    expect(await worker.keys.beat("rig", null, worker.seen.value)).toMatchObject({ reason: "state_lost", lost: { marks: 0 } });
+    expect(await worker.keys.beat("rig", null, { seen: worker.seen.value })).toMatchObject({ reason: "state_lost", lost: { marks: 0 } });
   });
 
   test("stays lost when the key is resumed, paused and resumed by hand", async () => {

@@ -15,7 +15,7 @@ export function proofPage(): string {
   return `# Proof under fire
 
 Made by \`npm run docs\` from [chaos.ndjson](proof/chaos.ndjson), where each run is one line with its date. To repeat it: \`npm run bench -- --only chaos\` (120 sends, one run of each trouble),
-with \`--full\` 240 sends and three runs, with \`--record\` added here. Each run has 24 accounts, two workers as processes of their own, and a Redis that keeps every write; \`LINKUP_REDIS_REPLICAS\`
+with \`--full\` 240 sends and three runs, with \`--record\` added here, with \`--trouble "FLUSHALL,older AOF"\` those alone. Each run has 24 accounts, two workers as processes of their own, and a Redis that keeps every write; \`LINKUP_REDIS_REPLICAS\`
 is the number of all replicas. The sandbox counts what reached it and refuses nothing.
 
 ${runs.length} runs from ${days[0] ?? "-"} to ${days.at(-1) ?? "-"}: ${sum("sends")} sends, ${sum("kills")} processes killed, ${sum("failovers")} failovers and moves of a slot;
@@ -30,8 +30,8 @@ ${totals.map((total) => rowOf(chaosCells(total))).join("\n")}
 - **Seconds to recover**: the longest time, from the trouble on, in which nothing reached the provider: the sentinels agree, locks of jobs run out, and a full rate window is
   waited for, too. While one worker goes on, it does not show how long another was cut off. On a busy machine all of it takes longer.
 - **Unknown**: jobs told as such, since their worker was gone, or cut off from Redis, between the mark of a send and its settlement; none of them is sent again.
-- **A state that is lost**: jobs without an outcome are handed over again, and a person says that nothing may go out twice, so all of them are told unknown and nothing more is sent. With an older file jobs were told
-  succeeded in the time that is missing, and unknown afterwards: they are the conflicting ones ([decision 30](decisions/0030-a-state-that-went-back-stops-the-key.md) does not cover what was told before).
+- **A state that is lost**: jobs without an outcome are handed over again, and a person says that nothing may go out twice, so all of them are told unknown and nothing more is sent. Jobs that were told succeeded in the time
+  that is missing stay so, as their workers settle them again ([decision 55](decisions/0055-ends-told-in-a-lost-time-are-settled-again.md)); a run of 2026-11-30 before that, which is left out, told 32 of 120 in two ways.
 - **Uncertain credits**: of calls whose answer came to nobody; a late answer makes them certain.
 
 These runs have no seed: processes are killed for real, at whatever the machine is busy with, and no run can be replayed.

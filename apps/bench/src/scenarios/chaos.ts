@@ -9,11 +9,12 @@ const SCENARIO = "16 chaos";
 const FULL = { sends: 240, runs: 3 };
 const SCALED = { sends: 120, runs: 1 };
 
-export const chaos: Scenario = async ({ scale, say, print, record }) => {
+export const chaos: Scenario = async ({ scale, say, print, record, troubles }) => {
   const size = scale.full ? FULL : SCALED;
   const done: RecordedRun[] = [];
   const skipped: string[] = [];
-  for (const { name, run } of TROUBLES) {
+  const asked = TROUBLES.filter(({ name }) => troubles.length === 0 || troubles.some((words) => name.includes(words)));
+  for (const { name, run } of asked) {
     for (let nth = 1; nth <= size.runs; nth++) {
       say(`${name} (${nth} of ${size.runs})`);
       const figures = await run(size.sends);

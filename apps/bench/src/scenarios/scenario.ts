@@ -14,6 +14,8 @@ export type Context = {
   print: (table: string) => void;
   /** Whether runs are added to those that docs/proof-under-fire.md adds up. */
   record: boolean;
+  /** Troubles whose names hold any of these words are run; empty: all. */
+  troubles: readonly string[];
   /** How long a soak lasts, ms; null where nobody said. */
   forMs: number | null;
 };

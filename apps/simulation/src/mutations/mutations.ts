@@ -100,8 +100,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "settle-not-confirmed",
     file: "packages/queue/src/ledger/gate.ts",
-    from: "return await this.#confirmed(() => this.#settle(settlement));",
-    to: "return await this.#settle(settlement);",
+    from: "const answer = await this.#confirmed(() => this.#settle(settlement));",
+    to: "const answer = await this.#settle(settlement);",
     breaks: "an outcome is told before the replicas have it",
     seed: 43,
   },

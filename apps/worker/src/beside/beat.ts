@@ -42,7 +42,7 @@ export function startBeat(
     const askedMs = performance.now();
     let answeredMs = askedMs;
     const { shortageBefore: before, ...key } = await state.take(async () => {
-      const answer = await engine.keys.beat(name, shortage, engine.seen.value);
+      const answer = await engine.keys.beat(name, shortage, { seen: engine.seen.value, settledIn: state.settledIn });
       answeredMs = performance.now();
       return answer;
     });
@@ -54,18 +54,31 @@ export function startBeat(
       await engine.keys.clockJumped(jumpMs);
     }
     await state.note().catch(onError);
+    const again = await state.settleAgain(key);
+    if (again !== null && again > 0) log.info({ count: again }, "settled again what was settled in the time that Redis has lost");
     differences.see(differenceLine(key.differences), { differences: key.differences });
     const { trouble, ...attached } = await engine.replicas();
     replicas.see(trouble === null ? null : `too few replicas are asked for: ${trouble}`, attached);
     metrics.observe(key, line);
     results.see({ full: await engine.outbox.isFull(), unpublished: key.unpublished }, performance.now());
+    // Whatever waits for it to have done so learns it at once.
+    return again !== null;
   };
   const beats = (async () => {
     while (!stopped.signal.aborted) {
       const sinceMs = performance.now();
-      await beat().then(() => onAnswered(sinceMs), onError);
+      const isOwedAnother = await beat().then(
+        (again) => {
+          onAnswered(sinceMs);
+          return again;
+        },
+        (error: unknown) => {
+          onError(error);
+          return false;
+        },
+      );
       onBeat();
-      await sleep(BEAT_MS, undefined, { ref: false, signal: stopped.signal }).catch(() => undefined);
+      if (!isOwedAnother) await sleep(BEAT_MS, undefined, { ref: false, signal: stopped.signal }).catch(() => undefined);
     }
   })();
   return {

@@ -14,6 +14,7 @@ import type { RedisHealth } from "../redis/redis-health.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { PeopleDigests } from "../safety/people-digests.ts";
 import type { StateEvent } from "../safety/state-event.ts";
+import type { KeptEnds } from "./kept-ends.ts";
 import { confirmParkScript } from "./lua/confirm-park.ts";
 import { type AuthTry, type GateAnswer, gateScript } from "./lua/gate.ts";
 import { leftScript } from "./lua/left.ts";
@@ -103,6 +104,8 @@ export type GateParts = {
   marks?: { scripts: RedisScripts; confirmed: Confirmed };
   /** The highest that this process has seen of the state in Redis. */
   seen?: SeenState;
+  /** Keeps what was settled here, should Redis lose it. */
+  keptEnds?: KeptEnds | undefined;
 };
 
 export class Gate {
@@ -113,9 +116,11 @@ export class Gate {
   readonly #health: GateParts["health"];
   readonly #seen: SeenState;
   readonly #people: PeopleDigests;
+  readonly #keptEnds: KeptEnds | undefined;
 
   constructor({
     people,
+    keptEnds,
     scripts,
     config,
     health,
@@ -124,6 +129,7 @@ export class Gate {
     seen = new SeenState(),
   }: GateParts) {
     this.#seen = seen;
+    this.#keptEnds = keptEnds;
     this.#people = people;
     this.#scripts = scripts;
     this.#confirmed = confirmed;
@@ -214,7 +220,9 @@ export class Gate {
    * not confirm it: nobody may be told of it then, before it was repeated.
    */
   async settle(settlement: Settlement): Promise<SettleAnswer> {
-    return await this.#confirmed(() => this.#settle(settlement));
+    const answer = await this.#confirmed(() => this.#settle(settlement));
+    if (answer.kind === "ended") this.#keptEnds?.keep(settlement, performance.now());
+    return answer;
   }
 
   async #settle(settlement: Settlement): Promise<SettleAnswer> {
@@ -260,6 +268,7 @@ export class Gate {
         ownEvent: settlement.ownEvent,
         ...(next.kind === "look" ? { reconciling: JSON.stringify(next.reconciling), lookAfterMs: next.afterMs } : {}),
         inDoubt: settlement.inDoubt || undefined,
+        wasTold: settlement.wasTold || undefined,
         worked: settlement.worked || undefined,
         self: settlement.self,
         maxAttempts: auth ? AUTH_ATTEMPTS : config.maxAttempts,

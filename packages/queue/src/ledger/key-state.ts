@@ -82,6 +82,8 @@ export type KeyStart = {
   strict?: boolean;
   /** The notes of the state from outside of Redis. */
   notes?: readonly Seen[];
+  /** Of a worker that keeps the ends that it settled lately: it has yet to settle them again. */
+  keepsEnds?: boolean;
   /** Hears of what could not be made sure of. */
   tell?: (line: string) => void;
 };
@@ -115,7 +117,7 @@ export class KeyStates {
    * id, `secrets_key_wrong` when LINKUP_SECRETS_KEY is not the one that wrote what is stored, with `strict` `configuration_invalid` when a live worker
    * has stricter settings.
    */
-  async start({ worker, apiKey, secrets, fresh, strict = false, notes = [], tell }: KeyStart): Promise<KeyState> {
+  async start({ worker, apiKey, secrets, fresh, strict = false, notes = [], keepsEnds = false, tell }: KeyStart): Promise<KeyState> {
     const config = this.#config;
     await this.checkSecrets(secrets);
     const fingerprint = await new Digests(this.#scripts, secrets).of("api-key", apiKey);
@@ -129,6 +131,7 @@ export class KeyStates {
       bounds: boundsOf(config),
       strict,
       notes: highestOf(notes),
+      ...(keepsEnds ? { settledIn: "" } : {}),
       outcomeDays: config.outcomeDays,
     });
     if ("refused" in key) {
@@ -170,14 +173,15 @@ export class KeyStates {
 
   /**
    * Says that the worker is alive, and what it sees Redis to be short of; to be repeated at least every 10 s. `shortageBefore`: for one worker among
-   * all, which tells that it changed; null: it was well.
+   * all, which tells that it changed; null: it was well. `settledIn`: the line of the state in which all is settled that it settled lately; '' for none yet, left
+   * out for a worker that keeps no ends.
    */
   async beat(
     worker: string,
     shortage: RedisShortage | null = null,
-    seen?: Seen,
+    { seen, settledIn }: { seen?: Seen | undefined; settledIn?: string | undefined } = {},
   ): Promise<KeyState & { shortageBefore?: RedisShortage | null }> {
-    const key = await this.#scripts.run(keyBeatScript, { worker, bounds: boundsOf(this.#config), shortage, seen });
+    const key = await this.#scripts.run(keyBeatScript, { worker, bounds: boundsOf(this.#config), shortage, seen, settledIn });
     if ("refused" in key || key.shortageBefore === undefined) return this.#read(key);
     return { ...this.#read(key), shortageBefore: key.shortageBefore || null };
   }

@@ -51,6 +51,8 @@ type Told = {
   ownEvent?: AccountEvent | undefined;
   /** For a job that made no call now: whoever ends it knows that its write may have been done. Otherwise `already(reconciling)`. */
   inDoubt?: boolean | undefined;
+  /** It was settled and told before, in a state that is lost (kept-ends.ts). */
+  wasTold?: boolean | undefined;
   /** The call itself worked, though the job goes on, or ends otherwise. */
   worked?: boolean | undefined;
   /** A digest of the name that the account's own messages bear, as the call found it. */

@@ -46,6 +46,8 @@ export const KEYS = {
       lostTold: "1: people were told",
       formerLines: "lines that a restore ended, the latest fifty, with commas between",
       doubtUntil: "jobs that were handed over until then may have been sent, ms",
+      gatheringUntil:
+        "after a restore workers settle again what they settled in the time that was lost: nothing is ended until then, ms, nor before all have",
       uncountedUntil:
         "what was sent in the time that was lost, and is in no count of an account, was sent before this, ms; none: nothing is missing, or a person said so",
       countedBy: "the name of the restore by which a person said so last",
@@ -127,7 +129,10 @@ export const KEYS = {
     type: "hash",
     owner: "ledger",
     what: "the bounds that each worker was given by its settings",
-    fields: { "<worker>": "as JSON; of one that is gone with `till`, when they cease to hold, ms" },
+    fields: {
+      "<worker>":
+        "as JSON; of one that is gone with `till`, when they cease to hold, ms; with `settledIn`, the line of the state in which all is settled that it settled lately",
+    },
   },
   sweeping: { name: "sweeping", type: "string", owner: "work", what: "the worker whose sweep is on", expires: "with the sweep's lease" },
   failedCursor: {

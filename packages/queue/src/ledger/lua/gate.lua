@@ -1,11 +1,11 @@
 -- May this call leave now? One atomic answer; nothing has happened to the job unless it says `granted` or `parked`.
 -- Kinds: granted | wait: hold the job and ask again | snooze: this job only | parked | refused | settled | interrupted | edited | who: ask again and say whom it is about.
 -- Adding a check is adding a file and its place in this list.
--- needs: asking, strictest, record, credits, window, brakes, account_rules, people, state_loss, check_ledger, check_state, check_request, check_people, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window
-local CHECKS = { check_ledger, check_state, check_request, check_people, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window }
+-- needs: asking, strictest, record, credits, window, brakes, account_rules, people, state_loss, check_lost, check_ledger, check_state, check_request, check_people, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window
+local CHECKS = { check_lost, check_ledger, check_state, check_request, check_people, check_fresh_state, check_brake, check_key, check_campaign, check_account, check_credits, check_window }
 -- The fields that every call asks for, or nearly every one.
 local STATE = { 'born', 'closedUntil', 'state', 'reason', 'probe', 'tat', 'crowdedUntil', 'hold', 'unproven', 'limit', 'window', 'margin', 'accountMax', 'dayCredits',
-  'refusals', 'doubt', 'careful', 'uncountedUntil', 'line', 'marks', 'beats', 'lost', 'doubtUntil', 'people', 'mostGap' }
+  'refusals', 'doubt', 'careful', 'uncountedUntil', 'line', 'marks', 'beats', 'lost', 'doubtUntil', 'gatheringUntil', 'people', 'mostGap' }
 
 -- Every check passed: the slot, the ledger entry, and what they cost are written together.
 local function grant(ask)

@@ -2,7 +2,7 @@
 -- needs: window, feeding, account_rules, brakes, braked_jobs, rest_lines, strictest, changes, events, state_loss
 local STATE = { 'state', 'reason', 'until', 'closedUntil', 'keyCanary', 'limit', 'transit', 'answersUntil', 'window', 'margin', 'accountMax', 'dayCredits', 'careful', 'gapDays', 'mostGap', 'hold', 'born',
   'nextProbe', 'clockJump', 'clockJumpedAt', 'shortage', 'shortageBy', 'closedTold', 'line', 'marks', 'beats', 'lost',
-  'lostMarks', 'doubtUntil' }
+  'lostMarks', 'doubtUntil', 'gatheringUntil' }
 
 -- `quick`: without the rests, for those that ask again and again.
 local function read(quick)
@@ -67,7 +67,7 @@ local function start(a)
     if a.fresh then api_key.put('closedUntil', 0) else strictest.close(a.bounds) end
   end
   api_key.put('fingerprint', a.fingerprint)
-  strictest.enter(a.worker, a.bounds)
+  strictest.enter(a.worker, a.bounds, a.settledIn)
   feeding.wake_resting()
   return tell_and_read(changed, a.outcomeDays)
 end
@@ -116,7 +116,7 @@ script('key_beat', { flags = { 'allow-oom' }, state = STATE, run = function(a)
   tick()
   state_loss.begin_line(a.worker)
   api_key.add('beats', 1)
-  strictest.enter(a.worker, a.bounds)
+  strictest.enter(a.worker, a.bounds, a.settledIn)
   local answer = read(true)
   local noted = note_shortage(a)
   if noted then
@@ -173,6 +173,8 @@ script('key_restore', { state = STATE, run = function(a)
   strictest.look()
   strictest.bind_window(a)
   strictest.close(a)
+  -- Also where a window is shorter than it takes the workers to settle again what they settled.
+  api_key.put('closedUntil', math.max(num(api_key.get('closedUntil')), num(api_key.get('gatheringUntil'))))
   feeding.wake_resting()
   return tell_and_read(changes.opened({ reason = 'state_lost' }, 'person', a.caller), a.outcomeDays)
 end })

@@ -74,6 +74,8 @@ export const keyStartScript = defineScript({
     strict: z.boolean(),
     /** The notes from outside of Redis. */
     notes: z.array(Seen).readonly(),
+    /** The line of the state in which all is settled that the worker settled lately; '': it has yet to settle that again. */
+    settledIn: z.string().optional(),
     ...byHand.shape,
   }),
   keys: withWebhooks,
@@ -85,6 +87,8 @@ export const keyBeatScript = defineScript({
     /** The shortage of Redis that this worker sees. */
     shortage: z.string().nullable(),
     seen: Seen.optional(),
+    /** As at the start. */
+    settledIn: z.string().optional(),
   }),
   keys,
   reply,

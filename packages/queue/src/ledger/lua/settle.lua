@@ -92,7 +92,7 @@ end
 script('settle', {
   flags = { 'allow-oom' },
   state = { 'state', 'reason', 'probe', 'ring', 'hold', 'unproven', 'refusals', 'doubt', 'careful', 'uncountedUntil', 'doubtful', 'unclear', 'summedDay', 'okBy', 'okAt',
-    'window', 'margin', 'transit', 'answersUntil', 'line', 'marks', 'beats', 'lost', 'doubtUntil' },
+    'window', 'margin', 'transit', 'answersUntil', 'line', 'marks', 'beats', 'lost', 'doubtUntil', 'gatheringUntil' },
   run = function(a, args)
     state_loss.look(a.seen)
     tick()
@@ -102,8 +102,11 @@ script('settle', {
     if repeated then return repeated end
     if s.job.is.state == 'braked' then call('ZREM', keys.braked(s.job.is.op), s.job.is.member) end
     charge_call(s)
-    judge_key(s)
-    tell_account(s)
+    -- Its words on key and account are over.
+    if not a.wasTold then
+      judge_key(s)
+      tell_account(s)
+    end
     next_state(s)
     count_bare(s)
     note_sent(s)

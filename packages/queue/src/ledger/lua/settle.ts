@@ -63,6 +63,8 @@ export const settleScript = defineScript({
     lookAfterMs: z.number().optional(),
     /** Whoever ends the job without a call knows that its write may have been done. */
     inDoubt: z.boolean().optional(),
+    /** It was settled and told before, in a state that is lost: it is settled whatever the job waits for. */
+    wasTold: z.boolean().optional(),
     /** The call itself worked, whatever becomes of its job. */
     worked: z.boolean().optional(),
     /** A digest of the name that the account's own messages bear, as this call found it. */

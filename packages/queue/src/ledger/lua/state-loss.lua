@@ -3,6 +3,8 @@
 -- A state is named by its line, which a restore ends; within it `marks` and `beats` only grow.
 -- needs: nothing
 local state_loss = {}
+-- A worker is taken for alive this long after its last beat; as in strictest.lua.
+local ALIVE_MS = 15000
 -- Lines that a restore has ended, the latest last; a process that has seen an earlier one is told again.
 local MOST_LINES = 50
 -- No call is out for longer, whatever LINKUP_TIMEOUT_MS is.
@@ -76,11 +78,35 @@ function state_loss.restore(name, is_sent)
   for line in string.gmatch(formers, '[^,]+') do table.insert(kept, line) end
   api_key.put('formerLines', table.concat(kept, ',', math.max(1, #kept - MOST_LINES + 1)))
   api_key.put('line', name .. ':' .. now_text)
+  api_key.put('gatheringUntil', now + ALIVE_MS)
   for _, field in ipairs({ 'lost', 'lostLines', 'lostMarks', 'lostTold' }) do api_key.put(field, false) end
   if not is_sent then api_key.put('doubtUntil', now_text) end
 end
 
 function state_loss.has_doubts() return num(api_key.get('doubtUntil')) > 0 end
+
+-- Whether a worker that is alive has yet to settle again, in this line, what it settled in the time that was lost. A worker that says nothing of it keeps no ends.
+local function is_owed()
+  local line = api_key.get('line')
+  for _, name in ipairs(call('ZRANGEBYSCORE', keys.workers, '(' .. int(now - ALIVE_MS), '+inf')) do
+    local text = call('HGET', keys.worker_bounds, name)
+    local in_line = text and cjson.decode(text).settledIn
+    if in_line and in_line ~= line then return true end
+  end
+  return false
+end
+
+-- Whether ends of the time that was lost may still come: since the restore not every worker that is alive had the time to beat, or one has not settled its ends again.
+function state_loss.is_gathering()
+  local till = num(api_key.get('gatheringUntil'))
+  if till == 0 then return false end
+  if now < till or is_owed() then return true end
+  api_key.put('gatheringUntil', false)
+  return false
+end
+
+-- Whether nothing may be ended that was not told: the state is lost, or ends of the time that was lost may still come.
+function state_loss.is_open() return state_loss.stands() or state_loss.is_gathering() end
 
 -- Whether a job may have been sent in the time that was lost: it was handed over before the restore, or its campaign was made before. q: made_at, campaign (of a recipient's job).
 function state_loss.is_doubtful(q)

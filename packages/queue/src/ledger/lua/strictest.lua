@@ -100,8 +100,9 @@ function strictest.look()
   return bounds
 end
 
--- A worker is alive, and goes by these bounds if no other is stricter.
-function strictest.enter(worker, bounds)
+-- A worker is alive, and goes by these bounds if no other is stricter. `settled_in`: the line of the state in which all is settled that it settled lately.
+function strictest.enter(worker, bounds, settled_in)
+  bounds.settledIn = settled_in
   call('ZADD', keys.workers, now, worker)
   call('HSET', keys.worker_bounds, worker, cjson.encode(bounds))
 end

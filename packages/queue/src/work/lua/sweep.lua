@@ -152,14 +152,14 @@ end
 
 script('sweep', {
   flags = { 'allow-oom' },
-  state = { 'state', 'reason', 'until', 'closedUntil', 'closedTold', 'dayTold', 'careful', 'uncountedUntil', 'line', 'marks', 'beats', 'lost', 'lostTold', 'doubtUntil' },
+  state = { 'state', 'reason', 'until', 'closedUntil', 'closedTold', 'dayTold', 'careful', 'uncountedUntil', 'line', 'marks', 'beats', 'lost', 'lostTold', 'doubtUntil', 'gatheringUntil' },
   run = function(a)
     state_loss.look(a.seen)
     tick()
     if not call('SET', keys.sweeping, a.worker, 'NX', 'PX', a.everyMs) then return '{}' end
     local result = { feed = {}, interrupted = {}, failed = {}, completed = {} }
-    if state_loss.stands() then
-      -- The jobs that it would end may have been sent.
+    if state_loss.is_open() then
+      -- The jobs that it would end may have been sent, or were told otherwise.
       result.changed = changes.look_at_state()
       events.hand_over_changes(result.changed, a.outcomeDays)
       return cjson.encode(result)

@@ -1,8 +1,5 @@
--- The state itself: while it is known to be older than what was sent nothing leaves; and a job that may have been sent in the time that was lost is
--- taken for a call that left and was never answered.
+-- A job that may have been sent in a time that was lost is taken for a call that left and was never answered.
 -- needs: asking, record, state_loss
--- Asked again after this, ms: a person ends it.
-local STATE_LOST_WAIT_MS = 1000
 -- The call that may have been made bears no name of ours; as in seen-state.ts. Asked again, the gate must not take it for its own grant.
 local LOST_CALL = '~lost'
 
@@ -14,7 +11,6 @@ end
 
 return function(ask)
   local a, job = ask.a, ask.job
-  if state_loss.stands() then return asking.wait(STATE_LOST_WAIT_MS, 'state_lost') end
   -- A log-in reaches nobody, nor does a look. A read that was asked to run again after a doubt is doubted once.
   if not state_loss.has_doubts() or a.auth or a.look or job.is.doubted then return nil end
   if not state_loss.is_doubtful({ made_at = a.madeAt, campaign = fed_by(a) }) then return nil end

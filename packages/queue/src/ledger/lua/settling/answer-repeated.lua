@@ -45,6 +45,18 @@ local function answer_taken_back(s)
   return already('taken_back')
 end
 
+-- The job is settled whatever it waits for: what was told of it stands in no ledger any more, and its call is out no more.
+local function settle_told(s)
+  local a, entry = s.a, s.job.is
+  if s.known and entry.state == 'settled' then return already('settled') end
+  if not s.known and used_ids.status_of(s.digest, a.ledgerDays) then return already('settled') end
+  if entry.state == 'open' then
+    -- The call that is known of it ends with it.
+    a.callId, a.left, s.has_call, s.ours = entry.call, a.left or entry.left == '1', true, true
+  end
+  return nil
+end
+
 local function answer_call(s)
   local a, entry = s.a, s.job.is
   if s.known and entry.settledCall == a.callId and entry.settledOnce == a.settlementId then
@@ -55,6 +67,8 @@ local function answer_call(s)
   if s.ours then return nil end
   local published = answer_published(s)
   if published then return published end
+  -- The call came to an end of which the state that came back may know another beginning.
+  if a.next == 'end' and a.left and s.known and state_loss.is_open() then return settle_told(s) end
   local was_late = settle_late(s)
   -- No trace of the grant: Redis lost its state while the call was out. The call's result is still the job's outcome.
   if not (s.known or was_late or used_ids.status_of(s.digest, a.ledgerDays)) then return answer_taken_back(s) end
@@ -71,7 +85,7 @@ end
 -- time that was lost. A job whose data is wrong was never sent.
 local function contradicts(a)
   if a.queue == 'auth' or a.next ~= 'end' or a.status == 'unknown' or a.code == 'invalid_input' then return nil end
-  if state_loss.stands() then return 'state_lost' end
+  if state_loss.is_open() then return 'state_lost' end
   return state_loss.is_doubtful({ made_at = a.madeAt, campaign = a.isRecipientJob and a.campaign }) and 'doubtful' or nil
 end
 
@@ -90,6 +104,7 @@ local function answer_uncalled(s)
 end
 
 return function(s)
+  if s.a.wasTold then return settle_told(s) end
   if s.has_call then return answer_call(s) end
   return answer_uncalled(s)
 end

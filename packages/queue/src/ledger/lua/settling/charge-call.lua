@@ -70,7 +70,7 @@ return function(s)
   if s.ours then s.day = num(entry.heldDay) end
   end_grant(s)
   if a.left then sum(s) end
-  if a.answered and entry.granted then
+  if a.answered and entry.granted and not a.wasTold then
     local took, hold = s.counted_at - num(entry.granted), num(api_key.get('hold'))
     -- The first answer is the mean.
     local mean = hold == 0 and took or (1 - DURATION_WEIGHT) * hold + DURATION_WEIGHT * took
