@@ -41,6 +41,7 @@ import {
 import type { Logger } from "pino";
 import { openArchiving } from "./beside/archive-outcomes.ts";
 import { startBeat } from "./beside/beat.ts";
+import { openEndsJournal } from "./beside/ends-journal.ts";
 import { startScheduleFeed } from "./beside/feed-schedule.ts";
 import { startWebhookFeed } from "./beside/post-webhooks.ts";
 import { startResealing } from "./beside/reseal-secrets.ts";
@@ -129,7 +130,11 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   await checkFit(client, settings, log);
 
   const config = { ...settings, probeEveryMs: options.probeEveryMs ?? PROBE_EVERY_MS };
-  const keptEnds = new KeptEnds();
+  const journal =
+    settings.stateDir === null ? null : await openJournal(settings.stateDir, { keyId: settings.keyId, worker: name, log, onError });
+  opened.defer(() => journal?.ends.close());
+  const keptEnds = new KeptEnds(journal?.ends.note);
+  keptEnds.take(journal?.ends.found ?? []);
   const engine = createEngine({
     client,
     keptEnds,
@@ -141,8 +146,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   opened.defer(() => engine.close());
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
 
-  const notes =
-    settings.stateDir === null ? null : await openStateNotes({ folder: settings.stateDir, keyId: settings.keyId, worker: name, log });
+  const notes = journal?.notes ?? null;
   if (notes === null) log.info("no LINKUP_STATE_DIR: a Redis that comes back older while all workers are down is not noticed");
   const state = new StateWatch({ engine, notes, keptEnds, onError });
   opened.defer(() => state.note().catch(onError));
@@ -264,6 +268,14 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   });
   await Promise.all(workers.map((worker) => worker.start()));
   return { line, healthPort: health?.port ?? null, lost: lost.promise };
+}
+
+type JournalParts = Pick<Parameters<typeof openStateNotes>[0], "keyId" | "worker" | "log"> & { onError: (error: unknown) => void };
+
+/** The notes of the state outside of Redis: how far it came, and which jobs were told. */
+async function openJournal(folder: string, { onError, ...own }: JournalParts) {
+  const notes = await openStateNotes({ folder, ...own });
+  return { notes, ends: await openEndsJournal({ folder, ...own, onError }) };
 }
 
 /** A stop that may be begun early and is waited for later. */

@@ -3,7 +3,8 @@
  * a doubtful one.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Engine, KeptEnds } from "../src/index.ts";
+import { EndLine, type Engine, KeptEnds } from "../src/index.ts";
+import { campaignJobId } from "../src/job/recipient-job-id.ts";
 import { type CallEnd, type Rig, type RigJob, startRig } from "./rig.ts";
 
 let rig: Rig;
@@ -57,7 +58,7 @@ async function viewOf({ ref }: RigJob) {
   return found?.view;
 }
 
-const lines = async () => await rig.client.lrange(rig.bull("results", "wait"), 0, -1);
+const results = async () => await rig.client.lrange(rig.bull("results", "wait"), 0, -1);
 
 /** The state that came back holds this of the job, which has ended since. */
 const OLDER: Record<string, (job: RigJob) => Promise<void>> = {
@@ -87,7 +88,7 @@ describe("a job that was told succeeded in the time that is lost", () => {
     expect(await ask(job)).toMatchObject({ kind: "settled" });
     await rig.swept();
     expect(await viewOf(job)).toMatchObject({ outcome: { status: "succeeded" } });
-    expect(await lines()).toHaveLength(1);
+    expect(await results()).toHaveLength(1);
     const { charged, held = 0 } = await rig.credits();
     expect({ charged, held }).toEqual({ charged: 1, held: 0 });
     for (const key of ["open", "outbox", "flying:ada", "next:ada", "lane:ada"]) {
@@ -99,7 +100,7 @@ describe("a job that was told succeeded in the time that is lost", () => {
     const job = await rig.job("ada");
     const goBack = await rig.keepState();
     await call(job);
-    const data = async () => await rig.client.hget(rig.bull("results", (await lines())[0] ?? ""), "data");
+    const data = async () => await rig.client.hget(rig.bull("results", (await results())[0] ?? ""), "data");
     const before = await data();
     await lost(goBack);
     expect(await data()).toBe(before);
@@ -139,7 +140,7 @@ test("nothing is settled again of what the state knows", async () => {
   const job = await rig.job("ada");
   await call(job);
   expect(await keptEnds.settleAgain(worker, fail)).toBe(0);
-  expect(await lines()).toHaveLength(1);
+  expect(await results()).toHaveLength(1);
 });
 
 test("the answer of a call that was out while the state was lost is its job's, also where an older state knows nothing of the call", async () => {
@@ -196,6 +197,99 @@ describe("until the workers have settled again what they settled", () => {
   });
 });
 
+describe("an end that was noted by a worker that is gone", () => {
+  const lines: EndLine[] = [];
+  beforeEach(() => {
+    lines.splice(0);
+    keptEnds = new KeptEnds((line) => lines.push(line));
+    worker = rig.withConfig({}, { keptEnds });
+  });
+  /** Another worker, which has the notes alone. */
+  function startAnew(): void {
+    keptEnds = new KeptEnds();
+    keptEnds.take(lines.map((line) => EndLine.parse(JSON.parse(JSON.stringify(line)))));
+  }
+
+  test.each(Object.entries(OLDER))("is kept and told to nobody again, where the older state holds %s", async (_what, older) => {
+    const job = await rig.job("ada");
+    const begin = await rig.keepState();
+    await older(job);
+    const goBack = await rig.keepState();
+    await begin();
+    await call(job);
+    startAnew();
+    expect(await lost(goBack)).toBe(1);
+    await rig.advance(WINDOW_MS);
+    expect(await ask(job)).toMatchObject({ kind: "settled", published: true });
+    await rig.swept();
+    expect(await viewOf(job)).toMatchObject({
+      outcome: {
+        status: "succeeded",
+        code: null,
+        output: null,
+        message: expect.stringContaining("older than it was"),
+        credits: { charged: 1 },
+      },
+    });
+    expect(await results()).toEqual([]);
+    for (const key of ["open", "outbox", "flying:ada", "next:ada", "lane:ada"]) {
+      expect(await rig.client.exists(rig.key(key)), key).toBe(0);
+    }
+  });
+
+  test("is told where its worker died before it knew whether it was settled", async () => {
+    const job = await rig.job("ada");
+    const goBack = await rig.keepState();
+    const sent = await rig.send(job);
+    keptEnds.begin(rig.settlement(job, sent, "ok"));
+    startAnew();
+    expect(await lost(goBack)).toBe(1);
+    expect([...(await rig.results())]).toEqual([[job.ref.id, "succeeded"]]);
+  });
+
+  test("counts in its campaign", async () => {
+    await rig.client.hset(rig.key("campaign:c"), { state: "running", createdAt: rig.nowMs, rev: 1, maxCredits: "", total: 9, fed: 9 });
+    const made = await rig.job("ada", { id: campaignJobId("c", "r-1"), campaignId: "c" });
+    const job = { ...made, meta: { ...made.meta, recipientId: "r-1" } };
+    const goBack = await rig.keepState();
+    await call(job);
+    startAnew();
+    await lost(goBack);
+    expect(await rig.client.hmget(rig.key("campaign:c"), "ended", "status:succeeded", "charged")).toEqual(["1", "1", "1"]);
+  });
+
+  test("names no recipient, and holds nothing of output and message", async () => {
+    const made = await rig.job("ada", { to: "https://www.linkedin.com/in/somebody" });
+    await call({ ...made, meta: { ...made.meta, recipientId: "somebody" } });
+    expect(JSON.stringify(lines)).not.toMatch(/somebody|output|"message"|about/);
+    expect(lines).toMatchObject([{ id: made.ref.id, status: "succeeded", isTold: false }, { became: "told" }]);
+  });
+
+  test("is noted before it is settled, once, and taken back where its job ended otherwise", async () => {
+    const job = await rig.job("ada");
+    const sent = await rig.send(job);
+    await rig.settle(job, sent, "timed_out");
+    const late = rig.settlement(job, sent, "ok");
+    keptEnds.begin(late);
+    expect(lines).toMatchObject([{ status: "succeeded" }]);
+    expect(await worker.gate.settle(late)).toMatchObject({ kind: "already" });
+    expect(lines).toMatchObject([{ status: "succeeded" }, { became: "untold" }]);
+    startAnew();
+    expect(await keptEnds.settleAgain(worker, fail)).toBe(0);
+  });
+
+  test("of more than a day ago is none", async () => {
+    await call(await rig.job("ada"));
+    const goBack = await rig.keepState();
+    await goBack();
+    await rig.advance(86_400_000 + WINDOW_MS);
+    startAnew();
+    await rig.client.flushall();
+    await rig.setClock(rig.nowMs);
+    expect(await keptEnds.settleAgain(worker, fail)).toBe(0);
+  });
+});
+
 describe("a worker's memory", () => {
   test("keeps the latest ends, in 16 MB", async () => {
     const goBack = await rig.keepState();
@@ -204,7 +298,8 @@ describe("a worker's memory", () => {
       const settlement = rig.uncalled(job);
       const { next } = settlement;
       if (next.kind !== "end" || next.outcome === null) throw new Error("it ends");
-      keptEnds.keep({ ...settlement, next: { ...next, outcome: Buffer.concat([next.outcome, Buffer.alloc(6 * 1_048_576)]) } }, 0);
+      const outcome = Buffer.concat([next.outcome, Buffer.alloc(6 * 1_048_576)]);
+      keptEnds.end({ ...settlement, next: { ...next, outcome } }, { isEnded: true, atMs: 0 });
     }
     await goBack();
     expect(await keptEnds.settleAgain(worker, () => undefined)).toBe(2);
@@ -212,8 +307,8 @@ describe("a worker's memory", () => {
 
   test("keeps none for more than a day", async () => {
     const [first, second] = (await rig.jobs(2, "ada")) as [RigJob, RigJob];
-    keptEnds.keep(rig.uncalled(first), 0);
-    keptEnds.keep(rig.uncalled(second), 86_400_001);
+    keptEnds.end(rig.uncalled(first), { isEnded: true, atMs: 0 });
+    keptEnds.end(rig.uncalled(second), { isEnded: true, atMs: 86_400_001 });
     expect(await keptEnds.settleAgain(worker, fail)).toBe(1);
     expect([...(await rig.results()).keys()]).toEqual([second.ref.id]);
   });

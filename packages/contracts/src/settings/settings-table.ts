@@ -166,7 +166,7 @@ export const WorkerEnvironment = z.object({
   }),
   LINKUP_STATE_DIR: optional(textLike(/^[^\0]{1,1000}$/, "the path of a folder"), "none", {
     meaning:
-      "A folder in which each worker notes, on every beat, how far the state in Redis has come, so that a Redis that comes back older or empty while all workers are down is noticed: nothing leaves then until `linkup restore`. It must outlive the worker, and may be shared",
+      "A folder in which each worker notes, on every beat, how far the state in Redis has come, so that a Redis that comes back older or empty while all workers are down is noticed: nothing leaves then until `linkup restore`. And which jobs were told, for a day, by their names alone, so that a job that was told in the time that is missing is not told otherwise: up to 6 MB for each worker. It must outlive the worker, and may be shared",
   }),
   WORKER_CONCURRENCY: optional(wholeNumber(1, 10_000), "chosen by the worker", {
     meaning: "Most calls in flight in one process, all queues together",

@@ -220,8 +220,9 @@ export class Gate {
    * not confirm it: nobody may be told of it then, before it was repeated.
    */
   async settle(settlement: Settlement): Promise<SettleAnswer> {
+    this.#keptEnds?.begin(settlement);
     const answer = await this.#confirmed(() => this.#settle(settlement));
-    if (answer.kind === "ended") this.#keptEnds?.keep(settlement, performance.now());
+    this.#keptEnds?.end(settlement, { isEnded: answer.kind === "ended", atMs: performance.now() });
     return answer;
   }
 
@@ -247,7 +248,7 @@ export class Gate {
         authAccount: auth ? settlement.accountId : null,
         operation: settlement.operation,
         campaign: settlement.campaignId,
-        isRecipientJob: isRecipientJob({ ...settlement, id: settlement.ref.id }) || undefined,
+        isRecipientJob: (settlement.isRecipientJob ?? isRecipientJob({ ...settlement, id: settlement.ref.id })) || undefined,
         left: settlement.left,
         answered: settlement.answered,
         ...counted(settlement, config),
@@ -269,6 +270,7 @@ export class Gate {
         ...(next.kind === "look" ? { reconciling: JSON.stringify(next.reconciling), lookAfterMs: next.afterMs } : {}),
         inDoubt: settlement.inDoubt || undefined,
         wasTold: settlement.wasTold || undefined,
+        isQuiet: settlement.isQuiet || undefined,
         worked: settlement.worked || undefined,
         self: settlement.self,
         maxAttempts: auth ? AUTH_ATTEMPTS : config.maxAttempts,

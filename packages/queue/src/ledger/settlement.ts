@@ -53,6 +53,8 @@ type Told = {
   inDoubt?: boolean | undefined;
   /** It was settled and told before, in a state that is lost (kept-ends.ts). */
   wasTold?: boolean | undefined;
+  /** Of such an end: it is kept and counted, and told to nobody. */
+  isQuiet?: boolean | undefined;
   /** The call itself worked, though the job goes on, or ends otherwise. */
   worked?: boolean | undefined;
   /** A digest of the name that the account's own messages bear, as the call found it. */
@@ -68,6 +70,8 @@ export type Settlement = Told & {
   campaignId: string | null;
   /** Outcomes of one recipient reach a webhook in their order; a job without one stands for itself. */
   recipientId?: string | null;
+  /** Whether it is a recipient's own job, where whoever settles does not know the recipient. */
+  isRecipientJob?: boolean;
   /** Whether the job does another one again: what it costs is also summed by itself. */
   redrive?: boolean;
   /** Whether a byte may have left. */

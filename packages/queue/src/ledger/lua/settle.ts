@@ -65,6 +65,8 @@ export const settleScript = defineScript({
     inDoubt: z.boolean().optional(),
     /** It was settled and told before, in a state that is lost: it is settled whatever the job waits for. */
     wasTold: z.boolean().optional(),
+    /** Of such an end: nobody is told of it again. */
+    isQuiet: z.boolean().optional(),
     /** The call itself worked, whatever becomes of its job. */
     worked: z.boolean().optional(),
     /** A digest of the name that the account's own messages bear, as this call found it. */

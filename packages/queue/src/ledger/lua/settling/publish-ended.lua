@@ -36,4 +36,13 @@ function publish_ended.write(s, alone)
   record.drop_changes(s.job)
 end
 
+-- An end that was told before, of which this outcome says less than whoever heard it knows: it is kept for reading, and handed over to nobody.
+function publish_ended.keep_told(s)
+  local a, entry = s.a, s.job.is
+  if a.outcomeDays > 0 then outcomes.put(a.outcomeId, s.outcome, { days = a.outcomeDays }) end
+  published_entries.keep_campaign(entry.campaign, entry.own)
+  used_ids.compact_entry(s.digest, s.status, { ledger_days = a.ledgerDays, is_redriven = true })
+  record.drop_changes(s.job)
+end
+
 return publish_ended

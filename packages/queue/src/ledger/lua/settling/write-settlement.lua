@@ -66,6 +66,10 @@ return function(s)
   local gone = s.next == 'end' and s.outcome == ''
   -- The word was on a job of the same id before.
   if s.next == 'end' and s.status == 'unknown' then call('DEL', keys.resolved(s.digest)) end
+  if a.isQuiet then
+    publish_ended.keep_told(s)
+    return { 'kind', kind, 'status', status, 'published', '1' }
+  end
   local published = publish_ended.may(s, told)
   if published and SHORT_WAYS then
     -- Nearly always there is none of these.
