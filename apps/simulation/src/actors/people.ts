@@ -43,13 +43,15 @@ function doorJob({ name, operation, account, priority, looks }: PlannedJob): Doo
   };
 }
 
+async function register(engine: Engine, { id, hasToken, max }: Plan["accounts"][number], onError: (error: unknown) => void): Promise<void> {
+  const registration = hasToken ? { loginToken: `first:${id}` } : { email: `${id}@example.com`, password: "secret" };
+  await until(() => engine.confirmed(() => engine.accounts.register(id, { ...registration, maxInFlight: max })), onError);
+}
+
 /** Registers the accounts, then adds each job when it is due. */
 export async function giveWork({ engine, plan, isOpen, onError, onAccepted }: PeopleParts): Promise<void> {
   while (!isOpen()) await sleep(AGAIN_MS);
-  for (const { id, hasToken, max } of plan.accounts) {
-    const registration = hasToken ? { loginToken: `first:${id}` } : { email: `${id}@example.com`, password: "secret" };
-    await until(() => engine.confirmed(() => engine.accounts.register(id, { ...registration, maxInFlight: max })), onError);
-  }
+  for (const account of plan.accounts) await register(engine, account, onError);
   await Promise.all(
     plan.jobs.map(async (job) => {
       await sleep(job.atMs);
@@ -71,6 +73,21 @@ export async function pauseFor(
   await until(() => engine.confirmed<unknown>(() => (account === null ? engine.keys.pause() : engine.accounts.pause(account))), onError);
   await sleep(ms);
   await until(() => engine.confirmed<unknown>(() => (account === null ? engine.keys.resume() : engine.accounts.resume(account))), onError);
+}
+
+/** A person who is told that the state is lost hands accounts and jobs over again, and says that nothing may go out twice. */
+export async function restoreState(
+  { engine, plan, onError }: Pick<PeopleParts, "engine" | "plan" | "onError">,
+  accepted: () => ReadonlySet<string>,
+): Promise<void> {
+  while ((await until(() => engine.keys.read(), onError)).lost === null) await sleep(AGAIN_MS);
+  for (const account of plan.accounts) {
+    if ((await until(() => engine.accounts.read(account.id), onError)) === null) await register(engine, account, onError);
+  }
+  for (const job of plan.jobs) {
+    if (accepted().has(job.name)) await until(() => engine.jobs.door.add([doorJob(job)]), onError);
+  }
+  await until(() => engine.keys.restore("unknown"), onError);
 }
 
 /** Brings back whatever waits for a person. An account without a password gets a new token, as its owner would give it one. */

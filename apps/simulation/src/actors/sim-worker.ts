@@ -7,10 +7,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type SpendingQueue, TroubleTeller, type WorkerSettings } from "@linkup-queue/contracts";
 import { createTransport, linkupV1 } from "@linkup-queue/linkup";
 import { V1_PRICES } from "@linkup-queue/linkup/prices";
-import { createEngine, type Engine, type FetchedJob, type Processor, type Secrets, Sweep, WaitingLine } from "@linkup-queue/queue";
+import {
+  createEngine,
+  type Engine,
+  type FetchedJob,
+  KeptEnds,
+  type KeyState,
+  type Processor,
+  type Secrets,
+  Sweep,
+  WaitingLine,
+} from "@linkup-queue/queue";
 import { carryOut } from "@linkup-queue/queue/inside";
 import { TEST_REDIS_CALL } from "@linkup-queue/testkit";
-import { authProcessor, jobProcessor, type Metrics, type WorkerContext } from "@linkup-queue/worker";
+import { authProcessor, jobProcessor, type Metrics, StateWatch, type WorkerContext } from "@linkup-queue/worker";
 import { type Job, UnrecoverableError, Worker } from "bullmq";
 import { pino } from "pino";
 import type { Network } from "../machine/network.ts";
@@ -51,6 +61,8 @@ export type SimWorkerParts = {
   settings: WorkerSettings;
   secrets: Secrets;
   dice: () => number;
+  /** Whether it looks at how far the state has come, and keeps what it settled, as every worker does. Worlds in which the state is not lost go without, for the sake of their number. */
+  watchesState: boolean;
   /** A moment between two steps of a process's code at which the scheduler may strike. */
   point: () => Promise<void>;
   /** Hears of errors that are no job's. */
@@ -69,17 +81,28 @@ export class SimWorker {
   readonly #processors: Record<SimQueue, Processor>;
   readonly #inHand: Record<SimQueue, number> = { messages: 0, network: 0, profiles: 0, auth: 0 };
   readonly #sweep: Sweep;
+  readonly #state: StateWatch | null;
   /** It has come up; it may have died since. */
   isReady = false;
   #fetches = 0;
 
   constructor(parts: SimWorkerParts) {
     this.#parts = parts;
-    const { process, network, provider, settings, secrets, dice, point, onError } = parts;
+    const { process, network, provider, settings, secrets, dice, point, onError, watchesState } = parts;
     this.process = process;
     const client = network.connect(process);
-    this.engine = createEngine({ client, config: settings, secrets, prices: V1_PRICES, scriptOptions: { redisCall: TEST_REDIS_CALL } });
+    const keptEnds = watchesState ? new KeptEnds() : undefined;
+    const kept = keptEnds === undefined ? {} : { keptEnds };
+    this.engine = createEngine({
+      client,
+      config: settings,
+      secrets,
+      prices: V1_PRICES,
+      scriptOptions: { redisCall: TEST_REDIS_CALL },
+      ...kept,
+    });
     const { engine } = this;
+    this.#state = keptEnds === undefined ? null : new StateWatch({ engine, notes: null, keptEnds, onError });
     const wire = provider.wire(process, { timeoutMs: settings.timeoutMs, point });
     const context: WorkerContext = {
       settings,
@@ -113,7 +136,15 @@ export class SimWorker {
       const { settings, onError } = this.#parts;
       for (;;) {
         try {
-          await engine.keys.start({ worker: process.name, apiKey: settings.apiKey, secrets: engine.secrets, fresh: true });
+          await this.#seen(() =>
+            engine.keys.start({
+              worker: process.name,
+              apiKey: settings.apiKey,
+              secrets: engine.secrets,
+              fresh: true,
+              keepsEnds: this.#state !== null,
+            }),
+          );
           break;
         } catch (error) {
           onError(error);
@@ -121,12 +152,29 @@ export class SimWorker {
         }
       }
       this.isReady = true;
-      void this.#again(BEAT_MS, async () => {
+      const beatOnce = async () => {
         const { shortage } = await engine.health.look();
-        await engine.keys.beat(process.name, shortage);
-      });
+        const beat = () =>
+          engine.keys.beat(
+            process.name,
+            shortage,
+            this.#state === null ? {} : { seen: engine.seen.value, settledIn: this.#state.settledIn },
+          );
+        while ((await this.#seen(beat)) !== null);
+      };
+      if (this.#state !== null) await beatOnce().catch(onError);
+      void this.#again(BEAT_MS, beatOnce);
       void this.#again(SWEEP_MS, () => this.#sweep.sweepOnce());
     });
+  }
+
+  /** Takes a step that reads the key as a worker does. Answers whether it settled anything again: null where there was no cause. */
+  async #seen(step: () => Promise<KeyState>): Promise<number | null> {
+    if (this.#state === null) {
+      await step();
+      return null;
+    }
+    return await this.#state.settleAgain(await this.#state.take(step));
   }
 
   async #again(everyMs: number, work: () => Promise<unknown>): Promise<void> {

@@ -42,6 +42,8 @@ export type Fault = { at: number; of: Aim; side: "before" | "after" } & (
   | { kind: "failover"; replica: number; splitMs: number; staying: number; othersStay: boolean }
   | { kind: "pause"; account: string; ms: number }
   | { kind: "stop"; ms: number }
+  /** Redis comes back without its last `lacks` writes, and more where nobody would notice; with nothing where it is flushed. */
+  | { kind: "back"; lacks: number; isFlushed: boolean }
 );
 
 export type Plan = {
@@ -52,6 +54,8 @@ export type Plan = {
   limit: number;
   /** By how much the limit of each second worker is higher: the strictest one holds. */
   looser: number;
+  /** Redis goes back once; a person hands over again what is gone and restores. */
+  losesState: boolean;
   accounts: { id: string; hasToken: boolean; max: number }[];
   jobs: PlannedJob[];
   faults: Fault[];
@@ -122,5 +126,29 @@ export function makePlan(seed: number): Plan {
   const plan = { seed, workers: 1 + below(3), replicas, limit: 2 + below(5), accounts, jobs, faults };
   // A worker that stands still, or apart, for long is taken for gone, and its limit with it.
   const isUnequal = replicas === 0 && plan.workers > 1 && faults.every((fault) => fault.kind !== "freeze" || fault.ms <= 3_000);
-  return { ...plan, looser: isUnequal ? 4 : 0 };
+  if (seed % LOSES_STATE.of === LOSES_STATE.at) return withLoss({ ...plan, looser: 0, losesState: false });
+  return { ...plan, looser: isUnequal ? 4 : 0, losesState: false };
+}
+
+/** In schedules with these seeds, by their remainder, the state is lost: other seeds are as they were before. */
+const LOSES_STATE = { of: 9, at: 4 };
+/** Most writes that are lost: of a world's seconds. */
+const MOST_LOST = 100;
+const LOSS_AIMS: readonly Aim[] = ["any", "any", "any", "settle", "settle", "left", "gate", "hand-over", "bullmq"];
+
+/** The schedule with a loss. Nobody who saw the state is killed or taken for gone: whoever is can't tell of it, which is said in decision 55. */
+function withLoss(plan: Plan): Plan {
+  const random = seededRandom(plan.seed ^ 0x5be0cd19);
+  const below = (end: number) => Math.floor(random() * end);
+  const of = LOSS_AIMS[below(LOSS_AIMS.length)] ?? "any";
+  const back: Fault = {
+    kind: "back",
+    of,
+    at: of === "any" ? 60 + below(WITHIN_STEPS) : 2 + below(WITHIN_AIMED),
+    side: random() < 0.5 ? "before" : "after",
+    lacks: 1 + below(MOST_LOST),
+    isFlushed: random() < 0.25,
+  };
+  const others = plan.faults.filter((fault) => fault.kind === "cut" || (fault.kind === "freeze" && fault.ms <= 3_000));
+  return { ...plan, replicas: 0, losesState: true, faults: [...others, back] };
 }

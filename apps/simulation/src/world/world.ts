@@ -8,7 +8,7 @@ import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import { createEngine, type Engine, jobDigest } from "@linkup-queue/queue";
 import { seededRandom } from "@linkup-queue/sandbox";
 import { START_MS, TEST_REDIS_CALL } from "@linkup-queue/testkit";
-import { giveWork, lendHand, pauseFor } from "../actors/people.ts";
+import { giveWork, lendHand, pauseFor, restoreState } from "../actors/people.ts";
 import { Provider } from "../actors/provider.ts";
 import { QUEUES, SimWorker } from "../actors/sim-worker.ts";
 import type { Lab } from "../machine/lab.ts";
@@ -53,6 +53,9 @@ const EXPIRE = `for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
   elseif left >= 0 then redis.call('PEXPIRE', key, left - ARGV[1]) end
 end`;
 
+/** The scripts whose answers say how far the state has come. */
+const SEEN = /^(?:left|key_beat|key_start)$/;
+
 type Point = { process: SimProcess; go: () => void };
 
 export class World {
@@ -71,7 +74,7 @@ export class World {
   readonly #told: Told[] = [];
   readonly #names = new Map<string, string>();
   readonly #trace: string[] = [];
-  readonly #struck: Report["struck"] = { kill: 0, freeze: 0, cut: 0, failover: 0, pause: 0, stop: 0 };
+  readonly #struck: Report["struck"] = { kill: 0, freeze: 0, cut: 0, failover: 0, pause: 0, stop: 0, back: 0 };
   readonly #orphans = new Map<string, number>();
   /** Steps of each kind so far. */
   readonly #counts = new Map<string, number>();
@@ -80,6 +83,8 @@ export class World {
   #spawned = 0;
   #servers = 1;
   #housekeeping = false;
+  /** How many writes there were before the latest one that each worker counts as seen. */
+  readonly #seenAt = new Map<SimProcess, number>();
   #isCalm = false;
   #calmSinceMs = 0;
   #busyHands = 0;
@@ -216,6 +221,7 @@ export class World {
           settings: this.#settings(slot),
           secrets: this.#lab.secrets,
           dice: this.#dice,
+          watchesState: this.#plan.losesState,
           point: () => new Promise((go) => this.#points.push({ process, go })),
           onError: (error) => this.#note(process.name, error),
         }),
@@ -244,6 +250,11 @@ export class World {
       await this.#failOver(fault);
       return;
     }
+    if (fault?.kind === "back") {
+      if (fault.side === "after") await this.#goOn(acting);
+      await this.#goBack(fault);
+      return;
+    }
     if (fault?.side === "before" && fault.kind !== "pause" && fault.kind !== "stop") {
       this.#log(acting, `${fault.kind} before`);
       this.#suffer(acting.process, fault);
@@ -251,11 +262,48 @@ export class World {
     }
     const deliver = fault === null || fault.kind === "freeze" || fault.kind === "pause" || fault.kind === "stop";
     this.#log(acting, fault === null ? "" : `${fault.kind} after`);
+    await this.#goOn(acting, { deliver });
+    if (fault !== null) this.#suffer(acting.process, fault);
+  }
+
+  async #goOn(acting: SimRedis | Point, { deliver = true } = {}): Promise<void> {
     if ("go" in acting) {
       this.#points.splice(this.#points.indexOf(acting), 1);
       acting.go();
-    } else await this.#network.step(acting, { deliver });
-    if (fault !== null) this.#suffer(acting.process, fault);
+      return;
+    }
+    const isWatched = this.#plan.losesState && deliver && SEEN.test(kindOf(acting)) && acting.process !== this.#people;
+    const { writes } = this.#network.master;
+    const before = isWatched ? await this.#stateCounts() : "";
+    await this.#network.step(acting, { deliver });
+    if (isWatched && (await this.#stateCounts()) !== before) this.#seenAt.set(acting.process, writes);
+  }
+
+  /** The marks and beats that the state counts. */
+  async #stateCounts(): Promise<string> {
+    return (await this.#network.master.real.hmget(gate("key"), "line", "marks", "beats")).join();
+  }
+
+  /** Writes of which some that came after them are known to each worker that lives: so far Redis may go back, as whoever acts first notices (decision 30). */
+  #allSaw(): number {
+    const alive = this.#workers.filter(({ process }) => process.isAlive);
+    return alive.reduce((least, { process }) => Math.min(least, this.#seenAt.get(process) ?? 0), Number.POSITIVE_INFINITY);
+  }
+
+  async #goBack({ lacks, isFlushed }: Extract<Fault, { kind: "back" }>): Promise<void> {
+    const former = this.#network.master;
+    await this.#see(former);
+    const database = this.#lab.databases.find((one) => one !== former.real);
+    if (database === undefined) throw new Error("there is no second database");
+    const has = isFlushed ? 0 : Math.max(0, Math.min(former.writes - lacks, this.#allSaw()));
+    this.#servers += 1;
+    const server = await former.promote(database, has, { name: `server-${this.#servers}`, replicas: [] });
+    this.#trace.push(
+      `${this.#steps} t=${this.#time.passedMs} REDIS IS BACK without its last ${former.writes - has} of ${former.writes} writes`,
+    );
+    this.#network.moveTo(server, new Set());
+    const onError = (error: unknown) => this.#note("people", error);
+    this.#asPeople(() => restoreState({ engine: this.#engine, plan: this.#plan, onError }, () => new Set(this.#accepted.keys())));
   }
 
   /** The fault that is due at this step and can strike this process. */
@@ -267,6 +315,7 @@ export class World {
     const at = this.#faults.findIndex(
       (fault) =>
         (fault.of === "any" ? fault.at <= this.#steps : fault.of === kind && fault.at <= count) &&
+        (fault.kind !== "back" || this.#allSaw() > 0) &&
         !(isPeople && (fault.kind === "kill" || fault.kind === "freeze")),
     );
     const [fault] = at === -1 ? [] : this.#faults.splice(at, 1);
@@ -295,6 +344,7 @@ export class World {
         this.#asPeople(() => pauseFor(this.#engine, { account: null, ms: fault.ms, onError }));
         return;
       case "failover":
+      case "back":
     }
   }
 
