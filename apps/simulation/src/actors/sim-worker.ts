@@ -20,7 +20,7 @@ import {
 } from "@linkup-queue/queue";
 import { carryOut } from "@linkup-queue/queue/inside";
 import { TEST_REDIS_CALL } from "@linkup-queue/testkit";
-import { authProcessor, jobProcessor, type Metrics, StateWatch, type WorkerContext } from "@linkup-queue/worker";
+import { authProcessor, ClockWatch, jobProcessor, type Metrics, StateWatch, type WorkerContext } from "@linkup-queue/worker";
 import { type Job, UnrecoverableError, Worker } from "bullmq";
 import { pino } from "pino";
 import type { Network } from "../machine/network.ts";
@@ -63,6 +63,8 @@ export type SimWorkerParts = {
   dice: () => number;
   /** Whether it looks at how far the state has come, and keeps what it settled, as every worker does. Worlds in which the state is not lost go without, for the sake of their number. */
   watchesState: boolean;
+  /** Whether it compares Redis's clock with its own. */
+  watchesClock: boolean;
   /** A moment between two steps of a process's code at which the scheduler may strike. */
   point: () => Promise<void>;
   /** Hears of errors that are no job's. */
@@ -82,13 +84,14 @@ export class SimWorker {
   readonly #inHand: Record<SimQueue, number> = { messages: 0, network: 0, profiles: 0, auth: 0 };
   readonly #sweep: Sweep;
   readonly #state: StateWatch | null;
+  readonly #clock: ClockWatch | null;
   /** It has come up; it may have died since. */
   isReady = false;
   #fetches = 0;
 
   constructor(parts: SimWorkerParts) {
     this.#parts = parts;
-    const { process, network, provider, settings, secrets, dice, point, onError, watchesState } = parts;
+    const { process, network, provider, settings, secrets, dice, point, onError, watchesState, watchesClock } = parts;
     this.process = process;
     const client = network.connect(process);
     const keptEnds = watchesState ? new KeptEnds() : undefined;
@@ -102,6 +105,7 @@ export class SimWorker {
       ...kept,
     });
     const { engine } = this;
+    this.#clock = watchesClock ? new ClockWatch() : null;
     this.#state = keptEnds === undefined ? null : new StateWatch({ engine, notes: null, keptEnds, onError });
     const wire = provider.wire(process, { timeoutMs: settings.timeoutMs, point });
     const context: WorkerContext = {
@@ -162,7 +166,7 @@ export class SimWorker {
           );
         while ((await this.#seen(beat)) !== null);
       };
-      if (this.#state !== null) await beatOnce().catch(onError);
+      if (this.#state !== null || this.#clock !== null) await beatOnce().catch(onError);
       void this.#again(BEAT_MS, beatOnce);
       void this.#again(SWEEP_MS, () => this.#sweep.sweepOnce());
     });
@@ -170,11 +174,11 @@ export class SimWorker {
 
   /** Takes a step that reads the key as a worker does. Answers whether it settled anything again: null where there was no cause. */
   async #seen(step: () => Promise<KeyState>): Promise<number | null> {
-    if (this.#state === null) {
-      await step();
-      return null;
-    }
-    return await this.#state.settleAgain(await this.#state.take(step));
+    const askedMs = performance.now();
+    const key = this.#state === null ? await step() : await this.#state.take(step);
+    const jumpMs = this.#clock?.see({ askedMs, answeredMs: performance.now(), clockMs: key.clockMs }) ?? 0;
+    if (jumpMs !== 0) await this.engine.keys.clockJumped(jumpMs);
+    return this.#state === null ? null : await this.#state.settleAgain(key);
   }
 
   async #again(everyMs: number, work: () => Promise<unknown>): Promise<void> {

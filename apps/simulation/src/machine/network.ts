@@ -16,6 +16,8 @@ export class Network {
   readonly #server = new Map<SimProcess, SimServer>();
   readonly commands: Lab["commands"];
   #master: SimServer;
+  /** By how much Redis's clock is ahead of everybody else's, ms; below 0: behind. */
+  clockAheadMs = 0;
 
   constructor(time: VirtualTime, master: SimServer, { dice, commands }: { dice: () => number; commands: Lab["commands"] }) {
     this.commands = commands;
@@ -83,7 +85,7 @@ export class Network {
       if (deliver) this.#deliverTold(client, asked, told);
       return asked;
     }
-    const replies = await server.execute(asked.commands, this.#time.nowMs);
+    const replies = await server.execute(asked.commands, this.#time.nowMs + this.clockAheadMs);
     // It may have been killed or cut meanwhile, by nobody but the scheduler, which waits for us.
     if (!deliver || client.asked[0] !== asked) return asked;
     client.asked.shift();

@@ -337,4 +337,28 @@ export const MUTATIONS: readonly Mutation[] = [
     breaks: "a job that may have been sent in the time that is lost is sent",
     seed: 40,
   },
+  {
+    name: "stay-open-after-a-jump",
+    file: `${LUA}/key.lua`,
+    from: "strictest.close(a)\n  api_key.put('clockJump', a.jumpMs)",
+    to: "api_key.put('clockJump', a.jumpMs)",
+    breaks: "the key is not closed after Redis's clock stepped",
+    seed: 3,
+  },
+  {
+    name: "see-no-step-forward",
+    file: "apps/worker/src/beside/clock-watch.ts",
+    from: "if (aheadMs > TOLERANCE_MS) return Math.round(aheadMs);",
+    to: "",
+    breaks: "a worker sees no step forward of Redis's clock",
+    seed: 30,
+  },
+  {
+    name: "see-no-step-back",
+    file: "apps/worker/src/beside/clock-watch.ts",
+    from: "return behindMs > TOLERANCE_MS ? -Math.round(behindMs) : 0;",
+    to: "return 0;",
+    breaks: "a worker sees no step back of Redis's clock",
+    seed: 3,
+  },
 ];

@@ -7,7 +7,7 @@ const INTRODUCTION = `# Proof
 Written by \`npm run docs\`.
 
 The [promises](promises.md) are held against simulated schedules: the real scripts on a real Redis, the real decision code, a virtual clock, and a scheduler that may kill, freeze or cut off a process, fail Redis over to
-a replica that lacks the last writes, or set it back to an older state, at every command. The real parts, the modelled ones, and those that are not in it: [decision 32](decisions/0032-the-promises-are-proved-by-simulated-schedules.md).
+a replica that lacks the last writes, set it back to an older state, or step its clock, at every command. The real parts, the modelled ones, and those that are not in it: [decision 32](decisions/0032-the-promises-are-proved-by-simulated-schedules.md).
 
 | command | does |
 | --- | --- |

@@ -44,6 +44,8 @@ export type Fault = { at: number; of: Aim; side: "before" | "after" } & (
   | { kind: "stop"; ms: number }
   /** Redis comes back without its last `lacks` writes, and more where nobody would notice; with nothing where it is flushed. */
   | { kind: "back"; lacks: number; isFlushed: boolean }
+  /** Redis's clock steps, forward or back. */
+  | { kind: "jump"; ms: number }
 );
 
 export type Plan = {
@@ -56,6 +58,8 @@ export type Plan = {
   looser: number;
   /** Redis goes back once; a person hands over again what is gone and restores. */
   losesState: boolean;
+  /** By how much Redis's clock steps, once, ms; 0: it does not. */
+  jumpMs: number;
   accounts: { id: string; hasToken: boolean; max: number }[];
   jobs: PlannedJob[];
   faults: Fault[];
@@ -126,12 +130,20 @@ export function makePlan(seed: number): Plan {
   const plan = { seed, workers: 1 + below(3), replicas, limit: 2 + below(5), accounts, jobs, faults };
   // A worker that stands still, or apart, for long is taken for gone, and its limit with it.
   const isUnequal = replicas === 0 && plan.workers > 1 && faults.every((fault) => fault.kind !== "freeze" || fault.ms <= 3_000);
-  if (seed % LOSES_STATE.of === LOSES_STATE.at) return withLoss({ ...plan, looser: 0, losesState: false });
-  return { ...plan, looser: isUnequal ? 4 : 0, losesState: false };
+  if (seed % LOSES_STATE.of === LOSES_STATE.at) return withLoss({ ...plan, ...USUAL });
+  if (seed % JUMPS.of === JUMPS.at) return withJump({ ...plan, ...USUAL });
+  return { ...plan, ...USUAL, looser: isUnequal ? 4 : 0 };
 }
+
+const USUAL = { looser: 0, losesState: false, jumpMs: 0 };
 
 /** In schedules with these seeds, by their remainder, the state is lost: other seeds are as they were before. */
 const LOSES_STATE = { of: 9, at: 4 };
+/** In those with these Redis's clock steps. */
+const JUMPS = { of: 9, at: 3 };
+/** A window is three seconds; a minute's step of thirty seconds is half of one. */
+const JUMPS_WITHIN = 150;
+const STEPS_MS = [400, 1_500, 3_000, -400, -3_000, -20_000] as const;
 /** Most writes that are lost: of a world's seconds. */
 const MOST_LOST = 100;
 const LOSS_AIMS: readonly Aim[] = ["any", "any", "any", "settle", "settle", "left", "gate", "hand-over", "bullmq"];
@@ -149,6 +161,18 @@ function withLoss(plan: Plan): Plan {
     lacks: 1 + below(MOST_LOST),
     isFlushed: random() < 0.25,
   };
-  const others = plan.faults.filter((fault) => fault.kind === "cut" || (fault.kind === "freeze" && fault.ms <= 3_000));
-  return { ...plan, replicas: 0, losesState: true, faults: [...others, back] };
+  return { ...plan, replicas: 0, losesState: true, faults: [...mildFaults(plan), back] };
+}
+
+/** Faults that leave every worker alive. */
+function mildFaults({ faults }: Plan): Fault[] {
+  return faults.filter(({ kind, ...fault }) => kind === "cut" || (kind === "freeze" && "ms" in fault && fault.ms <= 3_000));
+}
+
+/** The schedule with a step of Redis's clock. Whoever is killed in it, or comes after it, has nothing to compare. */
+function withJump(plan: Plan): Plan {
+  const random = seededRandom(plan.seed ^ 0x3c6ef372);
+  const ms = STEPS_MS[Math.floor(random() * STEPS_MS.length)] ?? 0;
+  const jump: Fault = { kind: "jump", of: "any", at: 50 + Math.floor(random() * JUMPS_WITHIN), side: "before", ms };
+  return { ...plan, replicas: 0, jumpMs: ms, faults: [...mildFaults(plan), jump] };
 }

@@ -36,6 +36,8 @@ function tellFault(fault: Fault): string {
       return `the key is stopped for ${fault.ms} ms`;
     case "back":
       return fault.isFlushed ? "Redis is flushed" : `Redis comes back without its last ${fault.lacks} writes or more`;
+    case "jump":
+      return `Redis's clock steps by ${fault.ms} ms`;
     case "failover":
       return `replica ${fault.replica} is promoted${fault.splitMs === 0 ? "" : `; process ${fault.staying} stays with the former master for ${fault.splitMs} ms${fault.othersStay ? ", and so do the other replicas" : ""}`}`;
   }

@@ -74,7 +74,7 @@ export class World {
   readonly #told: Told[] = [];
   readonly #names = new Map<string, string>();
   readonly #trace: string[] = [];
-  readonly #struck: Report["struck"] = { kill: 0, freeze: 0, cut: 0, failover: 0, pause: 0, stop: 0, back: 0 };
+  readonly #struck: Report["struck"] = { kill: 0, freeze: 0, cut: 0, failover: 0, pause: 0, stop: 0, back: 0, jump: 0 };
   readonly #orphans = new Map<string, number>();
   /** Steps of each kind so far. */
   readonly #counts = new Map<string, number>();
@@ -84,6 +84,10 @@ export class World {
   #servers = 1;
   #housekeeping = false;
   /** How many writes there were before the latest one that each worker counts as seen. */
+  /** Moments at which a worker closed the key for a jump, at which marks were written, and of the jump. */
+  readonly #closings: number[] = [];
+  readonly #marks: number[] = [];
+  #jumpedMs: number | null = null;
   readonly #seenAt = new Map<SimProcess, number>();
   #isCalm = false;
   #calmSinceMs = 0;
@@ -177,7 +181,9 @@ export class World {
       told: this.#told,
       database: this.#network.master.real,
       isStuck,
-      nowMs: time.nowMs,
+      nowMs: Math.max(time.nowMs, this.#serverNowMs()),
+      endedMs: time.nowMs,
+      jump: this.#jumpedMs === null ? null : { atMs: this.#jumpedMs, closings: this.#closings, marks: this.#marks },
       limit: this.#plan.limit,
     });
     return {
@@ -222,6 +228,7 @@ export class World {
           secrets: this.#lab.secrets,
           dice: this.#dice,
           watchesState: this.#plan.losesState,
+          watchesClock: this.#plan.jumpMs !== 0,
           point: () => new Promise((go) => this.#points.push({ process, go })),
           onError: (error) => this.#note(process.name, error),
         }),
@@ -255,12 +262,13 @@ export class World {
       await this.#goBack(fault);
       return;
     }
-    if (fault?.side === "before" && fault.kind !== "pause" && fault.kind !== "stop") {
+    if (fault?.kind === "jump") await this.#jump(fault.ms);
+    if (fault?.side === "before" && fault.kind !== "jump" && fault.kind !== "pause" && fault.kind !== "stop") {
       this.#log(acting, `${fault.kind} before`);
       this.#suffer(acting.process, fault);
       return;
     }
-    const deliver = fault === null || fault.kind === "freeze" || fault.kind === "pause" || fault.kind === "stop";
+    const deliver = fault === null || fault.kind === "jump" || fault.kind === "freeze" || fault.kind === "pause" || fault.kind === "stop";
     this.#log(acting, fault === null ? "" : `${fault.kind} after`);
     await this.#goOn(acting, { deliver });
     if (fault !== null) this.#suffer(acting.process, fault);
@@ -272,11 +280,27 @@ export class World {
       acting.go();
       return;
     }
-    const isWatched = this.#plan.losesState && deliver && SEEN.test(kindOf(acting)) && acting.process !== this.#people;
+    const kind = kindOf(acting);
+    const { losesState, jumpMs } = this.#plan;
+    const isWatched = (losesState || jumpMs !== 0) && deliver && SEEN.test(kind) && acting.process !== this.#people;
     const { writes } = this.#network.master;
     const before = isWatched ? await this.#stateCounts() : "";
     await this.#network.step(acting, { deliver });
-    if (isWatched && (await this.#stateCounts()) !== before) this.#seenAt.set(acting.process, writes);
+    if (kind === "key_clock_jumped") this.#closings.push(this.#time.nowMs);
+    if (!isWatched || (await this.#stateCounts()) === before) return;
+    this.#seenAt.set(acting.process, writes);
+    if (kind === "left") this.#marks.push(this.#time.nowMs);
+  }
+
+  async #jump(ms: number): Promise<void> {
+    this.#network.clockAheadMs = ms;
+    this.#jumpedMs = this.#time.nowMs;
+    this.#trace.push(`${this.#steps} t=${this.#time.passedMs} REDIS'S CLOCK STEPS by ${ms} ms`);
+    if (ms > 0) await this.#network.master.write(this.#serverNowMs(), "eval", EXPIRE, 0, ms, `${TAG}:gate:*`);
+  }
+
+  #serverNowMs(): number {
+    return this.#time.nowMs + this.#network.clockAheadMs;
   }
 
   /** The marks and beats that the state counts. */
@@ -345,6 +369,7 @@ export class World {
         return;
       case "failover":
       case "back":
+      case "jump":
     }
   }
 
@@ -465,7 +490,7 @@ export class World {
   /** Keys expire, locks of the dead and the frozen run out, BullMQ looks for stalled jobs, and a split ends. */
   async #keepHouse(): Promise<void> {
     if (this.#splitOver) await this.#endSplit();
-    const { nowMs } = this.#time;
+    const nowMs = this.#serverNowMs();
     for (const server of this.#network.servers) {
       await server.write(nowMs, "eval", EXPIRE, 0, HOUSEKEEPING_MS, `${TAG}:gate:*`);
       const { queues } = await lookAt(server);
@@ -478,6 +503,7 @@ export class World {
 
   async #expireLocks(server: SimServer, queue: (typeof QUEUES)[number], active: readonly (readonly [string, string])[]): Promise<void> {
     const { nowMs } = this.#time;
+    const serverNowMs = this.#serverNowMs();
     let isLoose = false;
     for (const [lock, token] of active) {
       const holder = this.#workers.find(({ tokens, process }) => tokens.has(token) && process.isAlive && !process.isFrozen);
@@ -486,10 +512,10 @@ export class World {
       if (token === "") continue;
       const since = this.#orphans.get(lock + token) ?? nowMs;
       this.#orphans.set(lock + token, since);
-      if (nowMs - since >= LOCK_MS) await server.write(nowMs, "del", lock);
+      if (nowMs - since >= LOCK_MS) await server.write(serverNowMs, "del", lock);
     }
     if (!isLoose) return;
-    await server.write(nowMs, "del", bull(queue, "stalled-check"));
+    await server.write(serverNowMs, "del", bull(queue, "stalled-check"));
     const looker = this.#workers.find(({ process }) => process.isAlive && !process.isFrozen && this.#network.serverOf(process) === server);
     looker?.checkStalled(queue);
   }
