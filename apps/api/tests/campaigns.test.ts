@@ -290,6 +290,34 @@ test("an edit is checked against every recipient that is left, and refused as a 
   expect((await api.call("producer", `PATCH /v1/campaigns/${id}`, { name: "New" })).status).toBe(409);
 });
 
+test("other accounts share what is left of a campaign that does not run; what is no account of this key is refused", async () => {
+  const id = await campaign();
+  await send(id, [HEADER, row(1), row(2), row(3)].join("\n"));
+  const change = (accountIds: unknown) => api.call("producer", `PATCH /v1/campaigns/${id}`, { accountIds });
+  const { engine } = api;
+  for (const account of ["new-1", "new-2"]) await engine.accounts.register(account, { loginToken: `token of ${account}` });
+  for (const wrong of [[], ["new-1", "new-1"], ["no id"], "new-1", null]) expect((await change(wrong)).status, String(wrong)).toBe(400);
+  expect(await change(["new-1", "new-2"])).toMatchObject({
+    status: 200,
+    body: {
+      accountIds: ["new-1", "new-2"],
+      byAccount: [
+        { accountId: "new-1", unsent: 2 },
+        { accountId: "new-2", unsent: 1 },
+      ],
+    },
+  });
+  await api.call("producer", `POST /v1/campaigns/${id}/start`);
+  const running = await change(["new-2"]);
+  expect(running).toMatchObject({ status: 409, body: { error: { message: expect.stringContaining("pause it first") } } });
+  await api.call("producer", `POST /v1/campaigns/${id}/pause`);
+  const unknown = await change(["new-2", "of-another-key"]);
+  expect(unknown).toMatchObject({ status: 409, body: { error: { message: expect.stringContaining("no account of-another-key") } } });
+  expect((await change(["new-2"])).body).toMatchObject({ accountIds: ["new-2"], recipients: { accepted: 3, unsent: 3 } });
+  const [last] = await engine.audit.read({ limit: 1 });
+  expect(last).toMatchObject({ what: "PATCH /v1/campaigns/{id}", target: id, status: "200" });
+});
+
 test("edits of several callers at once all count, none undoes another", async () => {
   const id = await campaign();
   const changes = [{ name: "Autumn" }, { maxCredits: 77 }, { priority: "normal" }, { expiresAt: "2999-01-01T00:00:00Z" }];

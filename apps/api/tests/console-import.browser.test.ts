@@ -116,10 +116,47 @@ describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
     expect((await system.api.engine.campaigns.read("needs"))?.definition.input["message_text"]).toBe("Hi {{first_nmae}}");
   });
 
+  test("what is left of a paused campaign is shared among other senders, without a script and on a phone", async () => {
+    const { api } = system;
+    await api.as("admin").registerAccount({ id: "dora", login_token: "token-of-dora" });
+    await api.as("producer").createCampaign({
+      campaignId: "shared",
+      name: "Shared",
+      operation: "message.send",
+      accountIds: ["carl"],
+      input: { linkedin_url: "{{linkedin_url}}", message_text: "Hi" },
+    });
+    const recipients = [1, 2, 3, 4, 5].map((number) => ({ id: `s-${number}`, fields: { linkedin_url: address(100 + number) } }));
+    await api.engine.campaigns.accept("shared", { accountIds: ["carl"], recipients, revision: 1, offset: 0 });
+    await api.as("producer").startCampaign({ id: "shared" });
+    const page = await browsers.signedIn("producer", "/console/campaigns/shared/senders", { script: false, width: "phone" });
+    await page.getByText("It is running: pause it").waitFor();
+    await page.getByRole("link", { name: "The campaign" }).click();
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("link", { name: "Senders" }).click();
+    await page.getByText("They share 5 recipients that were not put into a queue").waitFor();
+    await page.getByLabel("carl").uncheck();
+    await page.getByRole("button", { name: "Share what is left" }).click();
+    await page.getByText("That was not done").waitFor();
+    await page.goBack();
+    await page.getByLabel("ada").check();
+    await page.getByLabel("dora").check();
+    await page.getByLabel("carl").uncheck();
+    await page.getByRole("button", { name: "Share what is left" }).click();
+    await page.locator(".said", { hasText: "they share all that was not put into a queue" }).waitFor();
+    const left = (account: string) => page.locator("tr", { hasText: account }).locator('td[data-label="left"]').textContent();
+    expect([await left("ada"), await left("dora")]).toEqual(["3", "2"]);
+    expect((await api.engine.audit.read({ limit: 1 }))[0]).toMatchObject({
+      via: "console",
+      what: "PATCH /v1/campaigns/{id}",
+      target: "shared",
+    });
+  });
+
   test("a viewer sees no step of it, and can't send a list", async () => {
     const page = await browsers.signedIn("viewer", "/console/campaigns");
     expect(await page.getByRole("link", { name: "New campaign" }).count()).toBe(0);
-    for (const path of ["~new", "~new/senders", "~new/text", "needs/list", "needs/text", "needs/start", "needs/cancel"])
+    for (const path of ["~new", "~new/senders", "~new/text", "needs/list", "needs/text", "needs/senders", "needs/start", "needs/cancel"])
       expect((await page.goto(`/console/campaigns/${path}`))?.status(), path).toBe(404);
     await page.goto("/console/campaigns");
     const csrf = (await page.locator("footer input[name=csrf]").getAttribute("value")) ?? "";

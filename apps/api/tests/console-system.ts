@@ -89,6 +89,7 @@ export const ADDRESSES = [
   "/console/campaigns/~new/senders?name=Summer&operation=message.send",
   "/console/campaigns/~new/text?name=Summer&operation=message.send&sender=ada",
   "/console/campaigns/spring/text",
+  "/console/campaigns/spring/senders",
   "/console/campaigns/spring/list",
   "/console/campaigns/spring/start",
   "/console/jobs",

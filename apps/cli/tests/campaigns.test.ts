@@ -339,6 +339,54 @@ describe("a start", () => {
   });
 });
 
+test("a draft or a paused campaign is edited: accounts share what is left anew, and what is left out stays", async () => {
+  const id = await campaign("edited", { recipients: 5 });
+  const edit = (...args: string[]) => system.linkup(["campaign", "edit", id, ...args]);
+  expect(await edit()).toMatchObject({ status: 2, stderr: expect.stringContaining("Say what to change") });
+  const changed = await edit(
+    "--account",
+    "idle,ada",
+    "--max-credits",
+    "70",
+    "--expires-at",
+    "2999-01-01T00:00:00Z",
+    "--handover",
+    "--json",
+  );
+  expect(changed).toMatchObject({ status: 0, stderr: "" });
+  expect(changed.json()).toMatchObject({
+    name: "Spring",
+    accountIds: ["idle", "ada"],
+    maxCredits: 70,
+    expiresAt: "2999-01-01T00:00:00Z",
+    handover: true,
+    byAccount: [
+      { accountId: "idle", unsent: 3 },
+      { accountId: "ada", unsent: 2 },
+    ],
+  });
+  const back = await edit("--max-credits", "none", "--expires-at", "none", "--no-handover", "--name", "Autumn", "--json");
+  expect(back.stderr).toBe("");
+  expect(back.json()).toMatchObject({ name: "Autumn", accountIds: ["idle", "ada"], maxCredits: null, expiresAt: null, handover: false });
+  expect(await edit("--account", "ada,ada")).toMatchObject({
+    status: 4,
+    stderr: expect.stringContaining("--account: names an account twice"),
+  });
+  expect(await edit("--expires-at", "soon")).toMatchObject({ status: 4, stderr: expect.stringContaining("--expires-at") });
+  expect(await edit("--input", "linkedin_url={{linkedin_url}}", "--input", "message={{nowhere}}")).toMatchObject({
+    status: 4,
+    stderr: expect.stringContaining("does not fit 5 of the recipients"),
+  });
+  await edit("--account", "idle");
+  await system.linkup(["campaign", "start", id, "--yes"]);
+  expect(await edit("--account", "ada")).toMatchObject({ status: 6, stderr: expect.stringContaining("pause it first") });
+  await system.linkup(["campaign", "pause", id]);
+  expect(await edit("--account", "nobody")).toMatchObject({ status: 6, stderr: expect.stringContaining("There is no account nobody") });
+  expect((await read(id)).definition).toMatchObject({ accountIds: ["idle"], name: "Autumn" });
+  const [last] = await system.engine.audit.read({ limit: 1 });
+  expect(last).toMatchObject({ via: "command_line", what: "linkup campaign pause", target: id });
+});
+
 test("a text that is probably not meant is told and refused at the start, unless it is allowed; the first recipients are so many, and the others can be listed", async () => {
   const id = await campaign("doubted", { recipients: 5 });
   const { definition } = await read(id);

@@ -10,6 +10,7 @@ import * as feeding from "./campaigns/feed/lua/feed-scripts.ts";
 import * as campaign from "./campaigns/lua/campaign.ts";
 import * as campaignAccept from "./campaigns/lua/campaign-accept.ts";
 import * as campaignForget from "./campaigns/lua/campaign-forget.ts";
+import * as campaignLayOut from "./campaigns/lua/campaign-lay-out.ts";
 import * as campaignRemove from "./campaigns/lua/campaign-remove.ts";
 import * as outOfReach from "./campaigns/lua/out-of-reach.ts";
 import * as door from "./door/lua/door.ts";
@@ -60,6 +61,7 @@ const ROOMS = [
   campaign,
   campaignAccept,
   campaignForget,
+  campaignLayOut,
   campaignRemove,
   outOfReach,
   feeding,

@@ -90,7 +90,7 @@ export type Engine = {
   jobs: EngineJobs;
   campaigns: Campaigns;
   /** A campaign's recipients by their state. */
-  recipients(of: Pick<Campaign, "id" | "definition">, asked: RecipientsAsked): Promise<RecipientsPage>;
+  recipients(of: Pick<Campaign, "id" | "definition" | "formerAccounts">, asked: RecipientsAsked): Promise<RecipientsPage>;
   /** Takes a recipient out of its campaign. Throws `not_found`, and `conflict` once its call left or the campaign is over. */
   removeRecipient(campaignId: string, recipientId: string): Promise<Removal>;
   schedules: Schedules;

@@ -20,9 +20,11 @@ export { type FieldCounts, fieldUses, RecipientCheck } from "./campaigns/campaig
 export {
   CAMPAIGN_REASONS,
   CAMPAIGN_STATES,
+  type CampaignChange,
   CampaignDefinition,
   CampaignId,
   type CampaignState,
+  changedDefinition,
   STALL_CAUSES,
 } from "./campaigns/campaign-definition.ts";
 export type { Load } from "./campaigns/campaign-estimate.ts";

@@ -1,7 +1,7 @@
 /** `/v1/campaigns`: made, shown, edited, started, paused, resumed, cancelled; each within a second, whatever the size. */
 import { randomUUID } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, CampaignDefinition, CampaignId, estimateView, type Load, missingForStart, SAMPLES } from "@linkup-queue/queue";
+import { type Campaign, CampaignDefinition, CampaignId, changedDefinition, estimateView, type Load, missingForStart, SAMPLES } from "@linkup-queue/queue";
 import { z } from "zod";
 import { CampaignResponse, campaignResponse, DoubtResponse, EstimateResponse } from "../campaigns/campaign-response.ts";
 import type { ApiContext } from "../http/api-context.ts";
@@ -17,6 +17,9 @@ const CampaignRequest = CampaignDefinition.extend({
 const fields = CampaignDefinition.shape;
 const CampaignChange = z.strictObject({
   name: fields.name.optional(),
+  accountIds: fields.accountIds
+    .optional()
+    .describe("they share the recipients that were not put into a call queue, evenly; the others stay with their account"),
   input: fields.input.optional(),
   priority: z.enum(["urgent", "normal", "bulk"]).optional(),
   maxCredits: fields.maxCredits.nullable().describe("null: no bound"),
@@ -75,12 +78,6 @@ async function mustRead(context: ApiContext, id: string): Promise<Campaign> {
 
 async function shown(context: ApiContext, campaign: Campaign): Promise<z.input<typeof CampaignResponse>> {
   return campaignResponse(campaign, await context.engine.load([campaign]));
-}
-
-function merged(definition: CampaignDefinition, change: Omit<z.output<typeof CampaignChange>, "allowDoubtfulText">): CampaignDefinition {
-  const members = { ...definition, ...change };
-  const kept = Object.entries(members).filter(([, value]) => value !== null && value !== undefined);
-  return CampaignDefinition.parse(Object.fromEntries(kept));
 }
 
 async function sampledEstimate({ engine }: ApiContext, campaign: Campaign, load: Load): Promise<z.input<typeof SampledEstimate>> {
@@ -203,17 +200,22 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
     tag,
     summary: "Edit a draft or a paused campaign; it applies to what has not left",
     description:
-      "Members left out stay as they are. Every recipient that is left is checked against the new text first; when it does not fit one of them nothing is changed. It applies to jobs that lie in a call queue too, as long as they have not left: one whose recipient the new text does not fit ends `invalid_input`, free of charge. A paused campaign refuses a text that brings in what its start would have refused, `doubtful_text`, unless `allowDoubtfulText` says that it is meant.",
+      "Members left out stay as they are. Every recipient that is left is checked against the new text first; when it does not fit one of them nothing is changed. It applies to jobs that lie in a call queue too, as long as they have not left: one whose recipient the new text does not fit ends `invalid_input`, free of charge. Other `accountIds` share the recipients that were not put into a call queue; each of the others keeps its account and its one job. A paused campaign refuses a text that brings in what its start would have refused, `doubtful_text`, unless `allowDoubtfulText` says that it is meant.",
     params: IdParams,
     body: CampaignChange.meta({ id: "CampaignChange", example: { name: "Spring, second half", maxCredits: 2_000 } }),
     answers: {
       200: aCampaign,
       404: noCampaign,
-      409: { description: "It is neither a draft nor paused, or it would go on with what is probably not meant (`doubtful_text`)" },
+      409: {
+        description:
+          "It is neither a draft nor paused, an account is not there, or it would go on with what is probably not meant (`doubtful_text`)",
+      },
     },
     handle: async (context, { params, body, caller }) => {
       const { allowDoubtfulText, ...change } = body;
-      const campaign = await context.engine.campaigns.amend(params.id, (definition) => merged(definition, change), { allowDoubtfulText });
+      const campaign = await context.engine.campaigns.amend(params.id, (definition) => changedDefinition(definition, change), {
+        allowDoubtfulText,
+      });
       context.log.info({ caller: caller?.name, campaignId: params.id }, "a campaign was edited");
       return { status: 200, body: await shown(context, campaign) };
     },

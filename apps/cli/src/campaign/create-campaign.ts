@@ -29,7 +29,7 @@ export type CreateOptions = TableOptions & {
 
 /** Members of the definition, as they are called here. */
 const WORDS: Readonly<Record<string, string>> = {
-  name: "<name>",
+  name: "its name",
   operation: "--operation",
   accountIds: "--account",
   priority: "--priority",
@@ -39,7 +39,8 @@ const WORDS: Readonly<Record<string, string>> = {
   input: "--input",
 };
 
-function refuse(issues: readonly Issue[]): LinkupError {
+/** A definition that is refused, in the words of the command line. */
+export function refuseDefinition(issues: readonly Issue[]): LinkupError {
   const words = issues.map(({ path, message }) => {
     const [first = "", ...rest] = path.split(".");
     return { path: [WORDS[first] ?? first, ...rest].join(" "), message };
@@ -52,7 +53,7 @@ async function readDefinition(io: ConsoleIo, name: string, options: CreateOption
   const input = await readTemplate({ parts: options.input, operation, folder: io.folder });
   const given = { name, operation, accountIds, input, priority, maxCredits, startAt, expiresAt, onUnknown, handover, stopOnReply };
   const parsed = CampaignDefinition.safeParse(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
-  if (!parsed.success) throw refuse(issuesOf(parsed.error));
+  if (!parsed.success) throw refuseDefinition(issuesOf(parsed.error));
   return parsed.data;
 }
 
@@ -65,7 +66,7 @@ export async function createCampaign(io: ConsoleIo, name: string, options: Creat
   const work = async (engine: Engine): Promise<Report> => {
     const made = await engine.campaigns.create(id, definition).catch((thrown: unknown) => {
       const { issues } = LinkupError.from(thrown);
-      throw issues === null ? thrown : refuse(issues);
+      throw issues === null ? thrown : refuseDefinition(issues);
     });
     const said = made.created ? `Campaign ${id} is made, a draft.` : `Campaign ${id} was made before, just so; nothing was changed.`;
     if (source === null) return await createdReport(engine, { id, said, created: made.created });

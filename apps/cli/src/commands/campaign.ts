@@ -14,6 +14,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { campaignReport, campaignsReport, doubtLines, estimateReport, samplesTable } from "../campaign/campaign-report.ts";
 import { cancelCampaign, pauseOrResume, type StartRequest, startCampaign } from "../campaign/change-campaign.ts";
 import { type CreateOptions, createCampaign, openRecipients } from "../campaign/create-campaign.ts";
+import { type EditOptions, editCampaign, NONE } from "../campaign/edit-campaign.ts";
 import { findCampaign } from "../campaign/find-campaign.ts";
 import { importRecipients, importReport, type TableOptions } from "../campaign/import-recipients.ts";
 import { watchCampaign } from "../campaign/watch-campaign.ts";
@@ -42,6 +43,11 @@ const manyAccounts = (text: string, before: readonly string[] = []): string[] =>
   ...before,
   ...text.split(",").map((id) => accountId(id.trim())),
 ];
+
+const orNone =
+  <Value>(read: (text: string) => Value) =>
+  (text: string): Value | typeof NONE =>
+    text === NONE ? NONE : read(text);
 
 const manyTexts = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
@@ -96,7 +102,7 @@ export function addCampaignCommands(program: Command, io: ConsoleIo): void {
   const group = addGroup(
     program,
     "campaign",
-    "Campaigns: create, import, estimate, start, pause, resume, cancel, status, watch, unsent, results",
+    "Campaigns: create, import, edit, estimate, start, pause, resume, cancel, status, watch, unsent, results",
   );
   addFillingCommands(group, io);
   addChangingCommands(group, io);
@@ -173,6 +179,8 @@ function addChangingCommands(group: Command, io: ConsoleIo): void {
     .argument(...ID)
     .action(reporting(io, (id: string) => withEngine(io, async (engine) => sampledEstimate(engine, await findCampaign(engine, id)))));
 
+  addEditCommand(group, io);
+
   addCommand(group, "start", {
     summary: "Start a campaign, now or at its --start-at",
     details:
@@ -223,6 +231,33 @@ function addChangingCommands(group: Command, io: ConsoleIo): void {
     .argument(...ID)
     .option("--yes", "don't ask")
     .action(reporting(io, (id: string, options: { yes?: true }) => cancelCampaign(io, id, options)));
+}
+
+function addEditCommand(group: Command, io: ConsoleIo): void {
+  addCommand(group, "edit", {
+    summary: "Change a draft or a paused campaign; it holds for all that has not left",
+    details:
+      "What is left out stays as it is. Other accounts share the recipients that were not put into a call queue, evenly; each of the others keeps its account. Every recipient that is left is checked against a new text first.",
+    examples: [
+      ["campaign edit spring --account ada,carl", "of a paused one: what is left is shared by these two"],
+      ["campaign edit spring --max-credits 2000", "before a resume, of one that ran out of credits"],
+      ["campaign edit spring --expires-at none --no-handover", "takes both away"],
+    ],
+  })
+    .argument(...ID)
+    .option("--name <name>", "its name, for people")
+    .option("--account <ids>", "the accounts from now on: several with commas, or the option again", manyAccounts)
+    .option("--input <input>", "the whole input: JSON, @file.json, or field=value as often as needed", manyTexts)
+    .addOption(new Option("--priority <priority>", "before others, or behind them").choices(Object.keys(PRIORITIES)))
+    .option("--max-credits <credits>", 'pause when so many are spent; "none" for no bound', orNone(wholeNumber(1, MOST_CREDITS)))
+    .option("--start-at <moment>", 'once started, wait for this moment; "none" for at once')
+    .option("--expires-at <moment>", 'nothing is sent after this moment; "none" for never')
+    .option("--handover", "other accounts take over the share of one that is away")
+    .option("--no-handover", "each account keeps its share")
+    .option("--stop-on-reply", "write no more to a person who answered")
+    .option("--no-stop-on-reply", "write on all the same")
+    .option("--allow-doubtful-text", "of a paused one: go on all the same with what is probably not meant")
+    .action(reporting(io, (id: string, options: EditOptions) => editCampaign(io, id, options)));
 }
 
 function addReadingCommands(group: Command, io: ConsoleIo): void {

@@ -38,8 +38,8 @@ function filledBy(recipients: Iterable<Recipient>): string[] {
   return [...new Set([...filled].map(fieldKey))];
 }
 
-/** Packing a whole batch takes longer than everybody else in this process should wait. */
-async function packYielding(shares: readonly AccountShare[]): Promise<Buffer[]> {
+/** Each share as a chunk. Packing a whole batch takes longer than everybody else in this process should wait. */
+export async function packShares(shares: readonly AccountShare[]): Promise<Buffer[]> {
   const packed: Buffer[] = [];
   for (const { recipients } of shares) {
     packed.push(packRecipients(recipients));
@@ -50,8 +50,8 @@ async function packYielding(shares: readonly AccountShare[]): Promise<Buffer[]> 
 
 /**
  * Takes recipients, each once ever: whose id the campaign knows already are counted as duplicates. All of the batch is in when this
- * returns; after a crash send it again. `revision`: of the text that they were checked against; `offset`: how many were accepted before, as
- * far as the caller knows. Throws `conflict` for a campaign that takes none, or was edited meanwhile.
+ * returns; after a crash send it again. `revision`: of the text that they were checked against; `offset`: the place in the list at which they
+ * begin, as far as the caller knows. Throws `conflict` for a campaign that takes none, or was edited meanwhile.
  */
 export async function acceptRecipients(
   scripts: RedisScripts,
@@ -75,12 +75,12 @@ export async function acceptRecipients(
         filled: filledBy(fresh.values()),
         shares: shares.map(({ accountId, recipients: some }) => ({ account: accountId, count: some.length })),
       },
-      await packYielding(shares),
+      await packShares(shares),
     );
-    if (answer.kind === "ok") return { accepted: fresh.size, duplicates: recipients.length - fresh.size, next: answer.accepted };
+    if (answer.kind === "ok") return { accepted: fresh.size, duplicates: recipients.length - fresh.size, next: answer.place };
     // Others came before them meanwhile: whose share a recipient is goes by the place in the list.
     if (answer.kind === "moved") {
-      place = answer.accepted;
+      place = answer.place;
       continue;
     }
     if (answer.kind === "edited")

@@ -4,6 +4,7 @@ import {
   describeIssues,
   excessOf,
   type Issue,
+  issuesOf,
   LinkupError,
   OnUnknown,
   OperationName,
@@ -45,6 +46,21 @@ export const CampaignDefinition = z.strictObject({
 });
 export type CampaignDefinition = z.infer<typeof CampaignDefinition>;
 
+/** What an edit changes: null takes a member away, those left out stay. */
+export type CampaignChange = { [Member in keyof CampaignDefinition]?: CampaignDefinition[Member] | null | undefined };
+
+/** The definition with the change made; unchecked but by its schema. Throws `invalid_input`. */
+export function changedDefinition(definition: CampaignDefinition, change: CampaignChange): CampaignDefinition {
+  const said = Object.entries(change).filter(([, value]) => value !== undefined);
+  const members = Object.entries({ ...definition, ...Object.fromEntries(said) }).filter(([, value]) => value !== null);
+  const parsed = CampaignDefinition.safeParse(Object.fromEntries(members));
+  if (!parsed.success) throw notValid(issuesOf(parsed.error));
+  return parsed.data;
+}
+
+const notValid = (issues: readonly Issue[]) =>
+  new LinkupError("invalid_input", `The campaign is not valid: ${describeIssues(issues)}`, { issues });
+
 /** Each cause for which a running campaign stands still, as campaign-plan.lua says it. */
 export const STALL_CAUSES = ["accounts_away", "accounts_resting", "key_stopped", "day_budget", "brake"] as const;
 export type StallCause = (typeof STALL_CAUSES)[number];
@@ -67,7 +83,7 @@ export function checkDefinition(definition: CampaignDefinition): void {
   if (problem !== null) issues.push({ path: "onUnknown", message: problem });
   if (new Set(definition.accountIds).size !== definition.accountIds.length)
     issues.push({ path: "accountIds", message: "names an account twice" });
-  if (issues.length > 0) throw new LinkupError("invalid_input", `The campaign is not valid: ${describeIssues(issues)}`, { issues });
+  if (issues.length > 0) throw notValid(issues);
 }
 
 export const campaignPriority = (definition: CampaignDefinition): number => PRIORITIES[definition.priority];

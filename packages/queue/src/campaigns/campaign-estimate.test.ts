@@ -78,6 +78,7 @@ function campaign(left: number, definition: Partial<CampaignDefinition> = {}): C
     stalled: false,
     stalledWhy: "",
     revision: 1,
+    formerAccounts: [],
     recipients: { accepted: left, fed: 0, ended: 0, unsent: left, removed: 0 },
     left: { ada: left / 2, bob: left / 2 },
     first: null,

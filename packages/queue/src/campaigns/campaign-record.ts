@@ -21,6 +21,8 @@ export type Campaign = {
   revision: number;
   /** `accepted`, `ended`: with those that were `removed` from the draft, which take their places in the list. */
   recipients: { accepted: number; fed: number; ended: number; unsent: number; removed: number };
+  /** Accounts that it had before and that may have jobs of it. */
+  formerAccounts: string[];
   /** Recipients that were not put into a queue yet, by the account whose share they are. */
   left: Record<string, number>;
   /** With how many recipients of its list it was started, after which it pauses; null for all of them. */
@@ -42,6 +44,8 @@ export type Campaign = {
 
 /** The most that a call of this text may cost, in credits. */
 export type PriceOf = (definition: CampaignDefinition) => number;
+
+const Accounts = z.array(z.string());
 
 const iso = (ms: string | undefined): string | null => (ms ? new Date(Number(ms)).toISOString() : null);
 
@@ -73,6 +77,7 @@ export function readCampaign(id: string, fields: Readonly<Record<string, string>
     stalled: fields["stalled"] !== undefined,
     stalledWhy: fields["stalled"] ?? "",
     revision: count("rev"),
+    formerAccounts: Accounts.parse(JSON.parse(fields["formerAccounts"] ?? "[]")),
     left: byPrefix("left:"),
     first: fields["first"] === undefined ? null : count("first"),
     firstLeft: fields["firstLeft"] === undefined ? null : Math.max(0, count("firstLeft")),

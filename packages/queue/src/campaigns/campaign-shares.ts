@@ -17,12 +17,17 @@ const BLOCK = 10;
 export function dealShares(recipients: readonly Recipient[], accountIds: readonly string[], offset: number): AccountShare[] {
   const shares = new Map<string, Recipient[]>();
   for (const [index, recipient] of recipients.entries()) {
-    const accountId = accountIds[blockOf(offset + index, accountIds.length) % accountIds.length] ?? "";
+    const accountId = accountIds[turnOf(offset + index, accountIds.length)] ?? "";
     const share = shares.get(accountId);
     if (share === undefined) shares.set(accountId, [recipient]);
     else share.push(recipient);
   }
   return [...shares].map(([accountId, some]) => ({ accountId, recipients: some }));
+}
+
+/** Which one of so many accounts the recipient at this place of the list is dealt to, both from 0. */
+export function turnOf(place: number, accounts: number): number {
+  return blockOf(place, accounts) % accounts;
 }
 
 /** The block that a place of the list is in; blocks go round the accounts. */

@@ -34,6 +34,7 @@ export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "
     stopOnReply: boolean;
     /** `queued`: put into a call queue and without an outcome. `unsent`: not put into one. */
     recipients: { accepted: number; queued: number; ended: number; unsent: number };
+    /** The accounts that share its recipients, then those that did. */
     byAccount: { accountId: string; unsent: number; byStatus: Record<string, number> }[];
     estimate: EstimateView;
     /** Parts of its text that are probably placeholders of another notation. */
@@ -47,7 +48,7 @@ export function estimateView({ finishMs, ...rest }: Estimate): EstimateView {
 
 /** A campaign under the load of now. */
 export function campaignView(campaign: Campaign, load: Load): CampaignView {
-  const { id, definition, recipients, byAccount, left, revision: _, ...shown } = campaign;
+  const { id, definition, recipients, byAccount, left, revision: _, formerAccounts, ...shown } = campaign;
   return {
     campaignId: id,
     ...definition,
@@ -64,7 +65,7 @@ export function campaignView(campaign: Campaign, load: Load): CampaignView {
       ended: recipients.ended - recipients.removed,
       unsent: recipients.unsent,
     },
-    byAccount: definition.accountIds.map((accountId) => ({
+    byAccount: [...new Set([...definition.accountIds, ...formerAccounts, ...Object.keys(byAccount)])].map((accountId) => ({
       accountId,
       unsent: left[accountId] ?? 0,
       byStatus: byAccount[accountId] ?? {},

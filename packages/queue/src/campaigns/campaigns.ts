@@ -5,10 +5,12 @@
 import { describeIssues, type Issue, LinkupError, type PriceTable, scopesOf } from "@linkup-queue/contracts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { type AcceptBatch, type Accepted, acceptRecipients } from "./accept-recipients.ts";
+import type { CampaignDeal } from "./campaign-deal.ts";
 import { CAMPAIGN_WEIGHTS, type CampaignDefinition, checkDefinition } from "./campaign-definition.ts";
 import { type CampaignOutcome, campaignOutcomes, countGoneOutcomes, type OutcomePages } from "./campaign-outcomes.ts";
 import { type Campaign, type PriceOf, readCampaign } from "./campaign-record.ts";
 import { renderInput } from "./campaign-template.ts";
+import { dealAnew } from "./deal-anew.ts";
 import {
   campaignCancelScript,
   campaignCreateScript,
@@ -65,8 +67,9 @@ export class Campaigns {
   }
 
   /**
-   * Changes a draft's or a paused campaign's definition; it applies to what has not left. Accounts can't change. Every recipient that was
-   * not put into a queue is checked against the new text before: throws `invalid_input` when it does not fit one of them.
+   * Changes a draft's or a paused campaign's definition; it applies to what has not left. Every recipient that was not put into a queue is checked
+   * against the new text before: throws `invalid_input` when it does not fit one of them. Other accounts share those recipients anew; a recipient
+   * that was put into a queue stays with its account.
    */
   async edit(id: string, definition: CampaignDefinition): Promise<Campaign> {
     return await this.amend(id, () => definition);
@@ -85,16 +88,19 @@ export class Campaigns {
       const before = await this.#mustRead(id);
       const definition = change(before.definition);
       checkDefinition(definition);
-      if (before.definition.operation !== definition.operation || before.definition.accountIds.join() !== definition.accountIds.join()) {
-        throw new LinkupError("conflict", "A campaign's operation and accounts stay as they were made; make another campaign");
+      if (before.definition.operation !== definition.operation) {
+        throw new LinkupError("conflict", "A campaign's operation stays as it was made; make another campaign");
       }
-      if (before.state === "draft" || before.state === "paused") await this.#refuseUnfit(id, definition);
+      const mayChange = before.state === "draft" || before.state === "paused";
+      if (mayChange) await this.#refuseUnfit(before, definition);
       // A draft is looked through at its start; nobody looks again at what goes on.
       if (before.state === "paused" && !allowDoubtfulText) await this.#refuseNewDoubts(before, definition);
+      const deal = mayChange ? await this.#dealt(before, definition) : undefined;
       const seen = { rev: before.revision, accepted: before.recipients.accepted };
-      const request = { campaign: id, ...this.#stored(definition), ...seen };
+      const request = { campaign: id, ...this.#stored(definition), ...seen, deal };
       const [said, state] = existing(id, await this.#scripts.run(campaignEditScript, request));
       if (said === "edited") return await this.#mustRead(id);
+      if (said === "missing") throw new LinkupError("conflict", `${missingText(state)}. Nothing was changed`);
       if (said !== "moved") throw new LinkupError("conflict", `Campaign ${id} is ${state}; pause it first`);
     }
     throw new LinkupError(
@@ -131,9 +137,7 @@ export class Campaigns {
     const [said, state] = existing(id, await this.#scripts.run(EVENT_SCRIPTS[event], { campaign: id, ...more }));
     if (said === "moved") return null;
     if (said === "first") throw new LinkupError("conflict", otherFirst(id, state));
-    if (said === "missing") {
-      throw new LinkupError("conflict", `There is no account ${state}; register it with PUT /v1/accounts/{id}, or start with handover`);
-    }
+    if (said === "missing") throw new LinkupError("conflict", `${missingText(state)}, or start with handover`);
     if (said === "conflict") throw new LinkupError("conflict", `Campaign ${id} is ${state}; it can't ${event} now`);
     return await this.#mustRead(id);
   }
@@ -169,16 +173,26 @@ export class Campaigns {
   /** Throws `doubtful_text` for what a start would refuse and the text as it was did not hold. */
   async #refuseNewDoubts({ id, definition: was }: Campaign, definition: CampaignDefinition): Promise<void> {
     const known = new Set((await this.doubts({ id, definition: was })).map((issue) => describeIssues([issue])));
-    const issues = (await this.doubts({ id, definition })).filter((issue) => !known.has(describeIssues([issue])));
+    // Its recipients lie by the accounts of before.
+    const becomes = { ...definition, accountIds: was.accountIds };
+    const issues = (await this.doubts({ id, definition: becomes })).filter((issue) => !known.has(describeIssues([issue])));
     if (issues.length === 0) return;
     const advice = "nothing was changed; write it otherwise, or allow it with allowDoubtfulText if this is meant";
     throw new LinkupError("doubtful_text", `${describeIssues(issues)}. Campaign ${id}: ${advice}`, { issues });
   }
 
-  async #refuseUnfit(id: string, definition: CampaignDefinition): Promise<void> {
+  /** Its recipients laid out for the accounts of `definition`; undefined where these are as before. */
+  async #dealt(
+    { id, definition: { accountIds: from } }: Campaign,
+    { accountIds: to }: CampaignDefinition,
+  ): Promise<CampaignDeal | undefined> {
+    return from.join() === to.join() ? undefined : await dealAnew(this.#scripts, id, { from, to });
+  }
+
+  async #refuseUnfit({ id, definition: { accountIds } }: Campaign, definition: CampaignDefinition): Promise<void> {
     const issues: Issue[] = [];
     let unfit = 0;
-    for await (const recipients of unsentRecipients(this.#scripts, id, definition.accountIds)) {
+    for await (const recipients of unsentRecipients(this.#scripts, id, accountIds)) {
       for (const recipient of recipients) {
         const rendered = renderInput(definition.operation, definition.input, recipient.fields);
         if (rendered.ok) continue;
@@ -266,6 +280,11 @@ export class Campaigns {
 
 function takenBy(id: string, state: string): string {
   return state === "deleted" ? `The id ${id} was a deleted campaign's` : `There is a campaign ${id} with another definition`;
+}
+
+/** `names`: as words. */
+function missingText(names: string): string {
+  return `There is no account ${names}; register it with PUT /v1/accounts/{id}`;
 }
 
 /** Why a campaign can't take the first recipients that somebody asked for; `first`: with how many it was started, '' for all. */

@@ -33,7 +33,7 @@ export type ListedRecipient = {
 export type RecipientsPage = { items: ListedRecipient[]; next: RecipientPlace | null };
 
 export type RecipientsAsked = { state: RecipientState; after?: RecipientPlace | undefined; limit: number };
-type Of = Pick<Campaign, "id" | "definition">;
+type Of = Pick<Campaign, "id" | "definition" | "formerAccounts">;
 
 /** Outcomes that one page looks at: it may be short, or empty, before the end. */
 const OUTCOMES_AT_ONCE = 200;
@@ -61,12 +61,12 @@ export async function recipientsPage(
 /** In the order of the digests of their jobs. They are few: as many as the feeder puts ahead, and those that are held. */
 async function queuedPage(
   scripts: RedisScripts,
-  { id, definition }: Of,
+  { id, definition, formerAccounts }: Of,
   { behind, limit }: { behind: string; limit: number },
 ): Promise<RecipientsPage> {
   const { client, keys } = scripts;
   const asked = client.pipeline().zrange(keys.held(id), "0", "-1");
-  for (const account of definition.accountIds) asked.smembers(keys.ahead(account)).smembers(keys.aside(account));
+  for (const account of [...definition.accountIds, ...formerAccounts]) asked.smembers(keys.ahead(account)).smembers(keys.aside(account));
   const found = ((await asked.exec()) ?? []).flatMap(([, members]) => members as string[]);
   const digests = [...new Set(found)].filter((digest) => digest > behind).sort();
   const items: ListedRecipient[] = [];

@@ -45,18 +45,20 @@ async function readChunk(scripts: RedisScripts, id: string, place: ChunkPlace): 
   return first === undefined ? null : { account: place.account, chunk, from, recipients: unpackRecipients(first) };
 }
 
+/** The rows of an account's share that were not put into a queue yet, erased ones among them, a chunk at a time at flat memory. */
+export async function* unsentRows(scripts: RedisScripts, id: string, account: string): AsyncGenerator<Recipient[]> {
+  for (let chunk = 0; ; ) {
+    const read = await readPackedChunks(scripts, id, { account, chunk, most: CHUNKS_AT_ONCE });
+    for (const [index, packed] of read.packed.entries()) yield unpackRecipients(packed).slice(index === 0 ? read.from : 0);
+    chunk = read.chunk + read.packed.length;
+    if (read.packed.length < CHUNKS_AT_ONCE) return;
+  }
+}
+
 /** The recipients that were not put into a queue yet, a chunk at a time at flat memory. */
 export async function* unsentRecipients(scripts: RedisScripts, id: string, accounts: readonly string[]): AsyncGenerator<Recipient[]> {
   for (const account of accounts) {
-    for (let chunk = 0; ; ) {
-      const read = await readPackedChunks(scripts, id, { account, chunk, most: CHUNKS_AT_ONCE });
-      for (const [index, packed] of read.packed.entries()) {
-        const recipients = unpackRecipients(packed);
-        yield recipients.slice(index === 0 ? read.from : 0).filter((recipient) => !isForgotten(recipient));
-      }
-      chunk = read.chunk + read.packed.length;
-      if (read.packed.length < CHUNKS_AT_ONCE) break;
-    }
+    for await (const rows of unsentRows(scripts, id, account)) yield rows.filter((recipient) => !isForgotten(recipient));
   }
 }
 

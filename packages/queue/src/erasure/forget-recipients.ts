@@ -5,6 +5,7 @@
 import { OPERATIONS } from "@linkup-queue/contracts";
 import type { CampaignDefinition } from "../campaigns/campaign-definition.ts";
 import { FORGOTTEN, packRecipients, type Recipient, unpackRecipients } from "../campaigns/campaign-recipients.ts";
+import type { Campaign } from "../campaigns/campaign-record.ts";
 import type { Campaigns } from "../campaigns/campaigns.ts";
 import { peopleOfRecipient } from "../campaigns/feed/campaign-job.ts";
 import { NO_HISTORY } from "../job/call-history.ts";
@@ -33,13 +34,22 @@ export async function forgetRecipients(parts: Parts, person: string): Promise<nu
   const { campaigns } = parts;
   let forgotten = 0;
   for await (const id of campaigns.ids()) {
-    const campaign = await campaigns.read(id);
-    if (campaign === null) continue;
-    const { definition, state } = campaign;
-    // Its rows are kept to be listed, and nothing is made of them any more.
-    const isOver = state === "cancelled" || state === "ended";
-    for (const account of definition.accountIds) forgotten += await forgetShare(parts, { id, definition, account, person, isOver });
+    for (let looked: number | undefined; ; ) {
+      const campaign = await campaigns.read(id);
+      // An edit may have dealt recipients to accounts that were looked through before.
+      if (campaign === null || campaign.revision === looked) break;
+      looked = campaign.revision;
+      forgotten += await forgetInCampaign(parts, campaign, person);
+    }
   }
+  return forgotten;
+}
+
+async function forgetInCampaign(parts: Parts, { id, definition, state }: Campaign, person: string): Promise<number> {
+  // Its rows are kept to be listed, and nothing is made of them any more.
+  const isOver = state === "cancelled" || state === "ended";
+  let forgotten = 0;
+  for (const account of definition.accountIds) forgotten += await forgetShare(parts, { id, definition, account, person, isOver });
   return forgotten;
 }
 

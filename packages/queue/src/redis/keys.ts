@@ -684,6 +684,8 @@ export const KEYS = {
       definition: "as JSON",
       "weight | price | maxCredits | startAt | expiresAt | handover | scopes | gapDays | stopOnReply": "of its definition, for the scripts",
       accounts: "a JSON list",
+      formerAccounts: "a JSON list: accounts that it had before, and that have jobs of it; none: no such",
+      dealtFrom: "how many of the accepted its list no longer has since recipients were last dealt anew; none: 0",
       rev: "counts its texts",
       "createdAt | startedAt | changedAt | endedAt": "ms",
       deletedAt: "ms; of one that was deleted, of which no more than its id and its state is left",
@@ -743,6 +745,14 @@ export const KEYS = {
     owner: "campaigns",
     what: "recipients that are not fed yet",
     members: "packed chunks",
+  },
+  dealt: {
+    name: "dealt:<campaign>:<deal>:<account>",
+    type: "list",
+    owner: "campaigns",
+    what: "the share that an account is to have when recipients are dealt anew over other accounts",
+    members: "packed chunks",
+    expires: "an hour after the last of them, or once the edit takes it",
   },
   recipients: {
     name: "recipients:<campaign>:<letters>",

@@ -109,7 +109,7 @@ export const ACTIONS = {
       campaignId: form["id"],
       name: form["name"],
       operation: form["operation"],
-      accountIds: (form["sender"] ?? "").split(","),
+      accountIds: sendersOf(form),
       input: inputOf(form),
     }),
     said: "The draft is made.",
@@ -118,6 +118,11 @@ export const ACTIONS = {
     call: "PATCH /v1/campaigns/{id}",
     body: (form) => ({ input: inputOf(form), ...allowing(form) }),
     said: "Taken: it holds for all that has not left.",
+  },
+  "change-senders": {
+    call: "PATCH /v1/campaigns/{id}",
+    body: (form) => ({ accountIds: sendersOf(form) }),
+    said: "Taken: they share all that was not put into a queue.",
   },
   "take-columns": {
     call: "PATCH /v1/campaigns/{id}",
@@ -138,6 +143,8 @@ export const ACTIONS = {
   "cancel-campaign": { call: "POST /v1/campaigns/{id}/cancel", said: "Cancelled: nothing more of it is sent." },
   "resume-campaign": { call: "POST /v1/campaigns/{id}/resume", body: () => ({}), said: "Resumed." },
 } as const satisfies Record<string, ConsoleAction>;
+
+const sendersOf = ({ sender = "" }: Form): string[] => sender.split(",").filter((id) => id !== "");
 
 /** The input that a form means, with its operation. Throws `invalid_input`. */
 function inputOf(form: Form): Record<string, unknown> {

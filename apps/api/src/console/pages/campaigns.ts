@@ -51,6 +51,7 @@ ${state === "paused" && viewer.may("resume-campaign") ? actionForm({ action: "re
 ${state === "draft" && viewer.may("start-campaign") ? html`<a class="button" href="/console/campaigns/${id}/start">Check and start</a>` : null}
 ${state !== "ended" && state !== "cancelled" && viewer.may("add-recipients") ? html`<a class="button" href="/console/campaigns/${id}/list">List</a>` : null}
 ${(state === "draft" || state === "paused") && viewer.may("change-text") ? html`<a class="button" href="/console/campaigns/${id}/text">Text</a>` : null}
+${(state === "draft" || state === "paused") && viewer.may("change-senders") ? html`<a class="button" href="/console/campaigns/${id}/senders">Senders</a>` : null}
 ${state !== "ended" && state !== "cancelled" && viewer.may("cancel-campaign") ? html`<a class="button" href="/console/campaigns/${id}/cancel">Cancel</a>` : null}</div>
 <progress aria-label="${recipients.ended} of ${recipients.accepted} recipients have their outcome" max="${Math.max(1, recipients.accepted)}" value="${recipients.ended}"></progress>
 <dl class="facts">

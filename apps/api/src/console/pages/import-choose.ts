@@ -7,13 +7,11 @@ import { AccountId, LinkupError, OPERATION_NAMES, OPERATIONS, type Operation, Op
 import { actionForm } from "../frame/actions.ts";
 import { textFields } from "../frame/campaign-form.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
-import { counted, type Html, html, numberText } from "../frame/html.ts";
-import { accountState } from "../frame/words.ts";
+import { counted, type Html, html } from "../frame/html.ts";
+import { senderFields } from "../frame/sender-fields.ts";
 import { stepsBar } from "./import-steps.ts";
 
 const PATH = "/console/campaigns/~new";
-/** Most accounts of a campaign, by its definition. */
-const MOST_SENDERS = 1_000;
 const DEFAULT: OperationName = "message.send";
 
 export const CHOOSE_PAGES: readonly ConsolePage[] = [
@@ -55,14 +53,7 @@ ${
   accounts.length === 0
     ? html`<p class="problem">No account is registered: an admin adds one first.</p>`
     : html`<form method="get" action="${PATH}/text"><input type="hidden" name="name" value="${name}"><input type="hidden" name="operation" value="${operation}">
-<fieldset><legend>Accounts</legend>${accounts.slice(0, MOST_SENDERS).map((account) => {
-        const { id, parked } = account;
-        const isTicked = ticked.includes(id) || accounts.length === 1;
-        return html`<label class="tick"><input type="checkbox" name="sender" value="${id}"${isTicked ? html` checked` : null}> <b>${id}</b> ${accountState(account)}${
-          parked === 0 ? null : html`, ${counted(parked, "job")} held`
-        }</label>`;
-      })}</fieldset>
-${accounts.length > MOST_SENDERS ? html`<p class="hint">The first ${numberText(MOST_SENDERS)} of ${numberText(accounts.length)}; more are for the HTTP API.</p>` : null}
+${senderFields(accounts, ticked)}
 <button>Go on to the text</button></form>`
 }
 <p><a href="${PATH}?${new URLSearchParams({ name, operation })}">Back to the operation</a></p>`;

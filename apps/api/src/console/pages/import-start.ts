@@ -1,14 +1,23 @@
-/** The text of a campaign that may be edited, the last look before its start, and its end by hand. */
+/** The text and the senders of a campaign that may be edited, the last look before its start, and its end by hand. */
 import { LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, estimateView, missingForStart } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
 import { textFields } from "../frame/campaign-form.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
+import { senderFields } from "../frame/sender-fields.ts";
 import { stepsBar } from "./import-steps.ts";
 
 export const START_PAGES: readonly ConsolePage[] = [
   { path: "/console/campaigns/{id}/text", title: "Text of a campaign", role: "producer", menu: null, follows: null, render: textPage },
+  {
+    path: "/console/campaigns/{id}/senders",
+    title: "Senders of a campaign",
+    role: "producer",
+    menu: null,
+    follows: null,
+    render: sendersPage,
+  },
   { path: "/console/campaigns/{id}/start", title: "Check and start", role: "producer", menu: null, follows: null, render: startPage },
   { path: "/console/campaigns/{id}/cancel", title: "Cancel a campaign", role: "producer", menu: null, follows: null, render: cancelPage },
 ];
@@ -40,6 +49,30 @@ ${
         layout: "stack",
       })
     : html`<p class="problem">It is ${state}: pause it to change its text.</p>`
+}
+<p><a href="/console/campaigns/${id}">The campaign</a></p>`;
+}
+
+async function sendersPage(call: PageCall): Promise<Html> {
+  const { id, state, definition, recipients } = await mustRead(call);
+  const accounts = await call.reader.accounts();
+  const known = new Set(accounts.map((account) => account.id));
+  const mayChange = state === "draft" || state === "paused";
+  return html`<h1>${definition.name}</h1>
+<p>They share ${counted(recipients.unsent, "recipient")} that ${recipients.unsent === 1 ? "was" : "were"} not put into a queue, evenly. Who was put into one stays with the account, and gets nothing a second time.</p>
+${definition.accountIds.filter((one) => !known.has(one)).map((one) => html`<p class="problem">There is no account ${one} any more.</p>`)}
+${
+  mayChange
+    ? actionForm({
+        action: "change-senders",
+        label: "Share what is left among these",
+        fields: { id },
+        back: `/console/campaigns/${id}`,
+        csrf: call.viewer.csrf,
+        inside: senderFields(accounts, definition.accountIds),
+        layout: "stack",
+      })
+    : html`<p class="problem">It is ${state}: pause it to change its senders.</p>`
 }
 <p><a href="/console/campaigns/${id}">The campaign</a></p>`;
 }

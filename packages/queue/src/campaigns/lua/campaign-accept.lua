@@ -1,6 +1,6 @@
 -- Takes a batch of recipients, all new or none. args[2] and on: for each account of `a.shares` one packed chunk.
--- Answers ok(accepted so far) | seen(list of digests that are not new) | edited: the text they were checked against changed | closed(state) |
--- moved(accepted so far): the shares were dealt for another place in the list.
+-- Answers ok(the place behind them) | seen(list of digests that are not new) | edited: the text they were checked against changed | closed(state) |
+-- moved(the list's end): the shares were dealt for another place. Places are those of the list as it was last dealt.
 -- needs: campaign_life
 local function key_of(id, digest) return keys.recipients(id, string.sub(digest, 1, 2)) end
 
@@ -30,15 +30,16 @@ end
 
 local function accept(a, args)
   local id = a.campaign
-  local c = call('HMGET', keys.campaign(id), 'state', 'why', 'batch', 'accepted', 'rev', 'deletedAt')
+  local c = call('HMGET', keys.campaign(id), 'state', 'why', 'batch', 'accepted', 'rev', 'deletedAt', 'dealtFrom')
   local state = not c[6] and c[1]
   if not state or state == 'cancelled' or c[2] == 'expired' then
     return { kind = 'closed', state = c[2] == 'expired' and 'expired' or state or 'unknown' }
   end
   -- A repeated script finds its own batch.
-  if c[3] == a.batch then return { kind = 'ok', accepted = num(c[4]) } end
+  local place = num(c[4]) - num(c[7])
+  if c[3] == a.batch then return { kind = 'ok', place = place } end
   if a.rev and num(c[5]) ~= a.rev then return { kind = 'edited' } end
-  if num(c[4]) ~= a.offset then return { kind = 'moved', accepted = num(c[4]) } end
+  if place ~= a.offset then return { kind = 'moved', place = place } end
   local known = note(id, a.digests)
   if #known > 0 then return { kind = 'seen', digests = known } end
   for i, share in ipairs(a.shares) do
@@ -46,11 +47,11 @@ local function accept(a, args)
     call('HINCRBY', keys.campaign(id), 'left:' .. share.account, share.count)
   end
   note_filled(id, a.filled, #a.digests)
-  local accepted = call('HINCRBY', keys.campaign(id), 'accepted', #a.digests)
+  call('HINCRBY', keys.campaign(id), 'accepted', #a.digests)
   call('HSET', keys.campaign(id), 'batch', a.batch)
   if state == 'ended' then campaign_life.change(id, 'running', '') end
   if state == 'ended' or state == 'running' then campaign_life.look_again(id) end
-  return { kind = 'ok', accepted = accepted }
+  return { kind = 'ok', place = place + #a.digests }
 end
 
 script('campaign_accept', { run = function(a, args)

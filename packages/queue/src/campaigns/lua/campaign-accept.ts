@@ -10,7 +10,7 @@ export const campaignAcceptScript = defineScript({
     batch: z.string(),
     /** The text that they were checked against. */
     rev: z.number().optional(),
-    /** How many were accepted before, by which the shares were dealt. */
+    /** The place in the list for which the shares were dealt. */
     offset: z.number(),
     digests: z.array(z.string()),
     /** Columns, by their keys, that one of them fills. */
@@ -20,10 +20,10 @@ export const campaignAcceptScript = defineScript({
   keys: (keys, { campaign }) => [keys.campaign(campaign)],
   reply: jsonReply(
     z.discriminatedUnion("kind", [
-      z.object({ kind: z.literal("ok"), accepted: z.number() }),
+      z.object({ kind: z.literal("ok"), place: z.number() }),
       z.object({ kind: z.literal("seen"), digests: z.array(z.string()) }),
       z.object({ kind: z.literal("edited") }),
-      z.object({ kind: z.literal("moved"), accepted: z.number() }),
+      z.object({ kind: z.literal("moved"), place: z.number() }),
       z.object({ kind: z.literal("closed"), state: z.string() }),
     ]),
   ),

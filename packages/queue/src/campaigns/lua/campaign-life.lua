@@ -65,6 +65,14 @@ function campaign_life.change(id, state, why)
   campaign_life.announce(id, state, why)
 end
 
+-- All accounts that may have jobs of it: those of now and those that it had before.
+function campaign_life.accounts_of(id)
+  local c = call('HMGET', keys.campaign(id), 'accounts', 'formerAccounts')
+  local accounts = cjson.decode(c[1])
+  for _, account in ipairs(c[2] and cjson.decode(c[2]) or {}) do table.insert(accounts, account) end
+  return accounts
+end
+
 -- Who was never sent to is not listed any more.
 function campaign_life.drop_unsent(id)
   for _, account in ipairs(cjson.decode(call('HGET', keys.campaign(id), 'accounts'))) do call('UNLINK', keys.todo(id, account)) end

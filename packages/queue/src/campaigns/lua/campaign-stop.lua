@@ -28,14 +28,14 @@ end })
 script('campaign_cancel', { flags = { 'allow-oom' }, run = function(a)
   tick()
   local id = a.campaign
-  local c = call('HMGET', keys.campaign(id), 'state', 'accounts', 'deletedAt')
-  if not c[1] or c[3] then return { 'unknown', '' } end
+  local c = call('HMGET', keys.campaign(id), 'state', 'deletedAt')
+  if not c[1] or c[2] then return { 'unknown', '' } end
   if c[1] == 'cancelled' then return { 'unchanged', c[1] } end
   if c[1] == 'ended' then return { 'conflict', c[1] } end
   campaign_life.change(id, 'cancelled', 'by_hand')
   -- Of one that was started its rows are kept, to be listed; an upload that filled Redis is taken back by this.
   if c[1] == 'draft' then campaign_life.drop_unsent(id) end
   campaign_life.release_held(id)
-  release_parked(id, cjson.decode(c[2]))
+  release_parked(id, campaign_life.accounts_of(id))
   return { 'done', 'cancelled' }
 end })

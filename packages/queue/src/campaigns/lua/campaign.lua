@@ -1,5 +1,5 @@
 -- A campaign's change by a person: create, edit, start, resume. Answers what was done, or why not. Its stops are in campaign-stop.lua.
--- needs: campaign_life, people
+-- needs: campaign_life, campaign_deal, people
 -- So many missing accounts are named.
 local MOST_NAMED = 10
 
@@ -31,19 +31,6 @@ script('campaign_create', { run = function(a)
   return { 'created', 'draft' }
 end })
 
-script('campaign_edit', { run = function(a)
-  tick()
-  local c = read(a.campaign)
-  if not c.state then return { 'unknown', '' } end
-  if c.state ~= 'draft' and c.state ~= 'paused' then return { 'conflict', c.state } end
-  -- The recipients were checked against the new text as they were then.
-  if c.rev ~= a.rev or c.accepted ~= a.accepted then return { 'moved', c.state } end
-  keep_definition(a)
-  campaign_life.mark_stopping(a.campaign)
-  call('HINCRBY', keys.campaign(a.campaign), 'rev', 1)
-  return { 'edited', c.state }
-end })
-
 -- The accounts that are not there, as words; nil where the campaign may start without them.
 local function missing_accounts(c)
   local missing, present = {}, 0
@@ -53,6 +40,32 @@ local function missing_accounts(c)
   if #missing == 0 or (c.handover and present > 0) then return nil end
   return table.concat({ unpack(missing, 1, math.min(#missing, MOST_NAMED)) }, ', ')
 end
+
+local function edit(a)
+  local c = read(a.campaign)
+  if not c.state then return { 'unknown', '' } end
+  if c.state ~= 'draft' and c.state ~= 'paused' then return { 'conflict', c.state } end
+  -- The recipients were checked against the new text as they were then.
+  if c.rev ~= a.rev or c.accepted ~= a.accepted then return { 'moved', c.state } end
+  if a.deal then
+    -- A draft's are looked for at its start.
+    local missing = c.state == 'paused' and missing_accounts({ accounts = a.accounts, handover = a.handover })
+    if missing then return { 'missing', missing } end
+    if not campaign_deal.fits(a.campaign, a.deal) then return { 'moved', c.state } end
+    campaign_deal.take(a.campaign, a.deal, a.accounts)
+  end
+  keep_definition(a)
+  campaign_life.mark_stopping(a.campaign)
+  call('HINCRBY', keys.campaign(a.campaign), 'rev', 1)
+  return { 'edited', c.state }
+end
+
+script('campaign_edit', { run = function(a)
+  tick()
+  local said = edit(a)
+  if a.deal and said[1] ~= 'edited' then campaign_deal.drop(a.campaign, a.deal) end
+  return said
+end })
 
 local function is_going(c) return c.state == 'running' or c.state == 'scheduled' end
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Keys } from "../../redis/keys.ts";
 import { defineScript } from "../../redis/script.ts";
+import { CampaignDeal } from "../campaign-deal.ts";
 
 /** The result, or why nothing was done; and the campaign's state then, of `missing` the accounts, of `first` with how many it was started. */
 const reply = z.tuple([z.enum(["created", "edited", "done", "unchanged", "conflict", "unknown", "moved", "missing", "first"]), z.string()]);
@@ -31,10 +32,13 @@ export const campaignCreateScript = defineScript({
   keys,
   reply,
 });
-/** `rev`, `accepted`: of the campaign as it was when its recipients were checked against the new text. */
+/**
+ * `rev`, `accepted`: of the campaign as it was when its recipients were checked against the new text; `deal`: of its recipients over `accounts`, where these
+ * are others than before.
+ */
 export const campaignEditScript = defineScript({
   name: "campaign_edit",
-  args: definition.extend({ rev: z.number(), accepted: z.number() }),
+  args: definition.extend({ accounts: z.string(), rev: z.number(), accepted: z.number(), deal: CampaignDeal.optional() }),
   keys,
   reply,
 });

@@ -175,7 +175,7 @@ local function make_plan(a)
   -- Plans one campaign; `turn` is false for one that rests.
   local function look(id, turn)
     local c = call('HMGET', keys.campaign(id), 'state', 'definition', 'accounts', 'weight', 'handover', 'stalled', 'fed', 'ended', 'erased', 'createdAt',
-      'price', 'expiresAt', 'rev', 'scopes', 'accepted', 'firstLeft')
+      'price', 'expiresAt', 'rev', 'scopes', 'accepted', 'firstLeft', 'dealtFrom')
     local readable, accounts = pcall(cjson.decode, c[3] or '')
     if c[1] ~= 'running' or not readable then
       call('ZREM', keys.running, id)
@@ -188,7 +188,7 @@ local function make_plan(a)
     local left = call('HMGET', keys.campaign(id), unpack(fields))
     for i = 1, #accounts do left[i] = num(left[i]) end
     local first_left = c[16] and math.max(0, num(c[16])) or nil
-    if first_left then left = campaign_first.of(first_left, num(c[15]), left) end
+    if first_left then left = campaign_first.of(first_left, num(c[15]) - num(c[17]), left) end
     local handover, has_todo, present, scopes = c[5] == '1', false, false, c[14]
     local own, gone, orphans, takers, feedable, any_rests, any_capped = {}, {}, {}, {}, false, false, false
     for i, account in ipairs(accounts) do
@@ -214,8 +214,8 @@ local function make_plan(a)
 
     local stands = is_braked(c[2] or '')
     local out = num(c[7]) - num(c[8])
-    if first_left == 0 and out <= 0 and not is_any_out(id, accounts) then return campaign_life.change(id, 'paused', 'first_done') end
-    local stay = (handover or not feedable) and stay_away(id, accounts, takers, scopes) or 0
+    if first_left == 0 and out <= 0 and not is_any_out(id, campaign_life.accounts_of(id)) then return campaign_life.change(id, 'paused', 'first_done') end
+    local stay = (handover or not feedable) and stay_away(id, campaign_life.accounts_of(id), takers, scopes) or 0
     local was = c[6] and (c[6] == '1' and 'accounts_away' or c[6]) or nil
     if has_todo or out > 0 then
       say(id, was, not_open(math.max(1, num(c[11]))) or (not feedable and not any_capped and out <= stay and (any_rests and 'accounts_resting' or 'accounts_away')) or (stands and 'brake') or nil)
