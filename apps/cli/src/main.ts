@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 // Nearly half of a short command's time is compiling. The cache lies in the project: nobody else can put code into it.
 enableCompileCache(join(import.meta.dirname, "../../../.local/compile-cache"));
 const { runCommandLine } = await import("./run-command-line.ts");
+const { readersZone } = await import("./terminal/local-times.ts");
 const { V1_PRICES } = await import("@linkup-queue/linkup/prices");
 
 // Whoever reads may have seen enough, as head has: what was asked for is still done.
@@ -20,6 +21,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   // npm runs a script in the project's folder and says here where the person was.
   folder: process.env["INIT_CWD"] ?? process.cwd(),
   settingsFile: resolve(".env"),
+  timeZone: readersZone(),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

@@ -12,7 +12,7 @@ const WIDTH = 110;
 function nowhere(): ConsoleIo {
   const stream = () => new PassThrough();
   const streams = { stdin: stream(), stdout: stream(), stderr: stream() };
-  return { environment: () => ({}), prices: V1_PRICES, folder: ".", settingsFile: ".env", ...streams };
+  return { environment: () => ({}), prices: V1_PRICES, folder: ".", settingsFile: ".env", timeZone: "UTC", ...streams };
 }
 
 function helpOf(command: Command): string {
@@ -57,7 +57,8 @@ environment has wins. It needs neither the API key nor the api's tokens, and can
 
 At a terminal it prints tables and colours (\`NO_COLOR=1\` turns colours off), in a pipe plain lines with tabs between the columns, and with \`--json\` one JSON document on
 stdout; an error is then \`{"error": {"code", "message"}}\` on stderr. Passwords, tokens and codes are asked for without showing them, or read from the first line of stdin;
-they are never arguments, because everybody on the machine can read those.
+they are never arguments, because everybody on the machine can read those. Moments in a table are those of your clock at a terminal, in the zone of the system or of \`TZ\`, which the last line names;
+in a pipe and with \`--json\` they are UTC.
 
 Idempotency keys of the command line are its own: the same key used through the api is another one.
 

@@ -387,6 +387,21 @@ test("a draft or a paused campaign is edited: accounts share what is left anew, 
   expect(last).toMatchObject({ via: "command_line", what: "linkup campaign pause", target: id });
 });
 
+test("its moments are those of the reader's clock at a terminal, and UTC to a program", async () => {
+  const id = await campaign("zoned");
+  const { createdAt } = await read(id);
+  const there = new Date(Date.parse(createdAt) + 5.5 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
+  const terminal = atTerminal(system, ["campaign", "status", id], "Asia/Kolkata");
+  expect(await terminal.ended).toBe(0);
+  expect(terminal.screen()).toContain(there);
+  expect(terminal.screen()).toContain("Times are those of Asia/Kolkata, UTC+05:30.");
+  expect(terminal.screen()).not.toContain(createdAt);
+  const program = atTerminal(system, ["campaign", "status", id, "--json"], "Asia/Kolkata");
+  expect(await program.ended).toBe(0);
+  expect(JSON.parse(program.screen())).toMatchObject({ createdAt });
+  expect((await system.linkup(["campaign", "status", id])).stdout).toContain(createdAt);
+});
+
 test("a text that is probably not meant is told and refused at the start, unless it is allowed; the first recipients are so many, and the others can be listed", async () => {
   const id = await campaign("doubted", { recipients: 5 });
   const { definition } = await read(id);

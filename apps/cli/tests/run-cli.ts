@@ -57,6 +57,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     prices: V1_PRICES,
     folder,
     settingsFile: join(folder, ".env"),
+    timeZone: "Asia/Kolkata",
     stdin: new PassThrough().end(stdin ?? ""),
     stdout: stdout.stream,
     stderr: stderr.stream,

@@ -17,7 +17,7 @@ export type Terminal = {
 };
 
 /** Starts a command; nothing is typed yet. */
-export function atTerminal(system: CliSystem, args: readonly string[]): Terminal {
+export function atTerminal(system: CliSystem, args: readonly string[], timeZone = "UTC"): Terminal {
   let screen = "";
   const output = () => {
     const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 200 });
@@ -32,6 +32,7 @@ export function atTerminal(system: CliSystem, args: readonly string[]): Terminal
     prices: V1_PRICES,
     folder: system.folder.path,
     settingsFile: `${system.folder.path}/none.env`,
+    timeZone,
     stdin,
     stdout: output(),
     stderr: output(),

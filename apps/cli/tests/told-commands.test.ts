@@ -37,7 +37,14 @@ function toldCommands(): Told[] {
 function idleProgram(): Command {
   const stream = () => new PassThrough().resume();
   const streams = { stdin: stream(), stdout: stream(), stderr: stream() };
-  const program = createProgram({ environment: () => ({}), prices: V1_PRICES, folder: ".", settingsFile: ".env", ...streams });
+  const program = createProgram({
+    environment: () => ({}),
+    prices: V1_PRICES,
+    folder: ".",
+    settingsFile: ".env",
+    timeZone: "UTC",
+    ...streams,
+  });
   const idle = (command: Command): void => {
     if (command.commands.length === 0) command.action(() => undefined);
     for (const child of command.commands) idle(child);

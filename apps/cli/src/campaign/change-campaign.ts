@@ -15,6 +15,7 @@ import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { askWhetherToGoOn } from "../terminal/ask.ts";
 import type { ConsoleIo } from "../terminal/console-io.ts";
 import { EXIT } from "../terminal/exit-codes.ts";
+import { inZone } from "../terminal/local-times.ts";
 import { paintFor, printReport } from "../terminal/print-report.ts";
 import type { Report, Section } from "../terminal/report.ts";
 import { campaignReport, doubtLines, estimateReport, samplesTable } from "./campaign-report.ts";
@@ -101,7 +102,8 @@ function missingText(missing: readonly string[]): string {
 function showEstimate(io: ConsoleIo, { id, definition }: Campaign, { estimate, samples }: Pick<DryRun, "estimate" | "samples">): void {
   const sections = [...estimateReport(id, estimate).sections, ...samplesTable(samples)];
   const named: Section = { kind: "facts", rows: [["name", definition.name]] };
-  io.stderr.write(printReport({ json: null, sections: [named, ...sections] }, "terminal", paintFor(io.stderr)));
+  const report = inZone({ json: null, sections: [named, ...sections] }, io.timeZone);
+  io.stderr.write(printReport(report, "terminal", paintFor(io.stderr)));
 }
 
 type DryRun = {

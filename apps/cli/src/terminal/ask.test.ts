@@ -15,7 +15,16 @@ function terminal(): { io: ConsoleIo; type: (text: string) => void; shown: () =>
   screen.setEncoding("utf8").on("data", (text: string) => {
     shown += text;
   });
-  const io = { environment: () => ({}), prices: V1_PRICES, folder: ".", settingsFile: ".env", stdin, stdout: screen, stderr: screen };
+  const io = {
+    environment: () => ({}),
+    prices: V1_PRICES,
+    folder: ".",
+    settingsFile: ".env",
+    timeZone: "UTC",
+    stdin,
+    stdout: screen,
+    stderr: screen,
+  };
   return { io, type: (text) => void keyboard.write(text), shown: () => shown, raw };
 }
 

@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import type { ConsoleIo } from "./console-io.ts";
 import { EXIT } from "./exit-codes.ts";
+import { inZone } from "./local-times.ts";
 import { paintFor, printReport } from "./print-report.ts";
 import type { Report } from "./report.ts";
 
@@ -38,7 +39,8 @@ export function reporting<Args extends unknown[]>(io: ConsoleIo, run: (...args: 
     const report = await run(...(args as unknown as Args));
     if (report === null) return;
     const form = command?.opts()["json"] === true ? "json" : io.stdout.isTTY === true ? "terminal" : "plain";
-    io.stdout.write(printReport(report, form, paintFor(io.stdout)));
+    const told = form === "terminal" ? inZone(report, io.timeZone) : report;
+    io.stdout.write(printReport(told, form, paintFor(io.stdout)));
     io.exitCode = report.exitCode ?? EXIT.done.code;
   };
 }

@@ -11,6 +11,8 @@ export type ConsoleIo = {
   prices: PriceTable;
   /** Where relative names of files begin. */
   folder: string;
+  /** Of whoever reads at a terminal, as `Europe/Amsterdam`. */
+  timeZone: string;
   /** The settings file in force, whether it exists or not. */
   settingsFile: string;
   stdin: Input;
