@@ -1,12 +1,20 @@
-/** `linkup completion`, completed by bash itself. */
+/** `linkup completion`, completed by bash itself, and by zsh and fish where they are on this machine. */
 import { execFile } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import { beforeAll, expect, test } from "vitest";
+import { because, findOnPath } from "@linkup-queue/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { leafPaths } from "../src/reference-page.ts";
 import { runCli } from "./run-cli.ts";
 
 const run = promisify(execFile);
 let script: string;
+/** Shells keep their notes here, and find nothing of anybody's. */
+const home = mkdtempSync(join(tmpdir(), "linkup-shell-"));
+afterAll(async () => await rm(home, { recursive: true }));
 
 beforeAll(async () => {
   script = (await runCli(["completion", "bash"])).stdout;
@@ -70,4 +78,50 @@ test("the scripts of zsh and fish know the same commands", async () => {
   for (const path of leafPaths()) expect(fish).toContain(`-n '__linkup_at "${path}"'`);
   expect(fish).toContain(`-l state -x -a 'active refreshing awaiting_code cooling needs_attention disabled'`);
   expect((await runCli(["completion", "tcsh"])).status).toBe(2);
+});
+
+/** Lines with what a shell offers for their last word, and nothing else. */
+const OFFERED = [
+  { line: "camp", offered: ["campaign"] },
+  { line: "account p", offered: ["pause"] },
+  { line: "--settings production.env key re", offered: ["release", "resume"] },
+  { line: "account list --st", offered: ["--state"] },
+  { line: "account list --state needs", offered: ["needs_attention"] },
+  { line: "job list --operation message.s", offered: ["message.send"] },
+  { line: "job list --state parked --js", offered: ["--json"] },
+  { line: "campaign edit spring --acc", offered: ["--account"] },
+];
+const zsh = await findOnPath("zsh");
+const fish = await findOnPath("fish");
+
+describe.skipIf(zsh === null)("in zsh", because("no zsh on this machine"), () => {
+  /** zsh completes by its own words for bash's; it compares what is offered with the typed word itself, which is done here in its place. */
+  async function offeredBy(line: string): Promise<string[]> {
+    const words = line.split(" ");
+    const { stdout: own } = await runCli(["completion", "zsh"]);
+    const typed = ["linkup", ...words].map((word) => `'${word}'`).join(" ");
+    const asked = `compadd() { print -rl -- "$@" }\nwords=(${typed}); CURRENT=$#words\n\${=_comps[linkup]}`;
+    const { stdout, stderr } = await run(zsh ?? "", ["-f", "-c", `${own}\n${asked}`], { env: { PATH: process.env["PATH"], HOME: home } });
+    expect(stderr).toBe("");
+    return stdout.split("\n").filter((word) => /^[\w.-]{2,}$/.test(word) && word.startsWith(words.at(-1) ?? ""));
+  }
+
+  test.each(OFFERED)("linkup $line is completed", async ({ line, offered }) => {
+    expect((await offeredBy(line)).filter((word) => word !== "-S").toSorted()).toEqual(offered);
+  });
+});
+
+describe.skipIf(fish === null)("in fish", because("no fish on this machine"), () => {
+  test.each([...OFFERED, { line: "job list --operation=message.s", offered: ["--operation=message.send"] }])(
+    "linkup $line is completed",
+    async ({ line, offered }) => {
+      const { stdout: own } = await runCli(["completion", "fish"]);
+      const asked = `complete -C 'linkup ${line}'`;
+      const env = { PATH: process.env["PATH"], HOME: home, XDG_CONFIG_HOME: home };
+      const { stdout, stderr } = await run(fish ?? "", ["--no-config", "-c", `${own}\n${asked}`], { env });
+      expect(stderr).toBe("");
+      const found = stdout.split("\n").filter((line) => line !== "");
+      expect(found.map((line) => line.split("\t")[0]).toSorted()).toEqual(offered);
+    },
+  );
 });

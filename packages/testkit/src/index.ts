@@ -2,6 +2,7 @@
 
 export { BROWSER_FLAGS } from "./browser/browser-flags.ts";
 export { findBrowser, noBrowser, testBrowser } from "./browser/find-browser.ts";
+export { findOnPath } from "./machine/find-on-path.ts";
 export { freePort } from "./machine/free-port.ts";
 export { type HalfOpenProxy, startHalfOpenProxy } from "./machine/half-open-proxy.ts";
 export { AWAY_PROCESS } from "./machine/server-link.ts";

@@ -69,7 +69,7 @@ function fishScript(commands: readonly CompletedCommand[]): string {
 function __linkup_at
   set -l path
   for word in (commandline -opc)[2..-1]
-    set -l longer (string join ' ' $path $word)
+    set -l longer (string join -- ' ' $path $word)
     contains -- "$longer" $__linkup_paths; and set path $path $word
   end
   test "$path" = "$argv[1]"
