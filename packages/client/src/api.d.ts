@@ -282,7 +282,7 @@ export interface Api {
     /** the nextCursor of an earlier answer; left out: from the first that is kept */
     after?: string | undefined;
     status?: "succeeded" | "failed" | "unknown" | "cancelled" | undefined;
-    code?: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | undefined;
+    code?: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | undefined;
     operation?: string | undefined;
     accountId?: string | undefined;
     campaignId?: string | undefined;
@@ -342,7 +342,7 @@ export interface Api {
   /**
    * Edit a draft or a paused campaign; it applies to what has not left
    *
-   * Members left out stay as they are. Every recipient that is left is checked against the new text first; when it does not fit one of them nothing is changed. It applies to jobs that lie in a call queue too, as long as they have not left: one whose recipient the new text does not fit ends `invalid_input`, free of charge. A paused campaign refuses a text that brings in what its start would have refused, `doubtful_text`, unless `allowDoubtfulText` says that it is meant.
+   * Members left out stay as they are. Every recipient that is left is checked against the new text first; when it does not fit one of them nothing is changed. It applies to jobs that lie in a call queue too, as long as they have not left: one whose recipient the new text does not fit ends `invalid_input`, free of charge. Other `accountIds` share the recipients that were not put into a call queue; each of the others keeps its account and its one job. A paused campaign refuses a text that brings in what its start would have refused, `doubtful_text`, unless `allowDoubtfulText` says that it is meant.
    *
    * Role: producer.
    */
@@ -729,8 +729,10 @@ export type AccountRegistration = {
   country?: "FR" | "US" | "UK" | "DE" | "NL" | "IT" | "IL" | "CA" | "BR" | "ES" | "IN" | null;
   /** the member's plan at LinkedIn; not known counts as free */
   plan?: "free" | "premium" | "sales_navigator" | "recruiter" | null;
-  /** `caps` by family or operation, in rolling windows of an hour, 24 hours, 7 and 30 days; `hours` in the account's own time zone; `pace`, the gaps between its calls by family. It replaces the whole policy of before; a part left out of it is that of LINKUP_ACCOUNT_POLICY */
+  /** `caps` by family or operation, in rolling windows of an hour, 24 hours, 7 and 30 days; `hours` in the account's own time zone; `pace`, the gaps between its calls by family; `note`, what becomes of an invitation with a note while the notes are used up: it waits (`wait`, as without it), goes without its note (`bare`), or ends `notes_used_up` (`skip`). It replaces the whole policy of before; a part left out of it is that of LINKUP_ACCOUNT_POLICY */
   policy?: AccountPolicy | null;
+  /** reads its inbox while a campaign that stops on replies may still send: whoever wrote there answered. From one reading to the next pass at most so many minutes, and half of them at least */
+  replyWatch?: ReplyWatch | null;
   /** calls in flight for this account; default LINKUP_ACCOUNT_CONCURRENCY */
   maxInFlight?: number | null;
 };
@@ -793,6 +795,11 @@ export type AccountPolicy = {
     days: number;
     share: number;
   }>;
+  note?: "wait" | "bare" | "skip";
+};
+
+export type ReplyWatch = {
+  everyMinutes: number;
 };
 
 export type AccountCode = {
@@ -1678,7 +1685,7 @@ export type RedriveRequest = {
 
 export type RedriveManyRequest = {
   /** only jobs whose outcome has this code */
-  code?: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error";
+  code?: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error";
   /** only jobs of this campaign */
   campaignId?: string;
   queue?: "messages" | "network" | "profiles" | "posts";
@@ -1728,6 +1735,8 @@ export type CampaignRequest = {
 
 export type CampaignChange = {
   name?: string;
+  /** they share the recipients that were not put into a call queue, evenly; the others stay with their account */
+  accountIds?: Array<string>;
   input?: Record<string, unknown>;
   priority?: "urgent" | "normal" | "bulk";
   /** null: no bound */
@@ -1835,6 +1844,17 @@ export type Account = {
   lastRefreshAt: string | null;
   /** until when the whole account rests */
   coolingUntil: string | null;
+  replyWatch: ReplyWatchOutput | null;
+  /** when its inbox was last read for replies as far as it was to be */
+  inboxReadAt: string | null;
+  /** since when its inbox is to be read again; null: it is not due, its hours are over, or no campaign asks for it */
+  inboxWaitsSince: string | null;
+  /** invitations that went without their note since its notes were used up; null: none within 30 days */
+  withoutNote: {
+    count: number;
+    since: string;
+    lastAt: string;
+  } | null;
   /** rules that a person has put out of force for its urgent jobs */
   overrides: Array<AccountOverride>;
   /** parts of it that rest, as LinkedIn limits them; everything else goes on */
@@ -1873,7 +1893,7 @@ export type AccountRest = {
 export type Problem = {
   error: {
     /** for machines; new ones come: take one that you do not know as `internal_error` */
-    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
+    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
     /** for a person */
     message: string;
     /** everything that is wrong with the input */
@@ -1900,7 +1920,7 @@ export type BatchLine = {
   line: number;
   error: {
     /** for machines; new ones come: take one that you do not know as `internal_error` */
-    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
+    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
     /** for a person */
     message: string;
     /** everything that is wrong with the input */
@@ -1921,7 +1941,7 @@ export type BatchSummary = {
     line: number;
     error: {
       /** for machines; new ones come: take one that you do not know as `internal_error` */
-      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
+      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
       /** for a person */
       message: string;
       /** everything that is wrong with the input */
@@ -2001,8 +2021,9 @@ export type Outcome = {
   campaignId: string | null;
   recipientId: string | null;
   status: "succeeded" | "failed" | "unknown" | "cancelled";
-  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | null;
+  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | null;
   message: string;
+  withoutNote?: boolean;
   httpStatus: number | null;
   output: unknown;
   calls: number;
@@ -2259,7 +2280,7 @@ export type Findings = {
 
 export type Finding = {
   /** which check; more may come */
-  code: "settings_file" | "settings" | "development" | "provider" | "redis" | "redis_version" | "persistence" | "last_write" | "eviction" | "memory" | "replicas" | "clock" | "layout" | "secrets_key" | "key" | "redis_clock" | "transit" | "day_budget" | "brake" | "workers" | "worker_settings" | "queues" | "oldest_job" | "open_calls" | "outbox" | "results" | "accounts" | "account_policy" | "parked_jobs" | "campaigns" | "unknown_outcomes" | "schedules" | "webhooks" | "archive";
+  code: "settings_file" | "settings" | "development" | "provider" | "redis" | "redis_version" | "persistence" | "last_write" | "eviction" | "memory" | "replicas" | "clock" | "layout" | "secrets_key" | "key" | "redis_clock" | "transit" | "day_budget" | "brake" | "workers" | "worker_settings" | "queues" | "oldest_job" | "open_calls" | "outbox" | "results" | "accounts" | "account_policy" | "inboxes" | "parked_jobs" | "campaigns" | "unknown_outcomes" | "schedules" | "webhooks" | "archive";
   /** `fail`: it keeps jobs from running, or from running safely; `warn`: it wants looking at */
   severity: "ok" | "warn" | "fail";
   /** the case, for a person */
@@ -2310,7 +2331,7 @@ export type Campaign = {
     unsent: number;
   };
   byStatus: Partial<Record<"succeeded" | "failed" | "unknown" | "cancelled", number>>;
-  byCode: Partial<Record<"invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error", number>>;
+  byCode: Partial<Record<"invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error", number>>;
   /** of the unknown ones, those on which a person gave a word; they stay among the unknown */
   resolved: {
     happened: number;
@@ -2473,7 +2494,7 @@ export type RecipientsTaken = {
     row?: number;
     error: {
       /** for machines; new ones come: take one that you do not know as `internal_error` */
-      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
+      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
       /** for a person */
       message: string;
       /** everything that is wrong with the input */
@@ -2545,8 +2566,9 @@ export type CampaignOutcome = {
   campaignId: string | null;
   recipientId: string | null;
   status: "succeeded" | "failed" | "unknown" | "cancelled";
-  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | null;
+  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | null;
   message: string;
+  withoutNote?: boolean;
   httpStatus: number | null;
   output: unknown;
   calls: number;
@@ -2574,8 +2596,9 @@ export type NeverSent = {
   campaignId: string | null;
   recipientId: string | null;
   status: "unsent";
-  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | null;
+  code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | null;
   message: string;
+  withoutNote?: boolean;
   httpStatus: number | null;
   output: unknown;
   calls: number;
@@ -2626,7 +2649,7 @@ export type Schedule = {
     /** pending: no outcome yet; gone: it left its queue without one, or is forgotten */
     status: "succeeded" | "failed" | "unknown" | "cancelled" | "pending" | "gone";
     /** of its outcome, as long as that is kept */
-    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | null;
+    code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | null;
   } | null;
   /** ticks that added no job because the one before had no outcome yet */
   skipped: {
@@ -2822,7 +2845,7 @@ export type SuppressionsTaken = {
     row?: number;
     error: {
       /** for machines; new ones come: take one that you do not know as `internal_error` */
-      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
+      code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | "login_refused" | "code_required" | "key_refused" | "configuration_invalid" | "secrets_key_wrong" | "key_conflict" | "layout_conflict" | "redis_unreachable" | "redis_unsuitable" | "archive_unreachable" | "archive_unsuitable" | "provider_unreachable" | "unauthorized" | "conflict" | "doubtful_text" | "method_not_allowed" | "payload_too_large" | "unsupported_media_type" | "too_many_requests";
       /** for a person */
       message: string;
       /** everything that is wrong with the input */
@@ -2951,4 +2974,9 @@ export type AccountPolicyOutput = {
     days: number;
     share: number;
   }>;
+  note?: "wait" | "bare" | "skip";
+};
+
+export type ReplyWatchOutput = {
+  everyMinutes: number;
 };

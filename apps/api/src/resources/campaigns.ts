@@ -1,7 +1,16 @@
 /** `/v1/campaigns`: made, shown, edited, started, paused, resumed, cancelled; each within a second, whatever the size. */
 import { randomUUID } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, CampaignDefinition, CampaignId, changedDefinition, estimateView, type Load, missingForStart, SAMPLES } from "@linkup-queue/queue";
+import {
+  type Campaign,
+  CampaignDefinition,
+  CampaignId,
+  changedDefinition,
+  estimateView,
+  type Load,
+  missingForStart,
+  SAMPLES,
+} from "@linkup-queue/queue";
 import { z } from "zod";
 import { CampaignResponse, campaignResponse, DoubtResponse, EstimateResponse } from "../campaigns/campaign-response.ts";
 import type { ApiContext } from "../http/api-context.ts";
