@@ -149,3 +149,15 @@ test("a read that fails is no answer: nothing is read while no campaign asks for
   await readAgain();
   expect((await account())?.inboxWaitsSince).toBeNull();
 });
+
+test("a read that was never answered is made again by the same job, and what it finds is told of", async () => {
+  await start({ settings: { timeoutMs: 500 } });
+  await campaign("spring", [1]);
+  system.sandbox.scenario({ messagesBefore: [inbound(1)], next: [{ status: "hang", operation: "message.inbox", times: 1 }] });
+  await watch();
+  await isRead();
+  expect(await answered([1])).toEqual([1]);
+  await waitFor(() => system.outcomes.some(({ operation }) => operation === "message.inbox"), { what: "the read's outcome" });
+  const reads = system.outcomes.filter(({ operation }) => operation === "message.inbox");
+  expect(reads).toMatchObject([{ status: "succeeded", calls: 2, credits: { charged: 1, uncertain: 1 } }]);
+});
