@@ -34,6 +34,17 @@ test("lines are found by the next worker of the same key, and by no other key's"
   expect((await open("next", "defaul")).found).toEqual([]);
 });
 
+test("of several workers the lines of the one that wrote last come last", async () => {
+  for (const [n, worker] of ["b", "c", "a"].entries()) {
+    const journal = await open(worker);
+    journal.note(line(n));
+    await journal.close();
+    const at = new Date(Date.now() - 60_000 + n * 1_000);
+    await utimes(file(`linkup-ends.default.${worker}.ndjson`), at, at);
+  }
+  expect((await open("next")).found).toEqual([0, 1, 2].map(line));
+});
+
 test("a file is for its user alone", async () => {
   const journal = await open("w");
   journal.note(line(1));

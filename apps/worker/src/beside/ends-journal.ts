@@ -11,11 +11,12 @@ const FORM = "linkup-ends";
 const MOST_LINES = 10_000;
 /** Files that nobody has written to for so long are of no use, ms. */
 const OLD_MS = 86_400_000;
-/** More are not read. */
+/** More lines are not read, nor more files: the latest are. */
+const MOST_READ = 100_000;
 const MOST_FILES = 1_000;
 
 export type EndsJournal = {
-  /** The lines that were there at the start, of all workers of the key, file by file. */
+  /** The lines that were there at the start, of all workers of the key, file by file, the file that was written to last at the end. */
   found: readonly EndLine[];
   /** Notes a line, as soon as the lines before it are written. */
   note(line: EndLine): void;
@@ -30,12 +31,7 @@ export async function openEndsJournal({ folder, keyId, worker, onError }: Journa
   const own = join(folder, `${FORM}.${keyId}.${worker}.ndjson`);
   const before = join(folder, `${FORM}.${keyId}.${worker}.before.ndjson`);
   const names = (await readdir(folder)).filter((name) => name.startsWith(`${FORM}.${keyId}.`) && name.endsWith(".ndjson"));
-  const found: EndLine[] = [];
-  for (const name of names.sort().slice(0, MOST_FILES)) {
-    const path = join(folder, name);
-    if (await isOld(path)) await rm(path, { force: true });
-    else for (const line of await readLines(path)) found.push(line);
-  }
+  const found = await readFiles(names.map((name) => join(folder, name)));
   let pending: string[] = [];
   let lines = 0;
   let writing: Promise<void> | null = null;
@@ -74,11 +70,28 @@ export async function openEndsJournal({ folder, keyId, worker, onError }: Journa
   };
 }
 
-async function isOld(path: string): Promise<boolean> {
-  return await stat(path).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs > OLD_MS,
-    () => true,
-  );
+/** The lines of these files; those that are of no use any more are removed. */
+async function readFiles(paths: readonly string[]): Promise<EndLine[]> {
+  const files: { path: string; mtimeMs: number }[] = [];
+  for (const path of paths) {
+    const mtimeMs = await stat(path).then(
+      (one) => one.mtimeMs,
+      () => 0,
+    );
+    if (Date.now() - mtimeMs > OLD_MS) await rm(path, { force: true });
+    else files.push({ path, mtimeMs });
+  }
+  // Of one moment, the file before comes before its own: its name is the lower.
+  files.sort((a, b) => b.mtimeMs - a.mtimeMs || (a.path < b.path ? 1 : -1));
+  const latestFirst: EndLine[][] = [];
+  let count = 0;
+  for (const { path } of files.slice(0, MOST_FILES)) {
+    if (count >= MOST_READ) break;
+    const lines = await readLines(path);
+    count += lines.length;
+    latestFirst.push(lines);
+  }
+  return latestFirst.reverse().flat();
 }
 
 /** The lines of a file; one that was cut off by a power loss, or that another version wrote, is none. */
