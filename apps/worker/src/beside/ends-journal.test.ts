@@ -3,6 +3,7 @@ import { appendFile, mkdtemp, readdir, rm, stat, utimes } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EndLine } from "@linkup-queue/queue";
+import { fromNow } from "@linkup-queue/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openEndsJournal } from "./ends-journal.ts";
 
@@ -39,7 +40,7 @@ test("of several workers the lines of the one that wrote last come last", async 
     const journal = await open(worker);
     journal.note(line(n));
     await journal.close();
-    const at = new Date(Date.now() - 60_000 + n * 1_000);
+    const at = fromNow(n * 1_000 - 60_000);
     await utimes(file(`linkup-ends.default.${worker}.ndjson`), at, at);
   }
   expect((await open("next")).found).toEqual([0, 1, 2].map(line));
@@ -79,7 +80,7 @@ test("a file that nobody has written to for a day is removed by the next worker"
   const journal = await open("gone");
   journal.note(line(1));
   await journal.close();
-  const old = new Date(Date.now() - 86_400_000 - 1_000);
+  const old = fromNow(-86_401_000);
   await utimes(file("linkup-ends.default.gone.ndjson"), old, old);
   expect((await open("next")).found).toEqual([]);
   expect(await readdir(folder)).toEqual([]);
