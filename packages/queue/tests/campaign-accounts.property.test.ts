@@ -100,7 +100,7 @@ test("each recipient has one job, none is lost, the unfed are shared evenly, and
       if (state === "running") await campaigns.change(id, "pause");
       const { left } = await campaigns.amend(id, (definition) => ({ ...definition, accountIds: to }));
       expect(Object.keys(left).filter((account) => !to.includes(account))).toEqual([]);
-      // Those that come next go on where the deal ended.
+      // Recipients that come next go on where the deal ended.
       if (late > 0) await add(late);
       const now = await system.read(id);
       const shares = to.map((account) => now.left[account] ?? 0).toSorted((one, other) => one - other);

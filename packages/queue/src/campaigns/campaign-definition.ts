@@ -46,7 +46,7 @@ export const CampaignDefinition = z.strictObject({
 });
 export type CampaignDefinition = z.infer<typeof CampaignDefinition>;
 
-/** What an edit changes: null takes a member away, those left out stay. */
+/** The members that an edit changes: null takes a member away, those left out stay. */
 export type CampaignChange = { [Member in keyof CampaignDefinition]?: CampaignDefinition[Member] | null | undefined };
 
 /** The definition with the change made; unchecked but by its schema. Throws `invalid_input`. */

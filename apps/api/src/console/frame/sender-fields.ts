@@ -6,7 +6,7 @@ import { accountState } from "./words.ts";
 /** Most accounts of a campaign, by its definition. */
 const MOST_SENDERS = 1_000;
 
-/** Those that are ticked come first, so that none of them is lost where there are more than a campaign may have. */
+/** The ticked ones come first, so that none of them is lost where there are more than a campaign may have. */
 export function senderFields(accounts: readonly Account[], ticked: readonly string[]): Html {
   const is = new Set(ticked);
   const ordered = [...accounts.filter(({ id }) => is.has(id)), ...accounts.filter(({ id }) => !is.has(id))];
