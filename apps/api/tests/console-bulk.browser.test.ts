@@ -46,7 +46,9 @@ describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
   const cancelsTold = async () => {
     const { body } = await system.api.call("admin", "GET /v1/audit?limit=200");
     const { items } = body as { items: { by: string; via: string; what: string }[] };
-    return items.filter(({ by, via, what }) => by === "the-producer" && via === "console" && what === "POST /v1/jobs/cancel").length;
+    return items.filter(
+      ({ by, via, what }) => by === "the-producer" && via === "console" && what === "POST /v1/jobs/cancel (account carl, state parked)",
+    ).length;
   };
 
   test.each(WIDTH_NAMES)("at the width of a %s, those of an account are counted first and then cancelled, and no others", async (width) => {

@@ -34,6 +34,7 @@ describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
     await page.getByLabel("ada").check();
     await page.getByRole("button", { name: "Go on to the text" }).click();
     await page.getByLabel("message_text").fill("Hi {{first_name|there}}, from {{company}}");
+    await page.getByLabel("write no more to a person who answered").check();
     await page.getByRole("button", { name: "Make the draft" }).click();
     await page.getByText("0 recipients in the list").waitFor();
 
@@ -67,6 +68,8 @@ describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
       until: (recipients) => recipients?.ended === 2,
     });
     expect(sent).toMatchObject({ accepted: 3, ended: 2 });
+    await page.getByText("is written to no more").waitFor();
+    expect((await system.api.engine.campaigns.read(id))?.definition.stopOnReply).toBe(true);
     const audited = (await system.api.engine.audit.read({ limit: 50 })).filter(({ via }) => via === "console").map(({ what }) => what);
     expect(audited).toEqual([
       "POST /v1/campaigns/{id}/start",
@@ -131,6 +134,7 @@ describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
     await api.as("producer").startCampaign({ id: "shared" });
     const page = await browsers.signedIn("producer", "/console/campaigns/shared/senders", { script: false, width: "phone" });
     await page.getByText("It is running: pause it").waitFor();
+    expect((await api.engine.campaigns.read("shared"))?.definition.stopOnReply).toBeUndefined();
     await page.getByRole("link", { name: "The campaign" }).click();
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("link", { name: "Senders" }).click();
@@ -144,6 +148,19 @@ describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
     await page.getByLabel("carl").uncheck();
     await page.getByRole("button", { name: "Share what is left" }).click();
     await page.locator(".said", { hasText: "they share all that was not put into a queue" }).waitFor();
+    // The box is as the campaign is, and a text that is kept keeps its word, too.
+    const toText = () => page.getByRole("link", { name: "Text", exact: true }).click();
+    await toText();
+    const box = page.getByLabel("write no more to a person who answered");
+    await box.check();
+    await page.getByRole("button", { name: "Keep this text" }).click();
+    await page.getByText("is written to no more").waitFor();
+    await toText();
+    expect(await box.isChecked()).toBe(true);
+    await box.uncheck();
+    await page.getByRole("button", { name: "Keep this text" }).click();
+    await page.locator(".said", { hasText: "Taken" }).waitFor();
+    expect(await page.getByText("is written to no more").count()).toBe(0);
     const left = (account: string) => page.locator("tr", { hasText: account }).locator('td[data-label="left"]').textContent();
     expect([await left("ada"), await left("dora")]).toEqual(["3", "2"]);
     expect((await api.engine.audit.read({ limit: 1 }))[0]).toMatchObject({

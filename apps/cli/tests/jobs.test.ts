@@ -333,6 +333,8 @@ describe("a job that failed", () => {
     expect(sure.json()).toEqual({ queue: "messages", jobId: `${unknown}~2`, redriveOf: unknown, duplicate: false });
     const many = await system.linkup(["job", "redrive", "--code", "bad_response", "--may-send-twice", "--json"]);
     expect(many.json()).toEqual({ redriven: 0, already: 1, refused: 0, more: false, reasons: {} });
+    const [told] = await system.engine.audit.read({ limit: 1 });
+    expect(told).toMatchObject({ via: "command_line", what: "linkup job redrive (code bad_response, may send twice)" });
     const after = await system.linkup(["job", "reconcile", unknown]);
     expect(after, "it was done again").toMatchObject({ status: 6, stdout: "" });
     expect((await system.linkup(["job", "redrive", unknown])).status).toBe(6);

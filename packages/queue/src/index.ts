@@ -14,6 +14,7 @@ export { REDRIVE_REFUSALS, type RedriveManyAnswer, RedrivePlace } from "./again/
 
 export { ArchiveStream, isArchiving } from "./archive/archive-stream.ts";
 export { AUDIT_WAYS, type Audit, type AuditEntry, type AuditedEntry, AuditPlace } from "./audit/audit.ts";
+export { filterWords } from "./audit/filter-words.ts";
 
 export type { AcceptBatch, Accepted } from "./campaigns/accept-recipients.ts";
 export { type FieldCounts, fieldUses, RecipientCheck } from "./campaigns/campaign-check.ts";

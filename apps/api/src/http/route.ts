@@ -60,7 +60,7 @@ export type Route = {
   slow: boolean;
   /** Whether the audit list counts its calls instead of naming each: jobs are added by the thousand. */
   counted: boolean;
-  /** The choice in the body, for the audit list: one of a few words, never a text of the caller's; null where there is none. */
+  /** The choice in the body, for the audit list: one of a few words, or a filter by names of things; never about a person. Null where there is none. */
   choiceIn(body: unknown): string | null;
   answers: Readonly<Record<number, AnswerRow>>;
   run(context: ApiContext, call: RawCall): Promise<Answer>;

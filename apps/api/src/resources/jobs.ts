@@ -1,6 +1,6 @@
 /** `/v1/jobs`: add one, look, list, cancel. A job that was answered 202 lies in Redis. */
 import { AccountId, CallQueue, JobData, LinkupError, OperationName } from "@linkup-queue/contracts";
-import { type FoundJob, IdempotencyKey, JobPlace, JobState, LOOKED_AT, readJob } from "@linkup-queue/queue";
+import { type FoundJob, filterWords, IdempotencyKey, JobPlace, JobState, LOOKED_AT, readJob } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../http/api-context.ts";
 import { invalidInput } from "../http/api-error.ts";
@@ -171,6 +171,7 @@ export const JOB_ROUTES: readonly Route[] = [
       "With `dryRun=1` nothing is done: it counts those that would be. One answer looks at a bounded number of jobs: go on with nextCursor until it is null. Recipients that a campaign did not put into a call queue yet are cancelled with it, not here.",
     query: z.strictObject({ dryRun: z.enum(["0", "1"], "must be 0 or 1").optional() }),
     body: CancelMany,
+    choice: filterWords,
     answers: { 200: { description: "How many were cancelled", schema: CancelledMany } },
     handle: async ({ jobs, log }, { query, body: { cursor, ...request }, caller }) => {
       const dryRun = query.dryRun === "1";

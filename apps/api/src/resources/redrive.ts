@@ -1,6 +1,6 @@
 /** `/v1/jobs/.../redrive`: ended jobs are done again, as new jobs. The engine decides which jobs may be done again. */
 import { AccountId, CALL_QUEUES, CallQueue, JobData, LinkupError, OperationName, OUTCOME_CODES } from "@linkup-queue/contracts";
-import { REDRIVE_REFUSALS, RedrivePlace } from "@linkup-queue/queue";
+import { filterWords, REDRIVE_REFUSALS, RedrivePlace } from "@linkup-queue/queue";
 import { z } from "zod";
 import { fromCursor, toCursor } from "../http/page.ts";
 import { type Route, route } from "../http/route.ts";
@@ -103,6 +103,7 @@ export const REDRIVE_ROUTES: readonly Route[] = [
       "With `dryRun=1` nothing is done: it answers how many would be re-driven, and their credits. Newest first. One answer looks at a bounded number of jobs: go on with nextCursor until it is null, and don't begin anew, which would re-drive what failed again meanwhile. Codes are known for LINKUP_OUTCOME_DAYS.",
     query: z.strictObject({ dryRun: z.enum(["0", "1"], "must be 0 or 1").optional() }),
     body: ManyBody,
+    choice: filterWords,
     answers: {
       200: {
         description: "What was re-driven, and what was not and why",

@@ -9,7 +9,7 @@ import {
   WAIT_WORDS,
   type WaitsFor,
 } from "@linkup-queue/contracts";
-import { type Engine, JOB_STATES, type JobPlace, type JobRow, type JobState, type JobView } from "@linkup-queue/queue";
+import { type Engine, filterWords, JOB_STATES, type JobPlace, type JobRow, type JobState, type JobView } from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
 import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { findJob, type WhichQueue } from "../jobs/find-job.ts";
@@ -235,8 +235,9 @@ export function addJobCommands(program: Command, io: ConsoleIo): void {
     .option("--may-send-twice", "also writes whose effect is unknown: they may arrive a second time", false)
     .option("--even-if-happened", "beside it: also one of which a person said that it happened", false)
     .action(
-      reporting(io, (id: string | undefined, options: RedriveOptions) =>
-        withEngine(io, (engine) => redrive(engine, id, options), { accepts: true }),
-      ),
+      reporting(io, (id: string | undefined, options: RedriveOptions) => {
+        if (id === undefined) io.choice = filterWords({ ...options, campaignId: options.campaign });
+        return withEngine(io, (engine) => redrive(engine, id, options), { accepts: true });
+      }),
     );
 }

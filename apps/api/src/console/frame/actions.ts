@@ -4,7 +4,7 @@
  */
 import { LinkupError, OperationName } from "@linkup-queue/contracts";
 import { renameFields } from "@linkup-queue/queue";
-import { columnsIn, inputIn } from "./campaign-form.ts";
+import { columnsIn, inputIn, replyIn } from "./campaign-form.ts";
 import { type Html, html } from "./html.ts";
 
 /** Jobs of one call about many: an answer of Redis's is bounded in time. */
@@ -111,12 +111,13 @@ export const ACTIONS = {
       operation: form["operation"],
       accountIds: sendersOf(form),
       input: inputOf(form),
+      ...replyIn(form),
     }),
     said: "The draft is made.",
   },
   "change-text": {
     call: "PATCH /v1/campaigns/{id}",
-    body: (form) => ({ input: inputOf(form), ...allowing(form) }),
+    body: (form) => ({ input: inputOf(form), ...replyIn(form), ...allowing(form) }),
     said: "Taken: it holds for all that has not left.",
   },
   "change-senders": {

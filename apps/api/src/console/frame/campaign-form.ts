@@ -50,6 +50,21 @@ ${
   })}`;
 }
 
+/** Says that the form has the box, which a browser sends only where it is ticked. */
+const ASKS_REPLY = "asksReply";
+
+/** The box for those who answer; none for what is sent to nobody. */
+export function replyField(operation: OperationName, isTicked: boolean): Html | null {
+  if (OPERATIONS[operation].kind !== "write") return null;
+  return html`<input type="hidden" name="${ASKS_REPLY}" value="1">
+<label class="tick"><input type="checkbox" name="stopOnReply" value="1"${isTicked ? html` checked` : null}> write no more to a person who answered</label>`;
+}
+
+/** The member of the definition that such a form says. */
+export function replyIn(form: Readonly<Record<string, string>>): { stopOnReply?: boolean } {
+  return form[ASKS_REPLY] === undefined ? {} : { stopOnReply: form["stopOnReply"] === "1" };
+}
+
 /** The members of an input as hidden fields of a form. */
 export function hiddenInput(input: Readonly<Record<string, unknown>>): Record<string, string> {
   return Object.fromEntries(Object.entries(input).map(([name, value]) => [`${PREFIX}${name}`, shownValue(value)]));

@@ -59,7 +59,7 @@ ${OUTCOME_STATUSES.map((status) => html`<div><dt>${status}</dt><dd>${numberText(
 <div><dt>queued</dt><dd>${numberText(recipients.queued)}</dd></div><div><dt>left</dt><dd>${numberText(recipients.unsent)}</dd></div>
 <div><dt>rate</dt><dd>${view.ratePerMinute} a minute</dd></div><div><dt>ends about</dt><dd>${moment(estimate.finishAt, "not known")}</dd></div>
 <div><dt>credits</dt><dd>${numberText(credits.charged)}${view.maxCredits === null ? null : html` of ${numberText(view.maxCredits)}`}</dd></div>
-</dl>
+${view.stopOnReply ? html`<div><dt>who answers</dt><dd>is written to no more</dd></div>` : null}</dl>
 ${estimate.notes.map((note) => html`<p class="remedy">${note}</p>`)}
 ${view.doubts.map(({ path, message }) => html`<p class="remedy">${path} ${message}</p>`)}
 <h2>Senders</h2>

@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { AccountId, LinkupError, OPERATION_NAMES, OPERATIONS, type Operation, OperationName } from "@linkup-queue/contracts";
 import { actionForm } from "../frame/actions.ts";
-import { textFields } from "../frame/campaign-form.ts";
+import { replyField, textFields } from "../frame/campaign-form.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html } from "../frame/html.ts";
 import { senderFields } from "../frame/sender-fields.ts";
@@ -81,7 +81,7 @@ ${actionForm({
   fields: { id, name, operation, sender: senders.join() },
   back: `/console/campaigns/${id}/list`,
   csrf: viewer.csrf,
-  inside: textFields(operation),
+  inside: html`${textFields(operation)}${replyField(operation, false)}`,
   layout: "stack",
 })}
 <p class="hint">A draft sends nothing.</p>

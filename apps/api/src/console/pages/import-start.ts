@@ -2,7 +2,7 @@
 import { LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, estimateView, missingForStart } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
-import { textFields } from "../frame/campaign-form.ts";
+import { replyField, textFields } from "../frame/campaign-form.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { senderFields } from "../frame/sender-fields.ts";
@@ -30,7 +30,7 @@ async function mustRead({ context, params: { id = "" } }: PageCall): Promise<Cam
 
 async function textPage(call: PageCall): Promise<Html> {
   const { id, state, definition } = await mustRead(call);
-  const { operation, input, name } = definition;
+  const { operation, input, name, stopOnReply } = definition;
   const mayChange = state === "draft" || state === "paused";
   const allow =
     state === "paused"
@@ -45,7 +45,7 @@ ${
         fields: { id, operation },
         back: `/console/campaigns/${id}/${state === "draft" ? "list" : ""}`.replace(/\/$/, ""),
         csrf: call.viewer.csrf,
-        inside: html`${textFields(operation, input)}${allow}`,
+        inside: html`${textFields(operation, input)}${replyField(operation, stopOnReply === true)}${allow}`,
         layout: "stack",
       })
     : html`<p class="problem">It is ${state}: pause it to change its text.</p>`
