@@ -1,43 +1,29 @@
 /** Many jobs at once in the console: counted and priced first, then done, and told how many were and why others were not. */
-import { because, fromNow, noBrowser, testBrowser } from "@linkup-queue/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import {
-  Browsers,
-  type ConsoleSystem,
-  seriousOn,
-  startConsoleSystem,
-  tooWideBy,
-  unknownJob,
-  WIDTHS,
-  type Width,
-} from "./console-system.ts";
+import { fromNow } from "@linkup-queue/testkit";
+import { expect, test } from "vitest";
+import { type Browsers, type ConsoleSystem, seriousOn, tooWideBy, unknownJob, WIDTHS, type Width } from "./console-system.ts";
+import { inConsole } from "./in-console.ts";
 
-const browser = await testBrowser();
 const WIDTH_NAMES = Object.keys(WIDTHS) as Width[];
 
-describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
-  let system: ConsoleSystem;
-  let browsers: Browsers;
-  let unknown: string;
-  const refused: string[] = [];
+let system: ConsoleSystem;
+let browsers: Browsers;
+let unknown: string;
+const refused: string[] = [];
 
-  beforeAll(async () => {
-    system = await startConsoleSystem();
-    browsers = new Browsers(system.api.api.url, browser ?? "");
-    for (const number of [1, 2]) {
-      await system.sandbox.scenario({ next: [{ status: 404, operation: "message.send" }] });
-      const jobId = await system.add("ada", number);
-      expect(await system.outcomeOf(jobId)).toMatchObject({ status: "failed" });
-      refused.push(jobId);
-    }
-    unknown = await unknownJob(system, 3);
-  });
-  afterAll(async () => {
-    await browsers?.close();
-    await system?.close();
-  });
-  afterEach(async () => browsers.leave());
+async function prepare(itsSystem: ConsoleSystem, itsBrowsers: Browsers): Promise<void> {
+  system = itsSystem;
+  browsers = itsBrowsers;
+  for (const number of [1, 2]) {
+    await system.sandbox.scenario({ next: [{ status: 404, operation: "message.send" }] });
+    const jobId = await system.add("ada", number);
+    expect(await system.outcomeOf(jobId)).toMatchObject({ status: "failed" });
+    refused.push(jobId);
+  }
+  unknown = await unknownJob(system, 3);
+}
 
+inConsole({ prepare }, () => {
   const statusOf = async (jobId: string) => (await system.api.call("viewer", `GET /v1/jobs/${jobId}?queue=messages`)).status;
   const outcome = async (jobId: string) =>
     ((await system.api.call("viewer", `GET /v1/jobs/${jobId}`)).body as { outcome: { status: string } | null }).outcome;

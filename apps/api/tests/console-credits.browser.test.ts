@@ -1,23 +1,17 @@
 /** Credits in the console: the day and its budget, and where they went. */
-import { because, noBrowser, testBrowser } from "@linkup-queue/testkit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Browsers, type ConsoleSystem, startConsoleSystem } from "./console-system.ts";
+import { expect, test } from "vitest";
+import type { Browsers, ConsoleSystem } from "./console-system.ts";
+import { inConsole } from "./in-console.ts";
 
-const browser = await testBrowser();
+let system: ConsoleSystem;
+let browsers: Browsers;
 
-describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
-  let system: ConsoleSystem;
-  let browsers: Browsers;
+function prepare(itsSystem: ConsoleSystem, itsBrowsers: Browsers): void {
+  system = itsSystem;
+  browsers = itsBrowsers;
+}
 
-  beforeAll(async () => {
-    system = await startConsoleSystem({ maxCreditsPerDay: 1_000 });
-    browsers = new Browsers(system.api.api.url, browser ?? "");
-  });
-  afterAll(async () => {
-    await browsers?.close();
-    await system?.close();
-  });
-
+inConsole({ settings: { maxCreditsPerDay: 1_000 }, prepare }, () => {
   test("credits are told by day, operation and campaign as the ledger has them, to whoever may read, without a script", async () => {
     await system.outcomeOf(await system.add("ada", 1));
     await system.outcomeOf(await system.add("ada", 2));

@@ -1,39 +1,36 @@
 /** Schedules and deliveries in the console: told as they are, to those who may see them, at both widths and without a script. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { because, noBrowser, testBrowser } from "@linkup-queue/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Browsers, type ConsoleSystem, seriousOn, startConsoleSystem, tooWideBy, WIDTHS, type Width } from "./console-system.ts";
+import { afterAll, expect, test } from "vitest";
+import { type Browsers, type ConsoleSystem, seriousOn, tooWideBy, WIDTHS, type Width } from "./console-system.ts";
+import { inConsole } from "./in-console.ts";
 
-const browser = await testBrowser();
 const WIDTH_NAMES = Object.keys(WIDTHS) as Width[];
 const WEBHOOK_SECRET = `whsec_${Buffer.from("marker-of-a-webhook-secret-32-by").toString("base64")}`;
 const URL_TOKEN = "marker-token-in-the-address";
 
-describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
-  let system: ConsoleSystem;
-  let browsers: Browsers;
-  let receiver: Server;
+let system: ConsoleSystem;
+let browsers: Browsers;
+let receiver: Server;
 
-  beforeAll(async () => {
-    receiver = createServer((_request, response) => void response.writeHead(410).end()).listen(0, "127.0.0.1");
-    await new Promise((resolve) => receiver.once("listening", resolve));
-    system = await startConsoleSystem();
-    browsers = new Browsers(system.api.api.url, browser ?? "");
-    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/crm?token=${URL_TOKEN}`;
-    const put = await system.api.call("admin", "PUT /v1/webhooks/crm", { url, secret: WEBHOOK_SECRET });
-    expect(put.status).toBe(200);
-    const job = { operation: "profile.me", accountId: "carl", input: {} };
-    const schedule = { cron: "0 9 * * 1-5", timezone: "Europe/Amsterdam", job };
-    expect((await system.api.call("producer", "PUT /v1/schedules/daily", schedule)).status).toBe(200);
-    expect((await system.api.call("producer", "PUT /v1/schedules/often", { everyMs: 7_200_000, job })).status).toBe(200);
-  });
+async function prepare(itsSystem: ConsoleSystem, itsBrowsers: Browsers): Promise<void> {
+  receiver = createServer((_request, response) => void response.writeHead(410).end()).listen(0, "127.0.0.1");
+  await new Promise((resolve) => receiver.once("listening", resolve));
+  system = itsSystem;
+  browsers = itsBrowsers;
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/crm?token=${URL_TOKEN}`;
+  const put = await system.api.call("admin", "PUT /v1/webhooks/crm", { url, secret: WEBHOOK_SECRET });
+  expect(put.status).toBe(200);
+  const job = { operation: "profile.me", accountId: "carl", input: {} };
+  const schedule = { cron: "0 9 * * 1-5", timezone: "Europe/Amsterdam", job };
+  expect((await system.api.call("producer", "PUT /v1/schedules/daily", schedule)).status).toBe(200);
+  expect((await system.api.call("producer", "PUT /v1/schedules/often", { everyMs: 7_200_000, job })).status).toBe(200);
+}
+
+inConsole({ prepare }, () => {
   afterAll(async () => {
-    await browsers?.close();
-    await system?.close();
     await new Promise((resolve) => receiver.close(resolve));
   });
-  afterEach(async () => browsers.leave());
 
   test.each(WIDTH_NAMES)(
     "at the width of a %s, a schedule tells its rule, its next times in its own zone, and its trouble",

@@ -1,10 +1,10 @@
 /** A campaign made in the console from nothing: five steps, a list with a misspelt column and bad rows, examples, and a start with its first ones. */
 import { readFile } from "node:fs/promises";
-import { because, noBrowser, testBrowser, waitFor } from "@linkup-queue/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Browsers, type ConsoleSystem, picture, startConsoleSystem } from "./console-system.ts";
+import { waitFor } from "@linkup-queue/testkit";
+import { expect, test } from "vitest";
+import { type Browsers, type ConsoleSystem, picture } from "./console-system.ts";
+import { inConsole } from "./in-console.ts";
 
-const browser = await testBrowser();
 const address = (number: number) => `https://www.linkedin.com/in/person-${number}`;
 const MISSPELT = [
   "linkedin_url,first_nmae,company",
@@ -12,20 +12,15 @@ const MISSPELT = [
   "no address,Eve,Acme",
 ];
 
-describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
-  let system: ConsoleSystem;
-  let browsers: Browsers;
+let system: ConsoleSystem;
+let browsers: Browsers;
 
-  beforeAll(async () => {
-    system = await startConsoleSystem();
-    browsers = new Browsers(system.api.api.url, browser ?? "");
-  });
-  afterAll(async () => {
-    await browsers?.close();
-    await system?.close();
-  });
-  afterEach(async () => browsers.leave());
+function prepare(itsSystem: ConsoleSystem, itsBrowsers: Browsers): void {
+  system = itsSystem;
+  browsers = itsBrowsers;
+}
 
+inConsole({ prepare }, () => {
   test("a list with a misspelt column is told, its column is taken all the same, and the first two get what was shown", async () => {
     const page = await browsers.signedIn("producer", "/console/campaigns");
     await page.getByRole("link", { name: "New campaign" }).click();

@@ -1,26 +1,19 @@
 /** Jobs in the console: found by id or key, told why they wait, cancelled, said of what happened, done again; a viewer reads alone. */
-import { because, noBrowser, testBrowser } from "@linkup-queue/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Browsers, type ConsoleSystem, fillConsole, picture, startConsoleSystem } from "./console-system.ts";
+import { expect, test } from "vitest";
+import { type Browsers, type ConsoleSystem, fillConsole, picture } from "./console-system.ts";
+import { inConsole } from "./in-console.ts";
 
-const browser = await testBrowser();
+let system: ConsoleSystem;
+let browsers: Browsers;
+let unknown: string;
 
-describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
-  let system: ConsoleSystem;
-  let browsers: Browsers;
-  let unknown: string;
+async function prepare(itsSystem: ConsoleSystem, itsBrowsers: Browsers): Promise<void> {
+  system = itsSystem;
+  browsers = itsBrowsers;
+  unknown = await fillConsole(system);
+}
 
-  beforeAll(async () => {
-    system = await startConsoleSystem();
-    browsers = new Browsers(system.api.api.url, browser ?? "");
-    unknown = await fillConsole(system);
-  });
-  afterAll(async () => {
-    await browsers?.close();
-    await system?.close();
-  });
-  afterEach(async () => browsers.leave());
-
+inConsole({ prepare }, () => {
   test("a job is found by its key, tells why it waits, and is cancelled", async () => {
     const input = { linkedin_url: "https://www.linkedin.com/in/person-9", message_text: "Hello nine" };
     const job = { operation: "message.send", accountId: "carl", input, idempotencyKey: "order 9" };

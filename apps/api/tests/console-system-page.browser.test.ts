@@ -1,33 +1,27 @@
 /** System in the console: checks with their remedies, Redis's memory, versions; for admins the settings and who changed what; never a secret. */
 import { API_ROLES } from "@linkup-queue/contracts";
-import { because, noBrowser, testBrowser } from "@linkup-queue/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Browsers, type ConsoleSystem, picture, seriousOn, startConsoleSystem, tooWideBy, WIDTHS, type Width } from "./console-system.ts";
+import { expect, test } from "vitest";
+import { type Browsers, type ConsoleSystem, picture, seriousOn, tooWideBy, WIDTHS, type Width } from "./console-system.ts";
+import { inConsole } from "./in-console.ts";
 
-const browser = await testBrowser();
 const WIDTH_NAMES = Object.keys(WIDTHS) as Width[];
 const OLD_KEY = Buffer.from("marker-of-the-former-secrets-key".slice(0, 32));
 const FIRST_WRITE = "the-first-write-of-all";
 
-describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
-  let system: ConsoleSystem;
-  let browsers: Browsers;
+let system: ConsoleSystem;
+let browsers: Browsers;
 
-  beforeAll(async () => {
-    system = await startConsoleSystem({ secretsKeyOld: OLD_KEY, maxCreditsPerDay: 4_321 });
-    browsers = new Browsers(system.api.api.url, browser ?? "");
-    const write = { by: "ivy", via: "command_line", from: "host-7", what: "linkup key pause", status: "ok", count: 1 } as const;
-    await system.api.engine.audit.write([{ ...write, target: FIRST_WRITE }]);
-    const others = Array.from({ length: 199 }, (_, at) => ({ ...write, target: `account-${at}` }));
-    await system.api.engine.audit.write(others);
-    await system.api.call("admin", "POST /v1/key/resume");
-  });
-  afterAll(async () => {
-    await browsers?.close();
-    await system?.close();
-  });
-  afterEach(async () => browsers.leave());
+async function prepare(itsSystem: ConsoleSystem, itsBrowsers: Browsers): Promise<void> {
+  system = itsSystem;
+  browsers = itsBrowsers;
+  const write = { by: "ivy", via: "command_line", from: "host-7", what: "linkup key pause", status: "ok", count: 1 } as const;
+  await system.api.engine.audit.write([{ ...write, target: FIRST_WRITE }]);
+  const others = Array.from({ length: 199 }, (_, at) => ({ ...write, target: `account-${at}` }));
+  await system.api.engine.audit.write(others);
+  await system.api.call("admin", "POST /v1/key/resume");
+}
 
+inConsole({ settings: { secretsKeyOld: OLD_KEY, maxCreditsPerDay: 4_321 }, prepare }, () => {
   test.each(WIDTH_NAMES)("at the width of a %s, each check is told with its remedy, without a script", async (width) => {
     const page = await browsers.signedIn("admin", "/console/system", { width, script: false });
     const { body } = await system.api.call("viewer", "GET /v1/findings");

@@ -1,38 +1,22 @@
 /** The console's pages at both widths: nothing wider than the screen, no serious finding of axe in light and dark, and for each role what it may. */
 import { API_ROLES } from "@linkup-queue/contracts";
-import { because, noBrowser, testBrowser } from "@linkup-queue/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import {
-  ADDRESSES,
-  Browsers,
-  type ConsoleSystem,
-  fillConsole,
-  seriousOn,
-  startConsoleSystem,
-  tooWideBy,
-  WIDTHS,
-  type Width,
-} from "./console-system.ts";
+import { describe, expect, test } from "vitest";
+import { ADDRESSES, type Browsers, type ConsoleSystem, fillConsole, seriousOn, tooWideBy, WIDTHS, type Width } from "./console-system.ts";
+import { inConsole } from "./in-console.ts";
 
-const browser = await testBrowser();
 const WIDTH_NAMES = Object.keys(WIDTHS) as Width[];
 
-describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
-  let system: ConsoleSystem;
-  let browsers: Browsers;
-  let unknown: string;
+let system: ConsoleSystem;
+let browsers: Browsers;
+let unknown: string;
 
-  beforeAll(async () => {
-    system = await startConsoleSystem();
-    browsers = new Browsers(system.api.api.url, browser ?? "");
-    unknown = await fillConsole(system);
-  });
-  afterAll(async () => {
-    await browsers?.close();
-    await system?.close();
-  });
-  afterEach(async () => browsers.leave());
+async function prepare(itsSystem: ConsoleSystem, itsBrowsers: Browsers): Promise<void> {
+  system = itsSystem;
+  browsers = itsBrowsers;
+  unknown = await fillConsole(system);
+}
 
+inConsole({ prepare }, () => {
   describe.each(WIDTH_NAMES)("at the width of a %s", (width) => {
     test.each([false, true])("no page is wider than the screen or has a serious finding of axe; dark: %s", async (dark) => {
       const page = await browsers.signedIn("admin", "/console", { width, dark, csp: false });

@@ -4,40 +4,24 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { API_ROLES } from "@linkup-queue/contracts";
-import { because, noBrowser, testBrowser } from "@linkup-queue/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import {
-  ADDRESSES,
-  Browsers,
-  type ConsoleSystem,
-  fillConsole,
-  picture,
-  startConsoleSystem,
-  unknownJob,
-  WIDTHS,
-  type Width,
-} from "./console-system.ts";
+import { describe, expect, test } from "vitest";
+import { ADDRESSES, type Browsers, type ConsoleSystem, fillConsole, picture, unknownJob, WIDTHS, type Width } from "./console-system.ts";
 import { SECRETS } from "./fixture.ts";
+import { inConsole } from "./in-console.ts";
 
-const browser = await testBrowser();
 const WIDTH_NAMES = Object.keys(WIDTHS) as Width[];
 
-describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
-  let system: ConsoleSystem;
-  let browsers: Browsers;
-  let unknown: string;
+let system: ConsoleSystem;
+let browsers: Browsers;
+let unknown: string;
 
-  beforeAll(async () => {
-    system = await startConsoleSystem();
-    browsers = new Browsers(system.api.api.url, browser ?? "");
-    unknown = await fillConsole(system);
-  });
-  afterAll(async () => {
-    await browsers?.close();
-    await system?.close();
-  });
-  afterEach(async () => browsers.leave());
+async function prepare(itsSystem: ConsoleSystem, itsBrowsers: Browsers): Promise<void> {
+  system = itsSystem;
+  browsers = itsBrowsers;
+  unknown = await fillConsole(system);
+}
 
+inConsole({ prepare }, () => {
   test("a browser at the door is sent to the console, asked who it is, and let in by name and secret alone", async () => {
     const page = await browsers.visit();
     await page.goto("/");

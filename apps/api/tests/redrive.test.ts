@@ -1,30 +1,20 @@
 /** Re-driving over HTTP, with a worker and the sandbox. */
-import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
+import type { Sandbox } from "@linkup-queue/sandbox";
 import { waitFor } from "@linkup-queue/testkit";
-import { startWorker, type Worker } from "@linkup-queue/worker";
-import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestApi, type TestApi, testWorkerSettings } from "./fixture.ts";
+import type { TestApi } from "./fixture.ts";
+import { registerAda, startWorkedApi, type WorkedApi } from "./worked-api.ts";
 
 let api: TestApi;
 let sandbox: Sandbox;
-let worker: Worker;
+let worked: WorkedApi;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  api = await startTestApi({ fresh: true });
-  worker = await startWorker({
-    settings: { ...testWorkerSettings(api.settings, { baseUrl: sandbox.url }), maxAttempts: 1 },
-    log: pino({ level: "silent" }),
-  });
-  const account = { email: "ada@example.com", password: "the-password-of-ada" };
-  expect((await api.call("admin", "PUT /v1/accounts/ada", account)).status).toBeLessThan(300);
+  worked = await startWorkedApi({ settings: { maxAttempts: 1 } });
+  ({ api, sandbox } = worked);
+  await registerAda(worked);
 });
-afterAll(async () => {
-  await worker.drain();
-  await api.close();
-  await sandbox.close();
-});
+afterAll(async () => await worked.close());
 
 async function ended(jobId: string) {
   const read = async () => (await api.call("viewer", `GET /v1/jobs/${jobId}`)).body as { state: string };

@@ -1,28 +1,21 @@
 /** A person's word on an unknown outcome, and a look for one, over HTTP, with a worker, a campaign, and the sandbox. */
 import type { Outcome } from "@linkup-queue/contracts";
-import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
+import type { Sandbox } from "@linkup-queue/sandbox";
 import { waitFor } from "@linkup-queue/testkit";
-import { startWorker, type Worker } from "@linkup-queue/worker";
-import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestApi, type TestApi, testWorkerSettings } from "./fixture.ts";
+import type { TestApi } from "./fixture.ts";
+import { registerAda, startWorkedApi, type WorkedApi } from "./worked-api.ts";
 
 let api: TestApi;
 let sandbox: Sandbox;
-let worker: Worker;
+let worked: WorkedApi;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  api = await startTestApi({ fresh: true });
-  worker = await startWorker({ settings: testWorkerSettings(api.settings, { baseUrl: sandbox.url }), log: pino({ level: "silent" }) });
-  const account = { email: "ada@example.com", password: "the-password-of-ada" };
-  expect((await api.call("admin", "PUT /v1/accounts/ada", account)).status).toBeLessThan(300);
+  worked = await startWorkedApi();
+  ({ api, sandbox } = worked);
+  await registerAda(worked);
 });
-afterAll(async () => {
-  await worker.drain();
-  await api.close();
-  await sandbox.close();
-});
+afterAll(async () => await worked.close());
 
 const unknownNext = () => sandbox.scenario({ next: [{ status: 502, operation: "message.send" }] });
 const sent = () => sandbox.summary().byOperation["message.send"] ?? 0;

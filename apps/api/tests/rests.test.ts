@@ -1,27 +1,21 @@
 /** Rests as people meet them over HTTP: told with the key, the account and the campaign, ended by hand, and the share of the account that rests. */
-import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
+import type { Sandbox } from "@linkup-queue/sandbox";
 import { waitFor } from "@linkup-queue/testkit";
-import { startWorker, type Worker } from "@linkup-queue/worker";
-import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { startTestApi, type TestApi, testWorkerSettings } from "./fixture.ts";
+import type { TestApi } from "./fixture.ts";
+import { startWorkedApi, type WorkedApi } from "./worked-api.ts";
 
 let api: TestApi;
 let sandbox: Sandbox;
-let worker: Worker;
+let worked: WorkedApi;
 const LIMITED = { status: 429, body: { status: "error", message: "Please slow down" }, operation: "invitation.send" };
 const ISO = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
-  api = await startTestApi({ fresh: true });
-  worker = await startWorker({ settings: testWorkerSettings(api.settings, { baseUrl: sandbox.url }), log: pino({ level: "silent" }) });
+  worked = await startWorkedApi();
+  ({ api, sandbox } = worked);
 });
-afterAll(async () => {
-  await worker.drain();
-  await api.close();
-  await sandbox.close();
-});
+afterAll(async () => await worked.close());
 
 type Body = Record<string, unknown>;
 const get = async (path: string) => (await api.call("viewer", `GET ${path}`)).body as Body;

@@ -1,11 +1,10 @@
 /** The api with a worker and the sandbox: what is asked over HTTP happens, shows within a second, and no secret is anywhere to be read. */
 import { queuePrefix } from "@linkup-queue/contracts";
-import { type Sandbox, startSandbox } from "@linkup-queue/sandbox";
+import type { Sandbox } from "@linkup-queue/sandbox";
 import { waitFor } from "@linkup-queue/testkit";
-import { startWorker, type Worker } from "@linkup-queue/worker";
-import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { SECRETS, startTestApi, type TestApi, testWorkerSettings } from "./fixture.ts";
+import { SECRETS, type TestApi } from "./fixture.ts";
+import { startWorkedApi, type WorkedApi } from "./worked-api.ts";
 
 const EMAIL = "grace@example.com";
 const PASSWORD = "the-password-of-grace";
@@ -13,22 +12,14 @@ const API_KEY = "the-api-key-of-linkup";
 
 let api: TestApi;
 let sandbox: Sandbox;
-let worker: Worker;
+let worked: WorkedApi;
 const answers: string[] = [];
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ scenario: { codeRequired: [EMAIL], code: "424242" } });
-  api = await startTestApi({ fresh: true });
-  worker = await startWorker({
-    settings: testWorkerSettings(api.settings, { apiKey: API_KEY, baseUrl: sandbox.url }),
-    log: pino({ level: "silent" }),
-  });
+  worked = await startWorkedApi({ settings: { apiKey: API_KEY }, sandbox: { scenario: { codeRequired: [EMAIL], code: "424242" } } });
+  ({ api, sandbox } = worked);
 });
-afterAll(async () => {
-  await worker.drain();
-  await api.close();
-  await sandbox.close();
-});
+afterAll(async () => await worked.close());
 
 async function ask(role: "viewer" | "producer" | "admin", line: string, body?: unknown) {
   const answer = await api.call(role, line, body);
