@@ -114,7 +114,7 @@ inConsole({ prepare }, () => {
     expect((await system.api.engine.campaigns.read("needs"))?.definition.input["message_text"]).toBe("Hi {{first_nmae}}");
   });
 
-  test("what is left of a paused campaign is shared among other senders, without a script and on a phone", async () => {
+  test("a paused campaign's remaining recipients are shared among other senders, without a script and on a phone", async () => {
     const { api } = system;
     await api.as("admin").registerAccount({ id: "dora", login_token: "token-of-dora" });
     await api.as("producer").createCampaign({
