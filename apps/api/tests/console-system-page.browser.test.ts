@@ -71,6 +71,18 @@ inConsole({ settings: { secretsKeyOld: OLD_KEY, maxCreditsPerDay: 4_321 }, prepa
     expect(await settings.locator('td[data-label="value"]').textContent()).toBe("set, not shown");
   });
 
+  test("the days until Redis's memory is full are told once it was noted for some hours", async () => {
+    const { engine } = system.api;
+    const growth = async () => {
+      const page = await browsers.signedIn("viewer", "/console/system", { script: false });
+      return await page.locator("dt", { hasText: "at the last day's growth" }).locator("xpath=following-sibling::dd[1]").textContent();
+    };
+    expect(await growth()).toMatch(/^not known yet/);
+    const yesterdayMs = (await engine.redisFacts()).nowMs - 86_000_000;
+    await engine.scripts.client.zadd(engine.scripts.keys.memory, Math.floor(yesterdayMs / 3_600_000), `${yesterdayMs} 1000`);
+    expect(await growth()).toMatch(/^(?:about \d+ days|more than a year) up to the line, \d+(?:\.\d)? MB a day$/);
+  });
+
   test("metrics are read by whoever is signed in, and by nobody else", async () => {
     const page = await browsers.signedIn("viewer", "/console/system", { script: false });
     await page.getByRole("link", { name: "Metrics" }).click();

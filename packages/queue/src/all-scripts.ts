@@ -30,6 +30,7 @@ import * as inboxWatch from "./people/lua/inbox-watch.ts";
 import * as replies from "./people/lua/replies.ts";
 import * as stoppedJobs from "./people/lua/stopped-jobs.ts";
 import * as layout from "./redis/lua/layout.ts";
+import * as memoryNoted from "./redis/lua/memory-noted.ts";
 import * as reseal from "./redis/lua/reseal.ts";
 import type { Script } from "./redis/script.ts";
 import * as suppressions from "./safety/lua/suppressions.ts";
@@ -45,6 +46,7 @@ import * as sweep from "./work/lua/sweep.ts";
 
 const ROOMS = [
   layout,
+  memoryNoted,
   reseal,
   gate,
   left,

@@ -38,6 +38,7 @@ import { attachedReplicas, tooFewAsked } from "./redis/attached-replicas.ts";
 import { CallQueues } from "./redis/call-queues.ts";
 import { type Confirmed, Confirmer, unconfirmed } from "./redis/confirmer.ts";
 import type { EngineConfig } from "./redis/engine-config.ts";
+import { MemoryHistory } from "./redis/memory-history.ts";
 import { RedisHealth } from "./redis/redis-health.ts";
 import { type Resealed, resealAll } from "./redis/reseal.ts";
 import { type RedisClient, RedisScripts, type ScriptOptions } from "./redis/scripts.ts";
@@ -81,6 +82,8 @@ export type Engine = {
   scripts: RedisScripts;
   gate: Gate;
   health: RedisHealth;
+  /** Redis's memory, hour by hour. */
+  memory: MemoryHistory;
   accounts: Accounts;
   authJobs: AuthJobs;
   keys: KeyStates;
@@ -157,6 +160,7 @@ export function createEngine(parts: EngineParts): Engine {
   const { client, config, secrets, prices, scriptOptions, onChanged, keptEnds } = parts;
   const scripts = new RedisScripts(client, config.keyId, scriptOptions);
   const health = new RedisHealth(client, config.redisReplicas);
+  const memory = new MemoryHistory(scripts);
   const confirmer = confirmerOf(scripts, { config, health });
   const confirmed = confirmer?.over(client) ?? unconfirmed;
   const marks = confirmer === null ? null : openMarks(parts);
@@ -195,6 +199,7 @@ export function createEngine(parts: EngineParts): Engine {
     scripts,
     gate,
     health,
+    memory,
     accounts,
     authJobs,
     keys,
@@ -226,7 +231,7 @@ export function createEngine(parts: EngineParts): Engine {
     unknownWrites: { count: () => countUnknownWrites(scripts), read: (page) => readUnknownWrites(scripts, page) },
     campaignHeads: () => readCampaignHeads(scripts),
     redisFacts: () => inspectRedis(client),
-    examine: (settings) => examineEngine({ scripts, config, secrets, keys, accounts, schedules, webhooks }, settings),
+    examine: (settings) => examineEngine({ scripts, config, secrets, keys, memory, accounts, schedules, webhooks }, settings),
     load: (of) => readLoad({ scripts, config, accounts, keys, campaigns }, of),
     preview: (campaign, load) => previewCampaign({ scripts, digests: people }, campaign, { load }),
     confirmed,

@@ -54,6 +54,7 @@ export function startBeat(
       await engine.keys.clockJumped(jumpMs);
     }
     await state.note().catch(onError);
+    await engine.memory.note().catch(onError);
     const again = await state.settleAgain(key);
     if (again !== null && again > 0) log.info({ count: again }, "settled again what was settled in the time that Redis has lost");
     differences.see(differenceLine(key.differences), { differences: key.differences });

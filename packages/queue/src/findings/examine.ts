@@ -6,6 +6,7 @@ import { readCampaignHeads } from "../campaigns/campaign-heads.ts";
 import { readDayBudget } from "../ledger/day-budget.ts";
 import type { KeyStates } from "../ledger/key-state.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
+import { growthPerDay, type MemoryHistory } from "../redis/memory-history.ts";
 import { checkLayout } from "../redis/open-layout.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
@@ -27,6 +28,7 @@ export type ExamineParts = {
   config: EngineConfig;
   secrets: Secrets;
   keys: KeyStates;
+  memory: MemoryHistory;
   accounts: Accounts;
   schedules: Schedules;
   webhooks: Webhooks;
@@ -44,7 +46,9 @@ export async function examineEngine(parts: ExamineParts, settings: ExamineSettin
   const askedMs = Date.now();
   const facts = await inspectRedis(parts.scripts.client);
   const hostNowMs = nearestMoment(facts.nowMs, { fromMs: askedMs, toMs: Date.now() });
-  const redis = judgeRedis({ facts, hostNowMs, settings });
+  // A Redis that can't be read says so with its contents.
+  const noted = await parts.memory.read().catch(() => []);
+  const redis = judgeRedis({ facts, hostNowMs, settings, perDayBytes: growthPerDay(facts, noted) });
   if (!facts.recentEnough) return redis;
   // A Redis that is full or refuses writes says so above; whatever it does not let be read must not hide that.
   return [...redis, ...(await examineContents(parts, settings).catch(unreadContents))];

@@ -1,10 +1,13 @@
 /** Whether a Redis may hold the ledger, from what it says of itself. Pure. */
 import type { EngineSettings } from "@linkup-queue/contracts";
 import { tooFewAsked } from "../redis/attached-replicas.ts";
+import { daysLeft, daysText } from "../redis/memory-history.ts";
 import { FULL_SHARE, type RedisFacts, type RedisSetting, redisRemedy } from "../redis/suitability.ts";
 import { type Finding, type FindingCheck, fail, ok, size, span, warn } from "./finding.ts";
 
 const FILLING = 0.75;
+/** Whoever has fewer days until nothing is granted any more is warned. */
+const FEW_DAYS = 3;
 /** BullMQ's delays and expiry go by the clock of the host: a second is noticed, a minute breaks promises about time. */
 const SKEW_WARN_MS = 1_000;
 const SKEW_FAIL_MS = 60_000;
@@ -13,11 +16,13 @@ export type RedisCase = {
   facts: RedisFacts;
   /** This host's clock at the moment of the question that is nearest to Redis's clock, ms since the epoch. */
   hostNowMs: number;
+  /** Memory that a day adds, bytes; left out or null: nobody knows. */
+  perDayBytes?: number | null;
   settings: Pick<EngineSettings, "allowVolatileRedis" | "trustRedisDurability" | "redisReplicas">;
 };
 
 /** Findings about version, persistence, eviction, memory, replicas and clock. */
-export function judgeRedis({ facts, hostNowMs, settings }: RedisCase): Finding[] {
+export function judgeRedis({ facts, hostNowMs, settings, perDayBytes = null }: RedisCase): Finding[] {
   const persistence = facts.settings.filter(({ name }) => name !== "maxmemory-policy");
   const eviction = facts.settings.filter(({ name }) => name === "maxmemory-policy");
   return [
@@ -29,7 +34,7 @@ export function judgeRedis({ facts, hostNowMs, settings }: RedisCase): Finding[]
       ? []
       : [fail("last write", "Redis could not write its append-only file", "Look at Redis's log; mostly the disk is full or read-only")]),
     judgeSettings("eviction", eviction, settings),
-    judgeMemory(facts),
+    judgeMemory(facts, perDayBytes),
     ...judgeReplicas(facts, settings.redisReplicas),
     judgeSkew(facts.nowMs - hostNowMs),
   ];
@@ -55,10 +60,13 @@ function judgeSettings(check: FindingCheck, found: readonly RedisSetting[], sett
   );
 }
 
-function judgeMemory({ usedBytes, maxBytes, hostBytes }: RedisFacts): Finding {
+function judgeMemory(facts: RedisFacts, perDayBytes: number | null): Finding {
+  const { usedBytes, maxBytes, hostBytes } = facts;
   const bound = maxBytes > 0 ? maxBytes : hostBytes;
   const name = maxBytes > 0 ? "maxmemory" : "the host's memory";
-  const found = bound > 0 ? `${size(usedBytes)} of ${size(bound)} (${name}) used` : `${size(usedBytes)} used, no bound known`;
+  const days = daysLeft(facts, perDayBytes);
+  const coming = days === null ? "" : `; at the last day's growth of ${size(perDayBytes ?? 0)} it is at 90 % in ${daysText(days)}`;
+  const found = bound > 0 ? `${size(usedBytes)} of ${size(bound)} (${name}) used${coming}` : `${size(usedBytes)} used, no bound known`;
   if (bound === 0) return ok("memory", found);
   const share = usedBytes / bound;
   if (share > FULL_SHARE) {
@@ -68,7 +76,9 @@ function judgeMemory({ usedBytes, maxBytes, hostBytes }: RedisFacts): Finding {
       "No call is granted above 90 %: raise maxmemory, let a consumer empty the results queue, or keep outcomes for fewer days",
     );
   }
-  if (share > FILLING) return warn("memory", found, "Above 90 % no call is granted: raise maxmemory in time");
+  if (share > FILLING || (days !== null && days < FEW_DAYS)) {
+    return warn("memory", found, "Above 90 % no call is granted: raise maxmemory in time");
+  }
   return ok("memory", found);
 }
 

@@ -40,6 +40,17 @@ test("a question that took long is no difference between the clocks; only what l
 const redis = (facts: Partial<RedisFacts>, settings: Partial<typeof SETTINGS> = {}, hostNowMs = NOW) =>
   judgeRedis({ facts: { ...FACTS, ...facts }, hostNowMs, settings: { ...SETTINGS, ...settings } });
 
+test("memory tells in how many days nothing is granted any more, and fewer than three are a warning", () => {
+  const found = (perDayBytes: number | null) =>
+    judgeRedis({ facts: { ...FACTS, usedBytes: 500 }, hostNowMs: NOW, settings: SETTINGS, perDayBytes }).find(
+      ({ check }) => check === "memory",
+    );
+  expect(found(100)).toMatchObject({ level: "ok", found: expect.stringMatching(/growth of 0\.0 MB it is at 90 % in about 4 days$/) });
+  expect(found(190)).toMatchObject({ level: "warn", found: expect.stringMatching(/in about 2 days$/) });
+  expect(found(1_000)).toMatchObject({ level: "warn", found: expect.stringMatching(/in less than a day$/) });
+  for (const none of [null, 0, -100]) expect(found(none)).toMatchObject({ level: "ok", found: expect.stringMatching(/used$/) });
+});
+
 test.each([
   ["nothing amiss", redis({}), "ok"],
   ["an old server", redis({ recentEnough: false }), "fail"],

@@ -134,6 +134,14 @@ export const KEYS = {
         "as JSON; of one that is gone with `till`, when they cease to hold, ms; with `settledIn`, the line of the state in which all is settled that it settled lately",
     },
   },
+  memory: {
+    name: "memory",
+    type: "zset",
+    owner: "redis",
+    what: "how much memory Redis used, hour by hour",
+    members: "`<ms> <bytes>`, by the hour since 1970",
+    expires: "two days after the last",
+  },
   sweeping: { name: "sweeping", type: "string", owner: "work", what: "the worker whose sweep is on", expires: "with the sweep's lease" },
   failedCursor: {
     name: "failed-cursor",

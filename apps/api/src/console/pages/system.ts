@@ -1,6 +1,16 @@
 /** System: every check with its remedy, Redis's memory, versions; for admins who changed what, and the settings of this api. Never a secret. */
 import { type ApiRole, leadsToOwnHost, settingsInForce } from "@linkup-queue/contracts";
-import { type AuditedEntry, type Finding, FULL_SHARE, type RedisFacts, size } from "@linkup-queue/queue";
+import {
+  type AuditedEntry,
+  daysLeft,
+  daysText,
+  type Finding,
+  FULL_SHARE,
+  growthPerDay,
+  memoryLine,
+  type RedisFacts,
+  size,
+} from "@linkup-queue/queue";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { pageAdvice } from "../frame/page-advice.ts";
@@ -17,13 +27,19 @@ export const SYSTEM_PAGE: ConsolePage = {
   follows: "reload",
   render: async (call) => {
     const { context, reader } = call;
-    const [findings, facts, ofAdmins] = await Promise.all([reader.findings(), context.engine.redisFacts(), adminBlocks(call)]);
+    const { engine } = context;
+    const [findings, facts, noted, ofAdmins] = await Promise.all([
+      reader.findings(),
+      engine.redisFacts(),
+      engine.memory.read(),
+      adminBlocks(call),
+    ]);
     return html`<h1>System</h1>
 <nav aria-label="More of the system"><a href="/console/metrics">Metrics</a> <a href="/docs">HTTP API</a> <a href="/board">Raw queues</a></nav>
 <h2>Checks</h2>
 ${checks(findings, call.viewer)}
 <h2>Redis memory</h2>
-${memory(facts)}
+${memory(facts, growthPerDay(facts, noted))}
 <h2>Versions</h2>
 ${versions(call, facts)}
 ${ofAdmins}`;
@@ -62,10 +78,11 @@ function troubleRow(finding: Finding, viewer: Viewer): Html {
 <p>${found}</p><p class="remedy">${pageAdvice(remedy)}</p>${link}</li>`;
 }
 
-function memory({ usedBytes, maxBytes, hostBytes }: RedisFacts): Html {
+function memory(facts: RedisFacts, perDayBytes: number | null): Html {
+  const { usedBytes, maxBytes, hostBytes } = facts;
   const bound = maxBytes > 0 ? maxBytes : hostBytes;
   if (bound === 0) return html`<p>${size(usedBytes)} are used; Redis tells no bound.</p>`;
-  const line = Math.floor(bound * FULL_SHARE);
+  const line = memoryLine(facts);
   const share = Math.round((usedBytes / bound) * 100);
   const consequence =
     maxBytes > 0 ? "above it no call is granted" : "no maxmemory is set: the bound is the host's memory, which other programs use, too";
@@ -73,8 +90,15 @@ function memory({ usedBytes, maxBytes, hostBytes }: RedisFacts): Html {
 <meter id="memory-bar" min="0" max="${bound}" high="${line}" value="${usedBytes}">${share} %</meter> <b>${share} %</b></p>
 <dl class="facts"><div><dt>used</dt><dd>${size(usedBytes)} of ${size(bound)}</dd></div>
 <div><dt>the line of ${FULL_SHARE * 100} %</dt><dd>${size(line)}</dd></div>
-<div><dt>${usedBytes > line ? "above it by" : "up to it"}</dt><dd>${size(Math.abs(line - usedBytes))}</dd></div></dl>
+<div><dt>${usedBytes > line ? "above it by" : "up to it"}</dt><dd>${size(Math.abs(line - usedBytes))}</dd></div>
+<div><dt>at the last day's growth</dt><dd>${growth(facts, perDayBytes)}</dd></div></dl>
 <p class="hint">The line of ${FULL_SHARE * 100} %: ${consequence}.</p>`;
+}
+
+function growth(facts: RedisFacts, perDayBytes: number | null): string {
+  if (perDayBytes === null) return "not known yet: workers note the memory each hour, and six hours of that are needed";
+  const days = daysLeft(facts, perDayBytes);
+  return days === null ? "it does not fill" : `${daysText(days)} up to the line, ${size(perDayBytes)} a day`;
 }
 
 function versions({ context }: PageCall, facts: RedisFacts): Html {
