@@ -17,6 +17,7 @@ import { KEY_ROUTES } from "./resources/key.ts";
 import { METRIC_ROUTES } from "./resources/metrics.ts";
 import { OPERATION_ROUTES } from "./resources/operations.ts";
 import { OUTCOME_ROUTES } from "./resources/outcomes.ts";
+import { PAST_STATE_ROUTES } from "./resources/past-states.ts";
 import { PEOPLE_ROUTES } from "./resources/people.ts";
 import { RECONCILE_ROUTES } from "./resources/reconcile.ts";
 import { REDRIVE_ROUTES } from "./resources/redrive.ts";
@@ -40,6 +41,7 @@ export const RESOURCES: readonly (readonly Route[])[] = [
   FINDING_ROUTES,
   CAMPAIGN_ROUTES,
   CAMPAIGN_STREAM_ROUTES,
+  PAST_STATE_ROUTES,
   SCHEDULE_ROUTES,
   WEBHOOK_ROUTES,
   CREDIT_ROUTES,

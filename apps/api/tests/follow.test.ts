@@ -3,7 +3,7 @@ import type { ApiRole } from "@linkup-queue/contracts";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { basic } from "./board-system.ts";
-import { consoleCookie } from "./console-signed-in.ts";
+import { consoleCookie, signInToConsole } from "./console-signed-in.ts";
 import { SECRETS, startTestApi, type TestApi } from "./fixture.ts";
 import { type ReadEvents, readEvents } from "./read-events.ts";
 
@@ -66,6 +66,36 @@ test("GET /v1/history tells the window in seconds and the day in quarters of an 
   expect(buckets).toHaveLength(96);
   expect(buckets.at(-1)?.cancelled ?? 0).toBeGreaterThan(0);
   expect((await api.call("viewer", "GET /v1/history?of=nothing")).status).toBe(400);
+});
+
+test("the states of an account and of a campaign are listed, the latest first", async () => {
+  await api.call("admin", "PUT /v1/accounts/carl", { login_token: "token-of-carl-1" });
+  await api.call("admin", "POST /v1/accounts/carl/pause");
+  const account = await api.call("viewer", "GET /v1/accounts/carl/states");
+  expect(account).toMatchObject({
+    status: 200,
+    body: {
+      items: [
+        { state: "disabled", why: "by_hand" },
+        { state: "active", why: "" },
+      ],
+    },
+  });
+  const campaign = {
+    campaignId: "spring",
+    name: "Spring",
+    operation: "profile.scrape",
+    accountIds: ["carl"],
+    input: { linkedin_url: "{{url}}" },
+  };
+  expect((await api.call("producer", "POST /v1/campaigns", campaign)).status).toBe(201);
+  await api.call("producer", "POST /v1/campaigns/spring/cancel");
+  const { body } = await api.call("viewer", "GET /v1/campaigns/spring/states");
+  expect((body as { items: { state: string }[] }).items.map(({ state }) => state)).toEqual(["cancelled", "draft"]);
+  const { page } = await signInToConsole(api.api.url, "viewer");
+  expect((await page("/accounts/carl")).text).toMatch(/<h2>States<\/h2>.*<b>disabled<\/b>/s);
+  expect((await page("/campaigns/spring")).text).toMatch(/<h2>States<\/h2>.*<b>cancelled<\/b>/s);
+  for (const path of ["accounts/nobody", "campaigns/none"]) expect((await api.call("viewer", `GET /v1/${path}/states`)).status).toBe(404);
 });
 
 describe("GET /v1/events", () => {

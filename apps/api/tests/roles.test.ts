@@ -9,6 +9,8 @@ const CONTRACT: Readonly<Record<string, "none" | "viewer" | "producer" | "admin"
   "PUT /v1/accounts/{id}": "admin",
   "GET /v1/accounts": "viewer",
   "GET /v1/accounts/{id}": "viewer",
+  "GET /v1/accounts/{id}/states": "viewer",
+  "GET /v1/campaigns/{id}/states": "viewer",
   "POST /v1/accounts/{id}/verify": "admin",
   "POST /v1/accounts/{id}/override": "admin",
   "POST /v1/accounts/{id}/pause": "admin",

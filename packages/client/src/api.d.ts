@@ -473,6 +473,28 @@ export interface Api {
   } & { format?: "ndjson" | undefined }, options?: CallOptions): Promise<AsyncIterable<CampaignResult>>;
 
   /**
+   * List the states that an account came into
+   *
+   * The latest first, about two hundred at most, kept for 90 days after the last of them. Who changed something by hand is in the audit list.
+   *
+   * Role: viewer.
+   */
+  listAccountStates(request: {
+    id: string;
+  }, options?: CallOptions): Promise<AccountStates>;
+
+  /**
+   * List the states that a campaign came into
+   *
+   * The latest first, about two hundred at most, kept for 90 days after the last of them. Who changed something by hand is in the audit list.
+   *
+   * Role: viewer.
+   */
+  listCampaignStates(request: {
+    id: string;
+  }, options?: CallOptions): Promise<CampaignStates>;
+
+  /**
    * Make or replace a schedule
    *
    * `cron` or `everyMs`. The same definition again changes nothing, not even the next tick; another one replaces it. A tick runs until its job has an outcome, parked included: with `overlap` `skip` the ticks meanwhile add nothing and are counted.
@@ -2614,6 +2636,27 @@ export type NeverSent = {
   finishedAt: null;
   /** with `fields=1`; null where the list is not kept */
   fields?: Record<string, string> | null;
+};
+
+export type AccountStates = {
+  items: Array<{
+    /** when it came into it */
+    at: string;
+    state: "active" | "refreshing" | "awaiting_code" | "cooling" | "needs_attention" | "disabled" | "removed";
+    /** why; empty for no reason */
+    why: string;
+  }>;
+};
+
+export type CampaignStates = {
+  items: Array<{
+    /** when it came into it */
+    at: string;
+    /** also `stalled`, and `moving` where it is no more */
+    state: "draft" | "scheduled" | "running" | "paused" | "ended" | "cancelled" | "stalled" | "moving";
+    /** why; empty for no reason */
+    why: string;
+  }>;
 };
 
 export type Schedule = {

@@ -46,6 +46,8 @@ export const CALLS = {
   listRecipients: {"method":"GET","path":"/v1/campaigns/{id}/recipients","query":["limit","cursor","state"],"headers":{},"body":null,"needsBody":false},
   removeRecipient: {"method":"DELETE","path":"/v1/campaigns/{id}/recipients/{recipientId}","query":[],"headers":{},"body":null,"needsBody":false},
   exportResults: {"method":"GET","path":"/v1/campaigns/{id}/results","query":["format","fields","unsent"],"headers":{},"body":null,"needsBody":false},
+  listAccountStates: {"method":"GET","path":"/v1/accounts/{id}/states","query":[],"headers":{},"body":null,"needsBody":false},
+  listCampaignStates: {"method":"GET","path":"/v1/campaigns/{id}/states","query":[],"headers":{},"body":null,"needsBody":false},
   putSchedule: {"method":"PUT","path":"/v1/schedules/{id}","query":[],"headers":{},"body":"members","needsBody":true},
   getSchedule: {"method":"GET","path":"/v1/schedules/{id}","query":[],"headers":{},"body":null,"needsBody":false},
   deleteSchedule: {"method":"DELETE","path":"/v1/schedules/{id}","query":[],"headers":{},"body":null,"needsBody":false},

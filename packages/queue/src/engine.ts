@@ -53,6 +53,7 @@ import { Schedules } from "./schedules/schedules.ts";
 import { type Backlog, readBacklog } from "./views/backlog.ts";
 import { JobPages } from "./views/job-pages.ts";
 import { JobViews } from "./views/job-views.ts";
+import { type PastState, readPastStates } from "./views/state-history.ts";
 import { Webhooks } from "./webhooks/webhooks.ts";
 
 export type EngineJobs = {
@@ -107,6 +108,8 @@ export type Engine = {
   people: EnginePeople;
   /** How many accounts there are in each state. */
   census(): Promise<AccountCensus>;
+  /** The states that an account or a campaign came into, the latest first. */
+  pastStates(of: { accountId: string } | { campaignId: string }): Promise<PastState[]>;
   /** The backlog of all queues. `nowMs` is Redis's clock. */
   backlog(nowMs: number): Promise<Backlog>;
   /** The day's credits; null without a bound. `nowMs` is Redis's clock. */
@@ -224,6 +227,7 @@ export function createEngine(parts: EngineParts): Engine {
       inboxes: new InboxWatch({ scripts, config, queues }),
     },
     census: () => countAccounts(scripts),
+    pastStates: (of) => readPastStates(scripts, of),
     backlog: (nowMs) => readBacklog(scripts, config.keyId, nowMs),
     dayBudget: (nowMs) => readDayBudget(scripts, config, nowMs),
     windowHistory: (key) => readWindowHistory(scripts, key),

@@ -112,6 +112,7 @@ export type { Backlog } from "./views/backlog.ts";
 export { BOARD_QUEUES, type BoardQueue, BoardQueues } from "./views/board-queues.ts";
 export { JobPlace, type JobRow, LOOKED_AT } from "./views/job-pages.ts";
 export { type FoundJob, JOB_STATES, JobState, type JobView } from "./views/job-views.ts";
+export type { PastState } from "./views/state-history.ts";
 
 export { ACCOUNT_WORDS, BRAKE_WORDS, KEY_WORDS, PERSON_WORDS } from "./webhooks/change-body.ts";
 export { CAMPAIGN_WORDS, WEBHOOK_EVENTS, type WebhookEvent, WebhookId, WebhookRequest } from "./webhooks/webhook-definition.ts";

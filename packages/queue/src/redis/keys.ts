@@ -380,6 +380,14 @@ export const KEYS = {
   },
 
   // Accounts and their lanes
+  accountStates: {
+    name: "states:account:<account>",
+    type: "stream",
+    owner: "accounts",
+    what: "the states that an account came into, the latest two hundred",
+    members: "`state`, or `removed`, and `why`",
+    expires: "90 days after the last",
+  },
   account: {
     name: "account:<account>",
     type: "hash",
@@ -788,6 +796,14 @@ export const KEYS = {
       campaign: "that its data named, and which lists its outcome already",
     },
     expires: "a week after the ids of the week in which the job ended are free",
+  },
+  campaignStates: {
+    name: "states:campaign:<campaign>",
+    type: "stream",
+    owner: "campaigns",
+    what: "the states that a campaign came into, the latest two hundred",
+    members: "`state`, and `why`",
+    expires: "90 days after the last",
   },
   campaignEvents: {
     name: "campaign-news",

@@ -32,7 +32,7 @@ const READS = words(`
 /** Stands before the name of a function whose answer a variable holds: it may be a key. */
 const ANSWERED_BY = "answered by ";
 /** Functions of ours that write the key they are handed. */
-const WRITERS = /^(window\.(count|take|move|lengthen|free)|used_ids\.keep_\w+|stream\.add|replace_field)$/;
+const WRITERS = /^(window\.(count|take|move|lengthen|free)|used_ids\.keep_\w+|stream\.add|state_history\.note|replace_field)$/;
 /** The API key's state has words of its own. */
 const STATE_WRITERS = new Set(["api_key.put", "api_key.add", "tick"]);
 

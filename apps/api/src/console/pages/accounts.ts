@@ -5,6 +5,7 @@ import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { pageAdvice } from "../frame/page-advice.ts";
+import { pastStates } from "../frame/past-states.ts";
 import { accountState } from "../frame/words.ts";
 import { jobPath } from "./job-rows.ts";
 
@@ -106,6 +107,7 @@ ${
     ? html`<h2 id="log-in">Another password</h2>${actionForm({ action: "change-password", label: "Log in with these", fields: { id }, back: here, csrf, inside: logInFields() })}`
     : null
 }
+${pastStates(await context.engine.pastStates({ accountId: id }))}
 ${viewer.may("remove-account") ? html`<p><a class="button danger" href="/console/accounts/${id}/remove">Remove the account</a></p>` : null}`;
 }
 

@@ -4,6 +4,7 @@ import { campaignView } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
+import { pastStates } from "../frame/past-states.ts";
 import { campaignState } from "../frame/words.ts";
 import { bulkPath } from "./bulk.ts";
 import { campaignBar } from "./campaign-bar.ts";
@@ -77,5 +78,6 @@ ${
 }
 <h2>Times</h2>
 <dl class="facts"><div><dt>made</dt><dd>${moment(view.createdAt)}</dd></div><div><dt>started</dt><dd>${moment(view.startedAt, "not yet")}</dd></div>
-<div><dt>ended</dt><dd>${moment(view.endedAt, "not yet")}</dd></div><div><dt>expires</dt><dd>${moment(view.expiresAt)}</dd></div></dl>`;
+<div><dt>ended</dt><dd>${moment(view.endedAt, "not yet")}</dd></div><div><dt>expires</dt><dd>${moment(view.expiresAt)}</dd></div></dl>
+${pastStates(await context.engine.pastStates({ campaignId: id }))}`;
 }

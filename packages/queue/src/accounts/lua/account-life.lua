@@ -1,6 +1,6 @@
 -- The life of an account: active | refreshing | awaiting_code | cooling | needs_attention | disabled, and its epoch. The calls that learn
 -- something (settle) and people (account) say what happened; nothing else changes an account.
--- needs: rests, account_rules, warm_up, used_ids, lanes, feeding
+-- needs: rests, account_rules, warm_up, used_ids, lanes, feeding, state_history
 local account_life = {}
 -- A token that dies sooner was young; the third in a row says that something kills them.
 local YOUNG_MS = 600000
@@ -387,6 +387,7 @@ local WORDS = { needs_attention = 'needs_attention', awaiting_code = 'awaiting_c
 function account_life.changes(id, was)
   local v = call('HMGET', keys.account(id), 'toldState', 'state', 'why')
   local told, state, why = v[1], v[2], v[3]
+  if state ~= (was.state or false) or (why or '') ~= (was.why or '') then state_history.note(keys.account_states(id), state or 'removed', state and why) end
   if not state then return was.state and { { kind = 'account_is', account = id, is = 'removed' } } or {} end
   if state == 'active' and told then
     call('HDEL', keys.account(id), 'toldState')

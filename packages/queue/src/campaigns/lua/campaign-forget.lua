@@ -34,7 +34,7 @@ local function forget(id)
     call('UNLINK', unpack(parts))
   end
   campaign_life.drop_unsent(id)
-  call('UNLINK', keys.campaign(id), keys.campaign_outcomes(id), keys.held(id))
+  call('UNLINK', keys.campaign(id), keys.campaign_outcomes(id), keys.held(id), keys.campaign_states(id))
   call('ZREM', keys.campaigns, id)
   call('ZREM', keys.ended_campaigns, id)
   call('ZREM', keys.ended_results, id)

@@ -1,5 +1,5 @@
 -- The life of a campaign: draft | scheduled | running | paused | ended | cancelled. One write changes it, whatever its size.
--- needs: lanes, feeding, used_ids
+-- needs: lanes, feeding, used_ids, state_history
 local campaign_life = {}
 local MOST_EVENTS = 10000
 local MINUTE_MS = 60000
@@ -9,6 +9,7 @@ function campaign_life.announce(id, event, why)
   local seq = api_key.add('news', 1)
   call('RPUSH', keys.campaign_events, cjson.encode({ seq = seq, campaign = id, event = event, why = why, at = now }))
   call('LTRIM', keys.campaign_events, -MOST_EVENTS, -1)
+  state_history.note(keys.campaign_states(id), event, why)
   feeding.wake()
 end
 

@@ -34,9 +34,10 @@ local function wake_accounts()
   local changed = {}
   for _, id in ipairs(due(keys.cooling, now)) do
     call('ZREM', keys.cooling, id)
-    if call('HGET', keys.account(id), 'state') == 'cooling' then
+    local was = call('HMGET', keys.account(id), 'state', 'why')
+    if was[1] == 'cooling' then
       account_life.activate(id)
-      add_all(changed, account_life.changes(id, { state = 'cooling' }))
+      add_all(changed, account_life.changes(id, { state = was[1], why = was[2] }))
       feeding.wake_resting()
     end
   end

@@ -1,5 +1,5 @@
 -- The account: its state, its rests, and then its lane. A log-in goes by the state that it serves.
--- needs: asking, record, lanes, rests, caps, account_rules, feeding
+-- needs: asking, record, lanes, rests, caps, account_rules, feeding, state_history
 -- `score`: where in the lane, see lanes.lua; left out: among those that wait for a place.
 local function park(ask, why, score)
   record.put(ask.job, { scopes = ask.a.scopes or false })
@@ -67,6 +67,7 @@ return function(ask)
     call('HSET', keys.account(a.account), 'state', 'active')
     call('ZREM', keys.cooling, a.account)
     account.state = 'active'
+    state_history.note(keys.account_states(a.account), 'active', '')
     feeding.wake_resting()
   end
   if account.state ~= 'active' then return park(ask, account.state) end
