@@ -6,6 +6,7 @@ export {
   type AuthNeed,
   type Credentials,
   type Registration,
+  type RulesUse,
   SECRET_UNREADABLE,
 } from "./accounts/accounts.ts";
 export { AUTH_OPERATIONS, AuthJobData } from "./accounts/auth-jobs.ts";

@@ -7,6 +7,7 @@ import {
   CAP_WINDOWS_MS,
   type CapWindow,
   countedCaps,
+  type DefaultPolicy,
   drawnPace,
   LinkupError,
   type OperationName,
@@ -101,6 +102,8 @@ export type RulesUse = {
   caps: CapUse[];
   /** When its hours open, ISO; null: they are open, or it has none. */
   opensAt: string | null;
+  /** LINKUP_ACCOUNT_POLICY as it holds now, by which an account goes where its policy says nothing of caps or pace. */
+  setting: DefaultPolicy;
 };
 
 /** Calls that a person made by hand. */
@@ -328,7 +331,7 @@ export class Accounts {
 
   /** The caps that hold for an account with what counts to each, and when its hours open. */
   async rulesOf(id: string): Promise<RulesUse> {
-    const { caps: found, opensAtMs } = await this.#scripts.run(accountRulesUseScript, { account: id });
+    const { caps: found, opensAtMs, isCareful } = await this.#scripts.run(accountRulesUseScript, { account: id });
     const caps = found
       .map(({ scope, most, windowMs, used, isKnown, freeAtMs }) => ({
         scope,
@@ -341,7 +344,7 @@ export class Accounts {
       }))
       .sort((one, other) => (one.scope === other.scope ? one.windowMs - other.windowMs : one.scope < other.scope ? -1 : 1))
       .map(({ windowMs: _, ...use }) => use);
-    return { caps, opensAt: opensAtMs === 0 ? null : new Date(opensAtMs).toISOString() };
+    return { caps, opensAt: opensAtMs === 0 ? null : new Date(opensAtMs).toISOString(), setting: isCareful ? "careful" : "none" };
   }
 
   /**

@@ -7,6 +7,7 @@ import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { pageAdvice } from "../frame/page-advice.ts";
 import { pastStates } from "../frame/past-states.ts";
 import { accountState } from "../frame/words.ts";
+import { rulesBlock } from "./account-rules.ts";
 import { jobPath } from "./job-rows.ts";
 
 const SHOWN = 50;
@@ -71,12 +72,6 @@ ${state === "needs_attention" && viewer.may("change-password") ? html`<a class="
 ${state === "active" && viewer.may("pause-account") ? actionForm({ action: "pause-account", label: "Pause", fields, back, csrf }) : null}`;
 }
 
-/** How its inbox is read for replies; nothing for an account whose is not. */
-function inboxFact({ replyWatch, inboxReadAt }: Account): Html | null {
-  if (replyWatch === null) return null;
-  return html`<div><dt>inbox read for replies</dt><dd>every ${numberText(replyWatch.everyMinutes)} minutes, last ${moment(inboxReadAt)}</dd></div>`;
-}
-
 function codeField(id: string): Html {
   return html`<label for="code-${id}">code for ${id}</label>
 <input id="code-${id}" name="code" autocomplete="one-time-code" inputmode="numeric" required maxlength="20" size="8">`;
@@ -85,13 +80,17 @@ function codeField(id: string): Html {
 async function one({ context, viewer, params: { id = "" }, here }: PageCall): Promise<Html> {
   const account = await context.engine.accounts.read(id);
   if (account === null) throw new LinkupError("not_found", "There is no such account");
-  const { rows } = await context.jobs.pages.read({ accountId: id, state: "parked" }, { place: undefined, limit: SHOWN });
+  const [rules, { rows }] = await Promise.all([
+    context.engine.accounts.rulesOf(id),
+    context.jobs.pages.read({ accountId: id, state: "parked" }, { place: undefined, limit: SHOWN }),
+  ]);
   const { csrf } = viewer;
   return html`<h1>${id}</h1>
 ${accountNeed(account, { viewer, back: here })}
 <dl class="facts"><div><dt>registered</dt><dd>${moment(account.createdAt)}</dd></div><div><dt>token</dt><dd>number ${account.epoch}</dd></div>
-${inboxFact(account)}<div><dt>country</dt><dd>${account.country ?? "not set"}</dd></div><div><dt>calls at once</dt><dd>${account.maxInFlight ?? "as the settings say"}</dd></div>
+<div><dt>country</dt><dd>${account.country ?? "not set"}</dd></div><div><dt>calls at once</dt><dd>${account.maxInFlight ?? "as the settings say"}</dd></div>
 <div><dt>jobs held</dt><dd>${numberText(account.parked)}</dd></div></dl>
+${rulesBlock(account, rules)}
 ${
   rows.length === 0
     ? null

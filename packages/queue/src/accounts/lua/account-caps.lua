@@ -15,7 +15,7 @@ script('account_rules_use', {
           isKnown = state_loss.known_again_at(cap[2]) <= now, freeAtMs = free_at > now and free_at or 0 })
       end
     end
-    return cjson.encode({ caps = list, opensAtMs = opens_at > now and opens_at or 0 })
+    return cjson.encode({ caps = list, opensAtMs = opens_at > now and opens_at or 0, isCareful = api_key.get('careful') and true or false })
   end,
 })
 

@@ -23,6 +23,8 @@ export const accountRulesUseScript = defineScript({
       caps: z.preprocess((given) => (Array.isArray(given) ? given : []), z.array(CountedUse)),
       /** When its hours open, ms; 0: they are open, or it has none. */
       opensAtMs: z.number(),
+      /** Whether the careful policy holds for what an account says nothing of. */
+      isCareful: z.boolean(),
     }),
   ),
 });
