@@ -82,6 +82,7 @@ export const ADDRESSES = [
   "/console",
   "/console/accounts",
   "/console/accounts/carl",
+  "/console/suppressions",
   "/console/unknown",
   "/console/campaigns",
   "/console/campaigns/spring",

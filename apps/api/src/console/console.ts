@@ -17,7 +17,7 @@ import { CONSOLE_PATH } from "./console-path.ts";
 import { ConsoleStream } from "./console-stream.ts";
 import { Actions } from "./do-action.ts";
 import { backOf, fieldsOf, formOf, fromHere, queryOf, withSaid } from "./forms.ts";
-import { isAction } from "./frame/actions.ts";
+import { type ActionName, isAction } from "./frame/actions.ts";
 import type { ConsolePage, Viewer } from "./frame/console-page.ts";
 import { doBulk } from "./frame/do-bulk.ts";
 import { type Html, html, markup, textOf } from "./frame/html.ts";
@@ -26,6 +26,7 @@ import { NowReader } from "./frame/now-reader.ts";
 import { BULK_CHANGES, isBulk } from "./pages/bulk.ts";
 import { LIST_PAGE, listBody } from "./pages/import-list.ts";
 import { signInPage } from "./pages/sign-in.ts";
+import { aboutPerson, isAboutPerson, SUPPRESSIONS_PAGE } from "./pages/suppressions.ts";
 import { PAGES } from "./routes.ts";
 import { isSame, type Session, Sessions } from "./session.ts";
 import { SharedPages } from "./shared-pages.ts";
@@ -178,16 +179,22 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
     const action = String(request.params["action"]);
     if (!isAction(action)) throw new LinkupError("not_found", "There is no such action");
     const fields = fieldsOf(request);
+    const run = (one: ActionName, asked: typeof fields) =>
+      actions.run(one, { caller: known.session.caller, fields: asked, request, response });
+    if (isAboutPerson(action)) {
+      const { status, body } = await aboutPerson(action, { fields, viewer: known.viewer, run });
+      forget();
+      const page = SUPPRESSIONS_PAGE;
+      return await shown(response, status, { viewer: known.viewer, title: page.title, page, said: "", body });
+    }
     if (isBulk(action)) {
-      const done = await doBulk((asked) => actions.run(action, { caller: known.session.caller, fields: asked, request, response }), {
-        fields,
-      });
+      const done = await doBulk((asked) => run(action, asked), { fields });
       forget();
       const { page, tell } = BULK_CHANGES[action];
       const body = tell(done, { fields, viewer: known.viewer });
       return await shown(response, 200, { viewer: known.viewer, title: page.title, page, said: "", body });
     }
-    await actions.run(action, { caller: known.session.caller, fields, request, response });
+    await run(action, fields);
     forget();
     response.redirect(303, withSaid(backOf(fields["back"]), action));
   });

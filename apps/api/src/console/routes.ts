@@ -13,6 +13,7 @@ import { JOB_PAGES } from "./pages/job.ts";
 import { JOBS_PAGE } from "./pages/jobs.ts";
 import { NOW_PAGE } from "./pages/now.ts";
 import { SCHEDULES_PAGE } from "./pages/schedules.ts";
+import { SUPPRESSIONS_PAGE } from "./pages/suppressions.ts";
 import { SYSTEM_PAGE } from "./pages/system.ts";
 import { UNKNOWN_PAGE } from "./pages/unknown.ts";
 
@@ -25,6 +26,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...START_PAGES,
   UNKNOWN_PAGE,
   ...ACCOUNT_PAGES,
+  SUPPRESSIONS_PAGE,
   JOBS_PAGE,
   ...BULK_PAGES,
   ...JOB_PAGES,

@@ -50,6 +50,15 @@ export const ACTIONS = {
     body: ({ email = "", password = "" }) => ({ email, password }),
     said: "Taken: a worker logs in with it.",
   },
+  "find-person": { call: "GET /v1/suppressions", query: ["url"], said: "Looked up." },
+  "suppress-person": {
+    call: "PUT /v1/suppressions",
+    query: ["url"],
+    body: ({ reason = "", until = "", ...scope }) => ({ scope: scopeIn(scope), reason, until: until === "" ? null : utcMoment(until) }),
+    said: "On the list.",
+  },
+  "unsuppress-person": { call: "DELETE /v1/suppressions", query: ["url", "scope"], said: "Taken off." },
+  "tell-reply": { call: "POST /v1/people/replied", body: ({ url = "" }) => ({ url }), said: "Noted." },
   happened: {
     call: "POST /v1/jobs/{jobId}/resolve",
     body: () => ({ happened: true }),
@@ -158,6 +167,12 @@ function inputOf(form: Form): Record<string, unknown> {
 function hoursAhead(hours: string): string {
   return /^\d{1,2}$/.test(hours) ? new Date(Date.now() + Number(hours) * HOUR_MS).toISOString() : hours;
 }
+
+/** The scope of an entry, as a form chooses it. A choice that is not whole is refused by the route. */
+const scopeIn = ({ kind = "", of = "" }: Form): string => (kind === "all" && of === "" ? "all" : `${kind}:${of.trim()}`);
+
+/** A moment of a form's field in UTC, ISO; another text as it is, which the route refuses. */
+const utcMoment = (text: string): string => (/T\d\d:\d\d$/.test(text) ? `${text}:00Z` : text);
 
 const allowing = ({ allowDoubtfulText }: Form) => (allowDoubtfulText === "1" ? { allowDoubtfulText: true } : {});
 
