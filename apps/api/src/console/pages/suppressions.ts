@@ -50,14 +50,14 @@ const TELLS = {
   },
 } as const satisfies Partial<Record<ActionName, (body: unknown) => Html | null>>;
 
-export type PersonAction = keyof typeof TELLS;
+type PersonAction = keyof typeof TELLS;
 
 /** Whether an action is about a person: its answer is a page of its own. */
 export function isAboutPerson(action: string): action is PersonAction {
   return Object.hasOwn(TELLS, action);
 }
 
-export type PersonRun = (action: PersonAction, fields: Fields) => Promise<Answer>;
+type PersonRun = (action: PersonAction, fields: Fields) => Promise<Answer>;
 
 /** Does it, and answers the page that tells it, with the person's entries. Throws what the routes throw, but for what the form can be mended in. */
 export async function aboutPerson(
