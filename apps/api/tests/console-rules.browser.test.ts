@@ -1,4 +1,5 @@
 /** An account's page in the console: what the account may do, and what of it is used, as the HTTP api tells it. */
+import { fromNow } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
 import { type Browsers, type ConsoleSystem, seriousOn, tooWideBy } from "./console-system.ts";
 import { inConsole } from "./in-console.ts";
@@ -24,7 +25,7 @@ type Told = { caps: { scope: string; window: string; nextFreeAt: string | null }
 const told = async (id: string) => (await system.api.call("viewer", `GET /v1/accounts/${id}`)).body as Told;
 
 /** The weekday on which nobody is asked for anything: the one that is three days from now in UTC. */
-const farWeekday = () => ["sun", "mon", "tue", "wed", "thu", "fri", "sat"][new Date(Date.now() + 3 * DAY_MS).getUTCDay()];
+const FAR_WEEKDAY = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"][fromNow(3 * DAY_MS).getUTCDay()] ?? "";
 
 inConsole({ settings: { accountPolicy: "careful" }, prepare }, () => {
   test("an account's page tells a viewer its plan, each cap with what is used and when a place is free, its hours, pace and the rest, without a script", async () => {
@@ -32,7 +33,7 @@ inConsole({ settings: { accountPolicy: "careful" }, prepare }, () => {
       plan: "sales_navigator",
       policy: {
         caps: { message: { perDay: 2, perWeek: 20 }, view: { perDay: 0 } },
-        hours: { timezone: "Europe/Amsterdam", weekdays: [farWeekday()], from: "08:30", to: "18:00", daysOff: ["2031-12-25"] },
+        hours: { timezone: "Europe/Amsterdam", weekdays: [FAR_WEEKDAY], from: "08:30", to: "18:00", daysOff: ["2031-12-25"] },
         pace: { message: { minSeconds: 120, maxSeconds: 480 }, breakEvery: [8, 12], breakSeconds: [90, 200] },
         warmUp: [{ days: 7, share: 0.3 }],
         note: "bare",
@@ -61,7 +62,7 @@ inConsole({ settings: { accountPolicy: "careful" }, prepare }, () => {
         .locator(".facts > div")
         .filter({ has: page.getByText(name, { exact: true }) })
         .locator("dd");
-    expect(await fact("hours").textContent()).toContain(`${farWeekday()}, 08:30 to 18:00, Europe/Amsterdam, 1 day off: ◐ closed until`);
+    expect(await fact("hours").textContent()).toContain(`${FAR_WEEKDAY}, 08:30 to 18:00, Europe/Amsterdam, 1 day off: ◐ closed until`);
     expect(await fact("hours").locator("time").getAttribute("datetime")).toBe(opensAt);
     expect(await fact("pace").textContent()).toBe("message 2 to 8 min apart; after 8 to 12 of those a break of 90 to 200 s");
     expect(await fact("warm-up").textContent()).toBe("of its caps of writes 30 % until it has been writing for 7 days");
@@ -89,7 +90,7 @@ inConsole({ settings: { accountPolicy: "careful" }, prepare }, () => {
   });
 
   test("the page of an account with rules fits a phone and has no serious finding of axe, in light and dark", async () => {
-    await put("pia", { plan: "premium", policy: { hours: { timezone: "UTC", weekdays: [farWeekday()], from: "08:30", to: "18:00" } } });
+    await put("pia", { plan: "premium", policy: { hours: { timezone: "UTC", weekdays: [FAR_WEEKDAY], from: "08:30", to: "18:00" } } });
     for (const dark of [false, true]) {
       for (const width of ["desk", "phone"] as const) {
         const page = await browsers.signedIn("admin", "/console/accounts/pia", { width, dark, csp: false });

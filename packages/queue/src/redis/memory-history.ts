@@ -28,7 +28,7 @@ export class MemoryHistory {
     this.#notedHour = hour;
   }
 
-  /** What was noted in the last two days, the earliest first. */
+  /** The notes of the last two days, the earliest first. */
   async read(): Promise<MemorySample[]> {
     const members = await this.#scripts.client.zrange(this.#scripts.keys.memory, "0", "-1");
     return members.map((member) => {

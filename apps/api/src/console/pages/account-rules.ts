@@ -1,4 +1,4 @@
-/** What an account may do, and what of it is used: its plan, caps, hours, pace, warm-up, notes, and the reading of its inbox. */
+/** The rules of an account, and what of them is used: its plan, caps, hours, pace, warm-up, notes, and the reading of its inbox. */
 import { type AccountPolicy, CAREFUL_PACE } from "@linkup-queue/contracts";
 import type { Account, RulesUse } from "@linkup-queue/queue";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";

@@ -36,7 +36,7 @@ const Jobs = z.object({ jobs: z.object({ ended: z.number(), inFlight: z.number()
 const Removed = z.object({ removed: z.number() });
 const Reply = Jobs.extend({ repliedAt: z.string(), isNews: z.boolean() });
 
-/** What each has done, in words; null for one that only looks. */
+/** The effect of each, in words; null for one that only looks. */
 const TELLS = {
   "find-person": () => null,
   "suppress-person": (body) => html`On the list. ${jobsText(Jobs.parse(body).jobs)}`,
