@@ -291,3 +291,23 @@ test("brakes are listed with the key, and taken off by an admin", async () => {
   await keys.leave("w-1");
   await api.call("admin", "DELETE /v1/accounts/braked");
 });
+
+test("the rules of an account are changed without its credentials: no log-in follows, and what is left out stays", async () => {
+  await api.call("admin", "PUT /v1/accounts/rule-1", { login_token: "token-of-rule-1", country: "FR", plan: "premium", maxInFlight: 2 });
+  const before = (await api.call("viewer", "GET /v1/accounts/rule-1")).body as object;
+  const policy = { caps: { invite: { perDay: 3 } }, hours: { timezone: "UTC", weekdays: ["mon"], from: "08:00", to: "09:00" } };
+  const changed = await api.call("admin", "PATCH /v1/accounts/rule-1", { policy, replyWatch: { everyMinutes: 30 } });
+  expect(changed.status).toBe(200);
+  expect(changed.body).toMatchObject({
+    ...before,
+    policy,
+    replyWatch: { everyMinutes: 30 },
+    caps: [{ scope: "invite", window: "perDay", cap: 3, used: 0 }],
+    // Open or not, by the day on which this runs.
+    opensAt: (changed.body as { opensAt: unknown }).opensAt,
+  });
+  const less = await api.call("admin", "PATCH /v1/accounts/rule-1", { plan: null, policy: null, replyWatch: null });
+  expect(less.body).toMatchObject({ plan: null, policy: null, replyWatch: null, caps: [], country: "FR", maxInFlight: 2, state: "active" });
+  expect((await api.call("admin", "PATCH /v1/accounts/rule-2", { plan: "free" })).status).toBe(404);
+  expect((await api.call("admin", "PATCH /v1/accounts/rule-1", { login_token: "another-token-0123" })).status).toBe(400);
+});

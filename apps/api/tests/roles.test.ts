@@ -7,6 +7,7 @@ import { startTestApi, type TestApi } from "./fixture.ts";
 /** The contract's table: who may call what. Written out here on purpose. */
 const CONTRACT: Readonly<Record<string, "none" | "viewer" | "producer" | "admin">> = {
   "PUT /v1/accounts/{id}": "admin",
+  "PATCH /v1/accounts/{id}": "admin",
   "GET /v1/accounts": "viewer",
   "GET /v1/accounts/{id}": "viewer",
   "GET /v1/accounts/{id}/states": "viewer",
@@ -120,8 +121,8 @@ test("OPTIONS needs a token, whatever the path", async () => {
 });
 
 test("another method on a known path is answered 405 with those it takes, and an unknown path 404", async () => {
-  const wrong = await api.call("admin", "PATCH /v1/accounts/ada");
+  const wrong = await api.call("admin", "POST /v1/accounts/ada");
   expect(wrong.status).toBe(405);
-  expect(wrong.headers.get("allow")).toBe("PUT, GET, DELETE");
+  expect(wrong.headers.get("allow")).toBe("PUT, PATCH, GET, DELETE");
   expect((await api.call("admin", "GET /v1/nothing")).status).toBe(404);
 });

@@ -5,6 +5,7 @@
 /** @type {Readonly<Record<string, CallRow>>} */
 export const CALLS = {
   registerAccount: {"method":"PUT","path":"/v1/accounts/{id}","query":["existing"],"headers":{},"body":"members","needsBody":true},
+  changeAccount: {"method":"PATCH","path":"/v1/accounts/{id}","query":[],"headers":{},"body":"members","needsBody":true},
   getAccount: {"method":"GET","path":"/v1/accounts/{id}","query":[],"headers":{},"body":null,"needsBody":false},
   removeAccount: {"method":"DELETE","path":"/v1/accounts/{id}","query":[],"headers":{},"body":null,"needsBody":false},
   listAccounts: {"method":"GET","path":"/v1/accounts","query":["limit","cursor"],"headers":{},"body":null,"needsBody":false},

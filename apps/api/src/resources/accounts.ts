@@ -27,30 +27,35 @@ import { type Answer, type Route, route } from "../http/route.ts";
 
 const IdParams = z.strictObject({ id: AccountId });
 
+/** What is known of an account beside its log-in. */
+const KEPT = {
+  country: Country.nullable().optional(),
+  plan: AccountPlan.nullable().optional().describe("the member's plan at LinkedIn; not known counts as free"),
+  policy: AccountPolicy.nullable()
+    .optional()
+    .describe(
+      "`caps` by family or operation, in rolling windows of an hour, 24 hours, 7 and 30 days; `hours` in the account's own time zone; `pace`, the gaps between its calls by family; `note`, what becomes of an invitation with a note while the notes are used up: it waits (`wait`, as without it), goes without its note (`bare`), or ends `notes_used_up` (`skip`). It replaces the whole policy of before; a part left out of it is that of LINKUP_ACCOUNT_POLICY",
+    ),
+  replyWatch: ReplyWatch.nullable()
+    .optional()
+    .describe(
+      "reads its inbox while a campaign that stops on replies may still send: whoever wrote there answered. From one reading to the next pass at most so many minutes, and half of them at least",
+    ),
+  maxInFlight: z
+    .int("must be a whole number from 1 to 100")
+    .min(1, "must be a whole number from 1 to 100")
+    .max(100, "must be a whole number from 1 to 100")
+    .nullable()
+    .optional()
+    .describe("calls in flight for this account; default LINKUP_ACCOUNT_CONCURRENCY"),
+};
+
 const AccountBody = z
   .strictObject({
     email: AccountEmail.optional(),
     password: AccountPassword.optional(),
     login_token: LoginToken.optional(),
-    country: Country.nullable().optional(),
-    plan: AccountPlan.nullable().optional().describe("the member's plan at LinkedIn; not known counts as free"),
-    policy: AccountPolicy.nullable()
-      .optional()
-      .describe(
-        "`caps` by family or operation, in rolling windows of an hour, 24 hours, 7 and 30 days; `hours` in the account's own time zone; `pace`, the gaps between its calls by family; `note`, what becomes of an invitation with a note while the notes are used up: it waits (`wait`, as without it), goes without its note (`bare`), or ends `notes_used_up` (`skip`). It replaces the whole policy of before; a part left out of it is that of LINKUP_ACCOUNT_POLICY",
-      ),
-    replyWatch: ReplyWatch.nullable()
-      .optional()
-      .describe(
-        "reads its inbox while a campaign that stops on replies may still send: whoever wrote there answered. From one reading to the next pass at most so many minutes, and half of them at least",
-      ),
-    maxInFlight: z
-      .int("must be a whole number from 1 to 100")
-      .min(1, "must be a whole number from 1 to 100")
-      .max(100, "must be a whole number from 1 to 100")
-      .nullable()
-      .optional()
-      .describe("calls in flight for this account; default LINKUP_ACCOUNT_CONCURRENCY"),
+    ...KEPT,
   })
   .superRefine((body, context) => {
     const issue = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
@@ -68,6 +73,12 @@ const AccountBody = z
     description:
       "`email` and `password`, or `login_token`; the other fields go with both, stay as they are where they are left out, and are removed by null",
   });
+
+const AccountChange = z.strictObject(KEPT).meta({
+  id: "AccountChange",
+  example: { plan: "premium", policy: { caps: { invite: { perDay: 12, perWeek: 60 } } }, replyWatch: { everyMinutes: 60 } },
+  description: "A field that is left out stays as it is, and null removes it",
+});
 
 const RestResponse = z
   .object({
@@ -215,6 +226,22 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
     handle: async (context, { params, query, body }) => {
       const need = await context.engine.accounts.register(params.id, registrationOf(body), { existing: query.existing === "1" });
       if (need !== null) await context.engine.authJobs.add(need);
+      return await show(context, params.id);
+    },
+  }),
+  route({
+    name: "changeAccount",
+    method: "patch",
+    path: "/v1/accounts/{id}",
+    role: "admin",
+    tag,
+    summary: "Change an account's rules; its log-in stays as it is",
+    description: "Needs no credentials, and no log-in follows. A policy replaces the former one as a whole.",
+    params: IdParams,
+    body: AccountChange,
+    answers: { 200: shown, 404: { description: "No such account" } },
+    handle: async (context, { params, body }) => {
+      await context.engine.accounts.edit(params.id, body);
       return await show(context, params.id);
     },
   }),

@@ -26,7 +26,7 @@ import type { RedisScripts } from "../redis/scripts.ts";
 import type { SealPurpose, Secrets } from "../redis/secrets.ts";
 import { endsByHand, type Rest, restsIn } from "../safety/rests.ts";
 import type { OnChanged } from "../safety/state-event.ts";
-import { accountEventScript, type PeopleEvent } from "./lua/account.ts";
+import { accountEventScript, type KeptParts, type PeopleEvent } from "./lua/account.ts";
 import { accountRulesUseScript, accountSentScript } from "./lua/account-caps.ts";
 import { accountHoursDueScript, accountHoursScript } from "./lua/account-hours.ts";
 
@@ -76,13 +76,15 @@ export type Override = { rule: OverridableRule; until: string };
 export type Credentials = { email: string; password: string };
 
 /** A part that is left out stays as it is; null removes it. */
-export type Registration = {
+export type AccountEdit = {
   country?: string | null | undefined;
   maxInFlight?: number | null | undefined;
   plan?: AccountPlan | null | undefined;
   policy?: AccountPolicy | null | undefined;
   replyWatch?: ReplyWatch | null | undefined;
-} & ({ email: string; password: string } | { loginToken: string });
+};
+
+export type Registration = AccountEdit & ({ email: string; password: string } | { loginToken: string });
 
 /** A cap that holds for an account, and what counts to it now. */
 export type CapUse = {
@@ -190,6 +192,16 @@ function storedPolicy(
   };
 }
 
+function keptParts({ country, maxInFlight, plan, policy, replyWatch }: AccountEdit): KeptParts {
+  return {
+    country: country === null ? "" : country,
+    max: maxInFlight === null ? 0 : maxInFlight,
+    plan: plan === null ? "" : plan,
+    ...storedPolicy(policy),
+    replyWatch: replyWatch === null ? 0 : replyWatch?.everyMinutes,
+  };
+}
+
 const DAY_MS = 86_400_000;
 /** Times at which an account is open are written so far ahead, and anew when no more than half of it is left. */
 export const HOURS_AHEAD_MS = 28 * DAY_MS;
@@ -247,11 +259,7 @@ export class Accounts {
     const event: PutEvent = {
       type: "put",
       existing: existing || undefined,
-      country: registration.country === null ? "" : registration.country,
-      max: registration.maxInFlight === null ? 0 : registration.maxInFlight,
-      plan: registration.plan === null ? "" : registration.plan,
-      ...storedPolicy(registration.policy),
-      replyWatch: registration.replyWatch === null ? 0 : registration.replyWatch?.everyMinutes,
+      ...keptParts(registration),
       print: "",
     };
     if ("loginToken" in registration) {
@@ -270,6 +278,13 @@ export class Accounts {
       throw new LinkupError("conflict", `Account ${said.slice("conflict:".length)} has this e-mail address already; remove it there first`);
     }
     return said === "login" ? { accountId: id, state: "refreshing", epoch, turn } : null;
+  }
+
+  /** Changes what is known of an account beside its log-in: it is not logged in, and its state stays. Throws `not_found`. */
+  async edit(id: string, edit: AccountEdit): Promise<void> {
+    const parts = keptParts(edit);
+    await this.#change(id, { type: "edit", ...parts });
+    if (parts.hasHours === true) await this.renewHours(id);
   }
 
   /** Takes the code that LinkedIn sent to the member. Throws `conflict` unless the account waits for one, and none is being tried. */

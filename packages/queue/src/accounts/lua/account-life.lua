@@ -107,7 +107,22 @@ local function put_watch(id, minutes)
   call('ZADD', keys.watches, now_text, id)
 end
 
+-- What is known of an account beside its log-in. A part left out stays.
+local function put_kept(id, e)
+  if e.country then call('HSET', keys.account(id), 'country', e.country) end
+  if e.max then call('HSET', keys.account(id), 'max', e.max) end
+  put_rules(id, e)
+  put_watch(id, e.replyWatch)
+end
+
 local on = {}
+
+-- A person changes that alone: log-in, token and state stay.
+function on.edit(id, e, acc)
+  put_kept(id, e)
+  if acc.token then lanes.hand_out_places(id) end
+  return 'unchanged'
+end
 
 function on.put(id, e, acc)
   local owner = e.emailPrint and call('HGET', keys.emails, e.emailPrint)
@@ -121,11 +136,7 @@ function on.put(id, e, acc)
     call('HSET', keys.account(id), 'createdAt', now, 'epoch', acc.epoch)
   end
   call('HSET', keys.account(id), 'emailPrint', e.emailPrint or '')
-  -- A part left out stays.
-  if e.country then call('HSET', keys.account(id), 'country', e.country) end
-  if e.max then call('HSET', keys.account(id), 'max', e.max) end
-  put_rules(id, e)
-  put_watch(id, e.replyWatch)
+  put_kept(id, e)
   call('ZADD', keys.accounts, 0, id)
   -- The same credentials sent again are sealed anew where the stored ones do not open.
   local same = acc.print == e.print and acc.why ~= UNREADABLE

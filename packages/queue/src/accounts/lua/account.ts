@@ -5,35 +5,41 @@ import { defineScript, recordReply } from "../../redis/script.ts";
 import { ChangedReply } from "../../safety/state-event.ts";
 import type { AccountEvent, InLogin } from "../account-event.ts";
 
+/** What is known of an account beside its log-in; a part that is left out stays. */
+export type KeptParts = {
+  country?: string | undefined;
+  max?: number | undefined;
+  /** Empty: it goes; so in the next five. */
+  plan?: string | undefined;
+  /** JSON as it was set. */
+  policy?: string | undefined;
+  /** The caps of that policy as they are counted, JSON. */
+  caps?: string | undefined;
+  /** Its pace as it is drawn, JSON. */
+  pace?: string | undefined;
+  /** Its warm-up: `<ms>:<share>` with commas between. */
+  warmUp?: string | undefined;
+  /** `bare` or `skip`: no invitation waits for a note. */
+  note?: string | undefined;
+  /** How often its inbox is read for replies, minutes; 0: it is not. */
+  replyWatch?: number | undefined;
+  /** Whether that policy sets hours. */
+  hasHours?: boolean | undefined;
+};
+
 /** Secrets are sealed. */
 export type PeopleEvent =
-  | {
+  | (KeptParts & {
       type: "put";
       /** Only an account that is there. */
       existing?: true | undefined;
-      country?: string | undefined;
-      max?: number | undefined;
-      /** Empty: it goes; so in the next five. */
-      plan?: string | undefined;
-      /** JSON as it was set. */
-      policy?: string | undefined;
-      /** The caps of that policy as they are counted, JSON. */
-      caps?: string | undefined;
-      /** Its pace as it is drawn, JSON. */
-      pace?: string | undefined;
-      /** Its warm-up: `<ms>:<share>` with commas between. */
-      warmUp?: string | undefined;
-      /** `bare` or `skip`: no invitation waits for a note. */
-      note?: string | undefined;
-      /** How often its inbox is read for replies, minutes; 0: it is not. */
-      replyWatch?: number | undefined;
-      /** Whether that policy sets hours. */
-      hasHours?: boolean | undefined;
       token?: string;
       credentials?: string;
       print: string;
       emailPrint?: string;
-    }
+    })
+  /** Its log-in stays as it is. */
+  | (KeptParts & { type: "edit" })
   | { type: "code_given"; code: string }
   | { type: "pause" | "resume" | "remove" }
   /** All sealed texts of an account that needed a person for one of them open with the keys of this process. */
