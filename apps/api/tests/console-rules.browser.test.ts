@@ -1,6 +1,8 @@
 /** An account's page in the console: what the account may do, and what of it is used, as the HTTP api tells it. */
+import { CAREFUL } from "@linkup-queue/contracts";
 import { fromNow } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
+import { signInToConsole } from "./console-signed-in.ts";
 import { type Browsers, type ConsoleSystem, seriousOn, tooWideBy } from "./console-system.ts";
 import { inConsole } from "./in-console.ts";
 
@@ -89,13 +91,81 @@ inConsole({ settings: { accountPolicy: "careful" }, prepare }, () => {
     await page.getByText("invite 4 to 12 min apart, message 2 to 8 min apart, write 1 to 4 min apart", { exact: false }).waitFor();
   });
 
+  test("an admin changes plan, caps, hours, notes and the reading of the inbox; what the form does not show stays, and an error is told beside it", async () => {
+    const pace = { message: { minSeconds: 120, maxSeconds: 480 } };
+    const hours = { timezone: "UTC", weekdays: ["mon", "tue"], from: "08:30", to: "18:00", daysOff: ["2031-12-25"] };
+    await put("rosa", { plan: "free", policy: { caps: { invite: { perHour: 2, perDay: 5 }, search: { perDay: 3 } }, hours, pace } });
+    const page = await browsers.signedIn("admin", "/console/accounts/rosa", { script: false });
+    await page.getByRole("link", { name: "Change its rules" }).click();
+    expect(await page.getByLabel("invite, a day").inputValue()).toBe("5");
+    await page.getByLabel("plan at LinkedIn").selectOption("premium");
+    await page.getByLabel("invite, a day").fill("many");
+    await page.getByLabel("message, a week").fill("40");
+    await page.getByLabel("tue").uncheck();
+    await page.getByLabel("an invitation whose note is used up").selectOption("skip");
+    await page.getByLabel("minutes between readings").fill("45");
+    await page.getByRole("button", { name: "Change its rules" }).click();
+    expect(await page.getByRole("alert").textContent()).toMatch(/policy\.caps\.invite\.perDay must be a whole number/);
+    expect(await page.getByLabel("message, a week").inputValue()).toBe("40");
+    expect(await page.getByLabel("tue").isChecked()).toBe(false);
+    expect(await told("rosa")).toMatchObject({ plan: "free", replyWatch: null });
+    await page.getByLabel("invite, a day").fill("");
+    await page.getByRole("button", { name: "Change its rules" }).click();
+    await page.getByText("Taken: these rules hold now.").waitFor();
+    const { plan, policy, replyWatch, state } = (await told("rosa")) as Told & Record<string, unknown>;
+    expect({ plan, policy, replyWatch, state }).toEqual({
+      plan: "premium",
+      policy: {
+        caps: { invite: { perHour: 2 }, search: { perDay: 3 }, message: { perWeek: 40 } },
+        hours: { ...hours, weekdays: ["mon"] },
+        pace,
+        note: "skip",
+      },
+      replyWatch: { everyMinutes: 45 },
+      state: "active",
+    });
+  });
+
+  test("the careful caps stay for all else where one is changed, and stay the setting's where none is", async () => {
+    await put("sven", { plan: "premium" });
+    const page = await browsers.signedIn("admin", "/console/accounts/sven/rules", { script: false });
+    await page.getByRole("button", { name: "Change its rules" }).click();
+    await page.getByText("Taken: these rules hold now.").waitFor();
+    expect(await told("sven")).toMatchObject({ policy: null });
+    await page.goto("/console/accounts/sven/rules");
+    await page.getByLabel("invite, a day").fill("3");
+    await page.getByRole("button", { name: "Change its rules" }).click();
+    await page.getByText("Taken: these rules hold now.").waitFor();
+    const { invite, ...others } = CAREFUL.premium;
+    expect((await told("sven")) as object).toMatchObject({ policy: { caps: { ...others, invite: { ...invite, perDay: 3 } } } });
+    await put("sven", { policy: { caps: { view: { perDay: 7 } } } });
+    await page.goto("/console/accounts/sven/rules");
+    await page.getByLabel("view, a day").fill("");
+    await page.getByRole("button", { name: "Change its rules" }).click();
+    await page.getByText("Taken: these rules hold now.").waitFor();
+    expect(await told("sven")).toMatchObject({ policy: null, caps: expect.arrayContaining([expect.objectContaining({ cap: 40 })]) });
+  });
+
+  test.each(["viewer", "producer"] as const)("a %s is not offered the form for an account's rules, and may not send it", async (role) => {
+    await put("tess", { plan: "premium" });
+    const page = await browsers.signedIn(role, "/console/accounts/tess", { script: false });
+    expect(await page.getByRole("link", { name: "Change its rules" }).count()).toBe(0);
+    expect((await page.goto("/console/accounts/tess/rules"))?.status()).toBe(404);
+    const person = await signInToConsole(system.api.api.url, role);
+    expect((await person.send("change-rules", { id: "tess", base: '{"policy":null,"caps":null}', plan: "free" })).status).toBe(403);
+    expect(await told("tess")).toMatchObject({ plan: "premium" });
+  });
+
   test("the page of an account with rules fits a phone and has no serious finding of axe, in light and dark", async () => {
     await put("pia", { plan: "premium", policy: { hours: { timezone: "UTC", weekdays: [FAR_WEEKDAY], from: "08:30", to: "18:00" } } });
     for (const dark of [false, true]) {
       for (const width of ["desk", "phone"] as const) {
         const page = await browsers.signedIn("admin", "/console/accounts/pia", { width, dark, csp: false });
-        expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
-        expect(await seriousOn(page)).toEqual([]);
+        for (const address of ["/console/accounts/pia", "/console/accounts/pia/rules"]) {
+          await page.goto(address);
+          expect(await tooWideBy(page), address).toBeLessThanOrEqual(0);
+          expect(await seriousOn(page), address).toEqual([]);
+        }
       }
     }
   });

@@ -82,6 +82,7 @@ export const ADDRESSES = [
   "/console",
   "/console/accounts",
   "/console/accounts/carl",
+  "/console/accounts/carl/rules",
   "/console/suppressions",
   "/console/unknown",
   "/console/campaigns",

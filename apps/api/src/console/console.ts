@@ -25,6 +25,7 @@ import { frame, headerOf, headerWithoutState } from "./frame/layout.ts";
 import { NowReader } from "./frame/now-reader.ts";
 import { BULK_CHANGES, isBulk } from "./pages/bulk.ts";
 import { LIST_PAGE, listBody } from "./pages/import-list.ts";
+import { RULES_FORM_PAGE, rulesRefused } from "./pages/rules-form-page.ts";
 import { signInPage } from "./pages/sign-in.ts";
 import { aboutPerson, isAboutPerson, SUPPRESSIONS_PAGE } from "./pages/suppressions.ts";
 import { PAGES } from "./routes.ts";
@@ -194,7 +195,15 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
       const body = tell(done, { fields, viewer: known.viewer });
       return await shown(response, 200, { viewer: known.viewer, title: page.title, page, said: "", body });
     }
-    await run(action, fields);
+    if (action === "change-rules") {
+      const refused = await run(action, fields).then(
+        () => null,
+        (thrown: unknown) => rulesRefused(thrown, { fields, viewer: known.viewer }),
+      );
+      const page = RULES_FORM_PAGE;
+      if (refused !== null)
+        return await shown(response, refused.status, { viewer: known.viewer, title: page.title, page, said: "", body: refused.body });
+    } else await run(action, fields);
     forget();
     response.redirect(303, withSaid(backOf(fields["back"]), action));
   });

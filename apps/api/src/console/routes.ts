@@ -12,6 +12,7 @@ import { START_PAGES } from "./pages/import-start.ts";
 import { JOB_PAGES } from "./pages/job.ts";
 import { JOBS_PAGE } from "./pages/jobs.ts";
 import { NOW_PAGE } from "./pages/now.ts";
+import { RULES_FORM_PAGE } from "./pages/rules-form-page.ts";
 import { SCHEDULES_PAGE } from "./pages/schedules.ts";
 import { SUPPRESSIONS_PAGE } from "./pages/suppressions.ts";
 import { SYSTEM_PAGE } from "./pages/system.ts";
@@ -26,6 +27,7 @@ export const PAGES: readonly ConsolePage[] = [
   ...START_PAGES,
   UNKNOWN_PAGE,
   ...ACCOUNT_PAGES,
+  RULES_FORM_PAGE,
   SUPPRESSIONS_PAGE,
   JOBS_PAGE,
   ...BULK_PAGES,

@@ -6,6 +6,7 @@ import { LinkupError, OperationName } from "@linkup-queue/contracts";
 import { renameFields } from "@linkup-queue/queue";
 import { columnsIn, inputIn, replyIn } from "./campaign-form.ts";
 import { type Html, html } from "./html.ts";
+import { rulesIn } from "./rules-form.ts";
 
 /** Jobs of one call about many: an answer of Redis's is bounded in time. */
 const AT_ONCE = 100;
@@ -42,6 +43,7 @@ export const ACTIONS = {
     body: ({ rule = "", hours = "" }) => ({ rule, until: hours === "0" ? null : hoursAhead(hours) }),
     said: "Taken: the account's page says which rules its urgent jobs pass.",
   },
+  "change-rules": { call: "PATCH /v1/accounts/{id}", body: rulesIn, said: "Taken: these rules hold now." },
   "remove-account": { call: "DELETE /v1/accounts/{id}", said: "Removed: its secrets are forgotten, and its waiting jobs end cancelled." },
   "change-password": {
     call: "PUT /v1/accounts/{id}",

@@ -91,6 +91,7 @@ ${accountNeed(account, { viewer, back: here })}
 <div><dt>country</dt><dd>${account.country ?? "not set"}</dd></div><div><dt>calls at once</dt><dd>${account.maxInFlight ?? "as the settings say"}</dd></div>
 <div><dt>jobs held</dt><dd>${numberText(account.parked)}</dd></div></dl>
 ${rulesBlock(account, rules)}
+${viewer.may("change-rules") ? html`<p><a class="button" href="/console/accounts/${id}/rules">Change its rules</a></p>` : null}
 ${
   rows.length === 0
     ? null
