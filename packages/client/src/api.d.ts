@@ -22,6 +22,17 @@ export interface Api {
   }, options?: CallOptions): Promise<Account>;
 
   /**
+   * Change an account's rules; its log-in stays as it is
+   *
+   * Needs no credentials, and no log-in follows. A policy replaces the former one as a whole.
+   *
+   * Role: admin.
+   */
+  changeAccount(request: AccountChange & {
+    id: string;
+  }, options?: CallOptions): Promise<Account>;
+
+  /**
    * Show an account
    *
    * Role: viewer.
@@ -822,6 +833,19 @@ export type AccountPolicy = {
 
 export type ReplyWatch = {
   everyMinutes: number;
+};
+
+/** A field that is left out stays as it is, and null removes it */
+export type AccountChange = {
+  country?: "FR" | "US" | "UK" | "DE" | "NL" | "IT" | "IL" | "CA" | "BR" | "ES" | "IN" | null;
+  /** the member's plan at LinkedIn; not known counts as free */
+  plan?: "free" | "premium" | "sales_navigator" | "recruiter" | null;
+  /** `caps` by family or operation, in rolling windows of an hour, 24 hours, 7 and 30 days; `hours` in the account's own time zone; `pace`, the gaps between its calls by family; `note`, what becomes of an invitation with a note while the notes are used up: it waits (`wait`, as without it), goes without its note (`bare`), or ends `notes_used_up` (`skip`). It replaces the whole policy of before; a part left out of it is that of LINKUP_ACCOUNT_POLICY */
+  policy?: AccountPolicy | null;
+  /** reads its inbox while a campaign that stops on replies may still send: whoever wrote there answered. From one reading to the next pass at most so many minutes, and half of them at least */
+  replyWatch?: ReplyWatch | null;
+  /** calls in flight for this account; default LINKUP_ACCOUNT_CONCURRENCY */
+  maxInFlight?: number | null;
 };
 
 export type AccountCode = {
