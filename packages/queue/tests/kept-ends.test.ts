@@ -177,6 +177,14 @@ describe("until the workers have settled again what they settled", () => {
     for (const job of [out, waiting]) expect(await rig.ask(job)).toMatchObject({ kind: "interrupted" });
   });
 
+  test("nobody who judged a job before the loss was noticed ends it in doubt: another outcome of it may have been told", async () => {
+    const [, waiting] = (await doubtful()) as [RigJob, RigJob];
+    expect(await rig.endUncalled(waiting, "unknown")).toMatchObject({ kind: "already", state: "state_lost" });
+    await rig.advance(ALIVE_MS);
+    await rig.swept();
+    expect(await rig.endUncalled(waiting, "unknown")).toMatchObject({ kind: "ended", status: "unknown" });
+  });
+
   test("a worker that beats and has not done so is waited for, until it has or is gone", async () => {
     const [out] = (await doubtful()) as [RigJob];
     await rig.advance(ALIVE_MS);

@@ -27,7 +27,7 @@ import { type Answer, type Route, route } from "../http/route.ts";
 
 const IdParams = z.strictObject({ id: AccountId });
 
-/** What is known of an account beside its log-in. */
+/** The facts of an account beside its log-in. */
 const KEPT = {
   country: Country.nullable().optional(),
   plan: AccountPlan.nullable().optional().describe("the member's plan at LinkedIn; not known counts as free"),

@@ -66,7 +66,7 @@ function choice(name: string, { label, chosen, none, options }: Choice): Html {
   return html`<label for="${name}">${label}</label><select id="${name}" name="${name}"><option value="">${none}</option>${options.map((one) => html`<option value="${one}"${one === chosen ? html` selected` : null}>${one}</option>`)}</select>`;
 }
 
-/** The body of the change. What is no number stays text, which the route refuses. Throws `invalid_input` for a form that is none of ours. */
+/** The body of the change. A text that is no number stays one, which the route refuses. Throws `invalid_input` for a form that is none of ours. */
 export function rulesIn(form: Form): Record<string, unknown> {
   const base = baseIn(form["base"] ?? "");
   const { plan = "", note = "", everyMinutes = "" } = form;

@@ -107,7 +107,7 @@ local function put_watch(id, minutes)
   call('ZADD', keys.watches, now_text, id)
 end
 
--- What is known of an account beside its log-in. A part left out stays.
+-- The facts of an account beside its log-in. A part left out stays.
 local function put_kept(id, e)
   if e.country then call('HSET', keys.account(id), 'country', e.country) end
   if e.max then call('HSET', keys.account(id), 'max', e.max) end

@@ -5,7 +5,7 @@ import { defineScript, recordReply } from "../../redis/script.ts";
 import { ChangedReply } from "../../safety/state-event.ts";
 import type { AccountEvent, InLogin } from "../account-event.ts";
 
-/** What is known of an account beside its log-in; a part that is left out stays. */
+/** The facts of an account beside its log-in; a part that is left out stays. */
 export type KeptParts = {
   country?: string | undefined;
   max?: number | undefined;

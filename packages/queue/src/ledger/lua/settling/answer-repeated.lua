@@ -84,8 +84,10 @@ end
 -- The word of a job that made no call is that nothing was sent, which nobody knows while the state is lost, nor of a job that may have been sent in the
 -- time that was lost. A job whose data is wrong was never sent.
 local function contradicts(a)
-  if a.queue == 'auth' or a.next ~= 'end' or a.status == 'unknown' or a.code == 'invalid_input' then return nil end
+  if a.queue == 'auth' or a.next ~= 'end' or a.code == 'invalid_input' then return nil end
+  -- Another outcome of it may have been told, also where it may be in doubt.
   if state_loss.is_open() then return 'state_lost' end
+  if a.status == 'unknown' then return nil end
   return state_loss.is_doubtful({ made_at = a.madeAt, campaign = a.isRecipientJob and a.campaign }) and 'doubtful' or nil
 end
 
