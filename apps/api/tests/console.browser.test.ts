@@ -113,6 +113,11 @@ inConsole({ prepare }, () => {
     await page.waitForURL("/console/unknown");
     const { body } = await system.api.call("viewer", `GET /v1/jobs/${unknown}`);
     expect(body).toMatchObject({ outcome: { status: "unknown", resolved: { happened: true, by: "the-producer" } } });
+    // A write that happened is not offered to be done again.
+    await page.goto(`/console/jobs/messages/${unknown}`);
+    await page.getByText("said", { exact: false }).first().waitFor();
+    expect(await page.getByRole("link", { name: "Do it again" }).count()).toBe(0);
+    await page.goto("/console/unknown");
     await page.locator("li", { hasText: "person-4" }).getByRole("link", { name: "send again" }).click();
     await page.getByText("It may arrive twice.").waitFor();
     await page.getByRole("button", { name: "send again" }).click();

@@ -2,6 +2,7 @@
 import { LinkupError, OUTCOME_STATUSES } from "@linkup-queue/contracts";
 import { campaignView } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
+import { budgetForm } from "../frame/budget-form.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { pastStates } from "../frame/past-states.ts";
@@ -63,6 +64,7 @@ ${OUTCOME_STATUSES.map((status) => html`<div><dt>${status}</dt><dd>${numberText(
 ${view.stopOnReply ? html`<div><dt>who answers</dt><dd>is written to no more</dd></div>` : null}</dl>
 ${estimate.notes.map((note) => html`<p class="remedy">${note}</p>`)}
 ${view.doubts.map(({ path, message }) => html`<p class="remedy">${path} ${message}</p>`)}
+${(state === "draft" || state === "paused") && viewer.may("set-budget") ? budgetForm(campaign.definition, { id, back: here, csrf }) : null}
 <h2>Senders</h2>
 <table class="cards"><thead><tr><th scope="col">account</th><th scope="col">left</th>${OUTCOME_STATUSES.map((status) => html`<th scope="col">${status}</th>`)}</tr></thead><tbody>
 ${byAccount.map(

@@ -2,6 +2,7 @@
 import { LinkupError } from "@linkup-queue/contracts";
 import { type Campaign, estimateView, missingForStart } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
+import { budgetForm } from "../frame/budget-form.ts";
 import { replyField, textFields } from "../frame/campaign-form.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
@@ -95,14 +96,7 @@ ${doubts.map(({ path, message }) => html`<p class="problem"><b>${path}</b> ${mes
 <div><dt>credits in all, about</dt><dd>${numberText(credits)}</dd></div><div><dt>ends about</dt><dd>${moment(finishAt, "not known")}</dd></div></dl>
 <p class="hint">${price.rule} (${price.evidence}). What LinkUp charges for a call that fails comes to it.</p>
 ${[...notes, ...cannotSend.map(({ accountId, recipients: count, why }) => `${accountId}, ${counted(count, "recipient")}: ${why}`)].map((note) => html`<p class="remedy">${note}</p>`)}
-${actionForm({
-  action: "set-budget",
-  label: "Set this bound",
-  fields: { id },
-  back: here,
-  csrf,
-  inside: html`<label for="max">Spends at most, credits (empty: no bound)</label><input id="max" name="maxCredits" type="number" min="1" max="1000000000" value="${definition.maxCredits ?? ""}">`,
-})}
+${budgetForm(definition, { id, back: here, csrf })}
 <h2>What ${samples.length === 1 ? "one recipient" : counted(samples.length, "recipient")} will get</h2>
 ${samples.length === 0 ? html`<p>There is nobody in the list yet. <a href="/console/campaigns/${id}/list">Add a list</a></p>` : null}
 <ul class="rows">${samples.map(({ recipientId, input }) => html`<li><b>${recipientId}</b>${textsIn(input).map((text) => html`<blockquote>${text}</blockquote>`)}</li>`)}</ul>

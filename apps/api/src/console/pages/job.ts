@@ -90,7 +90,7 @@ function buttons({ job, found }: Read, { viewer, here }: PageCall): Html {
   return html`${!isOver && state !== "active" && viewer.may("cancel-job") ? actionForm({ action: "cancel-job", label: "Cancel the job", ...form }) : null}
 ${isOpen && viewer.may("happened") ? actionForm({ action: "happened", label: "It happened", ...form }) : null}
 ${isOpen && viewer.may("not-happened") ? actionForm({ action: "not-happened", label: "It did not happen", ...form }) : null}
-${state !== "failed" || !viewer.may("redrive-job") ? null : hasData ? html`<a class="button" href="${jobPath(job)}/again">Do it again</a>` : html`<p class="hint">Its data is kept no longer: to do it again, add it anew.</p>`}`;
+${outcome?.resolved?.happened === true || state !== "failed" || !viewer.may("redrive-job") ? null : hasData ? html`<a class="button" href="${jobPath(job)}/again">Do it again</a>` : html`<p class="hint">Its data is kept no longer: to do it again, add it anew.</p>`}`;
 }
 
 async function again(call: PageCall): Promise<Html> {

@@ -63,7 +63,7 @@ function buttonFor({ check, subject = "" }: Finding, viewer: Viewer): Html | nul
   return null;
 }
 
-function windowBlock({ header: { key, window }, next, backlog }: Now): Html {
+function windowBlock({ header: { key, window }, next, backlog, parked }: Now): Html {
   const { answered, bucketMs, limit, out } = window;
   const seconds = Math.round((answered.length * bucketMs) / 1_000);
   const sum = answered.reduce((total, calls) => total + calls, 0);
@@ -77,17 +77,31 @@ function windowBlock({ header: { key, window }, next, backlog }: Now): Html {
 <div><dt>calls out</dt><dd>${out}</dd></div>
 <div><dt>mean latency</dt><dd>${Math.round(key.meanHoldMs)} ms</dd></div>
 </dl>
-<p>${heldBack({ key, next, waiting: backlog.queues.filter(isCallQueue).reduce((total, one) => total + one.waiting, 0) })}</p></section>`;
+<p>${heldBack({ key, next, ...backlogOf(backlog.queues), parked })}</p></section>`;
 }
 
 const isCallQueue = ({ queue }: { queue: string }) => queue !== "results" && queue !== "schedules";
 
+/** The jobs of call queues that wait, and those whose time comes later. */
+function backlogOf(queues: Now["backlog"]["queues"]): { waiting: number; later: number } {
+  const calls = queues.filter(isCallQueue);
+  const sum = (what: "waiting" | "delayed") => calls.reduce((total, one) => total + one[what], 0);
+  return { waiting: sum("waiting"), later: sum("delayed") };
+}
+
+type HeldBack = { key: Now["header"]["key"]; next: Now["next"]; waiting: number; later: number; parked: number };
+
 /** Which cause holds the next job back, in words. */
-function heldBack({ key, next, waiting }: { key: Now["header"]["key"]; next: Now["next"]; waiting: number }): Html {
+function heldBack({ key, next, waiting, later, parked }: HeldBack): Html {
   if (key.state !== "open") return html`Nothing leaves: ${pageAdvice(keyAdvice(key))}.`;
   if (key.workers === 0) return html`Nothing leaves: no worker is alive.`;
   if (next !== null) return html`The next job waits: ${WAIT_WORDS[next.reason]}.`;
-  return waiting === 0 ? html`There is nothing to do.` : html`Jobs leave as fast as they may.`;
+  if (waiting > 0) return html`Jobs leave as fast as they may.`;
+  if (parked > 0)
+    return html`${counted(parked, "job")} ${parked === 1 ? "waits" : "wait"} for ${parked === 1 ? "its" : "their"} account or its rules; nothing else is to do.`;
+  return later > 0
+    ? html`${counted(later, "job")} ${later === 1 ? "comes" : "come"} later; nothing else is to do.`
+    : html`There is nothing to do.`;
 }
 
 function throughput({ counts }: Now): Html {
