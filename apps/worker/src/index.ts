@@ -1,6 +1,5 @@
 /** A worker, for its own main and for tests and benchmarks that run one in their process. */
 
-export { ClockWatch } from "./beside/clock-watch.ts";
 export { StateWatch } from "./beside/state-watch.ts";
 export { backoff, decide, type Plan, type Situation } from "./job/decide.ts";
 export { jobProcessor } from "./job/process-job.ts";

@@ -55,6 +55,7 @@ import { startHealth } from "./process/health.ts";
 import { createMetrics } from "./process/metrics.ts";
 import { readinessOf } from "./process/tell-redis.ts";
 import { announceCampaign } from "./told/announce-campaign.ts";
+import { clockAnnouncer } from "./told/announce-clock.ts";
 
 export type WorkerOptions = {
   settings: WorkerSettings;
@@ -135,6 +136,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   opened.defer(() => journal?.ends.close());
   const keptEnds = new KeptEnds(journal?.ends.note);
   keptEnds.take(journal?.ends.found ?? []);
+  const metrics = createMetrics();
   const engine = createEngine({
     client,
     keptEnds,
@@ -142,6 +144,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
     secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld),
     prices: provider.prices,
     onChanged: (events) => announceChanges(log, events),
+    onClockJump: clockAnnouncer(log, metrics),
   });
   opened.defer(() => engine.close());
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });
@@ -175,7 +178,6 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   if (settings.transitMs !== null && !(await tellsAcknowledged())) {
     log.warn("LINKUP_TRANSIT_MS has no effect on this machine: its kernel does not tell what a peer has acknowledged");
   }
-  const metrics = createMetrics();
   const line = new WaitingLine(engine.gate, {
     maxInFlight: settings.workerConcurrency ?? DEFAULT_CONCURRENCY,
     onWait: (reason) => metrics.waits.inc({ reason }),

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBeat } from "../src/beside/beat.ts";
 import { StateWatch } from "../src/beside/state-watch.ts";
 import { createMetrics } from "../src/process/metrics.ts";
+import { clockAnnouncer } from "../src/told/announce-clock.ts";
 import { type System, startSystem } from "./fixture.ts";
 
 let system: System;
@@ -23,17 +24,18 @@ test.each([
   const { settings } = system;
   const client = await connectRedis(settings.redis);
   const config = { ...settings, keyId: `${settings.keyId}-${way}` };
+  const metrics = createMetrics();
+  const told = Promise.withResolvers<Record<string, unknown>>();
+  const log = pino({ level: "warn" }, { write: (text: string) => told.resolve(JSON.parse(text) as Record<string, unknown>) });
   const engine = createEngine({
     client,
     config,
     secrets: system.engine.secrets,
     prices: V1_PRICES,
     scriptOptions: { redisCall: TEST_REDIS_CALL },
+    onClockJump: clockAnnouncer(log, metrics),
   });
-  const metrics = createMetrics();
   const line = new WaitingLine(engine.gate, { maxInFlight: 1 });
-  const told = Promise.withResolvers<Record<string, unknown>>();
-  const log = pino({ level: "warn" }, { write: (text: string) => told.resolve(JSON.parse(text) as Record<string, unknown>) });
   let beats = 0;
   // Between two beats as much time passes for Redis as for the worker, and the jump.
   const beganMs = performance.now();

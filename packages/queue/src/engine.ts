@@ -19,6 +19,7 @@ import { type ForgottenPerson, forgetPerson } from "./erasure/forget-person.ts";
 import { type Removal, removeRecipient } from "./erasure/remove-recipient.ts";
 import { type ExamineSettings, examineEngine } from "./findings/examine.ts";
 import type { Finding } from "./findings/finding.ts";
+import { ClockWatch } from "./ledger/clock-watch.ts";
 import { Credits } from "./ledger/credits.ts";
 import { type DayBudget, readDayBudget } from "./ledger/day-budget.ts";
 import { Gate } from "./ledger/gate.ts";
@@ -90,6 +91,8 @@ export type Engine = {
   keys: KeyStates;
   /** The highest that this process has seen of the state in Redis. */
   seen: SeenState;
+  /** Sees jumps of Redis's clock; null where nobody asked to hear of them. */
+  clock: ClockWatch | null;
   outbox: Outbox;
   jobs: EngineJobs;
   campaigns: Campaigns;
@@ -155,12 +158,14 @@ export type EngineParts = {
   onChanged?: OnChanged;
   /** Keeps what is settled here, should Redis lose it; left out where nobody would settle it again. */
   keptEnds?: KeptEnds;
+  /** Hears of each jump of Redis's clock that this process sees; left out where nothing leaves. */
+  onClockJump?: (jumpMs: number) => void;
   scriptOptions?: ScriptOptions;
 };
 
 /** Builds the engine on an open connection. Starts nothing, and opens a queue only when one is first used. */
 export function createEngine(parts: EngineParts): Engine {
-  const { client, config, secrets, prices, scriptOptions, onChanged, keptEnds } = parts;
+  const { client, config, secrets, prices, scriptOptions, onChanged, keptEnds, onClockJump } = parts;
   const scripts = new RedisScripts(client, config.keyId, scriptOptions);
   const health = new RedisHealth(client, config.redisReplicas);
   const memory = new MemoryHistory(scripts);
@@ -169,9 +174,12 @@ export function createEngine(parts: EngineParts): Engine {
   const marks = confirmer === null ? null : openMarks(parts);
   const seen = new SeenState();
   const people = new PeopleDigests(scripts, secrets);
+  const keys = new KeyStates(scripts, config, onChanged);
+  const clock = onClockJump === undefined ? null : new ClockWatch({ close: (jumpMs) => keys.clockJumped(jumpMs), onJump: onClockJump });
   const gate = new Gate({
     people,
     seen,
+    clock: clock ?? undefined,
     keptEnds,
     scripts,
     config,
@@ -181,7 +189,6 @@ export function createEngine(parts: EngineParts): Engine {
   });
   const accounts = new Accounts(scripts, secrets, { ...config, onChanged });
   const authJobs = new AuthJobs(client, config.keyId);
-  const keys = new KeyStates(scripts, config, onChanged);
   const outbox = new Outbox(scripts, { gate, config, confirmed });
   const schedules = new Schedules(scripts, accounts, config);
   const campaigns = new Campaigns(scripts, prices);
@@ -207,6 +214,7 @@ export function createEngine(parts: EngineParts): Engine {
     authJobs,
     keys,
     seen,
+    clock,
     outbox,
     jobs: { queues, door, views, pages, cancels, redrives, reconciles, resolutions },
     campaigns,

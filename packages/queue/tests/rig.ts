@@ -174,7 +174,7 @@ export class Rig {
   }
 
   /** An engine with other settings on the same keys, which keeps what it settles where that is given. */
-  withConfig(changes: Partial<EngineConfig>, parts: Pick<EngineParts, "keptEnds"> = {}): Engine {
+  withConfig(changes: Partial<EngineConfig>, parts: Pick<EngineParts, "keptEnds" | "onClockJump"> = {}): Engine {
     const { engine, client } = this;
     const config = { ...engine.config, ...changes };
     return createEngine({ client, config, secrets: engine.secrets, prices: TEST_PRICES, scriptOptions, ...parts });

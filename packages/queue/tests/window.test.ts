@@ -242,3 +242,20 @@ test("while workers with two settings run side by side the lower limit holds for
   // One of four is kept for urgent jobs. The rig's own engine is the older worker, with nine.
   expect((await askMany(9)).filter((kind) => kind === "granted").length).toBeLessThanOrEqual(3);
 });
+
+test("no call leaves by a clock that jumped, also before the next beat, and what its worker was granted before may", async () => {
+  const jumps: number[] = [];
+  const engine = rig.withConfig({ rateLimit: 1 }, { onClockJump: (jumpMs) => jumps.push(jumpMs) });
+  const [first, second, third] = await rig.jobs(3, "acc-1");
+  if (first === undefined || second === undefined || third === undefined) throw new Error("no jobs");
+  const before = rig.request(first);
+  expect(await engine.gate.ask(before)).toMatchObject({ kind: "granted" });
+  expect(await engine.gate.markLeft(before.ref, before.callId)).toBe(true);
+  // By Redis's clock the window of the first is over.
+  await rig.advance(CLOSED_MS + 30_000);
+  const early = rig.request(second);
+  expect(await engine.gate.ask(early)).toMatchObject({ kind: "granted" });
+  expect(await engine.gate.markLeft(early.ref, early.callId)).toBe(false);
+  expect(jumps.map((jumpMs) => Math.round(jumpMs / 1_000))).toEqual([Math.round((CLOSED_MS + 30_000) / 1_000)]);
+  expect(await engine.gate.ask(rig.request(third))).toMatchObject({ kind: "wait", reason: "fresh_state" });
+});

@@ -6,6 +6,7 @@ export { findOnPath } from "./machine/find-on-path.ts";
 export { freePort } from "./machine/free-port.ts";
 export { type HalfOpenProxy, startHalfOpenProxy } from "./machine/half-open-proxy.ts";
 export { AWAY_PROCESS } from "./machine/server-link.ts";
+export { givenClock, makeSettableClock, type SettableClock } from "./machine/settable-clock.ts";
 export { type ExitStatus, type LogLine, type ProcessOptions, type SpawnedProcess, spawnProcess } from "./machine/spawn-process.ts";
 export { acquirePostgres, type TestPostgres } from "./postgres/acquire-postgres.ts";
 export { NO_POSTGRES } from "./postgres/install-postgres.ts";

@@ -11,9 +11,8 @@ import { fileURLToPath } from "node:url";
 import { CALL_QUEUES } from "@linkup-queue/contracts";
 import { CampaignDefinition, DELIVERY_PACE } from "@linkup-queue/queue";
 import { campaignJobData, JobDoor, tickJobRef } from "@linkup-queue/queue/inside";
-import { freePort, fromNow, type SpawnedProcess, spawnProcess } from "@linkup-queue/testkit";
+import { freePort, fromNow, givenClock, type SpawnedProcess, spawnProcess } from "@linkup-queue/testkit";
 import { DONE, ends, type FixtureBook, NEVER_SENT, TO_BE_SENT } from "./fixture-book.ts";
-import { pastDay } from "./past-day.ts";
 import { inputOf, personOf } from "./upgrade-requests.ts";
 import { API_KEY, CODE, HOOK_SECRET } from "./upgrade-system.ts";
 
@@ -256,7 +255,7 @@ async function startVictim({ system }: FixtureBook, more: Readonly<Record<string
   return await spawnProcess({
     args: [WORKER_MAIN],
     env: {
-      ...pastDay(),
+      ...givenClock(),
       REDIS_URL: redis.url,
       LINKUP_API_KEY: API_KEY,
       LINKUP_BASE_URL: sandbox.url,

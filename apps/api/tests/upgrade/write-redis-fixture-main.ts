@@ -6,10 +6,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { LAYOUT } from "@linkup-queue/queue/inside";
-import { acquireRedis, fromNow, readRedisText } from "@linkup-queue/testkit";
+import { acquireRedis, fromNow, givenClock, readRedisText } from "@linkup-queue/testkit";
 import { FixtureBook } from "./fixture-book.ts";
 import { allGoesWell, muchIsAway, nobodyWorks, processesDie } from "./fixture-scenes.ts";
-import { isOnPastDay, runOnPastDay } from "./past-day.ts";
+import { runOnPastDay } from "./past-day.ts";
 import { type Row, type RowOf, writeRows } from "./upgrade-rows.ts";
 import { startUpgradeSystem, type UpgradeSystem } from "./upgrade-system.ts";
 
@@ -73,5 +73,5 @@ async function writeFixture(): Promise<void> {
   await system.close();
 }
 
-if (isOnPastDay()) await writeFixture();
+if (givenClock() !== null) await writeFixture();
 else await runOnPastDay(import.meta.filename);

@@ -4,6 +4,9 @@ import {
   acquireCluster,
   acquireRedis,
   acquireSentinels,
+  findRedis,
+  makeSettableClock,
+  type SettableClock,
   startHalfOpenProxy,
   type TestCluster,
   type TestRedis,
@@ -23,6 +26,8 @@ export type ChaosRedis = {
 };
 
 export type OneRedis = ChaosRedis & { server: TestRedis };
+/** `clock`: the server's. */
+export type ClockedRedis = OneRedis & { clock: SettableClock };
 export type SentinelRedis = ChaosRedis & { sentinels: TestSentinels };
 export type ClusterRedis = ChaosRedis & { cluster: TestCluster };
 /** `half`: the environment of a worker whose connections can be left half open by `swallow`. */
@@ -31,13 +36,28 @@ export type ProxiedRedis = OneRedis & { half: Readonly<Record<string, string>>; 
 const listOf = (nodes: readonly { host: string; port: number }[]): string => nodes.map(({ host, port }) => `${host}:${port}`).join(",");
 
 /** One server that keeps every write. */
-export async function startOne(): Promise<OneRedis> {
-  const server = await acquireRedis({ durable: true, fresh: true });
+export async function startOne(env: Readonly<Record<string, string>> = {}): Promise<OneRedis> {
+  const server = await acquireRedis({ durable: true, fresh: true, env });
   return {
     server,
     settings: { kind: "single", url: server.url },
     environment: { REDIS_URL: server.url },
     close: () => server.stop(),
+  };
+}
+
+/** One server whose clock can be set; null where it is no process of this machine's, or no clock can be made. */
+export async function startClocked(): Promise<ClockedRedis | null> {
+  const clock = (await findRedis()) === "docker" ? null : await makeSettableClock();
+  if (clock === null) return null;
+  const one = await startOne(clock.environment);
+  return {
+    ...one,
+    clock,
+    close: async () => {
+      await one.close();
+      await clock.remove();
+    },
   };
 }
 

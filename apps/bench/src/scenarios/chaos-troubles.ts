@@ -3,11 +3,13 @@ import { AWAY_PROCESS, type TestCluster } from "@linkup-queue/testkit";
 import got from "got";
 import {
   type ChaosRedis,
+  type ClockedRedis,
   type ClusterRedis,
   LAG_MS,
   type OneRedis,
   type ProxiedRedis,
   type SentinelRedis,
+  startClocked,
   startCluster,
   startOne,
   startProxied,
@@ -152,7 +154,7 @@ const halfOpen: Trouble<ProxiedRedis> = {
 
 const looserWorker: Trouble<OneRedis> = {
   name: "a second worker with a higher limit and a shorter window",
-  redis: startOne,
+  redis: () => startOne(),
   limit: STRICT,
   // Before the first send: all of them might be over by the time it is ready.
   begin: async (run) => {
@@ -164,7 +166,7 @@ const looserWorker: Trouble<OneRedis> = {
 
 const everythingKilled: Trouble<OneRedis> = {
   name: "kill -9 of Redis and of all workers, five times",
-  redis: startOne,
+  redis: () => startOne(),
   limit: USUAL,
   strike: async (run, { server }) => {
     let kills = 0;
@@ -187,9 +189,19 @@ async function restoreState(run: ChaosRun): Promise<void> {
   await engine.keys.restore("unknown");
 }
 
+const clockSteps = (name: string, aheadMs: number): Trouble<ClockedRedis> => ({
+  name,
+  redis: startClocked,
+  limit: STRICT,
+  strike: async (_run, { clock }) => {
+    await clock.setAhead(aheadMs);
+    return NONE;
+  },
+});
+
 const flushed: Trouble<OneRedis> = {
   name: "FLUSHALL under running workers",
-  redis: startOne,
+  redis: () => startOne(),
   limit: USUAL,
   strike: async (run) => {
     await run.system.engine.scripts.client.call("FLUSHALL");
@@ -200,7 +212,7 @@ const flushed: Trouble<OneRedis> = {
 
 const olderFile: Trouble<OneRedis> = {
   name: "Redis killed and back with an older AOF, under running workers",
-  redis: startOne,
+  redis: () => startOne(),
   limit: USUAL,
   strike: async (run, { server }) => {
     const bringBack = await server.keepData();
@@ -226,6 +238,9 @@ export const TROUBLES = [
   runnable(clusterReshard),
   runnable(halfOpen),
   runnable(looserWorker),
+  runnable(clockSteps("Redis's clock steps 3 s forward", 3_000)),
+  runnable(clockSteps("Redis's clock steps 30 s forward", 30_000)),
+  runnable(clockSteps("Redis's clock steps 10 s back", -10_000)),
   runnable(everythingKilled),
   runnable(flushed),
   runnable(olderFile),

@@ -20,7 +20,7 @@ import {
 } from "@linkup-queue/queue";
 import { carryOut } from "@linkup-queue/queue/inside";
 import { TEST_REDIS_CALL } from "@linkup-queue/testkit";
-import { authProcessor, ClockWatch, jobProcessor, type Metrics, StateWatch, type WorkerContext } from "@linkup-queue/worker";
+import { authProcessor, jobProcessor, type Metrics, StateWatch, type WorkerContext } from "@linkup-queue/worker";
 import { type Job, UnrecoverableError, Worker } from "bullmq";
 import { pino } from "pino";
 import type { Network } from "../machine/network.ts";
@@ -84,7 +84,6 @@ export class SimWorker {
   readonly #inHand: Record<SimQueue, number> = { messages: 0, network: 0, profiles: 0, auth: 0 };
   readonly #sweep: Sweep;
   readonly #state: StateWatch | null;
-  readonly #clock: ClockWatch | null;
   /** It has come up; it may have died since. */
   isReady = false;
   #fetches = 0;
@@ -103,9 +102,9 @@ export class SimWorker {
       prices: V1_PRICES,
       scriptOptions: { redisCall: TEST_REDIS_CALL },
       ...kept,
+      ...(watchesClock ? { onClockJump: nothing } : {}),
     });
     const { engine } = this;
-    this.#clock = watchesClock ? new ClockWatch() : null;
     this.#state = keptEnds === undefined ? null : new StateWatch({ engine, notes: null, keptEnds, onError });
     const wire = provider.wire(process, { timeoutMs: settings.timeoutMs, point });
     const context: WorkerContext = {
@@ -166,7 +165,7 @@ export class SimWorker {
           );
         while ((await this.#seen(beat)) !== null);
       };
-      if (this.#state !== null || this.#clock !== null) await beatOnce().catch(onError);
+      if (this.#state !== null || engine.clock !== null) await beatOnce().catch(onError);
       void this.#again(BEAT_MS, beatOnce);
       void this.#again(SWEEP_MS, () => this.#sweep.sweepOnce());
     });
@@ -176,8 +175,7 @@ export class SimWorker {
   async #seen(step: () => Promise<KeyState>): Promise<number | null> {
     const askedMs = performance.now();
     const key = this.#state === null ? await step() : await this.#state.take(step);
-    const jumpMs = this.#clock?.see({ askedMs, answeredMs: performance.now(), clockMs: key.clockMs }) ?? 0;
-    if (jumpMs !== 0) await this.engine.keys.clockJumped(jumpMs);
+    await this.engine.clock?.look({ askedMs, answeredMs: performance.now(), clockMs: key.clockMs });
     return this.#state === null ? null : await this.#state.settleAgain(key);
   }
 

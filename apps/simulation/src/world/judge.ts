@@ -35,11 +35,9 @@ export async function judge(evidence: Evidence): Promise<string[]> {
 }
 
 /** The worst placement: a window meets as many arrivals as there are requests that may arrive in it. */
-function judgeWindow(evidence: Evidence): string[] {
-  const { arrivals, limit } = evidence;
+function judgeWindow({ arrivals, limit }: Evidence): string[] {
   let most = 0;
   for (const { toMs } of arrivals) {
-    if (isUnseenJump(evidence, toMs)) continue;
     most = Math.max(most, arrivals.filter((other) => other.toMs >= toMs && other.fromMs <= toMs + SETTINGS.rateWindowMs).length);
   }
   return most > limit ? [`limit: ${most} requests may arrive in one window of ${limit}`] : [];
@@ -47,13 +45,6 @@ function judgeWindow(evidence: Evidence): string[] {
 
 /** Two beats, of which one may come late. */
 const NOTICED_WITHIN_MS = 20_000;
-
-/** Whether a window that begins so has to do with a step forward that nobody can have seen yet: it frees places too early (decision 26). */
-function isUnseenJump({ jump, plan }: Evidence, fromMs: number): boolean {
-  if (jump === null || plan.jumpMs < 0) return false;
-  const closedMs = jump.closings.find((ms) => ms >= jump.atMs) ?? jump.atMs + NOTICED_WITHIN_MS;
-  return fromMs + SETTINGS.rateWindowMs >= jump.atMs && fromMs <= closedMs + SETTINGS.timeoutMs;
-}
 
 /** A step of Redis's clock is noticed, and nothing leaves for one window from then on. */
 function judgeJump({ jump, endedMs }: Evidence): string[] {

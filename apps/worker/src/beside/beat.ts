@@ -5,7 +5,6 @@ import type { WorkerContext } from "../process/context.ts";
 import { tellRedis } from "../process/tell-redis.ts";
 import { ResultsAnnouncer } from "../told/announce-results.ts";
 import { StandingTrouble } from "../told/announce-standing.ts";
-import { ClockWatch } from "./clock-watch.ts";
 import type { StateWatch } from "./state-watch.ts";
 
 const BEAT_MS = 5_000;
@@ -33,7 +32,6 @@ export function startBeat(
 ): Beat {
   const { engine, settings, metrics, line, log } = shared;
   const results = new ResultsAnnouncer(log, settings.resultsMax);
-  const clock = new ClockWatch();
   const differences = new StandingTrouble(log, "the workers of this key have the same settings again");
   const replicas = new StandingTrouble(log, "LINKUP_REDIS_REPLICAS asks for all replicas that are attached");
   const stopped = new AbortController();
@@ -47,12 +45,7 @@ export function startBeat(
       return answer;
     });
     if (before !== undefined) tellRedis(log, { before, shortage, unconfirmed });
-    const jumpMs = clock.see({ askedMs, answeredMs, clockMs: key.clockMs });
-    if (jumpMs !== 0) {
-      log.warn({ jumpMs }, "Redis's clock jumped: nothing leaves for one window");
-      metrics.clockJumps.inc();
-      await engine.keys.clockJumped(jumpMs);
-    }
+    await engine.clock?.look({ askedMs, answeredMs, clockMs: key.clockMs });
     await state.note().catch(onError);
     await engine.memory.note().catch(onError);
     const again = await state.settleAgain(key);

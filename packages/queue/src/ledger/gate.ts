@@ -14,6 +14,7 @@ import type { RedisHealth } from "../redis/redis-health.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { PeopleDigests } from "../safety/people-digests.ts";
 import type { StateEvent } from "../safety/state-event.ts";
+import type { ClockWatch } from "./clock-watch.ts";
 import type { KeptEnds } from "./kept-ends.ts";
 import { confirmParkScript } from "./lua/confirm-park.ts";
 import { type AuthTry, type GateAnswer, gateScript } from "./lua/gate.ts";
@@ -104,6 +105,8 @@ export type GateParts = {
   marks?: { scripts: RedisScripts; confirmed: Confirmed };
   /** The highest that this process has seen of the state in Redis. */
   seen?: SeenState;
+  /** Sees Redis's clock in each grant: no call leaves by one that jumped. Left out where nothing leaves. */
+  clock?: Pick<ClockWatch, "look"> | undefined;
   /** Keeps what was settled here, should Redis lose it. */
   keptEnds?: KeptEnds | undefined;
 };
@@ -117,10 +120,12 @@ export class Gate {
   readonly #seen: SeenState;
   readonly #people: PeopleDigests;
   readonly #keptEnds: KeptEnds | undefined;
+  readonly #clock: GateParts["clock"];
 
   constructor({
     people,
     keptEnds,
+    clock,
     scripts,
     config,
     health,
@@ -130,6 +135,7 @@ export class Gate {
   }: GateParts) {
     this.#seen = seen;
     this.#keptEnds = keptEnds;
+    this.#clock = clock;
     this.#people = people;
     this.#scripts = scripts;
     this.#confirmed = confirmed;
@@ -151,12 +157,20 @@ export class Gate {
 
   /** Whom a job is about is said once the gate has asked for it, or has before. */
   async #askKnowing(request: GateRequest): Promise<GateAnswer> {
-    const answer = await this.#ask(request);
+    const answer = await this.#askWatching(request);
     if (answer.kind !== "who") return answer;
     await this.#people.learn();
-    const known = await this.#ask(request);
+    const known = await this.#askWatching(request);
     if (known.kind === "who") throw new Error("the gate asks again whom a job is about");
     return known;
+  }
+
+  /** A grant by a clock that jumped is void: the key is closed, for a window, by the time that anybody learns of it. */
+  async #askWatching(request: GateRequest) {
+    const askedMs = performance.now();
+    const answer = await this.#ask(request);
+    if (answer.kind === "granted") await this.#clock?.look({ askedMs, answeredMs: performance.now(), clockMs: answer.clock });
+    return answer;
   }
 
   async #ask(request: GateRequest) {

@@ -1,4 +1,5 @@
 /** The line of one process, in front of a gate whose answers the test gives. */
+import { START_MS } from "@linkup-queue/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import type { Gate, GateAnswer, GateRequest } from "../ledger/gate.ts";
 import { WaitingLine, type WaitingLineAnswer, type WaitingLineOptions } from "./waiting-line.ts";
@@ -8,6 +9,7 @@ const GRANTED: GateAnswer = {
   epoch: 1,
   token: "",
   country: "",
+  clock: START_MS,
   history: { calls: 0, attempts: 0, deaths: 0, charged: 0, uncertain: 0, startedMs: null },
 };
 const wait = (forMs: number): GateAnswer => ({ kind: "wait", forMs, reason: "window" });

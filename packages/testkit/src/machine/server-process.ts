@@ -17,7 +17,7 @@ export type ServerSetup = {
   args: readonly string[];
   /** Its data, removed when it is stopped. */
   folder: string;
-  options?: Pick<SpawnOptions, "uid" | "gid" | "cwd">;
+  options?: Pick<SpawnOptions, "uid" | "gid" | "cwd" | "env">;
   /** The line by which it says that it accepts connections. */
   saysReady?: RegExp;
   /** The code of the error when it does not come up. */

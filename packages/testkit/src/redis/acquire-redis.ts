@@ -15,6 +15,8 @@ export type RedisOptions = {
   durable?: boolean;
   /** More arguments for redis-server, `["--maxmemory", "20mb"]`; they mean a server of one's own. */
   args?: readonly string[];
+  /** More of its environment, such as a clock; it means a process of this machine's, not a container. */
+  env?: Readonly<Record<string, string>>;
   /** A server of one's own, for tests that kill, flush, stop or configure it. Default false. */
   fresh?: boolean;
   /** Default: `REDIS_URL` of the environment. */
@@ -43,11 +45,11 @@ export type TestRedis = {
  * @throws LinkupError `redis_unreachable`, `redis_unsuitable` (older than 7.0), or what to install when there is no source.
  */
 export async function acquireRedis(options: RedisOptions = {}): Promise<TestRedis> {
-  const { durable = true, args = [], fresh = false } = options;
+  const { durable = true, args = [], env = {}, fresh = false } = options;
   const givenUrl = "givenUrl" in options ? options.givenUrl : process.env.REDIS_URL;
   if (givenUrl !== undefined && givenUrl !== "" && !fresh && args.length === 0) return useGivenRedis(givenUrl);
   const source = await findRedis();
-  return source === "docker" ? runRedisContainer({ durable, args }) : runRedisServer(source.server, { durable, args });
+  return source === "docker" ? runRedisContainer({ durable, args }) : runRedisServer(source.server, { durable, args, env });
 }
 
 /** The source of Redis here, installed where that is allowed. @throws LinkupError `redis_unsuitable`, or what to install. */

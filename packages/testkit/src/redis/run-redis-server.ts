@@ -14,13 +14,15 @@ export function serverArguments(options: { durable: boolean; args: readonly stri
   return ["--maxmemory-policy", "noeviction", "--save", "", ...durability, ...options.args];
 }
 
+type ServerOptions = { durable: boolean; args: readonly string[]; env?: Readonly<Record<string, string>> };
+
 /** Starts `serverPath` on a free port. @throws LinkupError `redis_unreachable` when it does not come up. */
-export async function runRedisServer(serverPath: string, options: { durable: boolean; args: readonly string[] }): Promise<TestRedis> {
+export async function runRedisServer(serverPath: string, options: ServerOptions): Promise<TestRedis> {
   await mkdir(DATA_ROOT, { recursive: true });
   const folder = await mkdtemp(join(DATA_ROOT, "r-"));
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort();
-    const server = new PrivateServer({ serverPath, port, folder, settings: serverArguments(options) });
+    const server = new PrivateServer({ serverPath, port, folder, settings: serverArguments(options), env: options.env });
     try {
       await server.start();
       return server;
@@ -55,6 +57,7 @@ type Setup = {
   /** All of its arguments, in place of those of a server with these settings. */
   args?: readonly string[];
   saysReady?: RegExp;
+  env?: Readonly<Record<string, string>> | undefined;
 };
 
 class PrivateServer extends ServerProcess implements TestRedis {
@@ -63,12 +66,13 @@ class PrivateServer extends ServerProcess implements TestRedis {
   readonly origin: string;
   readonly #folder: string;
 
-  constructor({ serverPath, port, folder, settings, args, saysReady }: Setup) {
+  constructor({ serverPath, port, folder, settings, args, saysReady, env = {} }: Setup) {
     super({
       name: "Redis",
       program: serverPath,
       args: args ?? ["--bind", "127.0.0.1", "--port", String(port), "--dir", folder, "--daemonize", "no", ...settings],
       folder,
+      options: { env: { ...process.env, ...env } },
       ...(saysReady === undefined ? {} : { saysReady }),
       code: "redis_unreachable",
       signals: { stop: "SIGTERM", kill: "SIGKILL" },

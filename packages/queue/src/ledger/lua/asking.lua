@@ -84,7 +84,8 @@ function asking.refused(ask, code)
 end
 
 function asking.granted(ask, account)
-  local answer = { 'kind', 'granted', 'epoch', account.epoch or '', 'token', account.token or '', 'country', account.country or '' }
+  local answer = { 'kind', 'granted', 'epoch', account.epoch or '', 'token', account.token or '', 'country', account.country or '',
+    'clock', string.format('%d', clock) }
   if ask.bare and not ask.known then answer[#answer + 1], answer[#answer + 2] = 'bare', '1' end
   return with_history(ask, answer)
 end

@@ -15,7 +15,7 @@ const withHistory = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.preprocess((fields) => ({ ...(fields as object), history: fields }), z.object({ ...shape, history: History }));
 
 const Answer = z.union([
-  withHistory({ kind: z.literal("granted"), epoch: number, token: z.string(), country: z.string() }),
+  withHistory({ kind: z.literal("granted"), epoch: number, token: z.string(), country: z.string(), clock: number }),
   z.object({ kind: z.literal("wait"), forMs: number, reason: z.string() }),
   z.object({ kind: z.literal("snooze"), forMs: number, reason: z.string() }),
   z.object({ kind: z.literal("parked"), why: z.string() }),
@@ -107,7 +107,7 @@ export const gateScript = defineScript({
 });
 
 /**
- * `waited` of a refusal: the job was in the ledger before, so it is cancelled rather than failed. `edited`: its campaign's text was edited;
+ * `clock` of a grant: what Redis's clock showed, ms, also where the scripts' time stands still. `waited` of a refusal: the job was in the ledger before, so it is cancelled rather than failed. `edited`: its campaign's text was edited;
  * nothing was granted, and the job still holds its limiter token.
  */
 export type GateAnswer = Exclude<z.infer<typeof Answer>, { kind: "who" }>;
