@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BROWSER_FLAGS, because, noBrowser, testBrowser, WAIT_MS } from "@linkup-queue/testkit";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type BoardSystem, startBoardSystem } from "./board-system.ts";
 
@@ -108,6 +108,44 @@ describe.skipIf(browser === null)("in a browser", because(noBrowser()), () => {
       `/board/api/queues/messages/${failed}/retry`,
     );
     expect(status).toBe(403);
+  });
+
+  test("an admin is shown no button that is always refused, and every one that is not", async () => {
+    const page = await visit("admin");
+    const shown = (scope: Locator) => scope.locator("svg:visible").evaluateAll((icons) => icons.map((icon) => icon.getAttribute("class")));
+    await page.goto(address("/board/queue/messages?status=failed"));
+    const job = page.locator('[class^="card-"]').filter({ hasText: failed });
+    await job.getByText("not_found").first().waitFor();
+    expect(await shown(job.locator(JOB_BUTTONS))).toEqual(["lucide lucide-refresh-cw", "lucide lucide-trash2 lucide-trash-2"]);
+    for (const name of ["Retry all", "Clean all"]) {
+      const button = page.getByText(name, { exact: true });
+      expect([await button.count(), await button.isVisible()], name).toEqual([1, false]);
+    }
+    await page.goto(address("/board"));
+    await page.getByText("calls: messages").first().waitFor();
+    const menus = page.locator('main button[aria-haspopup="menu"]');
+    const entries = async (index: number) => {
+      await menus.nth(index).click();
+      const items = page.locator('[role="menuitem"]');
+      await items.first().waitFor({ state: "attached" });
+      const all = await items.allTextContents();
+      const visible = await items.locator("visible=true").allTextContents();
+      await page.keyboard.press("Escape");
+      await items.first().waitFor({ state: "detached" });
+      return { all, visible };
+    };
+    const overall = await entries(0);
+    expect(overall.visible).toEqual(["Pause all", "Sort by"]);
+    expect(overall.all).toContain("Retry 1 failed jobs in all queues");
+    const ofMessages = await entries(2);
+    expect(ofMessages.visible).toEqual(["Pause"]);
+    for (const name of ["Add job", "Retry all 1 failed jobs", "Set concurrency", "Set rate limit", "Empty", "Obliterate"]) {
+      expect(ofMessages.all).toContain(name);
+    }
+    await page.goto(address("/board/queue/auth?status=completed"));
+    await page.getByText("auth.login").first().waitFor();
+    expect(await page.locator(JOB_BUTTONS).count()).toBeGreaterThan(0);
+    expect(await shown(page.locator(JOB_BUTTONS))).toEqual([]);
   });
 
   test("an admin retries the failed job on its page, and it is done again as a new job that succeeds", async () => {

@@ -1,8 +1,8 @@
 /**
- * Bull Board's express adapter, held to this api's rules: its page asks nothing of other servers, its answers have a time limit, and its
- * errors are ours. Who may call is decided before it is reached.
+ * Bull Board's express adapter, held to this api's rules: its page asks nothing of other servers and shows no button that is always refused,
+ * its answers have a time limit, and its errors are ours. Who may call is decided before it is reached.
  */
-
+import { readFileSync } from "node:fs";
 import { ExpressAdapter } from "@bull-board/express";
 import { type ErrorCode, LinkupError } from "@linkup-queue/contracts";
 import { toLinkupError } from "../http/api-error.ts";
@@ -14,6 +14,10 @@ type ErrorHandler = Parameters<ExpressAdapter["setErrorHandler"]>[0];
 
 /** The page's link to a font of Google's; the board falls back to the system's. */
 const FOREIGN_LINK = /<link[^>]+href="https?:\/\/[^>]*>/g;
+
+/** The style that hides what is always refused; from here, as the page's policy asks. */
+const STYLE_PATH = "static/linkup.css";
+const STYLE_LINK = `<link href="${STYLE_PATH}" rel="stylesheet"></head>`;
 
 export type BoardError = { error: { key: string; code: ErrorCode; message: string }; message: string };
 
@@ -35,6 +39,11 @@ export class BoardAdapter extends ExpressAdapter {
     this.#askRedis = askRedis;
     this.#onError = onError;
     this.app.disable("x-powered-by");
+    const style = readFileSync(new URL("./board.css", import.meta.url), "utf8");
+    this.app.get(`/${STYLE_PATH}`, (_request, response) => {
+      response.setHeader("cache-control", "no-cache");
+      response.type("css").send(style);
+    });
   }
 
   override setEntryRoute(route: EntryRoute): ExpressAdapter {
@@ -43,7 +52,7 @@ export class BoardAdapter extends ExpressAdapter {
       response.render(name, params, (error: Error | null, html: string) => {
         if (error !== null) return next(error);
         response.setHeader("cache-control", "no-store");
-        response.type("html").send(html.replaceAll(FOREIGN_LINK, ""));
+        response.type("html").send(html.replaceAll(FOREIGN_LINK, "").replace("</head>", STYLE_LINK));
       });
     });
     return this;
