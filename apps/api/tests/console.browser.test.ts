@@ -11,6 +11,10 @@ import { inConsole } from "./in-console.ts";
 
 const WIDTH_NAMES = Object.keys(WIDTHS) as Width[];
 
+/** An element of a page into which a plot was drawn. */
+type Plotted = { dataset: { points: string }; plot: { data: [number[]]; scales: { x: { min: number; max: number } } } };
+type Covered = { fromMs: number; bucketMs: number; columns: number; scale: { min: number; max: number }; last: number };
+
 let system: ConsoleSystem;
 let browsers: Browsers;
 let unknown: string;
@@ -51,6 +55,16 @@ inConsole({ prepare }, () => {
       }
       await page.getByText("needs a code").first().waitFor();
       expect(await page.locator(".plot canvas").count()).toBe(2);
+      for (const plot of await page.locator(".plot").all()) {
+        const covered = await plot.evaluate((element) => {
+          const { dataset, plot } = element as unknown as Plotted;
+          return { ...JSON.parse(dataset.points), columns: plot.data[0].length, scale: plot.scales.x, last: plot.data[0].at(-1) };
+        });
+        const { fromMs, bucketMs, columns, scale, last } = covered as Covered;
+        // The newest column, which is not over, is drawn up to its end.
+        expect(last * 1_000 + bucketMs).toBe(fromMs + columns * bucketMs);
+        expect(scale).toMatchObject({ min: fromMs / 1_000, max: last + bucketMs / 1_000 });
+      }
       await picture(page, `console-now-${width}.png`);
     });
   });

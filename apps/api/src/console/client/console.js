@@ -43,14 +43,16 @@
       return { name, values: [...sums] };
     });
     const xs = Array.from({ length }, (_none, at) => (data.fromMs + at * data.bucketMs) / 1_000);
-    return { xs, stacked: stacked.reverse() };
+    // The newest column ends when its time does.
+    const ends = [xs[0], (data.fromMs + length * data.bucketMs) / 1_000];
+    return { xs, ends, stacked: stacked.reverse() };
   }
 
   function draw(element) {
     const points = element.dataset.points ?? "";
     const width = element.clientWidth;
     if (width === 0 || (element.plotted === points && element.plot?.width === width)) return;
-    const { xs, stacked } = seriesOf(JSON.parse(points));
+    const { xs, ends, stacked } = seriesOf(JSON.parse(points));
     const colour = getComputedStyle(element).color;
     const axis = { stroke: colour, grid: { show: false }, ticks: { stroke: colour } };
     const series = stacked.map(({ name }) => ({
@@ -66,7 +68,7 @@
       height: 120,
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { time: true }, y: { range: (_plot, _least, most) => [0, Math.max(1, most ?? 1)] } },
+      scales: { x: { time: true, range: () => ends }, y: { range: (_plot, _least, most) => [0, Math.max(1, most ?? 1)] } },
       axes: [axis, { ...axis, size: 48 }],
       series: [{}, ...series],
     };
