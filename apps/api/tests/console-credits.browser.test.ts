@@ -1,7 +1,9 @@
 /** Credits in the console: the day and its budget, and where they went. */
 import { expect, test } from "vitest";
-import type { Browsers, ConsoleSystem } from "./console-system.ts";
+import { type Browsers, type ConsoleSystem, seriousOn, tooWideBy, WIDTHS, type Width } from "./console-system.ts";
 import { inConsole } from "./in-console.ts";
+
+const WIDTH_NAMES = Object.keys(WIDTHS) as Width[];
 
 let system: ConsoleSystem;
 let browsers: Browsers;
@@ -26,7 +28,51 @@ inConsole({ settings: { maxCreditsPerDay: 1_000 }, prepare }, () => {
     const row = page.getByRole("row", { name: /message\.send/ });
     expect(await row.locator('td[data-label="charged"]').textContent()).toBe("2");
     await page.getByRole("heading", { name: "By day" }).waitFor();
+    await page.getByRole("heading", { name: "By account" }).waitFor();
+    const { byAccount } = body as { byAccount: { accountId: string; charged: number }[] };
+    const ofAda = byAccount.find(({ accountId }) => accountId === "ada")?.charged;
+    // Its log-in, and its two messages.
+    expect(ofAda).toBe(3);
+    expect(await page.getByRole("row", { name: /^ada/ }).locator('td[data-label="charged"]').textContent()).toBe("3");
+    const file = decodeURIComponent(
+      (await page.getByRole("link", { name: "Download CSV" }).getAttribute("href"))?.split(",").slice(1).join(",") ?? "",
+    );
+    expect(file.split("\r\n")).toEqual(
+      expect.arrayContaining([
+        '"by","name","charged","wasted","uncertain","redriven"',
+        '"account","ada","3","0","0","0"',
+        '"operation","message.send","2","0","0","0"',
+      ]),
+    );
+    expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
     expect(await page.locator("main form[method=post]").count()).toBe(0);
     for (const secret of system.secrets) expect(await page.content()).not.toContain(secret);
+  });
+
+  test.each(WIDTH_NAMES)(
+    "at the width of a %s, a column for each day is drawn, with today's, and the line of the budget in sight",
+    async (width) => {
+      const page = await browsers.signedIn("viewer", "/console/credits?days=90", { width });
+      await page.locator(".plot canvas").waitFor();
+      const { days, sums, top } = await page.locator(".plot").evaluate((element) => {
+        const { plot } = element as unknown as { plot: { data: number[][]; scales: { y: { max: number } } } };
+        const [days = [], ...stacked] = plot.data;
+        return { days, sums: stacked.map((values) => values.at(-1)), top: plot.scales.y.max };
+      });
+      expect(days).toHaveLength(90);
+      const { body } = await system.api.call("viewer", "GET /v1/credits?days=1");
+      const { charged } = (body as { total: { charged: number } }).total;
+      // The highest of a column comes first: what today may come to, then what is uncertain, wasted, charged.
+      expect(sums.slice(1)).toEqual([charged, charged, charged]);
+      expect(sums[0]).toBeGreaterThanOrEqual(charged);
+      expect(top).toBe(1_000);
+      expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+    },
+  );
+
+  test.each([false, true])("the page has no serious finding of axe; dark: %s", async (dark) => {
+    const page = await browsers.signedIn("viewer", "/console/credits", { dark, csp: false });
+    await page.locator(".plot canvas").waitFor();
+    expect(await seriousOn(page)).toEqual([]);
   });
 });

@@ -656,7 +656,7 @@ export interface Api {
   }, options?: CallOptions): Promise<Redriven>;
 
   /**
-   * Show what was spent: in total, by UTC day, operation and campaign
+   * Show what was spent: in total, by UTC day, operation, campaign and account
    *
    * Role: viewer.
    */
@@ -2831,6 +2831,17 @@ export type Credits = {
   }>;
   byCampaign: Array<{
     campaignId: string;
+    charged: number;
+    /** may have been charged: the provider did not say */
+    uncertain: number;
+    /** charged calls of jobs that did not succeed, and calls refused for a dead token */
+    wasted: number;
+    /** of what was charged: for jobs that did others again */
+    redriven: number;
+  }>;
+  /** from the day on which they were counted first */
+  byAccount: Array<{
+    accountId: string;
     charged: number;
     /** may have been charged: the provider did not say */
     uncertain: number;

@@ -154,6 +154,8 @@ test.each(["before", "after"])(
       charged: 3,
       "charged|op|message.send": 3,
       "charged|campaign|c|1": 3,
+      "charged|account|ada": 3,
+      "uncertain|account|ada": 0,
       redriven: 3,
       "redriven|campaign|c|1": 3,
       wasted: 3,

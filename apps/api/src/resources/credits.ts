@@ -26,6 +26,7 @@ const CreditsResponse = z
       }),
     ),
     byCampaign: z.array(z.object({ campaignId: z.string(), ...SUMS })),
+    byAccount: z.array(z.object({ accountId: z.string(), ...SUMS })).describe("from the day on which they were counted first"),
   })
   .meta({ id: "Credits" });
 
@@ -40,7 +41,7 @@ export const CREDIT_ROUTES: readonly Route[] = [
     path: "/v1/credits",
     role: "viewer",
     tag: "credits",
-    summary: "Show what was spent: in total, by UTC day, operation and campaign",
+    summary: "Show what was spent: in total, by UTC day, operation, campaign and account",
     query: CreditsQuery,
     answers: { 200: { description: "Credits, newest day first", schema: CreditsResponse } },
     handle: async ({ engine }, { query }) => ({

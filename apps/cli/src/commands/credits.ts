@@ -1,4 +1,4 @@
-/** `linkup credits`: what the calls cost, by day, operation and campaign, from the ledger's own counters. */
+/** `linkup credits`: what the calls cost, by day, operation, campaign and account, from the ledger's own counters. */
 import type { CreditReport, CreditSums } from "@linkup-queue/queue";
 import type { Command } from "commander";
 import { withEngine } from "../engine/with-engine.ts";
@@ -47,6 +47,11 @@ export function creditsReport(report: CreditReport): Report {
         "campaign",
         report.byCampaign.map(({ campaignId, ...sums }) => ({ name: campaignId, ...sums })),
       ),
+      ...grouped(
+        "By account",
+        "account",
+        report.byAccount.map(({ accountId, ...sums }) => ({ name: accountId, ...sums })),
+      ),
     ],
   };
 }
@@ -54,7 +59,7 @@ export function creditsReport(report: CreditReport): Report {
 /** Adds `linkup credits`. */
 export function addCreditsCommand(program: Command, io: ConsoleIo): void {
   addCommand(program, "credits", {
-    summary: "What the calls cost, by day, operation and campaign",
+    summary: "What the calls cost, by day, operation, campaign and account",
     details:
       "Uncertain: calls that LinkUp may have charged and never answered. Wasted: charged calls of jobs that did not succeed, and calls refused for a dead token. Redriven: the part of the charged that jobs cost which did others again.",
     examples: [

@@ -47,6 +47,7 @@ test("credits have a chart by day at a terminal, oldest first, and none in a pip
     byDay: [day("2026-11-23", 10, 4), day("2026-11-22", 20), day("2026-11-21", 0)],
     byOperation: [],
     byCampaign: [],
+    byAccount: [],
   });
   const lines = printReport(report, "terminal", plain).split("\n");
   expect(lines.find((line) => line.includes("2026-11-22"))).toContain("█".repeat(30));

@@ -16,13 +16,15 @@ export type CreditReport = {
   byDay: ({ day: string } & CreditSums)[];
   byOperation: ({ operation: string } & CreditSums)[];
   byCampaign: ({ campaignId: string } & CreditSums)[];
+  /** Days before the version that counts them have none. */
+  byAccount: ({ accountId: string } & CreditSums)[];
 };
 
 const DAY_MS = 86_400_000;
 const FIELDS = ["charged", "uncertain", "wasted", "redriven"] as const;
 const none = (): CreditSums => ({ charged: 0, uncertain: 0, wasted: 0, redriven: 0 });
 
-/** One counter of a day: `operation` and `campaignId` are empty where it counts all. */
+/** One counter of a day: `operation` and `campaignId` are empty where it counts all. The archive keeps no sums of accounts: its outcomes name theirs. */
 export type CreditCounter = { kind: (typeof FIELDS)[number]; operation: string; campaignId: string; amount: number };
 
 /** The ledger's counters of one UTC day, `2026-11-22`. */
@@ -31,7 +33,7 @@ export async function readCreditDay(scripts: RedisScripts, day: string): Promise
   return Object.entries(values).flatMap(([name, value]) => {
     const [field, group, ...rest] = name.split("|");
     const kind = FIELDS.find((known) => known === field);
-    if (kind === undefined) return [];
+    if (kind === undefined || group === "account") return [];
     const of = rest.join("|");
     return [{ kind, operation: group === "op" ? of : "", campaignId: group === "campaign" ? of : "", amount: Number(value) }];
   });
@@ -46,6 +48,8 @@ export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days
   const total = none();
   const byOperation = new Map<string, CreditSums>();
   const byCampaign = new Map<string, CreditSums>();
+  const byAccount = new Map<string, CreditSums>();
+  const groups = new Map(Object.entries({ op: byOperation, campaign: byCampaign, account: byAccount }));
   const byDay = replies.map(([, reply], back) => {
     const sums = none();
     for (const [name, value] of Object.entries((reply ?? {}) as Record<string, string>)) {
@@ -57,7 +61,8 @@ export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days
         sums[which] += amount;
         total[which] += amount;
       } else {
-        const group = kind === "op" ? byOperation : byCampaign;
+        const group = groups.get(kind);
+        if (group === undefined) continue;
         const key = rest.join("|");
         const entry = group.get(key) ?? none();
         entry[which] += amount;
@@ -71,6 +76,7 @@ export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days
     byDay,
     byOperation: [...byOperation].map(([operation, sums]) => ({ operation, ...sums })),
     byCampaign: [...byCampaign].map(([campaignId, sums]) => ({ campaignId, ...sums })),
+    byAccount: [...byAccount].map(([accountId, sums]) => ({ accountId, ...sums })),
   };
 }
 

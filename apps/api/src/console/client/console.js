@@ -7,7 +7,19 @@
   const STALE_MS = 15_000;
   const POLL_MS = 5_000;
   const HOUR_MS = 3_600_000;
-  const COLORS = { succeeded: "#2e7d4f", failed: "#b3261e", unknown: "#9a6700", cancelled: "#6b7280", answered: "#2f6feb" };
+  const DAY_MS = 86_400_000;
+  /** Each series by its name, the lowest of a column first. */
+  const COLORS = {
+    succeeded: "#2e7d4f",
+    failed: "#b3261e",
+    unknown: "#9a6700",
+    cancelled: "#6b7280",
+    answered: "#2f6feb",
+    charged: "#2f6feb",
+    wasted: "#b3261e",
+    uncertain: "#9a6700",
+    projected: "#8fa3bf",
+  };
   const zone = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   let heardAtMs = Date.now();
   let askedAtMs = Date.now();
@@ -35,7 +47,7 @@
 
   /** The series of a plot: each on top of the ones before it. */
   function seriesOf(data) {
-    const names = ["succeeded", "failed", "unknown", "cancelled", "answered"].filter((name) => Array.isArray(data[name]));
+    const names = Object.keys(COLORS).filter((name) => Array.isArray(data[name]));
     const length = data[names[0]]?.length ?? 0;
     const sums = new Array(length).fill(0);
     const stacked = names.map((name) => {
@@ -48,11 +60,26 @@
     return { xs, ends, stacked: stacked.reverse() };
   }
 
+  /** A line across a plot at a height of its own; such as a budget. */
+  function drawLine({ ctx, bbox, valToPos }, { height, colour }) {
+    const y = Math.round(valToPos(height, "y", true));
+    ctx.save();
+    ctx.strokeStyle = colour;
+    ctx.setLineDash([6, 4]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.restore();
+  }
+
   function draw(element) {
     const points = element.dataset.points ?? "";
     const width = element.clientWidth;
     if (width === 0 || (element.plotted === points && element.plot?.width === width)) return;
-    const { xs, ends, stacked } = seriesOf(JSON.parse(points));
+    const data = JSON.parse(points);
+    const { xs, ends, stacked } = seriesOf(data);
+    const line = data.line ?? null;
     const colour = getComputedStyle(element).color;
     const axis = { stroke: colour, grid: { show: false }, ticks: { stroke: colour } };
     const series = stacked.map(({ name }) => ({
@@ -68,9 +95,12 @@
       height: 120,
       legend: { show: false },
       cursor: { show: false },
-      scales: { x: { time: true, range: () => ends }, y: { range: (_plot, _least, most) => [0, Math.max(1, most ?? 1)] } },
+      scales: { x: { time: true, range: () => ends }, y: { range: (_plot, _least, most) => [0, Math.max(1, most ?? 1, line ?? 0)] } },
       axes: [axis, { ...axis, size: 48 }],
       series: [{}, ...series],
+      hooks: { draw: line === null ? [] : [(plot) => drawLine(plot, { height: line, colour })] },
+      // Days are counted in UTC, by whatever clock their viewer lives.
+      ...(data.bucketMs === DAY_MS ? { tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), "Etc/UTC") } : {}),
     };
     element.plot?.destroy();
     element.plot = new uPlot(options, [xs, ...stacked.map(({ values }) => values)], element);

@@ -3,7 +3,7 @@
 local credits = {}
 local KEPT_SECONDS = 400 * 86400
 
--- Adds to a day's sum, and to those of the operation and the campaign.
+-- Adds to a day's sum, and to those of the operation, the campaign and the account.
 function credits.add(day, field, of, amount)
   if amount == 0 then return end
   local key = keys.credits(int(day))
@@ -11,6 +11,7 @@ function credits.add(day, field, of, amount)
   call('HINCRBY', key, field, amount)
   if of.operation then call('HINCRBY', key, field .. '|op|' .. of.operation, amount) end
   if of.campaign and of.campaign ~= '' then call('HINCRBY', key, field .. '|campaign|' .. of.campaign, amount) end
+  if of.account and of.account ~= '' then call('HINCRBY', key, field .. '|account|' .. of.account, amount) end
 end
 
 -- Once a day, as every call would else pay for it.

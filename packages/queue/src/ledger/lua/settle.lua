@@ -17,9 +17,10 @@ end
 local function begin(a, args)
   local job = job_entry.read(a.digest)
   a.campaign = job_entry.campaign_of(job, a)
+  local account = account_of(a, job)
   return {
-    a = a, digest = a.digest, job = job, known = job.known, account = account_of(a, job), has_call = a.callId ~= '', day = today,
-    of = { operation = a.operation, campaign = a.campaign }, outcome = args[2], exhausted_outcome = args[3], result = args[4],
+    a = a, digest = a.digest, job = job, known = job.known, account = account, has_call = a.callId ~= '', day = today,
+    of = { operation = a.operation, campaign = a.campaign, account = account or a.authAccount }, outcome = args[2], exhausted_outcome = args[3], result = args[4],
     charged = 0, uncertain = 0, outage = false, service = { own = false, events = {} },
   }
 end

@@ -7,10 +7,10 @@ local function already(state) return { 'kind', 'already', 'state', state } end
 -- Settles the cost of a call whose charge was not known when it ended. Answers whether there was such a call.
 local function settle_late(s)
   local a = s.a
-  local v = call('HMGET', keys.late(a.callId), 'day', 'price', 'operation', 'campaign', 'redrive')
+  local v = call('HMGET', keys.late(a.callId), 'day', 'price', 'operation', 'campaign', 'redrive', 'account')
   if not v[1] then return false end
   local day, price, redrive = num(v[1]), num(v[2]), v[5] == '1'
-  local of = { operation = v[3], campaign = v[4] }
+  local of = { operation = v[3], campaign = v[4], account = v[6] }
   -- Only an answer that knows the charge closes the question.
   if a.charge ~= 'unknown' then
     local paid, open = 0, 0

@@ -58,7 +58,8 @@ local function sum(s)
   if a.redrive then credits.add(s.day, 'redriven', s.of, s.charged) end
   credits.keep(s.day)
   if a.charge == 'unknown' and a.price > 0 then
-    call('HSET', keys.late(a.callId), 'day', s.day, 'price', a.price, 'operation', a.operation, 'campaign', a.campaign or '', 'redrive', a.redrive and '1' or '0')
+    call('HSET', keys.late(a.callId), 'day', s.day, 'price', a.price, 'operation', a.operation, 'campaign', a.campaign or '', 'account', s.of.account or '',
+      'redrive', a.redrive and '1' or '0')
     call('EXPIRE', keys.late(a.callId), LATE_SECONDS)
   end
 end
