@@ -44,6 +44,10 @@ test("an accepted job lies in its queue with its priority and canonical data", a
 test("the same key gives the same job, a key belongs to its caller, and another job under it is refused", async () => {
   const first = await add(message(2, { idempotencyKey: "order-2" }));
   expect(await add(message(2, { idempotencyKey: "order-2" }))).toEqual({ ...first, duplicate: true });
+  const found = await api.call("viewer", "GET /v1/jobs?idempotencyKey=order-2");
+  expect(found.body).toMatchObject({ items: [{ jobId: first["jobId"], operation: "message.send", accountId: "ada" }], nextCursor: null });
+  expect((await api.call("viewer", "GET /v1/jobs?idempotencyKey=order-2&state=failed")).body).toEqual({ items: [], nextCursor: null });
+  expect((await api.call("viewer", "GET /v1/jobs?idempotencyKey=order-none")).body).toEqual({ items: [], nextCursor: null });
   const other = await api.call("producer", "POST /v1/jobs", message(3, { idempotencyKey: "order-2" }));
   expect(other).toMatchObject({ status: 409, body: { error: { code: "conflict" } } });
   const elsewhere = { operation: "profile.me", accountId: "ada", input: {}, idempotencyKey: "order-2" };

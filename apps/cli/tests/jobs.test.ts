@@ -48,6 +48,10 @@ describe("one job", () => {
     const first = await system.linkup(args);
     const [again, other] = await Promise.all([system.linkup(args), system.linkup([...args, "--priority", "urgent"])]);
     expect(again.json()).toEqual({ queue: "messages", jobId: jobIdOf(first.json()), duplicate: true });
+    const ofKey = await system.linkup(["job", "show", "--key", "monday", "--json"]);
+    expect(ofKey.json()).toMatchObject({ jobId: jobIdOf(first.json()), accountId: "idle", waitsFor: { reason: "disabled" } });
+    expect(await system.linkup(["job", "show", "--key", "monday", "--key-of", "crm"])).toMatchObject({ status: 5, stdout: "" });
+    expect((await system.linkup(["job", "show", "--json"])).stderr).toContain("Say which job: by its id, or by --key");
     expect(other).toMatchObject({ status: 6, stdout: "" });
     expect(other.stderr).toContain("This --key was used for another job");
   });

@@ -180,9 +180,9 @@ export interface Api {
   addJob(request: Job & { dryRun?: false | undefined }, options?: CallOptions): Promise<Accepted>;
 
   /**
-   * List jobs by account, operation and state
+   * List jobs by account, operation and state, or find one by its idempotency key
    *
-   * A page looks at 1000 entries at most, so it may be short or empty before the end: go on until nextCursor is null. Jobs that move while you page may be missed or shown twice. With accountId and state=parked the account's own line is read, in the order of its turns. Of ended jobs it shows those that BullMQ still keeps.
+   * A page looks at 1000 entries at most, so it may be short or empty before the end: go on until nextCursor is null. Jobs that move while you page may be missed or shown twice. With accountId and state=parked the account's own line is read, in the order of its turns. Of ended jobs it shows those that BullMQ still keeps. With idempotencyKey the jobs are found that bear it, one for each token of this api that used it and the command line's, also ended ones: as long as the outcome is kept.
    *
    * Role: viewer.
    */
@@ -194,6 +194,8 @@ export interface Api {
     accountId?: string | undefined;
     operation?: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed" | undefined;
     state?: "waiting" | "parked" | "delayed" | "active" | "completed" | "failed" | undefined;
+    /** of the job itself; a line of a batch has one where it brought its own */
+    idempotencyKey?: string | undefined;
   }, options?: CallOptions): Promise<JobRowPage>;
 
   /**

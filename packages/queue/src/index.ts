@@ -57,7 +57,7 @@ export { keyAdvice } from "./findings/key-advice.ts";
 
 export { type CallHistory, NO_HISTORY } from "./job/call-history.ts";
 export type { Decision } from "./job/decision.ts";
-export { idOfOwnKey } from "./job/job-key.ts";
+export { COMMAND_LINE_CALLER, idOfOwnKey } from "./job/job-key.ts";
 export { JobMeta, namesIn } from "./job/job-meta.ts";
 export { jobDigest, outcomeIdOf } from "./job/job-ref.ts";
 export { peopleOfJob } from "./job/job-subjects.ts";

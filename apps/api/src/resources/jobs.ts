@@ -1,6 +1,6 @@
 /** `/v1/jobs`: add one, look, list, cancel. A job that was answered 202 lies in Redis. */
 import { AccountId, CallQueue, JobData, LinkupError, OperationName } from "@linkup-queue/contracts";
-import { type FoundJob, filterWords, IdempotencyKey, JobPlace, JobState, LOOKED_AT, readJob } from "@linkup-queue/queue";
+import { type FoundJob, filterWords, IdempotencyKey, JobPlace, JobState, type JobView, LOOKED_AT, readJob } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../http/api-context.ts";
 import { invalidInput } from "../http/api-error.ts";
@@ -8,6 +8,7 @@ import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
 import { type Route, route } from "../http/route.ts";
 import { archivedJob } from "../jobs/archived-outcomes.ts";
 import { DescribedJob } from "../jobs/described-job.ts";
+import { findJobs, idsOfKey } from "../jobs/find-jobs.ts";
 import { Accepted, Cost, JobResponse, JobRow } from "../jobs/job-response.ts";
 
 /** A plain producer may have given its job any id. */
@@ -58,6 +59,16 @@ export async function findOne({ jobs }: ApiContext, jobId: string, queue: z.infe
   return found;
 }
 
+type RowFilter = { accountId?: string | undefined; operation?: string | undefined; state?: string | undefined };
+
+const isOf =
+  ({ accountId, operation, state }: RowFilter) =>
+  (job: JobView) =>
+    (accountId ?? job.accountId) === job.accountId && (operation ?? job.operation) === job.operation && (state ?? job.state) === job.state;
+
+/** A job as a row of a list. */
+const rowOf = ({ outcome: _outcome, ...row }: JobView) => row;
+
 const tag = "jobs";
 
 export const JOB_ROUTES: readonly Route[] = [
@@ -106,16 +117,22 @@ export const JOB_ROUTES: readonly Route[] = [
     path: "/v1/jobs",
     role: "viewer",
     tag,
-    summary: "List jobs by account, operation and state",
-    description: `A page looks at ${LOOKED_AT} entries at most, so it may be short or empty before the end: go on until nextCursor is null. Jobs that move while you page may be missed or shown twice. With accountId and state=parked the account's own line is read, in the order of its turns. Of ended jobs it shows those that BullMQ still keeps.`,
+    summary: "List jobs by account, operation and state, or find one by its idempotency key",
+    description: `A page looks at ${LOOKED_AT} entries at most, so it may be short or empty before the end: go on until nextCursor is null. Jobs that move while you page may be missed or shown twice. With accountId and state=parked the account's own line is read, in the order of its turns. Of ended jobs it shows those that BullMQ still keeps. With idempotencyKey the jobs are found that bear it, one for each token of this api that used it and the command line's, also ended ones: as long as the outcome is kept.`,
     query: z.strictObject({
       ...PAGE_QUERY,
       accountId: AccountId.optional(),
       operation: OperationName.optional(),
       state: JobState.optional(),
+      idempotencyKey: IdempotencyKey.optional().describe("of the job itself; a line of a batch has one where it brought its own"),
     }),
     answers: { 200: { description: "A page of jobs", schema: pageOf(JobRow) } },
-    handle: async ({ jobs }, { query: { limit, cursor, ...filter } }) => {
+    handle: async (context, { query: { limit, cursor, idempotencyKey, ...filter } }) => {
+      const { jobs } = context;
+      if (idempotencyKey !== undefined) {
+        const found = await findJobs(context, idsOfKey(context, idempotencyKey));
+        return { status: 200, body: { items: found.filter(isOf(filter)).slice(0, limit).map(rowOf), nextCursor: null } };
+      }
       const { rows, next } = await jobs.pages.read(filter, { place: fromCursor(cursor, JobPlace), limit });
       return { status: 200, body: { items: rows, nextCursor: next === null ? null : toCursor(next) } };
     },

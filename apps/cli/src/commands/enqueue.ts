@@ -1,11 +1,11 @@
 /** `linkup enqueue`: hands over one job, or a file of any length. Every job that it reports as accepted lies in Redis. */
 import { type Table, understoodOf } from "@linkup-queue/campaign-files";
 import { describeIssues, type Issue, LinkupError, PRIORITIES } from "@linkup-queue/contracts";
-import { BatchLines, type Engine, IdempotencyKey, readJob } from "@linkup-queue/queue";
+import { BatchLines, COMMAND_LINE_CALLER, type Engine, IdempotencyKey, readJob } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { withEngine } from "../engine/with-engine.ts";
 import { csvRows, jobTable } from "../enqueue/csv-rows.ts";
-import { CALLER, type Door, type EnqueueCounts, enqueueRows, noCounts } from "../enqueue/enqueue-rows.ts";
+import { type Door, type EnqueueCounts, enqueueRows, noCounts } from "../enqueue/enqueue-rows.ts";
 import { ndjsonRows } from "../enqueue/ndjson-rows.ts";
 import type { Row, RowDefaults } from "../enqueue/row.ts";
 import { accountId } from "../terminal/arguments.ts";
@@ -74,7 +74,7 @@ async function withDoor<T>(io: ConsoleIo, work: (door: Door) => Promise<T>): Pro
 }
 
 async function enqueueOne(io: ConsoleIo, request: RowDefaults, { key, dryRun }: EnqueueOptions): Promise<Report> {
-  const read = readJob(request, { caller: CALLER, fallbackKey: key ?? null, nowMs: Date.now() });
+  const read = readJob(request, { caller: COMMAND_LINE_CALLER, fallbackKey: key ?? null, nowMs: Date.now() });
   if (!read.ok) throw invalid(read.issues);
   const { queue, operation, data } = read.job;
   if (dryRun === true) {
@@ -126,7 +126,7 @@ async function enqueueMany(io: ConsoleIo, defaults: RowDefaults, options: Enqueu
     const { accepted: done, rejectedCount: rejected } = counts;
     progress.show(readingProgress({ noun: "jobs", done, rejected, readBytes, totalBytes, elapsedMs: performance.now() - startedMs }));
   };
-  const lines = new BatchLines({ caller: CALLER, key: options.key ?? null });
+  const lines = new BatchLines({ caller: COMMAND_LINE_CALLER, key: options.key ?? null });
   const run = { rows, lines, prices: io.prices, counts, onProgress, stopping: stopping.signal };
   let failure: LinkupError | null = null;
   process.on("SIGINT", stop);

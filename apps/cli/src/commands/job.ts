@@ -9,18 +9,29 @@ import {
   WAIT_WORDS,
   type WaitsFor,
 } from "@linkup-queue/contracts";
-import { type Engine, filterWords, JOB_STATES, type JobPlace, type JobRow, type JobState, type JobView } from "@linkup-queue/queue";
+import {
+  COMMAND_LINE_CALLER,
+  type Engine,
+  filterWords,
+  idOfOwnKey,
+  JOB_STATES,
+  type JobPlace,
+  type JobRow,
+  type JobState,
+  type JobView,
+} from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
 import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { findJob, type WhichQueue } from "../jobs/find-job.ts";
 import { reconcileJob } from "../jobs/reconcile-job.ts";
 import { type RedriveOptions, redrive } from "../jobs/redrive-jobs.ts";
 import { COMMAND_LINE, type ResolveOptions, resolveJob } from "../jobs/resolve-job.ts";
-import { accountId, wholeNumber } from "../terminal/arguments.ts";
+import { accountId, idempotencyKey, wholeNumber } from "../terminal/arguments.ts";
 import { addCommand, addGroup, reporting } from "../terminal/command.ts";
-import type { ConsoleIo } from "../terminal/console-io.ts";
+import { type ConsoleIo, UsageError } from "../terminal/console-io.ts";
 import { type Report, type Section, stateCell } from "../terminal/report.ts";
 
+type ShowOptions = WhichQueue & { key?: string; keyOf: string };
 type ListOptions = { account?: string; operation?: string; state?: JobState; limit: number };
 
 const DEFAULT_LIMIT = 50;
@@ -92,6 +103,12 @@ function waitSentence({ reason, until, accountId, position }: WaitsFor): string 
   return `${reason}: ${WAIT_WORDS[reason]}${known.length === 0 ? "" : ` (${known.join(", ")})`}`;
 }
 
+/** The id of the job that is meant, by itself or by its key. Throws UsageError unless it is one of them. */
+function whichId(id: string | undefined, { key, keyOf }: ShowOptions): string {
+  if ((id === undefined) === (key === undefined)) throw new UsageError("Say which job: by its id, or by --key");
+  return id ?? idOfOwnKey({ caller: keyOf, text: key ?? "" });
+}
+
 async function listJobs(engine: Engine, { account, operation, state, limit }: ListOptions): Promise<Report> {
   const pages = engine.jobs.pages;
   const rows: JobRow[] = [];
@@ -146,17 +163,22 @@ export function addJobCommands(program: Command, io: ConsoleIo): void {
 
   addCommand(group, "show", {
     summary: "Show a job's state, what it waits for, and its outcome once it has ended",
+    details: "A key belongs to whoever used it: to the command line, or to the name of a token of the api, which --key-of says.",
     examples: [
       ["job show jCQbYlVl1mzX3f1kKcF0a", "for a person"],
       ["job show 17 --queue messages --json", "a job that BullMQ numbered, for a program"],
+      ["job show --key order-9 --key-of crm", "the job that the token crm added under this key"],
     ],
   })
-    .argument("<id>", "the job's id")
+    .argument("[id]", "the job's id")
     .addOption(queueOption())
+    .option("--key <key>", "in place of the id: the idempotency key with which it was added", idempotencyKey)
+    .option("--key-of <name>", "the name of the token that used the key", COMMAND_LINE_CALLER)
     .action(
-      reporting(io, (id: string, which: WhichQueue) =>
-        withEngine(io, async (engine) => jobReport(await engine.jobs.views.withWait(await findJob(engine.jobs.views, id, which)), "")),
-      ),
+      reporting(io, (id: string | undefined, which: ShowOptions) => {
+        const jobId = whichId(id, which);
+        return withEngine(io, async ({ jobs: { views } }) => jobReport(await views.withWait(await findJob(views, jobId, which)), ""));
+      }),
     );
 
   addCommand(group, "list", {

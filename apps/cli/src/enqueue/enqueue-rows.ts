@@ -33,8 +33,6 @@ export type EnqueueRun = {
   stopping: AbortSignal;
 };
 
-/** Keys of the command line, apart from those of any caller of the api: no token has such a name. */
-export const CALLER = "(command line)";
 /** A chunk is added when it has this many rows, or characters of them: a job may carry a file. */
 const CHUNK_ROWS = 500;
 const CHUNK_CHARACTERS = 1024 * 1024;

@@ -1,5 +1,6 @@
 /** How single arguments are read and refused. A refusal tells what is wanted; commander puts it behind the option's name. */
 import { AccountEmail, AccountId, Country } from "@linkup-queue/contracts";
+import { IdempotencyKey } from "@linkup-queue/queue";
 import { InvalidArgumentError } from "commander";
 import type { z } from "zod";
 
@@ -27,6 +28,11 @@ export function countryCode(text: string): string {
 /** An e-mail address. */
 export function emailAddress(text: string): string {
   return checked(AccountEmail, text);
+}
+
+/** An idempotency key. */
+export function idempotencyKey(text: string): string {
+  return checked(IdempotencyKey, text);
 }
 
 function checked<Value>(schema: z.ZodType<Value>, text: string): Value {

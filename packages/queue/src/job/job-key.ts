@@ -6,6 +6,9 @@ import { DIGEST_LENGTH } from "./job-ref.ts";
 /** A key that the producer gave to this one job. */
 export type OwnKey = { caller: string; text: string };
 
+/** Keys of the command line, apart from those of any caller of the api: no token has such a name. */
+export const COMMAND_LINE_CALLER = "(command line)";
+
 /** A batch's key; all its lines hold the same one. */
 export type Batch = { readonly caller: string; readonly key: string };
 

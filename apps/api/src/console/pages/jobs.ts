@@ -1,17 +1,15 @@
 /** Jobs: found by id or idempotency key, and listed by state, account and operation with the reason why each waits. */
 import { AccountId, LinkupError, OPERATION_NAMES, OperationName } from "@linkup-queue/contracts";
-import { idOfOwnKey, JOB_STATES, JobPlace, JobState } from "@linkup-queue/queue";
+import { JOB_STATES, JobPlace, JobState } from "@linkup-queue/queue";
 import { fromCursor, toCursor } from "../../http/page.ts";
-import { archivedJob } from "../../jobs/archived-outcomes.ts";
+import { findJobs, idsOfKey } from "../../jobs/find-jobs.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html } from "../frame/html.ts";
 import { bulkPath } from "./bulk.ts";
-import { jobTable, type ShownJob } from "./job-rows.ts";
+import { jobTable } from "./job-rows.ts";
 
 const SHOWN = 50;
 const LONGEST_ID = 1_000;
-/** Names of tokens under which a key is looked for. */
-const MOST_NAMES = 100;
 
 export const JOBS_PAGE: ConsolePage = {
   path: "/console/jobs",
@@ -28,15 +26,10 @@ ${find === "" ? await list(call) : await found(call, find)}`;
   },
 };
 
-/** Whatever has this id, or was added under this key by one of the tokens. */
+/** Whatever has this id, or was added under this key by one of the tokens or the command line. */
 async function found({ context }: PageCall, find: string): Promise<Html> {
   if (find.length > LONGEST_ID || /\p{Cc}/u.test(find)) throw new LinkupError("invalid_input", "This is no id and no key");
-  const names = context.settings.tokens.slice(0, MOST_NAMES).map(({ name }) => name);
-  const ids = [find, ...names.map((caller) => idOfOwnKey({ caller, text: find }))];
-  const jobs = (await Promise.all(ids.map((id) => context.jobs.views.find(id)))).flat();
-  const shown: ShownJob[] = await Promise.all(jobs.map((job) => context.jobs.views.withWait(job)));
-  const archived = shown.length > 0 ? null : await archivedJob(context, find, undefined);
-  const all = archived === null ? shown : [archived];
+  const all = await findJobs(context, [find, ...idsOfKey(context, find)]);
   return html`<p>${all.length === 0 ? "No job has this id or key (any more)." : counted(all.length, "job")} <a href="/console/jobs">All jobs</a></p>
 ${all.length === 0 ? null : jobTable(all)}`;
 }
