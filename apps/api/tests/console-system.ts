@@ -83,7 +83,7 @@ export const ADDRESSES = [
   "/console/accounts",
   "/console/accounts/carl",
   "/console/accounts/carl/rules",
-  "/console/suppressions",
+  "/console/people",
   "/console/unknown",
   "/console/campaigns",
   "/console/campaigns/spring",

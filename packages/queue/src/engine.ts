@@ -32,6 +32,7 @@ import { Resolutions } from "./ledger/resolutions.ts";
 import { SeenState } from "./ledger/seen-state.ts";
 import { countUnknownWrites, readUnknownWrites, type UnknownPage, type UnknownPlace } from "./ledger/unknown-writes.ts";
 import { InboxWatch } from "./people/inbox-watch.ts";
+import { type PersonFacts, readPersonFacts } from "./people/person-facts.ts";
 import { Replies } from "./people/replies.ts";
 import { StoppedJobs } from "./people/stopped-jobs.ts";
 import { Suppressions } from "./people/suppressions.ts";
@@ -75,7 +76,14 @@ export type Released = { kind: "rest"; account: string; scope: string } | { kind
 export type Replicas = { asked: number; attached: number; trouble: string | null };
 
 /** Who is not to be contacted, who answered, and the jobs that end for it. */
-export type EnginePeople = { suppressions: Suppressions; replies: Replies; stoppedJobs: StoppedJobs; inboxes: InboxWatch };
+export type EnginePeople = {
+  suppressions: Suppressions;
+  replies: Replies;
+  stoppedJobs: StoppedJobs;
+  inboxes: InboxWatch;
+  /** When a person, by `personKey`, answered and was written to last. */
+  facts(key: string): Promise<PersonFacts>;
+};
 
 export type Engine = {
   config: EngineConfig;
@@ -233,6 +241,7 @@ export function createEngine(parts: EngineParts): Engine {
       replies,
       stoppedJobs: new StoppedJobs({ scripts, views, cancels, digests: people }),
       inboxes: new InboxWatch({ scripts, config, queues }),
+      facts: (key) => readPersonFacts(scripts, people, key),
     },
     census: () => countAccounts(scripts),
     pastStates: (of) => readPastStates(scripts, of),

@@ -83,6 +83,7 @@ export { BOUND_SETTINGS, differenceText, type SettingDifference } from "./ledger
 
 export type { PageTold } from "./people/inbox-watch.ts";
 export type { InboxAsk, Reading } from "./people/lua/inbox-watch.ts";
+export type { PersonFacts } from "./people/person-facts.ts";
 export { type HeardReply, ReplyMoment } from "./people/replies.ts";
 export { STOP_WORDS, type StoppedEnds } from "./people/stopped-jobs.ts";
 export { type Suppression, SuppressionRequest, SuppressionScope } from "./people/suppression.ts";

@@ -1,7 +1,8 @@
 /** Outcomes in the order they came, those whose effect nobody knows, the plots of the day and of the window, and the audit list. */
+import { personKey } from "@linkup-queue/contracts";
 import { START_MS } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { jobDigest, OUTCOMES_LOOKED_AT, type OutcomePlace, outcomeIdOf } from "../src/index.ts";
+import { jobDigest, OUTCOMES_LOOKED_AT, type OutcomePlace, outcomeIdOf, peopleOfJob } from "../src/index.ts";
 import type { OutcomeFilter } from "../src/ledger/outcome-feed.ts";
 import { type CallEnd, type Rig, type RigJob, startRig } from "./rig.ts";
 
@@ -80,6 +81,38 @@ describe("the feed of outcomes", () => {
       [{ accountId: "carl", status: "unknown" }, []],
     ];
     for (const [filter, ids] of cases) expect((await follow(filter, 1)).ids, JSON.stringify(filter)).toEqual(ids);
+  });
+
+  test("is read from the latest back, too, in pages of any size, and none is passed over or told twice", async () => {
+    const first = await endTogether(await rig.jobs(5, "ada"));
+    const second = [await end(await rig.job("carl"), "not_found"), await end(await rig.job("ada"))];
+    const back = async (filter: OutcomeFilter, limit: number) => {
+      const ids: string[] = [];
+      for (let after: OutcomePlace | undefined; ; ) {
+        const { outcomes, place, more } = await rig.engine.outcomes.read(filter, { after, limit, newestFirst: true });
+        ids.push(...outcomes.map(({ outcomeId }) => outcomeId));
+        if (!more) return ids;
+        after = place;
+      }
+    };
+    for (const limit of [1, 2, 3, 100]) expect(await back({}, limit), `pages of ${limit}`).toEqual([...first, ...second].reverse());
+    expect(await back({ accountId: "carl" }, 1)).toEqual([second[0]]);
+  });
+
+  test("tells what is about a person, whether a recipientId or the job's input names them, and however they are spelled", async () => {
+    const about = peopleOfJob({ input: { linkedin_url: "https://fr.linkedin.com/in/Person-7/", message_text: "Hi" } });
+    const endOf = async (more: Partial<RigJob["meta"]>) => {
+      const made = await rig.job("ada");
+      const job = { ...made, meta: { ...made.meta, ...more } };
+      await rig.endUncalled(job);
+      await rig.engine.outbox.republish(jobDigest(job.ref));
+      return idOf(job);
+    };
+    const byInput = await endOf({ about });
+    const byId = await endOf({ recipientId: "https://www.linkedin.com/in/person-7" });
+    await end(await rig.job("ada"));
+    expect((await follow({ person: personKey("linkedin.com/in/person-7") }, 1)).ids).toEqual([byInput, byId]);
+    expect((await follow({ person: personKey("linkedin.com/in/person-70") }, 1)).ids).toEqual([]);
   });
 
   test("a page looks at a bounded number, is short before the end, and nothing is passed over", async () => {

@@ -25,10 +25,11 @@ import { frame, headerOf, headerWithoutState } from "./frame/layout.ts";
 import { NowReader } from "./frame/now-reader.ts";
 import { BULK_CHANGES, isBulk } from "./pages/bulk.ts";
 import { LIST_PAGE, listBody } from "./pages/import-list.ts";
+import { aboutPerson, isAboutPerson, PEOPLE_PAGE } from "./pages/people.ts";
 import { RULES_FORM_PAGE, rulesRefused } from "./pages/rules-form-page.ts";
 import { signInPage } from "./pages/sign-in.ts";
-import { aboutPerson, isAboutPerson, SUPPRESSIONS_PAGE } from "./pages/suppressions.ts";
 import { PAGES } from "./routes.ts";
+import { sendHistory } from "./send-table.ts";
 import { isSame, type Session, Sessions } from "./session.ts";
 import { SharedPages } from "./shared-pages.ts";
 import { staticFile } from "./static-files.ts";
@@ -182,10 +183,11 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
     const fields = fieldsOf(request);
     const run = (one: ActionName, asked: typeof fields) =>
       actions.run(one, { caller: known.session.caller, fields: asked, request, response });
+    if (action === "download-person") return await sendHistory((asked) => run(action, asked), { fields, response, context });
     if (isAboutPerson(action)) {
-      const { status, body } = await aboutPerson(action, { fields, viewer: known.viewer, run });
-      forget();
-      const page = SUPPRESSIONS_PAGE;
+      const { status, body } = await aboutPerson(action, { fields, viewer: known.viewer, context, run });
+      if (action !== "find-person") forget();
+      const page = PEOPLE_PAGE;
       return await shown(response, status, { viewer: known.viewer, title: page.title, page, said: "", body });
     }
     if (isBulk(action)) {
@@ -195,6 +197,8 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
       const body = tell(done, { fields, viewer: known.viewer });
       return await shown(response, 200, { viewer: known.viewer, title: page.title, page, said: "", body });
     }
+    // What only reads has a page of its own, or none.
+    if (actions.routeOf(action).method === "get") throw new LinkupError("not_found", "There is no such action");
     if (action === "change-rules") {
       const refused = await run(action, fields).then(
         () => null,

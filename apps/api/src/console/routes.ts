@@ -12,9 +12,9 @@ import { START_PAGES } from "./pages/import-start.ts";
 import { JOB_PAGES } from "./pages/job.ts";
 import { JOBS_PAGE } from "./pages/jobs.ts";
 import { NOW_PAGE } from "./pages/now.ts";
+import { PEOPLE_PAGE } from "./pages/people.ts";
 import { RULES_FORM_PAGE } from "./pages/rules-form-page.ts";
 import { SCHEDULES_PAGE } from "./pages/schedules.ts";
-import { SUPPRESSIONS_PAGE } from "./pages/suppressions.ts";
 import { SYSTEM_PAGE } from "./pages/system.ts";
 import { UNKNOWN_PAGE } from "./pages/unknown.ts";
 
@@ -28,7 +28,7 @@ export const PAGES: readonly ConsolePage[] = [
   UNKNOWN_PAGE,
   ...ACCOUNT_PAGES,
   RULES_FORM_PAGE,
-  SUPPRESSIONS_PAGE,
+  PEOPLE_PAGE,
   JOBS_PAGE,
   ...BULK_PAGES,
   ...JOB_PAGES,

@@ -3,6 +3,7 @@ import { AccountId, Outcome, OutcomeCode, OutcomeStatus, RecipientId } from "@li
 import { CampaignId, OUTCOMES_LOOKED_AT, OutcomePlace } from "@linkup-queue/queue";
 import { z } from "zod";
 import { fromCursor, PAGE_QUERY, toCursor } from "../http/page.ts";
+import { personKeyOf } from "../http/person-key-of.ts";
 import { type Route, route } from "../http/route.ts";
 
 const OutcomePage = z
@@ -34,10 +35,25 @@ export const OUTCOME_ROUTES: readonly Route[] = [
       accountId: AccountId.optional(),
       campaignId: CampaignId.optional(),
       recipientId: RecipientId.optional(),
+      url: z
+        .string()
+        .optional()
+        .describe(
+          "the address of a person's profile in any spelling, or their profile id (`ACoAA...`) or URN: outcomes whose job was about them, or that name them",
+        ),
+      order: z
+        .enum(["oldest", "newest"], "must be oldest or newest")
+        .optional()
+        .default("oldest")
+        .describe(
+          "newest: from the latest back, to be looked through; nextCursor then leads to older ones, and serves with this order alone",
+        ),
     }),
     answers: { 200: { description: "A page of outcomes", schema: OutcomePage } },
-    handle: async ({ engine }, { query: { limit, after, ...filter } }) => {
-      const page = await engine.outcomes.read(filter, { after: fromCursor(after, OutcomePlace, "after"), limit });
+    handle: async ({ engine }, { query: { limit, after, url, order, ...filter } }) => {
+      const person = url === undefined ? undefined : personKeyOf(url);
+      const reading = { after: fromCursor(after, OutcomePlace, "after"), limit, newestFirst: order === "newest" };
+      const page = await engine.outcomes.read({ ...filter, person }, reading);
       const { outcomes, place, more, missed } = page;
       return { status: 200, body: { items: outcomes, nextCursor: toCursor(place), more, missed } };
     },

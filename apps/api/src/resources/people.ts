@@ -1,9 +1,8 @@
 /** `/v1/people`: somebody answered, or is to be forgotten: erasure goes wherever something known of them lies, and answers only how much was erased. */
 import { forgetEverywhere } from "@linkup-queue/campaign-streams";
-import { LinkupError, personKey } from "@linkup-queue/contracts";
 import { PERSON_DIGEST, ReplyMoment } from "@linkup-queue/queue";
 import { z } from "zod";
-import { invalidInput } from "../http/api-error.ts";
+import { personKeyOf } from "../http/person-key-of.ts";
 import { type Route, route } from "../http/route.ts";
 
 const count = z.int();
@@ -24,14 +23,6 @@ const ForgottenResponse = z
     archived: count.describe("outcomes in the archive"),
   })
   .meta({ id: "Forgotten" });
-
-function keyOf(url: string): string {
-  try {
-    return personKey(url);
-  } catch (thrown) {
-    throw invalidInput([{ path: "url", message: LinkupError.from(thrown).message }]);
-  }
-}
 
 const ReplyRequest = z
   .strictObject({
@@ -70,7 +61,7 @@ export const PEOPLE_ROUTES: readonly Route[] = [
     answers: { 200: { description: "Known, and whatever waited has ended", schema: ReplyResponse } },
     handle: async ({ engine }, { body: { url, at } }) => {
       const { replies, stoppedJobs } = engine.people;
-      const key = keyOf(url);
+      const key = personKeyOf(url);
       // Whatever ends below has its outcome told by this: the reply is confirmed first.
       const { mayStop, ...reply } = await engine.confirmed(() =>
         replies.put({ address: url, atMs: at === undefined ? undefined : Date.parse(at) }),
@@ -101,7 +92,7 @@ export const PEOPLE_ROUTES: readonly Route[] = [
       503: { description: "Redis or the archive is away" },
     },
     handle: async ({ engine, archive, log }, { query, caller }) => {
-      const person = keyOf(query.url);
+      const person = personKeyOf(query.url);
       const forgotten = await forgetEverywhere({ engine, archive }, person);
       const { inFlight } = forgotten.jobs;
       log.info({ caller: caller?.name, ...forgotten }, "a person was forgotten");

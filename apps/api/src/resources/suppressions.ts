@@ -1,13 +1,14 @@
 /** `/v1/suppressions`: people who are not to be contacted. The list keeps digests, so no answer names anybody. */
 import { ndjsonRows, tableRows } from "@linkup-queue/campaign-files";
 import { SUPPRESSION_USES, type SuppressionsTaken, takeSuppressions } from "@linkup-queue/campaign-streams";
-import { LinkupError, personKey } from "@linkup-queue/contracts";
+import { LinkupError } from "@linkup-queue/contracts";
 import { PERSON_DIGEST, SuppressionRequest, SuppressionScope } from "@linkup-queue/queue";
 import { z } from "zod";
 import { ClientGone, readChunks } from "../body/read-chunks.ts";
 import { ErrorBody, errorBody, invalidInput } from "../http/api-error.ts";
 import { HTTP_STATUS } from "../http/http-status.ts";
 import { fromCursor, PAGE_QUERY, pageOf, toCursor } from "../http/page.ts";
+import { personKeyOf } from "../http/person-key-of.ts";
 import { type Route, route } from "../http/route.ts";
 
 const NDJSON = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"] as const;
@@ -67,17 +68,9 @@ const SuppressionLine = z.record(z.string(), z.union([z.string(), z.number(), z.
     "one object a line, or a row of a table: any column with the address of a profile or a profile id, and `scope`, `reason`, `until`",
 });
 
-function keyOf(address: string): string {
-  try {
-    return personKey(address);
-  } catch (thrown) {
-    throw invalidInput([{ path: "url", message: LinkupError.from(thrown).message }]);
-  }
-}
-
 function whoOf({ url: address, person: digest }: z.infer<typeof Who>): { key: string } | { digest: string } | null {
   if (address !== undefined && digest !== undefined) throw invalidInput([{ path: "person", message: "goes without url" }]);
-  if (address !== undefined) return { key: keyOf(address) };
+  if (address !== undefined) return { key: personKeyOf(address) };
   return digest === undefined ? null : { digest };
 }
 
@@ -104,7 +97,7 @@ export const SUPPRESSION_ROUTES: readonly Route[] = [
     answers: { 200: { description: "On the list", schema: SuppressionPut } },
     handle: async ({ engine }, { query, body }) => {
       const { suppressions, stoppedJobs } = engine.people;
-      const key = keyOf(query.url);
+      const key = personKeyOf(query.url);
       // Whatever ends below has its outcome told by this: the entry is confirmed first.
       await engine.confirmed(() => suppressions.put([{ ...body, people: [key] }]));
       const jobs = await stoppedJobs.end("suppressed", [key]);

@@ -2,10 +2,10 @@
  * Kept outcomes in the order in which they were published, for whoever follows them or looks for some. A call looks at a bounded number of
  * them and holds a bounded number of bytes; whoever wants more asks again from where the answer ended.
  */
-import type { Outcome, OutcomeCode, OutcomeStatus } from "@linkup-queue/contracts";
+import { type Outcome, type OutcomeCode, type OutcomeStatus, peopleOf } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { RedisScripts } from "../redis/scripts.ts";
-import { packedOutcomes, unpackOutcome } from "./outcome-store.ts";
+import { packedOutcomes, type StoredOutcome, unpackStored } from "./outcome-store.ts";
 
 export type OutcomeFilter = {
   status?: OutcomeStatus | undefined;
@@ -14,12 +14,19 @@ export type OutcomeFilter = {
   accountId?: string | undefined;
   campaignId?: string | undefined;
   recipientId?: string | undefined;
+  /** A person, by `personKey`: outcomes whose job was about them, or that name them. */
+  person?: string | undefined;
 };
 
 /** A place between two outcomes: an entry of the feed, and how many of its outcomes lie before the place. */
 export const OutcomePlace = z.strictObject({ entry: z.string().regex(/^\d{1,16}-\d{1,16}$/), skip: z.int().min(0).max(10_000) });
 export type OutcomePlace = z.infer<typeof OutcomePlace>;
 const BEGINNING: OutcomePlace = { entry: "0-0", skip: 0 };
+/** Behind all that will ever come. */
+const END: OutcomePlace = { entry: "9999999999999999-0", skip: 0 };
+
+/** `newestFirst`: from the latest back; `after` is then a place of such a reading, of whose entry `skip` outcomes are not read yet. */
+export type OutcomeReading = { after?: OutcomePlace | undefined; limit: number; newestFirst?: boolean | undefined };
 
 export type OutcomePage = {
   outcomes: Outcome[];
@@ -51,13 +58,14 @@ export class OutcomeFeed {
     this.#outcomeDays = outcomeDays;
   }
 
-  /** The outcomes behind a place, oldest first, at most `limit`; without a place from the first that is kept. */
-  async read(filter: OutcomeFilter, { after, limit }: { after?: OutcomePlace | undefined; limit: number }): Promise<OutcomePage> {
-    const page: OutcomePage = { outcomes: [], place: after ?? BEGINNING, more: true, missed: await this.#missed(after) };
+  /** The outcomes behind a place, oldest first unless it says otherwise, at most `limit`; without a place from the first that is kept, or from the latest. */
+  async read(filter: OutcomeFilter, { after, limit, newestFirst = false }: OutcomeReading): Promise<OutcomePage> {
+    const begin = newestFirst ? END : BEGINNING;
+    const page: OutcomePage = { outcomes: [], place: after ?? begin, more: true, missed: !newestFirst && (await this.#missed(after)) };
     let lookedAt = 0;
     let bytes = 0;
     for (;;) {
-      const named = await this.#behind(page.place);
+      const named = newestFirst ? await this.#before(page.place) : await this.#behind(page.place);
       if (named.length === 0) return { ...page, more: false };
       const from = named.slice(0, OUTCOMES_LOOKED_AT - lookedAt);
       const wanted = from.filter(({ letter }) => filter.status === undefined || filter.status[0] === letter);
@@ -68,8 +76,8 @@ export class OutcomeFeed {
         for (const { outcomeId, packed } of batch) {
           page.place = placeOf.get(outcomeId) ?? page.place;
           bytes += packed?.length ?? 0;
-          const outcome = packed === null ? null : unpackOutcome(packed);
-          if (outcome !== null && fits(outcome, filter)) page.outcomes.push(outcome);
+          const stored = packed === null ? null : unpackStored(packed);
+          if (stored !== null && fits(stored, filter)) page.outcomes.push(stored.outcome);
           if (page.outcomes.length === limit || bytes >= MOST_PACKED_BYTES) return page;
         }
       }
@@ -91,6 +99,19 @@ export class OutcomeFeed {
     });
   }
 
+  /** As `#behind`, backwards. */
+  async #before({ entry, skip }: OutcomePlace): Promise<Named[]> {
+    const { client, keys } = this.#scripts;
+    const entries = await client.xrevrange(keys.outcomeFeed, entry, "-", "COUNT", ENTRIES);
+    return entries.flatMap(([id, fields]) => {
+      const named: Named[] = [];
+      for (let at = (id === entry ? skip : fields.length / 2) - 1; at >= 0; at--) {
+        named.push({ outcomeId: fields[at * 2] ?? "", letter: fields[at * 2 + 1] ?? "", place: { entry: id, skip: at } });
+      }
+      return named;
+    });
+  }
+
   async #missed(after: OutcomePlace | undefined): Promise<boolean> {
     if (after === undefined || after.entry === BEGINNING.entry) return false;
     const { client, keys } = this.#scripts;
@@ -107,6 +128,7 @@ function millisecondsOf(entry: string): number {
 
 const MEMBERS = ["status", "code", "operation", "accountId", "campaignId", "recipientId"] as const;
 
-function fits(outcome: Outcome, filter: OutcomeFilter): boolean {
-  return MEMBERS.every((member) => filter[member] === undefined || filter[member] === outcome[member]);
+function fits({ outcome, about }: StoredOutcome, filter: OutcomeFilter): boolean {
+  if (!MEMBERS.every((member) => filter[member] === undefined || filter[member] === outcome[member])) return false;
+  return filter.person === undefined || peopleOf(outcome, about).has(filter.person);
 }

@@ -52,7 +52,19 @@ export const ACTIONS = {
     body: ({ email = "", password = "" }) => ({ email, password }),
     said: "Taken: a worker logs in with it.",
   },
-  "find-person": { call: "GET /v1/suppressions", query: ["url"], said: "Looked up." },
+  "find-person": {
+    call: "GET /v1/outcomes",
+    query: ["url", "recipientId", "after", "limit"],
+    fixedQuery: { order: "newest" },
+    said: "Looked up.",
+  },
+  "download-person": {
+    call: "GET /v1/outcomes",
+    query: ["url", "recipientId", "after", "limit"],
+    fixedQuery: { order: "newest" },
+    said: "Downloaded.",
+  },
+  "find-suppressions": { call: "GET /v1/suppressions", query: ["url"], said: "Looked up." },
   "suppress-person": {
     call: "PUT /v1/suppressions",
     query: ["url"],
@@ -195,7 +207,8 @@ export type ButtonParts = {
   csrf: string | null;
   /** Fields that the person fills in. */
   inside?: Html | null;
-  kind?: "danger" | "plain";
+  /** `link`: looks like one. */
+  kind?: "danger" | "plain" | "link";
   /** `stack`: one field below the other. */
   layout?: "action" | "stack";
 };

@@ -1,7 +1,9 @@
 /** A job in one line, wherever jobs are listed. */
 import { type Outcome, WAIT_WORDS, type WaitsFor } from "@linkup-queue/contracts";
 import type { JobState } from "@linkup-queue/queue";
-import { type Html, html, moment } from "../frame/html.ts";
+import { type Html, html, moment, numberText } from "../frame/html.ts";
+import { codeText } from "../frame/outcome-words.ts";
+import { personLink } from "../frame/person-link.ts";
 import { stateBadge } from "../frame/words.ts";
 
 export type ShownJob = {
@@ -45,13 +47,16 @@ export function waitText({ waitsFor }: Pick<ShownJob, "waitsFor">): Html | null 
   return html`${WAIT_WORDS[reason]}${whose}${place}${until === undefined ? null : html`, until ${moment(until)}`}`;
 }
 
-export function jobTable(jobs: readonly ShownJob[]): Html {
-  return html`<table class="cards"><thead><tr><th scope="col">job</th><th scope="col">added</th><th scope="col">operation</th><th scope="col">account</th><th scope="col">state</th><th scope="col">why</th></tr></thead><tbody>
+/** `csrf`: for the ways to each recipient's history. */
+export function jobTable(jobs: readonly ShownJob[], csrf: string | null): Html {
+  return html`<table class="cards"><thead><tr><th scope="col">job</th><th scope="col">added</th><th scope="col">operation</th><th scope="col">account</th><th scope="col">recipient</th><th scope="col">state</th><th scope="col">why</th><th scope="col">calls</th><th scope="col">credits</th></tr></thead><tbody>
 ${jobs.map((job) => {
-  const { accountId, outcome } = job;
+  const { accountId, recipientId, outcome = null } = job;
   return html`<tr><th scope="row"><a href="${jobPath(job)}">${job.jobId}</a></th><td data-label="added">${moment(job.enqueuedAt, "not known")}</td>
 <td data-label="operation">${job.operation ?? "not kept"}</td>
 <td data-label="account">${accountId === null ? "none" : html`<a href="/console/accounts/${accountId}">${accountId}</a>`}</td>
-<td data-label="state">${jobState(job)}</td><td data-label="why">${outcome?.code ?? waitText(job) ?? ""}</td></tr>`;
+<td data-label="recipient">${recipientId === null ? "not named" : personLink(recipientId, { csrf })}</td>
+<td data-label="state">${jobState(job)}</td><td data-label="why"><span>${outcome === null ? waitText(job) : codeText(outcome.code)}</span></td>
+<td data-label="calls">${outcome === null ? "" : numberText(outcome.calls)}</td><td data-label="credits">${outcome === null ? "" : numberText(outcome.credits.charged)}</td></tr>`;
 })}</tbody></table>`;
 }

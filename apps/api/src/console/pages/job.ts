@@ -6,6 +6,7 @@ import { archivedJob } from "../../jobs/archived-outcomes.ts";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
+import { personIn, personLink } from "../frame/person-link.ts";
 import { jobPath, jobState, type ShownJob, waitText } from "./job-rows.ts";
 
 /** Characters of an input or an answer. */
@@ -30,17 +31,23 @@ async function read({ context, params: { queue = "", jobId = "" } }: PageCall): 
 
 async function one(call: PageCall): Promise<Html> {
   const { job, found } = await read(call);
-  const { outcome = null, accountId, campaignId, recipientId } = job;
+  const { outcome = null, accountId, campaignId } = job;
+  const person = personOf(job, found);
   return html`<h1>${job.operation ?? "Job"} <small>${job.jobId}</small></h1>
 <p><strong>${jobState(job)}</strong> ${outcome === null ? waitText(job) : sentence(outcome)}</p>
 <div class="buttons">${buttons({ job, found }, call)}</div>
 <dl class="facts"><div><dt>queue</dt><dd>${job.queue}</dd></div>
 <div><dt>account</dt><dd>${accountId === null ? "none" : html`<a href="/console/accounts/${accountId}">${accountId}</a>`}</dd></div>
 ${campaignId === null ? null : html`<div><dt>campaign</dt><dd><a href="/console/campaigns/${campaignId}">${campaignId}</a></dd></div>`}
-${recipientId === null ? null : html`<div><dt>recipient</dt><dd>${recipientId}</dd></div>`}</dl>
+${person === null ? null : html`<div><dt>recipient</dt><dd>${personLink(person, { csrf: call.viewer.csrf })}</dd></div>`}</dl>
 <h2>History</h2><ol>${history(job, found)}</ol>
 ${await contents(call, { job, found })}
 <h2>By HTTP</h2><p><code>GET /v1/jobs/${encodeURIComponent(job.jobId)}?queue=${job.queue}</code></p>`;
+}
+
+/** Whom it is for: as its input names them, else by their recipientId; null where neither is kept. */
+function personOf({ recipientId }: ShownJob, found: FoundJob | null): string | null {
+  return personIn(readInput(found?.stored?.data ?? null)) ?? recipientId;
 }
 
 function sentence({ code, message, credits, calls }: Outcome): Html {
@@ -69,15 +76,16 @@ async function contents({ context }: PageCall, { job: { accountId, outcome = nul
   const block = (title: string, text: string | null) =>
     text === null ? null : html`<h2>${title}</h2><pre tabindex="0">${redactText(text, { known }).slice(0, MOST_SHOWN)}</pre>`;
   const answer = outcome?.output == null ? null : JSON.stringify(outcome.output, null, 2);
-  return html`${block("Input", inputOf(found?.stored?.data ?? null))}${block("Answer", answer)}`;
+  const input = readInput(found?.stored?.data ?? null);
+  return html`${block("Input", input === undefined ? null : JSON.stringify(input, null, 2))}${block("Answer", answer)}`;
 }
 
-function inputOf(data: string | null): string | null {
+/** Undefined where it is not kept. */
+function readInput(data: string | null): unknown {
   try {
-    const { input } = JSON.parse(data ?? "{}") as { input?: unknown };
-    return input === undefined ? null : JSON.stringify(input, null, 2);
+    return (JSON.parse(data ?? "{}") as { input?: unknown }).input;
   } catch {
-    return null;
+    return undefined;
   }
 }
 

@@ -27,11 +27,11 @@ ${find === "" ? await list(call) : await found(call, find)}`;
 };
 
 /** Whatever has this id, or was added under this key by one of the tokens or the command line. */
-async function found({ context }: PageCall, find: string): Promise<Html> {
+async function found({ context, viewer }: PageCall, find: string): Promise<Html> {
   if (find.length > LONGEST_ID || /\p{Cc}/u.test(find)) throw new LinkupError("invalid_input", "This is no id and no key");
   const all = await findJobs(context, [find, ...idsOfKey(context, find)]);
   return html`<p>${all.length === 0 ? "No job has this id or key (any more)." : counted(all.length, "job")} <a href="/console/jobs">All jobs</a></p>
-${all.length === 0 ? null : jobTable(all)}`;
+${all.length === 0 ? null : jobTable(all, viewer.csrf)}`;
 }
 
 /** The ways to change all of these at once; each counts and prices them first. */
@@ -46,7 +46,7 @@ ${mayBeDoneAgain ? html`<a class="button" href="${bulkPath("redrive-jobs", { acc
 }
 
 async function list(call: PageCall): Promise<Html> {
-  const { context, query, reader } = call;
+  const { context, query, reader, viewer } = call;
   const { state = "", account = "", operation = "", cursor } = query;
   const filter = {
     state: JobState.safeParse(state).data,
@@ -65,7 +65,7 @@ async function list(call: PageCall): Promise<Html> {
 <label for="operation">operation</label> <select id="operation" name="operation"><option value="">all</option>${OPERATION_NAMES.map((name) => option(name, operation))}</select>
 <button class="plain">Show</button></form>
 ${bulkLinks(call)}
-${rows.length === 0 ? html`<p>${next === null ? "There is none." : "None among those that were looked at."}</p>` : jobTable(rows)}
+${rows.length === 0 ? html`<p>${next === null ? "There is none." : "None among those that were looked at."}</p>` : jobTable(rows, viewer.csrf)}
 ${address === null ? null : html`<p><a href="${address}">Go on</a></p>`}
 <p class="hint">Of jobs that ended, those that BullMQ still keeps are listed; any is found by its id as long as its outcome is kept.</p>`;
 }

@@ -6,19 +6,13 @@ import { fromCursor, toCursor } from "../../http/page.ts";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, moment } from "../frame/html.ts";
+import { codeText } from "../frame/outcome-words.ts";
+import { personLink } from "../frame/person-link.ts";
 import { jobPath } from "./job-rows.ts";
 
 const SHOWN = 50;
 /** Characters of a text. */
 const MOST_SHOWN = 2_000;
-
-/** Causes in words: why nobody knows. */
-const WHY: Readonly<Record<string, string>> = {
-  timed_out: "LinkUp did not answer in time",
-  bad_response: "LinkUp's answer made no sense, or the connection broke",
-  interrupted: "the worker that sent it died",
-  action_failed: "LinkUp says that it failed while it was being done",
-};
 
 export const UNKNOWN_PAGE: ConsolePage = {
   path: "/console/unknown",
@@ -85,10 +79,12 @@ function inputOf(data: string | null): Record<string, unknown> {
 
 function row(outcome: Outcome, { profile, text }: Target, viewer: Viewer): Html {
   const { operation, accountId, recipientId, finishedAt, code, message } = outcome;
+  const person = profile ?? recipientId;
   return html`<li><div><a href="${jobPath(outcome)}"><b>${operation}</b></a> by ${accountId === null ? "nobody" : html`<a href="/console/accounts/${accountId}">${accountId}</a>`}, ${moment(finishedAt)}</div>
 <p>${profile === null ? (recipientId ?? "whom it was for is not kept any more") : html`<a href="${profile}" rel="noreferrer" target="_blank">${profile}</a>`}</p>
+${person === null ? null : personLink(person, { csrf: viewer.csrf, label: "What else was sent to them" })}
 ${text === null ? null : html`<blockquote>${text}</blockquote>`}
-<p class="remedy">${WHY[code ?? ""] ?? message}</p>
+<p class="remedy">${codeText(code) ?? message}</p>
 <div class="buttons">${viewer.may("happened") ? buttons(outcome, viewer) : null}</div></li>`;
 }
 

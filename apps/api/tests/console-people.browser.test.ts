@@ -1,11 +1,12 @@
-/** People who are not to be contacted, in the console: looked up, put on the list, taken off it; no address, log or audit entry names one. */
+/** People in the console: looked up and told with what was sent to them; put on the list of those not to be contacted, taken off it; no address, log or audit entry names one. */
+import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { signInToConsole } from "./console-signed-in.ts";
-import { type Browsers, type ConsoleSystem, seriousOn, tooWideBy } from "./console-system.ts";
+import { type Browsers, type ConsoleSystem, seriousOn, tooWideBy, unknownJob } from "./console-system.ts";
 import { inConsole } from "./in-console.ts";
 
-const PATH = "/console/suppressions";
+const PATH = "/console/people";
 
 let system: ConsoleSystem;
 let browsers: Browsers;
@@ -21,7 +22,7 @@ const listed = async (number: number) =>
   (await system.api.call("producer", `GET /v1/suppressions?url=${encodeURIComponent(spelt(number))}`)).body as { items: object[] };
 
 async function lookUp(page: Page, number: number): Promise<void> {
-  await page.getByLabel("address of their profile, or profile id").fill(spelt(number));
+  await page.getByLabel("address of their profile, profile id, or recipientId").fill(spelt(number));
   await page.getByRole("button", { name: "Look up" }).click();
   await page.getByRole("heading", { name: "What the list has of them" }).waitFor();
 }
@@ -32,7 +33,7 @@ inConsole({ prepare }, () => {
   test("a producer puts a person on the list and takes them off without a script, is told how many jobs ended, and nothing names the person", async () => {
     const [jobId, other] = [await system.add("carl", 41), await system.add("carl", 42)];
     const page = await browsers.signedIn("producer", "/console/accounts", { script: false });
-    await page.getByRole("link", { name: "Suppressions" }).click();
+    await page.getByRole("link", { name: "People" }).click();
     await lookUp(page, 41);
     await page.getByText("Nothing: they may be contacted.").waitFor();
     await page.getByLabel("reason, which names nobody").fill("objected");
@@ -76,9 +77,9 @@ inConsole({ prepare }, () => {
     await ofAda.getByRole("button", { name: "Take off" }).click();
     await page.getByText("1 entry taken off.").waitFor();
     expect((await listed(51)).items).toMatchObject([{ scope: "all", reason: "objected" }]);
-    await page.getByLabel("address of their profile, or profile id").fill("nobody at all");
+    await page.getByLabel("address of their profile, profile id, or recipientId").fill("nobody at all");
     await page.getByRole("button", { name: "Look up" }).click();
-    await page.getByRole("alert").waitFor();
+    await page.getByText("Looked for as the recipientId of jobs, as it is no address").waitFor();
     expect(await page.getByRole("heading", { name: "What the list has of them" }).count()).toBe(0);
   });
 
@@ -87,18 +88,70 @@ inConsole({ prepare }, () => {
     await lookUp(page, 61);
     await page.getByRole("button", { name: "They answered just now" }).click();
     await page.getByText(/^Noted: they answered/).waitFor();
-    const { items } = (await system.api.call("admin", "GET /v1/audit")).body as { items: { what: string }[] };
-    expect(items[0]?.what).toBe("POST /v1/people/replied");
+    const { items } = (await system.api.call("admin", "GET /v1/audit")).body as { items: { what: string; via: string }[] };
+    // Jobs that were added by HTTP are counted, and noted some seconds later.
+    expect(items.find(({ via }) => via === "console")?.what).toBe("POST /v1/people/replied");
   });
 
-  test("a viewer has no such page and may do none of it", async () => {
-    const page = await browsers.signedIn("viewer", "/console");
-    expect(await page.getByRole("link", { name: "Suppressions" }).count()).toBe(0);
-    expect((await page.goto(PATH))?.status()).toBe(404);
-    const viewer = await signInToConsole(system.api.api.url, "viewer");
-    for (const action of ["find-person", "suppress-person", "unsuppress-person", "tell-reply"]) {
-      expect((await viewer.send(action, { url: spelt(71), kind: "all" })).status, action).toBe(403);
+  test("what was sent to a person is told by any spelling, with what came of it, and downloaded; nothing names the person", async () => {
+    const done = await system.add("ada", 101);
+    await system.outcomeOf(done);
+    const unknown = await unknownJob(system, 101);
+    await system.outcomeOf(await system.add("ada", 102));
+    for (const width of ["desk", "phone"] as const) {
+      const page = await browsers.signedIn("viewer", PATH, { script: false, width });
+      await page.getByLabel("address of their profile, profile id, or recipientId").fill(spelt(101));
+      await page.getByRole("button", { name: "Look up" }).click();
+      await page.getByRole("heading", { name: "What was sent to them" }).waitFor();
+      const rows = page.getByRole("row").filter({ hasText: "message.send" });
+      const links = rows.getByRole("link", { name: /~|-|^[\w]+$/ });
+      expect(await links.allTextContents()).toEqual(["ada", unknown, "ada", done]);
+      expect(await rows.allTextContents()).toEqual([
+        expect.stringMatching(/unknown\s+bad_response LinkUp's answer made no sense/),
+        expect.stringContaining("succeeded"),
+      ]);
+      // Whoever may not change the list is not shown it.
+      expect(await page.getByRole("heading", { name: "What the list has of them" }).count()).toBe(0);
+      expect(await page.getByRole("button", { name: "Contact them no more" }).count()).toBe(0);
+      const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download CSV" }).click()]);
+      expect(file.suggestedFilename()).toBe("person.csv");
+      const lines = (await readFile(await file.path(), "utf8")).trim().split("\n");
+      expect(lines.map((line) => line.split(",")[1])).toEqual(["status", "unknown", "succeeded"]);
+      await rows.first().getByRole("link", { name: unknown }).click();
+      await page.getByRole("heading", { name: /message.send/ }).waitFor();
     }
+    const audit = await system.api.call("admin", "GET /v1/audit");
+    expect(JSON.stringify([audit.body, system.api.logged(), browsers.seen.requested])).not.toMatch(/person-10[12]/i);
+  });
+
+  test("a person is reached from a job, from Unknown and by a recipientId that is no address; their reply and their last touch are told", async () => {
+    const unknown = await unknownJob(system, 111);
+    const input = { linkedin_url: "https://www.linkedin.com/in/person-111", message_text: "Hello" };
+    const job = { operation: "message.send", accountId: "ada", input, recipientId: "crm 111" };
+    const { jobId } = (await system.api.call("producer", "POST /v1/jobs", job)).body as { jobId: string };
+    await system.outcomeOf(jobId);
+    const page = await browsers.signedIn("producer", `/console/jobs/messages/${unknown}`);
+    await page.getByRole("button", { name: "https://www.linkedin.com/in/person-111" }).click();
+    await page.getByText("2 jobs on this page").waitFor();
+    await page.getByRole("button", { name: "They answered just now" }).click();
+    await page.getByText(/^Noted: they answered/).waitFor();
+    const facts = page.locator("dl.facts", { hasText: "answered last" });
+    expect(await facts.textContent()).toMatch(/answered last\s*\d+ s ago/);
+    await page.goto("/console/unknown");
+    await page.getByRole("listitem").filter({ hasText: "person-111" }).getByRole("button", { name: "What else was sent to them" }).click();
+    await page.getByText("2 jobs on this page").waitFor();
+    await page.goto("/console/jobs?state=completed");
+    await page.getByRole("button", { name: "crm 111" }).click();
+    await page.getByText("1 job on this page").waitFor();
+    await page.getByRole("link", { name: jobId }).waitFor();
+  });
+
+  test("a viewer may look up and download, and change nothing", async () => {
+    const viewer = await signInToConsole(system.api.api.url, "viewer");
+    for (const action of ["find-suppressions", "suppress-person", "unsuppress-person", "tell-reply"]) {
+      expect((await viewer.send(action, { url: spelt(71), kind: "all" })).status, action).toBeGreaterThanOrEqual(403);
+    }
+    expect((await viewer.send("download-person", { url: " " })).status).toBe(400);
     expect((await listed(71)).items).toEqual([]);
   });
 
@@ -111,7 +164,15 @@ inConsole({ prepare }, () => {
     expect(text).not.toContain("somebody else");
   });
 
+  test("no page of it holds a secret", async () => {
+    await browsers.leave();
+    expect(browsers.seen.said.filter((text) => /Content Security Policy|^error/.test(text))).toEqual([]);
+    const received = browsers.seen.bodies.join("\n") + browsers.seen.requested.join("\n") + system.api.logged();
+    for (const secret of system.secrets) expect(received).not.toContain(secret);
+  });
+
   test("the page of a person fits a phone and has no serious finding of axe, in light and dark", async () => {
+    await system.outcomeOf(await system.add("ada", 91));
     await system.api.call("producer", `PUT /v1/suppressions?url=${encodeURIComponent(spelt(91))}`, { reason: "objected" });
     for (const dark of [false, true]) {
       for (const width of ["desk", "phone"] as const) {

@@ -1,0 +1,80 @@
+/** What was sent to one person and what came of it: kept outcomes that are about them or name them, the latest first, on a page and as a table. */
+import { Outcome } from "@linkup-queue/contracts";
+import { z } from "zod";
+import type { Answer } from "../../http/route.ts";
+import { actionForm } from "../frame/actions.ts";
+import type { Viewer } from "../frame/console-page.ts";
+import { counted, type Html, html, moment } from "../frame/html.ts";
+import { outcomeText } from "../frame/outcome-words.ts";
+import { jobPath } from "./job-rows.ts";
+
+const PATH = "/console/people";
+const SHOWN = 50;
+/** A person waits so long for a page, ms: what is kept is looked through from its latest end. */
+const LOOK_MS = 1_500;
+const AT_ONCE = "100";
+
+type Fields = Readonly<Record<string, string>>;
+type Ask = (fields: Fields) => Promise<Answer>;
+
+const Page = z.object({ items: z.array(Outcome), nextCursor: z.string(), more: z.boolean() });
+
+/** `next`: where to look on; null where all that is kept was looked through. */
+export type PersonHistory = { outcomes: readonly Outcome[]; next: string | null };
+
+/** Looks from `after` on until a page is full, all is seen, or it takes too long. Throws what the route throws. */
+export async function readHistory(ask: Ask, after: string | undefined): Promise<PersonHistory> {
+  const startedMs = performance.now();
+  const found = new Map<string, Outcome>();
+  let place = after;
+  do {
+    const page = await askPage(ask, place, String(SHOWN - found.size));
+    // One that a person gave a word on was told twice: the later telling comes first here.
+    for (const outcome of page.items) if (!found.has(outcome.outcomeId)) found.set(outcome.outcomeId, outcome);
+    if (!page.more) return { outcomes: [...found.values()], next: null };
+    place = page.nextCursor;
+  } while (found.size < SHOWN && performance.now() - startedMs < LOOK_MS);
+  return { outcomes: [...found.values()], next: place };
+}
+
+async function askPage(ask: Ask, after: string | undefined, limit: string): Promise<z.output<typeof Page>> {
+  const answer = await ask({ limit, ...(after === undefined || after === "" ? {} : { after }) });
+  return Page.parse(answer === "streamed" ? undefined : answer.body);
+}
+
+/** All of them, each once, as the rows of a table. */
+export async function* historyRows(ask: Ask): AsyncGenerator<Outcome> {
+  const told = new Set<string>();
+  for (let place: string | undefined; ; ) {
+    const page = await askPage(ask, place, AT_ONCE);
+    for (const outcome of page.items) {
+      if (told.has(outcome.outcomeId)) continue;
+      told.add(outcome.outcomeId);
+      yield outcome;
+    }
+    if (!page.more) return;
+    place = page.nextCursor;
+  }
+}
+
+/** `url`: the person as they were looked up. */
+export function historyBlock({ outcomes, next }: PersonHistory, { url, viewer: { csrf } }: { url: string; viewer: Viewer }): Html {
+  const form = { fields: { url }, back: PATH, csrf };
+  const nothing = next === null ? "Nothing that is kept." : "Nothing in what was looked through so far.";
+  return html`<h2>What was sent to them, and what came of it</h2>
+${outcomes.length === 0 ? html`<p>${nothing}</p>` : historyTable(outcomes)}
+<div class="buttons">${next === null ? null : actionForm({ action: "find-person", label: "Look on, for older ones", ...form, fields: { url, after: next } })}
+${outcomes.length === 0 ? null : actionForm({ action: "download-person", label: "Download CSV", ...form })}</div>
+<p class="hint">Jobs that ended, as long as outcomes are kept; also those whose answer names them, as a list of connections does.</p>`;
+}
+
+function historyTable(outcomes: readonly Outcome[]): Html {
+  return html`<p>${counted(outcomes.length, "job")} on this page, the latest first.</p>
+<table class="cards"><caption class="hint">Times are those of the outcome</caption><thead><tr><th scope="col">time</th><th scope="col">operation</th><th scope="col">account</th><th scope="col">campaign</th><th scope="col">outcome</th><th scope="col">job</th></tr></thead><tbody>
+${outcomes.map(
+  (outcome) => html`<tr><th scope="row">${moment(outcome.finishedAt)}</th><td data-label="operation">${outcome.operation}</td>
+<td data-label="account">${outcome.accountId === null ? "none" : html`<a href="/console/accounts/${outcome.accountId}">${outcome.accountId}</a>`}</td>
+<td data-label="campaign">${outcome.campaignId === null ? "none" : html`<a href="/console/campaigns/${outcome.campaignId}">${outcome.campaignId}</a>`}</td>
+<td data-label="outcome"><span>${outcomeText(outcome)}</span></td><td data-label="job"><a href="${jobPath(outcome)}">${outcome.jobId}</a></td></tr>`,
+)}</tbody></table>`;
+}
