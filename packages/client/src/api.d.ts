@@ -300,6 +300,10 @@ export interface Api {
     accountId?: string | undefined;
     campaignId?: string | undefined;
     recipientId?: string | undefined;
+    /** the address of a person's profile in any spelling, or their profile id (`ACoAA...`) or URN: outcomes whose job was about them, or that name them */
+    url?: string | undefined;
+    /** newest: from the latest back, to be looked through; nextCursor then leads to older ones, and serves with this order alone */
+    order?: "oldest" | "newest" | undefined;
   }, options?: CallOptions): Promise<OutcomePage>;
 
   /**

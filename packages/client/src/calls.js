@@ -30,7 +30,7 @@ export const CALLS = {
   resumeKey: {"method":"POST","path":"/v1/key/resume","query":[],"headers":{},"body":null,"needsBody":false},
   restoreKey: {"method":"POST","path":"/v1/key/restore","query":[],"headers":{},"body":"members","needsBody":true},
   releaseBrake: {"method":"POST","path":"/v1/brakes/{id}/release","query":[],"headers":{},"body":null,"needsBody":false},
-  listOutcomes: {"method":"GET","path":"/v1/outcomes","query":["limit","after","status","code","operation","accountId","campaignId","recipientId"],"headers":{},"body":null,"needsBody":false},
+  listOutcomes: {"method":"GET","path":"/v1/outcomes","query":["limit","after","status","code","operation","accountId","campaignId","recipientId","url","order"],"headers":{},"body":null,"needsBody":false},
   getHistory: {"method":"GET","path":"/v1/history","query":["of"],"headers":{},"body":null,"needsBody":false},
   listFindings: {"method":"GET","path":"/v1/findings","query":[],"headers":{},"body":null,"needsBody":false},
   createCampaign: {"method":"POST","path":"/v1/campaigns","query":[],"headers":{},"body":"members","needsBody":true},

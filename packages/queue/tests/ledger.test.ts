@@ -154,14 +154,14 @@ test.each(["before", "after"])(
       charged: 3,
       "charged|op|message.send": 3,
       "charged|campaign|c|1": 3,
-      "charged|account|ada": 3,
-      "uncertain|account|ada": 0,
       redriven: 3,
       "redriven|campaign|c|1": 3,
       wasted: 3,
       uncertain: 0,
       held: 0,
     });
+    const { byAccount } = await rig.engine.credits.read({ days: 1, nowMs: rig.nowMs });
+    expect(byAccount).toEqual([{ accountId: "ada", charged: 3, uncertain: 0, wasted: 3, redriven: 3 }]);
     await rig.advance(6_000);
     await rig.swept();
     if (when === "before") expect(await rig.results()).toEqual(new Map([[job.ref.id, "unknown"]]));

@@ -16,7 +16,7 @@ export type CreditReport = {
   byDay: ({ day: string } & CreditSums)[];
   byOperation: ({ operation: string } & CreditSums)[];
   byCampaign: ({ campaignId: string } & CreditSums)[];
-  /** Days before the version that counts them have none. */
+  /** Kept for 100 days; days before the version that counts them have none. */
   byAccount: ({ accountId: string } & CreditSums)[];
 };
 
@@ -33,7 +33,7 @@ export async function readCreditDay(scripts: RedisScripts, day: string): Promise
   return Object.entries(values).flatMap(([name, value]) => {
     const [field, group, ...rest] = name.split("|");
     const kind = FIELDS.find((known) => known === field);
-    if (kind === undefined || group === "account") return [];
+    if (kind === undefined) return [];
     const of = rest.join("|");
     return [{ kind, operation: group === "op" ? of : "", campaignId: group === "campaign" ? of : "", amount: Number(value) }];
   });
@@ -44,15 +44,20 @@ export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days
   const today = Math.floor(nowMs / DAY_MS);
   const pipeline = scripts.client.pipeline();
   for (let back = 0; back < days; back++) pipeline.hgetall(scripts.keys.credits(today - back));
-  const replies = (await pipeline.exec()) ?? [];
+  for (let back = 0; back < days; back++) pipeline.hgetall(scripts.keys.accountCredits(today - back));
+  const counters = ((await pipeline.exec()) ?? []).map(([, reply]) => Object.entries((reply ?? {}) as Record<string, string>));
   const total = none();
   const byOperation = new Map<string, CreditSums>();
   const byCampaign = new Map<string, CreditSums>();
   const byAccount = new Map<string, CreditSums>();
-  const groups = new Map(Object.entries({ op: byOperation, campaign: byCampaign, account: byAccount }));
-  const byDay = replies.map(([, reply], back) => {
+  for (const [name, value] of counters.slice(days).flat()) {
+    const [field, ...rest] = name.split("|");
+    const which = FIELDS.find((known) => known === field);
+    if (which !== undefined) addTo(byAccount, rest.join("|"), { which, amount: Number(value) });
+  }
+  const byDay = counters.slice(0, days).map((entries, back) => {
     const sums = none();
-    for (const [name, value] of Object.entries((reply ?? {}) as Record<string, string>)) {
+    for (const [name, value] of entries) {
       const [field, kind, ...rest] = name.split("|");
       const which = FIELDS.find((known) => known === field);
       if (which === undefined) continue;
@@ -61,12 +66,7 @@ export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days
         sums[which] += amount;
         total[which] += amount;
       } else {
-        const group = groups.get(kind);
-        if (group === undefined) continue;
-        const key = rest.join("|");
-        const entry = group.get(key) ?? none();
-        entry[which] += amount;
-        group.set(key, entry);
+        addTo(kind === "op" ? byOperation : byCampaign, rest.join("|"), { which, amount });
       }
     }
     return { day: new Date((today - back) * DAY_MS).toISOString().slice(0, 10), ...sums };
@@ -78,6 +78,12 @@ export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days
     byCampaign: [...byCampaign].map(([campaignId, sums]) => ({ campaignId, ...sums })),
     byAccount: [...byAccount].map(([accountId, sums]) => ({ accountId, ...sums })),
   };
+}
+
+function addTo(group: Map<string, CreditSums>, name: string, { which, amount }: { which: (typeof FIELDS)[number]; amount: number }): void {
+  const sums = group.get(name) ?? none();
+  sums[which] += amount;
+  group.set(name, sums);
 }
 
 /** The counters, as the engine offers them. */

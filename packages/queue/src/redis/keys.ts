@@ -333,9 +333,16 @@ export const KEYS = {
       "held | charged | uncertain | wasted | redriven": "in credits",
       "<one of them>|op|<operation>": "the same of an operation",
       "<one of them>|campaign|<campaign>": "the same of a campaign",
-      "<one of them>|account|<account>": "the same of an account",
     },
     expires: "400 days after",
+  },
+  accountCredits: {
+    name: "account-credits:<day>",
+    type: "hash",
+    owner: "ledger",
+    what: "credits of the accounts on a UTC day, counted from 1 January 1970",
+    fields: { "charged | uncertain | wasted | redriven, then |<account>": "in credits" },
+    expires: "100 days after",
   },
   redriven: {
     name: "redriven:<digest>",

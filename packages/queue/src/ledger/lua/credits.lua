@@ -2,6 +2,8 @@
 -- needs: nothing
 local credits = {}
 local KEPT_SECONDS = 400 * 86400
+-- Thousands of accounts are too many for each of these days.
+local ACCOUNTS_KEPT_SECONDS = 100 * 86400
 
 -- Adds to a day's sum, and to those of the operation, the campaign and the account.
 function credits.add(day, field, of, amount)
@@ -11,12 +13,13 @@ function credits.add(day, field, of, amount)
   call('HINCRBY', key, field, amount)
   if of.operation then call('HINCRBY', key, field .. '|op|' .. of.operation, amount) end
   if of.campaign and of.campaign ~= '' then call('HINCRBY', key, field .. '|campaign|' .. of.campaign, amount) end
-  if of.account and of.account ~= '' then call('HINCRBY', key, field .. '|account|' .. of.account, amount) end
+  if of.account and of.account ~= '' then call('HINCRBY', keys.account_credits(int(day)), field .. '|' .. of.account, amount) end
 end
 
 -- Once a day, as every call would else pay for it.
 function credits.keep(day)
   if num(api_key.get('summedDay')) == day then return end
+  call('EXPIRE', keys.account_credits(int(day)), ACCOUNTS_KEPT_SECONDS)
   if call('EXPIRE', keys.credits(int(day)), KEPT_SECONDS) == 1 then api_key.put('summedDay', day) end
 end
 
