@@ -1,5 +1,6 @@
 /** Schedules on a real Redis with real workers: no tick twice, overlaps skipped, misses told, definitions kept, whatever is killed. */
 import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { defineSchedule, type Schedule, ScheduleRequest } from "@linkup-queue/queue";
 import { tickJobRef } from "@linkup-queue/queue/inside";
 import { fromNow, waitFor } from "@linkup-queue/testkit";
@@ -53,6 +54,13 @@ test("each tick adds one job, and the schedule shows the last one with its outco
   expect(await system.engine.schedules.read("s1")).toBeNull();
   expect(await system.queue("schedules").getJobSchedulersCount()).toBe(0);
   await expectOnceEach(system);
+  // Nobody but the schedule changed anything here, and the list is read a part at a time.
+  const newest = await system.engine.audit.read({ limit: 1 });
+  const older = await system.engine.audit.read({ before: newest[0]?.id, limit: 1_000 });
+  const ticks = [...newest, ...older].filter(({ status }) => status === "added");
+  expect(ticks[0]).toMatchObject({ by: "schedule", via: "schedule", from: hostname(), what: "tick: profile.scrape", count: 1 });
+  const ticked = ticks.map(({ target }) => target).toSorted();
+  expect(ticked).toEqual(system.outcomes.map(({ jobId }) => `s1 ${jobId}`).toSorted());
 });
 
 test("three workers and a definition put again and again run each tick once", async () => {
@@ -101,6 +109,8 @@ test("a tick whose predecessor is parked is skipped and told, and ticks go on wh
   const held = await until("two skipped ticks", ({ skipped }) => skipped.count >= 2);
   expect(held.lastJob?.status).toBe("pending");
   expect(held.skipped.lastAt).toBe(held.lastTickAt);
+  const told = await system.engine.audit.read({ limit: 1_000 });
+  expect(told.filter(({ status, target }) => status === "skipped" && target === "s1").length).toBeGreaterThanOrEqual(2);
   expect(held.problems).toEqual(["Account ada is disabled (by_hand): the job of a tick waits until it is active"]);
   expect((await system.engine.accounts.read("ada"))?.parked).toBe(1);
   await system.engine.accounts.resume("ada");

@@ -79,7 +79,7 @@ test("whatever comes in whatever order, a pause has no ticks, and after it nothi
             const all = due();
             const tickMs = all.at(-1 - step.behind);
             if (tickMs === undefined) break;
-            const said = await ticks.decide({ scheduleId: id, revision: revisionOf(DEFINITION), tickMs });
+            const said = await ticks.decide({ scheduleId: id, revision: revisionOf(DEFINITION), tickMs, from: "host-1" });
             const atMs = all.at(-1) ?? 0;
             if (paused) expect(said).toEqual({ kind: "paused" });
             else if (atMs <= seenMs) expect(said).toEqual({ kind: "passed" });

@@ -7,12 +7,12 @@ import { type Route, route } from "../http/route.ts";
 const AuditRow = z
   .object({
     at: z.string(),
-    by: z.string().describe("the token's name; at the command line the user of that machine"),
+    by: z.string().describe("the token's name; at the command line the user of that machine; `schedule` for a tick of one"),
     via: z.enum(AUDIT_WAYS),
-    from: z.string().describe("the caller's address; at the command line the machine's name"),
+    from: z.string().describe("the caller's address; at the command line, and of a tick's worker, the machine's name"),
     what: z.string().describe("the call, action or command"),
     target: z.string().describe("the ids of what was changed; empty for none"),
-    status: z.string().describe("how it was answered; 5xx: it may or may not have been done"),
+    status: z.string().describe("how it was answered; 5xx: it may or may not have been done; of a tick `added` or `skipped`"),
     count: z.int().describe("jobs are added by the thousand: so many such calls within some seconds"),
   })
   .meta({ id: "AuditEntry" });
@@ -26,7 +26,7 @@ export const AUDIT_ROUTES: readonly Route[] = [
     tag: "audit",
     summary: "Who changed what, when and from where: the newest first",
     description:
-      "Every change by HTTP, console, board and command line, for 90 days, and of a hundred thousand entries the newest. Requests that were refused changed nothing and are not there. No entry holds a secret, a body, or a person's address.",
+      "Every change by HTTP, console, board and command line, for 90 days, and of a hundred thousand entries the newest. So is every tick of a schedule, with its schedule and its job, of ten thousand the newest; the call of its job is no entry. Requests that were refused changed nothing and are not there. No entry holds a secret, a body, or a person's address.",
     query: z.strictObject(PAGE_QUERY),
     answers: { 200: { description: "A page of entries", schema: pageOf(AuditRow) } },
     handle: async ({ engine }, { query: { limit, cursor } }) => {

@@ -320,7 +320,7 @@ export async function nobodyWorks(book: FixtureBook): Promise<void> {
   const next = Date.parse((await system.api.engine.schedules.read("ticking"))?.next[0] ?? "");
   const revision = await scripts.client.hget(scripts.key("schedule:ticking"), "revision");
   await book.until("the tick to be due", () => fromNow(0).getTime() > next);
-  const decision = await system.api.engine.ticks.decide({ scheduleId: "ticking", revision: revision ?? "", tickMs: next });
+  const decision = await system.api.engine.ticks.decide({ scheduleId: "ticking", revision: revision ?? "", tickMs: next, from: "host-1" });
   if (decision.kind !== "add") throw new Error(`the tick was decided as ${decision.kind}`);
   const { id } = tickJobRef("ticking", { queue: "profiles", atMs: decision.atMs });
   book.note({ name: "ticking", id, operation: "profile.scrape", account: "tom", target: personOf("ticking"), ...TO_BE_SENT });

@@ -2,6 +2,7 @@
  * The life of a schedule's tick: decide -> add the job -> done. Whatever crashes in between, the tick comes again and its job is the same one.
  * Skipped and missed ticks are told in the log. No call is made here.
  */
+import { hostname } from "node:os";
 import type { TroubleTeller } from "@linkup-queue/contracts";
 import { type Engine, ScheduleWorker, type Tick } from "@linkup-queue/queue";
 import type { Logger } from "pino";
@@ -45,7 +46,7 @@ type Feeding = { engine: Engine; log: Logger };
 
 async function takeTick({ engine, log }: Feeding, tick: Tick): Promise<void> {
   const { scheduleId } = tick;
-  const decision = await engine.ticks.decide(tick);
+  const decision = await engine.ticks.decide({ ...tick, from: hostname() });
   if (decision.kind === "passed") return;
   if (decision.kind === "stale" || decision.kind === "gone" || decision.kind === "paused") {
     // BullMQ's scheduler may still follow what was replaced, removed or paused.

@@ -1,24 +1,25 @@
 /**
  * The audit list: who changed what, when, and from where, whichever way they came. It holds names of things, and never a secret, a body or a
- * person's address. An entry is kept for 90 days, and of a hundred thousand the newest.
+ * person's address. An entry is kept for 90 days, and of a hundred thousand the newest. The ticks of schedules are in it, too, the newest ten
+ * thousand of them: audit-ticks.lua writes them in the step that decides them.
  */
 import { z } from "zod";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { auditScript } from "./lua/audit.ts";
 
-export const AUDIT_WAYS = ["http", "console", "board", "command_line"] as const;
+export const AUDIT_WAYS = ["http", "console", "board", "command_line", "schedule"] as const;
 
 export type AuditEntry = {
-  /** The token's name; at the command line the system's user. */
+  /** The token's name; at the command line the system's user; `schedule` for a tick. */
   by: string;
   via: (typeof AUDIT_WAYS)[number];
-  /** The caller's network address; at the command line the host's name. */
+  /** The caller's network address; at the command line, and of a tick's worker, the host's name. */
   from: string;
   /** The route, action or command; in brackets the choice, where that is the point of it. */
   what: string;
   /** The ids of that which was changed, with blanks between; empty for none. */
   target: string;
-  /** How it was answered: an HTTP status, or `ok`. */
+  /** How it was answered: an HTTP status, or `ok`; of a tick whether its job was `added` or it was `skipped`. */
   status: string;
   /** How many like it came within some seconds: jobs are added by the thousand. */
   count: number;
@@ -67,11 +68,20 @@ export class Audit {
   /** Entries before a place, newest first, at most `limit`. */
   async read({ before, limit }: { before?: AuditPlace | undefined; limit: number }): Promise<AuditedEntry[]> {
     const { client, keys } = this.#scripts;
-    const rows = await client.xrevrange(keys.audit, before === undefined ? "+" : `(${before}`, "-", "COUNT", limit);
-    return rows.map(([id, flat]) => {
+    const from = before === undefined ? "+" : `(${before}`;
+    const both = [keys.audit, keys.auditTicks].map((key) => client.xrevrange(key, from, "-", "COUNT", limit));
+    const rows = (await Promise.all(both)).flat().sort(([one], [other]) => compareIds(other, one));
+    return rows.slice(0, limit).map(([id, flat]) => {
       const fields: Record<string, string> = {};
       for (let at = 0; at < flat.length; at += 2) fields[flat[at] ?? ""] = flat[at + 1] ?? "";
       return { id, at: new Date(Number(id.split("-")[0])).toISOString(), ...Stored.parse(fields) };
     });
   }
+}
+
+/** In the order of time: as numbers, as ids are no longer than they must be. */
+function compareIds(one: string, other: string): number {
+  const [ms = 0, sequence = 0] = one.split("-").map(Number);
+  const [otherMs = 0, otherSequence = 0] = other.split("-").map(Number);
+  return ms - otherMs || sequence - otherSequence;
 }

@@ -924,6 +924,13 @@ export const KEYS = {
     what: "who changed what: an entry goes after 90 days, or when there are too many",
     members: "by, via, from, what, target, status, count",
   },
+  auditTicks: {
+    name: "audit-ticks",
+    type: "stream",
+    owner: "audit",
+    what: "ticks of schedules in the same list: an entry goes after 90 days, or when there are more than ten thousand",
+    members: "by, via, from, what, target, status",
+  },
 
   // Schedules
   schedules: { name: "schedules", type: "zset", owner: "schedules", what: "all schedules", members: "schedules, in the order of names" },

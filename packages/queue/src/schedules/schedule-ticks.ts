@@ -17,6 +17,8 @@ import { storedSchedule } from "./schedules.ts";
 
 /** A tick as BullMQ hands it out: its time is when it was due. */
 export type Tick = { scheduleId: string; revision: string; tickMs: number };
+/** A tick and the name of the host on which it was taken. */
+export type TakenTick = Tick & { from: string };
 
 export type TickDecision =
   /** `atMs`: the due time that is served, the latest one when the tick came late by more than a period. `missed`: due times passed by. */
@@ -48,8 +50,8 @@ export class ScheduleTicks {
     this.#queues = queues;
   }
 
-  /** This tick's decision. Asked again after a crash it says the same, until `done`. */
-  async decide({ scheduleId, revision, tickMs }: Tick): Promise<TickDecision> {
+  /** This tick's decision, which the audit list has with it. Asked again after a crash it says the same, until `done`. */
+  async decide({ scheduleId, revision, tickMs, from }: TakenTick): Promise<TickDecision> {
     for (;;) {
       const stored = storedSchedule(await this.#scripts.client.hgetall(this.#scripts.keys.schedule(scheduleId)));
       if (stored === null) return { kind: "gone" };
@@ -69,9 +71,11 @@ export class ScheduleTicks {
         lastMissed: missed === 0 ? null : latestDue(rule, { tickMs: seenUntil(stored), nowMs: atMs - 1 }),
         overlap: definition.overlap,
         queue: ref.queue,
+        operation: definition.job.operation,
         jobId: ref.id,
         digest: jobDigest(ref),
         ledgerDays: this.#config.ledgerDays,
+        from,
       });
       if (said === "add") return { kind: "add", atMs: Number(detail), missed, definition };
       if (said === "skip") return { kind: "skip", atMs, missed, definition, predecessor: detail };

@@ -138,6 +138,7 @@ const WAYS: Readonly<Record<AuditedEntry["via"], string>> = {
   console: "console",
   board: "board",
   command_line: "command line",
+  schedule: "worker",
 };
 
 function audit(writes: readonly AuditedEntry[]): Html {

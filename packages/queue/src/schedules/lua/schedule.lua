@@ -1,6 +1,6 @@
 -- One schedule: its definition and what became of its ticks, in one hash.
 -- A tick is decided here once; `open:<tick>` stays until its job is in its queue, so that a crash in between is made good.
--- needs: bullmq, used_ids
+-- needs: bullmq, used_ids, audit_ticks
 
 -- The job of a run by hand is put into its queue right after this says so; one that nobody knows of so long after it never was, ms.
 local RUN_MS = 10000
@@ -46,6 +46,7 @@ script('schedule_tick', { run = function(a)
   if (last or '') ~= a.last or (resumed or '') ~= a.resumed then return { 'again', '' } end
   -- Times of a pause are not caught up.
   if num(a.at) <= num(last) or num(a.at) <= num(resumed) then return { 'passed', '' } end
+  tick()
   local before = a.overlap == 'skip' and last_job(a, a.at) or ''
   call('HSET', s, 'last', a.at)
   if a.missed > 0 then
@@ -55,9 +56,11 @@ script('schedule_tick', { run = function(a)
   if before == 'pending' then
     call('HINCRBY', s, 'skipped', 1)
     call('HSET', s, 'lastSkipped', a.at)
+    audit_ticks.add({ from = a.from, operation = a.operation, target = a.id, status = 'skipped' })
     return { 'skip', call('HGET', s, 'jobId') }
   end
   call('HSET', s, 'jobTick', a.tick, 'jobAt', a.at, 'queue', a.queue, 'jobId', a.jobId, 'digest', a.digest, 'open:' .. a.tick, a.at)
+  audit_ticks.add({ from = a.from, operation = a.operation, target = a.id .. ' ' .. a.jobId, status = 'added' })
   return { 'add', a.at }
 end })
 

@@ -33,11 +33,14 @@ export const scheduleTickScript = defineScript({
     lastMissed: z.number().optional(),
     overlap: z.string(),
     queue: z.string(),
+    operation: z.string(),
     jobId: z.string(),
     digest: z.string(),
     ledgerDays: z.number(),
+    /** The name of the worker's host, for the audit list. */
+    from: z.string(),
   }),
-  keys,
+  keys: (all, args) => [...keys(all, args), all.auditTicks],
   /** The tick's decision, with the due time that it serves, or the job for which it is skipped. `again`: another was decided meanwhile. */
   reply: z.tuple([z.enum(["add", "skip", "gone", "stale", "passed", "paused", "again"]), z.string()]),
 });
