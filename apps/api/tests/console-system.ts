@@ -87,6 +87,8 @@ export const ADDRESSES = [
   "/console/unknown",
   "/console/campaigns",
   "/console/campaigns/spring",
+  "/console/campaigns/spring/recipients",
+  "/console/campaigns/spring/delete",
   "/console/campaigns/~new",
   "/console/campaigns/~new/senders?name=Summer&operation=message.send",
   "/console/campaigns/~new/text?name=Summer&operation=message.send&sender=ada",

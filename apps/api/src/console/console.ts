@@ -156,6 +156,15 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
     response.type("text/plain").send(await context.metrics.text(context.engine, context.redis));
   });
 
+  // As the HTTP api's own export, for whoever has a session and no bearer token.
+  router.get("/campaigns/:id/results.csv", async (request, response) => {
+    const known = signed(request, response);
+    if (known === null) throw new LinkupError("unauthorized", "The session is over; sign in again");
+    const { id } = request.params;
+    response.attachment(`campaign-${id}.csv`);
+    await actions.run("export-campaign", { caller: known.session.caller, fields: { id }, request, response });
+  });
+
   router.post("/sign-out", fromHere, form, (request, response) => {
     mustBeOurs(request, signed(request, response));
     response.setHeader("set-cookie", sessions.end({ secure: request.secure }));
@@ -245,6 +254,8 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
 
   async function refuse(thrown: unknown, { request, response, next }: { request: Request; response: Response; next: NextFunction }) {
     if (response.headersSent) return next(thrown);
+    // A page takes the place of the file that was to come.
+    response.removeHeader("content-disposition");
     const error = thrown === undefined || thrown === null ? new LinkupError("not_found", "There is no such page") : toLinkupError(thrown);
     const status = HTTP_STATUS[error.code];
     if (status >= 500) context.trouble.see(thrown, "the console failed to answer");

@@ -40,13 +40,14 @@ export class Actions {
     return role !== "none" && includesRole(has, role);
   }
 
-  /** Throws `forbidden`, and what the route throws. */
+  /** Throws `forbidden`, `invalid_input` for what the person did not confirm, and what the route throws. */
   async run(action: ActionName, { caller, fields, request, response, body: sent }: Doing): Promise<Answer> {
     const route = this.routeOf(action);
     if (!this.may(caller, action)) {
       throw new LinkupError("forbidden", `This needs the role ${route.role}; ${caller.name} is ${caller.role}`);
     }
-    const { body, query = [], fixedQuery = {} }: ConsoleAction = ACTIONS[action];
+    const { body, query = [], fixedQuery = {}, confirm }: ConsoleAction = ACTIONS[action];
+    confirm?.(fields);
     const call = {
       params: Object.fromEntries([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => [name, fields[name] ?? ""])),
       query: {

@@ -3,6 +3,7 @@ import type { ConsolePage } from "./frame/console-page.ts";
 import { ACCOUNT_PAGES } from "./pages/accounts.ts";
 import { ASK_FIRST_PAGES } from "./pages/ask-first.ts";
 import { BULK_PAGES } from "./pages/bulk.ts";
+import { RECIPIENTS_PAGE } from "./pages/campaign-recipients.ts";
 import { CAMPAIGN_PAGES } from "./pages/campaigns.ts";
 import { CREDITS_PAGE } from "./pages/credits.ts";
 import { DELIVERIES_PAGE } from "./pages/deliveries.ts";
@@ -23,6 +24,7 @@ export const PAGES: readonly ConsolePage[] = [
   NOW_PAGE,
   ...CHOOSE_PAGES,
   ...CAMPAIGN_PAGES,
+  RECIPIENTS_PAGE,
   LIST_PAGE,
   ...START_PAGES,
   UNKNOWN_PAGE,

@@ -23,6 +23,8 @@ export type ConsoleAction = {
   query?: readonly string[];
   /** Members of its query that are the same whatever the form says. */
   fixedQuery?: Readonly<Record<string, string>>;
+  /** Throws `invalid_input` where the person has not said in the form that they mean it. */
+  confirm?: (form: Form) => void;
   /** The sentence that tells the person that it was done. */
   said: string;
 };
@@ -165,8 +167,28 @@ export const ACTIONS = {
     said: "Started.",
   },
   "cancel-campaign": { call: "POST /v1/campaigns/{id}/cancel", said: "Cancelled: nothing more of it is sent." },
+  "export-campaign": {
+    call: "GET /v1/campaigns/{id}/results",
+    fixedQuery: { format: "csv", fields: "1", unsent: "1" },
+    said: "Downloaded.",
+  },
+  "remove-recipient": {
+    call: "DELETE /v1/campaigns/{id}/recipients/{recipientId}",
+    said: "Taken out: this campaign never sends to them.",
+  },
+  "delete-campaign": {
+    call: "DELETE /v1/campaigns/{id}",
+    confirm: mustNameIt,
+    said: "Deleted, with its list and its results. Outcomes are still read by their jobs.",
+  },
   "resume-campaign": { call: "POST /v1/campaigns/{id}/resume", body: () => ({}), said: "Resumed." },
 } as const satisfies Record<string, ConsoleAction>;
+
+/** The name as the page shows it, typed by the person. */
+function mustNameIt({ name = "", typed = "" }: Form): void {
+  if (name !== "" && typed.trim() === name.trim()) return;
+  throw new LinkupError("invalid_input", "The name that was typed is another one: nothing was changed");
+}
 
 const sendersOf = ({ sender = "" }: Form): string[] => sender.split(",").filter((id) => id !== "");
 

@@ -50,6 +50,23 @@ ${actionForm({ action: "remove-account", label: `Remove ${id}`, fields: { id }, 
     },
   },
   {
+    path: "/console/campaigns/{id}/delete",
+    title: "Delete a campaign",
+    role: "producer",
+    menu: null,
+    follows: null,
+    render: async ({ context, viewer, params: { id = "" } }) => {
+      const campaign = await context.engine.campaigns.read(id);
+      if (campaign === null) throw new LinkupError("not_found", "There is no such campaign");
+      const { name } = campaign.definition;
+      const inside = html`<label for="typed">Its name, <b>${name}</b>, to say that it is meant</label><input id="typed" name="typed" required maxlength="200" autocomplete="off">`;
+      return html`<h1>Delete ${name}?</h1>
+<p>Its list and its results are gone then; it can't be taken back. Outcomes are still read by their jobs, as long as they are kept. <a href="/console/campaigns/${id}/results.csv">Download its results as CSV</a> first.</p>
+${actionForm({ action: "delete-campaign", label: `Delete ${name}`, fields: { id, name }, back: "/console/campaigns", csrf: viewer.csrf, inside, kind: "danger", layout: "stack" })}
+<p><a href="/console/campaigns/${id}">Keep it</a></p>`;
+    },
+  },
+  {
     path: "/console/schedules/{id}/run",
     title: "Run a schedule now",
     role: "producer",

@@ -1,42 +1,20 @@
-/** Campaigns: those that are not over, and one of any state. */
+/** Campaigns: all of them, and one. */
 import { LinkupError, OUTCOME_STATUSES } from "@linkup-queue/contracts";
 import { campaignView } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
 import { budgetForm } from "../frame/budget-form.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
-import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
+import { type Html, html, moment, numberText } from "../frame/html.ts";
+import { codeText } from "../frame/outcome-words.ts";
 import { pastStates } from "../frame/past-states.ts";
 import { campaignState } from "../frame/words.ts";
 import { bulkPath } from "./bulk.ts";
-import { campaignBar } from "./campaign-bar.ts";
-
-const SHOWN = 50;
-const STATES = ["all", "running", "paused", "scheduled", "draft"] as const;
+import { listCampaigns } from "./campaign-list.ts";
 
 export const CAMPAIGN_PAGES: readonly ConsolePage[] = [
-  { path: "/console/campaigns", title: "Campaigns", role: "viewer", menu: "Campaigns", follows: "reload", render: list },
+  { path: "/console/campaigns", title: "Campaigns", role: "viewer", menu: "Campaigns", follows: "reload", render: listCampaigns },
   { path: "/console/campaigns/{id}", title: "Campaign", role: "viewer", menu: null, follows: "reload", render: one },
 ];
-
-async function list({ reader, query, viewer }: PageCall): Promise<Html> {
-  const { state = "all", find = "", from = "0" } = query;
-  const found = (await reader.campaigns()).filter((head) => (state === "all" || head.state === state) && head.id.includes(find));
-  const start = /^\d{1,9}$/.test(from) ? Number(from) : 0;
-  const shown = found.slice(start, start + SHOWN);
-  const address = (place: number) => `/console/campaigns?${new URLSearchParams({ state, find, from: String(place) })}`;
-  return html`<h1>Campaigns</h1>
-${viewer.may("make-campaign") ? html`<p><a class="button" href="/console/campaigns/~new">New campaign</a></p>` : null}
-<form method="get" action="/console/campaigns" class="filter">
-<label for="state">show</label> <select id="state" name="state">${STATES.map(
-    (name) => html`<option value="${name}"${name === state ? html` selected` : null}>${name}</option>`,
-  )}</select>
-<label for="find">id holds</label> <input id="find" name="find" value="${find}" maxlength="100"> <button class="plain">Show</button></form>
-<p>${counted(found.length, "campaign")} that ${found.length === 1 ? "is" : "are"} not over.</p>
-<ul class="rows">${shown.map((head) => html`<li>${campaignBar(head)}</li>`)}</ul>
-<p>${start > 0 ? html`<a href="${address(Math.max(0, start - SHOWN))}">Before</a> ` : null}${
-    start + SHOWN < found.length ? html`<a href="${address(start + SHOWN)}">More</a>` : null
-  }</p>`;
-}
 
 async function one({ context, viewer, params: { id = "" }, here }: PageCall): Promise<Html> {
   const campaign = await context.engine.campaigns.read(id);
@@ -45,6 +23,8 @@ async function one({ context, viewer, params: { id = "" }, here }: PageCall): Pr
   const { state, why, stalled, stalledWhy, recipients, credits, estimate, byStatus, byCode, byAccount } = view;
   const { csrf } = viewer;
   const form = { fields: { id }, back: here, csrf };
+  const toRecipients = (of: string, count: number) =>
+    count === 0 ? html`0` : html`<a href="/console/campaigns/${id}/recipients?state=${of}">${numberText(count)}</a>`;
   return html`<h1>${view.name}</h1>
 <p>${campaignState(state, stalled)} ${why}${stalled ? html` ${stalledWhy}` : null}</p>
 <div class="buttons">
@@ -54,11 +34,14 @@ ${state === "draft" && viewer.may("start-campaign") ? html`<a class="button" hre
 ${state !== "ended" && state !== "cancelled" && viewer.may("add-recipients") ? html`<a class="button" href="/console/campaigns/${id}/list">List</a>` : null}
 ${(state === "draft" || state === "paused") && viewer.may("change-text") ? html`<a class="button" href="/console/campaigns/${id}/text">Text</a>` : null}
 ${(state === "draft" || state === "paused") && viewer.may("change-senders") ? html`<a class="button" href="/console/campaigns/${id}/senders">Senders</a>` : null}
+<a class="button" href="/console/campaigns/${id}/recipients">Recipients</a>
+<a class="button" href="/console/campaigns/${id}/results.csv">Download CSV</a>
+${state !== "running" && state !== "scheduled" && state !== "paused" && viewer.may("delete-campaign") ? html`<a class="button" href="/console/campaigns/${id}/delete">Delete</a>` : null}
 ${state !== "ended" && state !== "cancelled" && viewer.may("cancel-campaign") ? html`<a class="button" href="/console/campaigns/${id}/cancel">Cancel</a>` : null}</div>
 <progress aria-label="${recipients.ended} of ${recipients.accepted} recipients have their outcome" max="${Math.max(1, recipients.accepted)}" value="${recipients.ended}"></progress>
 <dl class="facts">
-${OUTCOME_STATUSES.map((status) => html`<div><dt>${status}</dt><dd>${numberText(byStatus[status] ?? 0)}</dd></div>`)}
-<div><dt>queued</dt><dd>${numberText(recipients.queued)}</dd></div><div><dt>left</dt><dd>${numberText(recipients.unsent)}</dd></div>
+${OUTCOME_STATUSES.map((status) => html`<div><dt>${status}</dt><dd>${toRecipients(status, byStatus[status] ?? 0)}</dd></div>`)}
+<div><dt>queued</dt><dd>${toRecipients("queued", recipients.queued)}</dd></div><div><dt>left</dt><dd>${toRecipients("unsent", recipients.unsent)}</dd></div>
 <div><dt>rate</dt><dd>${view.ratePerMinute} a minute</dd></div><div><dt>ends about</dt><dd>${moment(estimate.finishAt, "not known")}</dd></div>
 <div><dt>credits</dt><dd>${numberText(credits.charged)}${view.maxCredits === null ? null : html` of ${numberText(view.maxCredits)}`}</dd></div>
 ${view.stopOnReply ? html`<div><dt>who answers</dt><dd>is written to no more</dd></div>` : null}</dl>
@@ -76,7 +59,7 @@ ${OUTCOME_STATUSES.map((status) => html`<td data-label="${status}">${numberText(
 ${
   Object.keys(byCode).length === 0
     ? null
-    : html`<h2>Why some did not succeed</h2><ul class="rows">${Object.entries(byCode).map(([code, count]) => html`<li><b>${code}</b> ${numberText(count)}${viewer.may("redrive-jobs") ? html` <a class="button" href="${bulkPath("redrive-jobs", { campaign: id, code })}">Do them again</a>` : null}</li>`)}</ul>`
+    : html`<h2>Why some did not succeed</h2><ul class="rows">${Object.entries(byCode).map(([code, count]) => html`<li>${codeText(code)}: ${numberText(count)}${viewer.may("redrive-jobs") ? html` <a class="button" href="${bulkPath("redrive-jobs", { campaign: id, code })}">Do them again</a>` : null}</li>`)}</ul>`
 }
 <h2>Times</h2>
 <dl class="facts"><div><dt>made</dt><dd>${moment(view.createdAt)}</dd></div><div><dt>started</dt><dd>${moment(view.startedAt, "not yet")}</dd></div>

@@ -57,6 +57,6 @@ ${jobs.map((job) => {
 <td data-label="account">${accountId === null ? "none" : html`<a href="/console/accounts/${accountId}">${accountId}</a>`}</td>
 <td data-label="recipient">${recipientId === null ? "not named" : personLink(recipientId, { csrf })}</td>
 <td data-label="state">${jobState(job)}</td><td data-label="why"><span>${outcome === null ? waitText(job) : codeText(outcome.code)}</span></td>
-<td data-label="calls">${outcome === null ? "" : numberText(outcome.calls)}</td><td data-label="credits">${outcome === null ? "" : numberText(outcome.credits.charged)}</td></tr>`;
+<td class="number" data-label="calls">${outcome === null ? "" : numberText(outcome.calls)}</td><td class="number" data-label="credits">${outcome === null ? "" : numberText(outcome.credits.charged)}</td></tr>`;
 })}</tbody></table>`;
 }
