@@ -140,6 +140,18 @@ test("the watch over an inbox is kept where it is left out, removed by null, and
   expect(await put({ replyWatch: null })).toMatchObject({ body: { replyWatch: null } });
 });
 
+test("bounds of invitations are set by the policy, shown with what is known of them, and refused where they make no sense", async () => {
+  const put = (policy: object | null) => api.call("admin", "PUT /v1/accounts/bounded", { login_token: "token-of-bounded", policy });
+  expect(await put(null)).toMatchObject({ status: 200, body: { invitations: null, invitationsReadAt: null, invitationsWaitSince: null } });
+  const policy = { invitations: { pendingMax: 400, halveBelow: 20, stopBelow: 15 } };
+  const unknown = { pending: null, acceptance: null, effect: "not_known" };
+  expect(await put(policy)).toMatchObject({ status: 200, body: { policy, invitations: unknown } });
+  expect((await api.call("viewer", "GET /v1/accounts/bounded")).body).toMatchObject({ invitations: unknown });
+  for (const wrong of [{ pendingMax: 0 }, { halveBelow: 100 }, { stopBelow: 1.5 }, { halveBelow: 15, stopBelow: 15 }, { most: 4 }]) {
+    expect((await put({ invitations: wrong })).status).toBe(400);
+  }
+});
+
 test("an admin overrides a rule of an account until a moment within a day, which is shown, audited and ended by null", async () => {
   await api.call("admin", "PUT /v1/accounts/urgent", { login_token: "token-of-urgent" });
   const override = (body: object, id = "urgent") => api.call("admin", `POST /v1/accounts/${id}/override`, body);

@@ -105,6 +105,8 @@ inConsole({ settings: { accountPolicy: "careful" }, prepare }, () => {
     await page.getByLabel("tue").uncheck();
     await page.getByLabel("an invitation whose note is used up").selectOption("skip");
     await page.getByLabel("minutes between readings").fill("45");
+    await page.getByLabel("pending, at most").fill("400");
+    await page.getByLabel("below which none leaves").fill("15");
     await page.getByRole("button", { name: "Change its rules" }).click();
     expect(await page.getByRole("alert").textContent()).toMatch(/policy\.caps\.invite\.perDay must be a whole number/);
     expect(await page.getByLabel("message, a week").inputValue()).toBe("40");
@@ -121,6 +123,7 @@ inConsole({ settings: { accountPolicy: "careful" }, prepare }, () => {
         hours: { ...hours, weekdays: ["mon"] },
         pace,
         note: "skip",
+        invitations: { pendingMax: 400, stopBelow: 15 },
       },
       replyWatch: { everyMinutes: 45 },
       state: "active",

@@ -47,7 +47,7 @@ import { startWebhookFeed } from "./beside/post-webhooks.ts";
 import { startResealing } from "./beside/reseal-secrets.ts";
 import { openStateNotes } from "./beside/state-notes.ts";
 import { StateWatch } from "./beside/state-watch.ts";
-import { startInboxWatch } from "./beside/watch-inboxes.ts";
+import { startInboxWatch, startInvitationWatch } from "./beside/watch-accounts.ts";
 import { jobProcessor } from "./job/process-job.ts";
 import { authProcessor } from "./job/refresh-token.ts";
 import type { WorkerContext } from "./process/context.ts";
@@ -236,6 +236,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
   opened.defer(stopSchedules);
 
   opened.defer(startInboxWatch({ engine, trouble, random }));
+  opened.defer(startInvitationWatch({ engine, trouble, random }));
 
   const feeder = new CampaignWorker(engine.scripts, engine.config, {
     onError,

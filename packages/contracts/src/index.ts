@@ -14,6 +14,7 @@ export {
   type DefaultPolicy,
   drawnPace,
   FREE_NOTE_LENGTH,
+  type InvitationBounds,
   NOTE_POLICIES,
   OVERRIDABLE_RULES,
   OverridableRule,

@@ -27,6 +27,7 @@ import * as published from "./ledger/lua/published.ts";
 import * as resolve from "./ledger/lua/resolve.ts";
 import * as settle from "./ledger/lua/settle.ts";
 import * as inboxWatch from "./people/lua/inbox-watch.ts";
+import * as invitationCount from "./people/lua/invitation-count.ts";
 import * as replies from "./people/lua/replies.ts";
 import * as stoppedJobs from "./people/lua/stopped-jobs.ts";
 import * as layout from "./redis/lua/layout.ts";
@@ -86,6 +87,7 @@ const ROOMS = [
   forgetText,
   suppressions,
   inboxWatch,
+  invitationCount,
   replies,
   stoppedJobs,
 ];

@@ -32,6 +32,7 @@ import { Resolutions } from "./ledger/resolutions.ts";
 import { SeenState } from "./ledger/seen-state.ts";
 import { countUnknownWrites, readUnknownWrites, type UnknownPage, type UnknownPlace } from "./ledger/unknown-writes.ts";
 import { InboxWatch } from "./people/inbox-watch.ts";
+import { InvitationCounts } from "./people/invitation-counts.ts";
 import { type PersonFacts, readPersonFacts } from "./people/person-facts.ts";
 import { Replies } from "./people/replies.ts";
 import { StoppedJobs } from "./people/stopped-jobs.ts";
@@ -83,6 +84,7 @@ export type EnginePeople = {
   inboxes: InboxWatch;
   /** When a person, by `personKey`, answered and was written to last. */
   facts(key: string): Promise<PersonFacts>;
+  invitations: InvitationCounts;
 };
 
 export type Engine = {
@@ -242,6 +244,7 @@ export function createEngine(parts: EngineParts): Engine {
       stoppedJobs: new StoppedJobs({ scripts, views, cancels, digests: people }),
       inboxes: new InboxWatch({ scripts, config, queues }),
       facts: (key) => readPersonFacts(scripts, people, key),
+      invitations: new InvitationCounts({ scripts, config, queues }),
     },
     census: () => countAccounts(scripts),
     pastStates: (of) => readPastStates(scripts, of),

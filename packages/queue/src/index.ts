@@ -5,6 +5,8 @@ export {
   type Account,
   type AuthNeed,
   type Credentials,
+  INVITATION_EFFECTS,
+  type InvitationsUse,
   type Registration,
   type RulesUse,
   SECRET_UNREADABLE,
@@ -82,7 +84,9 @@ export { type End, endOf, type Next, type SettledCall, type Settlement, settleme
 export { UnknownPlace } from "./ledger/unknown-writes.ts";
 export { BOUND_SETTINGS, differenceText, type SettingDifference } from "./ledger/worker-bounds.ts";
 
+export { countedBy } from "./people/count-job.ts";
 export type { PageTold } from "./people/inbox-watch.ts";
+export type { CountFound } from "./people/invitation-counts.ts";
 export type { InboxAsk, Reading } from "./people/lua/inbox-watch.ts";
 export type { PersonFacts } from "./people/person-facts.ts";
 export { type HeardReply, ReplyMoment } from "./people/replies.ts";

@@ -363,7 +363,8 @@ export class Rig {
     };
     const { ref, accountId, price, meta } = job;
     const { operation, campaignId, recipientId } = meta;
-    return { ref, callId, operation, accountId, campaignId, recipientId, price, ...parts[end] };
+    const invited = operation === "invitation.send" && job.to !== undefined ? { invited: job.to } : {};
+    return { ref, callId, operation, accountId, campaignId, recipientId, price, ...invited, ...parts[end] };
   }
 
   /** The settlement as a worker puts it: its outcome is published in the same step where it can be. */

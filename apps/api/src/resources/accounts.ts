@@ -18,7 +18,7 @@ import {
   ReplyWatch,
   VerificationCode,
 } from "@linkup-queue/contracts";
-import { ACCOUNT_STATES, type Registration } from "@linkup-queue/queue";
+import { ACCOUNT_STATES, INVITATION_EFFECTS, type Registration } from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../http/api-context.ts";
 import { oneOf, SCOPES } from "../http/one-of.ts";
@@ -106,6 +106,26 @@ const CapUseResponse = z
   })
   .meta({ id: "AccountCapUse" });
 
+const InvitationsResponse = z
+  .object({
+    pending: z
+      .object({ counted: z.int(), countedAt: z.string(), atMost: z.int().describe("with all that may have been sent since") })
+      .nullable()
+      .describe("null: they were not counted within four days, so no bound of them holds"),
+    acceptance: z
+      .object({ accepted: z.int(), looked: z.int() })
+      .nullable()
+      .describe(
+        "of the invitations that were looked at a week or more after they were sent; null: of fewer than twenty within 30 days, so no bound holds",
+      ),
+    effect: z
+      .enum(INVITATION_EFFECTS)
+      .describe(
+        "`stopped` and `pending_max`: no invitation leaves; `halved`: the caps of invitations are; `not_known`: a bound does not hold for want of data",
+      ),
+  })
+  .meta({ id: "AccountInvitations" });
+
 const AccountResponse = z
   .object({
     id: z.string(),
@@ -122,6 +142,14 @@ const AccountResponse = z
       .nullable()
       .optional()
       .describe("when its hours open; null: they are open, or it has none; where one account is asked for"),
+    invitations: InvitationsResponse.nullable()
+      .optional()
+      .describe("what is known of the bounds of its invitations; null: its policy sets none; where one account is asked for"),
+    invitationsReadAt: z.string().nullable().describe("when its invitations were last read for the bounds of its policy"),
+    invitationsWaitSince: z
+      .string()
+      .nullable()
+      .describe("since when its invitations are to be read again; null: it is not due, its hours are over, or no policy asks for it"),
     parked: z.int().describe("jobs that are held for this account"),
     createdAt: z.string(),
     lastRefreshAt: z.string().nullable(),

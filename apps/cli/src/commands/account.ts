@@ -7,7 +7,15 @@ import {
   type OverridableRule,
   VerificationCode,
 } from "@linkup-queue/contracts";
-import { ACCOUNT_STATES, type Account, type AuthNeed, accountAdvice, type Engine } from "@linkup-queue/queue";
+import {
+  ACCOUNT_STATES,
+  type Account,
+  type AuthNeed,
+  accountAdvice,
+  type Engine,
+  type InvitationsUse,
+  type RulesUse,
+} from "@linkup-queue/queue";
 import { type Command, Option } from "commander";
 import { allAccounts } from "../engine/all-accounts.ts";
 import { WRITES, withEngine } from "../engine/with-engine.ts";
@@ -35,7 +43,27 @@ async function startAuth(engine: Engine, need: AuthNeed | null): Promise<void> {
   if (need !== null) await engine.authJobs.add(need);
 }
 
-function one(account: Account, said: string): Report {
+function invitationsCell({ invitations }: RulesUse): string | null {
+  if (invitations === null) return null;
+  const { pending, acceptance, effect } = invitations;
+  const many = pending === null ? "pending not known" : `at most ${pending.atMost} pending, counted ${pending.countedAt}`;
+  const share = acceptance === null ? "acceptance not known" : `${acceptance.accepted} of ${acceptance.looked} accepted`;
+  return `${many}; ${share}; ${INVITATION_WORDS[effect]}`;
+}
+
+const INVITATION_WORDS = {
+  none: "no bound is reached",
+  not_known: "bounds that are not known hold nothing back",
+  halved: "their caps are halved",
+  stopped: "none leaves",
+  pending_max: "none leaves",
+} as const satisfies Record<InvitationsUse["effect"], string>;
+
+async function show(engine: Engine, id: string, said: string): Promise<Report> {
+  return one(await readKnown(engine, id), { said, rules: await engine.accounts.rulesOf(id) });
+}
+
+function one(account: Account, { said, rules }: { said: string; rules: RulesUse }): Report {
   const advice = accountAdvice(account);
   const lines = [said, ...(advice === null ? [] : [advice])].filter((text) => text !== "");
   return {
@@ -60,6 +88,7 @@ function one(account: Account, said: string): Report {
             : [
                 ["inbox read", `every ${account.replyWatch.everyMinutes} min for replies, last ${account.inboxReadAt ?? "never"}`] as const,
               ]),
+          ["invitations", invitationsCell(rules)],
           ...(account.withoutNote === null
             ? []
             : [["without note", `${account.withoutNote.count} invitations since ${account.withoutNote.since}`] as const]),
@@ -102,7 +131,7 @@ async function addAccount(io: ConsoleIo, id: string, options: AddOptions): Promi
   const add = async (engine: Engine) => {
     const need = await engine.accounts.register(id, registration);
     await startAuth(engine, need);
-    return one(await readKnown(engine, id), `Account ${id} is registered.`);
+    return show(engine, id, `Account ${id} is registered.`);
   };
   return withEngine(io, add, { accepts: true });
 }
@@ -177,7 +206,7 @@ async function overrideRule(io: ConsoleIo, id: string, { rule, minutes, end }: O
       await engine.accounts.override(id, rule, minutes === undefined ? null : nowMs + minutes * MINUTE_MS);
       const said =
         end === true ? `${rule} holds for all jobs of ${id} again.` : `Urgent jobs of ${id} pass ${rule}; jobs of campaigns keep to it.`;
-      return one(await readKnown(engine, id), said);
+      return show(engine, id, said);
     },
     WRITES,
   );
@@ -220,7 +249,7 @@ export function addAccountCommands(program: Command, io: ConsoleIo): void {
     examples: [["account show ada", "state, parked jobs, what to do"]],
   })
     .argument("<id>", "the account's id", accountId)
-    .action(reporting(io, (id: string) => withEngine(io, async (engine) => one(await readKnown(engine, id), ""))));
+    .action(reporting(io, (id: string) => withEngine(io, async (engine) => show(engine, id, ""))));
 
   addCommand(group, "verify", {
     summary: "Give the code that LinkedIn sent to the member",
@@ -245,7 +274,7 @@ export function addAccountCommands(program: Command, io: ConsoleIo): void {
           async (engine) => {
             await readKnown(engine, id);
             await engine.accounts.pause(id);
-            return one(await readKnown(engine, id), `Account ${id} is paused.`);
+            return show(engine, id, `Account ${id} is paused.`);
           },
           WRITES,
         ),
@@ -264,7 +293,7 @@ export function addAccountCommands(program: Command, io: ConsoleIo): void {
           async (engine) => {
             await readKnown(engine, id);
             await startAuth(engine, await engine.accounts.resume(id));
-            return one(await readKnown(engine, id), "");
+            return show(engine, id, "");
           },
           WRITES,
         ),

@@ -126,6 +126,15 @@ export const Scenario = z.strictObject({
     .describe(
       "Whether an inbox lists the conversations that there are: those with a message that was sent here, or with one of messagesBefore that names its member, the newest first. false: members who are made up.",
     ),
+  acceptedInvitations: z
+    .array(z.string().transform((address) => canonicalTarget(address)))
+    .max(10_000)
+    .describe("Members who accept whatever they are sent: their status is ACCEPTED, and no list of sent invitations has them."),
+  pendingBefore: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .describe("Invitations that each account sent before the start, to members who are made up, and that are pending."),
   acceptAnyInvitation: z.boolean().describe("Whether accept and withdraw take invitations that no list showed; still once each."),
 });
 export type Scenario = z.infer<typeof Scenario>;
@@ -186,6 +195,8 @@ export const DEFAULT_SCENARIO: Scenario = {
   receivedInvitations: 10,
   messagesBefore: [],
   inboxKept: false,
+  acceptedInvitations: [],
+  pendingBefore: 0,
   acceptAnyInvitation: false,
 };
 

@@ -40,7 +40,7 @@ export type Plan = {
   worked?: true;
   /** Of a look: a digest of the name that the account's own messages bear. */
   self?: string;
-  /** Of a read of a watched inbox: its answer, which is not for its outcome. */
+  /** Of a read of a watched inbox, or of an account's invitations: its answer, which is not for its outcome. */
   watched?: unknown;
   /** Of a look for another job's write: what became of that. */
   found?: Found;

@@ -12,7 +12,8 @@ export type Sight = { kind: "happened"; output: Readonly<Record<string, unknown>
 const UNCLEAR: Sight = { kind: "unclear" };
 const ABSENT: Sight = { kind: "absent" };
 
-const InvitationAnswer = z.looseObject({
+/** The answer of `invitation.status`. */
+export const InvitationAnswer = z.looseObject({
   invitation_state: z.string(),
   invitation_type: z.string().nullish(),
   member_distance: z.number().nullish(),

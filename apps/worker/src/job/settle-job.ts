@@ -3,6 +3,7 @@ import type { Outcome } from "@linkup-queue/contracts";
 import {
   type AskedJob,
   type CallHistory,
+  countedBy,
   type Decision,
   type End,
   endOf,
@@ -22,6 +23,7 @@ import { decide, type Plan } from "./decide.ts";
 import { decideLook, doneAgain, lookAfter } from "./decide-look.ts";
 import type { Called } from "./make-call.ts";
 import { settleCall, whileRefused } from "./settle-call.ts";
+import { takeCount } from "./take-count.ts";
 import { takeWatched, watchedPlan } from "./take-inbox.ts";
 
 /** A job that a worker has fetched, whether its data is right or not. */
@@ -52,7 +54,8 @@ export function planOf({ engine, settings, random }: WorkerContext, job: AskedJo
     });
   }
   const plan = decide(verdict, { ...situation, kind: definition.kind, onUnknown: data.onUnknown });
-  if (watchedBy(job.ref) !== null && definition.kind === "read") return watchedPlan(plan, parsed.operation);
+  const isWatch = watchedBy(job.ref) !== null || countedBy(job.ref) !== null;
+  if (isWatch && definition.kind === "read") return watchedPlan(plan, parsed.operation);
   if (meta.reconcile === undefined) return plan;
   return lookAfter(plan, { account: data.accountId, target: request.target, text: meta.reconcile });
 }
@@ -62,7 +65,10 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
   const { engine, log } = context;
   const { ref, meta } = job;
   const { plan, callId, left, verdict, cost, countedAtMs } = called;
-  if (plan.watched !== undefined) await whileRefused(context, ref, () => takeWatched(context, job, plan.watched));
+  if (plan.watched !== undefined) {
+    const take = countedBy(ref) === null ? takeWatched : takeCount;
+    await whileRefused(context, ref, () => take(context, job, plan.watched));
+  }
   // Before the settlement: a crash between the two has the look made again, and what it finds is kept once.
   const proved = plan.found === undefined || (await tellFound(context, ref, plan.found));
   const ending = proved ? plan.ending : doneAgain(plan.ending);
@@ -90,6 +96,7 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
         ownEvent,
         worked: plan.worked,
         self: plan.self,
+        invited: invitedBy(job),
       },
     ),
   );
@@ -99,6 +106,12 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
   }
   log.debug({ queue: ref.queue, jobId: ref.id, operation: meta.operation, row: verdict.row, settled: answer.kind }, "called");
   return { job, plan, outcome, answer, expiresAtMs: job.request.expiresAtMs };
+}
+
+/** The address of the person whom a job invites; undefined for another job. */
+function invitedBy({ parsed }: AskedJob): string | undefined {
+  const { linkedin_url: address } = parsed.data.input;
+  return parsed.operation === "invitation.send" && typeof address === "string" ? address : undefined;
 }
 
 /** Tells once more of a write that was told `unknown`: what a look found of it. False: the write was done again meanwhile, so the look proves nothing. */

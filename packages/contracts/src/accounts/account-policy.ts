@@ -88,6 +88,28 @@ const WarmUp = z
 export const NOTE_POLICIES = ["wait", "bare", "skip"] as const;
 const NotePolicy = z.enum(NOTE_POLICIES, `must be one of ${NOTE_POLICIES.join(", ")}`);
 
+/** The most first-degree connections that LinkedIn allows, so no account has more invitations pending. */
+const MOST_PENDING = 30_000;
+const pendingBound = `must be a whole number from 1 to ${MOST_PENDING}`;
+const percentBound = "must be a whole number from 1 to 99";
+const Percent = z.int(percentBound).min(1, percentBound).max(99, percentBound);
+
+/**
+ * The bounds of invitations that are read from LinkedIn, each optional: at most so many pending; and where fewer percent of those that were looked at are accepted, the caps of invitations are halved, or no
+ * invitation leaves. Recommended by those who publish figures: 400 or 500 pending, 20 % and 15 % (read 2026-11).
+ */
+const InvitationBounds = z
+  .strictObject({
+    pendingMax: z.int(pendingBound).min(1, pendingBound).max(MOST_PENDING, pendingBound).optional(),
+    halveBelow: Percent.optional(),
+    stopBelow: Percent.optional(),
+  })
+  .refine(({ halveBelow, stopBelow }) => halveBelow === undefined || stopBelow === undefined || stopBelow < halveBelow, {
+    path: ["stopBelow"],
+    message: "must be below halveBelow",
+  });
+export type InvitationBounds = z.infer<typeof InvitationBounds>;
+
 /** Each part may be left out; a part that is left out is that of LINKUP_ACCOUNT_POLICY. */
 export const AccountPolicy = z
   .strictObject({
@@ -96,6 +118,7 @@ export const AccountPolicy = z
     pace: Pace.optional(),
     warmUp: WarmUp.optional(),
     note: NotePolicy.optional(),
+    invitations: InvitationBounds.optional(),
   })
   .meta({
     id: "AccountPolicy",

@@ -9,6 +9,7 @@ import {
   countedCaps,
   type DefaultPolicy,
   drawnPace,
+  type InvitationBounds,
   LinkupError,
   type OperationName,
   OVERRIDABLE_RULES,
@@ -27,7 +28,7 @@ import type { SealPurpose, Secrets } from "../redis/secrets.ts";
 import { endsByHand, type Rest, restsIn } from "../safety/rests.ts";
 import type { OnChanged } from "../safety/state-event.ts";
 import { accountEventScript, type KeptParts, type PeopleEvent } from "./lua/account.ts";
-import { accountRulesUseScript, accountSentScript } from "./lua/account-caps.ts";
+import { accountRulesUseScript, accountSentScript, type BoundsUse } from "./lua/account-caps.ts";
 import { accountHoursDueScript, accountHoursScript } from "./lua/account-hours.ts";
 
 export const ACCOUNT_STATES = ["active", "refreshing", "awaiting_code", "cooling", "needs_attention", "disabled"] as const;
@@ -63,6 +64,10 @@ export type Account = {
   inboxReadAt: string | null;
   /** Since when it is to be read again, ISO; null: it is not due, its hours are over, or no campaign asks for it. */
   inboxWaitsSince: string | null;
+  /** When its invitations were last read for the bounds of its policy, ISO; null: not yet. */
+  invitationsReadAt: string | null;
+  /** Since when they are to be read again, ISO; null: it is not due, or its hours are over. */
+  invitationsWaitSince: string | null;
   /** Invitations that went without their note since its notes were used up; null: none within 30 days. */
   withoutNote: WithoutNote | null;
 };
@@ -100,8 +105,22 @@ export type CapUse = {
   nextFreeAt: string | null;
 };
 
+/** The bounds of an account's invitations as they are known now. A count that is four days old, and a share of too few looks of the last thirty days, is not known, and bounds nothing. */
+export type InvitationsUse = {
+  /** Null: there is no such bound, or they were not counted lately. */
+  pending: { counted: number; countedAt: string /** With all that may have been sent since. */; atMost: number } | null;
+  /** Of those that were looked at; null: too few were. */
+  acceptance: { accepted: number; looked: number } | null;
+  /** What holds for invitations for the sake of these bounds. */
+  effect: InvitationEffect;
+};
+export const INVITATION_EFFECTS = ["none", "not_known", "halved", "stopped", "pending_max"] as const;
+export type InvitationEffect = (typeof INVITATION_EFFECTS)[number];
+
 export type RulesUse = {
   caps: CapUse[];
+  /** Null: its policy bounds none. */
+  invitations: InvitationsUse | null;
   /** When its hours open, ISO; null: they are open, or it has none. */
   opensAt: string | null;
   /** LINKUP_ACCOUNT_POLICY as it holds now, by which an account goes where its policy says nothing of caps or pace. */
@@ -153,6 +172,8 @@ const StoredAccount = z.object({
   replyWatch: z.coerce.number().optional(),
   inboxReadAt: z.string().optional(),
   inboxWaits: z.string().optional(),
+  invitesReadAt: z.string().optional(),
+  invitesWait: z.string().optional(),
 });
 const SHOWN = [
   "state",
@@ -171,6 +192,8 @@ const SHOWN = [
   "replyWatch",
   "inboxReadAt",
   "inboxWaits",
+  "invitesReadAt",
+  "invitesWait",
 ] as const;
 const StoredCredentials = z.object({ email: z.string(), password: z.string() });
 
@@ -179,17 +202,23 @@ const CAP_WINDOWS = Object.keys(CAP_WINDOWS_MS) as CapWindow[];
 /** A policy as it lies in the account's record: left out it stays, and null removes it. */
 function storedPolicy(
   policy: AccountPolicy | null | undefined,
-): Pick<PutEvent, "policy" | "caps" | "pace" | "warmUp" | "note" | "hasHours"> {
+): Pick<PutEvent, "policy" | "caps" | "pace" | "warmUp" | "note" | "invites" | "hasHours"> {
   if (policy === undefined) return {};
-  if (policy === null) return { policy: "", caps: "", pace: "", warmUp: "", note: "", hasHours: false };
+  if (policy === null) return { policy: "", caps: "", pace: "", warmUp: "", note: "", invites: "", hasHours: false };
   return {
     policy: JSON.stringify(policy),
     caps: policy.caps === undefined ? "" : JSON.stringify(countedCaps(policy.caps)),
     pace: policy.pace === undefined ? "" : JSON.stringify(drawnPace(policy.pace)),
     warmUp: (policy.warmUp ?? []).map(({ days, share }) => `${days * DAY_MS}:${share}`).join(),
     note: policy.note === undefined || policy.note === "wait" ? "" : policy.note,
+    invites: boundsText(policy.invitations ?? {}),
     hasHours: policy.hours !== undefined,
   };
+}
+
+/** Bounds of invitations as the scripts read them; 0: no such bound. Empty: none at all. */
+function boundsText({ pendingMax = 0, halveBelow = 0, stopBelow = 0 }: InvitationBounds): string {
+  return pendingMax + halveBelow + stopBelow === 0 ? "" : `${pendingMax} ${halveBelow} ${stopBelow}`;
 }
 
 function keptParts({ country, maxInFlight, plan, policy, replyWatch }: AccountEdit): KeptParts {
@@ -222,6 +251,15 @@ function withoutNoteIn(text: string | undefined, nowMs: number): WithoutNote | n
   const [count = 0, sinceMs = 0, lastMs = 0] = (text ?? "").split(" ").map(Number);
   if (count === 0 || lastMs <= nowMs - CAP_WINDOWS_MS.perMonth) return null;
   return { count, since: new Date(sinceMs).toISOString(), lastAt: new Date(lastMs).toISOString() };
+}
+
+function invitationsUse({ most, halve, stop, at, count, pending, accepted, looked, stops, halves }: BoundsUse): InvitationsUse {
+  const pendingUse = at === undefined ? null : { counted: count ?? 0, countedAt: new Date(at).toISOString(), atMost: pending ?? 0 };
+  const acceptance = looked === undefined ? null : { accepted: accepted ?? 0, looked };
+  const isKnown = (most === undefined || pendingUse !== null) && (halve + stop === 0 || acceptance !== null);
+  const isFull = most !== undefined && pendingUse !== null && pendingUse.atMost >= most;
+  const effect = stops === true ? "stopped" : isFull ? "pending_max" : halves === true ? "halved" : isKnown ? "none" : "not_known";
+  return { pending: pendingUse, acceptance, effect };
 }
 
 function noAccount(id: string): LinkupError {
@@ -346,7 +384,7 @@ export class Accounts {
 
   /** The caps that hold for an account with what counts to each, and when its hours open. */
   async rulesOf(id: string): Promise<RulesUse> {
-    const { caps: found, opensAtMs, isCareful } = await this.#scripts.run(accountRulesUseScript, { account: id });
+    const { caps: found, bounds, opensAtMs, isCareful } = await this.#scripts.run(accountRulesUseScript, { account: id });
     const caps = found
       .map(({ scope, most, windowMs, used, isKnown, freeAtMs }) => ({
         scope,
@@ -359,7 +397,13 @@ export class Accounts {
       }))
       .sort((one, other) => (one.scope === other.scope ? one.windowMs - other.windowMs : one.scope < other.scope ? -1 : 1))
       .map(({ windowMs: _, ...use }) => use);
-    return { caps, opensAt: opensAtMs === 0 ? null : new Date(opensAtMs).toISOString(), setting: isCareful ? "careful" : "none" };
+    const invitations = bounds === undefined ? null : invitationsUse(bounds);
+    return {
+      caps,
+      invitations,
+      opensAt: opensAtMs === 0 ? null : new Date(opensAtMs).toISOString(),
+      setting: isCareful ? "careful" : "none",
+    };
   }
 
   /**
@@ -518,6 +562,8 @@ export class Accounts {
           replyWatch: stored.replyWatch === undefined ? null : { everyMinutes: stored.replyWatch },
           inboxReadAt: iso(stored.inboxReadAt),
           inboxWaitsSince: iso(stored.inboxWaits),
+          invitationsReadAt: iso(stored.invitesReadAt),
+          invitationsWaitSince: iso(stored.invitesWait),
           withoutNote: withoutNoteIn(stored.bare, nowMs),
         },
       ];

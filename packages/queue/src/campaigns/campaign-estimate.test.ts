@@ -38,6 +38,8 @@ const account = (id: string, more: Partial<Account> = {}): Account => ({
   replyWatch: null,
   inboxReadAt: null,
   inboxWaitsSince: null,
+  invitationsReadAt: null,
+  invitationsWaitSince: null,
   ...more,
 });
 

@@ -1,5 +1,5 @@
 /**
- * Forgets a person in all that Redis holds: schedules, recipients, jobs, outcomes, readings of inboxes, the address of one who answered. In this order, so that what moves on meanwhile is met again further
+ * Forgets a person in all that Redis holds: schedules, recipients, jobs, outcomes, readings of inboxes and of invitations, the address of one who answered. In this order, so that what moves on meanwhile is met again further
  * on. It may be asked again at any time, and must be when a call about the person was out.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,6 +12,7 @@ import { type PeopleDigests, personDigest } from "../safety/people-digests.ts";
 import type { Schedules } from "../schedules/schedules.ts";
 import type { JobViews } from "../views/job-views.ts";
 import { forgetInboxes } from "./forget-inboxes.ts";
+import { forgetInvited } from "./forget-invited.ts";
 import { type ForgottenJobs, forgetJobs } from "./forget-jobs.ts";
 import { type ForgottenOutcomes, forgetOutcomes } from "./forget-outcomes.ts";
 import { forgetRecipients } from "./forget-recipients.ts";
@@ -39,6 +40,7 @@ export async function forgetPerson(parts: ErasureParts, person: string): Promise
   const { scripts } = parts;
   await forgetAddress(parts, person);
   await forgetInboxes(scripts, person);
+  await forgetInvited(scripts, person);
   const schedules = await forgetSchedules(parts.schedules, person);
   const recipients = await forgetRecipients(parts, person);
   if (schedules + recipients > 0) await sleep(FEEDER_ROUND_MS);

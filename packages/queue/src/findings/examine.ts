@@ -1,6 +1,6 @@
 /** Reads all that findings are made of, once, and has it judged. It changes nothing and makes no call. */
 import { LinkupError } from "@linkup-queue/contracts";
-import type { Account, Accounts } from "../accounts/accounts.ts";
+import type { Account, Accounts, InvitationsUse } from "../accounts/accounts.ts";
 import { readArchiveState } from "../archive/archive-stream.ts";
 import { readCampaignHeads } from "../campaigns/campaign-heads.ts";
 import { readDayBudget } from "../ledger/day-budget.ts";
@@ -19,7 +19,7 @@ import { MOST_WEBHOOKS, type Webhooks } from "../webhooks/webhooks.ts";
 import { findUnknown } from "./find-unknown.ts";
 import { type Finding, fail, ok } from "./finding.ts";
 import { judgeArchive, judgeWebhooks } from "./judge-deliveries.ts";
-import { judgeAccountPolicy, judgeAccounts, judgeBacklog, judgeInboxes, judgeKey } from "./judge-engine.ts";
+import { judgeAccountPolicy, judgeAccounts, judgeBacklog, judgeInboxes, judgeInvitations, judgeKey } from "./judge-engine.ts";
 import { judgeRedis, nearestMoment, type RedisCase } from "./judge-redis.ts";
 import { judgeCampaigns, judgeDayBudget, judgeSchedules, judgeUnknown } from "./judge-work.ts";
 
@@ -99,12 +99,24 @@ async function examineWork(parts: ExamineParts, settings: ExamineSettings): Prom
     ...judgeAccounts(accounts),
     ...judgeAccountPolicy(accounts, { ...config, ...settings }),
     ...judgeInboxes(accounts, { nowMs, isAsked: (await scripts.client.zcard(scripts.keys.stopping)) > 0 }),
+    ...judgeInvitations(await boundedInvitations(parts.accounts, accounts), nowMs),
     ...judgeCampaigns(await readCampaignHeads(scripts)),
     judgeUnknown(await findUnknown(scripts, config, nowMs)),
     ...judgeSchedules(await someSchedules(parts.schedules), Date.now()),
     ...judgeWebhooks(await readWebhooks(parts.webhooks)),
     judgeArchive(await readArchiveState(scripts), { wanted: settings.archive !== null, nowMs }),
   ];
+}
+
+/** The accounts whose policy bounds invitations, each with what is known of it. */
+async function boundedInvitations(accounts: Accounts, all: readonly Account[]): Promise<{ account: Account; use: InvitationsUse }[]> {
+  const bounded: { account: Account; use: InvitationsUse }[] = [];
+  for (const account of all) {
+    if (account.policy?.invitations === undefined) continue;
+    const { invitations: use } = await accounts.rulesOf(account.id);
+    if (use !== null) bounded.push({ account, use });
+  }
+  return bounded;
 }
 
 async function allAccounts(accounts: Accounts): Promise<Account[]> {

@@ -22,6 +22,7 @@ export const FINDING_CHECKS = [
     "accounts",
     "account policy",
     "inboxes",
+    "invitations",
     "parked jobs",
     "campaigns",
     "unknown outcomes",

@@ -1,6 +1,6 @@
 /** Whether jobs move: key, workers, queues, calls, outbox, accounts. Pure judgements over what was read. */
 import { type DefaultPolicy, leadsToOwnHost } from "@linkup-queue/contracts";
-import type { Account } from "../accounts/accounts.ts";
+import type { Account, InvitationsUse } from "../accounts/accounts.ts";
 import type { KeyState } from "../ledger/key-state.ts";
 import { differenceText, type SettingDifference } from "../ledger/worker-bounds.ts";
 import type { Brake } from "../safety/brakes.ts";
@@ -220,6 +220,39 @@ function judgeLateInbox({ id, state, inboxReadAt, inboxWaitsSince }: Account): F
       ? "See what its reads end in: GET /v1/outcomes?operation=message.inbox; pause campaigns that stop on replies meanwhile"
       : `Bring ${id} back to work, it is ${state}; pause campaigns that stop on replies meanwhile`;
   return warn("inboxes", found, { remedy, sinceMs: Date.parse(inboxWaitsSince ?? ""), subject: id });
+}
+
+/** Readings of invitations take some days to be late, as a count holds for four, ms. */
+const COUNT_LATE_MS = 2 * 86_400_000;
+/** The parts of a ceiling from which on it is near. */
+const NEAR = 0.8;
+
+/** Accounts whose policy bounds invitations by what LinkedIn tells, each with what is known of it. */
+export function judgeInvitations(bounded: readonly { account: Account; use: InvitationsUse }[], nowMs: number): Finding[] {
+  if (bounded.length === 0) return [];
+  const told = bounded.flatMap((one) => judgeBounds(one, nowMs));
+  return told.length === 0 ? [ok("invitations", `${bounded.length} read for how many are pending and accepted`)] : shortened(told);
+}
+
+function judgeBounds({ account, use }: { account: Account; use: InvitationsUse }, nowMs: number): Finding[] {
+  const { id, policy, invitationsWaitSince: since } = account;
+  const { pending, acceptance, effect } = use;
+  const more = { subject: id };
+  const most = policy?.invitations?.pendingMax ?? Number.POSITIVE_INFINITY;
+  const share = `${acceptance?.accepted ?? 0} of ${acceptance?.looked ?? 0} invitations of ${id} that were looked at were accepted`;
+  const remedy =
+    "Choose people who know why they are asked, and look at text and list; it goes on by itself with what later looks find, or as they grow old";
+  if (effect === "stopped") return [warn("invitations", `${share}: no further one leaves`, { remedy, ...more })];
+  if (pending !== null && pending.atMost >= NEAR * most) {
+    const left = pending.atMost >= most ? "no further one leaves" : `${most - pending.atMost} more may`;
+    const withdraw = "Withdraw the oldest in LinkedIn, or by invitation.withdraw; the next count finds it";
+    return [warn("invitations", `${pending.atMost} invitations of ${id} may be pending: ${left}`, { remedy: withdraw, ...more })];
+  }
+  if (effect === "halved") return [warn("invitations", `${share}: half of the caps of invitations hold`, { remedy, ...more })];
+  if (since === null || nowMs - Date.parse(since) < COUNT_LATE_MS) return [];
+  const late = `how many invitations of ${id} are pending and accepted was to be read, and is not known: nothing is held back for it`;
+  const see = "See what its reads end in: GET /v1/outcomes?operation=invitation.sent";
+  return [warn("invitations", late, { remedy: see, sinceMs: Date.parse(since), ...more })];
 }
 
 function judgeCaps(accounts: readonly Account[], { accountPolicy, baseUrl }: { accountPolicy: DefaultPolicy; baseUrl: string }): Finding[] {

@@ -1,12 +1,12 @@
 /** Judgements of states that can't be brought about on a test machine: clocks apart, full memory, replicas gone, old jobs, an outbox that grows. */
 import { expect, test } from "vitest";
 import type { CampaignHead } from "../campaigns/campaign-heads.ts";
-import type { Account, KeyState, Schedule } from "../index.ts";
+import type { Account, InvitationsUse, KeyState, Schedule } from "../index.ts";
 import type { RedisFacts } from "../redis/suitability.ts";
 import type { Backlog } from "../views/backlog.ts";
 import { type Finding, size, span, worstOf } from "./finding.ts";
 import { judgeArchive, judgeWebhooks } from "./judge-deliveries.ts";
-import { judgeAccountPolicy, judgeAccounts, judgeBacklog, judgeInboxes, judgeKey } from "./judge-engine.ts";
+import { judgeAccountPolicy, judgeAccounts, judgeBacklog, judgeInboxes, judgeInvitations, judgeKey } from "./judge-engine.ts";
 import { judgeRedis, nearestMoment } from "./judge-redis.ts";
 import { judgeCampaigns, judgeDayBudget, judgeSchedules, judgeUnknown } from "./judge-work.ts";
 
@@ -150,6 +150,8 @@ const account = (id: string): Account => ({
   replyWatch: null,
   inboxReadAt: null,
   inboxWaitsSince: null,
+  invitationsReadAt: null,
+  invitationsWaitSince: null,
 });
 
 test("accounts that may send without any bound are named; none is where the setting or caps of its own bound it", () => {
@@ -192,6 +194,28 @@ test("an inbox that was to be read for replies and was not for long is named, wi
   expect(judgeInboxes([{ ...watched, inboxWaitsSince: null }], asked)).toMatchObject([{ level: "ok", found: "1 read for replies" }]);
   expect(judgeInboxes([watched], { ...asked, isAsked: false })).toEqual([]);
   expect(judgeInboxes([account("bob")], asked)).toEqual([]);
+});
+
+test("an account whose invitations are stopped, halved, near their ceiling or not read for long is named; others are counted", () => {
+  const at = (agoMs: number) => new Date(NOW - agoMs).toISOString();
+  const bounded = { ...account("ada"), policy: { invitations: { pendingMax: 400, halveBelow: 20, stopBelow: 15 } } };
+  const judge = (use: Partial<InvitationsUse>, more: Partial<Account> = {}) =>
+    judgeInvitations([{ account: { ...bounded, ...more }, use: { pending: null, acceptance: null, effect: "none", ...use } }], NOW);
+  const pending = (atMost: number) => ({ counted: 300, countedAt: at(0), atMost });
+  const few = { accepted: 5, looked: 50 };
+  expect(judgeInvitations([], NOW)).toEqual([]);
+  expect(judge({ pending: pending(319) })).toMatchObject([{ level: "ok", found: "1 read for how many are pending and accepted" }]);
+  expect(judge({ pending: pending(320) })).toMatchObject([
+    { level: "warn", subject: "ada", found: "320 invitations of ada may be pending: 80 more may" },
+  ]);
+  expect(judge({ pending: pending(400), effect: "pending_max" })[0]?.found).toContain("no further one leaves");
+  expect(judge({ acceptance: few, effect: "stopped" })[0]?.found).toBe(
+    "5 of 50 invitations of ada that were looked at were accepted: no further one leaves",
+  );
+  expect(judge({ acceptance: few, effect: "halved" })[0]?.found).toContain("half of the caps of invitations hold");
+  const late = at(2 * 86_400_000);
+  expect(judge({ effect: "not_known" }, { invitationsWaitSince: late })).toMatchObject([{ level: "warn", since: late }]);
+  expect(judge({ effect: "not_known" }, { invitationsWaitSince: at(86_400_000) })).toMatchObject([{ level: "ok" }]);
 });
 
 test("accounts in trouble are named, the first five, with what to do for each", () => {

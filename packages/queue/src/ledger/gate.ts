@@ -287,6 +287,7 @@ export class Gate {
         isQuiet: settlement.isQuiet || undefined,
         worked: settlement.worked || undefined,
         self: settlement.self,
+        invited: settlement.invited,
         maxAttempts: auth ? AUTH_ATTEMPTS : config.maxAttempts,
         windowMs: config.rateWindowMs,
         marginMs: windowMarginMs(config.rateWindowMs),

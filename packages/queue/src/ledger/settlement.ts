@@ -59,6 +59,8 @@ type Told = {
   worked?: boolean | undefined;
   /** A digest of the name that the account's own messages bear, as the call found it. */
   self?: string | undefined;
+  /** The address of a person who was invited by now, in its one spelling. */
+  invited?: string | undefined;
 };
 
 export type Settlement = Told & {

@@ -24,6 +24,8 @@ const account: Account = {
   replyWatch: null,
   inboxReadAt: null,
   inboxWaitsSince: null,
+  invitationsReadAt: null,
+  invitationsWaitSince: null,
 };
 const fields = { definition: JSON.stringify(definition), revision: "r", from: String(FROM_MS), createdAt: "0", updatedAt: "0" };
 

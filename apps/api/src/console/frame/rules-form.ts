@@ -13,6 +13,12 @@ const WINDOW_NAMES = ["perDay", "perWeek"] as const;
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 const CELLS = SCOPES.flatMap((scope) => WINDOW_NAMES.map((window) => ({ scope, window, name: `cap.${scope}.${window}` })));
 
+const BOUNDS = [
+  { bound: "pendingMax", name: "invitations.pendingMax", label: "pending, at most" },
+  { bound: "halveBelow", name: "invitations.halveBelow", label: "percent accepted, below which their caps are halved" },
+  { bound: "stopBelow", name: "invitations.stopBelow", label: "percent accepted, below which none leaves" },
+] as const;
+
 /** The account's rules as the form was made of them: it tells what somebody changed, and holds what it does not show. */
 const Base = z.object({ policy: AccountPolicy.nullable(), caps: z.record(z.string(), z.record(z.string(), z.number())).nullable() });
 type Base = z.infer<typeof Base>;
@@ -26,7 +32,7 @@ function baseOf({ policy, plan }: Pick<Account, "policy" | "plan">, setting: Def
 /** The fields' texts of an account. */
 export function rulesTexts(account: Pick<Account, "policy" | "plan" | "replyWatch">, setting: DefaultPolicy): Record<string, string> {
   const base = baseOf(account, setting);
-  const { hours, note } = account.policy ?? {};
+  const { hours, note, invitations } = account.policy ?? {};
   return {
     base: JSON.stringify(base),
     plan: account.plan ?? "",
@@ -36,6 +42,7 @@ export function rulesTexts(account: Pick<Account, "policy" | "plan" | "replyWatc
     from: hours?.from ?? "",
     to: hours?.to ?? "",
     note: note ?? "",
+    ...Object.fromEntries(BOUNDS.map(({ name, bound }) => [name, String(invitations?.[bound] ?? "")])),
     everyMinutes: String(account.replyWatch?.everyMinutes ?? ""),
   };
 }
@@ -57,6 +64,7 @@ ${choice("plan", { label: "plan at LinkedIn", chosen: text("plan"), none: "not k
   )}</div>
 ${field("from", "from, like 08:30")}${field("to", "to, like 18:00")}</fieldset>
 ${choice("note", { label: "an invitation whose note is used up", chosen: text("note"), none: "not said: it waits", options: NOTE_POLICIES })}
+<fieldset class="stack"><legend>Invitations, as they are read at LinkedIn for about five credits a day (all empty: they are not read)</legend>${BOUNDS.map(({ name, label }) => field(name, label, number))}</fieldset>
 ${field("everyMinutes", "minutes between readings of its inbox for replies (empty: it is not read)", number)}`;
 }
 
@@ -70,13 +78,14 @@ function choice(name: string, { label, chosen, none, options }: Choice): Html {
 export function rulesIn(form: Form): Record<string, unknown> {
   const base = baseIn(form["base"] ?? "");
   const { plan = "", note = "", everyMinutes = "" } = form;
-  const { caps: _caps, hours: _hours, note: _note, ...kept } = base.policy ?? {};
-  const [caps, hours] = [capsIn(form, base), hoursIn(form, base)];
+  const { caps: _caps, hours: _hours, note: _note, invitations: _invitations, ...kept } = base.policy ?? {};
+  const [caps, hours, invitations] = [capsIn(form, base), hoursIn(form, base), boundsIn(form)];
   const policy = {
     ...kept,
     ...(caps === undefined ? {} : { caps }),
     ...(hours === undefined ? {} : { hours }),
     ...(note === "" ? {} : { note }),
+    ...(invitations === undefined ? {} : { invitations }),
   };
   return {
     plan: plan === "" ? null : plan,
@@ -108,6 +117,13 @@ function capsIn(form: Form, { policy, caps }: Base): unknown {
   const left = Object.entries(all).filter(([, cap]) => Object.keys(cap).length > 0);
   // Of none at all the setting says what holds; that nothing does is not said by emptying fields.
   return left.length === 0 ? undefined : Object.fromEntries(left);
+}
+
+function boundsIn(form: Form): unknown {
+  const said = BOUNDS.flatMap(({ bound, name }) =>
+    (form[name] ?? "").trim() === "" ? [] : [[bound, numberIn(form[name] ?? "")] as const],
+  );
+  return said.length === 0 ? undefined : Object.fromEntries(said);
 }
 
 function hoursIn({ timezone = "", weekday = "", from = "", to = "" }: Form, { policy }: Base): unknown {

@@ -22,9 +22,11 @@ const ACCOUNT: Account = {
   replyWatch: null,
   inboxReadAt: null,
   inboxWaitsSince: null,
+  invitationsReadAt: null,
+  invitationsWaitSince: null,
   withoutNote: null,
 };
-const RULES: RulesUse = { caps: [], opensAt: null, setting: "none" };
+const RULES: RulesUse = { caps: [], invitations: null, opensAt: null, setting: "none" };
 
 const said = async (account: Partial<Account>, rules: Partial<RulesUse>) =>
   (await textOf(rulesBlock({ ...ACCOUNT, ...account }, { ...RULES, ...rules }))).replaceAll(/<[^>]+>/g, "");
@@ -55,4 +57,16 @@ test("invitations that went without their note, and an inbox that waits to be re
   const text = await said({ withoutNote, ...watch }, {});
   expect(text).toContain("2 invitations went without since 3 Jan, 10:00 UTC, the last 3 Jan, 11:00 UTC");
   expect(text).toContain("every 30 minutes, last 3 Jan, 08:00 UTC, to be read since 3 Jan, 08:30 UTC");
+});
+
+test("bounds of invitations are told with what is known of them, and what holds for it", async () => {
+  const policy = { invitations: { pendingMax: 400, halveBelow: 20, stopBelow: 15 } };
+  const unknown = await said({ policy }, { invitations: { pending: null, acceptance: null, effect: "not_known" } });
+  expect(unknown).toContain("pending: not known of at most 400; accepted: not known (halved below 20 %, none below 15 %):");
+  expect(unknown).toContain("not known, so it holds nothing back");
+  const pending = { counted: 300, countedAt: "2028-01-03T08:00:00.000Z", atMost: 310 };
+  const known = await said({ policy }, { invitations: { pending, acceptance: { accepted: 5, looked: 50 }, effect: "stopped" } });
+  expect(known).toContain("310 pending of at most 400, counted 3 Jan, 08:00 UTC; accepted: 5 of 50 invitations that were looked at");
+  expect(known).toContain("stopped: no invitation leaves");
+  expect(await said({}, {})).toMatch(/invitations by what LinkedIn tells\s*no bound/);
 });

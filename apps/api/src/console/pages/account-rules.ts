@@ -1,6 +1,6 @@
-/** The rules of an account, and what of them is used: its plan, caps, hours, pace, warm-up, notes, and the reading of its inbox. */
+/** The rules of an account, and what of them is used: its plan, caps, hours, pace, warm-up, notes, the bounds of its invitations, and the reading of its inbox. */
 import { type AccountPolicy, CAREFUL_PACE } from "@linkup-queue/contracts";
-import type { Account, RulesUse } from "@linkup-queue/queue";
+import type { Account, InvitationsUse, RulesUse } from "@linkup-queue/queue";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { stateBadge } from "../frame/words.ts";
 
@@ -29,6 +29,7 @@ ${rules.caps.length === 0 ? html`<p>No cap holds.</p>` : capTable(rules.caps)}
 <div><dt>pace</dt><dd>${paceText(policy?.pace ?? (rules.setting === "careful" ? CAREFUL_PACE : {}))}</dd></div>
 <div><dt>warm-up</dt><dd>${warmUpText(policy)}</dd></div>
 <div><dt>an invitation whose note is used up</dt><dd>${NOTES[policy?.note ?? "wait"]}${bareText(account)}</dd></div>
+<div><dt>invitations by what LinkedIn tells</dt><dd>${invitationsText(policy, rules)}</dd></div>
 <div><dt>inbox read for replies</dt><dd>${inboxText(account)}</dd></div></dl>`;
 }
 
@@ -103,6 +104,35 @@ function bareText({ withoutNote }: Account): Html | null {
   const { count, since, lastAt } = withoutNote;
   return html`; ${counted(count, "invitation")} went without since ${moment(since)}, the last ${moment(lastAt)}`;
 }
+
+/** The bounds of invitations, what is known of them, and what holds for it. */
+function invitationsText(policy: AccountPolicy | null, { invitations }: RulesUse): Html {
+  if (invitations === null) return html`no bound`;
+  const { pendingMax, halveBelow, stopBelow } = policy?.invitations ?? {};
+  const { pending, acceptance, effect } = invitations;
+  const most = pendingMax === undefined ? null : html` of at most ${numberText(pendingMax)}`;
+  const many =
+    pending === null
+      ? html`pending: not known${most}`
+      : html`${numberText(pending.atMost)} pending${most}, counted ${moment(pending.countedAt)}`;
+  const below = [
+    ...(halveBelow === undefined ? [] : [`halved below ${halveBelow} %`]),
+    ...(stopBelow === undefined ? [] : [`none below ${stopBelow} %`]),
+  ].join(", ");
+  const share =
+    acceptance === null
+      ? "not known"
+      : `${numberText(acceptance.accepted)} of ${counted(acceptance.looked, "invitation")} that were looked at`;
+  return html`${many}; accepted: ${share}${below === "" ? null : ` (${below})`}: ${EFFECTS[effect]}`;
+}
+
+const EFFECTS: Readonly<Record<InvitationsUse["effect"], Html>> = {
+  none: stateBadge("free", "good"),
+  not_known: html`${stateBadge("not known", "calm")}, so it holds nothing back`,
+  halved: html`${stateBadge("halved", "wait")}: half of the caps of invitations hold`,
+  stopped: html`${stateBadge("stopped", "wait")}: no invitation leaves`,
+  pending_max: html`${stateBadge("pending", "wait")}: no invitation leaves`,
+};
 
 function inboxText({ replyWatch, inboxReadAt, inboxWaitsSince }: Account): Html {
   if (replyWatch === null) return html`no`;

@@ -1,5 +1,5 @@
 -- The use of an account's caps, when its hours open, and calls that were made by hand.
--- needs: account_rules, caps, hours, window, state_loss
+-- needs: account_rules, caps, hours, window, state_loss, invites
 script('account_rules_use', {
   flags = { 'no-writes' },
   state = { 'careful', 'uncountedUntil' },
@@ -15,7 +15,9 @@ script('account_rules_use', {
           isKnown = state_loss.known_again_at(cap[2]) <= now, freeAtMs = free_at > now and free_at or 0 })
       end
     end
-    return cjson.encode({ caps = list, opensAtMs = opens_at > now and opens_at or 0, isCareful = api_key.get('careful') and true or false })
+    local bounds = account.invites and invites.of(account)
+    if bounds and bounds.at then bounds.pending = invites.pending(a.account, bounds) end
+    return cjson.encode({ caps = list, bounds = bounds or nil, opensAtMs = opens_at > now and opens_at or 0, isCareful = api_key.get('careful') and true or false })
   end,
 })
 

@@ -13,6 +13,26 @@ const CountedUse = z.object({
   freeAtMs: z.number(),
 });
 
+/** What is known of the bounds of an account's invitations; a part that is left out is not known. */
+const BoundsUse = z.object({
+  /** Most pending; and the percentages below which caps are halved and none leaves, 0: no such bound. */
+  most: z.number().optional(),
+  halve: z.number(),
+  stop: z.number(),
+  /** When those that are pending were counted last, ms; how many they were; and with all that may have been sent since. */
+  at: z.number().optional(),
+  count: z.number().optional(),
+  pending: z.number().optional(),
+  /** Of the invitations that were looked at. */
+  accepted: z.number().optional(),
+  looked: z.number().optional(),
+  /** What their share makes of invitations now. */
+  stops: z.boolean().optional(),
+  halves: z.boolean().optional(),
+});
+
+export type BoundsUse = z.infer<typeof BoundsUse>;
+
 export const accountRulesUseScript = defineScript({
   name: "account_rules_use",
   args: z.object({ account: z.string() }),
@@ -21,6 +41,8 @@ export const accountRulesUseScript = defineScript({
     z.object({
       /** Lua's JSON makes an object of an empty list. */
       caps: z.preprocess((given) => (Array.isArray(given) ? given : []), z.array(CountedUse)),
+      /** Left out: its policy bounds no invitations. */
+      bounds: BoundsUse.optional(),
       /** When its hours open, ms; 0: they are open, or it has none. */
       opensAtMs: z.number(),
       /** Whether the careful policy holds for what an account says nothing of. */

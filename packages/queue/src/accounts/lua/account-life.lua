@@ -66,7 +66,7 @@ end
 
 -- Plan and policy. A part left out stays, an empty one goes. Whoever waits for a rule is looked at anew. An account of which hours are set is closed
 -- until their times are written.
-local RULES = { 'plan', 'policy', 'caps', 'pace', 'warmUp', 'note' }
+local RULES = { 'plan', 'policy', 'caps', 'pace', 'warmUp', 'note', 'invites' }
 local NOTHING_WRITTEN = '{"till":0,"open":[]}'
 local function put_rules(id, e)
   local was, changed = call('HMGET', keys.account(id), unpack(RULES)), false
@@ -94,6 +94,18 @@ local function put_rules(id, e)
   if note_rest then lanes.line_up(id, note_rest.till) end
 end
 
+-- Whether its invitations are read, as bounds of them are set.
+local function put_count(id, invites)
+  if not invites then return end
+  if invites ~= '' then
+    call('ZADD', keys.counts, 'NX', now_text, id)
+    return
+  end
+  call('HDEL', keys.account(id), 'pending', 'acceptance', 'invitesReadAt', 'invitesWait')
+  call('ZREM', keys.counts, id)
+  call('DEL', keys.count_of(id), keys.invited(id))
+end
+
 -- How often its inbox is read, minutes; 0: it is not. A part left out stays.
 local function put_watch(id, minutes)
   if not minutes or minutes == num(call('HGET', keys.account(id), 'replyWatch')) then return end
@@ -112,6 +124,7 @@ local function put_kept(id, e)
   if e.country then call('HSET', keys.account(id), 'country', e.country) end
   if e.max then call('HSET', keys.account(id), 'max', e.max) end
   put_rules(id, e)
+  put_count(id, e.invites)
   put_watch(id, e.replyWatch)
 end
 
@@ -380,7 +393,8 @@ function on.remove(id, e, acc)
   call('ZREM', keys.rests, id)
   call('ZREM', keys.hours, id)
   call('ZREM', keys.watches, id)
-  call('DEL', keys.watch(id), keys.watch_sent(id))
+  call('ZREM', keys.counts, id)
+  call('DEL', keys.watch(id), keys.watch_sent(id), keys.count_of(id), keys.invited(id))
   call('ZADD', keys.orphans, now, id)
   call('ZREM', keys.fed_at, id)
   call('HDEL', keys.fed_last, id)

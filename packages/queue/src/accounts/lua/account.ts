@@ -9,7 +9,7 @@ import type { AccountEvent, InLogin } from "../account-event.ts";
 export type KeptParts = {
   country?: string | undefined;
   max?: number | undefined;
-  /** Empty: it goes; so in the next five. */
+  /** Empty: it goes; so in the next five, and `invites`. */
   plan?: string | undefined;
   /** JSON as it was set. */
   policy?: string | undefined;
@@ -21,6 +21,8 @@ export type KeptParts = {
   warmUp?: string | undefined;
   /** `bare` or `skip`: no invitation waits for a note. */
   note?: string | undefined;
+  /** Its bounds of invitations: most pending, and two percentages, with blanks between. */
+  invites?: string | undefined;
   /** How often its inbox is read for replies, minutes; 0: it is not. */
   replyWatch?: number | undefined;
   /** Whether that policy sets hours. */

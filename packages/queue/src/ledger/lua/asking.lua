@@ -116,10 +116,10 @@ function asking.settled(published) return { 'kind', 'settled', 'published', publ
 -- The account as the gate reads it; nil for one that is not there.
 function asking.read_account(id)
   local v = call('HMGET', keys.account(id), 'state', 'max', 'until', 'epoch', 'token', 'country', 'rests', 'refusals', 'plan', 'caps', 'rules', 'tended',
-    'pace', 'hours', 'warmUp', 'wrote', 'overrides', 'note')
+    'pace', 'hours', 'warmUp', 'wrote', 'overrides', 'note', 'invites', 'pending', 'acceptance')
   if not v[1] then return nil end
   return { state = v[1], max = v[2] and tonumber(v[2]) or 0, rest_until = v[3], epoch = v[4], token = v[5], country = v[6], rests = v[7], refusals = v[8],
-    plan = v[9], caps = v[10], rules = v[11], tended = v[12], pace = v[13], hours = v[14], warmUp = v[15], wrote = v[16], overrides = v[17], note = v[18] or nil }
+    plan = v[9], caps = v[10], rules = v[11], tended = v[12], pace = v[13], hours = v[14], warmUp = v[15], wrote = v[16], overrides = v[17], note = v[18] or nil, invites = v[19], pending = v[20], acceptance = v[21] }
 end
 
 return asking

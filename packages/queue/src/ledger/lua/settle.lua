@@ -2,7 +2,7 @@
 -- args[2]: the packed outcome for `end`; args[3]: the packed outcome should the attempts be used up by this `retry`, or this `brake` turn out
 -- to be the job's own; args[4]: the data of the results' job, should the outcome of `end` be published in this step, as `a.publish` asks for.
 -- Kinds: ended(status, published) | retry | again | look | parked | already(state), with what it added to the wasted credits, and what became of brakes.
--- needs: job_entry, lanes, account_life, campaign_life, answer_repeated, charge_call, judge_key, next_state, write_settlement, strictest, state_loss, inbox_watch
+-- needs: job_entry, lanes, account_life, campaign_life, answer_repeated, charge_call, judge_key, next_state, write_settlement, strictest, state_loss, inbox_watch, invitation_count
 
 -- The account whose places and lanes it is in is the one that the entry names: the job's data may have been edited in BullMQ since.
 local function account_of(a, job)
@@ -76,6 +76,7 @@ local function note_sent(s)
   local write = entry.reconciling and cjson.decode(entry.reconciling) or nil
   if write and write.of or not write and not WRITES_TO[s.a.operation] then return end
   inbox_watch.sent(s.account, write and write.target or entry.target)
+  if s.a.invited and s.status == 'succeeded' then invitation_count.sent(s.account, s.a.invited) end
 end
 
 local function count(s)

@@ -71,6 +71,8 @@ export const settleScript = defineScript({
     worked: z.boolean().optional(),
     /** A digest of the name that the account's own messages bear, as this call found it. */
     self: z.string().optional(),
+    /** The address of a person who was invited by now. */
+    invited: z.string().optional(),
     maxAttempts: z.number(),
     windowMs: z.number(),
     marginMs: z.number(),

@@ -1,6 +1,6 @@
--- The rules of an account: its caps, which a warm-up lowers, its pace and its hours. A call asks them together, is booked in those that count, and waits in the line of the
--- one that lets it go last: a scope for a cap, `pace:<family>` for a gap, `hours`.
--- needs: caps, paces, hours, warm_up, rests
+-- The rules of an account: its caps, which a warm-up and a low acceptance lower, its pace, its hours and the bounds of its invitations. A call asks them together, is booked in those that count, and waits in the line of the
+-- one that lets it go last: a scope for a cap, `pace:<family>` for a gap, `hours`, `invitations`.
+-- needs: caps, paces, hours, warm_up, rests, invites
 local account_rules = {}
 -- Jobs that wait stand in their account's lane behind all moments, those of a line together: by a number of its name.
 local FIRST_LINE = 9000000000000
@@ -8,18 +8,19 @@ local LINES = 1000003
 -- Who waits while an account warms up is looked at so often, ms.
 local WARMER_MS = 3600000
 -- The fields of an account's record that tell them, in the order in which `read` takes them.
-account_rules.FIELDS = { 'plan', 'caps', 'pace', 'hours', 'warmUp', 'wrote', 'overrides', 'note' }
+account_rules.FIELDS = { 'plan', 'caps', 'pace', 'hours', 'warmUp', 'wrote', 'overrides', 'note', 'invites', 'pending', 'acceptance' }
 -- The scope of invitations with a note.
 local NOTE = 'note'
 
 function account_rules.read(fields, from)
   return { plan = fields[from], caps = fields[from + 1], pace = fields[from + 2], hours = fields[from + 3], warmUp = fields[from + 4], wrote = fields[from + 5],
-    overrides = fields[from + 6], note = fields[from + 7] or nil }
+    overrides = fields[from + 6], note = fields[from + 7] or nil, invites = fields[from + 8], pending = fields[from + 9], acceptance = fields[from + 10] }
 end
 
 -- Its caps as they hold now; and as they will once it is warm, while it is not.
 local function caps_of(account)
   local held = caps.of(account)
+  if held and account.invites and invites.of(account).halves then held = invites.halved(held) end
   local share = held and account.warmUp and warm_up.share(account.warmUp, account.wrote or nil)
   if not share then return held end
   return warm_up.scaled(held, share), held
@@ -61,7 +62,7 @@ end
 
 -- The rules that hold for an account; nil for one without. `account`: as `read` makes it.
 function account_rules.of(account)
-  local held = { pace = paces.of(account.pace), hours = hours.of(account.hours) }
+  local held = { pace = paces.of(account.pace), hours = hours.of(account.hours), invites = account.invites and invites.of(account) or nil }
   held.caps, held.warm = caps_of(account)
   if not next(held) then return nil end
   held.warmsUp = account.warmUp and true or nil
@@ -73,7 +74,7 @@ end
 function account_rules.of_job(held, q)
   if not held.overridden or not q.urgent or q.campaign then return held end
   local has_caps = account_rules.overridden_until(held.overridden, 'account_cap') == 0
-  return { caps = has_caps and held.caps or nil, warm = has_caps and held.warm or nil,
+  return { caps = has_caps and held.caps or nil, warm = has_caps and held.warm or nil, invites = has_caps and held.invites or nil,
     pace = account_rules.overridden_until(held.overridden, 'account_pace') == 0 and held.pace or nil,
     hours = account_rules.overridden_until(held.overridden, 'hours') == 0 and held.hours or nil }
 end
@@ -99,6 +100,8 @@ end
 function account_rules.free_at(account_id, held, scopes)
   local till, line
   if held.caps then till, line = caps.free_at(account_id, held.caps, scopes) end
+  local invites_till = held.invites and invites.free_at(account_id, held.invites, scopes)
+  if invites_till and (not till or invites_till > till) then till, line = invites_till, invites.LINE end
   if held.pace then
     held.paced = paces.read(account_id, held.pace, scopes)
     local paced_till, paced_line = paces.free_at(held.pace, scopes, held.paced)
@@ -117,6 +120,7 @@ function account_rules.rule_of(line) return line == hours.LINE and 'hours' or pa
 -- Why a job stands in a line.
 function account_rules.why(account_id, held, line)
   if line == hours.LINE then return 'hours' end
+  if line == invites.LINE then return 'account_cap' end
   if paces.family(line) then return 'account_pace' end
   return held.warm and not caps.free_at(account_id, held.warm, line) and 'warm_up' or 'account_cap'
 end
@@ -130,6 +134,10 @@ function account_rules.room(account_id, held, line, note)
     local opens = held.hours and hours.open_at(held.hours, now) or now
     if opens > now then return 0, opens end
     return nil
+  end
+  if line == invites.LINE then
+    if not held.invites then return nil end
+    return invites.room(account_id, held.invites)
   end
   local family = paces.family(line)
   if family then
@@ -154,6 +162,10 @@ function account_rules.look_soon(account_id, scopes, pace)
       due[#due + 1] = now_text
       due[#due + 1] = paces.line(scope) .. ' ' .. account_id
     end
+    if scope == invites.FAMILY then
+      due[#due + 1] = now_text
+      due[#due + 1] = invites.LINE .. ' ' .. account_id
+    end
   end
   call('ZADD', keys.capped, 'XX', unpack(due))
 end
@@ -168,11 +180,12 @@ end
 -- Books a call that was granted, `at` the moment until which it may be sent; `waited`: it may have stood in a line, whose next one is looked at soon. Answers what its entry is to know of it; nil: it
 -- counts to nothing.
 function account_rules.book(account_id, held, q)
-  if held.caps then caps.book(account_id, q) end
+  local counts = held.caps or held.invites
+  if counts then caps.book(account_id, q) end
   local paced = held.pace and (held.paced or paces.read(account_id, held.pace, q.scopes))
   if paced then paces.book(account_id, held.pace, q, paced) end
-  if q.waited and (held.caps or paced) then account_rules.look_soon(account_id, q.scopes, paced) end
-  if not held.caps and not paced then return nil end
+  if q.waited and (counts or paced) then account_rules.look_soon(account_id, q.scopes, paced) end
+  if not counts and not paced then return nil end
   return '1' .. (paced and ' paced' or '') .. (held.warmsUp and WRITES[string.match(q.scopes, '^[^,]+')] and ' warms' or '')
 end
 
@@ -209,6 +222,7 @@ function account_rules.is_awaited(account_id, held, scopes)
   if held.hours and stands(account_id, hours.LINE) then return true end
   for scope in string.gmatch(scopes, '[^,]+') do
     if held.caps and stands(account_id, scope) then return true end
+    if held.invites and scope == invites.FAMILY and stands(account_id, invites.LINE) then return true end
     if held.pace and stands(account_id, paces.line(scope)) then return true end
   end
   return false

@@ -1,0 +1,209 @@
+-- How many invitations of an account are pending, and which share is accepted: readings like those of inboxes (inbox-watch.lua), of accounts whose policy bounds either. A reading is a chain of reads, each a
+-- job of the account under a number of its own that only grows: a page of the invitations that were sent, which tells how many are pending, and the status of a few people who were invited a while ago, drawn at
+-- random. What they find is the account's rule from then on (invites.lua).
+-- needs: used_ids, rests, hours, account_rules, invites
+-- From the end of a reading to the next pass half of this at least and all of it at most, at random, ms.
+local EVERY_MS = DAY_MS
+-- A read that is out, and an account that is away, are looked at again after this, ms; a job that was told of and is not over yet after that.
+local LOOK_MS = 60000
+local SETTLE_MS = 1000
+local MOST_DUE = 20
+-- Whoever was invited so long ago is looked at, unless it is longer, ms.
+local FROM_MS = 7 * DAY_MS
+local TILL_MS = 21 * DAY_MS
+-- So many people are looked at in one reading; the share is one of as many as these, at most and at least, and of so long, ms.
+local MOST_LOOKS = 3
+local MOST_SEEN = 50
+local LEAST_SEEN = 20
+local SEEN_MS = 30 * DAY_MS
+local FIRST = 'invitation.sent'
+
+local function set_due(id, at) call('ZADD', keys.counts, int(at), id) end
+local function pause(draw) return math.floor(EVERY_MS * (0.5 + 0.5 * draw)) end
+local function none() return { 'kind', 'none' } end
+local function read(step)
+  return { 'kind', 'read', 'account', step.account, 'turn', int(step.turn), 'operation', step.operation, 'about', step.about or '', 'isNew', step.is_new and '1' or '0' }
+end
+
+-- The readings that may be due, each with its latest read.
+script('count_due', {
+  flags = { 'no-writes' },
+  state = { 'state' },
+  run = function()
+    local list = {}
+    if api_key.get('state') == 'stopped' then return '[]' end
+    for _, id in ipairs(call('ZRANGEBYSCORE', keys.counts, '-inf', now_text, 'LIMIT', 0, MOST_DUE)) do
+      local v = call('HMGET', keys.count_of(id), 'turn', 'operation')
+      list[#list + 1] = { account = id, turn = num(v[1]), operation = v[2] or FIRST }
+    end
+    return #list == 0 and '[]' or cjson.encode(list)
+  end,
+})
+
+local function state_of(id)
+  local v = call('HMGET', keys.account(id), 'state', 'rests', 'hours', 'invites')
+  local _, halve, stop = string.match(v[4] or '', '^(%d+) (%d+) (%d+)$')
+  return { state = v[1], rests = v[2], hours = v[3], is_bounded = halve ~= nil, looks_at_people = num(halve) + num(stop) > 0 }
+end
+
+local COUNT = { 'turn', 'out', 'operation', 'about', 'began', 'looks', 'seen' }
+local function count_of(id)
+  local c, v = {}, call('HMGET', keys.count_of(id), unpack(COUNT))
+  for i, name in ipairs(COUNT) do c[name] = v[i] or nil end
+  c.turn, c.looks = num(c.turn), num(c.looks)
+  return c
+end
+
+-- The reading is over, or begins anew: the next is later.
+local function end_reading(a)
+  call('HDEL', keys.count_of(a.account), 'out', 'about', 'began', 'looks')
+  set_due(a.account, now + pause(a.draw))
+  return none()
+end
+
+local function is_over(a)
+  local state = call('HGET', keys.job(a.digest), 'state')
+  if state then return state == 'settled' end
+  return used_ids.status_of(a.digest, a.ledgerDays) ~= nil
+end
+
+-- The read before: nil where the next may begin; an answer where it may not. A look that ended and said nothing says nothing of its person; a count that did is made by the next reading.
+local function after_last(a, c)
+  if c.turn == 0 then return nil end
+  local over = is_over(a)
+  if not over and c.out and (c.operation == FIRST or c.about) then
+    -- Added again where its adding was lost; the same id is no second job.
+    set_due(a.account, now + LOOK_MS)
+    return read({ account = a.account, turn = c.turn, operation = c.operation, about = c.about })
+  elseif not over then
+    set_due(a.account, now + SETTLE_MS)
+    return none()
+  elseif c.out and c.operation == FIRST then return end_reading(a) end
+  return nil
+end
+
+-- Whether the account may be read now; an answer where it may not.
+local function may_read(a, account)
+  local times = hours.of(account.hours)
+  local opens = times and hours.open_at(times, now) or now
+  if opens > now then
+    call('HDEL', keys.account(a.account), 'invitesWait')
+    set_due(a.account, opens + math.floor(LOOK_MS * 30 * a.draw))
+    return none()
+  end
+  call('HSETNX', keys.account(a.account), 'invitesWait', now_text)
+  if account.state ~= 'active' or rests.till(account.rests, FIRST) then
+    set_due(a.account, now + LOOK_MS)
+    return none()
+  end
+  return nil
+end
+
+-- Somebody to be looked at, drawn at random, who is not looked at again; nil: nobody.
+local function draw_person(a)
+  local key, from, till = keys.invited(a.account), int(now - TILL_MS), int(now - FROM_MS)
+  call('ZREMRANGEBYSCORE', key, '-inf', '(' .. from)
+  local count = call('ZCOUNT', key, from, till)
+  if count == 0 then return nil end
+  local address = call('ZRANGEBYSCORE', key, from, till, 'LIMIT', int(math.min(count - 1, math.floor(a.draw * count))), 1)[1]
+  call('ZREM', key, address)
+  return address
+end
+
+-- The next read of a reading; nil: it is at its end.
+local function next_read(a, c, account)
+  if not c.began then
+    call('HSET', keys.count_of(a.account), 'began', now_text)
+    return { operation = FIRST }
+  end
+  local person = account.looks_at_people and c.looks < MOST_LOOKS and draw_person(a)
+  if not person then return nil end
+  call('HINCRBY', keys.count_of(a.account), 'looks', 1)
+  return { operation = 'invitation.status', about = person }
+end
+
+-- Takes the next read of an account: its job is added by who asked, and by who finds it lost. a: account, turn and digest of its latest read, ledgerDays, draw.
+script('count_claim', {
+  run = function(a)
+    tick()
+    local account, c = state_of(a.account), count_of(a.account)
+    if not account.state or not account.is_bounded then
+      call('ZREM', keys.counts, a.account)
+      return none()
+    end
+    if c.turn ~= a.turn or num(call('ZSCORE', keys.counts, a.account)) > now then return none() end
+    local held = after_last(a, c) or may_read(a, account)
+    if held then return held end
+    local step = next_read(a, c, account)
+    if not step then
+      call('HSET', keys.account(a.account), 'invitesReadAt', now_text)
+      call('HDEL', keys.account(a.account), 'invitesWait')
+      return end_reading(a)
+    end
+    step.account, step.turn, step.is_new = a.account, math.max(now, c.turn + 1), true
+    call('HDEL', keys.count_of(a.account), 'about')
+    call('HSET', keys.count_of(a.account), 'turn', int(step.turn), 'out', '1', 'operation', step.operation)
+    if step.about then call('HSET', keys.count_of(a.account), 'about', step.about) end
+    set_due(a.account, now + LOOK_MS)
+    return read(step)
+  end,
+})
+
+-- Adds what a look found. Answers what is remembered of looks, and the share of them as the account's record has it; nil: too few are known.
+local function with_look(seen, is_accepted)
+  local list, accepted = {}, 0
+  for at, one in string.gmatch((seen or '') .. ',' .. now_text .. ':' .. is_accepted, '(%d+):([01])') do
+    if num(at) > now - SEEN_MS then list[#list + 1] = { at = num(at), one = one } end
+  end
+  while #list > MOST_SEEN do table.remove(list, 1) end
+  local texts = {}
+  for i, look in ipairs(list) do
+    texts[i] = int(look.at) .. ':' .. look.one
+    accepted = accepted + num(look.one)
+  end
+  -- It is known for as long as enough of these looks are remembered.
+  local oldest = list[#list - LEAST_SEEN + 1]
+  return table.concat(texts, ','), oldest and int(accepted) .. ' ' .. int(#list) .. ' ' .. int(oldest.at + SEEN_MS) or nil
+end
+
+-- The rules are others now: what was granted by those of before does not leave, and whoever waits is looked at.
+local function change_rules(id)
+  call('HINCRBY', keys.account(id), 'rules', 1)
+  account_rules.look_at_all(id)
+end
+
+-- A read said what it found. a: account, turn, draw; `pending`: how many there are, or `accepted`: 1 or 0; none of both: the person can't be told of. Answers whether it was the latest one and had not said
+-- so before.
+script('count_told', {
+  flags = { 'allow-oom' },
+  run = function(a)
+    tick()
+    local account, c = state_of(a.account), count_of(a.account)
+    if not account.state or not account.is_bounded or c.turn ~= a.turn or not c.out then return 0 end
+    call('HDEL', keys.count_of(a.account), 'out', 'about')
+    set_due(a.account, now)
+    if c.operation == FIRST then
+      if not a.pending then return end_reading(a) and 1 end
+      -- From when it was asked on: what was sent while it was counted counts twice rather than never.
+      call('HSET', keys.account(a.account), 'pending', c.began .. ' ' .. int(a.pending))
+    elseif a.accepted then
+      local seen, share = with_look(c.seen, int(a.accepted))
+      call('HSET', keys.count_of(a.account), 'seen', seen)
+      if share then call('HSET', keys.account(a.account), 'acceptance', share) else call('HDEL', keys.account(a.account), 'acceptance') end
+    end
+    change_rules(a.account)
+    return 1
+  end,
+})
+
+local invitation_count = {}
+
+-- The account invited somebody by now, by their address.
+function invitation_count.sent(id, address)
+  local _, halve, stop = string.match(call('HGET', keys.account(id), 'invites') or '', '^(%d+) (%d+) (%d+)$')
+  if num(halve) + num(stop) == 0 then return end
+  call('ZADD', keys.invited(id), now_text, address)
+  call('EXPIRE', keys.invited(id), TILL_MS / 1000)
+end
+
+return invitation_count
