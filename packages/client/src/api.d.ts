@@ -748,7 +748,7 @@ export interface Api {
   /**
    * Who changed what, when and from where: the newest first
    *
-   * Every change by HTTP, console, board and command line, for 90 days, and of a hundred thousand entries the newest. Requests that were refused changed nothing and are not there. No entry holds a secret, a body, or a person's address.
+   * Every change by HTTP, console, board and command line, for 90 days, and of a hundred thousand entries the newest. So is every tick of a schedule, with its schedule and its job, of ten thousand the newest; the call of its job is no entry. Requests that were refused changed nothing and are not there. No entry holds a secret, a body, or a person's address.
    *
    * Role: admin.
    */
@@ -835,6 +835,11 @@ export type AccountPolicy = {
     share: number;
   }>;
   note?: "wait" | "bare" | "skip";
+  invitations?: {
+    pendingMax?: number;
+    halveBelow?: number;
+    stopBelow?: number;
+  };
 };
 
 export type ReplyWatch = {
@@ -1890,6 +1895,12 @@ export type Account = {
   caps?: Array<AccountCapUse>;
   /** when its hours open; null: they are open, or it has none; where one account is asked for */
   opensAt?: string | null;
+  /** what is known of the bounds of its invitations; null: its policy sets none; where one account is asked for */
+  invitations?: AccountInvitations | null;
+  /** when its invitations were last read for the bounds of its policy */
+  invitationsReadAt: string | null;
+  /** since when its invitations are to be read again; null: it is not due, its hours are over, or no policy asks for it */
+  invitationsWaitSince: string | null;
   /** jobs that are held for this account */
   parked: number;
   createdAt: string;
@@ -1925,6 +1936,23 @@ export type AccountCapUse = {
   known: boolean;
   /** when there is a place again; null: now, or never with a cap of 0 */
   nextFreeAt: string | null;
+};
+
+export type AccountInvitations = {
+  /** null: they were not counted within four days, so no bound of them holds */
+  pending: {
+    counted: number;
+    countedAt: string;
+    /** with all that may have been sent since */
+    atMost: number;
+  } | null;
+  /** of the invitations that were looked at a week or more after they were sent; null: of fewer than twenty within 30 days, so no bound holds */
+  acceptance: {
+    accepted: number;
+    looked: number;
+  } | null;
+  /** `stopped` and `pending_max`: no invitation leaves; `halved`: the caps of invitations are; `not_known`: a bound does not hold for want of data */
+  effect: "none" | "not_known" | "halved" | "stopped" | "pending_max";
 };
 
 export type AccountOverride = {
@@ -2332,7 +2360,7 @@ export type Findings = {
 
 export type Finding = {
   /** which check; more may come */
-  code: "settings_file" | "settings" | "development" | "provider" | "redis" | "redis_version" | "persistence" | "last_write" | "eviction" | "memory" | "replicas" | "clock" | "layout" | "secrets_key" | "key" | "redis_clock" | "transit" | "day_budget" | "brake" | "workers" | "worker_settings" | "queues" | "oldest_job" | "open_calls" | "outbox" | "results" | "accounts" | "account_policy" | "inboxes" | "parked_jobs" | "campaigns" | "unknown_outcomes" | "schedules" | "webhooks" | "archive";
+  code: "settings_file" | "settings" | "development" | "provider" | "redis" | "redis_version" | "persistence" | "last_write" | "eviction" | "memory" | "replicas" | "clock" | "layout" | "secrets_key" | "key" | "redis_clock" | "transit" | "day_budget" | "brake" | "workers" | "worker_settings" | "queues" | "oldest_job" | "open_calls" | "outbox" | "results" | "accounts" | "account_policy" | "inboxes" | "invitations" | "parked_jobs" | "campaigns" | "unknown_outcomes" | "schedules" | "webhooks" | "archive";
   /** `fail`: it keeps jobs from running, or from running safely; `warn`: it wants looking at */
   severity: "ok" | "warn" | "fail";
   /** the case, for a person */
@@ -2963,16 +2991,16 @@ export type AuditEntryPage = {
 
 export type AuditEntry = {
   at: string;
-  /** the token's name; at the command line the user of that machine */
+  /** the token's name; at the command line the user of that machine; `schedule` for a tick of one */
   by: string;
-  via: "http" | "console" | "board" | "command_line";
-  /** the caller's address; at the command line the machine's name */
+  via: "http" | "console" | "board" | "command_line" | "schedule";
+  /** the caller's address; at the command line, and of a tick's worker, the machine's name */
   from: string;
   /** the call, action or command */
   what: string;
   /** the ids of what was changed; empty for none */
   target: string;
-  /** how it was answered; 5xx: it may or may not have been done */
+  /** how it was answered; 5xx: it may or may not have been done; of a tick `added` or `skipped` */
   status: string;
   /** jobs are added by the thousand: so many such calls within some seconds */
   count: number;
@@ -3059,6 +3087,11 @@ export type AccountPolicyOutput = {
     share: number;
   }>;
   note?: "wait" | "bare" | "skip";
+  invitations?: {
+    pendingMax?: number;
+    halveBelow?: number;
+    stopBelow?: number;
+  };
 };
 
 export type ReplyWatchOutput = {
