@@ -39,7 +39,7 @@ inConsole({ prepare }, () => {
       const daily = page.getByRole("listitem").filter({ hasText: "daily" });
       await daily.getByText("0 9 * * 1-5").waitFor();
       expect(await daily.locator("dd").first().textContent()).toMatch(/^\w{3},? \d+ \w+,? 09:00; .*09:00; .*09:00 \(Europe\/Amsterdam\)$/);
-      await daily.getByText("Account carl is awaiting_code").waitFor();
+      await daily.getByText("Account carl is awaiting code").waitFor();
       await page.getByText("every 2 hours").waitFor();
       const wider = await page.locator("html").evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
       expect(wider).toBeLessThanOrEqual(0);

@@ -3,7 +3,8 @@
  * unknown. Nothing is fetched from elsewhere, and no secret is in anything that the browser receives.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { API_ROLES } from "@linkup-queue/contracts";
+import { API_ROLES, OUTCOME_CODES, REST_CAUSES } from "@linkup-queue/contracts";
+import { ACCOUNT_STATES, CAMPAIGN_REASONS, STALL_CAUSES } from "@linkup-queue/queue";
 import { describe, expect, test } from "vitest";
 import { ADDRESSES, type Browsers, type ConsoleSystem, fillConsole, picture, unknownJob, WIDTHS, type Width } from "./console-system.ts";
 import { SECRETS } from "./fixture.ts";
@@ -13,6 +14,11 @@ const WIDTH_NAMES = Object.keys(WIDTHS) as Width[];
 
 /** An element of a page into which a plot was drawn. */
 type Plotted = { dataset: { points: string }; plot: { data: [number[]]; scales: { x: { min: number; max: number } } } };
+/** Words that are told in sentences; those that are words of English, too, are looked for by nobody. */
+const CODES: ReadonlySet<string> = new Set(
+  [...OUTCOME_CODES, ...REST_CAUSES, ...CAMPAIGN_REASONS, ...STALL_CAUSES, ...ACCOUNT_STATES].filter((code) => code.includes("_")),
+);
+
 type Covered = { fromMs: number; bucketMs: number; columns: number; scale: { min: number; max: number }; last: number };
 
 let system: ConsoleSystem;
@@ -74,6 +80,13 @@ inConsole({ prepare }, () => {
     for (const address of ADDRESSES) {
       expect((await page.goto(address))?.status(), address).toBe(200);
       expect(await page.locator("h1").textContent(), address).not.toBe("");
+      // Choices of a form and names of fields are the HTTP API's own.
+      const text = ((await page.locator("main").textContent()) ?? "").split(/\s+/);
+      if (!/system|~again|~cancel|[?]/.test(address))
+        expect(
+          text.filter((word) => CODES.has(word.replaceAll(/[^\w]/g, ""))),
+          address,
+        ).toEqual([]);
     }
     await page.getByRole("link", { name: "Stop everything" }).click();
     await page.getByRole("button", { name: "Stop everything" }).click();

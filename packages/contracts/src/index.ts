@@ -53,6 +53,7 @@ export * from "./outcome/error.ts";
 export * from "./outcome/issues.ts";
 export * from "./outcome/outcome.ts";
 export * from "./outcome/verdict.ts";
+export * from "./outcome/words.ts";
 export * from "./people/person.ts";
 export { canonicalProfileUrl, canonicalRecipient } from "./people/profile-url.ts";
 export * from "./process-log.ts";

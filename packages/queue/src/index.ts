@@ -1,5 +1,6 @@
 /** All that touches Redis or BullMQ, behind one entry: the names that others use, by room. A name that nobody uses any more goes. */
 export type { AccountEvent } from "./accounts/account-event.ts";
+export { accountWhy } from "./accounts/account-why.ts";
 export {
   ACCOUNT_STATES,
   type Account,
@@ -12,13 +13,10 @@ export {
   SECRET_UNREADABLE,
 } from "./accounts/accounts.ts";
 export { AUTH_OPERATIONS, AuthJobData } from "./accounts/auth-jobs.ts";
-
 export { REDRIVE_REFUSALS, type RedriveManyAnswer, RedrivePlace } from "./again/redrive.ts";
-
 export { ArchiveStream, isArchiving } from "./archive/archive-stream.ts";
 export { AUDIT_WAYS, type Audit, type AuditEntry, type AuditedEntry, AuditPlace } from "./audit/audit.ts";
 export { filterWords } from "./audit/filter-words.ts";
-
 export type { AcceptBatch, Accepted } from "./campaigns/accept-recipients.ts";
 export { type FieldCounts, fieldUses, RecipientCheck } from "./campaigns/campaign-check.ts";
 export {
@@ -38,6 +36,7 @@ export { charactersOf, Recipient } from "./campaigns/campaign-recipients.ts";
 export type { Campaign } from "./campaigns/campaign-record.ts";
 export { renderInput } from "./campaigns/campaign-template.ts";
 export { type CampaignView, campaignView, type EstimateView, estimateView, missingForStart } from "./campaigns/campaign-view.ts";
+export { campaignWhy } from "./campaigns/campaign-why.ts";
 export { type CampaignAction, Campaigns, type StartOptions } from "./campaigns/campaigns.ts";
 export { SAMPLES, type Sample } from "./campaigns/draw-samples.ts";
 export { CampaignEvent } from "./campaigns/feed/campaign-plan.ts";
@@ -47,13 +46,10 @@ export { type ListedRecipient, RECIPIENT_STATES, RecipientPlace } from "./campai
 export { renameFields } from "./campaigns/rename-fields.ts";
 export { campaignTextDoubts } from "./campaigns/text-doubts.ts";
 export type { Unsent, UnsentPlace } from "./campaigns/unsent.ts";
-
 export { BatchLines } from "./door/batch-lines.ts";
 export type { DoorAnswer, DoorJob, LineConflict } from "./door/job-door.ts";
 export { IdempotencyKey, JobRequest, readJob } from "./door/read-job.ts";
-
 export { createEngine, type Engine, type EngineJobs } from "./engine.ts";
-
 export { accountAdvice } from "./findings/account-advice.ts";
 export { FINDING_CHECKS, type Finding, fail, LEVELS, type Level, ok, size, warn, worstOf } from "./findings/finding.ts";
 export { keyAdvice } from "./findings/key-advice.ts";

@@ -1,6 +1,6 @@
 /** Reports on campaigns: lists of them, one in detail, and what is to come of one. */
 import type { Issue } from "@linkup-queue/contracts";
-import type { CampaignView, EstimateView, Load, Sample } from "@linkup-queue/queue";
+import { accountWhy, type CampaignView, campaignWhy, type EstimateView, type Load, type Sample } from "@linkup-queue/queue";
 import type { Cell, Report, Section } from "../terminal/report.ts";
 import { stateCell } from "../terminal/report.ts";
 
@@ -12,7 +12,7 @@ export function cannotSendLines({ cannotSend, notes }: EstimateView): Section[] 
   const lines = cannotSend.map(({ accountId, state, recipients, why }) =>
     state === "gone"
       ? `${recipients} recipients can't be sent: there is no account ${accountId}. Add it with: linkup account add ${accountId}`
-      : `${recipients} recipients can't be sent now: account ${accountId} is ${state} (${why}). See: linkup account show ${accountId}`,
+      : `${recipients} recipients can't be sent now: account ${accountId} is ${state} (${accountWhy(why)}). See: linkup account show ${accountId}`,
   );
   return [...lines, ...notes].map((text) => ({ kind: "line", text, tone: "warn" }));
 }
@@ -45,16 +45,8 @@ export function estimateReport(campaignId: string, estimate: EstimateView): Repo
   };
 }
 
-const STALLED: Readonly<Record<string, string>> = {
-  accounts_away: "its accounts are away",
-  accounts_resting: "LinkedIn limits its accounts: they rest",
-  key_stopped: "the API key is stopped",
-  brake: "LinkUp itself refuses its operation; one call at a time probes",
-  day_budget: "the day's credits are used up",
-};
-
 function stateText({ state, why, stalled, stalledWhy }: CampaignView): string {
-  const reasons = [...(why === "" ? [] : [why]), ...(stalled ? [`stalled: ${STALLED[stalledWhy] ?? stalledWhy}`] : [])];
+  const reasons = [...(why === "" ? [] : [campaignWhy(why)]), ...(stalled ? [`stalled: ${campaignWhy(stalledWhy)}`] : [])];
   return reasons.length === 0 ? state : `${state} (${reasons.join(", ")})`;
 }
 

@@ -1,6 +1,7 @@
 /** Causes that keep jobs from being made or from being known: the day's credits, campaigns, unknown outcomes, schedules. Pure. */
 import type { StallCause } from "../campaigns/campaign-definition.ts";
 import type { CampaignHead } from "../campaigns/campaign-heads.ts";
+import { campaignWhy } from "../campaigns/campaign-why.ts";
 import type { DayBudget } from "../ledger/day-budget.ts";
 import type { Schedule } from "../schedules/schedule-view.ts";
 import { type Finding, fail, ok, shortened, span, warn } from "./finding.ts";
@@ -22,12 +23,13 @@ export function judgeDayBudget(budget: DayBudget | null): Finding[] {
   ];
 }
 
-const STALLED: Readonly<Record<StallCause, string>> = {
-  accounts_away: "its accounts are away: see linkup account list",
-  accounts_resting: "LinkedIn limits its accounts; they go on when their rests are over: see linkup account list",
-  key_stopped: "the API key is stopped: see key",
-  day_budget: "the day's credits are used up: see day budget",
-  brake: "LinkUp itself refuses its operation: see brake",
+/** Where a person sees to the cause of a stall. */
+const SEE: Readonly<Record<StallCause, string>> = {
+  accounts_away: "linkup account list",
+  accounts_resting: "linkup account list",
+  key_stopped: "key",
+  day_budget: "day budget",
+  brake: "brake",
 };
 
 /** Campaigns that stand still, and those that can't come to their end as they are. */
@@ -49,8 +51,12 @@ function judgeCampaign(head: CampaignHead): Finding | null {
   }
   if (state !== "running") return null;
   if (stalled !== "") {
-    const remedy = STALLED[stalled as StallCause] ?? stalled;
-    return warn("campaigns", `${id} has stalled (${stalled}), ${head.accepted - head.ended} recipients are left`, { remedy, subject: id });
+    const see = SEE[stalled as StallCause];
+    const remedy = see === undefined ? campaignWhy(stalled) : `${campaignWhy(stalled)}: see ${see}`;
+    return warn("campaigns", `${id} has stalled (${campaignWhy(stalled)}), ${head.accepted - head.ended} recipients are left`, {
+      remedy,
+      subject: id,
+    });
   }
   if (maxCredits === null || left === 0) return null;
   const affordable = Math.max(0, Math.floor((maxCredits - head.charged - head.uncertain - head.held) / Math.max(1, price)));

@@ -58,7 +58,7 @@ test("a tick that no worker took is told a little after it was due, and no more 
 test("an account that is gone or not active is told, and an active one is not", async () => {
   expect((await look({ account: null })).problems).toEqual([expect.stringMatching(/^Account ada is gone/)]);
   expect((await look({ account: { ...account, state: "awaiting_code", why: "code_required" } })).problems).toEqual([
-    "Account ada is awaiting_code (code_required): the job of a tick waits until it is active",
+    "Account ada is awaiting code (LinkedIn asks for a code): the job of a tick waits until it is active",
   ]);
 });
 

@@ -1,6 +1,7 @@
 /** A schedule as people see it: its definition, its next times, what became of its ticks, and what is wrong. Reads only. */
 import { OUTCOME_STATUSES, type OutcomeCode, type OutcomeStatus } from "@linkup-queue/contracts";
 import { z } from "zod";
+import { accountWhy } from "../accounts/account-why.ts";
 import type { Account } from "../accounts/accounts.ts";
 import { ruleOf, type ScheduleDefinition } from "./schedule-definition.ts";
 import { nextTime, nextTimesYielding } from "./schedule-times.ts";
@@ -110,8 +111,8 @@ function accountProblems(id: string, account: Account | null): string[] {
     ];
   }
   if (account.state === "active") return [];
-  const why = account.why === "" ? "" : ` (${account.why})`;
-  return [`Account ${id} is ${account.state}${why}: the job of a tick waits until it is active`];
+  const why = account.why === "" ? "" : ` (${accountWhy(account.why)})`;
+  return [`Account ${id} is ${account.state.replaceAll("_", " ")}${why}: the job of a tick waits until it is active`];
 }
 
 function overdueProblems(dueMs: number, nowMs: number): string[] {

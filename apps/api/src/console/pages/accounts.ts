@@ -1,6 +1,6 @@
 /** Accounts: cards, those that need a person first; the field for a code; one account with its jobs and its log-in. */
 import { LinkupError, OVERRIDABLE_RULES } from "@linkup-queue/contracts";
-import { type Account, accountAdvice } from "@linkup-queue/queue";
+import { type Account, accountAdvice, accountWhy } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
@@ -55,8 +55,8 @@ export function accountNeed(account: Account, { viewer, back }: { viewer: Viewer
     coolingUntil === null ? null : html` until ${moment(coolingUntil)}`
   }${parked === 0 ? null : html`, ${counted(parked, "job")} held`}</div>
 ${advice === "" ? null : html`<p class="remedy">${advice}</p>`}
-${rests.map(({ scope, cause, until }) => html`<p>${scope} rests (${cause}) until ${until === null ? "a person ends it" : moment(until)}</p>`)}
-${overrides.map(({ rule, until }) => html`<p>urgent jobs pass ${rule} until ${moment(until)}</p>`)}
+${rests.map(({ scope, cause, until }) => html`<p>${scope.replaceAll("_", " ")} rests: ${accountWhy(cause)}; until ${until === null ? "a person ends it" : moment(until)}</p>`)}
+${overrides.map(({ rule, until }) => html`<p>urgent jobs pass ${RULE_NAMES[rule]} until ${moment(until)}</p>`)}
 <p class="hint">last log-in ${moment(lastRefreshAt)}</p>
 <div class="buttons">${accountForms(account, { viewer, back })}</div>`;
 }
@@ -107,7 +107,7 @@ ${
     ? html`<h2 id="log-in">Another password</h2>${actionForm({ action: "change-password", label: "Log in with these", fields: { id }, back: here, csrf, inside: logInFields() })}`
     : null
 }
-${pastStates(await context.engine.pastStates({ accountId: id }))}
+${pastStates(await context.engine.pastStates({ accountId: id }), accountWhy)}
 ${viewer.may("remove-account") ? html`<p><a class="button danger" href="/console/accounts/${id}/remove">Remove the account</a></p>` : null}`;
 }
 

@@ -1,6 +1,6 @@
 /** Campaigns: all of them, and one. */
 import { LinkupError, OUTCOME_STATUSES } from "@linkup-queue/contracts";
-import { campaignView } from "@linkup-queue/queue";
+import { campaignView, campaignWhy } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
 import { budgetForm } from "../frame/budget-form.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
@@ -26,7 +26,7 @@ async function one({ context, viewer, params: { id = "" }, here }: PageCall): Pr
   const toRecipients = (of: string, count: number) =>
     count === 0 ? html`0` : html`<a href="/console/campaigns/${id}/recipients?state=${of}">${numberText(count)}</a>`;
   return html`<h1>${view.name}</h1>
-<p>${campaignState(state, stalled)} ${why}${stalled ? html` ${stalledWhy}` : null}</p>
+<p>${campaignState(state, stalled)} ${campaignWhy(stalled ? stalledWhy : why)}</p>
 <div class="buttons">
 ${state === "running" && viewer.may("pause-campaign") ? actionForm({ action: "pause-campaign", label: "Pause", ...form }) : null}
 ${state === "paused" && viewer.may("resume-campaign") ? actionForm({ action: "resume-campaign", label: "Resume", ...form }) : null}
@@ -64,5 +64,5 @@ ${
 <h2>Times</h2>
 <dl class="facts"><div><dt>made</dt><dd>${moment(view.createdAt)}</dd></div><div><dt>started</dt><dd>${moment(view.startedAt, "not yet")}</dd></div>
 <div><dt>ended</dt><dd>${moment(view.endedAt, "not yet")}</dd></div><div><dt>expires</dt><dd>${moment(view.expiresAt)}</dd></div></dl>
-${pastStates(await context.engine.pastStates({ campaignId: id }))}`;
+${pastStates(await context.engine.pastStates({ campaignId: id }), campaignWhy)}`;
 }

@@ -1,6 +1,6 @@
 /** The text and the senders of a campaign that may be edited, the last look before its start, and its end by hand. */
 import { LinkupError } from "@linkup-queue/contracts";
-import { type Campaign, estimateView, missingForStart } from "@linkup-queue/queue";
+import { accountWhy, type Campaign, estimateView, missingForStart } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
 import { budgetForm } from "../frame/budget-form.ts";
 import { replyField, textFields } from "../frame/campaign-form.ts";
@@ -95,7 +95,7 @@ ${doubts.map(({ path, message }) => html`<p class="problem"><b>${path}</b> ${mes
 <dl class="facts"><div><dt>recipients</dt><dd>${numberText(recipients.unsent)}</dd></div><div><dt>credits each</dt><dd>${numberText(creditsPerRecipient)}</dd></div>
 <div><dt>credits in all, about</dt><dd>${numberText(credits)}</dd></div><div><dt>ends about</dt><dd>${moment(finishAt, "not known")}</dd></div></dl>
 <p class="hint">${price.rule} (${price.evidence}). What LinkUp charges for a call that fails comes to it.</p>
-${[...notes, ...cannotSend.map(({ accountId, recipients: count, why }) => `${accountId}, ${counted(count, "recipient")}: ${why}`)].map((note) => html`<p class="remedy">${note}</p>`)}
+${[...notes, ...cannotSend.map(({ accountId, recipients: count, why }) => `${accountId}, ${counted(count, "recipient")}: ${accountWhy(why)}`)].map((note) => html`<p class="remedy">${note}</p>`)}
 ${budgetForm(definition, { id, back: here, csrf })}
 <h2>What ${samples.length === 1 ? "one recipient" : counted(samples.length, "recipient")} will get</h2>
 ${samples.length === 0 ? html`<p>There is nobody in the list yet. <a href="/console/campaigns/${id}/list">Add a list</a></p>` : null}

@@ -5,6 +5,7 @@ import { fromCursor, toCursor } from "../../http/page.ts";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
+import { codeText } from "../frame/outcome-words.ts";
 import { stateBadge } from "../frame/words.ts";
 import { jobPath } from "./job-rows.ts";
 
@@ -81,7 +82,7 @@ function nextTimes({ next, timezone, pausedAt }: Schedule): Html {
 
 function lastJob({ lastJob: job }: Schedule): Html {
   if (job === null) return html`none yet`;
-  return html`<a href="${jobPath(job)}">${job.status}</a>${job.code === null ? null : html` ${job.code}`}`;
+  return html`<a href="${jobPath(job)}">${job.status}</a>${job.code === null ? null : html`: ${codeText(job.code)}`}`;
 }
 
 function told({ count, lastAt }: Schedule["missed"]): Html {
