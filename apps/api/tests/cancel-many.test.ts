@@ -50,6 +50,25 @@ test("all of an account's jobs are counted first, then cancelled, page by page; 
   expect(await cancel({ accountId: "ada" })).toBe(0);
 });
 
+test("those for one recipient, or of some time, are listed and cancelled, and no others", async () => {
+  const before = await add("bob", 301, { recipientId: "crm 7" });
+  const other = await add("bob", 302, { recipientId: "crm 8" });
+  const listed = async (query: string) => {
+    const { body } = await api.call("viewer", `GET /v1/jobs?accountId=bob&${query}`);
+    return (body as { items: { jobId: string }[] }).items.map(({ jobId }) => jobId);
+  };
+  expect(await listed("recipientId=crm%207")).toEqual([before]);
+  expect(await listed("recipientId=crm%207&addedBefore=2020-01-01T00:00:00Z")).toEqual([]);
+  expect(await listed("recipientId=crm%207&addedFrom=2020-01-01T00:00:00Z")).toEqual([before]);
+  expect(await listed("code=not_found")).toEqual([]);
+  expect(await cancel({ recipientId: "crm 7", addedBefore: "2020-01-01T00:00:00Z" })).toBe(0);
+  expect(await cancel({ recipientId: "crm 7" })).toBe(1);
+  expect(await outcomeOf(before)).toMatchObject({ status: "cancelled" });
+  expect(await outcomeOf(other)).toBeNull();
+  const { body } = await api.call("admin", "GET /v1/audit");
+  expect((body as { items: { what: string }[] }).items[0]?.what).toBe("POST /v1/jobs/cancel (one recipient)");
+});
+
 test("a campaign's or an operation's alone are cancelled, and never all that there is", async () => {
   const named = [await add("bob", 201, { campaignId: "spring" }), await add("bob", 202, { campaignId: "spring" })];
   const other = await add("bob", 203);

@@ -113,7 +113,7 @@ export { ScheduleWorker } from "./schedules/schedule-worker.ts";
 
 export type { Backlog } from "./views/backlog.ts";
 export { BOARD_QUEUES, type BoardQueue, BoardQueues } from "./views/board-queues.ts";
-export { JobPlace, type JobRow, LOOKED_AT } from "./views/job-pages.ts";
+export { isJobOf, JobPlace, type JobRow, LOOKED_AT } from "./views/job-pages.ts";
 export { type FoundJob, JOB_STATES, JobState, type JobView } from "./views/job-views.ts";
 export type { PastState } from "./views/state-history.ts";
 

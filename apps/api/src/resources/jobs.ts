@@ -1,6 +1,16 @@
 /** `/v1/jobs`: add one, look, list, cancel. A job that was answered 202 lies in Redis. */
-import { AccountId, CallQueue, JobData, LinkupError, OperationName } from "@linkup-queue/contracts";
-import { type FoundJob, filterWords, IdempotencyKey, JobPlace, JobState, type JobView, LOOKED_AT, readJob } from "@linkup-queue/queue";
+import { AccountId, CallQueue, JobData, LinkupError, OperationName, OUTCOME_CODES, RecipientId } from "@linkup-queue/contracts";
+import {
+  type FoundJob,
+  filterWords,
+  IdempotencyKey,
+  isJobOf,
+  JobPlace,
+  JobState,
+  type JobView,
+  LOOKED_AT,
+  readJob,
+} from "@linkup-queue/queue";
 import { z } from "zod";
 import type { ApiContext } from "../http/api-context.ts";
 import { invalidInput } from "../http/api-error.ts";
@@ -24,20 +34,40 @@ const WhichQueue = z.strictObject({
   queue: CallQueue.optional().describe("needed for an id that several queues have; ids given by this api are in one only"),
 });
 
+const moment = z.iso.datetime({ offset: true, error: "must be an ISO date and time" });
+
+/** Filters that lists and changes of many jobs have in common. */
+export const MANY_JOBS = {
+  campaignId: JobData.shape.campaignId.describe("only jobs of this campaign"),
+  recipientId: RecipientId.optional().describe("only jobs for this recipient, as the job names it"),
+  addedFrom: moment.optional().describe("only jobs that were added then or later"),
+  addedBefore: moment.optional().describe("only jobs that were added before"),
+};
+
+/** As the engine filters: its moments are ms since the epoch. */
+export function manyJobs<Asked extends { addedFrom?: string | undefined; addedBefore?: string | undefined }>({
+  addedFrom,
+  addedBefore,
+  ...filter
+}: Asked) {
+  const msOf = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
+  return { ...filter, addedFromMs: msOf(addedFrom), addedBeforeMs: msOf(addedBefore) };
+}
+
 const CancelMany = z
   .strictObject({
     accountId: AccountId.optional(),
     operation: OperationName.optional(),
-    campaignId: JobData.shape.campaignId,
+    ...MANY_JOBS,
     state: z.enum(["waiting", "parked", "delayed"]).optional(),
     queue: CallQueue.optional(),
     limit: z.int().min(1).max(1_000).optional().default(100).describe("most jobs to cancel now"),
     cursor: z.string().max(1_000, "must be the nextCursor of an earlier answer").optional(),
   })
-  .refine(({ accountId, operation, campaignId }) => [accountId, operation, campaignId].some((one) => one !== undefined), {
-    path: ["accountId"],
-    message: "is required without an operation or a campaignId",
-  })
+  .refine(
+    ({ accountId, operation, campaignId, recipientId }) => [accountId, operation, campaignId, recipientId].some((one) => one !== undefined),
+    { path: ["accountId"], message: "is required without an operation, a campaignId or a recipientId" },
+  )
   .meta({ id: "CancelManyRequest", example: { accountId: "ada", state: "parked", limit: 100 } });
 
 const CancelledMany = z
@@ -58,13 +88,6 @@ export async function findOne({ jobs }: ApiContext, jobId: string, queue: z.infe
   }
   return found;
 }
-
-type RowFilter = { accountId?: string | undefined; operation?: string | undefined; state?: string | undefined };
-
-const isOf =
-  ({ accountId, operation, state }: RowFilter) =>
-  (job: JobView) =>
-    (accountId ?? job.accountId) === job.accountId && (operation ?? job.operation) === job.operation && (state ?? job.state) === job.state;
 
 /** A job as a row of a list. */
 const rowOf = ({ outcome: _outcome, ...row }: JobView) => row;
@@ -117,21 +140,24 @@ export const JOB_ROUTES: readonly Route[] = [
     path: "/v1/jobs",
     role: "viewer",
     tag,
-    summary: "List jobs by account, operation and state, or find one by its idempotency key",
+    summary: "List jobs by account, operation, campaign, recipient, state, code and time, or find one by its idempotency key",
     description: `A page looks at ${LOOKED_AT} entries at most, so it may be short or empty before the end: go on until nextCursor is null. Jobs that move while you page may be missed or shown twice. With accountId and state=parked the account's own line is read, in the order of its turns. Of ended jobs it shows those that BullMQ still keeps. With idempotencyKey the jobs are found that bear it, one for each token of this api that used it and the command line's, also ended ones: as long as the outcome is kept.`,
     query: z.strictObject({
       ...PAGE_QUERY,
       accountId: AccountId.optional(),
       operation: OperationName.optional(),
+      ...MANY_JOBS,
       state: JobState.optional(),
+      code: z.enum(OUTCOME_CODES).optional().describe("only jobs that ended with it, as long as their outcomes are kept"),
       idempotencyKey: IdempotencyKey.optional().describe("of the job itself; a line of a batch has one where it brought its own"),
     }),
     answers: { 200: { description: "A page of jobs", schema: pageOf(JobRow) } },
-    handle: async (context, { query: { limit, cursor, idempotencyKey, ...filter } }) => {
+    handle: async (context, { query: { limit, cursor, idempotencyKey, ...asked } }) => {
       const { jobs } = context;
+      const filter = manyJobs(asked);
       if (idempotencyKey !== undefined) {
-        const found = await findJobs(context, idsOfKey(context, idempotencyKey));
-        return { status: 200, body: { items: found.filter(isOf(filter)).slice(0, limit).map(rowOf), nextCursor: null } };
+        const found = (await findJobs(context, idsOfKey(context, idempotencyKey))).filter((job) => isJobOf(job, filter));
+        return { status: 200, body: { items: found.slice(0, limit).map(rowOf), nextCursor: null } };
       }
       const { rows, next } = await jobs.pages.read(filter, { place: fromCursor(cursor, JobPlace), limit });
       return { status: 200, body: { items: rows, nextCursor: next === null ? null : toCursor(next) } };
@@ -183,7 +209,7 @@ export const JOB_ROUTES: readonly Route[] = [
     path: "/v1/jobs/cancel",
     role: "producer",
     tag,
-    summary: "Cancel jobs by account, operation or campaign: each ends with the outcome `cancelled`, free",
+    summary: "Cancel jobs by account, operation, campaign or recipient: each ends with the outcome `cancelled`, free",
     description:
       "With `dryRun=1` nothing is done: it counts those that would be. One answer looks at a bounded number of jobs: go on with nextCursor until it is null. Recipients that a campaign did not put into a call queue yet are cancelled with it, not here.",
     query: z.strictObject({ dryRun: z.enum(["0", "1"], "must be 0 or 1").optional() }),
@@ -192,7 +218,7 @@ export const JOB_ROUTES: readonly Route[] = [
     answers: { 200: { description: "How many were cancelled", schema: CancelledMany } },
     handle: async ({ jobs, log }, { query, body: { cursor, ...request }, caller }) => {
       const dryRun = query.dryRun === "1";
-      const { next, ...counts } = await jobs.cancels.cancelMany({ ...request, dryRun, place: fromCursor(cursor, JobPlace) });
+      const { next, ...counts } = await jobs.cancels.cancelMany({ ...manyJobs(request), dryRun, place: fromCursor(cursor, JobPlace) });
       const { accountId, operation, campaignId, state } = request;
       if (!dryRun) log.info({ caller: caller?.name, accountId, operation, campaignId, state, ...counts }, "jobs were cancelled");
       return { status: 200, body: { ...counts, nextCursor: next === null ? null : toCursor(next) } };

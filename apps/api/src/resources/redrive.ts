@@ -1,10 +1,10 @@
 /** `/v1/jobs/.../redrive`: ended jobs are done again, as new jobs. The engine decides which jobs may be done again. */
-import { AccountId, CALL_QUEUES, CallQueue, JobData, LinkupError, OperationName, OUTCOME_CODES } from "@linkup-queue/contracts";
+import { AccountId, CALL_QUEUES, CallQueue, LinkupError, OperationName, OUTCOME_CODES } from "@linkup-queue/contracts";
 import { filterWords, REDRIVE_REFUSALS, RedrivePlace } from "@linkup-queue/queue";
 import { z } from "zod";
 import { fromCursor, toCursor } from "../http/page.ts";
 import { type Route, route } from "../http/route.ts";
-import { findOne, JobParams } from "./jobs.ts";
+import { findOne, JobParams, MANY_JOBS, manyJobs } from "./jobs.ts";
 
 const MOST_REDRIVEN = 1_000;
 const DEFAULT_REDRIVEN = 100;
@@ -32,7 +32,7 @@ const OneBody = z
 const ManyBody = z
   .strictObject({
     code: z.enum(OUTCOME_CODES).optional().describe("only jobs whose outcome has this code"),
-    campaignId: JobData.shape.campaignId.describe("only jobs of this campaign"),
+    ...MANY_JOBS,
     queue: CallQueue.optional(),
     accountId: AccountId.optional().describe("only jobs of this account"),
     operation: OperationName.optional().describe("only jobs of this operation"),
@@ -40,10 +40,11 @@ const ManyBody = z
     cursor: z.string().max(1_000, "must be the nextCursor of an earlier answer").optional(),
     maySendTwice,
   })
-  .refine(({ code, campaignId, accountId, operation }) => [code, campaignId, accountId, operation].some((one) => one !== undefined), {
-    path: ["code"],
-    message: "is required without a campaignId, an accountId or an operation",
-  })
+  .refine(
+    ({ code, campaignId, accountId, operation, recipientId }) =>
+      [code, campaignId, accountId, operation, recipientId].some((one) => one !== undefined),
+    { path: ["code"], message: "is required without a campaignId, an accountId, an operation or a recipientId" },
+  )
   .meta({ id: "RedriveManyRequest", example: { code: "server_error", campaignId: "spring", limit: 100 } });
 
 const reasons = Object.fromEntries(Object.keys(REDRIVE_REFUSALS).map((why) => [why, z.int().optional()]));
@@ -98,7 +99,7 @@ export const REDRIVE_ROUTES: readonly Route[] = [
     path: "/v1/jobs/redrive",
     role: "producer",
     tag,
-    summary: "Re-drive failed jobs by code, campaign, account or operation",
+    summary: "Re-drive failed jobs by code, campaign, account, operation or recipient",
     description:
       "With `dryRun=1` nothing is done: it answers how many would be re-driven, and their credits. Newest first. One answer looks at a bounded number of jobs: go on with nextCursor until it is null, and don't begin anew, which would re-drive what failed again meanwhile. Codes are known for LINKUP_OUTCOME_DAYS.",
     query: z.strictObject({ dryRun: z.enum(["0", "1"], "must be 0 or 1").optional() }),
@@ -122,7 +123,11 @@ export const REDRIVE_ROUTES: readonly Route[] = [
     },
     handle: async ({ jobs, log }, { query, body: { cursor, ...request }, caller }) => {
       const dryRun = query.dryRun === "1";
-      const { next, ...counts } = await jobs.redrives.redriveMany({ ...request, dryRun, place: fromCursor(cursor, RedrivePlace) });
+      const { next, ...counts } = await jobs.redrives.redriveMany({
+        ...manyJobs(request),
+        dryRun,
+        place: fromCursor(cursor, RedrivePlace),
+      });
       const { code, campaignId, queue } = request;
       if (!dryRun)
         log.info({ caller: caller?.name, code, campaignId, queue, maySendTwice: request.maySendTwice, ...counts }, "jobs were re-driven");

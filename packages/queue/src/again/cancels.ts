@@ -23,9 +23,8 @@ const CANCELLED: Ending = {
 
 type Parts = { scripts: RedisScripts; gate: Gate; outbox: Outbox; views: JobViews; pages: JobPages; queues: CallQueues };
 
-export type CancelManyRequest = Omit<JobFilter, "state"> & {
+export type CancelManyRequest = Omit<JobFilter, "state" | "code"> & {
   state?: "waiting" | "parked" | "delayed" | undefined;
-  campaignId?: string | undefined;
   /** Most jobs to cancel now. */
   limit: number;
   /** Where an earlier answer ended. */
@@ -89,13 +88,12 @@ export class JobCancels {
    * Cancels those that the request names, a bounded number; go on from `next` until it is null. A page in which something was cancelled is read
    * again, as jobs behind those that left it move up.
    */
-  async cancelMany({ limit, place, campaignId, dryRun = false, ...filter }: CancelManyRequest): Promise<CancelManyAnswer> {
+  async cancelMany({ limit, place, dryRun = false, ...filter }: CancelManyRequest): Promise<CancelManyAnswer> {
     const counts: Counts = { cancelled: 0, callOut: 0 };
     let at = place ?? BEGINNING;
     for (let looked = 0; looked < MOST_PAGES && counts.cancelled < limit; looked++) {
       const { rows, next } = await this.#parts.pages.read(filter, { place: at, limit: Math.min(PAGE, limit - counts.cancelled) });
-      const wanted = rows.filter((row) => campaignId === undefined || row.campaignId === campaignId);
-      const { cancelled, callOut } = dryRun ? countRows(wanted) : await this.#cancelRows(wanted);
+      const { cancelled, callOut } = dryRun ? countRows(rows) : await this.#cancelRows(rows);
       counts.cancelled += cancelled;
       if (!dryRun && cancelled > 0) continue;
       counts.callOut += callOut;

@@ -10,7 +10,6 @@ import {
   type JobData,
   MAX_JOB_ID_LENGTH,
   type Outcome,
-  type OutcomeCode,
   operationOf,
   type PriceTable,
 } from "@linkup-queue/contracts";
@@ -57,19 +56,15 @@ export type RedriveRequest = {
   evenIfHappened?: boolean | undefined;
 };
 
-export type RedriveManyRequest = RedriveRequest & {
-  code?: OutcomeCode | undefined;
-  campaignId?: string | undefined;
-  queue?: CallQueue | undefined;
-  accountId?: string | undefined;
-  operation?: string | undefined;
-  /** Only tells what would be done. */
-  dryRun?: boolean | undefined;
-  /** Most jobs to re-drive now. */
-  limit: number;
-  /** Where an earlier answer ended. */
-  place?: RedrivePlace | undefined;
-};
+export type RedriveManyRequest = RedriveRequest &
+  Omit<JobFilter, "state"> & {
+    /** Only tells what would be done. */
+    dryRun?: boolean | undefined;
+    /** Most jobs to re-drive now. */
+    limit: number;
+    /** Where an earlier answer ended. */
+    place?: RedrivePlace | undefined;
+  };
 
 /** Among the outcomes of a campaign: how many of them, from the first, are still to be looked at. Otherwise among BullMQ's failed jobs. */
 export const RedrivePlace = z.union([z.strictObject({ outcomes: z.int().min(0).max(Number.MAX_SAFE_INTEGER) }), JobPlace]);
@@ -116,8 +111,13 @@ type Again = { ok: true; name: string; data: JobData; priority: number } | { ok:
 type Ready = (Extract<Again, { ok: true }> & { heeds: boolean; credits: number }) | Extract<Again, { ok: false }>;
 
 /** Whether the request asks for jobs with this outcome. */
-function isOf({ code, accountId, operation }: RedriveManyRequest, outcome: Outcome): boolean {
+function isOf(request: RedriveManyRequest, outcome: Outcome): boolean {
+  const { code, accountId, operation, recipientId, addedFromMs, addedBeforeMs } = request;
+  const addedMs = Date.parse(outcome.enqueuedAt);
   return (
+    (recipientId === undefined || outcome.recipientId === recipientId) &&
+    (addedFromMs === undefined || addedMs >= addedFromMs) &&
+    (addedBeforeMs === undefined || addedMs < addedBeforeMs) &&
     (code === undefined || outcome.code === code) &&
     (accountId === undefined || outcome.accountId === accountId) &&
     (operation === undefined || outcome.operation === operation)
@@ -218,8 +218,8 @@ export class Redrives {
   /** A page of BullMQ's failed jobs. `listed`: those of the campaign whose outcomes are kept were looked at before. */
   async #failedPage(request: RedriveManyRequest, { at, listed }: { at: JobPlace; listed: boolean }): Promise<Page> {
     const { pages, views } = this.#parts;
-    const { code, campaignId, queue, accountId, operation } = request;
-    const filter: JobFilter = { state: "failed", queue, accountId, operation };
+    const { code, campaignId, queue, accountId, operation, recipientId, addedFromMs, addedBeforeMs } = request;
+    const filter: JobFilter = { state: "failed", queue, accountId, operation, recipientId, addedFromMs, addedBeforeMs };
     const { rows, next } = await pages.read(filter, { place: at, limit: PAGE });
     const found = await Promise.all(rows.map((row) => views.find(row.jobId, row.queue)));
     const isWanted = ({ view }: FoundJob) =>

@@ -2,15 +2,25 @@
  * Lists of jobs by account, operation and state, page by page. Each page looks at a bounded number of entries, however many there are:
  * it may be short, or empty, and still not be the last. It reads only.
  */
-import { CALL_QUEUES, CallQueue, MAX_JOB_BYTES, operationOf, type PriceTable, type WaitsFor } from "@linkup-queue/contracts";
+import {
+  CALL_QUEUES,
+  CallQueue,
+  MAX_JOB_BYTES,
+  type Outcome,
+  type OutcomeCode,
+  operationOf,
+  type PriceTable,
+  type WaitsFor,
+} from "@linkup-queue/contracts";
 import { z } from "zod";
 import { JobMeta } from "../job/job-meta.ts";
-import { type JobRef, jobDigest } from "../job/job-ref.ts";
+import { jobDigest } from "../job/job-ref.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
-import { endState, type JobState } from "./job-views.ts";
+import { endState, type JobState, type JobView } from "./job-views.ts";
 import { ledgerStatesScript } from "./lua/ledger-states.ts";
 import { type PageRow, pageScript } from "./lua/page.ts";
+import { readRowOutcomes, refOfRow } from "./row-outcomes.ts";
 import { WaitReader } from "./wait-reader.ts";
 
 export type JobRow = {
@@ -29,6 +39,14 @@ export type JobRow = {
 export type JobFilter = {
   accountId?: string | undefined;
   operation?: string | undefined;
+  campaignId?: string | undefined;
+  recipientId?: string | undefined;
+  /** Only jobs that ended with this code, as long as their outcomes are kept. */
+  code?: OutcomeCode | undefined;
+  /** Added at or after, ms since the epoch. */
+  addedFromMs?: number | undefined;
+  /** Added before. */
+  addedBeforeMs?: number | undefined;
   state?: JobState | undefined;
   queue?: CallQueue | undefined;
 };
@@ -85,7 +103,7 @@ export class JobPages {
   async read(filter: JobFilter, page: { place: JobPlace | undefined; limit: number }): Promise<JobPage> {
     const { rows, next } = await this.#walk(filter, page);
     const waiting = rows.filter(({ state }) => state !== "completed" && state !== "failed");
-    const found = await this.#waits.read(waiting.map((row) => ({ ...row, ref: refOf(row) })));
+    const found = await this.#waits.read(waiting.map((row) => ({ ...row, ref: refOfRow(row) })));
     const reasons = new Map(waiting.map((row, index) => [row, found[index]]));
     return {
       rows: rows.map((row) => {
@@ -96,7 +114,14 @@ export class JobPages {
     };
   }
 
-  async #walk(filter: JobFilter, { place, limit }: { place: JobPlace | undefined; limit: number }): Promise<JobPage> {
+  /** How these ended, without the answers; null for one that has not, or whose outcome is kept no longer. */
+  async outcomes(rows: readonly JobRow[]): Promise<(Outcome | null)[]> {
+    return await readRowOutcomes(this.#scripts, rows);
+  }
+
+  async #walk(asked: JobFilter, { place, limit }: { place: JobPlace | undefined; limit: number }): Promise<JobPage> {
+    // What succeeded has no code.
+    const filter = asked.code === undefined ? asked : { ...asked, state: asked.state ?? "failed" };
     if (filter.state === "parked" && filter.accountId !== undefined) return await this.#lane(filter.accountId, { filter, place, limit });
     const steps = stepsOf(filter);
     const rows: JobRow[] = [];
@@ -105,12 +130,12 @@ export class JobPages {
       const step = steps[at.step];
       if (step === undefined) return { rows, next: null };
       const found = await this.#look(step, at);
-      const states = await this.#states(step, found);
+      const shown = await this.#shown(step, found, filter);
       for (const [index, row] of found.entries()) {
         if (rows.length === limit) break;
         at = placeAfter(at, row);
-        const shown = rowOf(step, row, states[index] ?? "waiting");
-        if (shown !== null && matches(shown, filter)) rows.push(shown);
+        const one = shown[index] ?? null;
+        if (one !== null) rows.push(one);
       }
       looked += found.length;
       if (found.length < LOOK && rows.length < limit) at = { step: at.step + 1, skip: 0 };
@@ -122,6 +147,20 @@ export class JobPages {
     const { source: name, newestFirst } = source;
     const args = { queue, source: name, newestFirst, skip, score, count: LOOK, mostData: MAX_JOB_BYTES };
     return await this.#scripts.run(pageScript, args);
+  }
+
+  /** Those of a look that the filter wants, null in the place of the others. */
+  async #shown(step: Step, found: readonly PageRow[], filter: JobFilter): Promise<(JobRow | null)[]> {
+    const states = await this.#states(step, found);
+    const rows = found.map((row, index) => {
+      const one = rowOf(step, row, states[index] ?? "waiting");
+      return one !== null && isJobOf(one, filter) ? one : null;
+    });
+    if (filter.code === undefined) return rows;
+    const wanted = rows.filter((row) => row !== null);
+    const outcomes = await readRowOutcomes(this.#scripts, wanted);
+    const coded = new Set(wanted.filter((_row, index) => outcomes[index]?.code === filter.code));
+    return rows.map((row) => (row !== null && coded.has(row) ? row : null));
   }
 
   /** The state of each row: its set's, unless the ledger knows better: it is parked, or was cancelled and still lies in a list. */
@@ -159,12 +198,8 @@ export class JobPages {
     });
     const last = members.at(-1);
     const next = last === undefined || members.length < limit ? null : { step: 0, skip: 0, after: last };
-    return { rows: rows.filter((row) => matches(row, filter)), next };
+    return { rows: rows.filter((row) => isJobOf(row, filter)), next };
   }
-}
-
-function refOf({ queue, jobId, enqueuedAt }: JobRow): JobRef {
-  return { queue, id: jobId, timestamp: Date.parse(enqueuedAt) };
 }
 
 function stepsOf({ operation, state, queue: only }: JobFilter): Step[] {
@@ -194,10 +229,22 @@ function rowOf({ queue }: Step, row: PageRow, state: JobState): JobRow | null {
   };
 }
 
-function matches(row: JobRow, { accountId, operation, state }: JobFilter): boolean {
+type Described = Pick<JobView, "state" | "operation" | "accountId" | "campaignId" | "recipientId" | "enqueuedAt"> & {
+  outcome?: Outcome | null;
+};
+
+/** Whether a job is one of those; by its code where its outcome is at hand. */
+export function isJobOf(job: Described, filter: JobFilter): boolean {
+  const { accountId, operation, campaignId, recipientId, code, state, addedFromMs, addedBeforeMs } = filter;
+  const addedMs = Date.parse(job.enqueuedAt ?? "");
   return (
-    (accountId === undefined || row.accountId === accountId) &&
-    (operation === undefined || row.operation === operation) &&
-    (state === undefined || row.state === state)
+    (accountId === undefined || job.accountId === accountId) &&
+    (operation === undefined || job.operation === operation) &&
+    (campaignId === undefined || job.campaignId === campaignId) &&
+    (recipientId === undefined || job.recipientId === recipientId) &&
+    (code === undefined || job.outcome === undefined || job.outcome?.code === code) &&
+    (state === undefined || job.state === state) &&
+    (addedFromMs === undefined || addedMs >= addedFromMs) &&
+    (addedBeforeMs === undefined || addedMs < addedBeforeMs)
   );
 }

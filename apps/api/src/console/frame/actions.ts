@@ -6,6 +6,7 @@ import { LinkupError, OperationName } from "@linkup-queue/contracts";
 import { renameFields } from "@linkup-queue/queue";
 import { columnsIn, inputIn, replyIn } from "./campaign-form.ts";
 import { type Html, html } from "./html.ts";
+import { utcMoment } from "./job-filter.ts";
 import { rulesIn } from "./rules-form.ts";
 
 /** Jobs of one call about many: an answer of Redis's is bounded in time. */
@@ -100,27 +101,13 @@ export const ACTIONS = {
   },
   "cancel-jobs": {
     call: "POST /v1/jobs/cancel",
-    body: ({ account, operation, campaign, state, cursor }) => ({
-      accountId: account,
-      operation,
-      campaignId: campaign,
-      state,
-      cursor,
-      limit: AT_ONCE,
-    }),
+    body: ({ state, cursor, ...form }) => ({ ...manyJobs(form), state, cursor, limit: AT_ONCE }),
     said: "Cancelled.",
   },
   "redrive-jobs": {
     call: "POST /v1/jobs/redrive",
     // A write of which nobody knows whether it arrived is looked at one by one.
-    body: ({ account, operation, campaign, code, cursor }) => ({
-      accountId: account,
-      operation,
-      campaignId: campaign,
-      code,
-      cursor,
-      limit: AT_ONCE,
-    }),
+    body: ({ code, cursor, ...form }) => ({ ...manyJobs(form), code, cursor, limit: AT_ONCE }),
     said: "Done again.",
   },
   "redrive-webhook": { call: "POST /v1/webhooks/{id}/redrive", body: () => ({}), said: "Its dead letters are posted again." },
@@ -207,8 +194,11 @@ function hoursAhead(hours: string): string {
 /** The scope of an entry, as a form chooses it. A choice that is not whole is refused by the route. */
 const scopeIn = ({ kind = "", of = "" }: Form): string => (kind === "all" && of === "" ? "all" : `${kind}:${of.trim()}`);
 
-/** A moment of a form's field in UTC, ISO; another text as it is, which the route refuses. */
-const utcMoment = (text: string): string => (/T\d\d:\d\d$/.test(text) ? `${text}:00Z` : text);
+/** The jobs that a form's filter means; parts that are left out are not said. */
+function manyJobs({ account, operation, campaign, recipient, from, before }: Form) {
+  const moments = { addedFrom: from && utcMoment(from), addedBefore: before && utcMoment(before) };
+  return { accountId: account, operation, campaignId: campaign, recipientId: recipient, ...moments };
+}
 
 const allowing = ({ allowDoubtfulText }: Form) => (allowDoubtfulText === "1" ? { allowDoubtfulText: true } : {});
 

@@ -1,12 +1,11 @@
 /** Many jobs at once, by what they have in common: counted and priced first, then cancelled, or done again, and told how many were and why others not. */
-import { AccountId, JobData, OPERATION_NAMES, OperationName, OUTCOME_CODES } from "@linkup-queue/contracts";
 import { REDRIVE_REFUSALS } from "@linkup-queue/queue";
-import { z } from "zod";
 import { invalidInput } from "../../http/api-error.ts";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
 import { added, type BulkDone } from "../frame/do-bulk.ts";
 import { counted, type Html, html } from "../frame/html.ts";
+import { FILTER_NAMES, type FilterName, filterFields, filterTexts, jobFilterOf } from "../frame/job-filter.ts";
 
 type Fields = Readonly<Record<string, string>>;
 
@@ -22,23 +21,15 @@ const MOST_COUNTS = 5;
 const COUNTED_AT_ONCE = 1_000;
 
 const STATES = ["waiting", "parked", "delayed"] as const;
-const optional = <T extends z.ZodType>(schema: T) => z.preprocess((text) => (text === "" ? undefined : text), schema.optional());
+const CANCEL_NAMES = FILTER_NAMES.filter((name) => name !== "code");
+const AGAIN_NAMES = FILTER_NAMES.filter((name) => name !== "state");
 
-/** A filter whose part can't be read would mean more jobs than somebody asked for: it is refused. */
-const Filter = z.object({
-  account: optional(AccountId),
-  operation: optional(OperationName),
-  campaign: optional(JobData.shape.campaignId.unwrap()),
-  state: optional(z.enum(STATES, `must be one of ${STATES.join(", ")}`)),
-  code: optional(z.enum(OUTCOME_CODES, "must be the code of an outcome")),
-});
-type Filter = z.output<typeof Filter>;
-
-/** Throws `invalid_input`. */
-function filterOf(fields: Fields): Filter {
-  const parsed = Filter.safeParse(fields);
-  if (parsed.success) return parsed.data;
-  throw invalidInput(parsed.error.issues.map(({ path, message }) => ({ path: String(path[0] ?? ""), message })));
+/** Of jobs that are cancelled. Throws `invalid_input`, also for a state in which none is. */
+function cancelFilterOf(fields: Fields) {
+  const { state, code: _code, ...filter } = jobFilterOf(fields);
+  const one = STATES.find((known) => known === state);
+  if (state !== undefined && one === undefined) throw invalidInput([{ path: "state", message: `must be one of ${STATES.join(", ")}` }]);
+  return { ...filter, state: one };
 }
 
 const CANCEL_PATH = "/console/jobs/~cancel";
@@ -91,10 +82,12 @@ export function bulkPath(action: BulkAction, fields: Fields): string {
 }
 
 async function askCancel({ context, viewer, query }: PageCall): Promise<Html> {
-  const { account, operation, campaign, state } = filterOf(query);
-  const form = filterForm(CANCEL_PATH, query, ["account", "campaign", "operation", "state"]);
-  if (account === undefined && operation === undefined && campaign === undefined) return html`<h1>Cancel jobs</h1>${form}${SAY_WHICH}`;
-  const request = { accountId: account, operation, campaignId: campaign, state, dryRun: true, limit: COUNTED_AT_ONCE };
+  const filter = cancelFilterOf(query);
+  const { accountId, operation, campaignId, recipientId } = filter;
+  const form = filterForm(CANCEL_PATH, query, CANCEL_NAMES);
+  if ([accountId, operation, campaignId, recipientId].every((one) => one === undefined))
+    return html`<h1>Cancel jobs</h1>${form}${SAY_WHICH}`;
+  const request = { ...filter, dryRun: true, limit: COUNTED_AT_ONCE };
   const found = await countOn(async (place: Awaited<ReturnType<typeof context.jobs.cancels.cancelMany>>["next"]) => {
     const { next, ...counts } = await context.jobs.cancels.cancelMany({ ...request, place: place ?? undefined });
     return { next, counts };
@@ -103,16 +96,18 @@ async function askCancel({ context, viewer, query }: PageCall): Promise<Html> {
   return html`<h1>Cancel jobs</h1>${form}
 <p><strong>${orMore(counted(cancelled, "job"), found.isMore)}</strong> would end cancelled, free: nothing of ${cancelled === 1 ? "it" : "them"} is sent. So would those that are added meanwhile.</p>
 ${callOut === 0 ? null : html`<p>${counted(callOut, "job")} would stay: ${callOut === 1 ? "its call is" : "their calls are"} out.</p>`}
-${campaign === undefined ? null : html`<p class="hint">Recipients that the campaign has not put into a queue yet are cancelled with the campaign, on <a href="/console/campaigns/${campaign}">its page</a>.</p>`}
-${cancelled === 0 ? null : actionForm({ action: "cancel-jobs", label: `Cancel ${orMore(counted(cancelled, "job"), found.isMore)}`, fields: textsOf(query), back: CANCEL_PATH, csrf: viewer.csrf, kind: "danger" })}
+${campaignId === undefined ? null : html`<p class="hint">Recipients that the campaign has not put into a queue yet are cancelled with the campaign, on <a href="/console/campaigns/${campaignId}">its page</a>.</p>`}
+${cancelled === 0 ? null : actionForm({ action: "cancel-jobs", label: `Cancel ${orMore(counted(cancelled, "job"), found.isMore)}`, fields: filterTexts(query), back: CANCEL_PATH, csrf: viewer.csrf, kind: "danger" })}
 <p><a href="/console/jobs">Leave them</a></p>`;
 }
 
 async function askAgain({ context, viewer, query }: PageCall): Promise<Html> {
-  const { account, operation, campaign, code } = filterOf(query);
-  const form = filterForm(AGAIN_PATH, query, ["account", "campaign", "operation", "code"]);
-  if ([account, operation, campaign, code].every((one) => one === undefined)) return html`<h1>Do jobs again</h1>${form}${SAY_WHICH}`;
-  const request = { accountId: account, operation, campaignId: campaign, code, maySendTwice: false, dryRun: true, limit: COUNTED_AT_ONCE };
+  const { state: _state, ...filter } = jobFilterOf(query);
+  const { accountId, operation, campaignId, recipientId, code } = filter;
+  const form = filterForm(AGAIN_PATH, query, AGAIN_NAMES);
+  if ([accountId, operation, campaignId, recipientId, code].every((one) => one === undefined))
+    return html`<h1>Do jobs again</h1>${form}${SAY_WHICH}`;
+  const request = { ...filter, maySendTwice: false, dryRun: true, limit: COUNTED_AT_ONCE };
   let reasons: Record<string, number> = {};
   const found = await countOn(async (place: Awaited<ReturnType<typeof context.jobs.redrives.redriveMany>>["next"]) => {
     const {
@@ -130,11 +125,11 @@ async function askAgain({ context, viewer, query }: PageCall): Promise<Html> {
   return html`<h1>Do jobs again</h1>${form}
 <p><strong>${orMore(counted(redriven, "job"), found.isMore)}</strong> that did not succeed would be done again as new jobs, for <strong>${orMore(creditsText(credits), found.isMore)}</strong> if each succeeds.</p>
 ${before(already)}${refusals(reasons)}
-${redriven === 0 ? null : actionForm({ action: "redrive-jobs", label, fields: textsOf(query), back: AGAIN_PATH, csrf: viewer.csrf })}
+${redriven === 0 ? null : actionForm({ action: "redrive-jobs", label, fields: filterTexts(query), back: AGAIN_PATH, csrf: viewer.csrf })}
 <p><a href="/console/jobs?state=failed">Leave them</a></p>`;
 }
 
-const SAY_WHICH = html`<p>Say which jobs are meant: at least one of these.</p>`;
+const SAY_WHICH = html`<p>Say which jobs are meant: by account, campaign, recipient, operation or code, at least.</p>`;
 
 type Counting<P> = (place: P) => Promise<{ next: P; counts: Readonly<Record<string, number>> }>;
 
@@ -169,32 +164,17 @@ function refusals(reasons: Readonly<Record<string, number>>): Html | null {
   return html`<ul class="rows" aria-label="Not done again">${rows.map(([why, count]) => html`<li><b>${counted(count, "job")}</b> not: ${words[why] ?? why}</li>`)}</ul>`;
 }
 
-const NAMES = ["account", "campaign", "operation", "state", "code"] as const;
-
-/** The filter as hidden fields of a form. */
-function textsOf(fields: Fields): Record<string, string> {
-  return Object.fromEntries(NAMES.flatMap((name) => (fields[name] ? [[name, fields[name]]] : [])));
-}
-
-function filterForm(path: string, fields: Fields, names: readonly (typeof NAMES)[number][]): Html {
-  const choices: Readonly<Record<string, readonly string[]>> = { operation: OPERATION_NAMES, state: STATES, code: OUTCOME_CODES };
-  const one = (name: string) => {
-    const value = fields[name] ?? "";
-    const choice = choices[name];
-    if (choice === undefined)
-      return html`<label for="${name}">${name}</label> <input id="${name}" name="${name}" value="${value}" maxlength="200">`;
-    return html`<label for="${name}">${name}</label> <select id="${name}" name="${name}"><option value="">all</option>${choice.map((word) => html`<option value="${word}"${word === value ? html` selected` : null}>${word}</option>`)}</select>`;
-  };
-  return html`<form method="get" action="${path}" class="filter">${names.map(one)} <button class="plain">Count</button></form>`;
+function filterForm(path: string, fields: Fields, names: readonly FilterName[]): Html {
+  return html`<form method="get" action="${path}" class="filter">${filterFields(fields, { names, states: STATES })}<button class="plain">Count</button></form>`;
 }
 
 type Told = Omit<BulkDone, "counts"> & { title: string; path: string; action: BulkAction; said: Html };
 
 function told({ title, path, action, said, cursor, problem }: Told, { fields, viewer }: { fields: Fields; viewer: Viewer }): Html {
-  const goOn = { ...textsOf(fields), ...(cursor === null ? {} : { cursor }) };
+  const goOn = { ...filterTexts(fields), ...(cursor === null ? {} : { cursor }) };
   return html`<h1>${title}</h1>
 ${said}
 ${problem === null ? null : html`<p class="problem" role="alert">${problem}. Of what came after those, some may have been done: go on, and none is done twice.</p>`}
 ${cursor === null ? html`<p>That is all of them.</p>` : html`<p>There are more.</p>${actionForm({ action, label: "Go on with the rest", fields: goOn, back: path, csrf: viewer.csrf })}`}
-<p><a href="${path}?${new URLSearchParams(textsOf(fields))}">Count again</a> <a href="/console/jobs">All jobs</a></p>`;
+<p><a href="${path}?${new URLSearchParams(filterTexts(fields))}">Count again</a> <a href="/console/jobs">All jobs</a></p>`;
 }
