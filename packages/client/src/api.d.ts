@@ -133,7 +133,7 @@ export interface Api {
   }, options?: CallOptions): Promise<Redrive>;
 
   /**
-   * Re-drive failed jobs by code, campaign, account or operation
+   * Re-drive failed jobs by code, campaign, account, operation or recipient
    *
    * With `dryRun=1` nothing is done: it answers how many would be re-driven, and their credits. Newest first. One answer looks at a bounded number of jobs: go on with nextCursor until it is null, and don't begin anew, which would re-drive what failed again meanwhile. Codes are known for LINKUP_OUTCOME_DAYS.
    *
@@ -180,7 +180,7 @@ export interface Api {
   addJob(request: Job & { dryRun?: false | undefined }, options?: CallOptions): Promise<Accepted>;
 
   /**
-   * List jobs by account, operation and state, or find one by its idempotency key
+   * List jobs by account, operation, campaign, recipient, state, code and time, or find one by its idempotency key
    *
    * A page looks at 1000 entries at most, so it may be short or empty before the end: go on until nextCursor is null. Jobs that move while you page may be missed or shown twice. With accountId and state=parked the account's own line is read, in the order of its turns. Of ended jobs it shows those that BullMQ still keeps. With idempotencyKey the jobs are found that bear it, one for each token of this api that used it and the command line's, also ended ones: as long as the outcome is kept.
    *
@@ -193,7 +193,17 @@ export interface Api {
     cursor?: string | undefined;
     accountId?: string | undefined;
     operation?: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed" | undefined;
+    /** only jobs of this campaign */
+    campaignId?: string | undefined;
+    /** only jobs for this recipient, as the job names it */
+    recipientId?: string | undefined;
+    /** only jobs that were added then or later */
+    addedFrom?: string | undefined;
+    /** only jobs that were added before */
+    addedBefore?: string | undefined;
     state?: "waiting" | "parked" | "delayed" | "active" | "completed" | "failed" | undefined;
+    /** only jobs that ended with it, as long as their outcomes are kept */
+    code?: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | undefined;
     /** of the job itself; a line of a batch has one where it brought its own */
     idempotencyKey?: string | undefined;
   }, options?: CallOptions): Promise<JobRowPage>;
@@ -221,7 +231,7 @@ export interface Api {
   }, options?: CallOptions): Promise<JobState>;
 
   /**
-   * Cancel jobs by account, operation or campaign: each ends with the outcome `cancelled`, free
+   * Cancel jobs by account, operation, campaign or recipient: each ends with the outcome `cancelled`, free
    *
    * With `dryRun=1` nothing is done: it counts those that would be. One answer looks at a bounded number of jobs: go on with nextCursor until it is null. Recipients that a campaign did not put into a call queue yet are cancelled with it, not here.
    *
@@ -1745,6 +1755,12 @@ export type RedriveManyRequest = {
   code?: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error";
   /** only jobs of this campaign */
   campaignId?: string;
+  /** only jobs for this recipient, as the job names it */
+  recipientId?: string;
+  /** only jobs that were added then or later */
+  addedFrom?: string;
+  /** only jobs that were added before */
+  addedBefore?: string;
   queue?: "messages" | "network" | "profiles" | "posts";
   /** only jobs of this account */
   accountId?: string;
@@ -1765,7 +1781,14 @@ export type ResolveRequest = {
 export type CancelManyRequest = {
   accountId?: string;
   operation?: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed";
+  /** only jobs of this campaign */
   campaignId?: string;
+  /** only jobs for this recipient, as the job names it */
+  recipientId?: string;
+  /** only jobs that were added then or later */
+  addedFrom?: string;
+  /** only jobs that were added before */
+  addedBefore?: string;
   state?: "waiting" | "parked" | "delayed";
   queue?: "messages" | "network" | "profiles" | "posts";
   /** most jobs to cancel now */

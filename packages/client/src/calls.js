@@ -20,7 +20,7 @@ export const CALLS = {
   resolveJob: {"method":"POST","path":"/v1/jobs/{jobId}/resolve","query":["queue"],"headers":{},"body":"members","needsBody":true},
   reconcileJob: {"method":"POST","path":"/v1/jobs/{jobId}/reconcile","query":["queue"],"headers":{},"body":null,"needsBody":false},
   addJob: {"method":"POST","path":"/v1/jobs","query":["dryRun"],"headers":{},"body":"members","needsBody":true},
-  listJobs: {"method":"GET","path":"/v1/jobs","query":["limit","cursor","accountId","operation","state","idempotencyKey"],"headers":{},"body":null,"needsBody":false},
+  listJobs: {"method":"GET","path":"/v1/jobs","query":["limit","cursor","accountId","operation","campaignId","recipientId","addedFrom","addedBefore","state","code","idempotencyKey"],"headers":{},"body":null,"needsBody":false},
   getJob: {"method":"GET","path":"/v1/jobs/{jobId}","query":["queue"],"headers":{},"body":null,"needsBody":false},
   cancelJob: {"method":"DELETE","path":"/v1/jobs/{jobId}","query":["queue"],"headers":{},"body":null,"needsBody":false},
   cancelJobs: {"method":"POST","path":"/v1/jobs/cancel","query":["dryRun"],"headers":{},"body":"members","needsBody":true},
