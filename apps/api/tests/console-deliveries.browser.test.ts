@@ -1,6 +1,8 @@
 /** Schedules and deliveries in the console: told as they are, to those who may see them, at both widths and without a script. */
+import { createHmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, expect, test } from "vitest";
 import { type Browsers, type ConsoleSystem, seriousOn, tooWideBy, WIDTHS, type Width } from "./console-system.ts";
 import { inConsole } from "./in-console.ts";
@@ -12,9 +14,21 @@ const URL_TOKEN = "marker-token-in-the-address";
 let system: ConsoleSystem;
 let browsers: Browsers;
 let receiver: Server;
+let isGone = false;
+const posted: { headers: Record<string, string>; body: string }[] = [];
 
 async function prepare(itsSystem: ConsoleSystem, itsBrowsers: Browsers): Promise<void> {
-  receiver = createServer((_request, response) => void response.writeHead(410).end()).listen(0, "127.0.0.1");
+  receiver = createServer((request, response) => {
+    request.setEncoding("utf8");
+    let body = "";
+    request.on("data", (chunk: string) => {
+      body += chunk;
+    });
+    request.on("end", () => {
+      posted.push({ headers: request.headers as Record<string, string>, body });
+      response.writeHead(isGone ? 410 : 204).end();
+    });
+  }).listen(0, "127.0.0.1");
   await new Promise((resolve) => receiver.once("listening", resolve));
   system = itsSystem;
   browsers = itsBrowsers;
@@ -80,6 +94,52 @@ inConsole({ prepare }, () => {
     await page.getByText("Resumed: it ticks from its next time on.").waitFor();
     await daily.getByRole("button", { name: "Pause" }).waitFor();
   });
+
+  test.each(WIDTH_NAMES)("at the width of a %s, a test event is posted to a webhook, signed, and told apart by its type", async (width) => {
+    const before = posted.length;
+    const page = await browsers.signedIn("admin", "/console/deliveries", { width, script: false });
+    const webhook = page.getByRole("listitem").filter({ hasText: "crm" });
+    await webhook.getByRole("button", { name: "Send a test event" }).click();
+    await page.locator(".said", { hasText: "webhook.test" }).waitFor();
+    const tests = () => posted.slice(before).filter(({ body }) => body.includes('"webhook.test"'));
+    await waitFor(() => tests().length, { what: "the test event", until: (count) => count > 0 });
+    const { headers, body } = tests()[0] ?? expect.fail("there is none");
+    expect(JSON.parse(body)).toMatchObject({ type: "webhook.test", data: { webhookId: "crm" } });
+    const key = Buffer.from(WEBHOOK_SECRET.slice("whsec_".length), "base64");
+    const signed = createHmac("sha256", key).update(`${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`).digest("base64");
+    expect(headers["webhook-signature"]).toBe(`v1,${signed}`);
+    expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+  });
+
+  test.each(WIDTH_NAMES)(
+    "at the width of a %s, a webhook that is gone says so in words, and one of its dead letters is read and posted again",
+    async (width) => {
+      isGone = true;
+      await system.outcomeOf(await system.add("ada", width === "desk" ? 71 : 72));
+      const dead = async () => (await system.api.engine.webhooks.read("crm"))?.dead;
+      await waitFor(dead, { what: "a dead letter", until: (count) => count !== undefined && count > 0 });
+      const page = await browsers.signedIn("admin", "/console/deliveries", { width, script: false });
+      const webhook = page.getByRole("listitem").filter({ hasText: "crm" });
+      await webhook.getByText("the receiver says that it is gone (410)").waitFor();
+      await webhook.getByText("Put it again to go on").waitFor();
+      expect(await webhook.getByRole("button", { name: "Send a test event" }).count()).toBe(0);
+      isGone = false;
+      await webhook.getByRole("link", { name: "See its dead letters" }).click();
+      const letter = page.getByRole("listitem").first();
+      await letter.getByText("the receiver says that it is gone (410)").waitFor();
+      await letter.getByText("Its body").click();
+      await letter.getByText('"type": "outcome.succeeded"').waitFor();
+      expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+      const before = posted.length;
+      await letter.getByRole("button", { name: "Post it again" }).click();
+      await page.locator(".said", { hasText: "It is posted again" }).waitFor();
+      await waitFor(() => posted.length, { what: "the post", until: (count) => count > before });
+      await page.goto("/console/deliveries");
+      await waitFor(dead, { what: "no dead letter", until: (count) => count === 0 });
+      await page.reload();
+      expect(await webhook.getByRole("button", { name: "Post dead letters again" }).count()).toBe(0);
+    },
+  );
 
   test.each([false, true])("neither page has a serious finding of axe; dark: %s", async (dark) => {
     const page = await browsers.signedIn("admin", "/console", { dark, csp: false });

@@ -118,9 +118,10 @@ export { type FoundJob, JOB_STATES, JobState, type JobView } from "./views/job-v
 export type { PastState } from "./views/state-history.ts";
 
 export { ACCOUNT_WORDS, BRAKE_WORDS, KEY_WORDS, PERSON_WORDS } from "./webhooks/change-body.ts";
+export { type DeliveryWords, deliveryWords } from "./webhooks/delivery-words.ts";
 export { CAMPAIGN_WORDS, WEBHOOK_EVENTS, type WebhookEvent, WebhookId, WebhookRequest } from "./webhooks/webhook-definition.ts";
 export { type Claimed, DELIVERY_PACE, type DeliveryPace, WebhookDeliveries } from "./webhooks/webhook-deliveries.ts";
-export { MOST_WEBHOOKS } from "./webhooks/webhooks.ts";
+export { type DeadLetter, DeadLetterPlace, MOST_WEBHOOKS } from "./webhooks/webhooks.ts";
 
 export { type AskAnswer, type AskedJob, askGate, type CheckedJob } from "./work/ask-gate.ts";
 export { CallWorker, type FetchedJob, type Processor, type Progress } from "./work/call-worker.ts";

@@ -6,6 +6,7 @@ import { BULK_PAGES } from "./pages/bulk.ts";
 import { RECIPIENTS_PAGE } from "./pages/campaign-recipients.ts";
 import { CAMPAIGN_PAGES } from "./pages/campaigns.ts";
 import { CREDITS_PAGE } from "./pages/credits.ts";
+import { DEAD_LETTERS_PAGE } from "./pages/dead-letters.ts";
 import { DELIVERIES_PAGE } from "./pages/deliveries.ts";
 import { CHOOSE_PAGES } from "./pages/import-choose.ts";
 import { LIST_PAGE } from "./pages/import-list.ts";
@@ -37,6 +38,7 @@ export const PAGES: readonly ConsolePage[] = [
   CREDITS_PAGE,
   SCHEDULES_PAGE,
   DELIVERIES_PAGE,
+  DEAD_LETTERS_PAGE,
   SYSTEM_PAGE,
   ...ASK_FIRST_PAGES,
 ];

@@ -1,6 +1,6 @@
 /** `/v1/webhooks`: where outcomes are posted. The secret goes in and never comes out; addresses are an admin's to see. */
 import { LinkupError, OUTCOME_STATUSES } from "@linkup-queue/contracts";
-import { WEBHOOK_EVENTS, WebhookId, WebhookRequest } from "@linkup-queue/queue";
+import { DeadLetterPlace, WEBHOOK_EVENTS, WebhookId, WebhookRequest } from "@linkup-queue/queue";
 // Not the package as a whole: what posts takes 8 MB, and nothing is posted from here.
 import { isRefused } from "@linkup-queue/webhooks/address";
 import { z } from "zod";
@@ -10,7 +10,6 @@ import { type Route, route } from "../http/route.ts";
 
 const IdParams = z.strictObject({ id: WebhookId });
 const MessageId = z.string().min(1).max(200);
-const DeadPlace = z.tuple([z.iso.datetime(), MessageId]);
 
 const WebhookResponse = z
   .object({
@@ -144,7 +143,7 @@ export const WEBHOOK_ROUTES: readonly Route[] = [
     query: z.strictObject(PAGE_QUERY),
     answers: { 200: { description: "A page of dead letters", schema: pageOf(DeadLetterResponse) }, 404: missing },
     handle: async ({ engine }, { params, query }) => {
-      const place = fromCursor(query.cursor, DeadPlace);
+      const place = fromCursor(query.cursor, DeadLetterPlace);
       const after = place === undefined ? undefined : { diedAt: place[0], messageId: place[1] };
       const found = await engine.webhooks.dead(params.id, { after, limit: query.limit + 1 });
       const items = found.slice(0, query.limit);

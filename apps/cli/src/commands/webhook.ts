@@ -1,6 +1,6 @@
 /** `linkup webhook`: where outcomes and events are posted. The address and the secret go in sealed, and the secret never comes out. */
 import { describeIssues, issuesOf, LinkupError, OUTCOME_STATUSES } from "@linkup-queue/contracts";
-import { type Engine, WEBHOOK_EVENTS, WebhookId, WebhookRequest } from "@linkup-queue/queue";
+import { deliveryWords, type Engine, WEBHOOK_EVENTS, WebhookId, WebhookRequest } from "@linkup-queue/queue";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { WRITES, withEngine } from "../engine/with-engine.ts";
 import { askSecret, askWhetherToGoOn } from "../terminal/ask.ts";
@@ -33,6 +33,8 @@ const lastErrorOf = ({ lastError, lastErrorAt }: Webhook) => (lastError === null
 
 function facts(webhook: Webhook): Report {
   const { id, url, statuses, campaignId, events, failingSince, lastDeliveredAt, waiting, delivered, dead, dropped } = webhook;
+  // What failed before the last delivery is over.
+  const words = webhook.lastError === null || webhook.state === "ok" ? null : deliveryWords(webhook.lastError);
   const rows: [string, Cell][] = [
     ["id", id],
     ["url", url],
@@ -47,6 +49,8 @@ function facts(webhook: Webhook): Report {
     ["forgotten dead letters", dropped],
     ["failing since", failingSince],
     ["last error", lastErrorOf(webhook)],
+    ["what it means", words === null ? null : words.what],
+    ["what to do", words === null ? null : words.advice],
   ];
   return { json: webhook, sections: [{ kind: "facts", rows }] };
 }

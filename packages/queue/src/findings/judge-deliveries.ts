@@ -1,5 +1,6 @@
 /** Whether outcomes get to where they are owed: webhooks and the archive. Pure. */
 import type { ArchiveState } from "../archive/archive-stream.ts";
+import { deliveryWords } from "../webhooks/delivery-words.ts";
 import type { Webhook } from "../webhooks/webhooks.ts";
 import { type Finding, fail, ok, shortened, span, warn } from "./finding.ts";
 
@@ -16,7 +17,8 @@ export function judgeWebhooks(webhooks: readonly WebhookFacts[]): Finding[] {
 
 function judgeWebhook({ id, state, failingSince, lastError, waiting, dead }: WebhookFacts): Finding[] {
   const about = { subject: id, sinceMs: failingSince === null ? null : Date.parse(failingSince) };
-  const said = lastError === null ? "" : `: ${lastError}`;
+  const words = lastError === null ? null : deliveryWords(lastError);
+  const said = words === null ? "" : `: ${words.what}`;
   const letters = `Once it is mended: POST /v1/webhooks/${id}/redrive`;
   const findings: Finding[] = [];
   if (state === "ended") {
@@ -27,7 +29,8 @@ function judgeWebhook({ id, state, failingSince, lastError, waiting, dead }: Web
       }),
     );
   } else if (state !== "ok") {
-    const remedy = "Look whether its address answers 2xx; it is asked again by itself for a day, then its deliveries become dead letters";
+    const advice = words?.advice ?? "Look whether its address answers 2xx";
+    const remedy = `${advice}; it is asked again by itself for a day, then its deliveries become dead letters`;
     findings.push((state === "resting" ? fail : warn)("webhooks", `${id} fails${said}; ${waiting} deliveries wait`, { remedy, ...about }));
   }
   if (dead > 0) findings.push(warn("webhooks", `${id} has ${dead} dead letters`, { remedy: letters, subject: id }));

@@ -2,15 +2,13 @@
  * Deliveries on their way to webhooks: claimed for a lease, posted by somebody else, and told what came of it. A delivery whose poster died
  * is claimed again under the same id. Nothing here posts.
  */
-import { outcomeIdOfTelling } from "../job/job-ref.ts";
-import { readOutcome } from "../ledger/outcome-store.ts";
 import { type Confirmed, unconfirmed } from "../redis/confirmer.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
-import { changeBody } from "./change-body.ts";
 import { type Claim, type Claimed, type Told, webhookClaimScript, webhookDoneScript } from "./lua/posts.ts";
-import { outcomeBody, WebhookTarget } from "./webhook-definition.ts";
+import { readPostBody } from "./post-body.ts";
+import { WebhookTarget } from "./webhook-definition.ts";
 import { REST_AFTER } from "./webhooks.ts";
 
 /** How deliveries go; all in ms. */
@@ -90,16 +88,7 @@ export class WebhookDeliveries {
 
   /** The body to post, or null when its data was erased meanwhile. */
   async body({ item }: Claimed): Promise<string | null> {
-    if (!item.startsWith("o-")) {
-      const { client, keys } = this.#scripts;
-      const text = await client.get(keys.event(item));
-      if (text === null || item.startsWith("e-")) return text;
-      return JSON.stringify(await changeBody(text, (person) => client.get(keys.address(person))));
-    }
-    const outcomeId = outcomeIdOfTelling(item);
-    const outcome = await readOutcome(this.#scripts, outcomeId);
-    if (outcome === null) return null;
-    return JSON.stringify(outcomeBody(outcome, item === outcomeId ? outcome.finishedAt : (outcome.resolved?.at ?? outcome.finishedAt)));
+    return await readPostBody(this.#scripts, item);
   }
 
   /**

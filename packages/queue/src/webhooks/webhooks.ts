@@ -10,6 +10,7 @@ import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
 import { webhookPublishScript, webhookPutScript, webhookRedriveScript, webhookRemoveScript, webhookTestScript } from "./lua/webhook.ts";
+import { readPostBody } from "./post-body.ts";
 import { WEBHOOK_EVENTS, type WebhookBody, type WebhookEvent, WebhookId, WebhookRequest, WebhookTarget } from "./webhook-definition.ts";
 
 export type Webhook = {
@@ -35,6 +36,8 @@ export type Webhook = {
 };
 
 export type DeadLetter = { messageId: string; tries: number; error: string; handedOverAt: string; diedAt: string };
+/** When it died and its id: a place in the list of dead letters. */
+export const DeadLetterPlace = z.tuple([z.iso.datetime(), z.string().min(1).max(200)]);
 export type Redriven = { redriven: number; gone: number };
 
 /** Each settled outcome looks at every webhook. */
@@ -146,6 +149,11 @@ export class Webhooks {
       const { tries, since, why } = Letter.parse(JSON.parse(text));
       return [{ messageId: item, tries, error: why, handedOverAt: new Date(since).toISOString(), diedAt: new Date(diedMs).toISOString() }];
     });
+  }
+
+  /** The body of a post as it would be sent now, JSON; null when its data is kept no longer. */
+  async body(messageId: string): Promise<string | null> {
+    return await readPostBody(this.#scripts, messageId);
   }
 
   /** Sends dead letters again: these, or all there are now. `gone`: their data was kept no longer. Throws `not_found`. */

@@ -111,6 +111,15 @@ export const ACTIONS = {
     said: "Done again.",
   },
   "redrive-webhook": { call: "POST /v1/webhooks/{id}/redrive", body: () => ({}), said: "Its dead letters are posted again." },
+  "redrive-letter": {
+    call: "POST /v1/webhooks/{id}/redrive",
+    body: ({ messageId = "" }) => ({ messageIds: [messageId] }),
+    said: "It is posted again, unless its data is kept no longer.",
+  },
+  "test-webhook": {
+    call: "POST /v1/webhooks/{id}/test",
+    said: "A worker posts an event of the type webhook.test, signed as all others; the last delivery, or the last error, tells what came of it.",
+  },
   "pause-schedule": { call: "POST /v1/schedules/{id}/pause", said: "Paused: it ticks no more until it is resumed." },
   "resume-schedule": { call: "POST /v1/schedules/{id}/resume", said: "Resumed: it ticks from its next time on." },
   "run-schedule": { call: "POST /v1/schedules/{id}/run", said: "Its job was added; its ticks stay as they are." },

@@ -1,10 +1,11 @@
 /** Deliveries: results that nobody took, and webhooks with what waits for them and what they refused for a day. */
-import { WebhookId } from "@linkup-queue/queue";
+import { deliveryWords, WebhookId } from "@linkup-queue/queue";
 import { fromCursor, toCursor } from "../../http/page.ts";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
 import { type Html, html, moment, numberText } from "../frame/html.ts";
 import { stateBadge } from "../frame/words.ts";
+import { deadPath } from "./dead-letters.ts";
 
 const SHOWN = 50;
 
@@ -44,13 +45,17 @@ function row(
   { id, url, state, lastError, lastErrorAt, lastDeliveredAt, waiting, delivered, dead, dropped }: Webhook,
   viewer: Viewer,
 ): Html {
-  const button = { action: "redrive-webhook", label: "Post dead letters again", fields: { id }, back: "/console/deliveries" } as const;
+  const form = { fields: { id }, back: "/console/deliveries", csrf: viewer.csrf };
+  const words = lastError === null ? null : deliveryWords(lastError);
   return html`<li><div><b>${id}</b> ${STATES[state]}</div><p>${hostOf(url)}</p>
 <dl class="facts"><div><dt>waiting</dt><dd>${numberText(waiting)}</dd></div><div><dt>delivered</dt><dd>${numberText(delivered)}</dd></div>
 <div><dt>last delivered</dt><dd>${moment(lastDeliveredAt)}</dd></div>
-<div><dt>last error</dt><dd>${lastError === null ? "none" : html`${lastError}, ${moment(lastErrorAt)}`}</dd></div>
+<div><dt>last error</dt><dd>${words === null ? "none" : html`${words.what}, ${moment(lastErrorAt)}`}</dd></div>
 <div><dt>dead letters</dt><dd>${numberText(dead)}</dd></div><div><dt>forgotten</dt><dd>${numberText(dropped)}</dd></div></dl>
-${dead > 0 && viewer.may("redrive-webhook") ? actionForm({ ...button, csrf: viewer.csrf }) : null}</li>`;
+${words === null || state === "ok" ? null : html`<p class="remedy">${words.advice}.</p>`}
+<div class="buttons">${state !== "ended" && viewer.may("test-webhook") ? actionForm({ action: "test-webhook", label: "Send a test event", kind: "plain", ...form }) : null}
+${dead > 0 ? html`<a class="button" href="${deadPath(id)}">See its dead letters</a>` : null}
+${dead > 0 && viewer.may("redrive-webhook") ? actionForm({ action: "redrive-webhook", label: "Post dead letters again", ...form }) : null}</div></li>`;
 }
 
 /** A path or a query may hold somebody's token. */
