@@ -2,6 +2,7 @@
  * The console in a real browser, on a desk and on a phone, by role: a person sees why nothing moves, gives a code, stops everything, settles an
  * unknown. Nothing is fetched from elsewhere, and no secret is in anything that the browser receives.
  */
+import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { API_ROLES, OUTCOME_CODES, REST_CAUSES } from "@linkup-queue/contracts";
 import { ACCOUNT_STATES, CAMPAIGN_REASONS, STALL_CAUSES } from "@linkup-queue/queue";
@@ -71,6 +72,10 @@ inConsole({ prepare }, () => {
         expect(last * 1_000 + bucketMs).toBe(fromMs + columns * bucketMs);
         expect(scale).toMatchObject({ min: fromMs / 1_000, max: last + bucketMs / 1_000 });
       }
+      const worker = page.getByRole("row").filter({ hasText: `${hostname()}, pid ${process.pid}` });
+      await worker.getByText("alive").waitFor();
+      expect(await worker.locator('td[data-label="version"]').textContent()).toMatch(/^\d+\.\d+\.\d+/);
+      expect(await worker.locator('td[data-label="calls out"]').textContent()).toBe("0");
       await picture(page, `console-now-${width}.png`);
     });
   });

@@ -71,6 +71,7 @@ export { endInDoubt } from "./ledger/end-in-doubt.ts";
 export { type GateRequest, newCallId, type SettleAnswer } from "./ledger/gate.ts";
 export { type OutcomeCounts, QUARTER_MS, type WindowHistory } from "./ledger/history.ts";
 export { KeptEnds } from "./ledger/kept-ends.ts";
+export type { WorkerSeen } from "./ledger/key-state.ts";
 export { DOUBTFUL, type Doubtful, KEY_REASONS, KEY_STATES, type KeyState, LOST_CAPS, type LostCaps } from "./ledger/key-state.ts";
 export { EndLine } from "./ledger/noted-end.ts";
 export { OUTCOMES_LOOKED_AT, OutcomePlace } from "./ledger/outcome-feed.ts";

@@ -1,6 +1,8 @@
 /** The worker's beat: it says in Redis that this process is there, looks whether Redis is well, and shows what it sees in metrics and log. */
+import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { differenceText, type SettingDifference } from "@linkup-queue/queue";
+import manifest from "../../package.json" with { type: "json" };
 import type { WorkerContext } from "../process/context.ts";
 import { tellRedis } from "../process/tell-redis.ts";
 import { ResultsAnnouncer } from "../told/announce-results.ts";
@@ -8,6 +10,8 @@ import { StandingTrouble } from "../told/announce-standing.ts";
 import type { StateWatch } from "./state-watch.ts";
 
 const BEAT_MS = 5_000;
+/** What people know this process by. */
+const SELF = { host: hostname(), pid: process.pid, version: manifest.version };
 
 export type Beat = {
   /** Ends it; a beat that is under way is waited for, so that none comes after the worker has left. */
@@ -32,6 +36,7 @@ export function startBeat(
 ): Beat {
   const { engine, settings, metrics, line, log } = shared;
   const results = new ResultsAnnouncer(log, settings.resultsMax);
+  const startedMs = Date.now();
   const differences = new StandingTrouble(log, "the workers of this key have the same settings again");
   const replicas = new StandingTrouble(log, "LINKUP_REDIS_REPLICAS asks for all replicas that are attached");
   const stopped = new AbortController();
@@ -48,6 +53,7 @@ export function startBeat(
     await engine.clock?.look({ askedMs, answeredMs, clockMs: key.clockMs });
     await state.note().catch(onError);
     await engine.memory.note().catch(onError);
+    await engine.keys.noteWorker(name, { ...SELF, startedMs, out: line.inFlight }).catch(onError);
     const again = await state.settleAgain(key);
     if (again !== null && again > 0) log.info({ count: again }, "settled again what was settled in the time that Redis has lost");
     differences.see(differenceLine(key.differences), { differences: key.differences });

@@ -25,6 +25,7 @@ import {
 } from "./lua/key.ts";
 import { highestOf, type Seen } from "./seen-state.ts";
 import { boundsOf, looserSettings, type SettingDifference, settingDifferences } from "./worker-bounds.ts";
+import { noteWorkerFacts, readWorkerFacts, type WorkerFacts } from "./worker-facts.ts";
 
 export const KEY_STATES = ["open", "cooling", "stopped"] as const;
 
@@ -97,6 +98,9 @@ export type LostCaps = (typeof LOST_CAPS)[number];
 
 /** More workers are not listed. */
 const MOST_WORKERS = 100;
+
+/** `facts`: null of a worker of an earlier version. */
+export type WorkerSeen = { name: string; lastSeenMs: number; facts: WorkerFacts | null };
 
 export class KeyStates {
   readonly #scripts: RedisScripts;
@@ -243,12 +247,21 @@ export class KeyStates {
     return this.#read(await this.#scripts.run(keyReadScript, {}));
   }
 
-  /** Workers that beat lately, the latest first, each with the moment of its last beat, ms. */
-  async workers(): Promise<{ name: string; lastSeenMs: number }[]> {
+  /** Notes what people know a worker by. */
+  async noteWorker(name: string, facts: WorkerFacts): Promise<void> {
+    await noteWorkerFacts(this.#scripts, name, facts);
+  }
+
+  /** Workers that beat lately, the latest first, each with the moment of its last beat, ms, and what people know it by. */
+  async workers(): Promise<WorkerSeen[]> {
     const flat = await this.#scripts.client.zrange(this.#scripts.keys.workers, 0, String(MOST_WORKERS - 1), "REV", "WITHSCORES");
     const workers: { name: string; lastSeenMs: number }[] = [];
     for (let at = 0; at < flat.length; at += 2) workers.push({ name: flat[at] ?? "", lastSeenMs: Number(flat[at + 1]) });
-    return workers;
+    const facts = await readWorkerFacts(
+      this.#scripts,
+      workers.map(({ name }) => name),
+    );
+    return workers.map((worker, at) => ({ ...worker, facts: facts[at] ?? null }));
   }
 
   /** Gives the API key free for another id: only where no worker works with it any more, nor did within the last window. */

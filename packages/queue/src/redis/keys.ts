@@ -124,6 +124,13 @@ export const KEYS = {
     expires: "a second later",
   },
   workers: { name: "workers", type: "zset", owner: "ledger", what: "workers that are alive", members: "workers, by their last beat" },
+  workerFacts: {
+    name: "worker-facts:<worker>",
+    type: "string",
+    owner: "ledger",
+    what: "host, pid, version, start and calls out of a worker, as JSON, for people",
+    expires: "two minutes after its last beat",
+  },
   workerBounds: {
     name: "worker-bounds",
     type: "hash",

@@ -11,12 +11,12 @@ import type {
   KeyState,
   OutcomeCounts,
   WindowHistory,
+  WorkerSeen,
 } from "@linkup-queue/queue";
 import type { ApiContext } from "../../http/api-context.ts";
 import { type Cached, cached } from "../../live/cached.ts";
 
 export type KeyNow = { key: KeyState; window: WindowHistory; dayBudget: DayBudget | null };
-export type WorkerRow = { name: string; lastSeenMs: number };
 
 export type Header = KeyNow & {
   chargedToday: number;
@@ -35,7 +35,7 @@ export type Now = {
   backlog: Backlog;
   parked: number;
   campaigns: readonly CampaignHead[];
-  workers: readonly WorkerRow[];
+  workers: readonly WorkerSeen[];
   /** Why the job that is next makes no call now; null when none waits. */
   next: WaitsFor | null;
 };

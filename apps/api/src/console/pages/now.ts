@@ -147,9 +147,18 @@ function workers({ workers: alive, header: { key } }: Now): Html {
 ${
   alive.length === 0
     ? html`<p>None is alive. Start one: <code>node --env-file=.env apps/worker/src/main.ts</code></p>`
-    : html`<ul class="rows">${alive.map(({ name, lastSeenMs }) => {
-        const isLate = key.nowMs - lastSeenMs > LATE_MS;
-        return html`<li>${isLate ? stateBadge("not seen lately", "calm") : stateBadge("alive", "good")} <code>${name}</code>, seen ${moment(lastSeenMs)}</li>`;
-      })}</ul>`
+    : html`<table class="cards"><thead><tr>${WORKER_COLUMNS.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>
+${alive.map((worker) => workerRow(worker, key.nowMs))}</tbody></table>`
 }<p>${counted(key.openGrants, "call")} ${key.openGrants === 1 ? "is" : "are"} out, of all workers together.</p></section>`;
+}
+
+const WORKER_COLUMNS = ["worker", "state", "version", "started", "last seen", "calls out"] as const;
+
+/** By its host and its number there; one of an earlier version has no more than its name. */
+function workerRow({ name, lastSeenMs, facts }: Now["workers"][number], nowMs: number): Html {
+  const state = nowMs - lastSeenMs > LATE_MS ? stateBadge("not seen lately", "calm") : stateBadge("alive", "good");
+  const known = facts === null ? html`<code>${name}</code>` : html`<span title="${name}">${facts.host}, pid ${facts.pid}</span>`;
+  return html`<tr><th scope="row">${known}</th><td data-label="state">${state}</td><td data-label="version">${facts?.version ?? "not told"}</td>
+<td data-label="started">${moment(facts?.startedMs ?? null, "not told")}</td><td data-label="last seen">${moment(lastSeenMs)}</td>
+<td data-label="calls out">${facts === null ? "not told" : numberText(facts.out)}</td></tr>`;
 }
