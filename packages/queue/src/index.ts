@@ -96,7 +96,7 @@ export { checkAttached } from "./redis/attached-replicas.ts";
 export type { Confirmed } from "./redis/confirmer.ts";
 export { connectRedis } from "./redis/connection.ts";
 export { lookGapMs, PROBE_EVERY_MS } from "./redis/engine-config.ts";
-export { daysLeft, daysText, growthPerDay, memoryLine } from "./redis/memory-history.ts";
+export { daysLeft, daysText, growthPerDay, memoryBound, memoryLine } from "./redis/memory-history.ts";
 export { checkLayout, openLayout } from "./redis/open-layout.ts";
 export type { RedisLook } from "./redis/redis-health.ts";
 export type { RedisClient } from "./redis/scripts.ts";

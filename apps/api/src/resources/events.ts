@@ -42,6 +42,17 @@ function told(change: LiveChange): object {
   }
 }
 
+/** Changes as they were told: one that many follow is written once, and let go with the look that found it. */
+const written = new WeakMap<LiveChange, Buffer>();
+
+function eventBytes(change: LiveChange): Buffer {
+  const known = written.get(change);
+  if (known !== undefined) return known;
+  const bytes = eventOf(change.kind, JSON.stringify(told(change)));
+  written.set(change, bytes);
+  return bytes;
+}
+
 /** The stream is ended after so long, ms; the client connects again, with a token that is still one. */
 const LONGEST_MS = 12 * 3_600_000;
 
@@ -78,6 +89,6 @@ function follow(live: LiveHub, { response, stopping, leavePlace }: Stream): void
   };
   const stream = openEventStream(response, { stopping, endAfterMs: LONGEST_MS, onClose });
   leave = live.follow((changes) => {
-    for (const change of changes) stream.send(eventOf(change.kind, JSON.stringify(told(change))));
+    for (const change of changes) stream.send(eventBytes(change));
   });
 }

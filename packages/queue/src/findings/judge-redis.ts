@@ -1,7 +1,7 @@
 /** Whether a Redis may hold the ledger, from what it says of itself. Pure. */
 import type { EngineSettings } from "@linkup-queue/contracts";
 import { tooFewAsked } from "../redis/attached-replicas.ts";
-import { daysLeft, daysText } from "../redis/memory-history.ts";
+import { daysLeft, daysText, memoryBound } from "../redis/memory-history.ts";
 import { FULL_SHARE, type RedisFacts, type RedisSetting, redisRemedy } from "../redis/suitability.ts";
 import { type Finding, type FindingCheck, fail, ok, size, span, warn } from "./finding.ts";
 
@@ -61,8 +61,8 @@ function judgeSettings(check: FindingCheck, found: readonly RedisSetting[], sett
 }
 
 function judgeMemory(facts: RedisFacts, perDayBytes: number | null): Finding {
-  const { usedBytes, maxBytes, hostBytes } = facts;
-  const bound = maxBytes > 0 ? maxBytes : hostBytes;
+  const { usedBytes, maxBytes } = facts;
+  const bound = memoryBound(facts);
   const name = maxBytes > 0 ? "maxmemory" : "the host's memory";
   const days = daysLeft(facts, perDayBytes);
   const coming = days === null ? "" : `; at the last day's growth of ${size(perDayBytes ?? 0)} it is at 90 % in ${daysText(days)}`;

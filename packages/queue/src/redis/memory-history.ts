@@ -44,9 +44,14 @@ export function growthPerDay({ usedBytes, nowMs }: Pick<RedisFacts, "usedBytes" 
   return before === undefined ? null : ((usedBytes - before.bytes) / (nowMs - before.atMs)) * DAY_MS;
 }
 
+/** The bytes that Redis may use: its own bound, else the host's memory, which other programs use, too; 0 where neither is known. */
+export function memoryBound({ maxBytes, hostBytes }: Pick<RedisFacts, "maxBytes" | "hostBytes">): number {
+  return maxBytes > 0 ? maxBytes : hostBytes;
+}
+
 /** The bytes above which no call is granted, or which the host has not; 0 where no bound is known. */
-export function memoryLine({ maxBytes, hostBytes }: Pick<RedisFacts, "maxBytes" | "hostBytes">): number {
-  return Math.floor((maxBytes > 0 ? maxBytes : hostBytes) * FULL_SHARE);
+export function memoryLine(facts: Pick<RedisFacts, "maxBytes" | "hostBytes">): number {
+  return Math.floor(memoryBound(facts) * FULL_SHARE);
 }
 
 /** Days until that line at this growth, 0 beyond it; null where it does not grow, or nobody knows. */

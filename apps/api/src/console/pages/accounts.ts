@@ -1,5 +1,5 @@
 /** Accounts: cards, those that need a person first; the field for a code; one account with its jobs and its log-in. */
-import { LinkupError, OVERRIDABLE_RULES } from "@linkup-queue/contracts";
+import { OVERRIDABLE_RULES } from "@linkup-queue/contracts";
 import { type Account, accountAdvice, accountWhy } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
@@ -9,6 +9,7 @@ import { pastStates } from "../frame/past-states.ts";
 import { accountState } from "../frame/words.ts";
 import { rulesBlock } from "./account-rules.ts";
 import { jobPath } from "./job-rows.ts";
+import { mustReadAccount } from "./must-read-account.ts";
 
 const SHOWN = 50;
 const ORDER: readonly Account["state"][] = ["awaiting_code", "needs_attention", "cooling", "refreshing", "disabled", "active"];
@@ -77,9 +78,10 @@ function codeField(id: string): Html {
 <input id="code-${id}" name="code" autocomplete="one-time-code" inputmode="numeric" required maxlength="20" size="8">`;
 }
 
-async function one({ context, viewer, params: { id = "" }, here }: PageCall): Promise<Html> {
-  const account = await context.engine.accounts.read(id);
-  if (account === null) throw new LinkupError("not_found", "There is no such account");
+async function one(call: PageCall): Promise<Html> {
+  const { context, viewer, here } = call;
+  const account = await mustReadAccount(call);
+  const { id } = account;
   const [rules, { rows }] = await Promise.all([
     context.engine.accounts.rulesOf(id),
     context.jobs.pages.read({ accountId: id, state: "parked" }, { place: undefined, limit: SHOWN }),

@@ -3,6 +3,7 @@ import { LinkupError } from "@linkup-queue/contracts";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage } from "../frame/console-page.ts";
 import { counted, html } from "../frame/html.ts";
+import { mustReadAccount } from "./must-read-account.ts";
 
 export const ASK_FIRST_PAGES: readonly ConsolePage[] = [
   {
@@ -40,11 +41,11 @@ ${actionForm({ action: "open", label: "Open", fields: {}, back: "/console", csrf
     role: "admin",
     menu: null,
     follows: null,
-    render: async ({ context, viewer, params: { id = "" } }) => {
-      const account = await context.engine.accounts.read(id);
-      if (account === null) throw new LinkupError("not_found", "There is no such account");
+    render: async (call) => {
+      const { viewer } = call;
+      const { id, parked } = await mustReadAccount(call);
       return html`<h1>Remove ${id}?</h1>
-<p>Its secrets are forgotten. ${counted(account.parked, "job")} that ${account.parked === 1 ? "waits" : "wait"} for it will end cancelled, and what is added for it later ends failed.</p>
+<p>Its secrets are forgotten. ${counted(parked, "job")} that ${parked === 1 ? "waits" : "wait"} for it will end cancelled, and what is added for it later ends failed.</p>
 ${actionForm({ action: "remove-account", label: `Remove ${id}`, fields: { id }, back: "/console/accounts", csrf: viewer.csrf, kind: "danger" })}
 <p><a href="/console/accounts">Keep it</a></p>`;
     },

@@ -1,11 +1,12 @@
 /** The form for an account's plan and rules. */
-import { LinkupError } from "@linkup-queue/contracts";
+import type { LinkupError } from "@linkup-queue/contracts";
 import { toLinkupError } from "../../http/api-error.ts";
 import { HTTP_STATUS } from "../../http/http-status.ts";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { type Html, html } from "../frame/html.ts";
 import { rulesFields, rulesTexts } from "../frame/rules-form.ts";
+import { mustReadAccount } from "./must-read-account.ts";
 
 export const RULES_FORM_PAGE: ConsolePage = {
   path: "/console/accounts/{id}/rules",
@@ -13,9 +14,10 @@ export const RULES_FORM_PAGE: ConsolePage = {
   role: "admin",
   menu: null,
   follows: null,
-  render: async ({ context, viewer, params: { id = "" } }) => {
-    const account = await context.engine.accounts.read(id);
-    if (account === null) throw new LinkupError("not_found", "There is no such account");
+  render: async (call) => {
+    const { context, viewer } = call;
+    const account = await mustReadAccount(call);
+    const { id } = account;
     const { setting } = await context.engine.accounts.rulesOf(id);
     return body({ id, texts: rulesTexts(account, setting), viewer, trouble: null });
   },

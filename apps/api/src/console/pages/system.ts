@@ -7,6 +7,7 @@ import {
   type Finding,
   FULL_SHARE,
   growthPerDay,
+  memoryBound,
   memoryLine,
   type RedisFacts,
   size,
@@ -79,8 +80,8 @@ function troubleRow(finding: Finding, viewer: Viewer): Html {
 }
 
 function memory(facts: RedisFacts, perDayBytes: number | null): Html {
-  const { usedBytes, maxBytes, hostBytes } = facts;
-  const bound = maxBytes > 0 ? maxBytes : hostBytes;
+  const { usedBytes, maxBytes } = facts;
+  const bound = memoryBound(facts);
   if (bound === 0) return html`<p>${size(usedBytes)} are used; Redis tells no bound.</p>`;
   const line = memoryLine(facts);
   const share = Math.round((usedBytes / bound) * 100);
