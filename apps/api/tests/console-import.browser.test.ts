@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { waitFor } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
-import { type Browsers, type ConsoleSystem, picture } from "./console-system.ts";
+import { type Browsers, type ConsoleSystem, picture, tooWideBy } from "./console-system.ts";
 import { inConsole } from "./in-console.ts";
 
 const address = (number: number) => `https://www.linkedin.com/in/person-${number}`;
@@ -112,6 +112,54 @@ inConsole({ prepare }, () => {
     await page.getByRole("button", { name: "Take them from these columns" }).click();
     await page.getByText("0 recipients in the list").waitFor();
     expect((await system.api.engine.campaigns.read("needs"))?.definition.input["message_text"]).toBe("Hi {{first_nmae}}");
+  });
+
+  test("a header row that is refused says what to do: of each field only what is so, and nothing is taken", async () => {
+    await system.api.call("producer", "POST /v1/campaigns", {
+      campaignId: "heads",
+      name: "Heads",
+      operation: "message.send",
+      accountIds: ["ada"],
+      input: { linkedin_url: "{{linkedin_url}}", message_text: "Hi {{first_name}} of {{company|your team}}" },
+    });
+    for (const width of ["desk", "phone"] as const) {
+      const page = await browsers.signedIn("producer", "/console/campaigns/heads/list", { script: false, width });
+      const paste = async (text: string) => {
+        await page.getByLabel("Or paste it").fill(text);
+        await page.getByRole("button", { name: "Read what was pasted" }).click();
+        await page.getByText("Nothing of this list was taken.").waitFor();
+        expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+        return (await page.getByRole("alert").textContent()) ?? "";
+      };
+      const found = async () =>
+        Object.fromEntries(
+          await Promise.all(
+            (await page.getByRole("region", { name: "Fields of the text" }).locator("tbody tr").all()).map(async (row) => [
+              await row.getByRole("rowheader").textContent(),
+              await row.locator('td[data-label="found"]').textContent(),
+            ]),
+          ),
+        );
+      // Misspelt: the others are not said to be missing, and only this one is asked for.
+      expect(await paste(`linkedin_url,first_nmae\n${address(1)},Ann`)).toContain('is it "first_nmae"?');
+      await page.getByText("Rename the column in the first row of the list").waitFor();
+      expect(await found()).toEqual({
+        linkedin_url: expect.stringContaining("a column has this name"),
+        first_name: expect.stringContaining("no column has this name"),
+        company: expect.stringContaining("has a default, needs no column"),
+      });
+      expect(await page.getByLabel(/^Column for/).count()).toBe(1);
+      // Twice: it is not missing, and another column is no help.
+      expect(await paste(`linkedin_url,first_name,First Name\n${address(1)},Ann,Bea`)).toContain("names this column twice");
+      await page.getByText("Rename or take out all but one of the columns of one name.").waitFor();
+      expect((await found())["first_name"]).toContain("two columns have this name");
+      expect(await page.getByRole("button", { name: "Take them from these columns" }).count()).toBe(0);
+      // None: the first recipient stands in its place, or nothing does.
+      expect(await paste(`${address(1)},Ann`)).toContain("put a row of the columns' names above it");
+      expect(await paste(" \n ")).toContain("begin with a row of the columns' names");
+      expect(await page.getByRole("region", { name: "Fields of the text" }).count()).toBe(0);
+    }
+    expect((await system.api.engine.campaigns.read("heads"))?.recipients.accepted).toBe(0);
   });
 
   test("a paused campaign's remaining recipients are shared among other senders, without a script and on a phone", async () => {

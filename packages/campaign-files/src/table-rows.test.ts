@@ -347,7 +347,15 @@ describe("a header row that does not fit", () => {
     const [one] = refusal(() => read(`Notes:\n\nlinkedin_url^first_name\n${ann.linkedin_url}^Ann\n`));
     expect(one?.message).toMatch(/no column has this name; row 1 was read as the header row, of 1 column: name the delimiter/);
     const [two] = refusal(() => read(ROWS));
-    expect(two?.message).toMatch(/row 1 was read as the header row, of 2 columns$/);
+    expect(two?.message).toMatch(/row 1 was read as the header row, of 2 columns\. It looks like a recipient's row/);
+  });
+
+  test("is told with what to do where there is none: nothing at all, or the first recipient in its place", () => {
+    expect(refusal(() => read("\n \n"))).toMatchObject([
+      { path: "", message: expect.stringContaining("begin with a row of the columns' names") },
+    ]);
+    const [row] = refusal(() => read(`${ann.linkedin_url},Ann\n`));
+    expect(row?.message).toMatch(/It looks like a recipient's row: put a row of the columns' names above it$/);
   });
 
   test("is told with the column that may be meant, where one is called nearly so", () => {

@@ -54,7 +54,12 @@ const REMEDIES: Readonly<Record<Fault, string>> = {
 
 export const rowError = (message: string, path = ""): LinkupError =>
   new LinkupError("invalid_input", "The row is not valid", { issues: [{ path, message }] });
-const UNREADABLE_HEADER = rowError("the header row can't be read: its quotes don't pair, or it is too long");
+const UNREADABLE_HEADER = rowError(
+  "the header row can't be read: its quotes don't pair, or it is too long; put quotes around the whole name of a column, and double those inside (\"\")",
+);
+const NO_HEADER = rowError("there is no header row: begin with a row of the columns' names, such as linkedin_url");
+/** Said of a needed field that the header row does not name. */
+export const NO_COLUMN = "no column has this name";
 export const TOO_MANY_FIELDS = rowError(`must have at most ${MAX_ROW_FIELDS} fields`);
 const OTHER_CHARSET = "is not valid text in this charset; name the one that the table is in, such as windows-1252";
 const WORKBOOK = rowError("this is a spreadsheet's own file or another packed one, not a table: save it as CSV");
@@ -146,7 +151,7 @@ export class Table {
     const isWhole = isLast && this.#begun.length <= HEAD_LENGTH;
     const head = findHead(this.#begun.slice(0, HEAD_LENGTH), { delimiter, uses, isWhole });
     if (head !== null) return head;
-    throw this.#begun.trim() === "" ? rowError("there is no header row") : UNREADABLE_HEADER;
+    throw this.#begun.trim() === "" ? NO_HEADER : UNREADABLE_HEADER;
   }
 
   #row(record: TableRecord, columns: Columns): TableRow | null {
@@ -205,11 +210,15 @@ function columnsOf({ cells, row }: TableHead, { uses, missing }: TableOptions): 
   if (names.filter((name) => name !== null).length > MAX_ROW_FIELDS) throw TOO_MANY_FIELDS;
   const count = (key: string) => keys.filter((other) => other === key).length;
   const size = cells.length === 1 ? "1 column: name the delimiter if it has more" : `${cells.length} columns`;
+  // A table that begins with its first recipient.
+  const advice = cells.some((cell) => ADDRESS.test(cell))
+    ? ". It looks like a recipient's row: put a row of the columns' names above it"
+    : "";
   const others = cells.filter((_cell, at) => !read.has(keys[at] ?? ""));
   const none = (name: string) => {
     const meant = closestField(name, others);
     const question = meant === null ? "" : `; is it "${shownHeader(meant)}"?`;
-    return `${missing}, and no column has this name${question}; row ${row} was read as the header row, of ${size}`;
+    return `${missing}, and ${NO_COLUMN}${question}; row ${row} was read as the header row, of ${size}${advice}`;
   };
   const issues: Issue[] = [];
   for (const [key, { name, isNeeded }] of read) {

@@ -1,7 +1,7 @@
 /** The list of a draft: how it is sent, how it was understood, which column each field of the text is taken from, and which rows were refused. */
-import type { ErrorValue } from "@linkup-queue/campaign-files";
-import { LinkupError } from "@linkup-queue/contracts";
-import type { Campaign } from "@linkup-queue/queue";
+import { type ErrorValue, NO_COLUMN } from "@linkup-queue/campaign-files";
+import { fieldKey, LinkupError } from "@linkup-queue/contracts";
+import { type Campaign, fieldUses } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
 import { columnField, hiddenInput } from "../frame/campaign-form.ts";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
@@ -75,7 +75,7 @@ ${actionForm({
 function takenBlock(taken: TakenList, { id }: Campaign): Html {
   const { accepted, duplicates, rejected, rejectedCount, error, ignoredColumns, errorValues, encoding } = taken;
   return html`<section aria-labelledby="read-title"><h2 id="read-title">What was read</h2>
-${error === undefined ? null : html`<p class="problem" role="alert">${error.message}${error.issues?.map(({ path, message }) => html`<br><b>${path}</b> ${message}`)}</p>`}
+${error === undefined ? null : refusedBlock(error, accepted)}
 <dl class="facts"><div><dt>new</dt><dd>${numberText(accepted)}</dd></div><div><dt>there already</dt><dd>${numberText(duplicates)}</dd></div>
 <div><dt>refused</dt><dd>${numberText(rejectedCount)}</dd></div><div><dt>encoding</dt><dd>${encoding ?? "plain ASCII"}</dd></div></dl>
 ${ignoredColumns.length === 0 ? null : html`<p>Left out, as no text can name them: ${ignoredColumns.join(", ")}.</p>`}
@@ -93,6 +93,22 @@ ${rejected
 <p>${rejectedCount > SHOWN_REFUSED ? html`${numberText(SHOWN_REFUSED)} of ${numberText(rejectedCount)} are shown. ` : null}<a class="button" download="refused-${id}.csv" href="${refusedFile(rejected)}">Download the refused rows</a></p>`
 }</section>`;
 }
+
+/** Why the list was not read to its end, and what to do; most often its header row. */
+function refusedBlock({ message, issues = [] }: NonNullable<TakenList["error"]>, accepted: number): Html {
+  const isHeader = issues.some(isMissing) || issues.some(isTwice);
+  return html`<p class="problem" role="alert">${message}${issues.map(({ path, message: said }) => html`<br>${path === "" ? null : html`<b>${path}</b> `}${said}`)}</p>
+<p class="remedy">${accepted === 0 ? "Nothing of this list was taken." : "What came before it was taken."}${
+    issues.some(isMissing)
+      ? " Rename the column in the first row of the list; or give the text another field, or a default as in {{name|there}}; or say below which column is meant."
+      : null
+  }${issues.some(isTwice) ? " Rename or take out all but one of the columns of one name." : null}${isHeader ? " Then send the list again." : " Mend it, and send the list again: who was taken is not taken twice."}</p>`;
+}
+
+type HeaderIssue = { path: string; message: string };
+/** Whether the header row lacks a column that the text needs; whether it has several of its name. */
+const isMissing = ({ message }: HeaderIssue) => message.includes(NO_COLUMN);
+const isTwice = ({ path, message }: HeaderIssue) => path !== "" && message.includes("names this column twice");
 
 const pathsOf = ({ error }: Refused) => (error.issues ?? []).map(({ path }) => path).join(", ");
 const whyOf = ({ error }: Refused) => (error.issues ?? []).map(({ message }) => message).join("; ") || error.message;
@@ -112,23 +128,40 @@ const asText = (cell: string): string => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}`
 
 function fieldsBlock(campaign: Campaign, look: CampaignLook, { viewer, taken }: { viewer: Viewer; taken: TakenList | null }): Html | null {
   const { fields, columns, looked, isAll } = look;
-  const missing = taken?.error?.issues?.filter(({ path }) => fields.some(({ name }) => name === path)) ?? [];
-  if (fields.length === 0 || (looked === 0 && missing.length === 0)) return null;
+  const issues = (taken?.error?.issues ?? []).filter((issue) => isMissing(issue) || isTwice(issue));
+  if (fields.length === 0 || (looked === 0 && issues.length === 0)) return null;
   const names = columns.map(({ name }) => name);
+  // Of a header row that was refused only columns that it lacks can be said to be others.
+  const asked = looked > 0 ? fields : fields.filter(({ name }) => issues.some((issue) => issue.path === name && isMissing(issue)));
+  const needed = new Set(fieldUses(campaign.definition).flatMap(({ name, isNeeded }) => (isNeeded ? [fieldKey(name)] : [])));
   return html`<section aria-labelledby="fields-title"><h2 id="fields-title">Fields of the text</h2>
 ${isAll ? null : html`<p class="hint">Of the first ${numberText(looked)} recipients that are left.</p>`}
+${looked > 0 && issues.length > 0 ? html`<p class="hint">In the recipients that are in the list already; the one that was refused is not among them.</p>` : null}
 <table class="cards"><thead><tr><th scope="col">field</th><th scope="col">filled</th><th scope="col">default used</th><th scope="col">empty</th><th scope="col">found</th></tr></thead><tbody>
-${fields.map(
-  (field) => html`<tr><th scope="row">${field.name}</th><td data-label="filled">${numberText(field.filled)}</td>
-<td data-label="default used">${numberText(field.default)}</td><td data-label="empty">${numberText(field.empty)}</td><td data-label="found">${verdict(field, looked)}</td></tr>`,
-)}</tbody></table>
-${viewer.may("take-columns") ? mapForm(campaign, { fields, names, viewer }) : null}</section>`;
+${fields.map((field) => {
+  const found =
+    looked > 0
+      ? verdict(field)
+      : headerVerdict(
+          issues.find(({ path }) => path === field.name),
+          needed.has(fieldKey(field.name)),
+        );
+  return html`<tr><th scope="row">${field.name}</th><td data-label="filled">${numberText(field.filled)}</td>
+<td data-label="default used">${numberText(field.default)}</td><td data-label="empty">${numberText(field.empty)}</td><td data-label="found">${found}</td></tr>`;
+})}</tbody></table>
+${asked.length > 0 && viewer.may("take-columns") ? mapForm(campaign, { fields: asked, names, viewer }) : null}</section>`;
 }
 
-function verdict({ filled, default: byDefault, meant }: FieldLook, looked: number): Html {
-  if (looked === 0) return stateBadge("no column has this name", "bad");
+function verdict({ filled, default: byDefault, meant }: FieldLook): Html {
   if (filled > 0) return byDefault === 0 ? stateBadge("filled for all", "good") : stateBadge("some take the default", "wait");
   return html`${stateBadge("nobody fills it", "bad")}${meant === null ? null : html` A column is called <b>${meant}</b>: is it meant?`}`;
+}
+
+/** Of a header row that was refused, before anybody is in the list. */
+function headerVerdict(issue: HeaderIssue | undefined, isNeeded: boolean): Html {
+  if (issue !== undefined)
+    return isTwice(issue) ? stateBadge("two columns have this name", "bad") : stateBadge("no column has this name", "bad");
+  return isNeeded ? stateBadge("a column has this name", "good") : stateBadge("has a default, needs no column", "calm");
 }
 
 function mapForm(
