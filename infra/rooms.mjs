@@ -109,7 +109,7 @@ export const ROOMS = {
     board: ["callers", "http"],
     "console/frame": ["callers", "http", "live"],
     "console/pages": ["board", "http", "jobs", "console/frame"],
-    console: ["callers", "http", "live", "console/frame", "console/pages"],
+    console: ["callers", "http", "live", "body", "campaigns", "console/frame", "console/pages"],
     jobs: ["callers", "http", "body"],
     campaigns: ["callers", "http", "body"],
     resources: ["callers", "http", "live", "body", "jobs", "campaigns"],

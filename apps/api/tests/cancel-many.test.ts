@@ -50,7 +50,7 @@ test("all of an account's jobs are counted first, then cancelled, page by page; 
   expect(await cancel({ accountId: "ada" })).toBe(0);
 });
 
-test("those for one recipient, or of some time, are listed and cancelled, and no others", async () => {
+test("jobs for one recipient, or of some time, are listed and cancelled, and no others", async () => {
   const before = await add("bob", 301, { recipientId: "crm 7" });
   const other = await add("bob", 302, { recipientId: "crm 8" });
   const listed = async (query: string) => {

@@ -182,7 +182,7 @@ inConsole({ prepare }, () => {
     await page.locator(".said", { hasText: "Deleted" }).waitFor();
     expect(await system.api.engine.campaigns.read("old")).toBeNull();
     expect((await page.goto("/console/campaigns/old"))?.status()).toBe(404);
-    // One that may go on has no such button.
+    // A campaign that may go on has no such button.
     await page.goto("/console/campaigns/open");
     expect(await page.getByRole("link", { name: "Delete" }).count()).toBe(0);
     const viewer = await browsers.signedIn("viewer", "/console/campaigns/done");

@@ -93,7 +93,7 @@ inConsole({ prepare }, () => {
     expect(items.find(({ via }) => via === "console")?.what).toBe("POST /v1/people/replied");
   });
 
-  test("what was sent to a person is told by any spelling, with what came of it, and downloaded; nothing names the person", async () => {
+  test("the calls to a person are told by any spelling, with what came of them, and downloaded; nothing names the person", async () => {
     const done = await system.add("ada", 101);
     await system.outcomeOf(done);
     const unknown = await unknownJob(system, 101);

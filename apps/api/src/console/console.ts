@@ -206,7 +206,7 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
       const body = tell(done, { fields, viewer: known.viewer });
       return await shown(response, 200, { viewer: known.viewer, title: page.title, page, said: "", body });
     }
-    // What only reads has a page of its own, or none.
+    // Reading has a page of its own, or none.
     if (actions.routeOf(action).method === "get") throw new LinkupError("not_found", "There is no such action");
     if (action === "change-rules") {
       const refused = await run(action, fields).then(

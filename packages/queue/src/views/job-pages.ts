@@ -120,7 +120,7 @@ export class JobPages {
   }
 
   async #walk(asked: JobFilter, { place, limit }: { place: JobPlace | undefined; limit: number }): Promise<JobPage> {
-    // What succeeded has no code.
+    // A job that succeeded has no code.
     const filter = asked.code === undefined ? asked : { ...asked, state: asked.state ?? "failed" };
     if (filter.state === "parked" && filter.accountId !== undefined) return await this.#lane(filter.accountId, { filter, place, limit });
     const steps = stepsOf(filter);
@@ -149,7 +149,7 @@ export class JobPages {
     return await this.#scripts.run(pageScript, args);
   }
 
-  /** Those of a look that the filter wants, null in the place of the others. */
+  /** The rows of a look that the filter wants, null in the place of the others. */
   async #shown(step: Step, found: readonly PageRow[], filter: JobFilter): Promise<(JobRow | null)[]> {
     const states = await this.#states(step, found);
     const rows = found.map((row, index) => {

@@ -65,7 +65,7 @@ async function look(
   let at = Math.max(0, begin === undefined ? 0 : states.indexOf(begin.state));
   let after = begin?.after ?? null;
   for (let state = states[at]; state !== undefined; state = states[at]) {
-    // Those without the words are passed over: so many more are looked at in one step.
+    // Recipients without the words are passed over: so many more are looked at in one step.
     const limit = words === "" ? SHOWN - found.length : AT_ONCE;
     const page = await engine.recipients(campaign, { state, after: after ?? undefined, limit });
     for (const one of page.items) if (holds(one, words)) found.push(one);

@@ -53,7 +53,7 @@ export function whoOf({ url = "" }: Fields): Who {
   }
 }
 
-/** What is known of a person. `entries`, `facts`: null for whom the list is not asked. */
+/** Everything that is known of a person. `entries`, `facts`: null for whom the list is not asked. */
 type Known = { who: Who; history: PersonHistory; entries: readonly Entry[] | null; facts: PersonFacts | null };
 
 type Asked = { fields: Fields; viewer: Viewer; context: ApiContext; run: PersonRun };

@@ -1,4 +1,4 @@
-/** What was sent to one person and what came of it: kept outcomes that are about them or name them, the latest first, on a page and as a table. */
+/** One person's history, of calls and what came of them: kept outcomes that are about them or name them, the latest first, on a page and as a table. */
 import { Outcome } from "@linkup-queue/contracts";
 import { z } from "zod";
 import type { Answer } from "../../http/route.ts";
@@ -29,7 +29,7 @@ export async function readHistory(ask: Ask, after: string | undefined): Promise<
   let place = after;
   do {
     const page = await askPage(ask, place, String(SHOWN - found.size));
-    // One that a person gave a word on was told twice: the later telling comes first here.
+    // An outcome on which a person gave a word was told twice: the later telling comes first here.
     for (const outcome of page.items) if (!found.has(outcome.outcomeId)) found.set(outcome.outcomeId, outcome);
     if (!page.more) return { outcomes: [...found.values()], next: null };
     place = page.nextCursor;
