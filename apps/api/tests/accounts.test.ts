@@ -140,6 +140,15 @@ test("the watch over an inbox is kept where it is left out, removed by null, and
   expect(await put({ replyWatch: null })).toMatchObject({ body: { replyWatch: null } });
 });
 
+test("when unanswered invitations are taken back is kept where it is left out, removed by null, and refused below a week", async () => {
+  const put = (changes: object) => api.call("admin", "PUT /v1/accounts/patient", { login_token: "token-of-patient", ...changes });
+  expect(await put({})).toMatchObject({ status: 200, body: { autoWithdrawAfterDays: null } });
+  expect(await put({ autoWithdrawAfterDays: 21 })).toMatchObject({ status: 200, body: { autoWithdrawAfterDays: 21 } });
+  expect(await put({ maxInFlight: 2 })).toMatchObject({ body: { autoWithdrawAfterDays: 21 } });
+  for (const wrong of [6, 181, 7.5, "21"]) expect((await put({ autoWithdrawAfterDays: wrong })).status).toBe(400);
+  expect(await put({ autoWithdrawAfterDays: null })).toMatchObject({ body: { autoWithdrawAfterDays: null } });
+});
+
 test("bounds of invitations are set by the policy, shown with what is known of them, and refused where they make no sense", async () => {
   const put = (policy: object | null) => api.call("admin", "PUT /v1/accounts/bounded", { login_token: "token-of-bounded", policy });
   expect(await put(null)).toMatchObject({ status: 200, body: { invitations: null, invitationsReadAt: null, invitationsWaitSince: null } });

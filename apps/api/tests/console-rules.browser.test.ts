@@ -105,6 +105,7 @@ inConsole({ settings: { accountPolicy: "careful" }, prepare }, () => {
     await page.getByLabel("tue").uncheck();
     await page.getByLabel("an invitation whose note is used up").selectOption("skip");
     await page.getByLabel("minutes between readings").fill("45");
+    await page.getByLabel("days after which an unanswered").fill("21");
     await page.getByLabel("pending, at most").fill("400");
     await page.getByLabel("below which none leaves").fill("15");
     await page.getByRole("button", { name: "Change its rules" }).click();
@@ -115,8 +116,9 @@ inConsole({ settings: { accountPolicy: "careful" }, prepare }, () => {
     await page.getByLabel("invite, a day").fill("");
     await page.getByRole("button", { name: "Change its rules" }).click();
     await page.getByText("Taken: these rules hold now.").waitFor();
-    const { plan, policy, replyWatch, state } = (await told("rosa")) as Told & Record<string, unknown>;
-    expect({ plan, policy, replyWatch, state }).toEqual({
+    const { plan, policy, replyWatch, autoWithdrawAfterDays, state } = (await told("rosa")) as Told & Record<string, unknown>;
+    expect({ plan, policy, replyWatch, autoWithdrawAfterDays, state }).toEqual({
+      autoWithdrawAfterDays: 21,
       plan: "premium",
       policy: {
         caps: { invite: { perHour: 2 }, search: { perDay: 3 }, message: { perWeek: 40 } },

@@ -71,3 +71,22 @@ test("whoever was invited a week ago is looked at once; too few accepted stop in
   const statuses = system.outcomes.filter(({ operation }) => operation === "invitation.status");
   expect(JSON.stringify(statuses)).not.toContain("ACCEPTED");
 });
+
+test("an unanswered invitation is taken back once, by its exact id, after a look; one that was accepted meanwhile stays", async () => {
+  system = await startSystem({ scenario: { limit: null } });
+  await system.activeAccounts(["ada"]);
+  await system.engine.accounts.register("ada", { ...LOGIN, autoWithdrawAfterDays: 21 });
+  await invite([1, 2, 3]);
+  const { client, keys } = system.engine.scripts;
+  await waitFor(() => client.zcard(keys.unanswered("ada")), { what: "all to be remembered", until: (known) => known === 3 });
+  // As if it were three weeks later, for two of them.
+  for (const number of [1, 2]) await client.zincrby(keys.unanswered("ada"), -21 * 86_400_000, person(number));
+  system.sandbox.scenario({ acceptedInvitations: [person(1)] });
+  await readNow();
+  const ends = system.outcomes.filter(({ operation }) => operation === "invitation.withdraw");
+  expect(ends).toMatchObject([{ status: "succeeded", accountId: "ada", credits: { charged: 1 } }]);
+  expect([calls("invitation.status"), calls("invitation.withdraw"), calls("invitation.sent")]).toEqual([2, 1, 0]);
+  expect(await client.zrange(keys.unanswered("ada"), "0", "-1")).toEqual([person(3)]);
+  await readNow();
+  expect([calls("invitation.status"), calls("invitation.withdraw")]).toEqual([2, 1]);
+});

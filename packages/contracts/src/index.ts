@@ -19,6 +19,7 @@ export {
   OVERRIDABLE_RULES,
   OverridableRule,
 } from "./accounts/account-policy.ts";
+export { AutoWithdrawAfterDays } from "./accounts/auto-withdraw.ts";
 export * from "./accounts/country.ts";
 export { ReplyWatch } from "./accounts/reply-watch.ts";
 export { isTimezone, zoneOffsetMs } from "./accounts/time-zones.ts";

@@ -3,7 +3,7 @@ import type { AccountPolicy } from "@linkup-queue/contracts";
 import { personKey } from "@linkup-queue/contracts";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type CountFound, jobDigest } from "../src/index.ts";
-import { type Rig, type RigJob, startRig } from "./rig.ts";
+import { type CallEnd, type Rig, type RigJob, startRig } from "./rig.ts";
 
 let rig: Rig;
 const HOUR_MS = 3_600_000;
@@ -45,8 +45,8 @@ async function read(): Promise<RigJob | null> {
   };
 }
 
-/** The next read of a reading is added, called, and says what it found. Answers its operation; null: the reading is over. */
-async function step(find: (operation: string) => CountFound | null): Promise<string | null> {
+/** The next read of a reading is added, called, and says what it found; `end`: how a withdrawal ends. Answers its operation; null: the reading is over. */
+async function step(find: (operation: string) => CountFound | null, end: CallEnd = "ok"): Promise<string | null> {
   await rig.advance(1_000);
   await addDue();
   const job = await read();
@@ -55,7 +55,8 @@ async function step(find: (operation: string) => CountFound | null): Promise<str
   const { operation } = job.meta;
   const found = find(operation);
   if (found !== null) await rig.engine.people.invitations.told(job.ref, found, () => 0.5);
-  await rig.gate.settle(rig.publishing(rig.settlement(job, sent, found === null ? "not_found" : "ok")));
+  const isWrite = operation === "invitation.withdraw";
+  await rig.gate.settle(rig.publishing(rig.settlement(job, sent, isWrite ? end : found === null ? "not_found" : "ok")));
   await rig.engine.jobs.queues.of("network").remove(job.ref.id);
   return operation;
 }
@@ -253,4 +254,102 @@ test("an override of the account's caps lets an urgent invitation pass the bound
   expect((await rig.ask(await invitation())).kind).toBe("parked");
   const urgent = await rig.job("ada", { operation: "invitation.send", queue: "network", priority: 1, to: person(1) });
   expect((await rig.ask(urgent)).kind).toBe("granted");
+});
+
+/** The account takes unanswered invitations back after 21 days, and these people were invited longer ago. */
+async function patient(...people: number[]): Promise<void> {
+  await rig.engine.accounts.register("ada", { loginToken: "token-of-ada", autoWithdrawAfterDays: 21 });
+  for (const at of people) await rig.client.zadd(keys().unanswered("ada"), rig.nowMs - 21.5 * DAY_MS + at, person(at));
+  await rig.client.zadd(keys().counts, 0, "ada");
+}
+const unanswered = async () => await rig.client.zrange(keys().unanswered("ada"), "0", "-1");
+const inDue = async () => (await rig.client.zrangebyscore(keys().unanswered("ada"), "-inf", rig.nowMs - 21 * DAY_MS)).length;
+const PENDING = { accepted: false, pendingId: "7265483217650012347" };
+
+test("an invitation that nobody answered is taken back by its id, after a look that found it pending, and is done with then", async () => {
+  await patient();
+  await rig.call(await invitation());
+  await rig.advance(21 * DAY_MS - HOUR_MS);
+  expect(await step(() => PENDING)).toBeNull();
+  await rig.advance(HOUR_MS);
+  await rig.client.zadd(keys().counts, 0, "ada");
+  expect(await step(() => PENDING)).toBe("invitation.status");
+  await rig.advance(1_000);
+  await addDue();
+  const job = (await read()) ?? expect.fail("no withdrawal is due");
+  const data: unknown = JSON.parse((await rig.client.hget(rig.bull("network", job.ref.id), "data")) ?? "");
+  const turn = Number(await rig.client.hget(keys().countOf("ada"), "turn"));
+  expect(data).toMatchObject({ input: { invitation_id: "7265483217650012347" }, expiresAt: new Date(turn + HOUR_MS).toISOString() });
+  expect(await step(() => null)).toBe("invitation.withdraw");
+  await rig.advance(60_000);
+  expect(await step(() => null)).toBeNull();
+  expect(await unanswered()).toEqual([]);
+});
+
+test("whoever accepted meanwhile, or has no invitation any more, is done with and nothing is taken back", async () => {
+  await patient(1, 2);
+  expect(await step(() => ({ accepted: true }))).toBe("invitation.status");
+  expect(await step(() => ({ accepted: false }))).toBe("invitation.status");
+  expect(await step(() => null)).toBeNull();
+  expect(await unanswered()).toEqual([]);
+});
+
+test("a look that failed, or says nothing, or no id, leaves the invitation for a day", async () => {
+  await patient(1, 2, 3);
+  expect(await step(() => null)).toBe("invitation.status");
+  await rig.advance(60_000);
+  expect(await step(() => ({}))).toBe("invitation.status");
+  expect(await step(() => ({ accepted: false, pendingId: "" }))).toBe("invitation.status");
+  expect(await step(() => null)).toBeNull();
+  expect([(await unanswered()).length, await inDue()]).toEqual([3, 0]);
+  await rig.advance(DAY_MS);
+  expect(await inDue()).toBe(3);
+});
+
+test.each<CallEnd>(["timed_out", "not_found"])("a withdrawal that ends %s is made again after another look alone", async (end) => {
+  await patient(1);
+  expect(await step(() => PENDING)).toBe("invitation.status");
+  expect(await step(() => null, end)).toBe("invitation.withdraw");
+  await rig.advance(60_000);
+  expect(await step(() => PENDING)).toBeNull();
+  expect([(await unanswered()).length, await inDue()]).toEqual([1, 0]);
+  await rig.advance(DAY_MS);
+  await rig.client.zadd(keys().counts, 0, "ada");
+  expect(await step(() => ({ accepted: true }))).toBe("invitation.status");
+  expect(await unanswered()).toEqual([]);
+});
+
+test("a withdrawal waits for its account's cap no longer than its look holds, and the person is looked at anew", async () => {
+  await patient(1);
+  await rig.account("ada", undefined, { policy: { caps: { withdraw: { perDay: 0 } } } });
+  expect(await step(() => PENDING)).toBe("invitation.status");
+  await rig.advance(1_000);
+  await addDue();
+  const job = (await read()) ?? expect.fail("no withdrawal is due");
+  const expiring = { ...job, expiresAtMs: Number(await rig.client.hget(keys().countOf("ada"), "turn")) + HOUR_MS };
+  expect(await rig.park(expiring)).toBe("parked");
+  await rig.advance(HOUR_MS);
+  expect(await rig.ask(expiring)).toMatchObject({ kind: "refused", code: "expired" });
+  await rig.endUncalled(expiring);
+  await rig.engine.jobs.queues.of("network").remove(job.ref.id);
+  expect(await step(() => null)).toBeNull();
+  expect([(await unanswered()).length, await inDue()]).toEqual([1, 0]);
+});
+
+test("at most five people are looked at in one reading, and without a word of it nobody is remembered", async () => {
+  await patient(1, 2, 3, 4, 5, 6, 7);
+  for (const _ of [1, 2, 3, 4, 5]) expect(await step(() => ({ accepted: true }))).toBe("invitation.status");
+  expect(await step(() => null)).toBeNull();
+  expect((await unanswered()).length).toBe(2);
+  await rig.engine.accounts.register("ada", { loginToken: "token-of-ada", autoWithdrawAfterDays: null });
+  expect(await rig.client.exists(keys().unanswered("ada"), keys().counts)).toBe(0);
+  await rig.call(await invitation());
+  expect(await rig.client.exists(keys().unanswered("ada"))).toBe(0);
+});
+
+test("an account that was away for longer than ids are known is read again", async () => {
+  await bounds({ pendingMax: 5 });
+  await reading(1);
+  await rig.advance(60 * DAY_MS);
+  expect(await step(() => ({ pending: 2 }))).toBe("invitation.sent");
 });

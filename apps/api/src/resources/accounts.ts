@@ -6,6 +6,7 @@ import {
   AccountPassword,
   AccountPlan,
   AccountPolicy,
+  AutoWithdrawAfterDays,
   CAP_WINDOWS_MS,
   type CapWindow,
   COUNTRIES,
@@ -41,6 +42,9 @@ const KEPT = {
     .describe(
       "reads its inbox while a campaign that stops on replies may still send: whoever wrote there answered. From one reading to the next pass at most so many minutes, and half of them at least",
     ),
+  autoWithdrawAfterDays: AutoWithdrawAfterDays.nullable()
+    .optional()
+    .describe("takes back an invitation that nobody answered for so many days, each after a look at its status; null: none"),
   maxInFlight: z
     .int("must be a whole number from 1 to 100")
     .min(1, "must be a whole number from 1 to 100")
@@ -145,16 +149,20 @@ const AccountResponse = z
     invitations: InvitationsResponse.nullable()
       .optional()
       .describe("what is known of the bounds of its invitations; null: its policy sets none; where one account is asked for"),
-    invitationsReadAt: z.string().nullable().describe("when its invitations were last read for the bounds of its policy"),
+    invitationsReadAt: z
+      .string()
+      .nullable()
+      .describe("when its invitations were last read for the bounds of its policy, or to be taken back"),
     invitationsWaitSince: z
       .string()
       .nullable()
-      .describe("since when its invitations are to be read again; null: it is not due, its hours are over, or no policy asks for it"),
+      .describe("since when its invitations are to be read again; null: it is not due, its hours are over, or nobody asks for it"),
     parked: z.int().describe("jobs that are held for this account"),
     createdAt: z.string(),
     lastRefreshAt: z.string().nullable(),
     coolingUntil: z.string().nullable().describe("until when the whole account rests"),
     replyWatch: ReplyWatch.nullable(),
+    autoWithdrawAfterDays: AutoWithdrawAfterDays.nullable(),
     inboxReadAt: z.string().nullable().describe("when its inbox was last read for replies as far as it was to be"),
     inboxWaitsSince: z
       .string()

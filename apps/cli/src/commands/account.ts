@@ -89,6 +89,10 @@ function one(account: Account, { said, rules }: { said: string; rules: RulesUse 
                 ["inbox read", `every ${account.replyWatch.everyMinutes} min for replies, last ${account.inboxReadAt ?? "never"}`] as const,
               ]),
           ["invitations", invitationsCell(rules)],
+          [
+            "taken back",
+            account.autoWithdrawAfterDays === null ? null : `unanswered invitations, after ${account.autoWithdrawAfterDays} days`,
+          ],
           ...(account.withoutNote === null
             ? []
             : [["without note", `${account.withoutNote.count} invitations since ${account.withoutNote.since}`] as const]),

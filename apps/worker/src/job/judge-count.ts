@@ -18,5 +18,12 @@ export function judgeAcceptance(answer: unknown): CountFound {
   const { invitation_state: state, invitation_type: type, member_distance: distance } = read.data;
   if (type === "RECEIVED") return {};
   if (state === "ACCEPTED" || distance === 1) return { accepted: true };
-  return (state === "PENDING" && type === "SENT") || (state === "NO_INVITATION" && type == null) ? { accepted: false } : {};
+  if (state === "PENDING" && type === "SENT") return { accepted: false, pendingId: idOf(read.data.invitation_id) };
+  return state === "NO_INVITATION" && type == null ? { accepted: false } : {};
+}
+
+/** An id as text; empty for a number that has lost its last digits, and for what is no id. */
+function idOf(id: unknown): string {
+  const text = typeof id === "number" && !Number.isSafeInteger(id) ? "" : String(id ?? "");
+  return /^\d{1,40}$/.test(text) ? text : "";
 }

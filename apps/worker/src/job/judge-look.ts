@@ -17,6 +17,7 @@ export const InvitationAnswer = z.looseObject({
   invitation_state: z.string(),
   invitation_type: z.string().nullish(),
   member_distance: z.number().nullish(),
+  invitation_id: z.unknown().optional(),
 });
 
 /**

@@ -64,7 +64,9 @@ export type Account = {
   inboxReadAt: string | null;
   /** Since when it is to be read again, ISO; null: it is not due, its hours are over, or no campaign asks for it. */
   inboxWaitsSince: string | null;
-  /** When its invitations were last read for the bounds of its policy, ISO; null: not yet. */
+  /** After how many days an invitation that nobody answered is taken back; null: never. */
+  autoWithdrawAfterDays: number | null;
+  /** When its invitations were last read for the bounds of its policy, or to be taken back, ISO; null: not yet. */
   invitationsReadAt: string | null;
   /** Since when they are to be read again, ISO; null: it is not due, or its hours are over. */
   invitationsWaitSince: string | null;
@@ -87,6 +89,7 @@ export type AccountEdit = {
   plan?: AccountPlan | null | undefined;
   policy?: AccountPolicy | null | undefined;
   replyWatch?: ReplyWatch | null | undefined;
+  autoWithdrawAfterDays?: number | null | undefined;
 };
 
 export type Registration = AccountEdit & ({ email: string; password: string } | { loginToken: string });
@@ -172,6 +175,7 @@ const StoredAccount = z.object({
   replyWatch: z.coerce.number().optional(),
   inboxReadAt: z.string().optional(),
   inboxWaits: z.string().optional(),
+  withdrawAfter: z.coerce.number().optional(),
   invitesReadAt: z.string().optional(),
   invitesWait: z.string().optional(),
 });
@@ -192,6 +196,7 @@ const SHOWN = [
   "replyWatch",
   "inboxReadAt",
   "inboxWaits",
+  "withdrawAfter",
   "invitesReadAt",
   "invitesWait",
 ] as const;
@@ -221,13 +226,14 @@ function boundsText({ pendingMax = 0, halveBelow = 0, stopBelow = 0 }: Invitatio
   return pendingMax + halveBelow + stopBelow === 0 ? "" : `${pendingMax} ${halveBelow} ${stopBelow}`;
 }
 
-function keptParts({ country, maxInFlight, plan, policy, replyWatch }: AccountEdit): KeptParts {
+function keptParts({ country, maxInFlight, plan, policy, replyWatch, autoWithdrawAfterDays }: AccountEdit): KeptParts {
   return {
     country: country === null ? "" : country,
     max: maxInFlight === null ? 0 : maxInFlight,
     plan: plan === null ? "" : plan,
     ...storedPolicy(policy),
     replyWatch: replyWatch === null ? 0 : replyWatch?.everyMinutes,
+    withdrawAfter: autoWithdrawAfterDays === null ? 0 : autoWithdrawAfterDays,
   };
 }
 
@@ -562,6 +568,7 @@ export class Accounts {
           replyWatch: stored.replyWatch === undefined ? null : { everyMinutes: stored.replyWatch },
           inboxReadAt: iso(stored.inboxReadAt),
           inboxWaitsSince: iso(stored.inboxWaits),
+          autoWithdrawAfterDays: stored.withdrawAfter ?? null,
           invitationsReadAt: iso(stored.invitesReadAt),
           invitationsWaitSince: iso(stored.invitesWait),
           withoutNote: withoutNoteIn(stored.bare, nowMs),

@@ -38,6 +38,7 @@ const account = (id: string, more: Partial<Account> = {}): Account => ({
   replyWatch: null,
   inboxReadAt: null,
   inboxWaitsSince: null,
+  autoWithdrawAfterDays: null,
   invitationsReadAt: null,
   invitationsWaitSince: null,
   ...more,

@@ -150,6 +150,7 @@ const account = (id: string): Account => ({
   replyWatch: null,
   inboxReadAt: null,
   inboxWaitsSince: null,
+  autoWithdrawAfterDays: null,
   invitationsReadAt: null,
   invitationsWaitSince: null,
 });

@@ -2,11 +2,11 @@
 import { OPERATIONS, PRIORITIES } from "@linkup-queue/contracts";
 import { type JobRef, jobDigest } from "../job/job-ref.ts";
 
-/** The steps of a reading: how many invitations are pending, and whether somebody accepted theirs. */
-export const COUNT_OPERATIONS = ["invitation.sent", "invitation.status"] as const;
+/** The steps of a reading: how many invitations are pending, whether somebody accepted theirs, and taking one back. */
+export const COUNT_OPERATIONS = ["invitation.sent", "invitation.status", "invitation.withdraw"] as const;
 export type CountOperation = (typeof COUNT_OPERATIONS)[number];
 
-export type CountStep = { account: string; turn: number; operation: CountOperation; about: string };
+export type CountStep = { account: string; turn: number; operation: CountOperation; about: string; invitation: string };
 
 /** The least page: its answer says how many there are in all, for one credit. */
 const ROWS = 10;
@@ -26,10 +26,28 @@ export function countDigest(step: Pick<CountStep, "account" | "turn" | "operatio
   return jobDigest(countJobRef(step));
 }
 
-/** Its data. A step whose worker died is done again: it reads. */
-export function countJobData({ account, operation, about }: CountStep) {
-  const input: Record<string, unknown> = operation === "invitation.sent" ? { total_results: ROWS } : { linkedin_url: about };
-  return { v: 1, accountId: account, input, onUnknown: "rerun" } as const;
+/** An invitation is not taken back by a look that is older, ms: whoever accepted meanwhile would be. */
+const LOOK_HOLDS_MS = 3_600_000;
+
+/** Its data. A read whose worker died is done again; an invitation that may have been taken back is looked at anew a day later. */
+export function countJobData({ account, turn, operation, about, invitation }: CountStep) {
+  const input: Record<string, unknown> = inputOf(operation, { about, invitation });
+  const job = { v: 1, accountId: account, input } as const;
+  if (operation !== "invitation.withdraw") return { ...job, onUnknown: "rerun" } as const;
+  return { ...job, onUnknown: "report", expiresAt: new Date(turn + LOOK_HOLDS_MS).toISOString() } as const;
 }
 
-export const COUNT_PRIORITY = PRIORITIES.normal;
+function inputOf(operation: CountOperation, { about, invitation }: Pick<CountStep, "about" | "invitation">): Record<string, unknown> {
+  switch (operation) {
+    case "invitation.sent":
+      return { total_results: ROWS };
+    case "invitation.status":
+      return { linkedin_url: about };
+    case "invitation.withdraw":
+      return { invitation_id: invitation };
+  }
+}
+
+/** A withdrawal is less urgent than whatever people ask for. */
+export const countPriority = (operation: CountOperation): number =>
+  operation === "invitation.withdraw" ? PRIORITIES.bulk : PRIORITIES.normal;

@@ -4,11 +4,11 @@ import type { JobRef } from "../job/job-ref.ts";
 import type { CallQueues } from "../redis/call-queues.ts";
 import type { EngineConfig } from "../redis/engine-config.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
-import { COUNT_PRIORITY, type CountStep, countDigest, countedBy, countJobData, countJobRef } from "./count-job.ts";
+import { type CountStep, countDigest, countedBy, countJobData, countJobRef, countPriority } from "./count-job.ts";
 import { countClaimScript, countDueScript, countToldScript } from "./lua/invitation-count.ts";
 
-/** What a read found: how many are pending, or whether the person accepted; empty where it can't be told. */
-export type CountFound = { pending?: number; accepted?: boolean };
+/** What a read found: how many are pending, or whether the person accepted, and the id of an invitation of ours that is pending, empty where it is not said; none of them where it can't be told. */
+export type CountFound = { pending?: number; accepted?: boolean; pendingId?: string };
 
 type Parts = { scripts: RedisScripts; config: EngineConfig; queues: CallQueues };
 
@@ -43,12 +43,12 @@ export class InvitationCounts {
   async #add(step: CountStep, isNew: boolean): Promise<void> {
     const { id } = countJobRef(step);
     const data = countJobData(step);
-    await this.#queues.of("network").add(step.operation, data, { jobId: id, priority: COUNT_PRIORITY });
+    await this.#queues.of("network").add(step.operation, data, { jobId: id, priority: countPriority(step.operation) });
     await noteAccepted(this.#scripts, [{ queue: "network", id, operation: step.operation, data, isNew }]);
   }
 
   /** A read said what it found: the account goes by it, and the reading goes on. Repeating it changes nothing. */
-  async told(ref: Pick<JobRef, "id">, { pending, accepted }: CountFound, random: () => number): Promise<void> {
+  async told(ref: Pick<JobRef, "id">, { pending, accepted, pendingId }: CountFound, random: () => number): Promise<void> {
     const by = countedBy(ref);
     if (by === null) return;
     await this.#scripts.run(countToldScript, {
@@ -56,6 +56,7 @@ export class InvitationCounts {
       draw: random(),
       ...(pending === undefined ? {} : { pending }),
       ...(accepted === undefined ? {} : { accepted: accepted ? 1 : 0 }),
+      ...(pendingId === undefined ? {} : { pendingId }),
     });
   }
 }

@@ -445,6 +445,7 @@ export const KEYS = {
       pending: "when its pending invitations were counted at LinkedIn last, ms, and how many there were",
       acceptance:
         "of its invitations that were looked at: how many were accepted, of how many, and until when that counts as known, ms; none: it is not known",
+      withdrawAfter: "after how many days an invitation that nobody answered is taken back; none: never",
       invitesReadAt: "when its invitations were last read as far as they were to be, ms",
       invitesWait: "since when they are to be read again, ms; none: it is not due, or its hours are over",
       replyWatch: "how often its inbox is read for replies, minutes; none: it is not",
@@ -581,7 +582,7 @@ export const KEYS = {
     name: "counts",
     type: "zset",
     owner: "people",
-    what: "accounts whose invitations are read: how many are pending, how many were accepted",
+    what: "accounts whose invitations are read: how many are pending, how many were accepted, and which nobody answered",
     members: "accounts, by when the next read is due, ms",
   },
   countOf: {
@@ -594,6 +595,9 @@ export const KEYS = {
       out: "1: that read has said nothing yet",
       operation: "of that read",
       about: "and whom it is about, where it is about somebody: their address",
+      purpose: "and what for, where that is to take an invitation back: withdraw",
+      invitation: "of a look that found an invitation pending which is to be taken back: its id",
+      withdrawals: "how many people this reading looked at to take their invitation back",
       began: "of a reading that is under way: when, ms",
       looks: "and how many people it has looked at",
       seen: "what looks found, with commas between: `<ms>:1`, accepted, `<ms>:0`, not; of thirty days, the latest fifty",
@@ -606,6 +610,14 @@ export const KEYS = {
     what: "whom an account whose acceptance is bounded invited, and who is to be looked at once",
     members: "addresses in their one spelling, by when the invitation was answered, ms",
     expires: "three weeks after the last",
+  },
+  unanswered: {
+    name: "unanswered:<account>",
+    type: "zset",
+    owner: "people",
+    what: "whom an account that takes unanswered invitations back invited",
+    members: "addresses in their one spelling, by when the invitation was answered, ms; a day later for each look that said nothing",
+    expires: "60 days after the last of them was to be taken back",
   },
   stopping: {
     name: "stopping",

@@ -24,6 +24,7 @@ const account: Account = {
   replyWatch: null,
   inboxReadAt: null,
   inboxWaitsSince: null,
+  autoWithdrawAfterDays: null,
   invitationsReadAt: null,
   invitationsWaitSince: null,
 };

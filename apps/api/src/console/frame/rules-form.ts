@@ -30,7 +30,10 @@ function baseOf({ policy, plan }: Pick<Account, "policy" | "plan">, setting: Def
 }
 
 /** The fields' texts of an account. */
-export function rulesTexts(account: Pick<Account, "policy" | "plan" | "replyWatch">, setting: DefaultPolicy): Record<string, string> {
+export function rulesTexts(
+  account: Pick<Account, "policy" | "plan" | "replyWatch" | "autoWithdrawAfterDays">,
+  setting: DefaultPolicy,
+): Record<string, string> {
   const base = baseOf(account, setting);
   const { hours, note, invitations } = account.policy ?? {};
   return {
@@ -43,6 +46,7 @@ export function rulesTexts(account: Pick<Account, "policy" | "plan" | "replyWatc
     to: hours?.to ?? "",
     note: note ?? "",
     ...Object.fromEntries(BOUNDS.map(({ name, bound }) => [name, String(invitations?.[bound] ?? "")])),
+    withdrawDays: String(account.autoWithdrawAfterDays ?? ""),
     everyMinutes: String(account.replyWatch?.everyMinutes ?? ""),
   };
 }
@@ -65,6 +69,7 @@ ${choice("plan", { label: "plan at LinkedIn", chosen: text("plan"), none: "not k
 ${field("from", "from, like 08:30")}${field("to", "to, like 18:00")}</fieldset>
 ${choice("note", { label: "an invitation whose note is used up", chosen: text("note"), none: "not said: it waits", options: NOTE_POLICIES })}
 <fieldset class="stack"><legend>Invitations, as they are read at LinkedIn for about five credits a day (all empty: they are not read)</legend>${BOUNDS.map(({ name, label }) => field(name, label, number))}</fieldset>
+${field("withdrawDays", "days after which an unanswered invitation is taken back (empty: never)", number)}
 ${field("everyMinutes", "minutes between readings of its inbox for replies (empty: it is not read)", number)}`;
 }
 
@@ -77,7 +82,7 @@ function choice(name: string, { label, chosen, none, options }: Choice): Html {
 /** The body of the change. A text that is no number stays one, which the route refuses. Throws `invalid_input` for a form that is none of ours. */
 export function rulesIn(form: Form): Record<string, unknown> {
   const base = baseIn(form["base"] ?? "");
-  const { plan = "", note = "", everyMinutes = "" } = form;
+  const { plan = "", note = "", everyMinutes = "", withdrawDays = "" } = form;
   const { caps: _caps, hours: _hours, note: _note, invitations: _invitations, ...kept } = base.policy ?? {};
   const [caps, hours, invitations] = [capsIn(form, base), hoursIn(form, base), boundsIn(form)];
   const policy = {
@@ -90,6 +95,7 @@ export function rulesIn(form: Form): Record<string, unknown> {
   return {
     plan: plan === "" ? null : plan,
     policy: Object.keys(policy).length === 0 ? null : policy,
+    autoWithdrawAfterDays: withdrawDays.trim() === "" ? null : numberIn(withdrawDays),
     replyWatch: everyMinutes.trim() === "" ? null : { everyMinutes: numberIn(everyMinutes) },
   };
 }

@@ -22,6 +22,7 @@ const ACCOUNT: Account = {
   replyWatch: null,
   inboxReadAt: null,
   inboxWaitsSince: null,
+  autoWithdrawAfterDays: null,
   invitationsReadAt: null,
   invitationsWaitSince: null,
   withoutNote: null,
@@ -68,5 +69,6 @@ test("bounds of invitations are told with what is known of them, and what holds 
   const known = await said({ policy }, { invitations: { pending, acceptance: { accepted: 5, looked: 50 }, effect: "stopped" } });
   expect(known).toContain("310 pending of at most 400, counted 3 Jan, 08:00 UTC; accepted: 5 of 50 invitations that were looked at");
   expect(known).toContain("stopped: no invitation leaves");
+  expect(await said({ autoWithdrawAfterDays: 21 }, {})).toMatch(/unanswered invitations\s*taken back after 21 days/);
   expect(await said({}, {})).toMatch(/invitations by what LinkedIn tells\s*no bound/);
 });

@@ -30,6 +30,7 @@ ${rules.caps.length === 0 ? html`<p>No cap holds.</p>` : capTable(rules.caps)}
 <div><dt>warm-up</dt><dd>${warmUpText(policy)}</dd></div>
 <div><dt>an invitation whose note is used up</dt><dd>${NOTES[policy?.note ?? "wait"]}${bareText(account)}</dd></div>
 <div><dt>invitations by what LinkedIn tells</dt><dd>${invitationsText(policy, rules)}</dd></div>
+<div><dt>unanswered invitations</dt><dd>${account.autoWithdrawAfterDays === null ? "stay" : `taken back after ${counted(account.autoWithdrawAfterDays, "day")}`}</dd></div>
 <div><dt>inbox read for replies</dt><dd>${inboxText(account)}</dd></div></dl>`;
 }
 

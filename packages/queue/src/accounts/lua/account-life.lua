@@ -94,16 +94,24 @@ local function put_rules(id, e)
   if note_rest then lanes.line_up(id, note_rest.till) end
 end
 
--- Whether its invitations are read, as bounds of them are set.
-local function put_count(id, invites)
-  if not invites then return end
-  if invites ~= '' then
+-- Whether its invitations are read: bounds of them are set, or those that nobody answers are taken back after some days; 0: they are not. A part left out stays.
+local function put_count(id, e)
+  if not e.invites and not e.withdrawAfter then return end
+  if e.withdrawAfter == 0 then call('HDEL', keys.account(id), 'withdrawAfter')
+  elseif e.withdrawAfter then call('HSET', keys.account(id), 'withdrawAfter', int(e.withdrawAfter)) end
+  local is = call('HMGET', keys.account(id), 'invites', 'withdrawAfter')
+  if not is[1] then
+    call('HDEL', keys.account(id), 'pending', 'acceptance')
+    call('DEL', keys.invited(id))
+  end
+  if not is[2] then call('DEL', keys.unanswered(id)) end
+  if is[1] or is[2] then
     call('ZADD', keys.counts, 'NX', now_text, id)
     return
   end
-  call('HDEL', keys.account(id), 'pending', 'acceptance', 'invitesReadAt', 'invitesWait')
+  call('HDEL', keys.account(id), 'invitesReadAt', 'invitesWait')
   call('ZREM', keys.counts, id)
-  call('DEL', keys.count_of(id), keys.invited(id))
+  call('DEL', keys.count_of(id))
 end
 
 -- How often its inbox is read, minutes; 0: it is not. A part left out stays.
@@ -124,7 +132,7 @@ local function put_kept(id, e)
   if e.country then call('HSET', keys.account(id), 'country', e.country) end
   if e.max then call('HSET', keys.account(id), 'max', e.max) end
   put_rules(id, e)
-  put_count(id, e.invites)
+  put_count(id, e)
   put_watch(id, e.replyWatch)
 end
 
@@ -394,7 +402,7 @@ function on.remove(id, e, acc)
   call('ZREM', keys.hours, id)
   call('ZREM', keys.watches, id)
   call('ZREM', keys.counts, id)
-  call('DEL', keys.watch(id), keys.watch_sent(id), keys.count_of(id), keys.invited(id))
+  call('DEL', keys.watch(id), keys.watch_sent(id), keys.count_of(id), keys.invited(id), keys.unanswered(id))
   call('ZADD', keys.orphans, now, id)
   call('ZREM', keys.fed_at, id)
   call('HDEL', keys.fed_last, id)

@@ -23,6 +23,8 @@ export type KeptParts = {
   note?: string | undefined;
   /** Its bounds of invitations: most pending, and two percentages, with blanks between. */
   invites?: string | undefined;
+  /** After how many days an unanswered invitation is taken back; 0: never. */
+  withdrawAfter?: number | undefined;
   /** How often its inbox is read for replies, minutes; 0: it is not. */
   replyWatch?: number | undefined;
   /** Whether that policy sets hours. */

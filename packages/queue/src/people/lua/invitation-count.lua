@@ -1,6 +1,7 @@
 -- How many invitations of an account are pending, and which share is accepted: readings like those of inboxes (inbox-watch.lua), of accounts whose policy bounds either. A reading is a chain of reads, each a
 -- job of the account under a number of its own that only grows: a page of the invitations that were sent, which tells how many are pending, and the status of a few people who were invited a while ago, drawn at
--- random. What they find is the account's rule from then on (invites.lua).
+-- random. What they find is the account's rule from then on (invites.lua). Last, those who did not answer for as many days as the account says are looked at, and an invitation that is still pending is taken
+-- back, by a job of the account as well: none without a look of the last hour.
 -- needs: used_ids, rests, hours, account_rules, invites
 -- From the end of a reading to the next pass half of this at least and all of it at most, at random, ms.
 local EVERY_MS = DAY_MS
@@ -17,12 +18,17 @@ local MOST_SEEN = 50
 local LEAST_SEEN = 20
 local SEEN_MS = 30 * DAY_MS
 local FIRST = 'invitation.sent'
+local STATUS = 'invitation.status'
+local WITHDRAW = 'invitation.withdraw'
+-- So many people are looked at in one reading to take their invitation back. Of whom a look says nothing, or whose invitation was not taken back, is looked at a day later.
+local MOST_WITHDRAWALS = 5
+local KEPT_MS = 60 * DAY_MS
 
 local function set_due(id, at) call('ZADD', keys.counts, int(at), id) end
 local function pause(draw) return math.floor(EVERY_MS * (0.5 + 0.5 * draw)) end
 local function none() return { 'kind', 'none' } end
 local function read(step)
-  return { 'kind', 'read', 'account', step.account, 'turn', int(step.turn), 'operation', step.operation, 'about', step.about or '', 'isNew', step.is_new and '1' or '0' }
+  return { 'kind', 'read', 'account', step.account, 'turn', int(step.turn), 'operation', step.operation, 'about', step.about or '', 'invitation', step.invitation or '', 'isNew', step.is_new and '1' or '0' }
 end
 
 -- The readings that may be due, each with its latest read.
@@ -41,44 +47,61 @@ script('count_due', {
 })
 
 local function state_of(id)
-  local v = call('HMGET', keys.account(id), 'state', 'rests', 'hours', 'invites')
+  local v = call('HMGET', keys.account(id), 'state', 'rests', 'hours', 'invites', 'withdrawAfter')
   local _, halve, stop = string.match(v[4] or '', '^(%d+) (%d+) (%d+)$')
-  return { state = v[1], rests = v[2], hours = v[3], is_bounded = halve ~= nil, looks_at_people = num(halve) + num(stop) > 0 }
+  return { state = v[1], rests = v[2], hours = v[3], is_bounded = halve ~= nil, looks_at_people = num(halve) + num(stop) > 0, withdraw_ms = v[5] and num(v[5]) * DAY_MS or nil }
 end
 
-local COUNT = { 'turn', 'out', 'operation', 'about', 'began', 'looks', 'seen' }
+-- Whether anything of it is read.
+local function is_read(account) return account.state and (account.is_bounded or account.withdraw_ms) end
+
+local COUNT = { 'turn', 'out', 'operation', 'about', 'began', 'looks', 'seen', 'purpose', 'invitation', 'withdrawals' }
 local function count_of(id)
   local c, v = {}, call('HMGET', keys.count_of(id), unpack(COUNT))
   for i, name in ipairs(COUNT) do c[name] = v[i] or nil end
-  c.turn, c.looks = num(c.turn), num(c.looks)
+  c.turn, c.looks, c.withdrawals = num(c.turn), num(c.looks), num(c.withdrawals)
   return c
 end
 
 -- The reading is over, or begins anew: the next is later.
 local function end_reading(a)
-  call('HDEL', keys.count_of(a.account), 'out', 'about', 'began', 'looks')
+  call('HDEL', keys.count_of(a.account), 'out', 'about', 'began', 'looks', 'purpose', 'invitation', 'withdrawals')
   set_due(a.account, now + pause(a.draw))
   return none()
 end
 
-local function is_over(a)
-  local state = call('HGET', keys.job(a.digest), 'state')
-  if state then return state == 'settled' end
-  return used_ids.status_of(a.digest, a.ledgerDays) ~= nil
+-- How the job of the latest read ended, by the first letter of its status; false: it has not; nil: it is not known any more, or BullMQ alone knows it.
+local function end_of(a)
+  local v = call('HMGET', keys.job(a.digest), 'state', 'status')
+  if v[1] then return v[1] == 'settled' and string.sub(v[2] or '-', 1, 1) end
+  return used_ids.status_of(a.digest, a.ledgerDays)
+end
+
+-- Whoever is not done with is looked at a day later.
+local function put_off(id, address) call('ZINCRBY', keys.unanswered(id), int(DAY_MS), address) end
+
+-- A person's turn is over: the invitation was taken back, or it was not.
+local function close_withdrawal(a, c, status)
+  if c.about and status == 's' then call('ZREM', keys.unanswered(a.account), c.about) end
+  call('HDEL', keys.count_of(a.account), 'out', 'about', 'purpose', 'invitation')
+  c.out, c.about, c.purpose, c.invitation = nil, nil, nil, nil
 end
 
 -- The read before: nil where the next may begin; an answer where it may not. A look that ended and said nothing says nothing of its person; a count that did is made by the next reading.
 local function after_last(a, c)
   if c.turn == 0 then return nil end
-  local over = is_over(a)
-  if not over and c.out and (c.operation == FIRST or c.about) then
+  local status = end_of(a)
+  -- Who was forgotten meanwhile is not read again.
+  local is_named = c.operation == FIRST or c.about
+  if not status and c.out and is_named then
     -- Added again where its adding was lost; the same id is no second job.
     set_due(a.account, now + LOOK_MS)
-    return read({ account = a.account, turn = c.turn, operation = c.operation, about = c.about })
-  elseif not over then
+    return read({ account = a.account, turn = c.turn, operation = c.operation, about = c.about, invitation = c.invitation })
+  elseif status == false then
     set_due(a.account, now + SETTLE_MS)
     return none()
-  elseif c.out and c.operation == FIRST then return end_reading(a) end
+  elseif c.out and c.operation == FIRST then return end_reading(a)
+  elseif c.out and c.operation == WITHDRAW then close_withdrawal(a, c, status) end
   return nil
 end
 
@@ -110,16 +133,29 @@ local function draw_person(a)
   return address
 end
 
+-- Somebody who was invited longer ago than the account waits for an answer; nil: nobody. A look that says nothing of them has put them off by then.
+local function next_unanswered(a, account)
+  local address = call('ZRANGEBYSCORE', keys.unanswered(a.account), '-inf', int(now - account.withdraw_ms), 'LIMIT', 0, 1)[1]
+  if address then put_off(a.account, address) end
+  return address
+end
+
 -- The next read of a reading; nil: it is at its end.
 local function next_read(a, c, account)
+  if c.invitation and c.about then return { operation = WITHDRAW, about = c.about, invitation = c.invitation } end
   if not c.began then
     call('HSET', keys.count_of(a.account), 'began', now_text)
-    return { operation = FIRST }
+    if account.is_bounded then return { operation = FIRST } end
   end
   local person = account.looks_at_people and c.looks < MOST_LOOKS and draw_person(a)
-  if not person then return nil end
-  call('HINCRBY', keys.count_of(a.account), 'looks', 1)
-  return { operation = 'invitation.status', about = person }
+  if person then
+    call('HINCRBY', keys.count_of(a.account), 'looks', 1)
+    return { operation = STATUS, about = person }
+  end
+  local unanswered = account.withdraw_ms and c.withdrawals < MOST_WITHDRAWALS and next_unanswered(a, account)
+  if not unanswered then return nil end
+  call('HINCRBY', keys.count_of(a.account), 'withdrawals', 1)
+  return { operation = STATUS, about = unanswered, purpose = 'withdraw' }
 end
 
 -- Takes the next read of an account: its job is added by who asked, and by who finds it lost. a: account, turn and digest of its latest read, ledgerDays, draw.
@@ -127,7 +163,7 @@ script('count_claim', {
   run = function(a)
     tick()
     local account, c = state_of(a.account), count_of(a.account)
-    if not account.state or not account.is_bounded then
+    if not is_read(account) then
       call('ZREM', keys.counts, a.account)
       return none()
     end
@@ -141,9 +177,11 @@ script('count_claim', {
       return end_reading(a)
     end
     step.account, step.turn, step.is_new = a.account, math.max(now, c.turn + 1), true
-    call('HDEL', keys.count_of(a.account), 'about')
+    call('HDEL', keys.count_of(a.account), 'about', 'purpose', 'invitation')
     call('HSET', keys.count_of(a.account), 'turn', int(step.turn), 'out', '1', 'operation', step.operation)
-    if step.about then call('HSET', keys.count_of(a.account), 'about', step.about) end
+    for _, field in ipairs({ 'about', 'purpose', 'invitation' }) do
+      if step[field] then call('HSET', keys.count_of(a.account), field, step[field]) end
+    end
     set_due(a.account, now + LOOK_MS)
     return read(step)
   end,
@@ -172,26 +210,39 @@ local function change_rules(id)
   account_rules.look_at_all(id)
 end
 
--- A read said what it found. a: account, turn, draw; `pending`: how many there are, or `accepted`: 1 or 0; none of both: the person can't be told of. Answers whether it was the latest one and had not said
--- so before.
+-- A look of the share's sample.
+local function note_look(a, c)
+  if not a.accepted then return end
+  local seen, share = with_look(c.seen, int(a.accepted))
+  call('HSET', keys.count_of(a.account), 'seen', seen)
+  if share then call('HSET', keys.account(a.account), 'acceptance', share) else call('HDEL', keys.account(a.account), 'acceptance') end
+  change_rules(a.account)
+end
+
+-- A look at somebody who did not answer: an invitation of ours that is pending is taken back next; who is a connection, or has none, is done with; of whom it says nothing is left as they are.
+local function note_unanswered(a, c)
+  if not c.about then return end
+  if a.pendingId and a.pendingId ~= '' then call('HSET', keys.count_of(a.account), 'about', c.about, 'invitation', a.pendingId)
+  elseif not a.pendingId and a.accepted then call('ZREM', keys.unanswered(a.account), c.about) end
+end
+
+-- A read said what it found. a: account, turn, draw; `pending`: how many there are, or `accepted`: 1 or 0, and `pendingId` of an invitation that is pending, empty where its id is not said; none of them: the
+-- person can't be told of. Answers whether it was the latest one and had not said so before.
 script('count_told', {
   flags = { 'allow-oom' },
   run = function(a)
     tick()
     local account, c = state_of(a.account), count_of(a.account)
-    if not account.state or not account.is_bounded or c.turn ~= a.turn or not c.out then return 0 end
-    call('HDEL', keys.count_of(a.account), 'out', 'about')
+    if not is_read(account) or c.turn ~= a.turn or not c.out then return 0 end
+    call('HDEL', keys.count_of(a.account), 'out', 'about', 'purpose')
     set_due(a.account, now)
     if c.operation == FIRST then
       if not a.pending then return end_reading(a) and 1 end
       -- From when it was asked on: what was sent while it was counted counts twice rather than never.
       call('HSET', keys.account(a.account), 'pending', c.began .. ' ' .. int(a.pending))
-    elseif a.accepted then
-      local seen, share = with_look(c.seen, int(a.accepted))
-      call('HSET', keys.count_of(a.account), 'seen', seen)
-      if share then call('HSET', keys.account(a.account), 'acceptance', share) else call('HDEL', keys.account(a.account), 'acceptance') end
-    end
-    change_rules(a.account)
+      change_rules(a.account)
+    elseif c.purpose then note_unanswered(a, c)
+    else note_look(a, c) end
     return 1
   end,
 })
@@ -200,10 +251,16 @@ local invitation_count = {}
 
 -- The account invited somebody by now, by their address.
 function invitation_count.sent(id, address)
-  local _, halve, stop = string.match(call('HGET', keys.account(id), 'invites') or '', '^(%d+) (%d+) (%d+)$')
-  if num(halve) + num(stop) == 0 then return end
-  call('ZADD', keys.invited(id), now_text, address)
-  call('EXPIRE', keys.invited(id), TILL_MS / 1000)
+  local v = call('HMGET', keys.account(id), 'invites', 'withdrawAfter')
+  local _, halve, stop = string.match(v[1] or '', '^(%d+) (%d+) (%d+)$')
+  if num(halve) + num(stop) > 0 then
+    call('ZADD', keys.invited(id), now_text, address)
+    call('EXPIRE', keys.invited(id), TILL_MS / 1000)
+  end
+  if v[2] then
+    call('ZADD', keys.unanswered(id), now_text, address)
+    call('EXPIRE', keys.unanswered(id), int((num(v[2]) * DAY_MS + KEPT_MS) / 1000))
+  end
 end
 
 return invitation_count

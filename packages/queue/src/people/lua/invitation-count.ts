@@ -24,7 +24,14 @@ export const countClaimScript = defineScript({
     /** Dice in [0, 1). */
     draw: z.number(),
   }),
-  keys: (keys, { account, digest }) => [keys.account(account), keys.countOf(account), keys.counts, keys.invited(account), keys.job(digest)],
+  keys: (keys, { account, digest }) => [
+    keys.account(account),
+    keys.countOf(account),
+    keys.counts,
+    keys.invited(account),
+    keys.unanswered(account),
+    keys.job(digest),
+  ],
   reply: recordReply(
     z.union([
       z.object({ kind: z.literal("none") }),
@@ -35,6 +42,8 @@ export const countClaimScript = defineScript({
         operation,
         /** The address of the person that it is about; empty for a count. */
         about: z.string(),
+        /** The id of the invitation that it takes back; else empty. */
+        invitation: z.string(),
         isNew: z.string().transform((flag) => flag === "1"),
       }),
     ]),
@@ -50,8 +59,10 @@ export const countToldScript = defineScript({
     pending: z.number().optional(),
     /** Whether the person accepted, 1 or 0; left out: it can't be told. */
     accepted: z.number().optional(),
+    /** Of an invitation of the account's that is pending; empty where its id is not said. */
+    pendingId: z.string().optional(),
     draw: z.number(),
   }),
-  keys: (keys, { account }) => [keys.account(account), keys.countOf(account), keys.counts],
+  keys: (keys, { account }) => [keys.account(account), keys.countOf(account), keys.counts, keys.unanswered(account)],
   reply: z.number().transform((answer) => answer === 1),
 });
