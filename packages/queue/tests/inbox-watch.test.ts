@@ -113,6 +113,16 @@ test("a reading is the name once, its pages, then the conversations that they le
   expect(await addDue(DICE.most)).toBe(0);
 });
 
+test("an inbox that nobody asked for longer than ids are known is read again", async () => {
+  await campaign("spring");
+  expect(await step()).toBe("profile.me");
+  expect(await step()).toBe("message.inbox");
+  await rig.engine.campaigns.change("spring", "cancel");
+  await rig.advance(60 * 24 * HOUR_MS);
+  await campaign("autumn");
+  expect(await step()).toBe("message.inbox");
+});
+
 test("a campaign that was made before what is known is read back to", async () => {
   const draft = {
     name: "d",

@@ -24,11 +24,11 @@ local function stops_since()
   return first[2] and num(first[2]) or nil
 end
 
--- Whether the job of a read has ended; false also where BullMQ alone knows it.
+-- Whether the job of a read has ended; nil where that is not known any more, or where BullMQ alone knows the job.
 local function is_over(digest, ledger_days)
   local state = call('HGET', keys.job(digest), 'state')
   if state then return state == 'settled' end
-  return used_ids.status_of(digest, ledger_days) ~= nil
+  return used_ids.status_of(digest, ledger_days) and true or nil
 end
 
 local function none() return { 'kind', 'none' } end
@@ -82,7 +82,7 @@ local function after_last(a, w, account)
     drop_reading(a.account)
     set_due(a.account, now + pause(account.every, a.draw))
     return none()
-  elseif not over then
+  elseif over == false then
     set_due(a.account, now + SETTLE_MS)
     return none()
   end
