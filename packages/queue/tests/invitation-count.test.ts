@@ -139,7 +139,7 @@ test("without a count of the last four days nothing waits for it, and it is told
   expect(await use()).toMatchObject({ pending: null, effect: "not_known" });
 });
 
-test("what Redis lost since the last count may be pending: the bound counts as reached until the next one", async () => {
+test("invitations of a time that Redis lost may be pending: the bound counts as reached until the next one", async () => {
   await bounds({ pendingMax: 5 });
   await reading(0);
   await rig.client.hset(rig.key("key"), "lost", rig.nowMs + 1_000);

@@ -148,7 +148,7 @@ const AccountResponse = z
       .describe("when its hours open; null: they are open, or it has none; where one account is asked for"),
     invitations: InvitationsResponse.nullable()
       .optional()
-      .describe("what is known of the bounds of its invitations; null: its policy sets none; where one account is asked for"),
+      .describe("the bounds of its invitations as they are known; null: its policy sets none; where one account is asked for"),
     invitationsReadAt: z
       .string()
       .nullable()

@@ -1,4 +1,4 @@
-/** What reads of invitations tell, and what they don't. */
+/** Reads of invitations: answers that tell something, and others. */
 import { expect, test } from "vitest";
 import { judgeAcceptance, judgePending } from "./judge-count.ts";
 

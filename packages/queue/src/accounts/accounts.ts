@@ -114,7 +114,7 @@ export type InvitationsUse = {
   pending: { counted: number; countedAt: string /** With all that may have been sent since. */; atMost: number } | null;
   /** Of those that were looked at; null: too few were. */
   acceptance: { accepted: number; looked: number } | null;
-  /** What holds for invitations for the sake of these bounds. */
+  /** The consequence of these bounds for invitations. */
   effect: InvitationEffect;
 };
 export const INVITATION_EFFECTS = ["none", "not_known", "halved", "stopped", "pending_max"] as const;

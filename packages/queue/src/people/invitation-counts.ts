@@ -7,7 +7,7 @@ import type { RedisScripts } from "../redis/scripts.ts";
 import { type CountStep, countDigest, countedBy, countJobData, countJobRef, countPriority } from "./count-job.ts";
 import { countClaimScript, countDueScript, countToldScript } from "./lua/invitation-count.ts";
 
-/** What a read found: how many are pending, or whether the person accepted, and the id of an invitation of ours that is pending, empty where it is not said; none of them where it can't be told. */
+/** The find of a read: how many are pending, or whether the person accepted, and the id of an invitation of ours that is pending, empty where it is not said; none of them where it can't be told. */
 export type CountFound = { pending?: number; accepted?: boolean; pendingId?: string };
 
 type Parts = { scripts: RedisScripts; config: EngineConfig; queues: CallQueues };

@@ -22,7 +22,7 @@ export type ReadModule = { functions: LuaFunction[]; globals: Set<string>; atLoa
 const words = (text: string) => new Set(text.trim().split(/\s+/));
 /** The commands of Redis that we use: those that write the keys they are given, and those that don't. */
 export const WRITES = words(`
-  DEL UNLINK EXPIRE PEXPIRE EXPIREAT PERSIST RENAME SET INCR INCRBY DECR HSET HSETNX HDEL HINCRBY ZADD ZREM ZREMRANGEBYSCORE ZPOPMIN ZUNIONSTORE
+  DEL UNLINK EXPIRE PEXPIRE EXPIREAT PERSIST RENAME SET INCR INCRBY DECR HSET HSETNX HDEL HINCRBY ZADD ZINCRBY ZREM ZREMRANGEBYSCORE ZPOPMIN ZUNIONSTORE
   SADD SREM LPUSH RPUSH LPOP RPOP LSET LTRIM XADD XDEL XTRIM
 `);
 const READS = words(`

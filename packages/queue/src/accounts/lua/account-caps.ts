@@ -13,7 +13,7 @@ const CountedUse = z.object({
   freeAtMs: z.number(),
 });
 
-/** What is known of the bounds of an account's invitations; a part that is left out is not known. */
+/** The bounds of an account's invitations as they are known; a part that is left out is not known. */
 const BoundsUse = z.object({
   /** Most pending; and the percentages below which caps are halved and none leaves, 0: no such bound. */
   most: z.number().optional(),
@@ -26,7 +26,7 @@ const BoundsUse = z.object({
   /** Of the invitations that were looked at. */
   accepted: z.number().optional(),
   looked: z.number().optional(),
-  /** What their share makes of invitations now. */
+  /** The consequence of their share for invitations now. */
   stops: z.boolean().optional(),
   halves: z.boolean().optional(),
 });

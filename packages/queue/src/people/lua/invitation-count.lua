@@ -1,8 +1,8 @@
 -- How many invitations of an account are pending, and which share is accepted: readings like those of inboxes (inbox-watch.lua), of accounts whose policy bounds either. A reading is a chain of reads, each a
 -- job of the account under a number of its own that only grows: a page of the invitations that were sent, which tells how many are pending, and the status of a few people who were invited a while ago, drawn at
--- random. What they find is the account's rule from then on (invites.lua). Last, those who did not answer for as many days as the account says are looked at, and an invitation that is still pending is taken
+-- random. Their find is the account's rule from then on (invites.lua). Last, those who did not answer for as many days as the account says are looked at, and an invitation that is still pending is taken
 -- back, by a job of the account as well: none without a look of the last hour.
--- needs: used_ids, rests, hours, account_rules, invites
+-- needs: used_ids, rests, hours, account_rules
 -- From the end of a reading to the next pass half of this at least and all of it at most, at random, ms.
 local EVERY_MS = DAY_MS
 -- A read that is out, and an account that is away, are looked at again after this, ms; a job that was told of and is not over yet after that.
