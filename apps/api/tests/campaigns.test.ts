@@ -363,6 +363,7 @@ test("results stream as lines and as a table in which no cell is a formula", asy
     outcomeId: `o-${id}-${n}`,
     queue: "network",
     jobId: `c-${n}`,
+    step: null,
     operation: "invitation.send",
     accountId: "ada",
     campaignId: id,

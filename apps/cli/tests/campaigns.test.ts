@@ -560,6 +560,7 @@ describe("results that are many or old", () => {
     outcomeId: `o-${id}-${n}`,
     queue: "network",
     jobId: `c-${n}`,
+    step: null,
     operation: "invitation.send",
     accountId: "ada",
     campaignId: id,

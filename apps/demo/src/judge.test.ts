@@ -17,7 +17,7 @@ function outcome(jobId: string, changes: Partial<Outcome> = {}): Outcome {
   const end = { status: "succeeded", code: null, message: "Done", httpStatus: 200, output: null, calls: 1 } as const;
   const times = { enqueuedAt: "2026-01-01T00:00:00.000Z", startedAt: null, finishedAt: "2026-01-01T00:00:01.000Z" };
   const credits = { charged: 1, uncertain: 0 };
-  return { ...frame, outcomeId: `o-${jobId}`, jobId, recipientId: null, ...end, credits, ...times, ...changes };
+  return { ...frame, outcomeId: `o-${jobId}`, jobId, recipientId: null, step: null, ...end, credits, ...times, ...changes };
 }
 
 const sums = { charged: 2, uncertain: 0, wasted: 0, redriven: 0 };

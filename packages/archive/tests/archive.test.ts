@@ -26,6 +26,7 @@ function outcome(more: Partial<Outcome> = {}): Outcome {
     accountId: "acc-1",
     campaignId: null,
     recipientId: null,
+    step: null,
     status: "succeeded",
     code: null,
     message: "Done",

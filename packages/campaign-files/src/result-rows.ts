@@ -39,6 +39,7 @@ const COLUMNS: readonly (readonly [string, (row: ResultRow) => string | number |
   ["resolvedAt", ({ resolved }) => resolved?.at ?? null],
   ["reconciledBy", ({ reconciled }) => reconciled?.by ?? null],
   ["reconciledAt", ({ reconciled }) => reconciled?.at ?? null],
+  ["step", ({ step }) => step],
   ["output", ({ output }) => (output === null || output === undefined ? null : JSON.stringify(output))],
 ];
 const OURS: ReadonlySet<string> = new Set(COLUMNS.map(([name]) => name));

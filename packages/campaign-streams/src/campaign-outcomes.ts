@@ -88,6 +88,7 @@ function unsentRow({ id, definition: { operation } }: Campaign, recipient: Unsen
     accountId: recipient.accountId,
     campaignId: id,
     recipientId: recipient.id,
+    step: null,
     status: "unsent",
     code: null,
     message: "Nothing was sent: the recipient was not put into a call queue",

@@ -25,8 +25,10 @@ export {
   type CampaignChange,
   CampaignDefinition,
   CampaignId,
+  CampaignMembers,
   type CampaignState,
   changedDefinition,
+  definitionOf,
   STALL_CAUSES,
 } from "./campaigns/campaign-definition.ts";
 export type { Load } from "./campaigns/campaign-estimate.ts";
@@ -35,6 +37,7 @@ export type { CampaignOutcome } from "./campaigns/campaign-outcomes.ts";
 export { charactersOf, Recipient } from "./campaigns/campaign-recipients.ts";
 export type { Campaign } from "./campaigns/campaign-record.ts";
 export { renderInput } from "./campaigns/campaign-template.ts";
+export { CampaignStep, STEP_CONDITIONS } from "./campaigns/campaign-steps.ts";
 export { type CampaignView, campaignView, type EstimateView, estimateView, missingForStart } from "./campaigns/campaign-view.ts";
 export { campaignWhy } from "./campaigns/campaign-why.ts";
 export { type CampaignAction, Campaigns, type StartOptions } from "./campaigns/campaigns.ts";

@@ -213,7 +213,10 @@ class Schedule {
   async #addAgain(recipientJob: number, account: number): Promise<void> {
     const { campaignId, recipient, jobId } = RECIPIENT_JOBS[recipientJob] as (typeof RECIPIENT_JOBS)[number];
     const text = { id: campaignId, definition: definitionOf(campaignId), revision: 1 };
-    await this.#queue.add("message.send", campaignJobData(text, recipient, ACCOUNTS[account] ?? ""), { jobId, priority: 100 });
+    await this.#queue.add("message.send", campaignJobData(text, recipient, { accountId: ACCOUNTS[account] ?? "" }), {
+      jobId,
+      priority: 100,
+    });
   }
 
   async #next(token: string): Promise<Job | undefined> {

@@ -5,6 +5,7 @@ import {
   CAMPAIGN_REASONS,
   CAMPAIGN_STATES,
   type Campaign,
+  CampaignStep,
   campaignView,
   type Load,
   OUT_OF_REACH_CODES,
@@ -75,9 +76,16 @@ export const CampaignResponse = z
     recipients: z.object({
       accepted: z.int(),
       queued: z.int().describe("put into a call queue and without an outcome"),
+      waiting: z.int().describe("between two steps of a sequence"),
       ended: z.int().describe("have their outcome"),
       unsent: z.int().describe("not put into a call queue; those of a campaign that is over get no outcome"),
     }),
+    steps: z
+      .array(
+        CampaignStep.extend({ waiting: z.int().describe("people who wait for it"), byStatus: ByStatus }).meta({ id: "CampaignStepCounts" }),
+      )
+      .nullable()
+      .describe("of a sequence, whose `operation` and `input` are those of its first step; null for a campaign of one operation"),
     byStatus: ByStatus,
     byCode: z.record(oneOf(OUTCOME_CODES), z.int()),
     resolved: z

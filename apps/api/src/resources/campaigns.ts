@@ -3,9 +3,10 @@ import { randomUUID } from "node:crypto";
 import { LinkupError } from "@linkup-queue/contracts";
 import {
   type Campaign,
-  CampaignDefinition,
   CampaignId,
+  CampaignMembers,
   changedDefinition,
+  definitionOf,
   estimateView,
   type Load,
   missingForStart,
@@ -19,17 +20,18 @@ import { type Route, route } from "../http/route.ts";
 
 const IdParams = z.strictObject({ id: CampaignId });
 
-const CampaignRequest = CampaignDefinition.extend({
+const CampaignRequest = CampaignMembers.extend({
   campaignId: CampaignId.optional().describe("makes the request repeatable; one is made up when left out"),
 });
 
-const fields = CampaignDefinition.shape;
+const fields = CampaignMembers.shape;
 const CampaignChange = z.strictObject({
   name: fields.name.optional(),
   accountIds: fields.accountIds
     .optional()
     .describe("they share the recipients that were not put into a call queue, evenly; the others stay with their account"),
-  input: fields.input.optional(),
+  input: fields.input,
+  steps: fields.steps.describe("of a sequence, all of them: those that there are keep their operations, more may follow"),
   priority: z.enum(["urgent", "normal", "bulk"]).optional(),
   maxCredits: fields.maxCredits.nullable().describe("null: no bound"),
   startAt: fields.startAt.nullable().describe("null: at once"),
@@ -164,9 +166,9 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
       200: aCampaign,
       409: { description: "The campaignId has another definition" },
     },
-    handle: async (context, { body: { campaignId, ...definition }, caller }) => {
+    handle: async (context, { body: { campaignId, ...members }, caller }) => {
       const id = campaignId ?? `camp-${randomUUID()}`;
-      const { created, ...campaign } = await context.engine.campaigns.create(id, definition);
+      const { created, ...campaign } = await context.engine.campaigns.create(id, definitionOf(members));
       if (created) context.log.info({ caller: caller?.name, campaignId: id }, "a campaign was made");
       return { status: created ? 201 : 200, body: await shown(context, campaign) };
     },

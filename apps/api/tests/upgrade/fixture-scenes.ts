@@ -311,7 +311,7 @@ export async function nobodyWorks(book: FixtureBook): Promise<void> {
   const text = await scripts.client.hget(scripts.key("campaign:feeder-died"), "definition");
   const definition = CampaignDefinition.parse(JSON.parse(text ?? "{}"));
   const recipient = { id: "feeder-died-0", fields: { linkedin_url: personOf("feeder-died-0"), first_name: "feeder-died-0" } };
-  const fed = campaignJobData({ id: "feeder-died", definition, revision: 1 }, recipient, "kim");
+  const fed = campaignJobData({ id: "feeder-died", definition, revision: 1 }, recipient, { accountId: "kim" });
   await queues.of("messages").add("message.send", fed, { jobId: book.job("feeder-died-0").id, priority: 100 });
 
   // A tick that was decided by a worker that died before it had added the job.

@@ -255,7 +255,14 @@ export function proveUpgrade(layout: number, stop: Stop): void {
             id,
             ends,
             byStatus,
-            recipients: { accepted: recipients, fed: over.length, ended: over.length, unsent: recipients - over.length, removed: 0 },
+            recipients: {
+              accepted: recipients,
+              fed: over.length,
+              ended: over.length,
+              unsent: recipients - over.length,
+              waiting: 0,
+              removed: 0,
+            },
           },
         );
         expect(campaign?.credits.held, id).toBe(0);

@@ -5,7 +5,7 @@ import { Worker } from "bullmq";
  * Codes and fields are added over time: take an unknown code as any other, and pass unknown fields over.
  * @typedef {{
  *   v: 1, outcomeId: string, queue: string, jobId: string, operation: string,
- *   accountId: string | null, campaignId: string | null, recipientId: string | null,
+ *   accountId: string | null, campaignId: string | null, recipientId: string | null, step: number | null,
  *   status: "succeeded" | "failed" | "unknown" | "cancelled", code: string | null, message: string, withoutNote?: boolean | undefined, httpStatus: number | null, output?: unknown,
  *   calls: number, credits: { charged: number, uncertain: number }, redriveOf: string | null,
  *   reconciled: { by: string, at: string } | null,

@@ -29,6 +29,10 @@ export const Reference = reference(200);
 /** A recipient is named by the address of a profile, unless its producer named it: as long as such an address may be. */
 export const RecipientId = reference(2_048);
 
+/** Steps that a sequence has at most; the first is 1. */
+export const MOST_STEPS = 10;
+export const StepNumber = z.int().min(1).max(MOST_STEPS);
+
 /** Which of its texts a campaign's job was made from, and the recipient's own fields. */
 export const CampaignTemplate = z.strictObject({ revision: z.int().min(1), fields: z.record(z.string(), z.string()) });
 export type CampaignTemplate = z.infer<typeof CampaignTemplate>;
@@ -40,6 +44,8 @@ export const JobData = z.strictObject({
   input: z.record(z.string(), z.unknown()),
   campaignId: Reference.optional(),
   recipientId: RecipientId.optional(),
+  /** Of a campaign that is a sequence: which of its steps. */
+  step: StepNumber.optional(),
   /** The job is not sent after this moment. */
   expiresAt: z.iso.datetime({ offset: true }).optional(),
   onUnknown: OnUnknown.default("report"),

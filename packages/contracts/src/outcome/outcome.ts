@@ -1,5 +1,6 @@
 /** The one thing that every accepted job ends in, delivered at least once under one `outcomeId`. */
 import { z } from "zod";
+import { StepNumber } from "../job/job.ts";
 import { OutcomeCode, OutcomeStatus } from "./codes.ts";
 
 /** A person's word on an outcome that is `unknown`, or a read's that was asked for afterwards. */
@@ -37,6 +38,8 @@ export const Outcome = z
     accountId: z.string().nullable(),
     campaignId: z.string().nullable(),
     recipientId: z.string().nullable(),
+    /** Of a campaign that is a sequence: which of its steps, from 1; null for all others. Outcomes of before have none. */
+    step: StepNumber.nullable().default(null),
     status: OutcomeStatus,
     /** Null exactly when `status` is `succeeded`. */
     code: OutcomeCode.nullable(),

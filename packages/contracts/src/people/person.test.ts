@@ -16,6 +16,7 @@ const OUTCOME: Outcome = {
   accountId: "acc-1",
   campaignId: "c1",
   recipientId: null,
+  step: null,
   status: "succeeded",
   code: null,
   message: "Done",

@@ -3,6 +3,7 @@
 import type { RedisScripts } from "../redis/scripts.ts";
 import { CampaignDefinition } from "./campaign-definition.ts";
 import { charactersOf, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
+import { readFedChunk } from "./step-rows.ts";
 
 const KEPT_DEFINITIONS = 200;
 /** Of chunks that were read, in characters: 1,000 ordinary recipients have about 150,000. A chunk that does not fit is read again. */
@@ -46,10 +47,20 @@ export class CampaignCache {
 
   /** The account's first chunk, which must be the named one; null when there is none, or none that can be read. */
   async firstChunk(name: ChunkName): Promise<Recipient[] | null> {
+    const { client, keys } = this.#scripts;
+    return await this.#chunk(name, () => client.lindexBuffer(keys.todo(name.campaign.id, name.account), 0));
+  }
+
+  /** A chunk of a sequence of which somebody was fed; null when there is none, or none that can be read. */
+  async fedChunk(name: ChunkName): Promise<Recipient[] | null> {
+    return await this.#chunk(name, () => readFedChunk(this.#scripts, name.campaign.id, name));
+  }
+
+  async #chunk(name: ChunkName, read: () => Promise<Buffer | null>): Promise<Recipient[] | null> {
     const key = keyOf(name);
     const known = this.#chunks.get(key);
     if (known !== undefined) return known.recipients;
-    const packed = await this.#scripts.client.lindexBuffer(this.#scripts.keys.todo(name.campaign.id, name.account), 0);
+    const packed = await read();
     if (packed === null) return null;
     try {
       const recipients = unpackRecipients(packed);

@@ -13,7 +13,8 @@ import {
 import { holdsPlaceholder } from "../job/unfilled-text.ts";
 import type { CampaignDefinition } from "./campaign-definition.ts";
 import type { Recipient } from "./campaign-recipients.ts";
-import { type Fields, renderInput, templateFields } from "./campaign-template.ts";
+import { inputsOf, renderSteps } from "./campaign-steps.ts";
+import { type Fields, templateFields } from "./campaign-template.ts";
 
 const UNFILLED = "holds a placeholder, such as {{first_name}}, that would be sent as it stands: fill it in the list";
 
@@ -23,9 +24,9 @@ export type RecipientChecked = { ok: true; recipient: Recipient } | { ok: false;
 export type FieldCounts = { filled: number; default: number; empty: number };
 
 /** The fields of a list that a campaign reads: those of its text, and the address by which a recipient without an id is named. */
-export function fieldUses({ input }: CampaignDefinition): FieldUse[] {
+export function fieldUses(definition: CampaignDefinition): FieldUse[] {
   const uses = new Map<string, FieldUse>();
-  const named = [...templateFields(input)].map(([name, hasDefault]) => ({ name, isNeeded: !hasDefault }));
+  const named = [...templateFields(inputsOf(definition))].map(([name, hasDefault]) => ({ name, isNeeded: !hasDefault }));
   for (const use of [...named, { name: "linkedin_url", isNeeded: false }]) {
     const known = uses.get(fieldKey(use.name));
     uses.set(fieldKey(use.name), { name: known?.name ?? use.name, isNeeded: (known?.isNeeded ?? false) || use.isNeeded });
@@ -43,13 +44,12 @@ export class RecipientCheck {
   constructor(definition: CampaignDefinition) {
     this.#definition = definition;
     this.#urlVaries = templateFields({ url: definition.input["linkedin_url"] }).size > 0;
-    for (const name of templateFields(definition.input).keys()) this.fields[name] = { filled: 0, default: 0, empty: 0 };
+    for (const name of templateFields(inputsOf(definition)).keys()) this.fields[name] = { filled: 0, default: 0, empty: 0 };
   }
 
   /** The recipient of a row, or everything that is wrong with it. Without an id of its own its name is its profile's canonical address. */
   check({ recipientId, fields }: RecipientRow): RecipientChecked {
-    const { operation, input } = this.#definition;
-    const rendered = renderInput(operation, input, fields);
+    const rendered = renderSteps(this.#definition, fields);
     if (!rendered.ok) {
       for (const name of rendered.missing) this.#count(name, "empty");
       return rendered;

@@ -8,6 +8,7 @@ import type { RedisScripts } from "../redis/scripts.ts";
 import { readBacklog } from "../views/backlog.ts";
 import { CAMPAIGN_WEIGHTS } from "./campaign-definition.ts";
 import type { Campaign } from "./campaign-record.ts";
+import { longestWaitMs } from "./campaign-steps.ts";
 import type { Campaigns } from "./campaigns.ts";
 import type { OutOfReach } from "./out-of-reach.ts";
 import { lastLeavesMs } from "./policy-time.ts";
@@ -68,7 +69,7 @@ export async function readLoad({ scripts, config, accounts, keys, campaigns }: P
     accounts.readMany(names),
   ]);
   const known = running.filter((campaign) => campaign !== null);
-  const ahead = known.reduce((sum, { recipients }) => sum + recipients.fed - recipients.ended, 0);
+  const ahead = known.reduce((sum, { recipients }) => sum + recipients.fed - recipients.ended - recipients.waiting, 0);
   const waiting = backlog.queues
     .filter(({ queue }) => queue !== "results" && queue !== "auth")
     .reduce((sum, queue) => sum + queue.waiting + queue.delayed, 0);
@@ -95,13 +96,14 @@ export async function readLoad({ scripts, config, accounts, keys, campaigns }: P
 export function estimate(campaign: Campaign, load: Load, outOfReach: OutOfReach | null = null): Estimate {
   const { definition, recipients, credits, creditsPerRecipient: price } = campaign;
   const over = campaign.state === "ended" || campaign.state === "cancelled";
-  const left = over ? Math.max(0, recipients.fed - recipients.ended) : recipients.accepted - recipients.ended;
+  const out = Math.max(0, recipients.fed - recipients.ended - recipients.waiting);
+  const left = over ? out : recipients.accepted - recipients.ended;
   const notes: string[] = [];
   const cannotSend = over ? [] : whoCannotSend(campaign, load);
   const unsendable = cannotSend.reduce((sum, one) => sum + one.recipients, 0);
   let sendable = Math.max(0, left - unsendable);
   if (campaign.first !== null && campaign.firstLeft !== null) {
-    const due = campaign.firstLeft + Math.max(0, recipients.fed - recipients.ended);
+    const due = campaign.firstLeft + out + recipients.waiting;
     if (due < left) notes.push(`It pauses when its first ${campaign.first} recipients have their outcome`);
     sendable = Math.min(sendable, due);
   }
@@ -132,6 +134,12 @@ export function estimate(campaign: Campaign, load: Load, outOfReach: OutOfReach 
         );
       finishMs = byPolicyMs;
     }
+  }
+  if (definition.steps !== undefined && left > 0) {
+    notes.push(
+      `A sequence of ${definition.steps.length} steps: credits are those of all steps for everybody, and whoever answers or is refused costs less`,
+    );
+    if (finishMs !== null) finishMs += longestWaitMs(definition);
   }
   const expiresMs = definition.expiresAt === undefined ? null : Date.parse(definition.expiresAt);
   if (finishMs !== null && expiresMs !== null && finishMs > expiresMs) {

@@ -8,7 +8,7 @@ export type Campaign = {
   /** Why it is in this state: `by_hand`, `budget_exhausted`, `first_done`, `all_done`, `expired`; empty for none. */
   why: string;
   definition: CampaignDefinition;
-  /** The most that one recipient's call may cost, in credits. */
+  /** The most that one recipient may cost, in credits: a call, or in a sequence those of all steps. */
   creditsPerRecipient: number;
   createdAt: string;
   startedAt: string | null;
@@ -19,8 +19,10 @@ export type Campaign = {
   stalledWhy: string;
   /** Counts the definitions: 1, and one more for each edit. */
   revision: number;
-  /** `accepted`, `ended`: with those that were `removed` from the draft, which take their places in the list. */
-  recipients: { accepted: number; fed: number; ended: number; unsent: number; removed: number };
+  /** `accepted`, `ended`: with those that were `removed` from the draft, which take their places in the list. `waiting`: between two steps of a sequence. */
+  recipients: { accepted: number; fed: number; ended: number; unsent: number; waiting: number; removed: number };
+  /** Of a sequence, by step: who waits for it, and its outcomes by status. Null for a campaign of one operation. */
+  steps: StepCounts[] | null;
   /** Accounts that it had before and that may have jobs of it. */
   formerAccounts: string[];
   /** Recipients that were not put into a queue yet, by the account whose share they are. */
@@ -42,7 +44,9 @@ export type Campaign = {
   credits: { charged: number; uncertain: number; wasted: number; redriven: number; held: number };
 };
 
-/** The most that a call of this text may cost, in credits. */
+export type StepCounts = { waiting: number; byStatus: Record<string, number> };
+
+/** The most that a person may cost by this text, in credits. */
 export type PriceOf = (definition: CampaignDefinition) => number;
 
 const Accounts = z.array(z.string());
@@ -65,8 +69,10 @@ export function readCampaign(id: string, fields: Readonly<Record<string, string>
     byAccount[account] = { ...byAccount[account], [name.slice(at + 1)]: value };
   }
   const definition = CampaignDefinition.parse(JSON.parse(fields["definition"] ?? "{}"));
+  const countsOf = (step: number) => ({ waiting: count(`waiting:${step}`), byStatus: byPrefix(`step:${step}:`) });
   return {
     id,
+    steps: definition.steps?.map((_step, at) => countsOf(at + 1)) ?? null,
     state: state.data,
     why: fields["why"] ?? "",
     definition,
@@ -89,6 +95,7 @@ export function readCampaign(id: string, fields: Readonly<Record<string, string>
       ended: count("ended"),
       // A job that a feeder put into a queue before it crashed is not among the fed when the campaign is cancelled then; it ended all the same.
       unsent: count("accepted") - Math.max(count("fed"), count("ended")),
+      waiting: count("waiting"),
       removed: count("removed"),
     },
     byStatus: byPrefix("status:"),

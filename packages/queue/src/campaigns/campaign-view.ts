@@ -2,12 +2,15 @@
 import type { Issue } from "@linkup-queue/contracts";
 import type { CampaignDefinition } from "./campaign-definition.ts";
 import { type Estimate, estimate, type Load } from "./campaign-estimate.ts";
-import type { Campaign } from "./campaign-record.ts";
+import type { Campaign, StepCounts } from "./campaign-record.ts";
+import type { CampaignStep } from "./campaign-steps.ts";
 import { campaignTextDoubts } from "./text-doubts.ts";
 
 export type EstimateView = Omit<Estimate, "finishMs"> & { finishAt: string | null };
 
-export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "expiresAt" | "contactGapDays" | "stopOnReply"> &
+type OtherwiseShown = "maxCredits" | "startAt" | "expiresAt" | "contactGapDays" | "stopOnReply" | "steps";
+
+export type CampaignView = Omit<CampaignDefinition, OtherwiseShown> &
   Pick<
     Campaign,
     | "state"
@@ -32,8 +35,10 @@ export type CampaignView = Omit<CampaignDefinition, "maxCredits" | "startAt" | "
     /** Null: none of its own. */
     contactGapDays: number | null;
     stopOnReply: boolean;
-    /** `queued`: put into a call queue and without an outcome. `unsent`: not put into one. */
-    recipients: { accepted: number; queued: number; ended: number; unsent: number };
+    /** `queued`: put into a call queue and without an outcome. `unsent`: not put into one. `waiting`: between two steps of a sequence. */
+    recipients: { accepted: number; queued: number; waiting: number; ended: number; unsent: number };
+    /** Of a sequence: each step, who waits for it, and its outcomes by status. Null for a campaign of one operation. */
+    steps: (CampaignStep & StepCounts)[] | null;
     /** The accounts that share its recipients, then those that did. */
     byAccount: { accountId: string; unsent: number; byStatus: Record<string, number> }[];
     estimate: EstimateView;
@@ -48,7 +53,7 @@ export function estimateView({ finishMs, ...rest }: Estimate): EstimateView {
 
 /** A campaign under the load of now. */
 export function campaignView(campaign: Campaign, load: Load): CampaignView {
-  const { id, definition, recipients, byAccount, left, revision: _, formerAccounts, ...shown } = campaign;
+  const { id, definition, recipients, byAccount, left, revision: _, formerAccounts, steps, ...shown } = campaign;
   return {
     campaignId: id,
     ...definition,
@@ -61,10 +66,12 @@ export function campaignView(campaign: Campaign, load: Load): CampaignView {
     recipients: {
       accepted: recipients.accepted - recipients.removed,
       // One whose feeder crashed before it counted it, or who was erased, may have ended before it is among the fed.
-      queued: Math.max(0, recipients.fed - recipients.ended),
+      queued: Math.max(0, recipients.fed - recipients.ended - recipients.waiting),
+      waiting: recipients.waiting,
       ended: recipients.ended - recipients.removed,
       unsent: recipients.unsent,
     },
+    steps: definition.steps?.map((step, at) => ({ ...step, ...(steps?.[at] ?? { waiting: 0, byStatus: {} }) })) ?? null,
     byAccount: [...new Set([...definition.accountIds, ...formerAccounts, ...Object.keys(byAccount)])].map((accountId) => ({
       accountId,
       unsent: left[accountId] ?? 0,

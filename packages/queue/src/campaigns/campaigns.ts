@@ -6,10 +6,10 @@ import { describeIssues, type Issue, LinkupError, type PriceTable, scopesOf } fr
 import type { RedisScripts } from "../redis/scripts.ts";
 import { type AcceptBatch, type Accepted, acceptRecipients } from "./accept-recipients.ts";
 import type { CampaignDeal } from "./campaign-deal.ts";
-import { CAMPAIGN_WEIGHTS, type CampaignDefinition, checkDefinition } from "./campaign-definition.ts";
+import { CAMPAIGN_WEIGHTS, type CampaignDefinition, checkDefinition, membersOf } from "./campaign-definition.ts";
 import { type CampaignOutcome, campaignOutcomes, countGoneOutcomes, type OutcomePages } from "./campaign-outcomes.ts";
 import { type Campaign, type PriceOf, readCampaign } from "./campaign-record.ts";
-import { renderInput } from "./campaign-template.ts";
+import { renderSteps, storedSteps, textsOfSteps, waitShifts } from "./campaign-steps.ts";
 import { dealAnew } from "./deal-anew.ts";
 import {
   campaignCancelScript,
@@ -52,10 +52,13 @@ const EVENT_SCRIPTS = {
 export class Campaigns {
   readonly #scripts: RedisScripts;
   readonly #priceOf: PriceOf;
+  /** Of each step. */
+  readonly #pricesOf: (definition: CampaignDefinition) => number[];
 
   constructor(scripts: RedisScripts, prices: PriceTable) {
     this.#scripts = scripts;
-    this.#priceOf = ({ operation, input }) => prices[operation].credits(input);
+    this.#pricesOf = (definition) => textsOfSteps(definition).map(({ operation, input }) => prices[operation].credits(input));
+    this.#priceOf = (definition) => this.#pricesOf(definition).reduce((sum, price) => sum + price, 0);
   }
 
   /** Makes a draft. Making the same one again changes nothing; throws `conflict` for another one under the same id. */
@@ -88,16 +91,15 @@ export class Campaigns {
       const before = await this.#mustRead(id);
       const definition = change(before.definition);
       checkDefinition(definition);
-      if (before.definition.operation !== definition.operation) {
-        throw new LinkupError("conflict", "A campaign's operation stays as it was made; make another campaign");
-      }
+      refuseOtherWork(before.definition, definition);
       const mayChange = before.state === "draft" || before.state === "paused";
       if (mayChange) await this.#refuseUnfit(before, definition);
       // A draft is looked through at its start; nobody looks again at what goes on.
       if (before.state === "paused" && !allowDoubtfulText) await this.#refuseNewDoubts(before, definition);
       const deal = mayChange ? await this.#dealt(before, definition) : undefined;
       const seen = { rev: before.revision, accepted: before.recipients.accepted };
-      const request = { campaign: id, ...this.#stored(definition), ...seen, deal };
+      const shifts = waitShifts(before.definition, definition);
+      const request = { campaign: id, ...this.#stored(definition), ...seen, deal, ...(shifts === null ? {} : { shifts }) };
       const [said, state] = existing(id, await this.#scripts.run(campaignEditScript, request));
       if (said === "edited") return await this.#mustRead(id);
       if (said === "missing") throw new LinkupError("conflict", `${missingText(state)}. Nothing was changed`);
@@ -194,7 +196,7 @@ export class Campaigns {
     let unfit = 0;
     for await (const recipients of unsentRecipients(this.#scripts, id, accountIds)) {
       for (const recipient of recipients) {
-        const rendered = renderInput(definition.operation, definition.input, recipient.fields);
+        const rendered = renderSteps(definition, recipient.fields);
         if (rendered.ok) continue;
         unfit += 1;
         if (issues.length < MOST_UNFIT_LISTED)
@@ -257,15 +259,17 @@ export class Campaigns {
 
   #stored(definition: CampaignDefinition) {
     return {
-      definition: JSON.stringify(definition),
+      definition: JSON.stringify(membersOf(definition)),
       accounts: JSON.stringify(definition.accountIds),
       weight: CAMPAIGN_WEIGHTS[definition.priority],
       maxCredits: definition.maxCredits,
-      price: this.#priceOf(definition),
+      // A call's, and not a person's.
+      price: this.#pricesOf(definition).reduce((most, price) => Math.max(most, price), 0),
       handover: definition.handover,
       gapDays: definition.contactGapDays || undefined,
       stopOnReply: definition.stopOnReply || undefined,
       scopes: scopesOf(definition.operation, definition.input).join(),
+      ...storedSteps(definition),
       startAt: definition.startAt === undefined ? undefined : Date.parse(definition.startAt),
       expiresAt: definition.expiresAt === undefined ? undefined : Date.parse(definition.expiresAt),
     };
@@ -276,6 +280,20 @@ export class Campaigns {
     if (campaign === null) throw new LinkupError("not_found", `There is no campaign ${id}`);
     return campaign;
   }
+}
+
+/** Throws `conflict` where an edit would change what is done, and not only how it is said. Steps may follow those that there are. */
+function refuseOtherWork(was: CampaignDefinition, becomes: CampaignDefinition): void {
+  if ((was.steps === undefined) !== (becomes.steps === undefined)) {
+    throw new LinkupError("conflict", "A campaign of one operation stays one, and so does one with steps; make another campaign");
+  }
+  const [before, after] = [textsOfSteps(was), textsOfSteps(becomes)];
+  if (before.every(({ operation }, at) => after[at]?.operation === operation)) return;
+  const message =
+    was.steps === undefined
+      ? "A campaign's operation stays as it was made; make another campaign"
+      : "A campaign's steps keep their operations and their order, and none goes: more may follow them. Make another campaign";
+  throw new LinkupError("conflict", message);
 }
 
 function takenBy(id: string, state: string): string {

@@ -1,5 +1,6 @@
 /** Finds parts of a campaign's text that are probably placeholders of another program's notation, and would be sent as they stand. Pure. */
-import { fieldKey, type Issue, type OperationName } from "@linkup-queue/contracts";
+import { fieldKey, type Issue } from "@linkup-queue/contracts";
+import { type StepText, textsOfSteps } from "./campaign-steps.ts";
 import { type InputTemplate, PLACEHOLDER, templateFields, textsOf } from "./campaign-template.ts";
 
 /** In the place of a placeholder of ours. */
@@ -47,7 +48,13 @@ const MOST_SHOWN = 60;
 const LOOKED_AT = 20_000;
 
 /** All doubts about what a campaign would send: its text, and an address that is not taken from the list. */
-export function campaignTextDoubts({ operation, input }: { operation: OperationName; input: InputTemplate }): Issue[] {
+export function campaignTextDoubts(definition: Parameters<typeof textsOfSteps>[0]): Issue[] {
+  return textsOfSteps(definition).flatMap(({ path, ...text }) =>
+    doubtsOf(text).map((issue) => ({ ...issue, path: `${path}${issue.path}` })),
+  );
+}
+
+function doubtsOf({ operation, input }: StepText): Issue[] {
   const { linkedin_url: address } = input;
   // A search of posts takes the address of their author.
   const isOnePerson = operation !== "post.search" && typeof address === "string" && templateFields({ address }).size === 0;

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { isForgotten, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import type { Campaign } from "./campaign-record.ts";
+import { inputsOf } from "./campaign-steps.ts";
 import { templateFields } from "./campaign-template.ts";
 import { campaignTextDoubts } from "./text-doubts.ts";
 
@@ -78,7 +79,7 @@ async function readNoted(scripts: RedisScripts, id: string, keys: readonly strin
 export async function campaignDoubts(scripts: RedisScripts, { id, definition }: Pick<Campaign, "id" | "definition">): Promise<Issue[]> {
   const doubts = campaignTextDoubts(definition);
   const open = new Map(
-    [...templateFields(definition.input)].flatMap(([name, hasDefault]) => (hasDefault ? [[fieldKey(name), name] as const] : [])),
+    [...templateFields(inputsOf(definition))].flatMap(([name, hasDefault]) => (hasDefault ? [[fieldKey(name), name] as const] : [])),
   );
   const noted = await readNoted(scripts, id, [...open.keys()]);
   if (noted !== null) for (const key of noted) open.delete(key);

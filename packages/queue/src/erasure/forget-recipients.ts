@@ -4,7 +4,7 @@
  */
 import { OPERATIONS } from "@linkup-queue/contracts";
 import type { CampaignDefinition } from "../campaigns/campaign-definition.ts";
-import { FORGOTTEN, packRecipients, type Recipient, unpackRecipients } from "../campaigns/campaign-recipients.ts";
+import { FORGOTTEN, isForgotten, packRecipients, type Recipient, unpackRecipients } from "../campaigns/campaign-recipients.ts";
 import type { Campaign } from "../campaigns/campaign-record.ts";
 import type { Campaigns } from "../campaigns/campaigns.ts";
 import { peopleOfRecipient } from "../campaigns/feed/campaign-job.ts";
@@ -50,6 +50,28 @@ async function forgetInCampaign(parts: Parts, { id, definition, state }: Campaig
   const isOver = state === "cancelled" || state === "ended";
   let forgotten = 0;
   for (const account of definition.accountIds) forgotten += await forgetShare(parts, { id, definition, account, person, isOver });
+  if (definition.steps !== undefined) forgotten += await forgetFed(parts, { id, definition, person });
+  return forgotten;
+}
+
+/** Of a sequence, who was fed: the rows that are read again for further steps. Whoever waits for one is at their end when it is due, and nothing is sent. */
+async function forgetFed({ scripts }: Parts, { id, definition, person }: Pick<ShareOf, "id" | "definition" | "person">): Promise<number> {
+  const rows = scripts.keys.stepRows(id);
+  let forgotten = 0;
+  for (const field of await scripts.client.hkeys(rows)) {
+    for (;;) {
+      const was = await scripts.client.hgetBuffer(rows, field);
+      if (was === null) break;
+      const recipients = unpackRecipients(was);
+      const left = recipients.map((one) => (!isForgotten(one) && peopleOfRecipient(definition, one).includes(person) ? FORGOTTEN : one));
+      const found = left.filter((one, at) => one !== recipients[at]).length;
+      if (found === 0) break;
+      const said = await replaceText(scripts, { event: "rows", campaign: id, field }, { was, becomes: packRecipients(left) });
+      if (said === "changed") continue;
+      forgotten += found;
+      break;
+    }
+  }
   return forgotten;
 }
 

@@ -1,10 +1,18 @@
 /** Finds and replaces text that names a person, batch by batch: each is replaced only as it was read, so that nothing else gets lost. */
 import { Cluster } from "ioredis";
 import type { RedisScripts } from "../redis/scripts.ts";
-import { forgetAsksScript, forgetChunkScript, forgetEntryScript, forgetJobScript, forgetOutcomeScript } from "./lua/forget-text.ts";
+import {
+  forgetAsksScript,
+  forgetChunkScript,
+  forgetEntryScript,
+  forgetJobScript,
+  forgetOutcomeScript,
+  forgetRowsScript,
+} from "./lua/forget-text.ts";
 
 export type TextPlace =
   | { event: "chunk"; campaign: string; account: string; chunk: number }
+  | { event: "rows"; campaign: string; field: string }
   | { event: "outcome"; outcomeId: string }
   | { event: "job"; queue: string; id: string }
   | { event: "asks"; account: string }
@@ -20,6 +28,8 @@ export async function replaceText(
   switch (place.event) {
     case "chunk":
       return await scripts.run(forgetChunkScript, { campaign: place.campaign, account: place.account, chunk: place.chunk }, blobs);
+    case "rows":
+      return await scripts.run(forgetRowsScript, { campaign: place.campaign, field: place.field }, blobs);
     case "outcome":
       return await scripts.run(forgetOutcomeScript, { outcomeId: place.outcomeId }, blobs);
     case "job":

@@ -1,4 +1,5 @@
 /** The ledger's record of a job while the job is alive, so that an outcome can be written when BullMQ's own record of it is gone. */
+import { StepNumber } from "@linkup-queue/contracts";
 import { z } from "zod";
 
 export const JobMeta = z.object({
@@ -6,6 +7,8 @@ export const JobMeta = z.object({
   accountId: z.string().nullable(),
   campaignId: z.string().nullable(),
   recipientId: z.string().nullable(),
+  /** Of a campaign that is a sequence: which of its steps. */
+  step: z.number().optional(),
   redriveOf: z.string().nullable(),
   enqueuedAtMs: z.number(),
   /** Its producer asked that an unknown call of it be made again; reads only. */
@@ -25,6 +28,7 @@ const NamedData = z
     accountId: short,
     campaignId: short,
     recipientId: z.string().max(2_048).nullable().catch(null).default(null),
+    step: StepNumber.optional().catch(undefined),
     redriveOf: short,
   })
   .catch({ accountId: null, campaignId: null, recipientId: null, redriveOf: null });

@@ -52,6 +52,7 @@ export function outcomeOf(ref: JobRef, meta: JobMeta, { ending, history }: { end
     accountId: meta.accountId,
     campaignId: meta.campaignId,
     recipientId: meta.recipientId,
+    step: meta.step ?? null,
     status: ending.status,
     code: ending.code,
     message: isBare ? `${ending.message}; ${SENT_BARE}` : ending.message,

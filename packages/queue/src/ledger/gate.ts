@@ -49,7 +49,7 @@ export type GateRequest = {
   revision?: number | undefined;
   /** Of a look at what came of the job's write: the look's operation. The price, the target and the scopes are the look's, too. */
   look?: string;
-  /** Whom a job reaches, see `peopleReached`; asked for only where people are suppressed. Left out for a job that reaches nobody. */
+  /** Whom a job reaches, see `peopleReached`; asked for only where people are suppressed. Left out for a job that reaches nobody, unless it is of a sequence. */
   people?: () => readonly string[];
   /** For log-ins and verifications: the state they serve. */
   auth?: AuthTry;
@@ -190,6 +190,7 @@ export class Gate {
       account: request.accountId,
       campaign: request.meta.campaignId,
       isRecipientJob: isRecipientJob({ ...request.meta, id: redriven(request.ref.id) }) || undefined,
+      step: request.meta.step,
       revision: request.revision,
       priority: request.priority,
       member: laneMember(request.ref, request.priority),
@@ -262,6 +263,7 @@ export class Gate {
         authAccount: auth ? settlement.accountId : null,
         operation: settlement.operation,
         campaign: settlement.campaignId,
+        step: settlement.step,
         isRecipientJob: (settlement.isRecipientJob ?? isRecipientJob({ ...settlement, id: settlement.ref.id })) || undefined,
         left: settlement.left,
         answered: settlement.answered,

@@ -25,6 +25,7 @@ export const NotedEnd = z.object({
   account: z.string().nullable(),
   campaign: z.string().nullable(),
   isRecipient: z.boolean(),
+  step: z.number().optional(),
   redrive: z.boolean(),
   status: OutcomeStatus,
   code: OutcomeCode.nullable(),
@@ -62,6 +63,7 @@ export function noteOf(settlement: Settlement, { status, code }: End, isTold: bo
     account: accountId,
     campaign: campaignId,
     isRecipient: isRecipientJob({ ...settlement, id: ref.id }),
+    ...(settlement.step === undefined ? {} : { step: settlement.step }),
     redrive,
     status,
     code,
@@ -92,6 +94,7 @@ export function settlementOfNote(note: NotedEnd): { settlement: Settlement; outc
     accountId: account,
     campaignId: campaign,
     recipientId: null,
+    ...(note.step === undefined ? {} : { step: note.step }),
     redriveOf: redrive ? ref.id : null,
     enqueuedAtMs: madeAtMs,
   };

@@ -28,8 +28,8 @@ const Beside = z.object({ about: z.array(z.string()).default([]), fields: z.reco
 /** An outcome as bytes: about a third of its JSON. */
 export function packOutcome(outcome: Outcome, { about, fields }: KeptBeside = { about: [] }): Buffer {
   const beside = { ...(about.length === 0 ? {} : { about }), fields };
-  // Nearly no outcome has a read's or a person's word, and a reader takes one that is left out for none.
-  const words = { reconciled: outcome.reconciled ?? undefined, resolved: outcome.resolved ?? undefined };
+  // Nearly no outcome has a step, or a read's or a person's word, and a reader takes one that is left out for none.
+  const words = { step: outcome.step ?? undefined, reconciled: outcome.reconciled ?? undefined, resolved: outcome.resolved ?? undefined };
   const text = JSON.stringify({ ...outcome, ...words, ...beside });
   const size = text.length <= SMALL_TEXT ? SMALL_DEFLATE : {};
   return Buffer.concat([Buffer.from([FORM]), deflateRawSync(text, { dictionary: DICTIONARY, level: 6, ...size })]);

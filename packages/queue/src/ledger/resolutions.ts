@@ -87,14 +87,14 @@ export class Resolutions {
     blobs: [was: Buffer, becomes: Buffer],
   ): Promise<"done" | "changed" | "gone" | "done_again"> {
     const { ledgerDays, outcomeDays, resultsMax } = this.#config;
-    const { outcomeId, queue, jobId: id, accountId, campaignId, recipientId, resolved, reconciled } = outcome;
+    const { outcomeId, queue, jobId: id, accountId, campaignId, recipientId, step, resolved, reconciled } = outcome;
     const asked = {
       digest,
       outcomeId,
       happened: resolved?.happened === true,
       isFound: reconciled !== null,
       campaign: campaignId ?? undefined,
-      isRecipientJob: isRecipientJob({ id, campaignId, recipientId }),
+      isRecipientJob: isRecipientJob({ id, campaignId, recipientId, step: step ?? undefined }),
       deliveryLane: deliveryLane({ ref: { queue, id }, accountId, recipientId }),
       onResults: resultsMax > 0,
       ledgerDays,

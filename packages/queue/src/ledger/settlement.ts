@@ -72,6 +72,8 @@ export type Settlement = Told & {
   campaignId: string | null;
   /** Outcomes of one recipient reach a webhook in their order; a job without one stands for itself. */
   recipientId?: string | null;
+  /** Of a sequence's recipient: which of its steps. */
+  step?: number | undefined;
   /** Whether it is a recipient's own job, where whoever settles does not know the recipient. */
   isRecipientJob?: boolean;
   /** Whether the job does another one again: what it costs is also summed by itself. */
@@ -109,13 +111,14 @@ const NO_CALL = { callId: "", left: false, answered: false, serverError: false, 
 
 /** The settlement of a job. Without `call` it made none. */
 export function settlementOf(ref: JobRef, meta: JobMeta, { call, ...told }: Told & { call?: SettledCall | undefined }): Settlement {
-  const { operation, accountId, campaignId, recipientId, redriveOf } = meta;
+  const { operation, accountId, campaignId, recipientId, step, redriveOf } = meta;
   return {
     ref,
     operation,
     accountId,
     campaignId,
     recipientId,
+    ...(step === undefined ? {} : { step }),
     redrive: redriveOf !== null,
     ...(call ? countedCall(call) : NO_CALL),
     ...told,

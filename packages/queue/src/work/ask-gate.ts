@@ -114,7 +114,7 @@ function gateRequest(prices: PriceTable, { ref, priority, parsed, meta }: Checke
     target: jobTarget(operation, data),
     scopes: scopesOf(operation, data.input),
     note: noteIn(operation, data.input),
-    ...(REACHING.has(operation) ? { people: () => peopleReached(operation, data) } : {}),
+    ...(REACHING.has(operation) || data.step !== undefined ? { people: () => peopleReached(operation, data) } : {}),
     expiresAtMs: data.expiresAt === undefined ? null : Date.parse(data.expiresAt),
     meta,
     revision: data.template?.revision,

@@ -3,7 +3,7 @@
  * It may crash at any point, and another may be at the same work: a recipient's job id never changes, the ledger knows those used, and a
  * cursor moves on from where it was read or not at all.
  */
-import { CALL_QUEUES, type CallQueue, OPERATIONS, queuePrefix } from "@linkup-queue/contracts";
+import { CALL_QUEUES, type CallQueue, OPERATIONS, type OperationName, queuePrefix } from "@linkup-queue/contracts";
 import { Queue } from "bullmq";
 import type { JobMeta } from "../../job/job-meta.ts";
 import { jobDigest } from "../../job/job-ref.ts";
@@ -15,10 +15,18 @@ import { CampaignCache } from "../campaign-cache.ts";
 import { type CampaignDefinition, campaignPriority } from "../campaign-definition.ts";
 import { isForgotten, type Recipient } from "../campaign-recipients.ts";
 import { campaignForgetScript } from "../lua/campaign-forget.ts";
-import { campaignJobData } from "./campaign-job.ts";
+import { campaignJobData, operationOfStep } from "./campaign-job.ts";
 import type { CampaignEvent, CampaignPlan } from "./campaign-plan.ts";
-import { dealTurns, type Feedable, type Turn } from "./campaign-turns.ts";
-import { campaignFedScript, campaignPlanScript, type FedJob, type FedStep } from "./lua/feed-scripts.ts";
+import { dealTurns, type Feedable, type FollowUp, type Turn } from "./campaign-turns.ts";
+import {
+  campaignFedScript,
+  campaignPlanScript,
+  campaignPrepareScript,
+  type FedFollowUp,
+  type FedJob,
+  type FedStep,
+} from "./lua/feed-scripts.ts";
+import { followUpOf, type Progress, rowOf } from "./progress.ts";
 
 export type CampaignFeederOptions = {
   onError: (error: unknown) => void;
@@ -40,8 +48,9 @@ const DAY_MS = 86_400_000;
 const FORGOTTEN_AFTER_DAYS = 14;
 
 type Fed = Feedable & { edition: string; definition: CampaignDefinition; revision: number };
-/** A turn with its recipient, in a chunk of `size`, and the data of the recipient's job; null for one who was erased. */
-type Serving = Turn<Fed> & { recipient: Recipient; size: number; data: ReturnType<typeof campaignJobData> | null };
+/** A turn with its recipient, in a chunk of `size`, and the recipient's job; null for one who was erased. `progress`: in a sequence. */
+type Serving = Turn<Fed> & { recipient: Recipient; size: number; job: ServedJob | null; progress: Progress | null };
+type ServedJob = { id: string; operation: OperationName; data: ReturnType<typeof campaignJobData>; note: FedJob };
 
 export class CampaignFeeder {
   readonly #scripts: RedisScripts;
@@ -72,6 +81,7 @@ export class CampaignFeeder {
       const told = await this.#announce(plan.events);
       const dealt = this.#deal(plan);
       const servings = await this.#serve(dealt);
+      await this.#prepare(servings);
       await this.#enqueue(servings);
       if (servings.length > 0 || told !== null) await this.#commit(servings, told);
       const fed = servings.length;
@@ -109,11 +119,12 @@ export class CampaignFeeder {
   }
 
   #deal(plan: CampaignPlan): Turn<Fed>[] {
-    const campaigns = plan.campaigns.flatMap(({ definition: text, todo, ...campaign }): Fed[] => {
+    const campaigns = plan.campaigns.flatMap(({ definition: text, todo, followUps, ...campaign }): Fed[] => {
       const definition = this.#cache.definition(text);
       if (definition === null) return [];
       const readable = Object.entries(todo).filter(([account, { chunk }]) => !this.#cache.isUnreadable({ campaign, account, chunk }));
-      return [{ ...campaign, definition, todo: new Map(readable) }];
+      const due = followUps.length === 0 ? {} : { followUps: byAccount(followUps) };
+      return [{ ...campaign, definition, todo: new Map(readable), ...due }];
     });
     const { ahead, away, served, last, most, turn: virtual } = plan;
     return dealTurns(campaigns, { ahead, away, served, last, most, virtual, aheadPerAccount: JOBS_AHEAD_PER_ACCOUNT });
@@ -123,11 +134,16 @@ export class CampaignFeeder {
   async #serve(turns: readonly Turn<Fed>[]): Promise<Serving[]> {
     const servings: Serving[] = [];
     for (const turn of turns) {
-      const chunk = await this.#cache.firstChunk({ campaign: turn.campaign, account: turn.from, chunk: turn.chunk });
-      const recipient = chunk?.[turn.index];
+      const { campaign, from, accountId, followUp } = turn;
+      const progress = followUp === undefined ? begun(turn) : followUpOf(followUp, accountId);
+      const chunk =
+        followUp === undefined || progress === null
+          ? await this.#cache.firstChunk({ campaign, account: from, chunk: turn.chunk })
+          : await this.#cache.fedChunk({ campaign, account: progress.from, chunk: progress.chunk });
+      const recipient = chunk?.[progress?.index ?? turn.index];
       if (chunk === null || recipient === undefined) continue;
-      const data = isForgotten(recipient) ? null : campaignJobData(turn.campaign, recipient, turn.accountId);
-      servings.push({ ...turn, recipient, size: chunk.length, data });
+      const job = isForgotten(recipient) ? null : servedJob(campaign, recipient, { accountId, progress });
+      servings.push({ ...turn, recipient, size: chunk.length, job, progress });
     }
     return servings;
   }
@@ -143,52 +159,94 @@ export class CampaignFeeder {
     });
   }
 
+  /** Whoever settles a job of a sequence must find the row of its person, so it is noted before. */
+  async #prepare(servings: readonly Serving[]): Promise<void> {
+    const jobs = servings.flatMap(({ campaign, job, progress }) =>
+      job === null || progress === null ? [] : [{ campaign: campaign.id, job: job.note }],
+    );
+    if (jobs.length > 0) await this.#scripts.run(campaignPrepareScript, { jobs, ledgerDays: this.#config.ledgerDays });
+  }
+
   async #enqueue(servings: readonly Serving[]): Promise<void> {
     const byQueue = new Map<CallQueue, Parameters<Queue["addBulk"]>[0]>();
-    for (const { campaign, recipient, data } of servings) {
-      if (data === null) continue;
-      const { definition } = campaign;
-      const { queue } = OPERATIONS[definition.operation];
+    for (const { campaign, job } of servings) {
+      if (job === null) continue;
+      const { operation, data, id } = job;
+      const { queue } = OPERATIONS[operation];
       const jobs = byQueue.get(queue) ?? [];
-      jobs.push({
-        name: definition.operation,
-        data,
-        opts: { jobId: campaignJobId(campaign.id, recipient.id), priority: campaignPriority(definition) },
-      });
+      jobs.push({ name: operation, data, opts: { jobId: id, priority: campaignPriority(campaign.definition) } });
       byQueue.set(queue, jobs);
     }
     for (const [name, jobs] of byQueue) await this.#queues.get(name)?.addBulk(jobs);
   }
 
-  /** Moves the cursors on, one step for each chunk that was read, and drops the events that were announced. */
+  /** Moves the cursors on, takes those whose further step was fed out of their lines, and drops the events that were announced. */
   async #commit(servings: readonly Serving[], told: number | null): Promise<void> {
-    const steps = new Map<string, FedStep>();
-    for (const { campaign, from, at, chunk, size, turn, data } of servings) {
-      const key = `${campaign.id}\n${from}`;
-      const step = steps.get(key) ?? { campaign: campaign.id, from, at, next: at, size, chunk, turn, jobs: [] };
-      if (data !== null) step.jobs.push(fedJob(campaign, data));
-      step.next += 1;
-      step.turn = Math.max(step.turn, turn);
-      steps.set(key, step);
-      if (step.next >= size) this.#cache.drop({ campaign, account: from, chunk });
-    }
     await this.#scripts.run(campaignFedScript, {
-      steps: [...steps.values()],
+      steps: this.#steps(servings),
+      followUps: servings.flatMap(fedFollowUp),
       turn: servings.reduce((latest, { began }) => Math.max(latest, began), 0),
       served: servings.map(({ accountId, campaign }): [string, string] => [accountId, campaign.id]),
       told: told ?? 0,
       ledgerDays: this.#config.ledgerDays,
     });
   }
+
+  /** One step of a cursor for each chunk that was read. */
+  #steps(servings: readonly Serving[]): FedStep[] {
+    const steps = new Map<string, FedStep>();
+    for (const { campaign, from, at, chunk, size, turn, job, followUp } of servings) {
+      if (followUp !== undefined) continue;
+      const key = `${campaign.id}\n${from}`;
+      const keeps = campaign.definition.steps === undefined ? {} : { keeps: true };
+      const step = steps.get(key) ?? { campaign: campaign.id, from, at, next: at, size, chunk, turn, jobs: [], ...keeps };
+      if (job !== null) step.jobs.push(job.note);
+      step.next += 1;
+      step.turn = Math.max(step.turn, turn);
+      steps.set(key, step);
+      if (step.next >= size) this.#cache.drop({ campaign, account: from, chunk });
+    }
+    return [...steps.values()];
+  }
 }
 
-function fedJob(campaign: Fed, data: NonNullable<Serving["data"]>): FedJob {
-  const { operation } = campaign.definition;
+/** About so many people who wait for a step lie together, so that Redis packs them tightly. */
+const SHARD = 100;
+
+/** How far somebody is who begins a sequence; null in a campaign of one operation. */
+function begun({ campaign: { definition, todo }, from, chunk, index }: Turn<Fed>): Progress | null {
+  if (definition.steps === undefined) return null;
+  const place = (todo.get(from)?.base ?? 0) + index;
+  return { step: 1, attempt: 1, touchedMs: 0, shard: String(Math.floor(place / SHARD)), chunk, index, from };
+}
+
+function byAccount(followUps: CampaignPlan["campaigns"][number]["followUps"]): Map<string, FollowUp[]> {
+  const found = new Map<string, FollowUp[]>();
+  for (const { account, step, waits } of followUps) {
+    found.set(account, [...(found.get(account) ?? []), ...waits.map((one) => ({ ...one, step }))]);
+  }
+  return found;
+}
+
+function fedFollowUp({ campaign, accountId: account, followUp, turn, job }: Serving): FedFollowUp[] {
+  if (followUp === undefined) return [];
+  return [{ campaign: campaign.id, account, ...followUp, turn, ...(job === null ? {} : { job: job.note }) }];
+}
+
+type ServedBy = { accountId: string; progress: Progress | null };
+
+function servedJob(campaign: Fed, recipient: Recipient, { accountId, progress }: ServedBy): ServedJob {
+  const { definition } = campaign;
+  const step = progress?.step;
+  const operation = operationOfStep(definition, step);
+  const data = campaignJobData(campaign, recipient, { accountId, step });
+  const id = campaignJobId(campaign.id, recipient.id, progress ?? undefined);
   const { queue } = OPERATIONS[operation];
-  const { accountId, recipientId } = data;
-  const id = campaignJobId(campaign.id, recipientId);
   const about = peopleOfJob(data);
-  const names = { operation, accountId, campaignId: campaign.id, recipientId, redriveOf: null };
-  const meta: JobMeta = { ...names, enqueuedAtMs: Date.now(), ...(about.length === 0 ? {} : { about }) };
-  return { digest: jobDigest({ queue, id, timestamp: 0 }), queue, id, account: accountId, meta: JSON.stringify(meta) };
+  const names = { operation, accountId, campaignId: campaign.id, recipientId: recipient.id, ...(step === undefined ? {} : { step }) };
+  const meta: JobMeta = { ...names, redriveOf: null, enqueuedAtMs: Date.now(), ...(about.length === 0 ? {} : { about }) };
+  const digest = jobDigest({ queue, id, timestamp: 0 });
+  const isForSilent = step !== undefined && definition.steps?.[step - 1]?.onlyIf === "no_reply";
+  const row = progress === null ? {} : { row: rowOf(progress), ...(isForSilent ? { noReply: true } : {}) };
+  return { id, operation, data, note: { digest, queue, id, account: accountId, meta: JSON.stringify(meta), ...row } };
 }

@@ -1,16 +1,36 @@
 /** The contents of a campaign's job: made when its recipient is fed, and anew when the text was edited before the job left. */
-import { checkJob, describeIssues, LinkupError, OPERATIONS, type Outcome, type ParsedJob } from "@linkup-queue/contracts";
+import {
+  checkJob,
+  describeIssues,
+  LinkupError,
+  OPERATIONS,
+  type OperationName,
+  type Outcome,
+  onUnknownProblem,
+  type ParsedJob,
+} from "@linkup-queue/contracts";
 import { peopleOfJob } from "../../job/job-subjects.ts";
 import type { RedisScripts } from "../../redis/scripts.ts";
 import { CampaignDefinition, campaignPriority } from "../campaign-definition.ts";
 import type { Recipient } from "../campaign-recipients.ts";
+import { stepText, textsOfSteps } from "../campaign-steps.ts";
 import { renderInput } from "../campaign-template.ts";
 
 type CampaignText = { id: string; definition: CampaignDefinition; revision: number };
 
+/** Whose job it is, which account makes its call, and in a sequence which step it is. */
+type Named = { accountId: string; step?: number | undefined };
+
+/** The operation of a recipient's job. */
+export function operationOfStep(definition: CampaignDefinition, step: number | undefined): OperationName {
+  return stepText(definition, step)?.operation ?? definition.operation;
+}
+
 /** The data of a recipient's job. */
-export function campaignJobData({ id, definition, revision }: CampaignText, recipient: Recipient, accountId: string) {
-  const rendered = renderInput(definition.operation, definition.input, recipient.fields);
+export function campaignJobData({ id, definition, revision }: CampaignText, recipient: Recipient, { accountId, step }: Named) {
+  const text = stepText(definition, step);
+  const rendered = text === null ? { ok: false as const } : renderInput(text.operation, text.input, recipient.fields);
+  const { onUnknown } = definition;
   return {
     // hand-over.lua holds on to how this begins.
     v: 1,
@@ -20,16 +40,20 @@ export function campaignJobData({ id, definition, revision }: CampaignText, reci
     input: rendered.ok ? rendered.input : null,
     campaignId: id,
     recipientId: recipient.id,
+    ...(step === undefined ? {} : { step }),
     ...(definition.expiresAt === undefined ? {} : { expiresAt: definition.expiresAt }),
-    ...(definition.onUnknown === "report" ? {} : { onUnknown: definition.onUnknown }),
+    ...(onUnknown === "report" || onUnknownProblem(operationOfStep(definition, step), onUnknown) !== null ? {} : { onUnknown }),
     template: { revision, fields: recipient.fields },
   };
 }
 
 /** Whom a recipient's job is about: also where only the text makes an address of the fields. Digests, see `peopleOfJob`. */
-export function peopleOfRecipient({ operation, input }: CampaignDefinition, { id, fields }: Recipient): string[] {
-  const rendered = renderInput(operation, input, fields);
-  return peopleOfJob({ recipientId: id, input: rendered.ok ? rendered.input : {}, template: { fields } });
+export function peopleOfRecipient(definition: CampaignDefinition, { id, fields }: Recipient): string[] {
+  const people = textsOfSteps(definition).flatMap(({ operation, input }) => {
+    const rendered = renderInput(operation, input, fields);
+    return peopleOfJob({ recipientId: id, input: rendered.ok ? rendered.input : {}, template: { fields } });
+  });
+  return [...new Set(people)];
 }
 
 export type AnewJob = { data: ReturnType<typeof campaignJobData>; priority: number };
@@ -47,10 +71,11 @@ async function textOf(scripts: RedisScripts, id: string): Promise<CampaignText |
  */
 export async function campaignJobAnew(scripts: RedisScripts, outcome: Outcome, fields: Recipient["fields"]): Promise<AnewJob | null> {
   const { operation, campaignId, recipientId, accountId } = outcome;
+  const step = outcome.step ?? undefined;
   if (campaignId === null || recipientId === null || accountId === null) return null;
   const text = await textOf(scripts, campaignId);
-  if (text?.definition.operation !== operation) return null;
-  return { data: campaignJobData(text, { id: recipientId, fields }, accountId), priority: campaignPriority(text.definition) };
+  if (text === null || stepText(text.definition, step)?.operation !== operation) return null;
+  return { data: campaignJobData(text, { id: recipientId, fields }, { accountId, step }), priority: campaignPriority(text.definition) };
 }
 
 /**
@@ -64,8 +89,10 @@ export async function renderAnew(scripts: RedisScripts, { operation, data }: Par
     throw new LinkupError("not_found", "There is no campaign whose text this job could be made from");
   }
   const { definition, revision } = text;
-  if (definition.operation !== operation) return unfit(`it is for ${definition.operation}`);
-  const rendered = renderInput(operation, definition.input, template.fields);
+  const of = stepText(definition, data.step);
+  if (of === null) return unfit("it has no such step");
+  if (of.operation !== operation) return unfit(`it is for ${of.operation}`);
+  const rendered = renderInput(operation, of.input, template.fields);
   if (!rendered.ok) return unfit(describeIssues(rendered.issues));
   const check = checkJob({
     queue: OPERATIONS[operation].queue,

@@ -29,9 +29,12 @@ export const CampaignPlan = z.object({
       turn: z.number(),
       /** Another one when it was made anew under its id, or rows of it were erased. */
       edition: z.string(),
-      todo: objects(z.object({ chunk: z.number(), at: z.number(), left: z.number() })),
+      todo: objects(z.object({ chunk: z.number(), at: z.number(), left: z.number(), base: z.number().optional() })),
       handsOver: z.boolean(),
       takers: lists(z.string()),
+      followUps: lists(
+        z.object({ account: z.string(), step: z.number(), waits: lists(z.object({ shard: z.string(), member: z.string() })) }),
+      ),
     }),
   ),
   ahead: objects(z.number()),

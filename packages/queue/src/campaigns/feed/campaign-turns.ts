@@ -1,7 +1,13 @@
 /** Who is next: turns between campaigns by weight, and between accounts by who waited longest. Pure arithmetic. */
 
-/** The rest of an account's share: the number of its first chunk, counted from the first ever, and how far that one is done. */
-export type Share = { chunk: number; at: number; left: number };
+/**
+ * The rest of an account's share: the number of its first chunk, counted from the first ever, and how far that one is done. `base`: of a sequence, how many were
+ * fed in the chunks before.
+ */
+export type Share = { chunk: number; at: number; left: number; base?: number | undefined };
+
+/** Somebody of a sequence whose next step is due, as the line of their account names them. */
+export type FollowUp = { step: number; shard: string; member: string };
 
 /** A running campaign and the accounts that may be served next. */
 export type Feedable = {
@@ -13,6 +19,8 @@ export type Feedable = {
   /** Whether it hands over and any of its accounts works: then the shares of those that don't go to the takers. */
   handsOver: boolean;
   takers: readonly string[];
+  /** Of a sequence, by account: those whose next step is due. They go before whoever is new. */
+  followUps?: ReadonlyMap<string, readonly FollowUp[]>;
 };
 
 export type Turn<Campaign extends Feedable = Feedable> = {
@@ -28,6 +36,8 @@ export type Turn<Campaign extends Feedable = Feedable> = {
   /** The campaign's place before and after this turn. */
   began: number;
   turn: number;
+  /** Of a turn that is somebody's further step, who: then `chunk`, `at` and `index` say nothing. */
+  followUp?: FollowUp;
 };
 
 export type Capacity = {
@@ -50,7 +60,13 @@ const MOST_SAVED = 20;
 /** Turns that a campaign may be ahead of another of its weight for an account's sake: accounts that are served in no fixed order need a few. */
 const MOST_AHEAD = 5;
 
-type Place<Campaign extends Feedable = Feedable> = { campaign: Campaign; turn: number; cursor: Map<string, number> };
+type Place<Campaign extends Feedable = Feedable> = {
+  campaign: Campaign;
+  turn: number;
+  cursor: Map<string, number>;
+  /** How many further steps of each account have their turns. */
+  followed: Map<string, number>;
+};
 type Counts = { ahead: Map<string, number>; served: Map<string, number>; last: Map<string, string> };
 type Found = { from: string; accountId: string };
 
@@ -71,10 +87,28 @@ export function dealTurns<Campaign extends Feedable>(campaigns: readonly Campaig
     campaign,
     turn: campaign.turn,
     cursor: new Map([...campaign.todo].map(([account, { at }]) => [account, at])),
+    followed: new Map(),
   }));
   const turns: Turn<Campaign>[] = [];
+  const take = (place: Place<Campaign>, accountId: string, what: Pick<Turn, "from" | "chunk" | "at" | "index" | "followUp">) => {
+    const began = startOf(place, virtual);
+    virtual = Math.max(virtual, began);
+    place.turn = began + 1 / place.campaign.weight;
+    counts.ahead.set(accountId, (counts.ahead.get(accountId) ?? 0) + 1);
+    clock += 1;
+    counts.served.set(accountId, clock);
+    counts.last.set(accountId, place.campaign.id);
+    turns.push({ campaign: place.campaign, accountId, ...what, began, turn: place.turn });
+  };
   while (turns.length < capacity.most && places.length > 0) {
     const first = lowest(places, virtual);
+    const follower = nextFollower(first, counts, capacity);
+    if (follower !== null) {
+      const { accountId, followUp } = follower;
+      first.followed.set(accountId, (first.followed.get(accountId) ?? 0) + 1);
+      take(first, accountId, { from: accountId, chunk: 0, at: 0, index: 0, followUp });
+      continue;
+    }
     const found = nextOf(first, counts, capacity);
     if (found === null) {
       // Rooms and cursors only fill up: it has no turn in this round any more.
@@ -87,15 +121,8 @@ export function dealTurns<Campaign extends Feedable>(campaigns: readonly Campaig
     const share = place.campaign.todo.get(from);
     const index = place.cursor.get(from) ?? 0;
     if (share === undefined) throw new Error("a turn was found in a share that is not there");
-    const began = startOf(place, virtual);
-    virtual = Math.max(virtual, began);
-    place.turn = began + 1 / place.campaign.weight;
     place.cursor.set(from, index + 1);
-    counts.ahead.set(accountId, (counts.ahead.get(accountId) ?? 0) + 1);
-    clock += 1;
-    counts.served.set(accountId, clock);
-    counts.last.set(accountId, place.campaign.id);
-    turns.push({ campaign: place.campaign, accountId, from, chunk: share.chunk, at: share.at, index, began, turn: place.turn });
+    take(place, accountId, { from, chunk: share.chunk, at: share.at, index });
   }
   return turns;
 }
@@ -127,6 +154,17 @@ function leftOf({ campaign: { todo }, cursor }: Place, account: string): number 
 /** Where a campaign's next turn begins: who could not use its turns doesn't save them up. */
 function startOf({ campaign, turn }: Place, virtual: number): number {
   return Math.max(turn, virtual - MOST_SAVED / campaign.weight);
+}
+
+/** Whose further step is next: by the account that waited longest. */
+function nextFollower({ campaign, followed }: Place, counts: Counts, { aheadPerAccount }: Capacity) {
+  const { followUps } = campaign;
+  if (followUps === undefined) return null;
+  const nextOfAccount = (account: string) => followUps.get(account)?.[followed.get(account) ?? 0];
+  const hasRoom = (account: string) => (counts.ahead.get(account) ?? 0) < aheadPerAccount;
+  const accountId = longestWaiting([...followUps.keys()], counts, (account) => hasRoom(account) && nextOfAccount(account) !== undefined);
+  const followUp = accountId === null ? undefined : nextOfAccount(accountId);
+  return accountId === null || followUp === undefined ? null : { accountId, followUp };
 }
 
 function nextOf(place: Place, counts: Counts, { aheadPerAccount, away }: Capacity): Found | null {

@@ -1,6 +1,6 @@
 -- Recipients that are not fed are dealt anew over other accounts (decision 53): laid out beside the list first, batch by batch, then taken by the edit
 -- in one step, or not at all.
--- needs: nothing
+-- needs: sequence
 local campaign_deal = {}
 
 -- Whether the list is as it was when `deal` was made of it, and all of the deal is there.
@@ -34,7 +34,7 @@ local function keep_former(id, accounts)
   for _, account in ipairs(cjson.decode(accounts)) do is_now[account] = true end
   for _, text in ipairs({ c[1], c[2] or '[]' }) do
     for _, account in ipairs(cjson.decode(text)) do
-      if not is_now[account] and has_jobs(id, account) then table.insert(former, account) end
+      if not is_now[account] and (has_jobs(id, account) or sequence.has_waits(id, account)) then table.insert(former, account) end
     end
   end
   if #former > 0 then call('HSET', keys.campaign(id), 'formerAccounts', cjson.encode(former))
@@ -46,6 +46,12 @@ function campaign_deal.take(id, deal, accounts)
   local key = keys.campaign(id)
   keep_former(id, accounts)
   for _, from in ipairs(deal.from) do
+    local place = call('HMGET', key, 'at:' .. from.account, 'chunk:' .. from.account, 'steps')
+    -- In a sequence those who were fed of its first chunk are read again.
+    if place[3] and num(place[1]) > 0 then
+      call('HSET', keys.step_rows(id), int(num(place[2])) .. '|' .. from.account, call('LINDEX', keys.todo(id, from.account), 0))
+      call('HINCRBY', key, 'base:' .. from.account, place[1])
+    end
     -- No chunk has a number again that a feeder may have read: its step would move this cursor.
     call('HINCRBY', key, 'chunk:' .. from.account, call('LLEN', keys.todo(id, from.account)) + 1)
     call('HSET', key, 'at:' .. from.account, 0)

@@ -21,8 +21,8 @@ end
 
 local function one_to_forget(keep_ms)
   for _, id in ipairs(call('ZRANGEBYSCORE', keys.ended_campaigns, '-inf', now - keep_ms, 'LIMIT', 0, MOST)) do
-    local c = call('HMGET', keys.campaign(id), 'fed', 'ended')
-    if num(c[2]) >= num(c[1]) then return id end
+    local c = call('HMGET', keys.campaign(id), 'fed', 'ended', 'waiting')
+    if num(c[2]) + num(c[3]) >= num(c[1]) then return id end
     call('ZADD', keys.ended_campaigns, now - keep_ms + DAY_MS, id)
   end
 end
@@ -55,11 +55,11 @@ end
 script('campaign_delete', { flags = { 'allow-oom' }, run = function(a)
   tick()
   local id = a.campaign
-  local c = call('HMGET', keys.campaign(id), 'state', 'fed', 'ended', 'startedAt', 'deletedAt', 'removed')
+  local c = call('HMGET', keys.campaign(id), 'state', 'fed', 'ended', 'startedAt', 'deletedAt', 'removed', 'waiting')
   local state = c[1]
   if not state or c[5] then return { 'unknown', '' } end
   if state ~= 'draft' and state ~= 'ended' and state ~= 'cancelled' then return { 'conflict', state } end
-  if num(c[3]) < num(c[2]) or call('EXISTS', keys.held(id)) == 1 then return { 'open', state } end
+  if num(c[3]) + num(c[7]) < num(c[2]) or call('EXISTS', keys.held(id)) == 1 then return { 'open', state } end
   -- Somebody of a draft may have been erased, with an outcome.
   if c[4] or num(c[3]) > num(c[6]) then bury(id) else forget(id) end
   return { 'done', state }

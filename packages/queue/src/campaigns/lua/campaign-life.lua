@@ -1,5 +1,5 @@
 -- The life of a campaign: draft | scheduled | running | paused | ended | cancelled. One write changes it, whatever its size.
--- needs: lanes, feeding, used_ids, state_history
+-- needs: lanes, feeding, used_ids, state_history, sequence
 local campaign_life = {}
 local MOST_EVENTS = 10000
 local MINUTE_MS = 60000
@@ -37,11 +37,12 @@ end
 -- Whether a reply may still keep something of the campaign from being sent: so long inboxes are read.
 local MAY_SEND = { running = true, paused = true, scheduled = true }
 function campaign_life.mark_stopping(id)
-  local c = call('HMGET', keys.campaign(id), 'state', 'stopOnReply', 'createdAt')
-  if c[2] == '1' and MAY_SEND[c[1]] then call('ZADD', keys.stopping, c[3] or 0, id) else call('ZREM', keys.stopping, id) end
+  local c = call('HMGET', keys.campaign(id), 'state', 'stopOnReply', 'createdAt', 'stepOnReply')
+  if (c[2] == '1' or c[4] == '1') and MAY_SEND[c[1]] then call('ZADD', keys.stopping, c[3] or 0, id) else call('ZREM', keys.stopping, id) end
 end
 
 function campaign_life.change(id, state, why)
+  sequence.turn_clock(id, state)
   call('HSET', keys.campaign(id), 'state', state, 'why', why, 'changedAt', now)
   call('HDEL', keys.campaign(id), 'stalled')
   call('ZREM', keys.running, id)
@@ -74,8 +75,9 @@ function campaign_life.accounts_of(id)
   return accounts
 end
 
--- Who was never sent to is not listed any more.
+-- Who was never sent to is not listed any more, and nobody waits for a further step.
 function campaign_life.drop_unsent(id)
+  sequence.forget(id)
   for _, account in ipairs(cjson.decode(call('HGET', keys.campaign(id), 'accounts'))) do call('UNLINK', keys.todo(id, account)) end
 end
 
@@ -91,9 +93,10 @@ function campaign_life.count_resolved(id, happened)
   if call('EXISTS', keys.campaign(id)) == 1 then call('HINCRBY', keys.campaign(id), happened and 'resolved:happened' or 'resolved:notHappened', 1) end
 end
 
--- One recipient more has an outcome. s: status, code.
-local function count_recipient(key, account, s)
-  call('HINCRBY', key, 'ended', 1)
+-- One recipient more has an outcome: the last one, unless they go on to a further step. s: status, code; of a sequence also what sequence.move needs.
+local function count_recipient(id, account, s)
+  local key = keys.campaign(id)
+  if not (s.row and sequence.move(id, account, s)) then call('HINCRBY', key, 'ended', 1) end
   call('HINCRBY', key, 'status:' .. s.status, 1)
   if s.code and s.code ~= '' then call('HINCRBY', key, 'code:' .. s.code, 1) end
   if account then call('HINCRBY', key, 'account:' .. account .. ':' .. s.status, 1) end
@@ -106,7 +109,7 @@ end
 -- Counts the end of a campaign's job in the step that settled it. Recipients' own jobs are counted; others that name the campaign
 -- (re-driven ones, a producer's) spend its credits and are among its results. Of its own the ledger has the feeder's note, which stays when
 -- a recipient is erased; one that ended before that note was written is known by its id: either makes `is_recipient_job`.
--- s: charged, uncertain, wasted, redriven; of an end also status, code, outcome_id and is_recipient_job.
+-- s: charged, uncertain, wasted, redriven; of an end also status, code, outcome_id and is_recipient_job, of a step of a sequence row and touched_at.
 function campaign_life.count(id, digest, account, s)
   if account and s.status then call('SREM', keys.ahead(account), digest) end
   if call('EXISTS', keys.campaign(id)) == 0 then return end
@@ -117,13 +120,14 @@ function campaign_life.count(id, digest, account, s)
   if s.redriven ~= 0 then call('HINCRBY', key, 'redriven', s.redriven) end
   if not s.status then return end
   call('RPUSH', keys.campaign_outcomes(id), s.outcome_id)
-  if s.is_recipient_job then count_recipient(key, account, s) end
+  s.seed = digest
+  if s.is_recipient_job then count_recipient(id, account, s) end
   campaign_life.end_if_done(id)
   campaign_life.look_again(id)
 end
 
 -- A job under the id of a recipient's that ended before that recipient was fed, and named none: somebody added it by hand and took its names out of
--- its data. Whose it is only the feeder tells, which finds the id used; so its end is kept until then.
+-- its data. Whose it is only the feeder tells, which finds the id used; so its end is kept until then. In a sequence the feeder alone knows the row of a recipient.
 -- s: status, code, outcome_id, campaign (that its data named, if any).
 function campaign_life.keep_early_end(digest, account, s, ledger_days)
   local key = keys.early_end(digest)
@@ -132,16 +136,22 @@ function campaign_life.keep_early_end(digest, account, s, ledger_days)
   used_ids.keep_redriven(key, ledger_days)
 end
 
--- Counts the end of such a job in the campaign that it is of, once.
-function campaign_life.count_early_end(id, digest)
+-- Counts the end of such a job in the campaign that it is of, once. row: of a sequence's.
+function campaign_life.count_early_end(id, digest, row)
   local e = call('HMGET', keys.early_end(digest), 'status', 'code', 'outcomeId', 'account', 'campaign')
   if not e[1] then return end
   call('DEL', keys.early_end(digest))
   if call('EXISTS', keys.campaign(id)) == 0 then return end
   if e[5] ~= id then call('RPUSH', keys.campaign_outcomes(id), e[3]) end
-  count_recipient(keys.campaign(id), e[4] ~= '' and e[4] or nil, { status = e[1], code = e[2] })
+  count_recipient(id, e[4] ~= '' and e[4] or nil, { status = e[1], code = e[2], row = row, seed = digest })
   campaign_life.end_if_done(id)
   campaign_life.look_again(id)
+end
+
+-- Somebody of a sequence is at their end without a further job: their row names nobody any more.
+function campaign_life.count_forgotten(id)
+  call('HINCRBY', keys.campaign(id), 'ended', 1)
+  campaign_life.end_if_done(id)
 end
 
 return campaign_life

@@ -8,8 +8,9 @@ local function keep_definition(a)
     'startAt', a.startAt or 0, 'expiresAt', a.expiresAt or 0, 'handover', a.handover and '1' or '0',
     'scopes', a.scopes or '', 'gapDays', a.gapDays or 0,
     'stopOnReply', a.stopOnReply and '1' or '0')
+  if a.steps then call('HSET', keys.campaign(a.campaign), 'steps', a.steps, 'stepOnReply', a.stepOnReply and '1' or '0') end
   people.remember_for(a.gapDays)
-  if a.stopOnReply then people.stop_on_reply() end
+  if a.stopOnReply or a.stepOnReply then people.stop_on_reply() end
 end
 
 local function read(id)
@@ -55,6 +56,9 @@ local function edit(a)
     campaign_deal.take(a.campaign, a.deal, a.accounts)
   end
   keep_definition(a)
+  for step, ms in ipairs(a.shifts or {}) do
+    if ms ~= 0 then call('HINCRBY', keys.campaign(a.campaign), 'shift:' .. step, int(ms)) end
+  end
   campaign_life.mark_stopping(a.campaign)
   call('HINCRBY', keys.campaign(a.campaign), 'rev', 1)
   return { 'edited', c.state }

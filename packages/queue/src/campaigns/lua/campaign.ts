@@ -20,8 +20,12 @@ const definition = id.extend({
   gapDays: z.number().optional(),
   /** Whether a person's reply stops what was not sent to them. */
   stopOnReply: z.boolean().optional(),
-  /** The scopes of its jobs, with commas between. */
+  /** The scopes of its jobs, with commas between; of a sequence those of the first step. */
   scopes: z.string(),
+  /** Of a sequence: a JSON list of each step's `operation`, `scopes`, `least` and `most` (ms after the step before), and `noReply`. */
+  steps: z.string().optional(),
+  /** Whether some step is only for people who have not answered. */
+  stepOnReply: z.boolean().optional(),
 });
 const keys = (all: Keys, { campaign }: { campaign: string }) => [all.campaign(campaign)];
 
@@ -33,12 +37,18 @@ export const campaignCreateScript = defineScript({
   reply,
 });
 /**
- * `rev`, `accepted`: of the campaign as it was when its recipients were checked against the new text; `deal`: of its recipients over `accounts`, where these
+ * `shifts`: by how much the waits for each step are moved, ms. `rev`, `accepted`: of the campaign as it was when its recipients were checked against the new text; `deal`: of its recipients over `accounts`, where these
  * are others than before.
  */
 export const campaignEditScript = defineScript({
   name: "campaign_edit",
-  args: definition.extend({ accounts: z.string(), rev: z.number(), accepted: z.number(), deal: CampaignDeal.optional() }),
+  args: definition.extend({
+    accounts: z.string(),
+    rev: z.number(),
+    accepted: z.number(),
+    deal: CampaignDeal.optional(),
+    shifts: z.array(z.number()).optional(),
+  }),
   keys,
   reply,
 });

@@ -21,6 +21,14 @@ local function forget_chunk(a, args)
   return 'done'
 end
 
+-- A chunk of a sequence that is done, which is read again for further steps: whoever waits for one is at their end when it is due.
+local function forget_rows(a, args)
+  local said = replace_field(keys.step_rows(a.campaign), a.field, args)
+  -- The feeder drops what it has in memory.
+  if said == 'done' then call('HINCRBY', keys.campaign(a.campaign), 'erased', 1) end
+  return said
+end
+
 local function forget_outcome(a, args)
   local key = keys.outcome(a.outcomeId)
   local text = call('GET', key)
@@ -32,6 +40,10 @@ end
 script('forget_chunk', { flags = { 'allow-oom' }, run = function(a, args)
   tick()
   return forget_chunk(a, args)
+end })
+script('forget_rows', { flags = { 'allow-oom' }, run = function(a, args)
+  tick()
+  return forget_rows(a, args)
 end })
 script('forget_outcome', { flags = { 'allow-oom' }, run = function(a, args)
   tick()

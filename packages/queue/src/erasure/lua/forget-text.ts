@@ -11,6 +11,12 @@ export const forgetChunkScript = defineScript({
   keys: (keys, { campaign, account }) => [keys.campaign(campaign), keys.todo(campaign, account)],
   reply,
 });
+export const forgetRowsScript = defineScript({
+  name: "forget_rows",
+  args: z.object({ campaign: z.string(), field: z.string() }),
+  keys: (keys, { campaign }) => [keys.campaign(campaign), keys.stepRows(campaign)],
+  reply,
+});
 export const forgetOutcomeScript = defineScript({
   name: "forget_outcome",
   args: z.object({ outcomeId: z.string() }),

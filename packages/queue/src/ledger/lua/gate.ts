@@ -57,6 +57,8 @@ export const gateScript = defineScript({
     campaign: z.string().optional(),
     /** A job that the feeder made for a recipient of its campaign. */
     isRecipientJob: z.boolean().optional(),
+    /** Of a sequence's recipient: which of its steps. */
+    step: z.number().optional(),
     revision: z.number().optional(),
     /** Asked for a look at what came of the job's write. */
     look: z.boolean().optional(),

@@ -81,14 +81,17 @@ end
 
 local function count(s)
   local a = s.a
+  local row = s.job.is.row
   local is_recipient_job = a.isRecipientJob or s.job.is.own == '1'
+  -- Of a sequence: it goes on from the row that the feeder knows.
+  if is_recipient_job and a.step and not row and s.status == 'succeeded' then is_recipient_job = false end
   if s.next == 'end' and not is_recipient_job and bears_recipients_id(a) then
     campaign_life.keep_early_end(s.digest, s.account, { status = s.status, code = s.code, outcome_id = a.outcomeId, campaign = a.campaign }, a.ledgerDays)
   end
   if not a.campaign then return end
   campaign_life.count(a.campaign, s.digest, s.account, { charged = s.charged, uncertain = s.uncertain, wasted = s.wasted_now,
     redriven = a.redrive and s.charged or 0, status = s.next == 'end' and s.status or nil, code = s.code, outcome_id = a.outcomeId,
-    is_recipient_job = is_recipient_job })
+    is_recipient_job = is_recipient_job, row = row, touched_at = s.touched_at })
 end
 
 script('settle', {

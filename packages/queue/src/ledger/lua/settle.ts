@@ -38,6 +38,8 @@ export const settleScript = defineScript({
     operation: z.string(),
     campaign: z.string().optional(),
     isRecipientJob: z.boolean().optional(),
+    /** Of a sequence's recipient: which of its steps. */
+    step: z.number().optional(),
     left: z.boolean(),
     answered: z.boolean(),
     /** The provider had counted the request so long ago, ms, as is known of a worker with this transit; left out: when it answered. */

@@ -69,7 +69,7 @@ function people.touch(digests, deadline_text)
   return table.concat(before, ',')
 end
 
--- A booked call is over: `sent`, it was sent by now, or by its deadline where a worker slept on the answer; else it reached nobody. `entry`: of its job.
+-- A booked call is over: `sent`, it was sent by now, or by its deadline where a worker slept on the answer; else it reached nobody. `entry`: of its job. Answers when it was sent, ms.
 function people.settle_touch(entry, sent)
   local sent_at = int(math.min(now, num(entry.deadline)))
   for digest, before in string.gmatch(entry.touched, '([^,=]+)=([^,]*)') do
@@ -81,7 +81,11 @@ function people.settle_touch(entry, sent)
       else call('ZREM', keys.touched(letters), rest) end
     end
   end
+  return num(sent_at)
 end
+
+-- When those whom a booked call reached were written to last, ms.
+function people.touch_of(entry) return people.touched_at((string.gsub(entry.touched, '=[^,]*', ''))) end
 
 -- Replies: when somebody answered last, by whatever account, as a score for each person. They are remembered for a year.
 people.REPLY_MS = 365 * DAY_MS
@@ -123,12 +127,13 @@ function people.stops_from(is, made) return is == '1' and num(made) or nil end
 function people.may_leave(digest, entry)
   local seen = api_key.get('people')
   if not seen then return true end
-  local granted = call('HMGET', keys.job(digest), 'people', 'peopleSeen', 'peopleCampaign', 'peopleReached')
+  local granted = call('HMGET', keys.job(digest), 'people', 'peopleSeen', 'peopleCampaign', 'peopleReached', 'noReply')
   if granted[2] == seen then return true end
   -- Its digests are of another secret, or it has none: the gate is asked again, which asks for them.
   if not granted[1] or string.match(granted[2], ' (.+)$') ~= people.secret_name() then return false end
   if people.is_suppressed(granted[1], entry.account, granted[3]) then return false end
-  local stops_from = granted[3] and people.stops_from(unpack(call('HMGET', keys.campaign(granted[3]), 'stopOnReply', 'createdAt')))
+  local is, made = unpack(granted[3] and call('HMGET', keys.campaign(granted[3]), 'stopOnReply', 'createdAt') or {})
+  local stops_from = people.stops_from(granted[5] or is, made)
   if not stops_from then return true end
   -- Granted before there was such a campaign, it does not say whom it reaches: the gate is asked again.
   return granted[4] and people.answered_at(granted[4]) < stops_from

@@ -1,11 +1,16 @@
 -- Notes the jobs that were put into the queues: the cursors move on, once, however often this is repeated. Jobs that ended, are held or wait behind a
 -- brake are not ahead. Events that were announced are dropped.
--- needs: bullmq, used_ids, lanes, campaign_life
+-- needs: bullmq, used_ids, lanes, campaign_life, sequence
 
 local function move_cursor(step)
   local key = keys.campaign(step.campaign)
   if step.next >= step.size then
-    call('LPOP', keys.todo(step.campaign, step.from))
+    local rows = call('LPOP', keys.todo(step.campaign, step.from))
+    -- Those of a sequence are read again for each step.
+    if step.keeps and rows then
+      call('HSET', keys.step_rows(step.campaign), int(step.chunk) .. '|' .. step.from, rows)
+      call('HINCRBY', key, 'base:' .. step.from, step.size)
+    end
     call('HINCRBY', key, 'chunk:' .. step.from, 1)
     call('HSET', key, 'at:' .. step.from, 0)
   else
@@ -35,9 +40,9 @@ end
 local function note(job, campaign, ledger_days)
   local entry = keys.job(job.digest)
   local state = call('HGET', entry, 'state')
-  if state == 'settled' then return campaign_life.count_early_end(campaign, job.digest) end
+  if state == 'settled' then return campaign_life.count_early_end(campaign, job.digest, job.row) end
   if state then call('HSET', entry, 'own', '1', 'campaign', campaign) end
-  if not state and used_ids.status_of(job.digest, ledger_days) then return campaign_life.count_early_end(campaign, job.digest) end
+  if not state and used_ids.status_of(job.digest, ledger_days) then return campaign_life.count_early_end(campaign, job.digest, job.row) end
   if state == 'held' or state == 'braked' then return end
   -- A feeder that crashed may have put it in for another account: the job itself says whose it is.
   local account = account_in(call('HGET', bullmq.key(job.queue, job.id), 'data')) or job.account
@@ -56,6 +61,13 @@ local function take_step(step, ledger_days)
   move_cursor(step)
   for _, job in ipairs(step.jobs) do note(job, step.campaign, ledger_days) end
   call('ZADD', keys.running, 'XX', step.turn, step.campaign)
+end
+
+-- Somebody whose next step was due has its job, once, however often this is repeated. `job`: none for one who was erased.
+local function take_follow_up(one, ledger_days)
+  if not sequence.drop(one.campaign, one) then return end
+  if one.job then note(one.job, one.campaign, ledger_days) else campaign_life.count_forgotten(one.campaign) end
+  call('ZADD', keys.running, 'XX', one.turn, one.campaign)
 end
 
 -- Who was served, for the next turns.
@@ -79,6 +91,7 @@ end
 script('campaign_fed', { flags = { 'allow-oom' }, state = { 'fedAt' }, run = function(a)
   tick()
   for _, step in ipairs(a.steps) do take_step(step, a.ledgerDays) end
+  for _, one in ipairs(a.followUps) do take_follow_up(one, a.ledgerDays) end
   note_served(a.served)
   drop_events(a.told)
   if a.turn > num(call('GET', keys.turn)) then call('SET', keys.turn, a.turn) end

@@ -2,7 +2,7 @@
 -- that may be served next. Campaigns that nothing can be fed of rest, and are looked at when something changed or a while is over; so what
 -- a plan costs depends on what can be fed. Also says what stands still and why, hands jobs of accounts that are away to others, and gives
 -- out the events that nobody announced yet.
--- needs: hand_over, campaign_life, campaign_first, longest_waiting, braked_jobs, rests, account_rules
+-- needs: hand_over, campaign_life, campaign_first, longest_waiting, braked_jobs, rests, account_rules, sequence
 -- A campaign that rests is looked at again after this, and nobody sleeps longer.
 local LOOK_MS = 30000
 local MOST_RESTING = 50
@@ -172,10 +172,42 @@ local function make_plan(a)
     campaign_life.announce(id, why and 'stalled' or 'moving', why or '')
   end
 
+  -- The people of a sequence whose next step is due, for the accounts that may do it now, as far as they have room. Also whether anybody is due at all, whether anybody may
+  -- be fed once there is room, what keeps the others back, and in how many ms more are due.
+  local function follow_ups(id, steps)
+    local found, clock = { due = {} }, sequence.clock(id)
+    for step = 1, #steps do
+      local text = steps[step]
+      local accounts, next_ms = sequence.due_accounts(id, step, clock)
+      if next_ms then found.next_ms = math.min(found.next_ms or next_ms, next_ms) end
+      for _, account in ipairs(accounts) do
+        local is_braked_now = braked_jobs.any() and braked_jobs.keeps_back(text.operation)
+        found.any = true
+        found.rests = found.rests or is_resting(account, text.scopes)
+        found.capped = found.capped or is_capped(account, text.scopes)
+        found.braked = found.braked or is_braked_now
+        if not is_braked_now and (state_of(account) == 'gone' or works(account) and not rests_for(account, text.scopes)) then
+          found.feedable = true
+          if has_capacity(account) and #found.due < most then
+            learn_served({ account })
+            plan.ahead[account], plan.served[account], plan.last[account] = ahead[account], served[account], last[account]
+            if state_of(account) == 'gone' then plan.away[account] = 'gone' end
+            table.insert(found.due, { account = account, step = step, waits = sequence.due(id, { step = step, account = account, clock = clock, most = a.aheadPerAccount }) })
+          end
+        end
+      end
+    end
+    return found
+  end
+
   -- Plans one campaign; `turn` is false for one that rests.
+  local soonest
   local function look(id, turn)
     local c = call('HMGET', keys.campaign(id), 'state', 'definition', 'accounts', 'weight', 'handover', 'stalled', 'fed', 'ended', 'erased', 'createdAt',
-      'price', 'expiresAt', 'rev', 'scopes', 'accepted', 'firstLeft', 'dealtFrom')
+      'price', 'expiresAt', 'rev', 'scopes', 'accepted', 'firstLeft', 'dealtFrom', 'steps', 'waiting')
+    local steps = sequence.steps(c[18])
+    local follows = steps and follow_ups(id, steps)
+    if follows and follows.next_ms then soonest = math.min(soonest or follows.next_ms, follows.next_ms) end
     local readable, accounts = pcall(cjson.decode, c[3] or '')
     if c[1] ~= 'running' or not readable then
       call('ZREM', keys.running, id)
@@ -212,18 +244,32 @@ local function make_plan(a)
     local hands_over = handover and present
     feedable = feedable or (hands_over and has_todo) or (not hands_over and #gone > 0)
 
-    local stands = is_braked(c[2] or '')
-    local out = num(c[7]) - num(c[8])
+    local stands
+    if steps then
+      local is_first_braked = braked_jobs.any() and braked_jobs.keeps_back(steps[1].operation)
+      -- Further steps are other operations: the brake on the first one keeps none of them back.
+      if is_first_braked then own, gone, orphans, takers, feedable = {}, {}, {}, {}, false end
+      feedable = feedable or follows.feedable
+      any_rests, any_capped = any_rests or follows.rests, any_capped or follows.capped
+      stands = not feedable and (is_first_braked and has_todo or follows.braked)
+    else
+      stands = is_braked(c[2] or '')
+    end
+    local out = num(c[7]) - num(c[8]) - num(c[19])
+    local is_anything_due = has_todo or out > 0 or follows and follows.any
     if first_left == 0 and out <= 0 and not is_any_out(id, campaign_life.accounts_of(id)) then return campaign_life.change(id, 'paused', 'first_done') end
     local stay = (handover or not feedable) and stay_away(id, campaign_life.accounts_of(id), takers, scopes) or 0
     local was = c[6] and (c[6] == '1' and 'accounts_away' or c[6]) or nil
-    if has_todo or out > 0 then
-      say(id, was, not_open(math.max(1, num(c[11]))) or (not feedable and not any_capped and out <= stay and (any_rests and 'accounts_resting' or 'accounts_away')) or (stands and 'brake') or nil)
+    if is_anything_due then
+      local away_why = not feedable and not any_capped and not (steps and stands) and out <= stay and (any_rests and 'accounts_resting' or 'accounts_away')
+      say(id, was, not_open(math.max(1, num(c[11]))) or away_why or (stands and 'brake') or nil)
+    elseif steps then
+      say(id, was, nil)
     end
 
     if not feedable or stands then
       call('ZREM', keys.running, id)
-      return call('ZADD', keys.resting, now + LOOK_MS, id)
+      return call('ZADD', keys.resting, int(now + math.min(LOOK_MS, follows and follows.next_ms or LOOK_MS)), id)
     end
     if not turn then
       -- Who could not use its turns does not save them up.
@@ -247,7 +293,7 @@ local function make_plan(a)
       plan.away[others[i]] = works(others[i]) and 'resting' or state_of(others[i])
       table.insert(from, others[i])
     end
-    if #from == 0 then return end
+    if #from == 0 and not (follows and #follows.due > 0) then return end
     local left_to, todo = {}, {}
     for i, account in ipairs(accounts) do left_to[account] = left[i] end
     fields = {}
@@ -255,12 +301,14 @@ local function make_plan(a)
       table.insert(fields, 'chunk:' .. account)
       table.insert(fields, 'at:' .. account)
     end
-    local places = call('HMGET', keys.campaign(id), unpack(fields))
+    local places = #fields > 0 and call('HMGET', keys.campaign(id), unpack(fields)) or {}
     for i, account in ipairs(from) do
-      todo[account] = { chunk = num(places[2 * i - 1]), at = num(places[2 * i]), left = left_to[account] }
+      todo[account] = { chunk = num(places[2 * i - 1]), at = num(places[2 * i]), left = left_to[account],
+        base = steps and num(call('HGET', keys.campaign(id), 'base:' .. account)) or nil }
     end
     table.insert(plan.campaigns, { id = id, definition = c[2], revision = num(c[13]), weight = num(c[4]), turn = turn,
-      edition = (c[10] or '') .. ':' .. (c[9] or '0'), todo = todo, handsOver = hands_over, takers = hands_over and takers or {} })
+      edition = (c[10] or '') .. ':' .. (c[9] or '0'), todo = todo, handsOver = hands_over, takers = hands_over and takers or {},
+      followUps = follows and follows.due or nil })
   end
 
   local listed = call('ZRANGE', keys.running, a.from, a.from + a.mostCampaigns - 1, 'WITHSCORES')
@@ -276,7 +324,7 @@ local function make_plan(a)
 
   for _, one in ipairs(call('LRANGE', keys.campaign_events, 0, MOST_EVENTS_AT_ONCE - 1)) do table.insert(plan.events, cjson.decode(one)) end
 
-  plan.waitMs = LOOK_MS
+  plan.waitMs = math.min(LOOK_MS, soonest or LOOK_MS)
   for _, times in ipairs({ keys.scheduled, keys.expiring, keys.resting }) do
     local first = call('ZRANGE', times, 0, 0, 'WITHSCORES')[2]
     if first then plan.waitMs = math.max(0, math.min(plan.waitMs, num(first) - now)) end

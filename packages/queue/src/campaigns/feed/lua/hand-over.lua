@@ -1,11 +1,13 @@
 -- A job that is held for an account that is away becomes another account's. It stays the same job under the same id, with what the ledger
 -- knows of it, so its recipient never gets a second one. Answers whether it was done.
--- needs: bullmq, lanes
+-- needs: bullmq, lanes, sequence
 return function(digest, from, to)
-  local entry = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'member', 'meta', 'reconciling')
+  local entry = call('HMGET', keys.job(digest), 'state', 'queue', 'id', 'member', 'meta', 'reconciling', 'row')
   if entry[1] ~= 'parked' then return false end
   -- It may have been done by this account, and only this one can look.
   if entry[6] then return false end
+  -- Who was written to stays with the account that wrote.
+  if entry[7] and sequence.read_row(entry[7]).step > 1 then return false end
   local key = bullmq.key(entry[2], entry[3])
   -- The worker that held it may not have put it away yet.
   if not call('ZSCORE', bullmq.key(entry[2], 'delayed'), entry[3]) then return false end

@@ -1,6 +1,6 @@
 -- The person: whoever is not to be contacted is reached by no account, whoever answered by no campaign that stops then, and whoever was written to within the gap by none again, whichever way the job
--- came. A look reaches nobody.
--- needs: asking, people
+-- came. A look reaches nobody. In a sequence each step asks for its person, also one that reaches nobody: whoever answered is at their end.
+-- needs: asking, people, sequence
 
 -- A call whose worker died is taken back by the sweep so long after its deadline, ms, and some more.
 local TAKEN_BACK_MS = 5000
@@ -18,6 +18,9 @@ local function check_touch(ask)
   local touched_at = gap_days > 0 and people.touched_at(a.reached) or 0
   local known_at = touched_at > 0 and touched_at + TAKEN_BACK_MS or 0
   if known_at > now then return asking.step_aside(ask, known_at - now, 'open_call') end
+  -- The steps of a sequence are no touches to each other; whoever wrote to the person since is one.
+  local row = ask.job.is.row
+  if row and touched_at > 0 and sequence.read_row(row).touch == touched_at then touched_at = 0 end
   if touched_at > 0 and touched_at + gap_days * DAY_MS > now then
     return not is_answer(ask, touched_at) and asking.refused(ask, 'contacted_recently') or nil
   end
@@ -27,7 +30,7 @@ end
 
 return function(ask)
   local a = ask.a
-  if not REACHING[a.operation] or a.look then return nil end
+  if not (REACHING[a.operation] or a.step and ask.job.is.row) or a.look then return nil end
   local secret = people.secret_name()
   if not secret and not api_key.get('mostGap') then return nil end
   if not a.people or a.peopleSecret ~= secret then return asking.who() end
@@ -35,5 +38,5 @@ return function(ask)
   local stops_from = ask.campaign and ask.campaign.stops_from
   if stops_from and people.answered_at(a.reached) >= stops_from then return asking.refused(ask, 'replied') end
   ask.people = a.people
-  return check_touch(ask)
+  return REACHING[a.operation] and check_touch(ask) or nil
 end

@@ -7,7 +7,7 @@ return function(ask)
   if a.campaign then
     local v = call('HMGET', keys.campaign(a.campaign), 'state', 'maxCredits', 'charged', 'uncertain', 'held', 'rev', 'gapDays', 'stopOnReply', 'createdAt')
     ask.campaign = v[1] and { state = v[1], max_credits = v[2], spent = num(v[3]) + num(v[4]), held = num(v[5]), revision = num(v[6]), gap_days = num(v[7]),
-      stops_from = people.stops_from(v[8], v[9]) }
+      stops_from = people.stops_from(ask.job.is.noReply or v[8], v[9]) }
   end
   local campaign = ask.campaign
   local expired = a.expiresAt and now >= a.expiresAt

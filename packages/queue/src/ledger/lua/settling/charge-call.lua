@@ -22,7 +22,8 @@ local function close_touch(s)
   if a.next == 'look' or (entry.reconciling and a.next ~= 'end') then return end
   local reached_nobody = a.next == 'end' and a.status == 'failed' or a.next ~= 'end' and (a.answered or not a.left)
   if reached_nobody then people.settle_touch(entry, false)
-  elseif a.answered and not entry.reconciling and a.status == 'succeeded' then people.settle_touch(entry, true) end
+  elseif a.answered and not entry.reconciling and a.status == 'succeeded' then s.touched_at = people.settle_touch(entry, true)
+  elseif entry.reconciling and a.status == 'succeeded' then s.touched_at = people.touch_of(entry) end
   record.put(s.job, { touched = false })
 end
 
