@@ -782,6 +782,8 @@ export type AccountRegistration = {
   policy?: AccountPolicy | null;
   /** reads its inbox while a campaign that stops on replies may still send: whoever wrote there answered. From one reading to the next pass at most so many minutes, and half of them at least */
   replyWatch?: ReplyWatch | null;
+  /** takes back an invitation that nobody answered for so many days, each after a look at its status; null: none */
+  autoWithdrawAfterDays?: number | null;
   /** calls in flight for this account; default LINKUP_ACCOUNT_CONCURRENCY */
   maxInFlight?: number | null;
 };
@@ -865,6 +867,8 @@ export type AccountChange = {
   policy?: AccountPolicy | null;
   /** reads its inbox while a campaign that stops on replies may still send: whoever wrote there answered. From one reading to the next pass at most so many minutes, and half of them at least */
   replyWatch?: ReplyWatch | null;
+  /** takes back an invitation that nobody answered for so many days, each after a look at its status; null: none */
+  autoWithdrawAfterDays?: number | null;
   /** calls in flight for this account; default LINKUP_ACCOUNT_CONCURRENCY */
   maxInFlight?: number | null;
 };
@@ -1798,9 +1802,10 @@ export type CancelManyRequest = {
 
 export type CampaignRequest = {
   name: string;
-  operation: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed";
+  operation?: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed";
   accountIds: Array<string>;
-  input: Record<string, unknown>;
+  input?: Record<string, unknown>;
+  steps?: Array<CampaignStep>;
   priority?: "urgent" | "normal" | "bulk";
   maxCredits?: number;
   startAt?: string;
@@ -1813,11 +1818,22 @@ export type CampaignRequest = {
   campaignId?: string;
 };
 
+export type CampaignStep = {
+  operation: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed";
+  input: Record<string, unknown>;
+  /** the least and the most days after the end of the step before, drawn anew for each person; left out: at once */
+  afterDays?: [number, number];
+  /** `no_reply`: only for people who have not answered; who has is passed over */
+  onlyIf?: "accepted" | "not_accepted" | "no_reply";
+};
+
 export type CampaignChange = {
   name?: string;
   /** they share the recipients that were not put into a call queue, evenly; the others stay with their account */
   accountIds?: Array<string>;
   input?: Record<string, unknown>;
+  /** of a sequence, all of them: those that there are keep their operations, more may follow */
+  steps?: Array<CampaignStep>;
   priority?: "urgent" | "normal" | "bulk";
   /** null: no bound */
   maxCredits?: number | null;
@@ -1918,11 +1934,11 @@ export type Account = {
   caps?: Array<AccountCapUse>;
   /** when its hours open; null: they are open, or it has none; where one account is asked for */
   opensAt?: string | null;
-  /** what is known of the bounds of its invitations; null: its policy sets none; where one account is asked for */
+  /** the bounds of its invitations as they are known; null: its policy sets none; where one account is asked for */
   invitations?: AccountInvitations | null;
-  /** when its invitations were last read for the bounds of its policy */
+  /** when its invitations were last read for the bounds of its policy, or to be taken back */
   invitationsReadAt: string | null;
-  /** since when its invitations are to be read again; null: it is not due, its hours are over, or no policy asks for it */
+  /** since when its invitations are to be read again; null: it is not due, its hours are over, or nobody asks for it */
   invitationsWaitSince: string | null;
   /** jobs that are held for this account */
   parked: number;
@@ -1931,6 +1947,7 @@ export type Account = {
   /** until when the whole account rests */
   coolingUntil: string | null;
   replyWatch: ReplyWatchOutput | null;
+  autoWithdrawAfterDays: number | null;
   /** when its inbox was last read for replies as far as it was to be */
   inboxReadAt: string | null;
   /** since when its inbox is to be read again; null: it is not due, its hours are over, or no campaign asks for it */
@@ -2123,6 +2140,7 @@ export type Outcome = {
   accountId: string | null;
   campaignId: string | null;
   recipientId: string | null;
+  step: number | null;
   status: "succeeded" | "failed" | "unknown" | "cancelled";
   code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | null;
   message: string;
@@ -2428,11 +2446,15 @@ export type Campaign = {
     accepted: number;
     /** put into a call queue and without an outcome */
     queued: number;
+    /** between two steps of a sequence */
+    waiting: number;
     /** have their outcome */
     ended: number;
     /** not put into a call queue; those of a campaign that is over get no outcome */
     unsent: number;
   };
+  /** of a sequence, whose `operation` and `input` are those of its first step; null for a campaign of one operation */
+  steps: Array<CampaignStepCounts> | null;
   byStatus: Partial<Record<"succeeded" | "failed" | "unknown" | "cancelled", number>>;
   byCode: Partial<Record<"invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error", number>>;
   /** of the unknown ones, those on which a person gave a word; they stay among the unknown */
@@ -2462,6 +2484,18 @@ export type Campaign = {
     path: string;
     message: string;
   }>;
+};
+
+export type CampaignStepCounts = {
+  operation: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed";
+  input: Record<string, unknown>;
+  /** the least and the most days after the end of the step before, drawn anew for each person; left out: at once */
+  afterDays?: [number, number];
+  /** `no_reply`: only for people who have not answered; who has is passed over */
+  onlyIf?: "accepted" | "not_accepted" | "no_reply";
+  /** people who wait for it */
+  waiting: number;
+  byStatus: Partial<Record<"succeeded" | "failed" | "unknown" | "cancelled", number>>;
 };
 
 export type CampaignEstimate = {
@@ -2668,6 +2702,7 @@ export type CampaignOutcome = {
   accountId: string | null;
   campaignId: string | null;
   recipientId: string | null;
+  step: number | null;
   status: "succeeded" | "failed" | "unknown" | "cancelled";
   code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | null;
   message: string;
@@ -2698,6 +2733,7 @@ export type NeverSent = {
   accountId: string | null;
   campaignId: string | null;
   recipientId: string | null;
+  step: number | null;
   status: "unsent";
   code: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | null;
   message: string;
