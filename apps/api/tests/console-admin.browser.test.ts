@@ -1,4 +1,4 @@
-/** What an admin, and who makes campaigns, does by clicking; a viewer sees none of these buttons. At both widths. */
+/** Changes that admins and makers of campaigns make by clicking; a viewer sees none of these buttons. At both widths. */
 import { fromNow, waitFor } from "@linkup-queue/testkit";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";

@@ -39,6 +39,7 @@ import {
   WaitingLine,
 } from "@linkup-queue/queue";
 import type { Logger } from "pino";
+import manifest from "../package.json" with { type: "json" };
 import { openArchiving } from "./beside/archive-outcomes.ts";
 import { startBeat } from "./beside/beat.ts";
 import { openEndsJournal } from "./beside/ends-journal.ts";
@@ -188,6 +189,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
 
   const beat = startBeat(shared, name, {
     state,
+    version: manifest.version,
     onError: (error) => {
       onError(error);
       if (error instanceof LinkupError && error.code === "layout_conflict") lost.resolve(error);

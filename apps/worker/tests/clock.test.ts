@@ -46,6 +46,7 @@ test.each([
   const random = Math.random;
   const trouble = new TroubleTeller(log);
   const beat = startBeat({ engine, settings, line, log, metrics, random, trouble }, "w", {
+    version: "0.1.0",
     state: new StateWatch({ engine, notes: null, keptEnds: new KeptEnds(), onError: () => undefined }),
     onError: (error) => told.reject(error),
     onAnswered: () => undefined,

@@ -33,7 +33,7 @@ const lastErrorOf = ({ lastError, lastErrorAt }: Webhook) => (lastError === null
 
 function facts(webhook: Webhook): Report {
   const { id, url, statuses, campaignId, events, failingSince, lastDeliveredAt, waiting, delivered, dead, dropped } = webhook;
-  // What failed before the last delivery is over.
+  // A failure before the last delivery is over.
   const words = webhook.lastError === null || webhook.state === "ok" ? null : deliveryWords(webhook.lastError);
   const rows: [string, Cell][] = [
     ["id", id],

@@ -2,7 +2,6 @@
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { differenceText, type SettingDifference } from "@linkup-queue/queue";
-import manifest from "../../package.json" with { type: "json" };
 import type { WorkerContext } from "../process/context.ts";
 import { tellRedis } from "../process/tell-redis.ts";
 import { ResultsAnnouncer } from "../told/announce-results.ts";
@@ -10,8 +9,6 @@ import { StandingTrouble } from "../told/announce-standing.ts";
 import type { StateWatch } from "./state-watch.ts";
 
 const BEAT_MS = 5_000;
-/** What people know this process by. */
-const SELF = { host: hostname(), pid: process.pid, version: manifest.version };
 
 export type Beat = {
   /** Ends it; a beat that is under way is waited for, so that none comes after the worker has left. */
@@ -20,6 +17,8 @@ export type Beat = {
 
 export type BeatOptions = {
   state: StateWatch;
+  /** Of linkup-queue, for people. */
+  version: string;
   /** Hears of each beat that fails; the next one comes all the same. */
   onError: (error: unknown) => void;
   /** Hears of each beat that came to its end: when it began, by `performance.now()`. */
@@ -32,7 +31,7 @@ export type BeatOptions = {
 export function startBeat(
   shared: Omit<WorkerContext, "transport" | "lose">,
   name: string,
-  { state, onError, onAnswered, onBeat }: BeatOptions,
+  { state, version, onError, onAnswered, onBeat }: BeatOptions,
 ): Beat {
   const { engine, settings, metrics, line, log } = shared;
   const results = new ResultsAnnouncer(log, settings.resultsMax);
@@ -53,7 +52,7 @@ export function startBeat(
     await engine.clock?.look({ askedMs, answeredMs, clockMs: key.clockMs });
     await state.note().catch(onError);
     await engine.memory.note().catch(onError);
-    await engine.keys.noteWorker(name, { ...SELF, startedMs, out: line.inFlight }).catch(onError);
+    await engine.keys.noteWorker(name, { host: hostname(), pid: process.pid, version, startedMs, out: line.inFlight }).catch(onError);
     const again = await state.settleAgain(key);
     if (again !== null && again > 0) log.info({ count: again }, "settled again what was settled in the time that Redis has lost");
     differences.see(differenceLine(key.differences), { differences: key.differences });

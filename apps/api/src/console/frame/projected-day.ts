@@ -1,4 +1,4 @@
-/** What a UTC day may come to, at the pace of its hours that are over. Pure. */
+/** The credits that a UTC day may come to, at the pace of its hours that are over. Pure. */
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
