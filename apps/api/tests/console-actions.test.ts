@@ -39,7 +39,7 @@ test("a rule of an account is overridden and put in force again by its page, whi
   expect((await admin.page("/accounts/dora")).text).toContain("Let urgent jobs pass");
   expect((await admin.send("override-rule", { id: "dora", rule: "account_pace", hours: "2" })).status).toBe(303);
   expect((await api.call("viewer", "GET /v1/accounts/dora")).body).toMatchObject({ overrides: [{ rule: "account_pace" }] });
-  expect((await viewer.page("/accounts/dora")).text).toMatch(/urgent jobs pass account_pace until/);
+  expect((await viewer.page("/accounts/dora")).text).toMatch(/urgent jobs pass its pace until/);
   expect((await admin.send("override-rule", { id: "dora", rule: "account_pace", hours: "0" })).status).toBe(303);
   expect((await api.call("viewer", "GET /v1/accounts/dora")).body).toMatchObject({ overrides: [] });
   expect((await admin.send("override-rule", { id: "dora", rule: "account_pace", hours: "many" })).status).toBe(400);

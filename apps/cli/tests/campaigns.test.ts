@@ -494,7 +494,7 @@ describe("a campaign that runs", () => {
     expect(text.stdout).toContain("# By code\ncode\toutcomes\nnot_found\t1");
     expect(text.stdout).toMatch(/^# By account\naccount\tstate\tnot queued\tsucceeded\tfailed\tunknown\tcancelled\nada\tactive\t0\t/m);
     expect(all.stdout).toMatch(/^campaign\tname\tstate\t/);
-    expect(all.stdout).toMatch(/^run\tSpring\tended \(all_done\)\t12\t12\t12\t/m);
+    expect(all.stdout).toMatch(/^run\tSpring\tended \(all of its list have their outcome\)\t12\t12\t12\t/m);
     expect((ended.json() as CampaignView[]).map(({ campaignId }) => campaignId)).toEqual([id]);
   });
 

@@ -111,7 +111,7 @@ test("a tick whose predecessor is parked is skipped and told, and ticks go on wh
   expect(held.skipped.lastAt).toBe(held.lastTickAt);
   const told = await system.engine.audit.read({ limit: 1_000 });
   expect(told.filter(({ status, target }) => status === "skipped" && target === "s1").length).toBeGreaterThanOrEqual(2);
-  expect(held.problems).toEqual(["Account ada is disabled (by_hand): the job of a tick waits until it is active"]);
+  expect(held.problems).toEqual(["Account ada is disabled (by a person): the job of a tick waits until it is active"]);
   expect((await system.engine.accounts.read("ada"))?.parked).toBe(1);
   await system.engine.accounts.resume("ada");
   const after = await until(
