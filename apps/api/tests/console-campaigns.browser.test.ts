@@ -149,6 +149,15 @@ inConsole({ prepare }, () => {
     expect(JSON.stringify(items)).not.toContain("member-2");
   });
 
+  test("a campaign's page tells who edited it and when, beside its states", async () => {
+    await system.api.call("producer", "PATCH /v1/campaigns/idle", { name: "The idle one, edited" });
+    const page = await browsers.signedIn("viewer", "/console/campaigns/idle", { script: false, width: "phone" });
+    const log = page.getByRole("list", { name: "states, the latest first" }).getByRole("listitem");
+    expect(await log.first().textContent()).toMatch(/edited revision 2, by the-producer/);
+    expect(await log.last().textContent()).toContain("draft");
+    await system.api.call("producer", "PATCH /v1/campaigns/idle", { name: "The idle one" });
+  });
+
   test("the results are downloaded as a table, with the list's columns and those never sent to", async () => {
     const page = await browsers.signedIn("viewer", "/console/campaigns/open/recipients", { script: false });
     const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download CSV" }).click()]);

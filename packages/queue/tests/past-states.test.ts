@@ -55,10 +55,12 @@ test("a campaign's states are told from its draft to its end; a deleted one has 
   await system.campaigns.change("c", "start");
   await system.campaigns.change("c", "pause");
   await system.campaigns.change("c", "pause");
+  await system.campaigns.amend("c", (definition) => ({ ...definition, name: "Another" }), { by: "anna" });
+  await system.campaigns.edit("c", { ...(await system.read("c")).definition, name: "A third" });
   await system.campaigns.change("c", "resume");
   expect(await system.feed()).toBe(2);
   await system.callAll("c");
-  const expected = ["draft", "running", "paused by_hand", "running", "ended all_done"];
+  const expected = ["draft", "running", "paused by_hand", "edited revision 2, by anna", "edited revision 3", "running", "ended all_done"];
   expect(await statesOf({ campaignId: "c" })).toEqual(expected);
   await system.campaigns.remove("c");
   expect(await statesOf({ campaignId: "c" })).toEqual([]);

@@ -226,6 +226,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
       const { allowDoubtfulText, ...change } = body;
       const campaign = await context.engine.campaigns.amend(params.id, (definition) => changedDefinition(definition, change), {
         allowDoubtfulText,
+        by: caller?.name,
       });
       context.log.info({ caller: caller?.name, campaignId: params.id }, "a campaign was edited");
       return { status: 200, body: await shown(context, campaign) };

@@ -17,8 +17,10 @@ const CampaignStates = z
     items: z.array(
       z.object({
         at,
-        state: oneOf([...CAMPAIGN_STATES, "stalled", "moving"]).describe("also `stalled`, and `moving` where it is no more"),
-        why,
+        state: oneOf([...CAMPAIGN_STATES, "stalled", "moving", "edited"]).describe(
+          "also `stalled`, `moving` where it is no more, and `edited` where its text or another part of it was changed",
+        ),
+        why: z.string().describe("why; of an edit its revision and who made it; empty for no reason"),
       }),
     ),
   })

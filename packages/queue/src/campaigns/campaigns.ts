@@ -79,13 +79,13 @@ export class Campaigns {
   }
 
   /**
-   * As `edit`, from the definition as it is: asked again when somebody else edited it meanwhile, so that no edit undoes another. Throws
+   * As `edit`, from the definition as it is: asked again when somebody else edited it meanwhile, so that no edit undoes another. `by`: who asks, for its history. Throws
    * `doubtful_text` where a paused campaign would go on with what its start would have refused.
    */
   async amend(
     id: string,
     change: (definition: CampaignDefinition) => CampaignDefinition,
-    { allowDoubtfulText = false }: Pick<StartOptions, "allowDoubtfulText"> = {},
+    { allowDoubtfulText = false, by }: Pick<StartOptions, "allowDoubtfulText"> & { by?: string | undefined } = {},
   ): Promise<Campaign> {
     for (let tries = 0; tries < EDIT_TRIES; tries++) {
       const before = await this.#mustRead(id);
@@ -99,7 +99,7 @@ export class Campaigns {
       const deal = mayChange ? await this.#dealt(before, definition) : undefined;
       const seen = { rev: before.revision, accepted: before.recipients.accepted };
       const shifts = waitShifts(before.definition, definition);
-      const request = { campaign: id, ...this.#stored(definition), ...seen, deal, ...(shifts === null ? {} : { shifts }) };
+      const request = { campaign: id, ...this.#stored(definition), ...seen, deal, by, ...(shifts === null ? {} : { shifts }) };
       const [said, state] = existing(id, await this.#scripts.run(campaignEditScript, request));
       if (said === "edited") return await this.#mustRead(id);
       if (said === "missing") throw new LinkupError("conflict", `${missingText(state)}. Nothing was changed`);

@@ -904,8 +904,8 @@ export const KEYS = {
     name: "states:campaign:<campaign>",
     type: "stream",
     owner: "campaigns",
-    what: "the states that a campaign came into, the latest two hundred",
-    members: "`state`, and `why`",
+    what: "the states that a campaign came into and when it was edited, the latest two hundred",
+    members: "`state`, or `edited`; and `why`, of an edit its revision and who made it",
     expires: "90 days after the last",
   },
   campaignEvents: {

@@ -1,5 +1,5 @@
 -- A campaign's change by a person: create, edit, start, resume. Answers what was done, or why not. Its stops are in campaign-stop.lua.
--- needs: campaign_life, campaign_deal, people
+-- needs: campaign_life, campaign_deal, people, state_history
 -- So many missing accounts are named.
 local MOST_NAMED = 10
 
@@ -60,7 +60,8 @@ local function edit(a)
     if ms ~= 0 then call('HINCRBY', keys.campaign(a.campaign), 'shift:' .. step, int(ms)) end
   end
   campaign_life.mark_stopping(a.campaign)
-  call('HINCRBY', keys.campaign(a.campaign), 'rev', 1)
+  local revision = call('HINCRBY', keys.campaign(a.campaign), 'rev', 1)
+  state_history.note(keys.campaign_states(a.campaign), 'edited', 'revision ' .. int(revision) .. (a.by and ', by ' .. a.by or ''))
   return { 'edited', c.state }
 end
 

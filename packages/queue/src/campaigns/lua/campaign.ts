@@ -38,7 +38,7 @@ export const campaignCreateScript = defineScript({
 });
 /**
  * `shifts`: by how much the waits for each step are moved, ms. `rev`, `accepted`: of the campaign as it was when its recipients were checked against the new text; `deal`: of its recipients over `accounts`, where these
- * are others than before.
+ * are others than before; `by`: who edits it, for its history.
  */
 export const campaignEditScript = defineScript({
   name: "campaign_edit",
@@ -48,6 +48,7 @@ export const campaignEditScript = defineScript({
     accepted: z.number(),
     deal: CampaignDeal.optional(),
     shifts: z.array(z.number()).optional(),
+    by: z.string().optional(),
   }),
   keys,
   reply,
