@@ -1,8 +1,8 @@
 -- People whom a campaign would not write to if it were their turn now, see check-people.lua.
 -- needs: people
-local function why(one, campaign, stops_from, gap_days)
-  if people.is_suppressed(one.people, one.account, campaign) then return 'suppressed' end
-  if stops_from and people.answered_at(one.reached) >= stops_from then return 'replied' end
+local function why(one, stops_from, gap_days)
+  local code = people.stop_code(one, stops_from)
+  if code then return code end
   local touched_at = gap_days > 0 and people.touched_at(one.reached) or 0
   if touched_at > 0 and touched_at + gap_days * DAY_MS > now then return 'contacted_recently' end
   return ''
@@ -16,7 +16,10 @@ script('out_of_reach', {
     local is, made, gap = unpack(call('HMGET', keys.campaign(a.campaign), 'stopOnReply', 'createdAt', 'gapDays'))
     local stops_from, gap_days = people.stops_from(is, made), math.max(num(api_key.get('gapDays')), num(gap))
     local answers = {}
-    for place, one in ipairs(a.recipients) do answers[place] = why(one, a.campaign, stops_from, gap_days) end
+    for place, one in ipairs(a.recipients) do
+      one.campaign = a.campaign
+      answers[place] = why(one, stops_from, gap_days)
+    end
     return answers
   end,
 })

@@ -1,10 +1,8 @@
 -- Jobs that may not reach their person any more, asked for before they come to the gate.
 -- needs: people
 local function why(one)
-  if people.is_suppressed(one.people, one.account, one.campaign) then return 'suppressed' end
   local stops_from = one.campaign and people.stops_from(unpack(call('HMGET', keys.campaign(one.campaign), 'stopOnReply', 'createdAt')))
-  if stops_from and people.answered_at(one.reached) >= stops_from then return 'replied' end
-  return ''
+  return people.stop_code(one, stops_from) or ''
 end
 
 -- Of each of these jobs the code with which the gate would end it for its person's sake; '' for none.

@@ -123,6 +123,13 @@ end
 -- From when on a reply stops what a campaign has not sent: since it was made. nil: no reply does. `is`, `made`: its fields stopOnReply and createdAt.
 function people.stops_from(is, made) return is == '1' and num(made) or nil end
 
+-- The code with which a job ends for its person's sake; nil: it does not. `one`: people, reached, account, campaign; `stops_from`: as its campaign says.
+function people.stop_code(one, stops_from)
+  if people.is_suppressed(one.people, one.account, one.campaign) then return 'suppressed' end
+  if stops_from and people.answered_at(one.reached) >= stops_from then return 'replied' end
+  return nil
+end
+
 -- Whether a granted call may still leave. `entry`: of its job, with its account.
 function people.may_leave(digest, entry)
   local seen = api_key.get('people')

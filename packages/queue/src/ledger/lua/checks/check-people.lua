@@ -34,9 +34,8 @@ return function(ask)
   local secret = people.secret_name()
   if not secret and not api_key.get('mostGap') then return nil end
   if not a.people or a.peopleSecret ~= secret then return asking.who() end
-  if people.is_suppressed(a.people, a.account, a.campaign) then return asking.refused(ask, 'suppressed') end
-  local stops_from = ask.campaign and ask.campaign.stops_from
-  if stops_from and people.answered_at(a.reached) >= stops_from then return asking.refused(ask, 'replied') end
+  local code = people.stop_code(a, ask.campaign and ask.campaign.stops_from)
+  if code then return asking.refused(ask, code) end
   ask.people = a.people
   return REACHING[a.operation] and check_touch(ask) or nil
 end
