@@ -82,7 +82,7 @@ inConsole({ prepare }, () => {
       await page.getByLabel("state", { exact: true }).selectOption("failed");
       await page.getByRole("button", { name: "Show" }).click();
       expect(await rows.allTextContents()).toEqual([
-        expect.stringMatching(/member-\d.*failed.*not_found LinkedIn does not have this person.*Hi Name\d.*ada/s),
+        expect.stringMatching(/member-\d.*failed.*LinkedIn does not have what it is about.*Hi Name\d.*ada/s),
       ]);
       await page.getByLabel("state", { exact: true }).selectOption("");
       await page.getByLabel("a field or the recipientId holds").fill("name2");
@@ -147,6 +147,31 @@ inConsole({ prepare }, () => {
       target: "idle",
     });
     expect(JSON.stringify(items)).not.toContain("member-2");
+  });
+
+  test("a sequence's page tells how many are at each of its steps; its text is no single one to edit", async () => {
+    const input = { linkedin_url: "{{linkedin_url}}", message_text: "Hello" };
+    const steps = [
+      { operation: "profile.scrape", input: { linkedin_url: "{{linkedin_url}}" } },
+      { operation: "message.send", input, afterDays: [2, 4] },
+    ];
+    const made = await system.api.call("producer", "POST /v1/campaigns", {
+      campaignId: "steps",
+      name: "The steps",
+      accountIds: ["ada"],
+      steps,
+    });
+    expect(made.status).toBe(201);
+    const page = await browsers.signedIn("producer", "/console/campaigns/steps", { script: false, width: "phone" });
+    const rows = page.getByRole("table").filter({ hasText: "waiting" }).getByRole("row");
+    expect((await rows.allTextContents()).slice(1)).toEqual([
+      expect.stringContaining("1 profile.scrape"),
+      expect.stringContaining("2 message.send"),
+    ]);
+    expect(await page.getByRole("link", { name: "List", exact: true }).count()).toBe(1);
+    expect(await page.getByRole("link", { name: "Text", exact: true }).count()).toBe(0);
+    expect(await system.api.call("producer", "PATCH /v1/campaigns/steps", { input })).toMatchObject({ status: 400 });
+    await system.api.call("producer", "POST /v1/campaigns/steps/cancel");
   });
 
   test("a campaign's page tells who edited it and when, beside its states", async () => {

@@ -145,7 +145,7 @@ async function openParts(options: WorkerOptions, client: RedisClient, opened: As
     secrets: new Secrets(settings.secretsKey, settings.secretsKeyOld),
     prices: provider.prices,
     onChanged: (events) => announceChanges(log, events),
-    onClockJump: clockAnnouncer(log, metrics),
+    onClockJump: clockAnnouncer(log, metrics.clockJumps),
   });
   opened.defer(() => engine.close());
   await openLayout(engine.scripts, { tell: (line) => log.warn(line) });

@@ -33,7 +33,7 @@ test.each([
     secrets: system.engine.secrets,
     prices: V1_PRICES,
     scriptOptions: { redisCall: TEST_REDIS_CALL },
-    onClockJump: clockAnnouncer(log, metrics),
+    onClockJump: clockAnnouncer(log, metrics.clockJumps),
   });
   const line = new WaitingLine(engine.gate, { maxInFlight: 1 });
   let beats = 0;

@@ -2769,9 +2769,9 @@ export type CampaignStates = {
   items: Array<{
     /** when it came into it */
     at: string;
-    /** also `stalled`, and `moving` where it is no more */
-    state: "draft" | "scheduled" | "running" | "paused" | "ended" | "cancelled" | "stalled" | "moving";
-    /** why; empty for no reason */
+    /** also `stalled`, `moving` where it is no more, and `edited` where its text or another part of it was changed */
+    state: "draft" | "scheduled" | "running" | "paused" | "ended" | "cancelled" | "stalled" | "moving" | "edited";
+    /** why; of an edit its revision and who made it; empty for no reason */
     why: string;
   }>;
 };

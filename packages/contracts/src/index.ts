@@ -53,6 +53,7 @@ export * from "./outcome/codes.ts";
 export * from "./outcome/error.ts";
 export * from "./outcome/issues.ts";
 export * from "./outcome/outcome.ts";
+export * from "./outcome/step.ts";
 export * from "./outcome/verdict.ts";
 export * from "./outcome/words.ts";
 export * from "./people/person.ts";

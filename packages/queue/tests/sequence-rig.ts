@@ -144,7 +144,7 @@ export class SequenceRig {
     }
   }
 
-  /** What may be sent now of one queue, up to so many; what was. */
+  /** Sends the jobs of one queue that may leave now, up to so many; answers which. */
   async sendSome(queue: string, most: number): Promise<string[]> {
     await this.feed();
     const jobs = (await this.waiting()).filter(({ ref }) => ref.queue === queue).slice(0, most);

@@ -12,6 +12,7 @@ export type Described = {
   minimum?: number;
   properties?: Record<string, Described>;
   items?: Described;
+  prefixItems?: Described[];
   anyOf?: Described[];
   oneOf?: Described[];
   allOf?: Described[];
@@ -81,6 +82,7 @@ export function exampleOf(schema: Described, schemas: DescribedSchemas, name = "
       return Object.fromEntries(members.map(([member, of]) => [member, exampleOf(of, schemas, member)]));
     }
     case "array":
+      if (schema.prefixItems !== undefined) return schema.prefixItems.map((item) => exampleOf(item, schemas));
       return schema.items === undefined ? [] : [exampleOf(schema.items, schemas, name.replace(/s$/, ""))];
     case "string":
       return textOf(name, schema.format);

@@ -1,5 +1,5 @@
 /** Reports on campaigns: lists of them, one in detail, and what is to come of one. */
-import type { Issue } from "@linkup-queue/contracts";
+import { type Issue, OUTCOME_STATUSES } from "@linkup-queue/contracts";
 import { accountWhy, type CampaignView, campaignWhy, type EstimateView, type Load, type Sample } from "@linkup-queue/queue";
 import type { Cell, Report, Section } from "../terminal/report.ts";
 import { stateCell } from "../terminal/report.ts";
@@ -56,6 +56,17 @@ function creditsText({ credits: { charged, uncertain, wasted, redriven, held }, 
   return `${charged} charged${again}, ${uncertain} uncertain, ${wasted} wasted, ${held} of calls that are out${bound}`;
 }
 
+function stepTable({ steps }: CampaignView): Section[] {
+  if (steps === null) return [];
+  const rows = steps.map(({ operation, waiting, byStatus }, at) => [
+    at + 1,
+    operation,
+    waiting,
+    ...OUTCOME_STATUSES.map((status) => byStatus[status] ?? 0),
+  ]);
+  return [{ kind: "table", title: "By step", head: ["step", "operation", "wait for it", ...OUTCOME_STATUSES], rows }];
+}
+
 function countTable(head: string, counts: Readonly<Record<string, number>>): Section[] {
   const rows = Object.entries(counts).toSorted(([one, many], [other, more]) => more - many || one.localeCompare(other));
   return rows.length === 0 ? [] : [{ kind: "table", title: `By ${head}`, head: [head, "outcomes"], rows: rows.map(countRow) }];
@@ -83,6 +94,7 @@ export function campaignReport(view: CampaignView, { accounts }: AccountStates, 
           ["recipients", recipients.accepted],
           ["with an outcome", recipients.ended],
           ["queued", recipients.queued],
+          ...(view.steps === null ? [] : [["wait for a step", recipients.waiting] as const]),
           ["not queued", recipients.unsent],
           ...(view.first === null ? [] : [["pauses after", `its first ${view.first}, of which ${view.firstLeft} are not queued`] as const]),
           ...resolvedFacts(view),
@@ -96,6 +108,7 @@ export function campaignReport(view: CampaignView, { accounts }: AccountStates, 
           ["ended", view.endedAt],
         ],
       },
+      ...stepTable(view),
       ...countTable("status", view.byStatus),
       ...countTable("code", view.byCode),
       {

@@ -9,13 +9,15 @@ import type { Report, Section } from "../terminal/report.ts";
 import { campaignReport } from "./campaign-report.ts";
 import { findCampaign } from "./find-campaign.ts";
 import { importRecipients, importReport, type TableOptions } from "./import-recipients.ts";
-import { readTemplate } from "./read-template.ts";
+import { readSteps, readTemplate } from "./read-template.ts";
 
 export type CreateOptions = TableOptions & {
   id?: string;
-  operation: string;
+  operation?: string;
   account: readonly string[];
-  input: readonly string[];
+  input?: readonly string[];
+  /** A file. */
+  steps?: string;
   priority?: string;
   maxCredits?: number;
   startAt?: string;
@@ -37,6 +39,7 @@ const WORDS: Readonly<Record<string, string>> = {
   startAt: "--start-at",
   expiresAt: "--expires-at",
   input: "--input",
+  steps: "--steps",
 };
 
 /** A definition that is refused, in the words of the command line. */
@@ -50,8 +53,9 @@ export function refuseDefinition(issues: readonly Issue[]): LinkupError {
 
 async function readDefinition(io: ConsoleIo, name: string, options: CreateOptions): Promise<CampaignDefinition> {
   const { operation, account: accountIds, priority, maxCredits, startAt, expiresAt, onUnknown, handover, stopOnReply } = options;
-  const input = await readTemplate({ parts: options.input, operation, folder: io.folder });
-  const given = { name, operation, accountIds, input, priority, maxCredits, startAt, expiresAt, onUnknown, handover, stopOnReply };
+  const input = options.input && (await readTemplate({ parts: options.input, operation: operation ?? "", folder: io.folder }));
+  const steps = options.steps === undefined ? undefined : await readSteps(options.steps, io.folder);
+  const given = { name, operation, accountIds, input, steps, priority, maxCredits, startAt, expiresAt, onUnknown, handover, stopOnReply };
   const parsed = CampaignDefinition.safeParse(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)));
   if (!parsed.success) throw refuseDefinition(issuesOf(parsed.error));
   return parsed.data;

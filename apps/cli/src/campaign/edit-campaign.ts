@@ -7,7 +7,7 @@ import type { Report } from "../terminal/report.ts";
 import { campaignReport } from "./campaign-report.ts";
 import { refuseDefinition } from "./create-campaign.ts";
 import { findCampaign } from "./find-campaign.ts";
-import { readTemplate } from "./read-template.ts";
+import { readSteps, readTemplate } from "./read-template.ts";
 
 /** Takes a bound or a moment away. */
 export const NONE = "none";
@@ -16,6 +16,8 @@ export type EditOptions = {
   name?: string;
   account?: readonly string[];
   input?: readonly string[];
+  /** A file. */
+  steps?: string;
   priority?: CampaignDefinition["priority"];
   maxCredits?: number | typeof NONE;
   startAt?: string;
@@ -30,12 +32,14 @@ export async function editCampaign(io: ConsoleIo, id: string, options: EditOptio
   const { name, account, input, priority, handover, stopOnReply, allowDoubtfulText } = options;
   const [maxCredits, startAt, expiresAt] = [orNull(options.maxCredits), orNull(options.startAt), orNull(options.expiresAt)];
   const given = { name, accountIds: account && [...account], priority, maxCredits, startAt, expiresAt, handover, stopOnReply };
-  if (input === undefined && Object.values(given).every((value) => value === undefined))
+  if (input === undefined && options.steps === undefined && Object.values(given).every((value) => value === undefined))
     throw new UsageError(`Say what to change: see "linkup campaign edit --help"`);
   const work = async (engine: Engine): Promise<Report> => {
     const { operation } = (await findCampaign(engine, id)).definition;
     const parts = input && (await readTemplate({ parts: input, operation, folder: io.folder }));
-    const change: CampaignChange = { ...given, input: parts };
+    // It is checked with all else.
+    const steps = options.steps === undefined ? {} : { steps: (await readSteps(options.steps, io.folder)) as CampaignChange["steps"] };
+    const change: CampaignChange = { ...given, input: parts, ...steps };
     const edited = await engine.campaigns
       .amend(id, (definition) => changedDefinition(definition, change), { allowDoubtfulText })
       .catch((thrown: unknown) => {

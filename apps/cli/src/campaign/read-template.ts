@@ -31,8 +31,13 @@ export async function readTemplate({ parts, operation, folder }: TemplateSource)
   return Object.fromEntries(template);
 }
 
+/** The steps of a sequence, from a file of JSON; unchecked. Throws LinkupError `invalid_input`, `not_found`. */
+export async function readSteps(file: string, folder: string): Promise<unknown> {
+  return readWhole(await readSource(resolve(folder, file)), "--steps");
+}
+
 async function readObject(part: string, folder: string): Promise<object> {
-  const value = part.startsWith("@") ? readWhole(await readSource(resolve(folder, part.slice(1)))) : readInline(part);
+  const value = part.startsWith("@") ? readWhole(await readSource(resolve(folder, part.slice(1))), "--input") : readInline(part);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new LinkupError("invalid_input", "--input must be a JSON object");
 }
@@ -42,12 +47,12 @@ function readInline(part: string): unknown {
   throw new UsageError(`--input must be '{"field": "value"}', @file.json, or field=value`);
 }
 
-function readWhole(text: string): unknown {
+function readWhole(text: string, option: string): unknown {
   try {
     return parseSentJson(text);
   } catch (thrown) {
     const [issue] = LinkupError.from(thrown).issues ?? [];
-    throw new LinkupError("invalid_input", `The file of --input ${issue?.message ?? "is not JSON"}`, { cause: thrown });
+    throw new LinkupError("invalid_input", `The file of ${option} ${issue?.message ?? "is not JSON"}`, { cause: thrown });
   }
 }
 

@@ -123,12 +123,14 @@ function addFillingCommands(group: Command, io: ConsoleIo): void {
         `campaign create "Spring" --operation invitation.send --account ada --input @invitation.json --recipients people.csv`,
         "filled at once",
       ],
+      [`campaign create "Spring" --account ada --steps steps.json`, "a sequence of several steps"],
     ],
   })
     .argument("<name>", "its name, for people")
-    .requiredOption("--operation <name>", "what is done for each recipient: see docs/operations.md")
+    .option("--operation <name>", "what is done for each recipient: see docs/operations.md")
     .requiredOption("--account <ids>", "the accounts that share the recipients: several with commas, or the option again", manyAccounts)
-    .requiredOption("--input <input>", "the operation's input: JSON, @file.json, or field=value as often as needed", manyTexts)
+    .option("--input <input>", "the operation's input: JSON, @file.json, or field=value as often as needed", manyTexts)
+    .option("--steps <file>", "in place of both, a sequence: a file with a JSON list of {operation, input, afterDays?, onlyIf?}")
     .option("--id <id>", "its id (default: one is made up)", campaignId)
     .addOption(new Option("--priority <priority>", "default: bulk").choices(Object.keys(PRIORITIES)))
     .option("--max-credits <credits>", "pause when so many are spent", wholeNumber(1, MOST_CREDITS))
@@ -248,6 +250,7 @@ function addEditCommand(group: Command, io: ConsoleIo): void {
     .option("--name <name>", "its name, for people")
     .option("--account <ids>", "the accounts from now on: several with commas, or the option again", manyAccounts)
     .option("--input <input>", "the whole input: JSON, @file.json, or field=value as often as needed", manyTexts)
+    .option("--steps <file>", "of a sequence, all its steps: those that there are keep their operations, more may follow")
     .addOption(new Option("--priority <priority>", "before others, or behind them").choices(Object.keys(PRIORITIES)))
     .option("--max-credits <credits>", 'pause when so many are spent; "none" for no bound', orNone(wholeNumber(1, MOST_CREDITS)))
     .option("--start-at <moment>", 'once started, wait for this moment; "none" for at once')

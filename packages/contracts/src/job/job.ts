@@ -3,6 +3,7 @@
  * The operation is BullMQ's job name; `input` is checked against the operation's own schema (see `catalogue.ts`).
  */
 import { z } from "zod";
+import { StepNumber } from "../outcome/step.ts";
 
 /** An account's id, chosen by the operator. No separator of our Redis keys and no control character may be in it. */
 export const AccountId = z
@@ -28,10 +29,6 @@ const reference = (maxLength: number) =>
 export const Reference = reference(200);
 /** A recipient is named by the address of a profile, unless its producer named it: as long as such an address may be. */
 export const RecipientId = reference(2_048);
-
-/** Steps that a sequence has at most; the first is 1. */
-export const MOST_STEPS = 10;
-export const StepNumber = z.int().min(1).max(MOST_STEPS);
 
 /** Which of its texts a campaign's job was made from, and the recipient's own fields. */
 export const CampaignTemplate = z.strictObject({ revision: z.int().min(1), fields: z.record(z.string(), z.string()) });

@@ -1,7 +1,7 @@
 /** The one thing that every accepted job ends in, delivered at least once under one `outcomeId`. */
 import { z } from "zod";
-import { StepNumber } from "../job/job.ts";
 import { OutcomeCode, OutcomeStatus } from "./codes.ts";
+import { StepNumber } from "./step.ts";
 
 /** A person's word on an outcome that is `unknown`, or a read's that was asked for afterwards. */
 export const Resolution = z

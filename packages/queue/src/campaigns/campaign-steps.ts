@@ -32,12 +32,12 @@ export const CampaignSteps = z
   .min(1, "must have one step at least")
   .max(MOST_STEPS, `must have ${MOST_STEPS} steps at most`);
 
-/** What one step does. */
+/** The operation and the input of one step. */
 export type StepText = { operation: OperationName; input: InputTemplate };
 /** A campaign's text: of one operation, or of a sequence, whose first step stands beside the steps. */
 type Text = StepText & { steps?: readonly CampaignStep[] | undefined };
 
-/** What a step does, from 1; undefined for a campaign of one operation. Null where there is no such step (any more). */
+/** The text of a step, counted from 1; undefined for a campaign of one operation. Null where there is no such step (any more). */
 export function stepText({ operation, input, steps }: Text, step: number | undefined): StepText | null {
   if (steps === undefined) return step === undefined ? { operation, input } : null;
   return steps[(step ?? 1) - 1] ?? null;
@@ -63,7 +63,7 @@ const waitOf = ({ afterDays = [0, 0] }: CampaignStep) => ({
 
 type Steps = { steps?: readonly CampaignStep[] | undefined };
 
-/** What the scripts need of the steps; nothing for a campaign of one operation. */
+/** The facts about the steps that the scripts need; nothing for a campaign of one operation. */
 export function storedSteps({ steps, stopOnReply }: Steps & { stopOnReply?: boolean | undefined }) {
   if (steps === undefined) return {};
   const stored = steps.map((step) => ({

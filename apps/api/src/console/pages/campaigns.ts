@@ -32,7 +32,7 @@ ${state === "running" && viewer.may("pause-campaign") ? actionForm({ action: "pa
 ${state === "paused" && viewer.may("resume-campaign") ? actionForm({ action: "resume-campaign", label: "Resume", ...form }) : null}
 ${state === "draft" && viewer.may("start-campaign") ? html`<a class="button" href="/console/campaigns/${id}/start">Check and start</a>` : null}
 ${state !== "ended" && state !== "cancelled" && viewer.may("add-recipients") ? html`<a class="button" href="/console/campaigns/${id}/list">List</a>` : null}
-${(state === "draft" || state === "paused") && viewer.may("change-text") ? html`<a class="button" href="/console/campaigns/${id}/text">Text</a>` : null}
+${view.steps === null && (state === "draft" || state === "paused") && viewer.may("change-text") ? html`<a class="button" href="/console/campaigns/${id}/text">Text</a>` : null}
 ${(state === "draft" || state === "paused") && viewer.may("change-senders") ? html`<a class="button" href="/console/campaigns/${id}/senders">Senders</a>` : null}
 <a class="button" href="/console/campaigns/${id}/recipients">Recipients</a>
 <a class="button" href="/console/campaigns/${id}/results.csv">Download CSV</a>
@@ -48,6 +48,16 @@ ${view.stopOnReply ? html`<div><dt>who answers</dt><dd>is written to no more</dd
 ${estimate.notes.map((note) => html`<p class="remedy">${note}</p>`)}
 ${view.doubts.map(({ path, message }) => html`<p class="remedy">${path} ${message}</p>`)}
 ${(state === "draft" || state === "paused") && viewer.may("set-budget") ? budgetForm(campaign.definition, { id, back: here, csrf }) : null}
+${
+  view.steps === null
+    ? null
+    : html`<h2>Steps</h2>
+<table class="cards"><thead><tr><th scope="col">step</th><th scope="col">waiting</th>${OUTCOME_STATUSES.map((status) => html`<th scope="col">${status}</th>`)}</tr></thead><tbody>
+${view.steps.map(
+  (step, at) => html`<tr><th scope="row">${at + 1} ${step.operation}</th><td data-label="waiting">${numberText(step.waiting)}</td>
+${OUTCOME_STATUSES.map((status) => html`<td data-label="${status}">${numberText(step.byStatus[status] ?? 0)}</td>`)}</tr>`,
+)}</tbody></table>`
+}
 <h2>Senders</h2>
 <table class="cards"><thead><tr><th scope="col">account</th><th scope="col">left</th>${OUTCOME_STATUSES.map((status) => html`<th scope="col">${status}</th>`)}</tr></thead><tbody>
 ${byAccount.map(

@@ -6,7 +6,7 @@ local function move_cursor(step)
   local key = keys.campaign(step.campaign)
   if step.next >= step.size then
     local rows = call('LPOP', keys.todo(step.campaign, step.from))
-    -- Those of a sequence are read again for each step.
+    -- Chunks of a sequence are read again for each step.
     if step.keeps and rows then
       call('HSET', keys.step_rows(step.campaign), int(step.chunk) .. '|' .. step.from, rows)
       call('HINCRBY', key, 'base:' .. step.from, step.size)

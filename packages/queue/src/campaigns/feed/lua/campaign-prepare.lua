@@ -1,5 +1,5 @@
 -- Notes the jobs of a sequence before they are put into their queues: whoever settles one finds the row of its person, and moves them on in the same step (decision 59). A note without a
--- state is no ledger entry yet. One that ended before is left as it is.
+-- state is no ledger entry yet. A job that ended before is left as it is.
 -- needs: used_ids
 
 local function prepare(job, campaign, ledger_days)
