@@ -87,6 +87,12 @@ inConsole({ prepare }, () => {
     expect(await stateOf(campaignId)).toMatch(/^(running|scheduled)$/);
     await page.getByRole("link", { name: "Cancel" }).click();
     expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+    await page.getByLabel("Its name").fill("Spring");
+    await page.locator("main").getByRole("button", { name: "Cancel Autumn" }).click();
+    await page.getByText("The name that was typed is another one: nothing was changed").first().waitFor();
+    expect(await stateOf(campaignId)).toMatch(/^(running|scheduled)$/);
+    await page.goto(`/console/campaigns/${campaignId}/cancel`);
+    await page.getByLabel("Its name").fill("Autumn");
     await page.locator("main").getByRole("button", { name: "Cancel Autumn" }).click();
     await done(page, "Cancelled");
     expect(await stateOf(campaignId)).toBe("cancelled");

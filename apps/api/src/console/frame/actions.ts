@@ -162,7 +162,7 @@ export const ACTIONS = {
     body: (form) => ({ ...(form["first"] ? { first: Number(form["first"]) } : {}), ...allowing(form) }),
     said: "Started.",
   },
-  "cancel-campaign": { call: "POST /v1/campaigns/{id}/cancel", said: "Cancelled: nothing more of it is sent." },
+  "cancel-campaign": { call: "POST /v1/campaigns/{id}/cancel", confirm: mustNameIt, said: "Cancelled: nothing more of it is sent." },
   "export-campaign": {
     call: "GET /v1/campaigns/{id}/results",
     fixedQuery: { format: "csv", fields: "1", unsent: "1" },
@@ -179,6 +179,11 @@ export const ACTIONS = {
   },
   "resume-campaign": { call: "POST /v1/campaigns/{id}/resume", body: () => ({}), said: "Resumed." },
 } as const satisfies Record<string, ConsoleAction>;
+
+/** The field of a form for what can't be taken back: the name has to be typed. */
+export function nameField(name: string): Html {
+  return html`<label for="typed">Its name, <b>${name}</b>, to say that it is meant</label><input id="typed" name="typed" required maxlength="200" autocomplete="off">`;
+}
 
 /** The name as the page shows it, typed by the person. */
 function mustNameIt({ name = "", typed = "" }: Form): void {

@@ -1,6 +1,6 @@
 /** Pages that ask once more before something is done that is not easily undone. */
 import { LinkupError } from "@linkup-queue/contracts";
-import { actionForm } from "../frame/actions.ts";
+import { actionForm, nameField } from "../frame/actions.ts";
 import type { ConsolePage } from "../frame/console-page.ts";
 import { counted, html } from "../frame/html.ts";
 import { mustReadAccount } from "./must-read-account.ts";
@@ -60,7 +60,7 @@ ${actionForm({ action: "remove-account", label: `Remove ${id}`, fields: { id }, 
       const campaign = await context.engine.campaigns.read(id);
       if (campaign === null) throw new LinkupError("not_found", "There is no such campaign");
       const { name } = campaign.definition;
-      const inside = html`<label for="typed">Its name, <b>${name}</b>, to say that it is meant</label><input id="typed" name="typed" required maxlength="200" autocomplete="off">`;
+      const inside = nameField(name);
       return html`<h1>Delete ${name}?</h1>
 <p>Its list and its results are gone then; it can't be taken back. Outcomes are still read by their jobs, as long as they are kept. <a href="/console/campaigns/${id}/results.csv">Download its results as CSV</a> first.</p>
 ${actionForm({ action: "delete-campaign", label: `Delete ${name}`, fields: { id, name }, back: "/console/campaigns", csrf: viewer.csrf, inside, kind: "danger", layout: "stack" })}

@@ -1,7 +1,7 @@
 /** The text and the senders of a campaign that may be edited, the last look before its start, and its end by hand. */
 import { LinkupError } from "@linkup-queue/contracts";
 import { accountWhy, type Campaign, estimateView, missingForStart } from "@linkup-queue/queue";
-import { actionForm } from "../frame/actions.ts";
+import { actionForm, nameField } from "../frame/actions.ts";
 import { budgetForm } from "../frame/budget-form.ts";
 import { replyField, textFields } from "../frame/campaign-form.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
@@ -128,8 +128,10 @@ function textsIn(input: Readonly<Record<string, unknown>>): string[] {
 
 async function cancelPage(call: PageCall): Promise<Html> {
   const { id, recipients, definition } = await mustRead(call);
-  return html`<h1>Cancel ${definition.name}?</h1>
+  const { name } = definition;
+  const form = { fields: { id, name }, back: `/console/campaigns/${id}`, csrf: call.viewer.csrf, inside: nameField(name) };
+  return html`<h1>Cancel ${name}?</h1>
 <p>${counted(recipients.unsent, "recipient")} that ${recipients.unsent === 1 ? "is" : "are"} left will never be sent to. It can't be taken back.</p>
-${actionForm({ action: "cancel-campaign", label: `Cancel ${definition.name}`, fields: { id }, back: `/console/campaigns/${id}`, csrf: call.viewer.csrf, kind: "danger" })}
+${actionForm({ action: "cancel-campaign", label: `Cancel ${name}`, kind: "danger", layout: "stack", ...form })}
 <p><a href="/console/campaigns/${id}">Keep it</a></p>`;
 }
