@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { waitFor } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
 import { signInToConsole } from "./console-signed-in.ts";
-import { type Browsers, type ConsoleSystem, seriousOn, tooWideBy } from "./console-system.ts";
+import { type Browsers, type ConsoleSystem, picture, seriousOn, tooWideBy } from "./console-system.ts";
 import { inConsole } from "./in-console.ts";
 
 let system: ConsoleSystem;
@@ -79,10 +79,11 @@ inConsole({ prepare }, () => {
       await page.getByRole("link", { name: "Recipients" }).click();
       const rows = page.locator("tbody tr");
       expect(await rows.count()).toBe(3);
+      if (width === "desk") await picture(page, "console-recipients.png");
       await page.getByLabel("state", { exact: true }).selectOption("failed");
       await page.getByRole("button", { name: "Show" }).click();
       expect(await rows.allTextContents()).toEqual([
-        expect.stringMatching(/member-\d.*failed.*LinkedIn does not have what it is about.*Hi Name\d.*ada/s),
+        expect.stringMatching(/member-\d.*failed.*LinkedIn does not have this person or thing.*Hi Name\d.*ada/s),
       ]);
       await page.getByLabel("state", { exact: true }).selectOption("");
       await page.getByLabel("a field or the recipientId holds").fill("name2");

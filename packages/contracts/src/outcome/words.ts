@@ -8,7 +8,7 @@ export const CODE_WORDS: Readonly<Record<OutcomeCode, string>> = {
   account_unavailable: "there is no such account, or it was removed",
   token_expired: "the account's session died again and again",
   forbidden: "LinkedIn does not let this account do that",
-  not_found: "LinkedIn does not have what it is about",
+  not_found: "LinkedIn does not have this person or thing",
   rate_limited: "LinkUp refused the call for the rate of the whole key",
   linkedin_limited: "LinkedIn limits the account",
   recipient_refused: "LinkedIn refuses this recipient",

@@ -75,7 +75,7 @@ export function judgeUnknown({ count, sinceMs, jobIds }: UnknownOutcomes): Findi
   const first = jobIds[0] ?? "";
   return warn(
     "unknown outcomes",
-    `${count} writes of the last day may or may not have happened: ${jobIds.join(", ")}${count > jobIds.length ? ", ..." : ""}`,
+    `${count === 1 ? "1 write" : `${count} writes`} of the last day may or may not have happened: ${jobIds.join(", ")}${count > jobIds.length ? ", ..." : ""}`,
     {
       remedy: `Look on LinkedIn, and say what you saw: linkup job resolve ${first} --happened, or --not-happened and linkup job redrive ${first} --may-send-twice`,
       sinceMs,
