@@ -2,6 +2,9 @@
  * Ends that a worker told in a time that Redis has lost: it settles them again, whatever the older state holds of the jobs, and until all workers have, nobody ends
  * a doubtful one.
  */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { EndLine, type Engine, KeptEnds } from "../src/index.ts";
 import { campaignJobId } from "../src/job/recipient-job-id.ts";
@@ -311,6 +314,29 @@ describe("a worker's memory", () => {
     }
     await goBack();
     expect(await keptEnds.settleAgain(worker, () => undefined)).toBe(2);
+  });
+
+  test("is that of the ends alone, whatever else was made beside them", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    const settlement = rig.uncalled(await rig.job("ada"));
+    const { next } = settlement;
+    if (next.kind !== "end" || next.outcome === null) throw new Error("it ends");
+    const { length } = next.outcome;
+    collect();
+    const before = process.memoryUsage().arrayBuffers;
+    const beside: Buffer[] = [];
+    for (let id = 0; id < 5_000; id++) {
+      const outcome = Buffer.from(next.outcome);
+      // Small buffers share one of 8 KB: here each outcome has another.
+      for (let other = 0; other < 4; other++) beside[other] = Buffer.from("x".repeat(2_000));
+      keptEnds.end({ ...settlement, ref: { ...settlement.ref, id: `job-${id}` }, next: { ...next, outcome } }, { isEnded: true, atMs: id });
+    }
+    const held = () => {
+      collect();
+      return process.memoryUsage().arrayBuffers - before;
+    };
+    await waitFor(held, { what: "all but the ends to be collected", until: (bytes) => bytes < 5_000 * length + 1_000_000 });
   });
 
   test("keeps none for more than a day", async () => {

@@ -78,7 +78,8 @@ export class KeptEnds {
       return;
     }
     this.#note(isNotedBefore(settlement) ? becameOf(settlement, "told") : noteOf(settlement, end, true));
-    this.#keep({ settlement: toldBefore(settlement, end), packed, atMs });
+    const own = copyOf(packed);
+    this.#keep({ settlement: toldBefore(settlement, { ...end, outcome: own }), packed: own, atMs });
   }
 
   /**
@@ -114,6 +115,13 @@ export class KeptEnds {
     this.#ends.delete(digest);
     this.#bytes -= kept.packed.length;
   }
+}
+
+/** Bytes of their own: a small buffer is a part of one of 8 KB that it shares with whatever else was made then, and that stays as long as it does. */
+function copyOf(packed: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(packed.length);
+  packed.copy(own);
+  return own;
 }
 
 /** The end that a settlement may tell; null for one that tells none, or did before. */
