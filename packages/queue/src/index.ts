@@ -36,7 +36,7 @@ export type { CampaignHead } from "./campaigns/campaign-heads.ts";
 export type { CampaignOutcome } from "./campaigns/campaign-outcomes.ts";
 export { charactersOf, Recipient } from "./campaigns/campaign-recipients.ts";
 export type { Campaign } from "./campaigns/campaign-record.ts";
-export { CampaignStep, STEP_CONDITIONS } from "./campaigns/campaign-steps.ts";
+export { CampaignStep } from "./campaigns/campaign-steps.ts";
 export { renderInput } from "./campaigns/campaign-template.ts";
 export { type CampaignView, campaignView, type EstimateView, estimateView, missingForStart } from "./campaigns/campaign-view.ts";
 export { campaignWhy } from "./campaigns/campaign-why.ts";
@@ -122,7 +122,7 @@ export { type FoundJob, JOB_STATES, JobState, type JobView } from "./views/job-v
 export type { PastState } from "./views/state-history.ts";
 
 export { ACCOUNT_WORDS, BRAKE_WORDS, KEY_WORDS, PERSON_WORDS } from "./webhooks/change-body.ts";
-export { type DeliveryWords, deliveryWords } from "./webhooks/delivery-words.ts";
+export { deliveryWords } from "./webhooks/delivery-words.ts";
 export { CAMPAIGN_WORDS, WEBHOOK_EVENTS, type WebhookEvent, WebhookId, WebhookRequest } from "./webhooks/webhook-definition.ts";
 export { type Claimed, DELIVERY_PACE, type DeliveryPace, WebhookDeliveries } from "./webhooks/webhook-deliveries.ts";
 export { type DeadLetter, DeadLetterPlace, MOST_WEBHOOKS } from "./webhooks/webhooks.ts";

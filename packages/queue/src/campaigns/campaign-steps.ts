@@ -9,7 +9,7 @@ const days = z
   .min(0, `must be from 0 to ${MOST_DAYS} days`)
   .max(MOST_DAYS, `must be from 0 to ${MOST_DAYS} days`);
 
-export const STEP_CONDITIONS = ["accepted", "not_accepted", "no_reply"] as const;
+const STEP_CONDITIONS = ["accepted", "not_accepted", "no_reply"] as const;
 
 export const CampaignStep = z
   .strictObject({

@@ -25,6 +25,6 @@ export async function noteWorkerFacts({ client, keys }: RedisScripts, name: stri
 /** The facts of these workers, in their order; null of one that noted none, as one of an earlier version. */
 export async function readWorkerFacts({ client, keys }: RedisScripts, names: readonly string[]): Promise<(WorkerFacts | null)[]> {
   if (names.length === 0) return [];
-  const texts = await client.mget(...names.map((name) => keys.workerFacts(name)));
+  const texts = await client.mget(names.map((name) => keys.workerFacts(name)));
   return texts.map((text) => (text === null ? null : (WorkerFacts.safeParse(JSON.parse(text)).data ?? null)));
 }

@@ -1,6 +1,6 @@
 /** Why a post to a webhook failed, and what to do, as a person is told it: for doctor, command line and console alike. Pure. */
 
-export type DeliveryWords = { what: string; advice: string };
+type DeliveryWords = { what: string; advice: string };
 
 const WORDS: Readonly<Record<string, DeliveryWords>> = {
   address_refused: {
