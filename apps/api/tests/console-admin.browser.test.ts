@@ -114,6 +114,16 @@ inConsole({ prepare }, () => {
     expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
   });
 
+  test("the accounts on a page are a table to download, without a script", async () => {
+    const page = await browsers.signedIn("viewer", "/console/accounts", { script: false });
+    const file = await page.getByRole("link", { name: "Download this page as CSV" }).getAttribute("href");
+    expect(decodeURIComponent(file ?? "").split("\r\n")).toEqual([
+      expect.stringMatching(/^data:text\/csv;charset=utf-8,"account","state","why"/),
+      expect.stringMatching(/^"carl",/),
+      expect.stringMatching(/^"ada",/),
+    ]);
+  });
+
   test("a viewer sees no button of these, and opens none of their pages", async () => {
     const page = await browsers.signedIn("viewer", "/console/accounts/ada");
     for (const address of ["/console/accounts/ada", "/console/accounts/carl", "/console/campaigns/spring"]) {

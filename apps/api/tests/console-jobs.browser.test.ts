@@ -87,6 +87,14 @@ inConsole({ prepare }, () => {
       expect(await filter({ "ended with": "not_found" })).toEqual([refused]);
       const row = page.getByRole("row").filter({ hasText: refused });
       expect(await row.textContent()).toMatch(/message\.send.*ada.*crm 31.*failed.*LinkedIn does not.*1/s);
+      const file = await page.getByRole("link", { name: "Download this page as CSV" }).getAttribute("href");
+      expect(
+        decodeURIComponent(file ?? "")
+          .split("\r\n")
+          .slice(1),
+      ).toEqual([
+        expect.stringMatching(new RegExp(`^"${refused}","messages",.*"crm 31","failed","not_found","LinkedIn does not .*","1","1"$`)),
+      ]);
       expect(new Set(await filter({ campaign: "by-name" }))).toEqual(new Set([refused, held, other]));
       expect(new Set(await filter({ recipientId: "crm 31" }))).toEqual(new Set([refused, held]));
       expect(await filter({ recipientId: "crm 31", "added before, UTC": "2020-01-01T00:00" })).toEqual([]);

@@ -6,6 +6,7 @@ import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { pageAdvice } from "../frame/page-advice.ts";
 import { pastStates } from "../frame/past-states.ts";
+import { tableFile } from "../frame/table-file.ts";
 import { accountState } from "../frame/words.ts";
 import { rulesBlock } from "./account-rules.ts";
 import { jobPath } from "./job-rows.ts";
@@ -43,9 +44,24 @@ async function list({ reader, viewer, query, here }: PageCall): Promise<Html> {
 <label for="find">id holds</label> <input id="find" name="find" value="${find}" maxlength="100"> <button class="plain">Show</button></form>
 <p>${counted(found.length, "account")}${shown.length < found.length ? html`, ${start + 1} to ${start + shown.length} shown` : null}.</p>
 <ul class="rows">${shown.map((account) => html`<li>${accountNeed(account, { viewer, back: here })}</li>`)}</ul>
+${shown.length === 0 ? null : html`<p>${accountFile(shown)}</p>`}
 <p>${start > 0 ? html`<a href="${address({ from: String(Math.max(0, start - SHOWN)) })}">Before</a> ` : null}${
     start + SHOWN < found.length ? html`<a href="${address({ from: String(start + SHOWN) })}">More</a>` : null
   }</p>`;
+}
+
+/** These accounts as a table to download. */
+function accountFile(accounts: readonly Account[]): Html {
+  const head = ["account", "state", "why", "until", "jobs held", "last log-in"];
+  const rows = accounts.map(({ id, state, why, coolingUntil, parked, lastRefreshAt }) => [
+    id,
+    state.replaceAll("_", " "),
+    why === "" ? "" : accountWhy(why),
+    coolingUntil ?? "",
+    parked,
+    lastRefreshAt ?? "",
+  ]);
+  return html`<a class="button" download="accounts.csv" href="${tableFile([head, ...rows])}">Download this page as CSV</a>`;
 }
 
 /** An account with its state, why, what to do, and the forms for it. */

@@ -6,6 +6,7 @@ import { actionForm } from "../frame/actions.ts";
 import { columnField, hiddenInput } from "../frame/campaign-form.ts";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, numberText } from "../frame/html.ts";
+import { tableFile } from "../frame/table-file.ts";
 import { stateBadge } from "../frame/words.ts";
 import { type CampaignLook, type FieldLook, lookAt } from "./campaign-look.ts";
 import { stepsBar } from "./import-steps.ts";
@@ -119,12 +120,8 @@ function refusedFile(rejected: readonly Refused[]): string {
     ["row", "line", "column", "why"],
     ...rejected.map((one) => [String(one.row ?? ""), String(one.line), pathsOf(one), whyOf(one)]),
   ];
-  const text = rows.map((cells) => cells.map((cell) => `"${asText(cell).replaceAll('"', '""')}"`).join(",")).join("\r\n");
-  return `data:text/csv;charset=utf-8,${encodeURIComponent(text)}`;
+  return tableFile(rows);
 }
-
-/** A cell that a spreadsheet would run as a formula is made text. */
-const asText = (cell: string): string => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell);
 
 function fieldsBlock(campaign: Campaign, look: CampaignLook, { viewer, taken }: { viewer: Viewer; taken: TakenList | null }): Html | null {
   const { fields, columns, looked, isAll } = look;

@@ -1,9 +1,10 @@
 /** A job in one line, wherever jobs are listed. */
-import { type Outcome, WAIT_WORDS, type WaitsFor } from "@linkup-queue/contracts";
+import { CODE_WORDS, type Outcome, WAIT_WORDS, type WaitsFor } from "@linkup-queue/contracts";
 import type { JobState } from "@linkup-queue/queue";
 import { type Html, html, moment, numberText } from "../frame/html.ts";
 import { codeText } from "../frame/outcome-words.ts";
 import { personLink } from "../frame/person-link.ts";
+import { tableFile } from "../frame/table-file.ts";
 import { stateBadge } from "../frame/words.ts";
 
 export type ShownJob = {
@@ -45,6 +46,25 @@ export function waitText({ waitsFor }: Pick<ShownJob, "waitsFor">): Html | null 
   const place = position === undefined ? null : html`, number ${position} in its turn`;
   const whose = accountId === undefined ? null : html` (<a href="/console/accounts/${accountId}">${accountId}</a>)`;
   return html`${WAIT_WORDS[reason]}${whose}${place}${until === undefined ? null : html`, until ${moment(until)}`}`;
+}
+
+/** These jobs as a table to download: the columns of the page, with the code and the moments as they are kept. */
+export function jobFile(jobs: readonly ShownJob[]): Html {
+  const head = ["jobId", "queue", "added", "operation", "account", "recipientId", "state", "code", "why", "calls", "credits"];
+  const rows = jobs.map(({ waitsFor, outcome = null, ...job }) => [
+    job.jobId,
+    job.queue,
+    job.enqueuedAt ?? "",
+    job.operation ?? "",
+    job.accountId ?? "",
+    job.recipientId ?? "",
+    outcome?.status ?? WORDS[job.state],
+    outcome?.code ?? "",
+    outcome?.code ? CODE_WORDS[outcome.code] : waitsFor === undefined ? "" : WAIT_WORDS[waitsFor.reason],
+    outcome?.calls ?? "",
+    outcome?.credits.charged ?? "",
+  ]);
+  return html`<a class="button" download="jobs.csv" href="${tableFile([head, ...rows])}">Download this page as CSV</a>`;
 }
 
 /** `csrf`: for the ways to each recipient's history. */

@@ -7,7 +7,7 @@ import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html } from "../frame/html.ts";
 import { filterFields, filterTexts, jobFilterOf } from "../frame/job-filter.ts";
 import { bulkPath } from "./bulk.ts";
-import { jobTable } from "./job-rows.ts";
+import { jobFile, jobTable } from "./job-rows.ts";
 
 const SHOWN = 50;
 const LONGEST_ID = 1_000;
@@ -59,7 +59,7 @@ async function list(call: PageCall): Promise<Html> {
   const accounts = (await reader.accounts()).slice(0, SHOWN).map(({ id }) => id);
   return html`<form method="get" action="/console/jobs" class="filter">${filterFields(query, { accounts })}<button class="plain">Show</button></form>
 ${bulkLinks(call)}
-${rows.length === 0 ? html`<p>${next === null ? "There is none." : "None among those that were looked at."}</p>` : jobTable(shown, viewer.csrf)}
+${rows.length === 0 ? html`<p>${next === null ? "There is none." : "None among those that were looked at."}</p>` : html`${jobTable(shown, viewer.csrf)}<p>${jobFile(shown)}</p>`}
 ${address === null ? null : html`<p><a href="${address}">Go on</a></p>`}
 <p class="hint">Of jobs that ended, those that BullMQ still keeps are listed; any is found by its id as long as its outcome is kept, and those for one person on the page <a href="/console/people">People</a>.</p>`;
 }
