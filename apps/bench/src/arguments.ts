@@ -14,6 +14,7 @@ export const SCENARIO_NAMES = [
   "board",
   "console",
   "rules",
+  "growth",
   "campaign-send",
   "campaign-fairness",
   "campaign-crash",
@@ -26,7 +27,7 @@ export const SCENARIO_NAMES = [
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
 /** Run only where they are named: minutes in which nothing else may be measured. */
-const ONLY_BY_NAME: readonly ScenarioName[] = ["chaos", "soak"];
+const ONLY_BY_NAME: readonly ScenarioName[] = ["growth", "chaos", "soak"];
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
 export type BenchArguments = {
@@ -37,7 +38,7 @@ export type BenchArguments = {
   only: ScenarioName[];
   /** Where the rows are written as JSON too; null for nowhere. */
   json: string | null;
-  /** Whether chaos adds its runs to those of docs/proof-under-fire.md. */
+  /** Whether chaos adds its runs to those of docs/proof-under-fire.md, and growth draws its pictures. */
   record: boolean;
   /** chaos runs the troubles whose names hold any of these words; empty: all. */
   troubles: readonly string[];
@@ -50,14 +51,16 @@ export const HELP = `npm run bench -- [options]
 Measures linkup-queue beside plain BullMQ doing the same work, and prints one table; "peers" and "urgent" also beside BullMQ as a competent
 user sets it up by hand, and "peers" beside p-throttle and Bottleneck. All run in the same run, against the sandbox,
 each with a Redis of its own that keeps every write. Campaigns are measured without a peer where plain BullMQ has nothing like them.
-Takes about a quarter of an hour. chaos (Redis and the network in trouble) and soak (memory over time) are run where they are named.
+Takes about a quarter of an hour. growth (what a job costs as one thing grows), chaos (Redis and the network in trouble) and soak (memory over
+time) are run where they are named.
 
   --only NAMES   only these, separated by commas: ${SCENARIO_NAMES.join(", ")}
   --full         full size: 300 requests in 60 s (default: 60 in 6 s), batches of 200,000 lines, campaigns of
                  1,000,000 recipients, 100,000 of one sent to the end, a board and a console over 1,000,000 jobs;
                  takes more than an hour
   --json FILE    write the rows to FILE as well
-  --record       chaos: add the runs to docs/proof/chaos.ndjson, from which npm run docs writes docs/proof-under-fire.md
+  --record       chaos: add the runs to docs/proof/chaos.ndjson, from which npm run docs writes docs/proof-under-fire.md;
+                 growth: draw the curves into docs/images
   --trouble WORDS  chaos: only the troubles whose names hold these words, or others behind a comma: "FLUSHALL,older AOF"
   --for TIME     soak: how long, as 90s, 10m or 1h (default: 2m)
   --help         print this

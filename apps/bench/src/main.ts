@@ -18,6 +18,7 @@ import { consoleScenario } from "./scenarios/console.ts";
 import { crash } from "./scenarios/crash.ts";
 import { credits } from "./scenarios/credits.ts";
 import { door } from "./scenarios/door.ts";
+import { growth } from "./scenarios/growth.ts";
 import { lanes } from "./scenarios/lanes.ts";
 import { machinery } from "./scenarios/machinery.ts";
 import { peers } from "./scenarios/peers.ts";
@@ -39,6 +40,7 @@ const SCENARIOS: Record<ScenarioName, Scenario> = {
   board,
   console: consoleScenario,
   rules,
+  growth,
   "campaign-send": campaignSend,
   "campaign-fairness": campaignFairness,
   "campaign-crash": campaignCrash,

@@ -19,6 +19,7 @@ import { TROUBLES } from "../src/scenarios/chaos-troubles.ts";
 import { measureConsole } from "../src/scenarios/console.ts";
 import { measureCrash } from "../src/scenarios/crash-run.ts";
 import { measureDoor } from "../src/scenarios/door.ts";
+import { measureGrowth } from "../src/scenarios/growth.ts";
 import { measureRules } from "../src/scenarios/rules.ts";
 import { sideBySide, until, withSystem } from "../src/scenarios/scenario.ts";
 import { soak } from "../src/scenarios/soak.ts";
@@ -195,4 +196,15 @@ test("a missed target is told as plainly as a met one", () => {
   ]);
   expect(table.match(/\bmet\b/g)).toHaveLength(1);
   expect(table.match(/\bMISSED\b/g)).toHaveLength(1);
+});
+
+test("a job's cost is measured as jobs, accounts, campaigns and workers grow, at each size", async () => {
+  const sizes = { "waiting jobs": [50, 100], accounts: [5, 10], campaigns: [1, 4], workers: [1, 2] };
+  const curves = await measureGrowth({ measured: 60, rounds: 1, sizes }, unsaid);
+  expect(curves.map(({ axis, ours }) => [axis, ours.map(({ size }) => size)])).toEqual(Object.entries(sizes));
+  expect(curves.map(({ plain }) => plain?.length ?? null)).toEqual([2, null, null, 2]);
+  for (const { us, commands } of curves.flatMap(({ ours, plain }) => [...ours, ...(plain ?? [])])) {
+    expect(us).toBeGreaterThan(0);
+    expect(commands).toBeGreaterThan(20);
+  }
 });

@@ -12,7 +12,7 @@ export type Context = {
   say: (text: string) => void;
   /** Prints a table of the scenario's own, before that of all. */
   print: (table: string) => void;
-  /** Whether runs are added to those that docs/proof-under-fire.md adds up. */
+  /** Whether runs are added to those that docs/proof-under-fire.md adds up, and pictures are drawn for the docs. */
   record: boolean;
   /** Troubles whose names hold any of these words are run; empty: all. */
   troubles: readonly string[];
