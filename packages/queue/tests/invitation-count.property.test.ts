@@ -16,6 +16,8 @@ afterAll(async () => await rig.close());
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** The digest of a read's job. */
+const LOOK = "x".repeat(20);
 /** A count holds for so long. */
 const FRESH_MS = 4 * DAY_MS;
 
@@ -101,18 +103,20 @@ class Schedule {
     const claim = await scripts.run(countClaimScript, {
       account: "ada",
       turn: latest.turn,
-      digest: "x".repeat(20),
+      digest: LOOK,
       ledgerDays: 30,
       draw: 0.5,
     });
     if (claim.kind === "none") return;
     const atMs = rig.nowMs;
-    expect(await scripts.run(countToldScript, { account: "ada", turn: claim.turn, pending: this.#pending, draw: 0.5 })).toBe(true);
+    expect(await scripts.run(countToldScript, { account: "ada", turn: claim.turn, digest: LOOK, pending: this.#pending, draw: 0.5 })).toBe(
+      true,
+    );
     this.#counted = { atMs, pending: this.#pending, sentSince: 0 };
     if (invitations.halveBelow === undefined && invitations.stopBelow === undefined) return;
     const seen = Array.from({ length: 20 }, () => `${atMs}:${accepted}`).join();
     await rig.client.hset(scripts.keys.countOf("ada"), { seen, operation: "invitation.status", out: "1" });
-    await scripts.run(countToldScript, { account: "ada", turn: claim.turn, accepted, draw: 0.5 });
+    await scripts.run(countToldScript, { account: "ada", turn: claim.turn, digest: LOOK, accepted, draw: 0.5 });
   }
 
   /** Whether what is known lets another invitation leave. */

@@ -264,6 +264,7 @@ async function patient(...people: number[]): Promise<void> {
 }
 const unanswered = async () => await rig.client.zrange(keys().unanswered("ada"), "0", "-1");
 const inDue = async () => (await rig.client.zrangebyscore(keys().unanswered("ada"), "-inf", rig.nowMs - 21 * DAY_MS)).length;
+const lookHoldsTill = async () => Number(await rig.client.hget(keys().countOf("ada"), "lookedAt")) + HOUR_MS;
 const PENDING = { accepted: false, pendingId: "7265483217650012347" };
 
 test("an invitation that nobody answered is taken back by its id, after a look that found it pending, and is done with then", async () => {
@@ -278,8 +279,8 @@ test("an invitation that nobody answered is taken back by its id, after a look t
   await addDue();
   const job = (await read()) ?? expect.fail("no withdrawal is due");
   const data: unknown = JSON.parse((await rig.client.hget(rig.bull("network", job.ref.id), "data")) ?? "");
-  const turn = Number(await rig.client.hget(keys().countOf("ada"), "turn"));
-  expect(data).toMatchObject({ input: { invitation_id: "7265483217650012347" }, expiresAt: new Date(turn + HOUR_MS).toISOString() });
+  expect(data).toMatchObject({ input: { invitation_id: "7265483217650012347" }, expiresAt: new Date(await lookHoldsTill()).toISOString() });
+  expect((await lookHoldsTill()) - rig.nowMs).toBeLessThan(HOUR_MS);
   expect(await step(() => null)).toBe("invitation.withdraw");
   await rig.advance(60_000);
   expect(await step(() => null)).toBeNull();
@@ -326,7 +327,7 @@ test("a withdrawal waits for its account's cap no longer than its look holds, an
   await rig.advance(1_000);
   await addDue();
   const job = (await read()) ?? expect.fail("no withdrawal is due");
-  const expiring = { ...job, expiresAtMs: Number(await rig.client.hget(keys().countOf("ada"), "turn")) + HOUR_MS };
+  const expiring = { ...job, expiresAtMs: await lookHoldsTill() };
   expect(await rig.park(expiring)).toBe("parked");
   await rig.advance(HOUR_MS);
   expect(await rig.ask(expiring)).toMatchObject({ kind: "refused", code: "expired" });
@@ -334,6 +335,19 @@ test("a withdrawal waits for its account's cap no longer than its look holds, an
   await rig.engine.jobs.queues.of("network").remove(job.ref.id);
   expect(await step(() => null)).toBeNull();
   expect([(await unanswered()).length, await inDue()]).toEqual([1, 0]);
+});
+
+test("an account that was away for an hour after a look takes nothing back by it, and looks anew", async () => {
+  await patient(1);
+  expect(await step(() => PENDING)).toBe("invitation.status");
+  await rig.engine.accounts.pause("ada");
+  await rig.advance(HOUR_MS);
+  await rig.engine.accounts.resume("ada");
+  expect(await step(() => null)).toBeNull();
+  await rig.advance(DAY_MS);
+  await rig.client.zadd(keys().counts, 0, "ada");
+  expect(await step(() => PENDING)).toBe("invitation.status");
+  expect(await step(() => null)).toBe("invitation.withdraw");
 });
 
 test("at most five people are looked at in one reading, and without a word of it nobody is remembered", async () => {

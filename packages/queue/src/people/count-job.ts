@@ -6,7 +6,7 @@ import { type JobRef, jobDigest } from "../job/job-ref.ts";
 export const COUNT_OPERATIONS = ["invitation.sent", "invitation.status", "invitation.withdraw"] as const;
 export type CountOperation = (typeof COUNT_OPERATIONS)[number];
 
-export type CountStep = { account: string; turn: number; operation: CountOperation; about: string; invitation: string };
+export type CountStep = { account: string; turn: number; operation: CountOperation; about: string; invitation: string; till: number };
 
 /** The least page: its answer says how many there are in all, for one credit. */
 const ROWS = 10;
@@ -26,15 +26,12 @@ export function countDigest(step: Pick<CountStep, "account" | "turn" | "operatio
   return jobDigest(countJobRef(step));
 }
 
-/** An invitation is not taken back by a look that is older, ms: whoever accepted meanwhile would be. */
-const LOOK_HOLDS_MS = 3_600_000;
-
 /** Its data. A read whose worker died is done again; an invitation that may have been taken back is looked at anew a day later. */
-export function countJobData({ account, turn, operation, about, invitation }: CountStep) {
+export function countJobData({ account, operation, about, invitation, till }: CountStep) {
   const input: Record<string, unknown> = inputOf(operation, { about, invitation });
   const job = { v: 1, accountId: account, input } as const;
   if (operation !== "invitation.withdraw") return { ...job, onUnknown: "rerun" } as const;
-  return { ...job, onUnknown: "report", expiresAt: new Date(turn + LOOK_HOLDS_MS).toISOString() } as const;
+  return { ...job, onUnknown: "report", expiresAt: new Date(till).toISOString() } as const;
 }
 
 function inputOf(operation: CountOperation, { about, invitation }: Pick<CountStep, "about" | "invitation">): Record<string, unknown> {

@@ -53,6 +53,7 @@ export class InvitationCounts {
     if (by === null) return;
     await this.#scripts.run(countToldScript, {
       ...by,
+      digest: countDigest({ ...by, operation: "invitation.status" }),
       draw: random(),
       ...(pending === undefined ? {} : { pending }),
       ...(accepted === undefined ? {} : { accepted: accepted ? 1 : 0 }),

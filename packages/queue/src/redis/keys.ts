@@ -599,6 +599,7 @@ export const KEYS = {
       about: "and whom it is about, where it is about somebody: their address",
       purpose: "and what for, where that is to take an invitation back: withdraw",
       invitation: "of a look that found an invitation pending which is to be taken back: its id",
+      lookedAt: "and when LinkedIn was asked, or later",
       withdrawals: "how many people this reading looked at to take their invitation back",
       began: "of a reading that is under way: when, ms",
       looks: "and how many people it has looked at",

@@ -23,12 +23,14 @@ local WITHDRAW = 'invitation.withdraw'
 -- So many people are looked at in one reading to take their invitation back. Of whom a look says nothing, or whose invitation was not taken back, is looked at a day later.
 local MOST_WITHDRAWALS = 5
 local KEPT_MS = 60 * DAY_MS
+-- An invitation is taken back by a look that is no older than this, ms: whoever accepted meanwhile would be, too.
+local LOOK_HOLDS_MS = 3600000
 
 local function set_due(id, at) call('ZADD', keys.counts, int(at), id) end
 local function pause(draw) return math.floor(EVERY_MS * (0.5 + 0.5 * draw)) end
 local function none() return { 'kind', 'none' } end
 local function read(step)
-  return { 'kind', 'read', 'account', step.account, 'turn', int(step.turn), 'operation', step.operation, 'about', step.about or '', 'invitation', step.invitation or '', 'isNew', step.is_new and '1' or '0' }
+  return { 'kind', 'read', 'account', step.account, 'turn', int(step.turn), 'operation', step.operation, 'about', step.about or '', 'invitation', step.invitation or '', 'till', int(step.till or 0), 'isNew', step.is_new and '1' or '0' }
 end
 
 -- The readings that may be due, each with its latest read.
@@ -55,17 +57,18 @@ end
 -- Whether anything of it is read.
 local function is_read(account) return account.state and (account.is_bounded or account.withdraw_ms) end
 
-local COUNT = { 'turn', 'out', 'operation', 'about', 'began', 'looks', 'seen', 'purpose', 'invitation', 'withdrawals' }
+local COUNT = { 'turn', 'out', 'operation', 'about', 'began', 'looks', 'seen', 'purpose', 'invitation', 'lookedAt', 'withdrawals' }
 local function count_of(id)
   local c, v = {}, call('HMGET', keys.count_of(id), unpack(COUNT))
   for i, name in ipairs(COUNT) do c[name] = v[i] or nil end
   c.turn, c.looks, c.withdrawals = num(c.turn), num(c.looks), num(c.withdrawals)
+  c.till = num(c.lookedAt) + LOOK_HOLDS_MS
   return c
 end
 
 -- The reading is over, or begins anew: the next is later.
 local function end_reading(a)
-  call('HDEL', keys.count_of(a.account), 'out', 'about', 'began', 'looks', 'purpose', 'invitation', 'withdrawals')
+  call('HDEL', keys.count_of(a.account), 'out', 'about', 'began', 'looks', 'purpose', 'invitation', 'lookedAt', 'withdrawals')
   set_due(a.account, now + pause(a.draw))
   return none()
 end
@@ -83,7 +86,7 @@ local function put_off(id, address) call('ZINCRBY', keys.unanswered(id), int(DAY
 -- A person's turn is over: the invitation was taken back, or it was not.
 local function close_withdrawal(a, c, status)
   if c.about and status == 's' then call('ZREM', keys.unanswered(a.account), c.about) end
-  call('HDEL', keys.count_of(a.account), 'out', 'about', 'purpose', 'invitation')
+  call('HDEL', keys.count_of(a.account), 'out', 'about', 'purpose', 'invitation', 'lookedAt')
   c.out, c.about, c.purpose, c.invitation = nil, nil, nil, nil
 end
 
@@ -96,7 +99,7 @@ local function after_last(a, c)
   if not status and c.out and is_named then
     -- Added again where its adding was lost; the same id is no second job.
     set_due(a.account, now + LOOK_MS)
-    return read({ account = a.account, turn = c.turn, operation = c.operation, about = c.about, invitation = c.invitation })
+    return read({ account = a.account, turn = c.turn, operation = c.operation, about = c.about, invitation = c.invitation, till = c.till })
   elseif status == false then
     set_due(a.account, now + SETTLE_MS)
     return none()
@@ -142,7 +145,8 @@ end
 
 -- The next read of a reading; nil: it is at its end.
 local function next_read(a, c, account)
-  if c.invitation and c.about then return { operation = WITHDRAW, about = c.about, invitation = c.invitation } end
+  -- Whose look has grown old, as the account was away, is looked at anew a day later.
+  if c.invitation and c.about and c.till > now then return { operation = WITHDRAW, about = c.about, invitation = c.invitation, looked_at = c.lookedAt, till = c.till } end
   if not c.began then
     call('HSET', keys.count_of(a.account), 'began', now_text)
     if account.is_bounded then return { operation = FIRST } end
@@ -177,11 +181,10 @@ script('count_claim', {
       return end_reading(a)
     end
     step.account, step.turn, step.is_new = a.account, math.max(now, c.turn + 1), true
-    call('HDEL', keys.count_of(a.account), 'about', 'purpose', 'invitation')
+    call('HDEL', keys.count_of(a.account), 'about', 'purpose', 'invitation', 'lookedAt')
     call('HSET', keys.count_of(a.account), 'turn', int(step.turn), 'out', '1', 'operation', step.operation)
-    for _, field in ipairs({ 'about', 'purpose', 'invitation' }) do
-      if step[field] then call('HSET', keys.count_of(a.account), field, step[field]) end
-    end
+    local put = { about = step.about, purpose = step.purpose, invitation = step.invitation, lookedAt = step.looked_at }
+    for field, value in pairs(put) do call('HSET', keys.count_of(a.account), field, value) end
     set_due(a.account, now + LOOK_MS)
     return read(step)
   end,
@@ -222,11 +225,13 @@ end
 -- A look at somebody who did not answer: an invitation of ours that is pending is taken back next; who is a connection, or has none, is done with; of whom it says nothing is left as they are.
 local function note_unanswered(a, c)
   if not c.about then return end
-  if a.pendingId and a.pendingId ~= '' then call('HSET', keys.count_of(a.account), 'about', c.about, 'invitation', a.pendingId)
+  -- LinkedIn was asked after the grant, whenever its answer was taken.
+  local looked_at = call('HGET', keys.job(a.digest), 'granted')
+  if a.pendingId and a.pendingId ~= '' and looked_at then call('HSET', keys.count_of(a.account), 'about', c.about, 'invitation', a.pendingId, 'lookedAt', looked_at)
   elseif not a.pendingId and a.accepted then call('ZREM', keys.unanswered(a.account), c.about) end
 end
 
--- A read said what it found. a: account, turn, draw; `pending`: how many there are, or `accepted`: 1 or 0, and `pendingId` of an invitation that is pending, empty where its id is not said; none of them: the
+-- A read said what it found. a: account, turn, digest of its job, draw; `pending`: how many there are, or `accepted`: 1 or 0, and `pendingId` of an invitation that is pending, empty where its id is not said; none of them: the
 -- person can't be told of. Answers whether it was the latest one and had not said so before.
 script('count_told', {
   flags = { 'allow-oom' },

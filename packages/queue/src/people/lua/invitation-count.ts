@@ -44,6 +44,8 @@ export const countClaimScript = defineScript({
         about: z.string(),
         /** The id of the invitation that it takes back; else empty. */
         invitation: z.string(),
+        /** From then on it is not taken back any more, ms; 0 where nothing is. */
+        till: z.coerce.number(),
         isNew: z.string().transform((flag) => flag === "1"),
       }),
     ]),
@@ -55,6 +57,8 @@ export const countToldScript = defineScript({
   args: z.object({
     account: z.string(),
     turn: z.number(),
+    /** Of the read's job. */
+    digest: z.string(),
     /** How many invitations are pending. */
     pending: z.number().optional(),
     /** Whether the person accepted, 1 or 0; left out: it can't be told. */
@@ -63,6 +67,12 @@ export const countToldScript = defineScript({
     pendingId: z.string().optional(),
     draw: z.number(),
   }),
-  keys: (keys, { account }) => [keys.account(account), keys.countOf(account), keys.counts, keys.unanswered(account)],
+  keys: (keys, { account, digest }) => [
+    keys.account(account),
+    keys.countOf(account),
+    keys.counts,
+    keys.unanswered(account),
+    keys.job(digest),
+  ],
   reply: z.number().transform((answer) => answer === 1),
 });
