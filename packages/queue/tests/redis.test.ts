@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { checkRedis, connectRedis } from "../src/index.ts";
 import { leftScript } from "../src/ledger/lua/left.ts";
 import type { RedisClient } from "../src/redis/scripts.ts";
-import { redisShortage } from "../src/redis/suitability.ts";
+import { inspectRedis, redisShortage } from "../src/redis/suitability.ts";
 import { startRig } from "./rig.ts";
 
 const STRICT = { allowVolatile: false, trustDurability: false };
@@ -40,30 +40,40 @@ test("a Redis that may lose its last second is refused", async () => {
   await expect(checkRedis(client, STRICT)).rejects.toMatchObject({ message: expect.stringContaining("appendfsync is everysec") });
 });
 
-test("a Redis before 7.0 is refused, and no setting helps", async () => {
+/** The real server, but for words of equal length that it tells of itself. */
+async function tellsOfItself(words: RegExp, others: string): Promise<RedisClient> {
   const redis = await acquireRedis({ durable: true, fresh: true });
-  // The real server, but for the version that it tells.
-  const older = createServer((socket) => {
+  const other = createServer((socket) => {
     const upstream = connect(redis.port, "127.0.0.1");
     socket.pipe(upstream).on("data", (bytes: Buffer) => {
-      socket.write(Buffer.from(bytes.toString("latin1").replace(/redis_version:\d/, "redis_version:6"), "latin1"));
+      socket.write(Buffer.from(bytes.toString("latin1").replaceAll(words, others), "latin1"));
     });
     socket.on("close", () => upstream.destroy()).on("error", () => undefined);
   }).listen(0, "127.0.0.1");
-  await once(older, "listening");
-  const { port } = older.address() as AddressInfo;
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
   const client = await connectRedis({ kind: "single", url: `redis://127.0.0.1:${port}` });
   onTestFinished(async () => {
     client.disconnect();
-    older.close();
+    other.close();
     await redis.stop();
   });
+  return client;
+}
+
+test("a Redis before 7.0 is refused, and no setting helps", async () => {
+  const client = await tellsOfItself(/(redis|valkey)_version:\d/g, "$1_version:6");
   for (const settings of [STRICT, { allowVolatile: true, trustDurability: true }]) {
     await expect(checkRedis(client, settings)).rejects.toMatchObject({
       code: "redis_unsuitable",
-      message: expect.stringMatching(/^Redis 6\.\S+ is too old: 7\.0 or later is needed/),
+      message: expect.stringMatching(/^(Redis|Valkey) 6\.\S+ is too old: 7\.0 or later is needed/),
     });
   }
+});
+
+test("a Valkey is told by its own name and version, not by the Redis that it is compatible with", async () => {
+  const client = await tellsOfItself(/redis_git_sha1:\S{8}/g, "valkey_version:8.0.1200");
+  expect(await inspectRedis(client)).toMatchObject({ server: expect.stringMatching(/^Valkey \d+\./), recentEnough: true });
 });
 
 test("where CONFIG is forbidden the operator has to vouch", async () => {

@@ -16,7 +16,7 @@ const RUN: RecordedRun = {
   unknown: 2,
   uncertain: 2,
   recoveredS: 4,
-  redisVersion: "7.0.15",
+  server: "Redis 7.0.15",
 };
 
 test("runs of one trouble are one line: sums, and the worst window and recovery", () => {

@@ -18,7 +18,8 @@ export const RecordedRun = z.object({
   unknown: z.number(),
   uncertain: z.number(),
   recoveredS: z.number(),
-  redisVersion: z.string(),
+  /** The name and version of what served as Redis. */
+  server: z.string(),
 });
 export type RecordedRun = z.infer<typeof RecordedRun>;
 
@@ -34,7 +35,7 @@ export function recordedRuns(): RecordedRun[] {
   return lines.map((line) => RecordedRun.parse(JSON.parse(line)));
 }
 
-export type ChaosTotal = Omit<RecordedRun, "at" | "redisVersion"> & { runs: number; from: string; to: string };
+export type ChaosTotal = Omit<RecordedRun, "at" | "server"> & { runs: number; from: string; to: string };
 
 const SUMMED = ["sends", "kills", "failovers", "doubled", "lost", "conflicting", "unknown", "uncertain"] as const;
 

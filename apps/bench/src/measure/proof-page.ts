@@ -9,9 +9,7 @@ export function proofPage(): string {
   const sum = (of: "sends" | "kills" | "failovers" | "doubled" | "lost" | "conflicting") =>
     totals.reduce((all, total) => all + total[of], 0);
   const days = runs.map(({ at }) => at.slice(0, 10)).sort();
-  const servers = [...Map.groupBy(runs, ({ redisVersion }) => redisVersion)].map(([version, own]) =>
-    rowOf([`Redis ${version}`, String(own.length)]),
-  );
+  const servers = [...Map.groupBy(runs, ({ server }) => server)].map(([server, own]) => rowOf([server, String(own.length)]));
   return `# Proof under fire
 
 Made by \`npm run docs\` from [chaos.ndjson](proof/chaos.ndjson), where each run is one line with its date. To repeat it: \`npm run bench -- --only chaos\` (120 sends, one run of each trouble),
@@ -42,6 +40,6 @@ These runs have no seed: processes are killed for real, at whatever the machine 
 | --- | --- |
 ${servers.join("\n")}
 
-Other servers were not run: a \`valkey-server\` on the path, or an image in Docker, is found by the tests ([find-redis-server.ts](../packages/testkit/src/redis/find-redis-server.ts)), and was on no machine so far.
+A \`redis-server\` or else a \`valkey-server\` on the path, or an image in Docker, is what tests and runs take ([find-redis-server.ts](../packages/testkit/src/redis/find-redis-server.ts)).
 `;
 }

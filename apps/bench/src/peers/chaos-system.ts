@@ -20,7 +20,8 @@ export type ChaosSystem = {
   environment: Readonly<Record<string, string>>;
   /** All that was told of each job's outcome, as JSON, by job id; two texts of one job contradict each other. */
   told: ReadonlyMap<string, ReadonlySet<string>>;
-  redisVersion: string;
+  /** The name and version of what serves as Redis. */
+  server: string;
   startWorker(changes?: WorkerChanges): Promise<SpawnedProcess>;
   /** kill -9 of all workers. */
   killWorkers(): Promise<number>;
@@ -88,7 +89,7 @@ export async function startChaosSystem(redis: ChaosRedis, { limit, windowMs }: L
     tag: prefix,
     environment,
     told,
-    redisVersion: /redis_version:(\S+)/.exec(String(await client.info("server")))?.[1] ?? "",
+    server: (await engine.redisFacts()).server,
     startWorker: async ({ args = [], env = {} } = {}) => {
       const worker = await spawnProcess({
         args: [...args, WORKER_MAIN],

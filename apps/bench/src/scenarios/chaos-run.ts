@@ -32,7 +32,7 @@ export type ChaosFigures = Struck & {
   uncertain: number;
   /** The longest time in which nothing reached the provider, from the trouble on, s. */
   recoveredS: number;
-  redisVersion: string;
+  server: string;
 };
 
 export class ChaosRun {
@@ -92,7 +92,7 @@ export class ChaosRun {
 
   async figures(struck: Struck, limit: number): Promise<ChaosFigures> {
     const { struckAtMs } = this;
-    const { sandbox, engine, told, redisVersion } = this.system;
+    const { sandbox, engine, told, server } = this.system;
     const { repeated, maxInWindow } = await sandbox.summary();
     const { total } = await engine.credits.read({ days: 2, nowMs: (await engine.keys.read()).nowMs });
     const arrivals = (await sandbox.journal()).map(({ atMs }) => atMs).filter((atMs) => atMs >= struckAtMs);
@@ -109,7 +109,7 @@ export class ChaosRun {
       unknown: outcomes.filter(({ status }) => status === "unknown").length,
       uncertain: total.uncertain,
       recoveredS: Math.round(gaps.reduce((longest, gap) => Math.max(longest, gap), 0) / 100) / 10,
-      redisVersion,
+      server,
     };
   }
 

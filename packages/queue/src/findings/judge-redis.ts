@@ -27,8 +27,8 @@ export function judgeRedis({ facts, hostNowMs, settings, perDayBytes = null }: R
   const eviction = facts.settings.filter(({ name }) => name === "maxmemory-policy");
   return [
     facts.recentEnough
-      ? ok("redis version", facts.version)
-      : fail("redis version", `${facts.version} is too old`, "Install Redis 7.0 or later, or Valkey"),
+      ? ok("redis version", facts.server)
+      : fail("redis version", `${facts.server} is too old`, "Install Redis 7.0 or later, or Valkey"),
     judgeSettings("persistence", persistence, settings),
     ...(facts.lastWriteOk
       ? []

@@ -12,7 +12,7 @@ import { judgeCampaigns, judgeDayBudget, judgeSchedules, judgeUnknown } from "./
 
 const NOW = 1_800_000_000_000;
 const FACTS: RedisFacts = {
-  version: "7.2.4",
+  server: "Redis 7.2.4",
   recentEnough: true,
   settings: [
     { name: "maxmemory-policy", needed: "noeviction", found: "noeviction", why: "" },

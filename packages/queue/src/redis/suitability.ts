@@ -35,7 +35,8 @@ const NEEDED = [
 export type RedisSetting = { name: string; needed: string; found: string | null; why: string };
 
 export type RedisFacts = {
-  version: string;
+  /** Its name and version, as `Redis 7.0.15` or `Valkey 8.0.1`. */
+  server: string;
   /** False for a server before 7.0. */
   recentEnough: boolean;
   settings: RedisSetting[];
@@ -73,7 +74,7 @@ function worse(one: RedisFacts, other: RedisFacts): RedisFacts {
   const fuller = shareUsed(other) > shareUsed(one) ? other : one;
   const { usedBytes, maxBytes, hostBytes } = fuller;
   return {
-    version: other.recentEnough ? one.version : other.version,
+    server: other.recentEnough ? one.server : other.server,
     recentEnough: one.recentEnough && other.recentEnough,
     settings: one.settings.map((setting, at) => (setting.found === setting.needed ? (other.settings[at] ?? setting) : setting)),
     usedBytes,
@@ -94,12 +95,14 @@ async function inspectServer(client: Redis): Promise<RedisFacts> {
     client.info("replication"),
     client.time(),
   ]);
-  const version = /redis_version:(\S+)/.exec(server)?.[1] ?? "0";
+  // Valkey tells the version of Redis, too, with which it is compatible.
+  const valkey = /valkey_version:(\S+)/.exec(server)?.[1];
+  const version = valkey ?? /redis_version:(\S+)/.exec(server)?.[1] ?? "0";
   const settings = await Promise.all(
     NEEDED.map(async ({ name, value, why }) => ({ name, needed: value, found: await readConfig(client, name), why })),
   );
   return {
-    version,
+    server: `${valkey === undefined ? "Redis" : "Valkey"} ${version}`,
     recentEnough: Number(version.split(".")[0]) >= LEAST_MAJOR_VERSION,
     settings,
     ...memoryOf(memory),
@@ -121,11 +124,11 @@ export function redisRemedy({ name, needed }: RedisSetting): string {
  * Throws `redis_unsuitable` naming every setting that is wrong and the command that repairs it.
  */
 export async function checkRedis(client: RedisClient, options: SuitabilityOptions): Promise<string[]> {
-  const { version, recentEnough, settings } = await inspectRedis(client);
+  const { server, recentEnough, settings } = await inspectRedis(client);
   if (!recentEnough) {
     throw new LinkupError(
       "redis_unsuitable",
-      `Redis ${version} is too old: ${LEAST_MAJOR_VERSION}.0 or later is needed, for scripts that may free memory when Redis is full`,
+      `${server} is too old: ${LEAST_MAJOR_VERSION}.0 or later is needed, for scripts that may free memory when Redis is full`,
     );
   }
   if (settings.some(({ found }) => found === null) && !options.trustDurability && !options.allowVolatile) {

@@ -107,7 +107,7 @@ function versions({ context }: PageCall, facts: RedisFacts): Html {
   const rows: [string, string][] = [
     ["linkup-queue", version],
     ["layout of what is kept", String(engine.scripts.layout.version)],
-    ["Redis", facts.version],
+    ["Redis", facts.server],
     ["Node of this api", process.version],
     ["provider", leadsToOwnHost(settings.baseUrl) ? "a sandbox" : new URL(settings.baseUrl).host],
   ];
