@@ -50,6 +50,29 @@ inConsole({ settings: { maxCreditsPerDay: 1_000 }, prepare }, () => {
   });
 
   test.each(WIDTH_NAMES)(
+    "at the width of a %s, the wasted is told by its cause in words, each with the way to the jobs that ended so; the file has it, too",
+    async (width) => {
+      const number = width === "desk" ? 11 : 12;
+      await system.sandbox.scenario({ next: [{ status: 404, operation: "message.send" }] });
+      const jobId = await system.add("ada", number);
+      await system.outcomeOf(jobId);
+      const { body } = await system.api.call("viewer", "GET /v1/credits?days=7");
+      const { byCause } = body as { byCause: { cause: string; wasted: number }[] };
+      const wasted = byCause.find(({ cause }) => cause === "not_found")?.wasted ?? 0;
+      expect(wasted).toBeGreaterThan(0);
+      const page = await browsers.signedIn("viewer", "/console/credits?days=7", { script: false, width });
+      const row = page.getByRole("row", { name: /LinkedIn does not have this person or thing/ });
+      expect(await row.locator('td[data-label="wasted"]').textContent()).toBe(String(wasted));
+      const file = await page.getByRole("link", { name: "Download CSV" }).getAttribute("href");
+      expect(decodeURIComponent(file ?? "").split("\r\n")).toContain(`"cause","not_found","","${wasted}","",""`);
+      expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+      await row.getByRole("link").click();
+      expect(new URL(page.url()).search).toBe("?code=not_found");
+      expect(await page.locator(`a[href*="${encodeURIComponent(jobId)}"]`).count()).toBeGreaterThan(0);
+    },
+  );
+
+  test.each(WIDTH_NAMES)(
     "at the width of a %s, a column for each day is drawn, with today's, and the line of the budget in sight",
     async (width) => {
       const page = await browsers.signedIn("viewer", "/console/credits?days=90", { width });
@@ -61,9 +84,9 @@ inConsole({ settings: { maxCreditsPerDay: 1_000 }, prepare }, () => {
       });
       expect(days).toHaveLength(90);
       const { body } = await system.api.call("viewer", "GET /v1/credits?days=1");
-      const { charged } = (body as { total: { charged: number } }).total;
+      const { charged, wasted } = (body as { total: { charged: number; wasted: number } }).total;
       // The highest of a column comes first: what today may come to, then what is uncertain, wasted, charged.
-      expect(sums.slice(1)).toEqual([charged, charged, charged]);
+      expect(sums.slice(1)).toEqual([charged, charged, charged - wasted]);
       expect(sums[0]).toBeGreaterThanOrEqual(charged);
       expect(top).toBe(1_000);
       expect(await tooWideBy(page)).toBeLessThanOrEqual(0);

@@ -24,7 +24,7 @@ const sums = { charged: 2, uncertain: 0, wasted: 0, redriven: 0 };
 const HELD: Facts = {
   accepted: ["messages/a", "messages/b"],
   deliveries: [outcome("a"), outcome("b")],
-  ledger: { total: sums, byDay: [], byCampaign: [], byAccount: [], byOperation: [{ operation: "message.send", ...sums }] },
+  ledger: { total: sums, byDay: [], byCampaign: [], byAccount: [], byCause: [], byOperation: [{ operation: "message.send", ...sums }] },
   witness: {
     jobCalls: 2,
     authCalls: 0,

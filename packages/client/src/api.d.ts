@@ -672,7 +672,7 @@ export interface Api {
   }, options?: CallOptions): Promise<Redriven>;
 
   /**
-   * Show what was spent: in total, by UTC day, operation, campaign and account
+   * Show what was spent: in total, by UTC day, operation, campaign, account and cause of waste
    *
    * Role: viewer.
    */
@@ -2942,6 +2942,11 @@ export type Credits = {
     wasted: number;
     /** of what was charged: for jobs that did others again */
     redriven: number;
+  }>;
+  /** the wasted credits, the most first: the code with which the job ended, `token_expired` also of calls with a dead token whose job went on, `login_failed` of log-ins; of the last 100 days, from the day on which they were counted first */
+  byCause: Array<{
+    cause: "invalid_input" | "invalid_request" | "account_unavailable" | "token_expired" | "forbidden" | "not_found" | "rate_limited" | "linkedin_limited" | "recipient_refused" | "server_error" | "connection_failed" | "timed_out" | "bad_response" | "interrupted" | "state_lost" | "action_failed" | "not_done" | "cancelled" | "expired" | "suppressed" | "replied" | "contacted_recently" | "notes_used_up" | "internal_error" | "login_failed";
+    wasted: number;
   }>;
 };
 

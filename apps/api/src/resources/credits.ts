@@ -1,4 +1,4 @@
-import { OPERATION_NAMES } from "@linkup-queue/contracts";
+import { OPERATION_NAMES, WASTE_CAUSES } from "@linkup-queue/contracts";
 import { AUTH_OPERATIONS } from "@linkup-queue/queue";
 import { z } from "zod";
 import { oneOf } from "../http/one-of.ts";
@@ -27,6 +27,11 @@ const CreditsResponse = z
     ),
     byCampaign: z.array(z.object({ campaignId: z.string(), ...SUMS })),
     byAccount: z.array(z.object({ accountId: z.string(), ...SUMS })).describe("from the day on which they were counted first"),
+    byCause: z
+      .array(z.object({ cause: oneOf(WASTE_CAUSES), wasted: z.number() }))
+      .describe(
+        "the wasted credits, the most first: the code with which the job ended, `token_expired` also of calls with a dead token whose job went on, `login_failed` of log-ins; of the last 100 days, from the day on which they were counted first",
+      ),
   })
   .meta({ id: "Credits" });
 
@@ -41,7 +46,7 @@ export const CREDIT_ROUTES: readonly Route[] = [
     path: "/v1/credits",
     role: "viewer",
     tag: "credits",
-    summary: "Show what was spent: in total, by UTC day, operation, campaign and account",
+    summary: "Show what was spent: in total, by UTC day, operation, campaign, account and cause of waste",
     query: CreditsQuery,
     answers: { 200: { description: "Credits, newest day first", schema: CreditsResponse } },
     handle: async ({ engine }, { query }) => ({

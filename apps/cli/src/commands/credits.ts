@@ -1,4 +1,5 @@
-/** `linkup credits`: what the calls cost, by day, operation, campaign and account, from the ledger's own counters. */
+/** `linkup credits`: what the calls cost, by day, operation, campaign and account, and why some of it was wasted, from the ledger's own counters. */
+import { WASTE_WORDS } from "@linkup-queue/contracts";
 import type { CreditReport, CreditSums } from "@linkup-queue/queue";
 import type { Command } from "commander";
 import { withEngine } from "../engine/with-engine.ts";
@@ -31,6 +32,12 @@ function grouped(title: string, name: string, rows: readonly ({ name: string } &
   return [{ kind: "table", title, head: [name, ...AMOUNTS], rows: sorted.map((row) => [row.name, ...amounts(row)]) }];
 }
 
+function byCause({ byCause }: CreditReport): Section[] {
+  if (byCause.length === 0) return [];
+  const rows = byCause.map(({ cause, wasted }): Cell[] => [cause, { text: String(wasted), tone: "warn" }, WASTE_WORDS[cause]]);
+  return [{ kind: "table", title: "Wasted by cause", head: ["cause", "wasted", "why"], rows }];
+}
+
 /** The report of `linkup credits`. */
 export function creditsReport(report: CreditReport): Report {
   return {
@@ -52,6 +59,7 @@ export function creditsReport(report: CreditReport): Report {
         "account",
         report.byAccount.map(({ accountId, ...sums }) => ({ name: accountId, ...sums })),
       ),
+      ...byCause(report),
     ],
   };
 }
@@ -59,7 +67,7 @@ export function creditsReport(report: CreditReport): Report {
 /** Adds `linkup credits`. */
 export function addCreditsCommand(program: Command, io: ConsoleIo): void {
   addCommand(program, "credits", {
-    summary: "What the calls cost, by day, operation, campaign and account",
+    summary: "What the calls cost, by day, operation, campaign and account, and why some was wasted",
     details:
       "Uncertain: calls that LinkUp may have charged and never answered. Wasted: charged calls of jobs that did not succeed, and calls refused for a dead token. Redriven: the part of the charged that jobs cost which did others again.",
     examples: [

@@ -48,6 +48,7 @@ test("credits have a chart by day at a terminal, oldest first, and none in a pip
     byOperation: [],
     byCampaign: [],
     byAccount: [],
+    byCause: [],
   });
   const lines = printReport(report, "terminal", plain).split("\n");
   expect(lines.find((line) => line.includes("2026-11-22"))).toContain("█".repeat(30));
@@ -55,6 +56,24 @@ test("credits have a chart by day at a terminal, oldest first, and none in a pip
   expect(lines.findIndex((line) => line.includes("11-21"))).toBeLessThan(lines.findIndex((line) => line.includes("11-23")));
   expect(printReport(report, "plain", plain)).toBe(
     "day\tcharged\tuncertain\twasted\tredriven\n2026-11-21\t0\t0\t0\t0\n2026-11-22\t20\t0\t0\t0\n2026-11-23\t10\t0\t0\t4\ntotal\t30\t0\t0\t4\n",
+  );
+});
+
+test("credits that were wasted are told by their cause, in words", () => {
+  const none = { charged: 0, uncertain: 0, wasted: 0, redriven: 0 };
+  const report = creditsReport({
+    total: { ...none, charged: 3, wasted: 3 },
+    byDay: [],
+    byOperation: [],
+    byCampaign: [],
+    byAccount: [],
+    byCause: [
+      { cause: "not_found", wasted: 2 },
+      { cause: "login_failed", wasted: 1 },
+    ],
+  });
+  expect(printReport(report, "plain", plain)).toContain(
+    "cause\twasted\twhy\nnot_found\t2\tLinkedIn does not have this person or thing\nlogin_failed\t1\ta log-in that did not work\n",
   );
 });
 

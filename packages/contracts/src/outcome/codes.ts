@@ -39,6 +39,10 @@ export const OUTCOME_CODES = [
 export const OutcomeCode = z.enum(OUTCOME_CODES);
 export type OutcomeCode = z.infer<typeof OutcomeCode>;
 
+/** Why credits were wasted: how the job ended, or that the call met a dead token (`token_expired`), or that a log-in did not work. */
+export const WASTE_CAUSES = [...OUTCOME_CODES, "login_failed"] as const;
+export type WasteCause = (typeof WASTE_CAUSES)[number];
+
 /** The codes of our errors: an outcome's code, or trouble that is not any job's fault. */
 export const ERROR_CODES = [
   ...OUTCOME_CODES,

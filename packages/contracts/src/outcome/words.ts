@@ -1,5 +1,5 @@
 /** Codes as a person is told them: one sentence for each, the same wherever it is told. */
-import type { OutcomeCode, RestCause } from "./codes.ts";
+import type { OutcomeCode, RestCause, WasteCause } from "./codes.ts";
 
 /** Why a job did not succeed. */
 export const CODE_WORDS: Readonly<Record<OutcomeCode, string>> = {
@@ -27,6 +27,13 @@ export const CODE_WORDS: Readonly<Record<OutcomeCode, string>> = {
   contacted_recently: "an account wrote to the person lately",
   notes_used_up: "the account's notes are used up",
   internal_error: "a defect of ours; the worker's log says which",
+};
+
+/** Why credits were wasted. */
+export const WASTE_WORDS: Readonly<Record<WasteCause, string>> = {
+  ...CODE_WORDS,
+  token_expired: "the account's session was dead; a log-in followed, and the job was done again where it could be",
+  login_failed: "a log-in that did not work",
 };
 
 /** Why an account, or a family of its actions, rests. */

@@ -1,4 +1,5 @@
 /** Credits of calls, by UTC day, from the ledger's own counters. */
+import { WASTE_CAUSES, type WasteCause } from "@linkup-queue/contracts";
 import type { RedisScripts } from "../redis/scripts.ts";
 
 export type CreditSums = {
@@ -18,6 +19,8 @@ export type CreditReport = {
   byCampaign: ({ campaignId: string } & CreditSums)[];
   /** Kept for 100 days; days before the version that counts them have none. */
   byAccount: ({ accountId: string } & CreditSums)[];
+  /** The wasted, the most first: kept as long, and counted by the versions that note it. */
+  byCause: { cause: WasteCause; wasted: number }[];
 };
 
 const DAY_MS = 86_400_000;
@@ -50,8 +53,11 @@ export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days
   const byOperation = new Map<string, CreditSums>();
   const byCampaign = new Map<string, CreditSums>();
   const byAccount = new Map<string, CreditSums>();
+  const byCause = new Map<WasteCause, number>();
   for (const [name, value] of counters.slice(days).flat()) {
     const [field, ...rest] = name.split("|");
+    const cause = field === "cause" ? WASTE_CAUSES.find((known) => known === rest[0]) : undefined;
+    if (cause !== undefined) byCause.set(cause, (byCause.get(cause) ?? 0) + Number(value));
     const which = FIELDS.find((known) => known === field);
     if (which !== undefined) addTo(byAccount, rest.join("|"), { which, amount: Number(value) });
   }
@@ -77,6 +83,7 @@ export async function readCredits(scripts: RedisScripts, { days, nowMs }: { days
     byOperation: [...byOperation].map(([operation, sums]) => ({ operation, ...sums })),
     byCampaign: [...byCampaign].map(([campaignId, sums]) => ({ campaignId, ...sums })),
     byAccount: [...byAccount].map(([accountId, sums]) => ({ accountId, ...sums })),
+    byCause: [...byCause].map(([cause, wasted]) => ({ cause, wasted })).sort((one, other) => other.wasted - one.wasted),
   };
 }
 

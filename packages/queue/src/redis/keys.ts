@@ -323,6 +323,7 @@ export const KEYS = {
       campaign: "its campaign or ''",
       account: "its account; none in an entry of an earlier version",
       redrive: "1: of a job that does another again",
+      cause: "the code that is the cause, should it be charged and wasted",
     },
     expires: "a day after",
   },
@@ -350,7 +351,10 @@ export const KEYS = {
     type: "hash",
     owner: "ledger",
     what: "credits of the accounts on a UTC day, counted from 1 January 1970",
-    fields: { "charged | uncertain | wasted | redriven, then |<account>": "in credits" },
+    fields: {
+      "charged | uncertain | wasted | redriven, then |<account>": "in credits",
+      "cause|<code of an outcome, or login_failed>": "wasted for it, in credits",
+    },
     expires: "100 days after",
   },
   redriven: {

@@ -1,4 +1,5 @@
-/** Credits: the day and its budget, a column for each day, then by UTC day, operation, campaign and account. */
+/** Credits: the day and its budget, a column for each day, then by UTC day, operation, campaign and account, and the wasted by its cause. */
+import { OutcomeCode, WASTE_WORDS } from "@linkup-queue/contracts";
 import { type CreditReport, type CreditSums, type DayBudget, dayBudgetView } from "@linkup-queue/queue";
 import type { ConsolePage } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
@@ -35,6 +36,7 @@ ${plot(report, { limit, projected })}
 <dl class="facts">${AMOUNTS.map((name) => html`<div><dt>${name}</dt><dd>${numberText(report.total[name])}</dd></div>`)}</dl>
 <p class="hint">Wasted: charged for jobs that did not succeed, and for calls with a dead token. Uncertain: LinkUp did not say. Redriven: of the charged, for jobs that did others again. Days are UTC's.</p>
 <p><a class="button" download="credits-${days}-days.csv" href="${fileOf(report)}">Download CSV</a></p>
+${wastedByCause(report)}
 ${table(
   "By day",
   report.byDay.map(({ day, ...rest }) => [html`${day}`, rest]),
@@ -57,6 +59,18 @@ ${table(
 )}`;
   },
 };
+
+/** Each cause with the way to the jobs that ended so; a log-in is no job of anybody's. */
+function wastedByCause({ byCause, total }: CreditReport): Html | null {
+  if (byCause.length === 0) return null;
+  const told = byCause.reduce((sum, { wasted }) => sum + wasted, 0);
+  return html`<h2>Wasted by cause</h2><table class="cards"><thead><tr><th scope="col">cause</th><th scope="col">wasted</th></tr></thead><tbody>
+${byCause.map(
+  ({ cause, wasted }) =>
+    html`<tr><th scope="row">${OutcomeCode.safeParse(cause).success ? html`<a href="/console/jobs?code=${cause}" title="${cause}">${WASTE_WORDS[cause]}</a>` : WASTE_WORDS[cause]}</th><td data-label="wasted">${numberText(wasted)}</td></tr>`,
+)}</tbody></table>
+${total.wasted > told ? html`<p class="hint">Causes are kept for 100 days, from the version on that notes them: ${numberText(total.wasted - told)} of the wasted have none here.</p>` : null}`;
+}
 
 function budgetOf(dayBudget: DayBudget | null): Html {
   if (dayBudget === null) return html`<p>No bound is set on a day's credits (LINKUP_MAX_CREDITS_PER_DAY).</p>`;
@@ -95,7 +109,7 @@ function plot({ byDay, total }: CreditReport, { limit, projected }: { limit: num
 }
 
 /** All of the tables as one, with a column that says which. */
-function fileOf({ byDay, byOperation, byCampaign, byAccount }: CreditReport): string {
+function fileOf({ byDay, byOperation, byCampaign, byAccount, byCause }: CreditReport): string {
   const rowsOf = (by: string, rows: readonly (CreditSums & { name: string })[]) =>
     rows.map((row) => [by, row.name, ...AMOUNTS.map((amount) => row[amount])]);
   return tableFile([
@@ -116,6 +130,7 @@ function fileOf({ byDay, byOperation, byCampaign, byAccount }: CreditReport): st
       "account",
       byAccount.map((row) => ({ ...row, name: row.accountId })),
     ),
+    ...byCause.map(({ cause, wasted }) => ["cause", cause, ...AMOUNTS.map((amount) => (amount === "wasted" ? wasted : ""))]),
   ]);
 }
 

@@ -16,11 +16,24 @@ function credits.add(day, field, of, amount)
   if of.account and of.account ~= '' then call('HINCRBY', keys.account_credits(int(day)), field .. '|' .. of.account, amount) end
 end
 
--- Once a day, as every call would else pay for it.
+-- Once a day, as every call would else pay for it: with the first that cost something, as there are no sums of accounts before.
 function credits.keep(day)
   if num(api_key.get('summedDay')) == day then return end
-  call('EXPIRE', keys.account_credits(int(day)), ACCOUNTS_KEPT_SECONDS)
-  if call('EXPIRE', keys.credits(int(day)), KEPT_SECONDS) == 1 then api_key.put('summedDay', day) end
+  local accounts = call('EXPIRE', keys.account_credits(int(day)), ACCOUNTS_KEPT_SECONDS)
+  if call('EXPIRE', keys.credits(int(day)), KEPT_SECONDS) == 1 and accounts == 1 then api_key.put('summedDay', day) end
+end
+
+-- Adds to what was wasted, also by its cause: the code of an outcome, or a log-in's own word. No cause: an earlier version did not note it.
+function credits.waste(day, amount, of, cause)
+  if amount == 0 then return end
+  credits.add(day, 'wasted', of, amount)
+  if cause then call('HINCRBY', keys.account_credits(int(day)), 'cause|' .. cause, int(amount)) end
+  credits.keep(day)
+end
+
+-- The cause of a call that is wasted should its job end by it. Log-ins alone have no code.
+function credits.cause_of(a)
+  return a.code or a.exhaustedCode or (a.queue == 'auth' and 'login_failed') or 'interrupted'
 end
 
 -- The credits of a grant are out until it ends. `campaign`: its id, where it has a record.

@@ -7,7 +7,7 @@ local function already(state) return { 'kind', 'already', 'state', state } end
 -- Settles the cost of a call whose charge was not known when it ended. Answers whether there was such a call.
 local function settle_late(s)
   local a = s.a
-  local v = call('HMGET', keys.late(a.callId), 'day', 'price', 'operation', 'campaign', 'redrive', 'account')
+  local v = call('HMGET', keys.late(a.callId), 'day', 'price', 'operation', 'campaign', 'redrive', 'account', 'cause')
   if not v[1] then return false end
   local day, price, redrive = num(v[1]), num(v[2]), v[5] == '1'
   local of = { operation = v[3], campaign = v[4], account = v[6] }
@@ -19,7 +19,7 @@ local function settle_late(s)
     credits.add(day, 'uncertain', of, open - price)
     credits.add(day, 'charged', of, paid)
     if redrive then credits.add(day, 'redriven', of, paid) end
-    credits.add(day, 'wasted', of, paid)
+    credits.waste(day, paid, of, v[7])
     if v[4] and v[4] ~= '' then
       campaign_life.count(v[4], s.digest, nil, { charged = paid, uncertain = open - price, wasted = paid, redriven = redrive and paid or 0 })
     end

@@ -60,7 +60,7 @@ local function sum(s)
   credits.keep(s.day)
   if a.charge == 'unknown' and a.price > 0 then
     call('HSET', keys.late(a.callId), 'day', s.day, 'price', a.price, 'operation', a.operation, 'campaign', a.campaign or '', 'account', s.of.account or '',
-      'redrive', a.redrive and '1' or '0')
+      'redrive', a.redrive and '1' or '0', 'cause', credits.cause_of(a))
     call('EXPIRE', keys.late(a.callId), LATE_SECONDS)
   end
 end

@@ -34,5 +34,5 @@ return function(s)
   if s.token_dead and s.charged > 0 then s.wasted = s.wasted + s.charged end
   if s.next == 'end' and s.status ~= 'succeeded' then s.wasted = s.total end
   s.wasted_now = s.wasted - num(entry.wasted)
-  credits.add(today, 'wasted', s.of, s.wasted_now)
+  credits.waste(today, s.wasted_now, s.of, s.next == 'end' and (s.code or credits.cause_of(a)) or 'token_expired')
 end
