@@ -93,6 +93,31 @@ inConsole({ settings: { maxCreditsPerDay: 1_000 }, prepare }, () => {
     },
   );
 
+  test.each(WIDTH_NAMES)(
+    "at the width of a %s, an account's card and page show seven days of its calls and credits, drawn without a script and told in words",
+    async (width) => {
+      for (const number of width === "desk" ? [21, 22] : [23, 24]) await system.outcomeOf(await system.add("ada", number));
+      const { engine } = system.api;
+      const { nowMs } = await engine.keys.read();
+      const days = (await engine.credits.ofAccounts({ ids: ["ada"], days: 7, nowMs })).get("ada") ?? [];
+      const today = days.at(-1) ?? expect.fail("there is no day");
+      // Its log-in, and its messages.
+      expect(today.calls).toBeGreaterThan(2);
+      const told = `today ${today.calls} calls, ${today.charged} credits; 7 days ${today.calls} calls, ${today.charged} credits`;
+      for (const path of ["/console/accounts?find=ada", "/console/accounts/ada"]) {
+        const page = await browsers.signedIn("viewer", path, { script: false, width });
+        await page.getByText(told).waitFor();
+        const drawing = page.getByRole("img", { name: `${today.day} ${today.calls} calls, ${today.charged} credits` });
+        expect(await drawing.locator("rect").count()).toBe(2);
+        expect((await drawing.locator("rect").first().boundingBox())?.height).toBeGreaterThan(0);
+        expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+      }
+      const page = await browsers.signedIn("viewer", "/console/accounts?find=carl", { script: false, width });
+      await page.getByText("no call in 7 days").or(page.locator(".spark")).waitFor();
+      expect(await seriousOn(await browsers.signedIn("viewer", "/console/accounts", { width, csp: false }))).toEqual([]);
+    },
+  );
+
   test.each([false, true])("the page has no serious finding of axe; dark: %s", async (dark) => {
     const page = await browsers.signedIn("viewer", "/console/credits", { dark, csp: false });
     await page.locator(".plot canvas").waitFor();

@@ -68,7 +68,7 @@ export { type Ending, INTERRUPTED, STATE_LOST } from "./job/outcome.ts";
 export type { Look } from "./job/plan-look.ts";
 export { afterLostLook, beginReconciling, endingInDoubt, type Reconciling, textDigest } from "./job/reconciling.ts";
 
-export type { CreditReport, CreditSums } from "./ledger/credits.ts";
+export type { AccountDay, CreditReport, CreditSums } from "./ledger/credits.ts";
 export { type DayBudget, dayBudgetView } from "./ledger/day-budget.ts";
 export { endInDoubt } from "./ledger/end-in-doubt.ts";
 export { type GateRequest, newCallId, type SettleAnswer } from "./ledger/gate.ts";

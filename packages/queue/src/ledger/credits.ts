@@ -93,6 +93,31 @@ function addTo(group: Map<string, CreditSums>, name: string, { which, amount }: 
   group.set(name, sums);
 }
 
+/** An account's UTC day: the calls that left, and the credits that they were charged. */
+export type AccountDay = { day: string; calls: number; charged: number };
+
+/** The last `days` UTC days of each of these accounts, today included, the oldest first: one round trip, and one read for each day, however many accounts. */
+export async function readAccountDays(
+  scripts: RedisScripts,
+  { ids, days, nowMs }: { ids: readonly string[]; days: number; nowMs: number },
+): Promise<Map<string, AccountDay[]>> {
+  const byAccount = new Map<string, AccountDay[]>(ids.map((id) => [id, []]));
+  if (ids.length === 0) return byAccount;
+  const first = Math.floor(nowMs / DAY_MS) - days + 1;
+  const pipeline = scripts.client.pipeline();
+  const fields = ids.flatMap((id) => [`calls|${id}`, `charged|${id}`]);
+  for (let at = 0; at < days; at++) pipeline.hmget(scripts.keys.accountCredits(first + at), ...fields);
+  for (const [at, [error, reply]] of ((await pipeline.exec()) ?? []).entries()) {
+    if (error !== null) throw error;
+    const values = reply as (string | null)[];
+    const day = new Date((first + at) * DAY_MS).toISOString().slice(0, 10);
+    for (const [index, id] of ids.entries()) {
+      byAccount.get(id)?.push({ day, calls: Number(values[index * 2] ?? 0), charged: Number(values[index * 2 + 1] ?? 0) });
+    }
+  }
+  return byAccount;
+}
+
 /** The counters, as the engine offers them. */
 export class Credits {
   readonly #scripts: RedisScripts;
@@ -104,6 +129,11 @@ export class Credits {
   /** The last `days` UTC days, today included, newest first. */
   read({ days, nowMs }: { days: number; nowMs: number }): Promise<CreditReport> {
     return readCredits(this.#scripts, { days, nowMs });
+  }
+
+  /** The last `days` UTC days of each of these accounts, today included, the oldest first. */
+  ofAccounts(asked: { ids: readonly string[]; days: number; nowMs: number }): Promise<Map<string, AccountDay[]>> {
+    return readAccountDays(this.#scripts, asked);
   }
 
   /** All counters of one UTC day, `2026-11-22`. */

@@ -350,8 +350,9 @@ export const KEYS = {
     name: "account-credits:<day>",
     type: "hash",
     owner: "ledger",
-    what: "credits of the accounts on a UTC day, counted from 1 January 1970",
+    what: "calls and credits of the accounts on a UTC day, counted from 1 January 1970",
     fields: {
+      "calls|<account>": "that left",
       "charged | uncertain | wasted | redriven, then |<account>": "in credits",
       "cause|<code of an outcome, or login_failed>": "wasted for it, in credits",
     },

@@ -1,11 +1,12 @@
 /** Accounts: cards, those that need a person first; the field for a code; one account with its jobs and its log-in. */
 import { OVERRIDABLE_RULES } from "@linkup-queue/contracts";
-import { type Account, accountAdvice, accountWhy } from "@linkup-queue/queue";
+import { type Account, type AccountDay, accountAdvice, accountWhy } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { pageAdvice } from "../frame/page-advice.ts";
 import { pastStates } from "../frame/past-states.ts";
+import { sparkline } from "../frame/sparkline.ts";
 import { tableFile } from "../frame/table-file.ts";
 import { accountState } from "../frame/words.ts";
 import { rulesBlock } from "./account-rules.ts";
@@ -13,6 +14,8 @@ import { jobPath } from "./job-rows.ts";
 import { mustReadAccount } from "./must-read-account.ts";
 
 const SHOWN = 50;
+/** Days of a card's drawing. */
+const DAYS = 7;
 const ORDER: readonly Account["state"][] = ["awaiting_code", "needs_attention", "cooling", "refreshing", "disabled", "active"];
 /** The filters, by their word in the address. */
 const FILTERS: Readonly<Record<string, { label: string; fits: (account: Account) => boolean }>> = {
@@ -27,7 +30,7 @@ export const ACCOUNT_PAGES: readonly ConsolePage[] = [
   { path: "/console/accounts/{id}", title: "Account", role: "viewer", menu: null, follows: "reload", render: one },
 ];
 
-async function list({ reader, viewer, query, here }: PageCall): Promise<Html> {
+async function list({ context, reader, viewer, query, here }: PageCall): Promise<Html> {
   const { state = "all", find = "", from = "0" } = query;
   const filter = Object.hasOwn(FILTERS, state) ? FILTERS[state] : FILTERS["all"];
   const found = (await reader.accounts())
@@ -35,6 +38,8 @@ async function list({ reader, viewer, query, here }: PageCall): Promise<Html> {
     .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (a.id < b.id ? -1 : 1));
   const start = /^\d{1,9}$/.test(from) ? Number(from) : 0;
   const shown = found.slice(start, start + SHOWN);
+  const { key } = await reader.key();
+  const used = await context.engine.credits.ofAccounts({ ids: shown.map(({ id }) => id), days: DAYS, nowMs: key.nowMs });
   const address = (more: Record<string, string>) => `/console/accounts?${new URLSearchParams({ state, find, ...more })}`;
   return html`<h1>Accounts</h1>
 <form method="get" action="/console/accounts" class="filter">
@@ -43,16 +48,18 @@ async function list({ reader, viewer, query, here }: PageCall): Promise<Html> {
   )}</select>
 <label for="find">id holds</label> <input id="find" name="find" value="${find}" maxlength="100"> <button class="plain">Show</button></form>
 <p>${counted(found.length, "account")}${shown.length < found.length ? html`, ${start + 1} to ${start + shown.length} shown` : null}.</p>
-<ul class="rows">${shown.map((account) => html`<li>${accountNeed(account, { viewer, back: here })}</li>`)}</ul>
-${shown.length === 0 ? null : html`<p>${accountFile(shown)}</p>`}
+<ul class="legend"><li class="calls">calls that left</li><li class="charged">credits, of the last ${DAYS} days, which are UTC's</li></ul>
+<ul class="rows">${shown.map((account) => html`<li>${accountNeed(account, { viewer, back: here, days: used.get(account.id) })}</li>`)}</ul>
+${shown.length === 0 ? null : html`<p>${accountFile(shown, used)}</p>`}
 <p>${start > 0 ? html`<a href="${address({ from: String(Math.max(0, start - SHOWN)) })}">Before</a> ` : null}${
     start + SHOWN < found.length ? html`<a href="${address({ from: String(start + SHOWN) })}">More</a>` : null
   }</p>`;
 }
 
 /** These accounts as a table to download. */
-function accountFile(accounts: readonly Account[]): Html {
-  const head = ["account", "state", "why", "until", "jobs held", "last log-in"];
+function accountFile(accounts: readonly Account[], used: ReadonlyMap<string, readonly AccountDay[]>): Html {
+  const head = ["account", "state", "why", "until", "jobs held", "last log-in", "calls today", "credits today"];
+  const today = (id: string) => used.get(id)?.at(-1);
   const rows = accounts.map(({ id, state, why, coolingUntil, parked, lastRefreshAt }) => [
     id,
     state.replaceAll("_", " "),
@@ -60,12 +67,16 @@ function accountFile(accounts: readonly Account[]): Html {
     coolingUntil ?? "",
     parked,
     lastRefreshAt ?? "",
+    today(id)?.calls ?? 0,
+    today(id)?.charged ?? 0,
   ]);
   return html`<a class="button" download="accounts.csv" href="${tableFile([head, ...rows])}">Download this page as CSV</a>`;
 }
 
+type Card = { viewer: Viewer; back: string /** Left out: no drawing of them. */; days?: readonly AccountDay[] | undefined };
+
 /** An account with its state, why, what to do, and the forms for it. */
-export function accountNeed(account: Account, { viewer, back }: { viewer: Viewer; back: string }): Html {
+export function accountNeed(account: Account, { viewer, back, days }: Card): Html {
   const { id, parked, lastRefreshAt, coolingUntil, rests, overrides } = account;
   const advice = pageAdvice(accountAdvice(account) ?? "");
   return html`<div><a href="/console/accounts/${id}"><b>${id}</b></a> ${accountState(account)}${
@@ -74,6 +85,7 @@ export function accountNeed(account: Account, { viewer, back }: { viewer: Viewer
 ${advice === "" ? null : html`<p class="remedy">${advice}</p>`}
 ${rests.map(({ scope, cause, until }) => html`<p>${scope.replaceAll("_", " ")} rests: ${accountWhy(cause)}; until ${until === null ? "a person ends it" : moment(until)}</p>`)}
 ${overrides.map(({ rule, until }) => html`<p>urgent jobs pass ${RULE_NAMES[rule]} until ${moment(until)}</p>`)}
+${days === undefined ? null : sparkline(days)}
 <p class="hint">last log-in ${moment(lastRefreshAt)}</p>
 <div class="buttons">${accountForms(account, { viewer, back })}</div>`;
 }
@@ -95,16 +107,18 @@ function codeField(id: string): Html {
 }
 
 async function one(call: PageCall): Promise<Html> {
-  const { context, viewer, here } = call;
+  const { context, reader, viewer, here } = call;
   const account = await mustReadAccount(call);
   const { id } = account;
-  const [rules, { rows }] = await Promise.all([
+  const { key } = await reader.key();
+  const [rules, used, { rows }] = await Promise.all([
     context.engine.accounts.rulesOf(id),
+    context.engine.credits.ofAccounts({ ids: [id], days: DAYS, nowMs: key.nowMs }),
     context.jobs.pages.read({ accountId: id, state: "parked" }, { place: undefined, limit: SHOWN }),
   ]);
   const { csrf } = viewer;
   return html`<h1>${id}</h1>
-${accountNeed(account, { viewer, back: here })}
+${accountNeed(account, { viewer, back: here, days: used.get(id) })}
 <dl class="facts"><div><dt>registered</dt><dd>${moment(account.createdAt)}</dd></div><div><dt>token</dt><dd>number ${account.epoch}</dd></div>
 <div><dt>country</dt><dd>${account.country ?? "not set"}</dd></div><div><dt>calls at once</dt><dd>${account.maxInFlight ?? "as the settings say"}</dd></div>
 <div><dt>jobs held</dt><dd>${numberText(account.parked)}</dd></div></dl>

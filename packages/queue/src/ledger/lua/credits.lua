@@ -16,7 +16,12 @@ function credits.add(day, field, of, amount)
   if of.account and of.account ~= '' then call('HINCRBY', keys.account_credits(int(day)), field .. '|' .. of.account, amount) end
 end
 
--- Once a day, as every call would else pay for it: with the first that cost something, as there are no sums of accounts before.
+-- Counts a call that left, whatever it cost.
+function credits.call_left(day, account)
+  if account and account ~= '' then call('HINCRBY', keys.account_credits(int(day)), 'calls|' .. account, 1) end
+end
+
+-- Once a day, as every call would else pay for it: with the first of an account's, as there are no sums of accounts before.
 function credits.keep(day)
   if num(api_key.get('summedDay')) == day then return end
   local accounts = call('EXPIRE', keys.account_credits(int(day)), ACCOUNTS_KEPT_SECONDS)

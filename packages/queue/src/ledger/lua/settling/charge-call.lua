@@ -54,6 +54,7 @@ local function sum(s)
   local a, entry = s.a, s.job.is
   if a.charge == 'yes' then s.charged, s.uncertain = a.price, num(a.uncertain) elseif a.charge == 'unknown' then s.uncertain = a.price end
   record.put(s.job, { calls = int(num(entry.calls) + 1), started = entry.started or entry.granted or now_text })
+  credits.call_left(s.day, s.of.account)
   credits.add(s.day, 'charged', s.of, s.charged)
   credits.add(s.day, 'uncertain', s.of, s.uncertain)
   if a.redrive then credits.add(s.day, 'redriven', s.of, s.charged) end

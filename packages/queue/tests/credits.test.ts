@@ -1,4 +1,4 @@
-/** The wasted credits of a day by their cause, and how long a day's sums are kept. */
+/** The credits of a day: the wasted by their cause, each account's with its calls, and how long the sums are kept. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Rig, startRig } from "./rig.ts";
 
@@ -78,6 +78,36 @@ test("the sums of a day are read for as long as its accounts' are kept, and add 
   await rig.call(await rig.job("ada"), "not_found");
   expect((await read(1)).byCause).toEqual([{ cause: "not_found", wasted: 1 }]);
   expect((await read(2)).byCause).toEqual([{ cause: "not_found", wasted: 2 }]);
+});
+
+test("an account's calls that left are told day by day with what they were charged, those that cost nothing too", async () => {
+  await rig.account("ben", 100);
+  await rig.call(await rig.job("ada", { price: 3 }));
+  await rig.call(await rig.job("ada"), "server_error");
+  await rig.call(await rig.job("ada"), "not_left");
+  await rig.advance(DAY_MS);
+  await rig.call(await rig.job("ada"), "timed_out");
+  const days = (await rig.engine.credits.ofAccounts({ ids: ["ada", "ben"], days: 3, nowMs: rig.nowMs })) as Map<string, unknown>;
+  const day = (back: number) => new Date(rig.nowMs - back * DAY_MS).toISOString().slice(0, 10);
+  expect(days.get("ada")).toEqual([
+    { day: day(2), calls: 0, charged: 0 },
+    { day: day(1), calls: 2, charged: 3 },
+    { day: day(0), calls: 1, charged: 0 },
+  ]);
+  expect(days.get("ben")).toEqual([0, 0, 0].map((none, at) => ({ day: day(2 - at), calls: none, charged: none })));
+});
+
+test("the days of a page of accounts are one read of Redis for each day, however many accounts", async () => {
+  const reads = async () => {
+    const stats = await rig.client.info("commandstats");
+    return [...stats.matchAll(/cmdstat_(?!info)\w+:calls=(\d+)/g)].reduce((sum, [, calls]) => sum + Number(calls), 0);
+  };
+  const ids = Array.from({ length: 50 }, (_none, at) => `account-${at}`);
+  const before = await reads();
+  expect((await rig.engine.credits.ofAccounts({ ids, days: 7, nowMs: rig.nowMs })).size).toBe(50);
+  expect((await reads()) - before).toBe(7);
+  expect((await rig.engine.credits.ofAccounts({ ids: [], days: 7, nowMs: rig.nowMs })).size).toBe(0);
+  expect((await reads()) - before).toBe(7);
 });
 
 test("a day whose first call cost nothing is forgotten in its time like any other", async () => {
