@@ -1,6 +1,7 @@
 /** System in the console: checks with their remedies, Redis's memory, versions; for admins the settings and who changed what; never a secret. */
 import { API_ROLES } from "@linkup-queue/contracts";
 import { expect, test } from "vitest";
+import { signInToConsole } from "./console-signed-in.ts";
 import { type Browsers, type ConsoleSystem, picture, seriousOn, tooWideBy, WIDTHS, type Width } from "./console-system.ts";
 import { inConsole } from "./in-console.ts";
 
@@ -38,6 +39,13 @@ inConsole({ settings: { secretsKeyOld: OLD_KEY, maxCreditsPerDay: 4_321 }, prepa
     expect(await rows.filter({ hasText: "carl" }).getByRole("link", { name: "Accounts" }).getAttribute("href")).toBe("/console/accounts");
     await page.getByText("the line of 90 %", { exact: true }).waitFor();
     expect(Number(await page.locator("#memory-bar").getAttribute("value"))).toBeGreaterThan(0);
+    // The bar and the check go by the same look.
+    const used = await page
+      .locator("dt", { hasText: /^used$/ })
+      .locator("xpath=following-sibling::dd[1]")
+      .textContent();
+    const [usedSize = "none", boundSize = "none"] = used?.split(" of ") ?? [];
+    await page.getByText(new RegExp(`^${usedSize} of ${boundSize} \\(`)).waitFor();
     expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
     await picture(page, `console-system-${width}.png`);
   });
@@ -78,8 +86,11 @@ inConsole({ settings: { secretsKeyOld: OLD_KEY, maxCreditsPerDay: 4_321 }, prepa
       return await page.locator("dt", { hasText: "at the last day's growth" }).locator("xpath=following-sibling::dd[1]").textContent();
     };
     expect(await growth()).toMatch(/^not known yet/);
-    const yesterdayMs = (await engine.redisFacts()).nowMs - 86_000_000;
+    const yesterdayMs = (await engine.keys.read()).nowMs - 86_000_000;
     await engine.scripts.client.zadd(engine.scripts.keys.memory, Math.floor(yesterdayMs / 3_600_000), `${yesterdayMs} 1000`);
+    // A look is taken again after ten seconds, or once somebody changed something.
+    const signedIn = await signInToConsole(system.api.api.url, "admin");
+    expect((await signedIn.send("open", {})).status).toBe(303);
     expect(await growth()).toMatch(/^(?:about \d+ days|more than a year) up to the line, \d+(?:\.\d)? MB a day$/);
   });
 

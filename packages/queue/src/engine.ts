@@ -17,8 +17,7 @@ import { type RecipientsAsked, type RecipientsPage, recipientsPage } from "./cam
 import { JobDoor } from "./door/job-door.ts";
 import { type ForgottenPerson, forgetPerson } from "./erasure/forget-person.ts";
 import { type Removal, removeRecipient } from "./erasure/remove-recipient.ts";
-import { type ExamineSettings, examineEngine } from "./findings/examine.ts";
-import type { Finding } from "./findings/finding.ts";
+import { type Examined, type ExamineSettings, examineEngine } from "./findings/examine.ts";
 import { ClockWatch } from "./ledger/clock-watch.ts";
 import { Credits } from "./ledger/credits.ts";
 import { type DayBudget, readDayBudget } from "./ledger/day-budget.ts";
@@ -46,7 +45,6 @@ import { RedisHealth } from "./redis/redis-health.ts";
 import { type Resealed, resealAll } from "./redis/reseal.ts";
 import { type RedisClient, RedisScripts, type ScriptOptions } from "./redis/scripts.ts";
 import type { Secrets } from "./redis/secrets.ts";
-import { inspectRedis, type RedisFacts } from "./redis/suitability.ts";
 import { operationOfBrake } from "./safety/brakes.ts";
 import { PeopleDigests } from "./safety/people-digests.ts";
 import { restOfId } from "./safety/rests.ts";
@@ -135,10 +133,8 @@ export type Engine = {
   unknownWrites: { count(): Promise<number>; read(page: { before?: UnknownPlace | undefined; limit: number }): Promise<UnknownPage> };
   /** Campaigns that are not over, in a few fields each. */
   campaignHeads(): Promise<CampaignHead[]>;
-  /** The findings in Redis and in all that is in it, the good too. */
-  examine(settings: ExamineSettings): Promise<Finding[]>;
-  /** The facts about Redis itself: version, memory, replicas; of a cluster of the worst of its masters. */
-  redisFacts(): Promise<RedisFacts>;
+  /** The findings in Redis and in all that is in it, the good too, with the facts of Redis that they go by. */
+  examine(settings: ExamineSettings): Promise<Examined>;
   /** The present load, for an estimate; looks at the accounts of these campaigns. */
   load(of: readonly Campaign[]): Promise<Load>;
   /** The course of a campaign if it went on now, under this load: cost, end, whom it would not write to, examples. */
@@ -254,7 +250,6 @@ export function createEngine(parts: EngineParts): Engine {
     outcomeCounts: (nowMs) => readOutcomeCounts(scripts, nowMs),
     unknownWrites: { count: () => countUnknownWrites(scripts), read: (page) => readUnknownWrites(scripts, page) },
     campaignHeads: () => readCampaignHeads(scripts),
-    redisFacts: () => inspectRedis(client),
     examine: (settings) => examineEngine({ scripts, config, secrets, keys, memory, accounts, schedules, webhooks }, settings),
     load: (of) => readLoad({ scripts, config, accounts, keys, campaigns }, of),
     preview: (campaign, load) => previewCampaign({ scripts, digests: people }, campaign, { load }),

@@ -54,6 +54,7 @@ export type { DoorAnswer, DoorJob, LineConflict } from "./door/job-door.ts";
 export { IdempotencyKey, JobRequest, readJob } from "./door/read-job.ts";
 export { createEngine, type Engine, type EngineJobs } from "./engine.ts";
 export { accountAdvice } from "./findings/account-advice.ts";
+export type { Examined } from "./findings/examine.ts";
 export { FINDING_CHECKS, type Finding, fail, LEVELS, type Level, ok, size, warn, worstOf } from "./findings/finding.ts";
 export { keyAdvice } from "./findings/key-advice.ts";
 
@@ -99,7 +100,7 @@ export { checkAttached } from "./redis/attached-replicas.ts";
 export type { Confirmed } from "./redis/confirmer.ts";
 export { connectRedis } from "./redis/connection.ts";
 export { lookGapMs, PROBE_EVERY_MS } from "./redis/engine-config.ts";
-export { daysLeft, daysText, growthPerDay, memoryBound, memoryLine } from "./redis/memory-history.ts";
+export { daysLeft, daysText, memoryBound, memoryLine } from "./redis/memory-history.ts";
 export { checkLayout, openLayout } from "./redis/open-layout.ts";
 export type { RedisLook } from "./redis/redis-health.ts";
 export type { RedisClient } from "./redis/scripts.ts";

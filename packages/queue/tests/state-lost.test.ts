@@ -102,7 +102,7 @@ describe("a state that is older than a worker has seen it", () => {
     }
     await sweep.stop();
     expect(told).toEqual([{ kind: "state_lost", marks: 1 }]);
-    const findings = await rig.engine.examine({
+    const { findings } = await rig.engine.examine({
       redisReplicas: 0,
       allowVolatileRedis: true,
       trustRedisDurability: false,

@@ -29,7 +29,7 @@ export const FINDING_ROUTES: readonly Route[] = [
     description: "In the order in which things depend on each other. It looks at everything when asked: a monitor asks once a minute.",
     answers: { 200: { description: "The findings, the good too", schema: Findings } },
     handle: async ({ engine, settings }) => {
-      const findings = await engine.examine(settings);
+      const { findings } = await engine.examine(settings);
       const items = findings.map(({ check, level, found, ...more }) => ({ code: codeOf(check), severity: level, message: found, ...more }));
       return { status: 200, body: { worst: worstOf(findings), items } };
     },

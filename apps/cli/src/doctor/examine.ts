@@ -65,7 +65,7 @@ async function examineRedis(io: ConsoleIo, settings: CliSettings): Promise<Findi
   const secrets = new Secrets(settings.secretsKey, settings.secretsKeyOld);
   const engine = createEngine({ client, config: settings, secrets, prices: io.prices });
   try {
-    return await engine.examine(settings);
+    return (await engine.examine(settings)).findings;
   } catch (thrown) {
     const { code, message } = errorOf(thrown);
     const said = code === "internal_error" && thrown instanceof Error ? thrown.message : message;

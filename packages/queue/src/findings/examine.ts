@@ -10,7 +10,7 @@ import { growthPerDay, type MemoryHistory } from "../redis/memory-history.ts";
 import { checkLayout } from "../redis/open-layout.ts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import type { Secrets } from "../redis/secrets.ts";
-import { inspectRedis } from "../redis/suitability.ts";
+import { inspectRedis, type RedisFacts } from "../redis/suitability.ts";
 import { redisTrouble } from "../redis/trouble.ts";
 import type { Schedule } from "../schedules/schedule-view.ts";
 import type { Schedules } from "../schedules/schedules.ts";
@@ -41,17 +41,29 @@ const PAGE = 500;
 /** More schedules than these are not looked at. */
 const MOST_SCHEDULES = 1_000;
 
+/** All that is found in one look, and what it was told of Redis. */
+export type Examined = {
+  findings: Finding[];
+  redis: {
+    /** Version, memory, replicas; of a cluster of the worst of its masters. */
+    facts: RedisFacts;
+    /** Memory that a day adds, bytes; null: nobody knows. */
+    perDayBytes: number | null;
+  };
+};
+
 /** All findings about Redis and what is in it, in the order in which things depend on each other. */
-export async function examineEngine(parts: ExamineParts, settings: ExamineSettings): Promise<Finding[]> {
+export async function examineEngine(parts: ExamineParts, settings: ExamineSettings): Promise<Examined> {
   const askedMs = Date.now();
   const facts = await inspectRedis(parts.scripts.client);
   const hostNowMs = nearestMoment(facts.nowMs, { fromMs: askedMs, toMs: Date.now() });
   // A Redis that can't be read says so with its contents.
   const noted = await parts.memory.read().catch(() => []);
-  const redis = judgeRedis({ facts, hostNowMs, settings, perDayBytes: growthPerDay(facts, noted) });
-  if (!facts.recentEnough) return redis;
+  const redis = { facts, perDayBytes: growthPerDay(facts, noted) };
+  const judged = judgeRedis({ ...redis, hostNowMs, settings });
   // A Redis that is full or refuses writes says so above; whatever it does not let be read must not hide that.
-  return [...redis, ...(await examineContents(parts, settings).catch(unreadContents))];
+  const contents = facts.recentEnough ? await examineContents(parts, settings).catch(unreadContents) : [];
+  return { findings: [...judged, ...contents], redis };
 }
 
 async function examineContents(parts: ExamineParts, settings: ExamineSettings): Promise<Finding[]> {

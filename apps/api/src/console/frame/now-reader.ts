@@ -7,6 +7,7 @@ import type {
   Backlog,
   CampaignHead,
   DayBudget,
+  Examined,
   Finding,
   KeyState,
   OutcomeCounts,
@@ -46,7 +47,8 @@ const STOPS = /\/v1\/key\/pause$|^linkup key pause$/;
 
 export class NowReader {
   readonly key: Cached<KeyNow>;
-  readonly findings: Cached<Finding[]>;
+  /** The findings, and the facts of Redis that they go by. */
+  readonly examined: Cached<Examined>;
   readonly accounts: Cached<Account[]>;
   readonly campaigns: Cached<CampaignHead[]>;
   readonly unknown: Cached<number>;
@@ -63,7 +65,7 @@ export class NowReader {
       const [window, dayBudget] = await Promise.all([engine.windowHistory(key), engine.dayBudget(key.nowMs)]);
       return { key, window, dayBudget };
     });
-    this.findings = cached(10_000, () => engine.examine(settings));
+    this.examined = cached(10_000, () => engine.examine(settings));
     this.unknown = cached(2_500, () => engine.unknownWrites.count());
     this.#credits = cached(5_000, async () => {
       const { key } = await this.key();
@@ -84,16 +86,16 @@ export class NowReader {
 
   /** Somebody changed something: whoever looks next sees it. */
   forget(): void {
-    for (const one of [this.key, this.findings, this.accounts, this.campaigns, this.unknown, this.#credits, this.#audit, this.#rest])
+    for (const one of [this.key, this.examined, this.accounts, this.campaigns, this.unknown, this.#credits, this.#audit, this.#rest])
       one.forget();
   }
 
   async header(): Promise<Header> {
-    const [now, chargedToday, unknown, findings, accounts] = await Promise.all([
+    const [now, chargedToday, unknown, { findings }, accounts] = await Promise.all([
       this.key(),
       this.#credits(),
       this.unknown(),
-      this.findings(),
+      this.examined(),
       this.accounts(),
     ]);
     const byHand = now.key.state === "stopped" && now.key.reason === "by_hand";
@@ -103,9 +105,9 @@ export class NowReader {
   }
 
   async now(): Promise<Now> {
-    const [header, findings, accounts, campaigns, rest] = await Promise.all([
+    const [header, { findings }, accounts, campaigns, rest] = await Promise.all([
       this.header(),
-      this.findings(),
+      this.examined(),
       this.accounts(),
       this.campaigns(),
       this.#rest(),

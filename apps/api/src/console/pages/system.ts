@@ -4,9 +4,9 @@ import {
   type AuditedEntry,
   daysLeft,
   daysText,
+  type Examined,
   type Finding,
   FULL_SHARE,
-  growthPerDay,
   memoryBound,
   memoryLine,
   type RedisFacts,
@@ -27,22 +27,17 @@ export const SYSTEM_PAGE: ConsolePage = {
   menu: "System",
   follows: "reload",
   render: async (call) => {
-    const { context, reader } = call;
-    const { engine } = context;
-    const [findings, facts, noted, ofAdmins] = await Promise.all([
-      reader.findings(),
-      engine.redisFacts(),
-      engine.memory.read(),
-      adminBlocks(call),
-    ]);
+    const { reader } = call;
+    // The facts that the findings go by: memory is told here as it is there.
+    const [{ findings, redis }, ofAdmins] = await Promise.all([reader.examined(), adminBlocks(call)]);
     return html`<h1>System</h1>
 <nav aria-label="More of the system"><a href="/console/metrics">Metrics</a> <a href="/docs">HTTP API</a> <a href="/board">Raw queues</a></nav>
 <h2>Checks</h2>
 ${checks(findings, call.viewer)}
 <h2>Redis memory</h2>
-${memory(facts, growthPerDay(facts, noted))}
+${memory(redis)}
 <h2>Versions</h2>
-${versions(call, facts)}
+${versions(call, redis.facts)}
 ${ofAdmins}`;
   },
 };
@@ -79,7 +74,7 @@ function troubleRow(finding: Finding, viewer: Viewer): Html {
 <p>${found}</p><p class="remedy">${pageAdvice(remedy)}</p>${link}</li>`;
 }
 
-function memory(facts: RedisFacts, perDayBytes: number | null): Html {
+function memory({ facts, perDayBytes }: Examined["redis"]): Html {
   const { usedBytes, maxBytes } = facts;
   const bound = memoryBound(facts);
   if (bound === 0) return html`<p>${size(usedBytes)} are used; Redis tells no bound.</p>`;
