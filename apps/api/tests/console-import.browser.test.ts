@@ -45,8 +45,9 @@ inConsole({ prepare }, () => {
       page.getByRole("link", { name: "Download the refused rows" }).click(),
     ]);
     const told = await readFile(await file.path(), "utf8");
-    expect(told.split("\r\n")).toHaveLength(2);
-    expect(told).toContain('"5","5","');
+    const lines = told.trim().split("\n");
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatch(/^5,5,/);
 
     await page.getByRole("button", { name: "Take them from these columns" }).click();
     await page.locator(".said", { hasText: "the text names the columns" }).waitFor();

@@ -1,6 +1,6 @@
 /** A campaign's outcomes as lines of JSON or as rows of a table, with what its list says of the recipients where that is wanted: one form, whoever hands them out. */
 import type { Outcome } from "@linkup-queue/contracts";
-import { stringify } from "csv-stringify/sync";
+import { type Cell, tableText } from "./table-text.ts";
 
 export const RESULT_FORMATS = ["ndjson", "csv"] as const;
 export type ResultFormat = (typeof RESULT_FORMATS)[number];
@@ -16,7 +16,7 @@ export type NeverSent = Omit<Outcome, "outcomeId" | "jobId" | "status" | "enqueu
 /** `fields`: what the list says of the recipient; null where that is not kept, left out where nobody asked. */
 export type ResultRow = (Outcome | NeverSent) & { fields?: Readonly<Record<string, string>> | null };
 
-const COLUMNS: readonly (readonly [string, (row: ResultRow) => string | number | null])[] = [
+const COLUMNS: readonly (readonly [string, (row: ResultRow) => Cell])[] = [
   ["recipientId", ({ recipientId }) => recipientId],
   ["status", ({ status }) => status],
   ["code", ({ code }) => code],
@@ -48,12 +48,12 @@ const OURS: ReadonlySet<string> = new Set(COLUMNS.map(([name]) => name));
 export function resultsHead(format: ResultFormat, fields: readonly string[] = []): string {
   if (format !== "csv") return "";
   const names = [...OURS, ...fields.map((name) => (OURS.has(name) ? `fields.${name}` : name))];
-  return stringify([names], { escape_formulas: true });
+  return tableText([names]);
 }
 
 /** One row with its line's end; in a table, what a spreadsheet would take for a formula is made text by a leading quote. */
 export function resultRow(row: ResultRow, format: ResultFormat, fields: readonly string[] = []): string {
   if (format === "ndjson") return `${JSON.stringify(row)}\n`;
   const cells = [...COLUMNS.map(([, cell]) => cell(row)), ...fields.map((name) => row.fields?.[name] ?? null)];
-  return stringify([cells], { escape_formulas: true });
+  return tableText([cells]);
 }

@@ -1,10 +1,9 @@
 /** A campaign's outcomes as lines or as a table, a page at a time: flat memory, and no faster than the client reads. */
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { type ResultFormat, type ResultRow, resultRow, resultsHead } from "@linkup-queue/campaign-files";
 import { Outcome } from "@linkup-queue/contracts";
 import { z } from "zod";
-import { ClientGone } from "../body/read-chunks.ts";
+import { writeTexts } from "../body/write-texts.ts";
 
 const listed = {
   fields: z.record(z.string(), z.string()).nullable().optional().describe("with `fields=1`; null where the list is not kept"),
@@ -35,25 +34,10 @@ export type ResultsOptions = { format: ResultFormat; fields: readonly string[]; 
 /** Writes all rows and ends the answer. Throws ClientGone when the client went or reads nothing for `silenceMs`. */
 export async function writeResults(response: ServerResponse, rows: AsyncIterable<ResultRow>, options: ResultsOptions): Promise<void> {
   const { format, fields, missing, silenceMs, stopping } = options;
-  response.writeHead(200, { "content-type": RESULT_TYPES[format], "cache-control": "no-store", [MISSING_HEADER]: String(missing) });
-  const gone = new AbortController();
-  response.once("close", () => gone.abort());
-  const send = async (text: string) => {
-    if (response.destroyed) throw new ClientGone();
-    if (response.write(text)) return;
-    await once(response, "drain", { signal: AbortSignal.any([gone.signal, AbortSignal.timeout(silenceMs)]) }).catch(() => {
-      throw new ClientGone();
-    });
+  const headers = { "content-type": RESULT_TYPES[format], "cache-control": "no-store", [MISSING_HEADER]: String(missing) };
+  const texts = async function* () {
+    yield resultsHead(format, fields);
+    for await (const row of rows) yield resultRow(row, format, fields);
   };
-  let text = resultsHead(format, fields);
-  for await (const row of rows) {
-    // Half an answer must not look like a whole one: the connection is cut.
-    if (stopping.aborted) throw new ClientGone();
-    text += resultRow(row, format, fields);
-    if (text.length < 64 * 1024) continue;
-    await send(text);
-    text = "";
-  }
-  if (text !== "") await send(text);
-  response.end();
+  await writeTexts(response, texts(), { headers, silenceMs, stopping });
 }

@@ -18,7 +18,7 @@ import { ConsoleStream } from "./console-stream.ts";
 import { Actions } from "./do-action.ts";
 import { backOf, fieldsOf, formOf, fromHere, queryOf, withSaid } from "./forms.ts";
 import { type ActionName, isAction } from "./frame/actions.ts";
-import type { ConsolePage, Viewer } from "./frame/console-page.ts";
+import type { ConsolePage, PageCall, Viewer } from "./frame/console-page.ts";
 import { doBulk } from "./frame/do-bulk.ts";
 import { type Html, html, markup, textOf } from "./frame/html.ts";
 import { frame, headerOf, headerWithoutState } from "./frame/layout.ts";
@@ -29,6 +29,7 @@ import { aboutPerson, isAboutPerson, PEOPLE_PAGE } from "./pages/people.ts";
 import { RULES_FORM_PAGE, rulesRefused } from "./pages/rules-form-page.ts";
 import { signInPage } from "./pages/sign-in.ts";
 import { PAGES } from "./routes.ts";
+import { sendList } from "./send-list.ts";
 import { sendHistory } from "./send-table.ts";
 import { isSame, type Session, Sessions } from "./session.ts";
 import { SharedPages } from "./shared-pages.ts";
@@ -221,17 +222,30 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
     response.redirect(303, withSaid(backOf(fields["back"]), action));
   });
 
+  const callOf = (request: Request, viewer: Viewer): PageCall => {
+    const { said: _said, ...query } = queryOf(request);
+    const search = new URLSearchParams(query).toString();
+    const here = `${CONSOLE_PATH}${request.path === "/" ? "" : request.path}${search === "" ? "" : `?${search}`}`;
+    return { context, viewer, reader, params: request.params as Record<string, string>, query, here };
+  };
   for (const page of PAGES) {
+    const { table } = page;
+    const isFor = ({ viewer }: Signed) => includesRole(viewer.caller.role, page.role);
+    if (table !== undefined)
+      router.get(`${belowConsole(page)}.csv`, async (request, response) => {
+        const known = signed(request, response);
+        if (known === null) throw new LinkupError("unauthorized", "The session is over; sign in again");
+        if (!isFor(known)) throw new LinkupError("not_found", "There is no such page");
+        await sendList(table, { call: callOf(request, known.viewer), response, context });
+      });
     router.get(belowConsole(page), async (request, response) => {
       const known = signed(request, response);
       if (known === null) return response.redirect(303, `${CONSOLE_PATH}/sign-in?back=${encodeURIComponent(backOf(request.originalUrl))}`);
-      if (!includesRole(known.viewer.caller.role, page.role)) throw new LinkupError("not_found", "There is no such page");
-      const { said = "", ...rest } = queryOf(request);
-      const params = request.params as Record<string, string>;
-      const search = new URLSearchParams(rest).toString();
-      const here = `${CONSOLE_PATH}${request.path === "/" ? "" : request.path}${search === "" ? "" : `?${search}`}`;
-      const render = (viewer: Viewer) =>
-        context.redis.within(() => page.render({ context, viewer, reader, params, query: rest, here }), context.limits.redisMs);
+      if (!isFor(known)) throw new LinkupError("not_found", "There is no such page");
+      const { said = "" } = queryOf(request);
+      const call = callOf(request, known.viewer);
+      const { here } = call;
+      const render = (viewer: Viewer) => context.redis.within(() => page.render({ ...call, viewer }), context.limits.redisMs);
       const { caller } = known.session;
       // Asked for by the script of a page that is open: as many as look at it ask in the same moment.
       const isReload = page.follows === "reload" && request.headers["hx-request"] === "true";

@@ -16,6 +16,8 @@ export type Limits = {
   lingerMs: number;
   /** Most streams of events at once, those of the console among them: half of them to one token, an eighth to one session of a browser. */
   eventClients: number;
+  /** Most rows of a list that the console hands out as a table. */
+  tableRows: number;
   /** Requests in work get this long when the process stops, ms. */
   drainMs: number;
 };
@@ -28,5 +30,6 @@ export const LIMITS: Limits = {
   redisMs: 10_000,
   lingerMs: 3_000,
   eventClients: 500,
+  tableRows: 100_000,
   drainMs: 10_000,
 };

@@ -1,4 +1,5 @@
 /** One page as data, and what its template is given. A page is one file: what it reads, and how it looks. */
+import type { Cell } from "@linkup-queue/campaign-files";
 import type { ApiRole } from "@linkup-queue/contracts";
 import type { Caller } from "../../callers/authenticate.ts";
 import type { ApiContext } from "../../http/api-context.ts";
@@ -20,6 +21,16 @@ export type PageCall = {
   here: string;
 };
 
+/** The list of a page as a table to download: all that the filters in its address mean. */
+export type PageTable = {
+  /** The file's name without its ending. */
+  file: string;
+  /** The names of its columns. */
+  head: readonly string[];
+  /** Rows with a cell for each column, a page of the list at a time, which may be empty. Throws LinkupError. */
+  pages(call: PageCall): AsyncGenerator<readonly (readonly Cell[])[], void, undefined>;
+};
+
 export type ConsolePage = {
   /** `/console/accounts/{id}`. */
   path: string;
@@ -31,4 +42,6 @@ export type ConsolePage = {
   follows: "now" | "reload" | null;
   /** Throws LinkupError `not_found`. */
   render(call: PageCall): Promise<Html>;
+  /** Left out: it has no list, or a file of its own. Whoever sees the page may have it, at the page's path with `.csv`. */
+  table?: PageTable;
 };

@@ -8,5 +8,5 @@ test("a table is a file whose cells come back as they were, and none is a formul
     ["=1+1", 0],
   ]).split(",", 2);
   expect(head).toBe("data:text/csv;charset=utf-8");
-  expect(decodeURIComponent(text)).toBe('"name","credits"\r\n"say ""hi"", then go","3"\r\n"\'=1+1","0"');
+  expect(decodeURIComponent(text)).toBe('name,credits\n"say ""hi"", then go",3\n\'=1+1,0\n');
 });

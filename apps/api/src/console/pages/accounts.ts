@@ -2,18 +2,20 @@
 import { OVERRIDABLE_RULES } from "@linkup-queue/contracts";
 import { type Account, type AccountDay, accountAdvice, accountWhy } from "@linkup-queue/queue";
 import { actionForm } from "../frame/actions.ts";
-import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
+import type { ConsolePage, PageCall, PageTable, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { pageAdvice } from "../frame/page-advice.ts";
 import { pastStates } from "../frame/past-states.ts";
 import { sparkline } from "../frame/sparkline.ts";
-import { tableFile } from "../frame/table-file.ts";
+import { tableLink } from "../frame/table-link.ts";
 import { accountState } from "../frame/words.ts";
 import { rulesBlock } from "./account-rules.ts";
 import { jobPath } from "./job-rows.ts";
 import { mustReadAccount } from "./must-read-account.ts";
 
 const SHOWN = 50;
+/** Accounts of a table that are read together. */
+const AT_ONCE = 500;
 /** Days of a card's drawing. */
 const DAYS = 7;
 const ORDER: readonly Account["state"][] = ["awaiting_code", "needs_attention", "cooling", "refreshing", "disabled", "active"];
@@ -25,17 +27,51 @@ const FILTERS: Readonly<Record<string, { label: string; fits: (account: Account)
   active: { label: "active", fits: ({ state }) => state === "active" },
 };
 
+/** The accounts that the filters mean, those that need a person first. */
+function filtered(accounts: readonly Account[], { state = "all", find = "" }: PageCall["query"]): Account[] {
+  const filter = Object.hasOwn(FILTERS, state) ? FILTERS[state] : FILTERS["all"];
+  return accounts
+    .filter((account) => (filter?.fits(account) ?? true) && account.id.includes(find))
+    .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (a.id < b.id ? -1 : 1));
+}
+
+const ACCOUNT_FILE: PageTable = {
+  file: "accounts",
+  head: ["account", "state", "why", "until", "jobs held", "last log-in", "calls today", "credits today"],
+  // All accounts are in hand, as every page reads them; of their calls and credits so many at a time.
+  pages: async function* ({ context, reader, query }) {
+    const { nowMs } = (await reader.key()).key;
+    const found = filtered(await reader.accounts(), query);
+    for (let from = 0; from < found.length; from += AT_ONCE) {
+      const some = found.slice(from, from + AT_ONCE);
+      const used = await context.engine.credits.ofAccounts({ ids: some.map(({ id }) => id), days: 1, nowMs });
+      yield some.map((account) => fileRow(account, used.get(account.id)?.at(-1)));
+    }
+  },
+};
+
+function fileRow({ id, state, why, coolingUntil, parked, lastRefreshAt }: Account, today: AccountDay | undefined) {
+  const calls = today?.calls ?? 0;
+  return [
+    id,
+    state.replaceAll("_", " "),
+    why === "" ? null : accountWhy(why),
+    coolingUntil,
+    parked,
+    lastRefreshAt,
+    calls,
+    today?.charged ?? 0,
+  ];
+}
+
 export const ACCOUNT_PAGES: readonly ConsolePage[] = [
-  { path: "/console/accounts", title: "Accounts", role: "viewer", menu: "Accounts", follows: "reload", render: list },
+  { path: "/console/accounts", title: "Accounts", role: "viewer", menu: "Accounts", follows: "reload", render: list, table: ACCOUNT_FILE },
   { path: "/console/accounts/{id}", title: "Account", role: "viewer", menu: null, follows: "reload", render: one },
 ];
 
 async function list({ context, reader, viewer, query, here }: PageCall): Promise<Html> {
   const { state = "all", find = "", from = "0" } = query;
-  const filter = Object.hasOwn(FILTERS, state) ? FILTERS[state] : FILTERS["all"];
-  const found = (await reader.accounts())
-    .filter((account) => (filter?.fits(account) ?? true) && account.id.includes(find))
-    .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (a.id < b.id ? -1 : 1));
+  const found = filtered(await reader.accounts(), query);
   const start = /^\d{1,9}$/.test(from) ? Number(from) : 0;
   const shown = found.slice(start, start + SHOWN);
   const { key } = await reader.key();
@@ -50,27 +86,10 @@ async function list({ context, reader, viewer, query, here }: PageCall): Promise
 <p>${counted(found.length, "account")}${shown.length < found.length ? html`, ${start + 1} to ${start + shown.length} shown` : null}.</p>
 <ul class="legend"><li class="calls">calls that left</li><li class="charged">credits, of the last ${DAYS} days, which are UTC's</li></ul>
 <ul class="rows">${shown.map((account) => html`<li>${accountNeed(account, { viewer, back: here, days: used.get(account.id) })}</li>`)}</ul>
-${shown.length === 0 ? null : html`<p>${accountFile(shown, used)}</p>`}
+${shown.length === 0 ? null : tableLink("/console/accounts", { state, find })}
 <p>${start > 0 ? html`<a href="${address({ from: String(Math.max(0, start - SHOWN)) })}">Before</a> ` : null}${
     start + SHOWN < found.length ? html`<a href="${address({ from: String(start + SHOWN) })}">More</a>` : null
   }</p>`;
-}
-
-/** These accounts as a table to download. */
-function accountFile(accounts: readonly Account[], used: ReadonlyMap<string, readonly AccountDay[]>): Html {
-  const head = ["account", "state", "why", "until", "jobs held", "last log-in", "calls today", "credits today"];
-  const today = (id: string) => used.get(id)?.at(-1);
-  const rows = accounts.map(({ id, state, why, coolingUntil, parked, lastRefreshAt }) => [
-    id,
-    state.replaceAll("_", " "),
-    why === "" ? "" : accountWhy(why),
-    coolingUntil ?? "",
-    parked,
-    lastRefreshAt ?? "",
-    today(id)?.calls ?? 0,
-    today(id)?.charged ?? 0,
-  ]);
-  return html`<a class="button" download="accounts.csv" href="${tableFile([head, ...rows])}">Download this page as CSV</a>`;
 }
 
 type Card = { viewer: Viewer; back: string /** Left out: no drawing of them. */; days?: readonly AccountDay[] | undefined };

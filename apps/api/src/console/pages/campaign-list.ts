@@ -1,10 +1,12 @@
 /** All campaigns, the ended ones too: filtered by state, sender, operation and words, a page at a time. */
+import type { Cell } from "@linkup-queue/campaign-files";
 import { OPERATION_NAMES, OUTCOME_STATUSES } from "@linkup-queue/contracts";
-import { type Account, CAMPAIGN_STATES, type Campaign, CampaignId, campaignView, type Load } from "@linkup-queue/queue";
+import { type Account, CAMPAIGN_STATES, type Campaign, CampaignId, campaignView, campaignWhy, type Load } from "@linkup-queue/queue";
 import type { ApiContext } from "../../http/api-context.ts";
 import { fromCursor, toCursor } from "../../http/page.ts";
-import type { PageCall } from "../frame/console-page.ts";
+import type { PageCall, PageTable } from "../frame/console-page.ts";
 import { type Html, html, moment, numberText } from "../frame/html.ts";
+import { tableLink } from "../frame/table-link.ts";
 import { accountState, campaignState } from "../frame/words.ts";
 
 const SHOWN = 50;
@@ -33,8 +35,58 @@ export async function listCampaigns({ context, reader, query, viewer }: PageCall
   return html`<h1>Campaigns</h1>
 ${viewer.may("make-campaign") ? html`<p><a class="button" href="${PATH}/~new">New campaign</a></p>` : null}
 ${filterForm(query, accounts)}
-${found.length === 0 ? html`<p>${none}</p>` : campaignTable(found, { load, known })}
+${found.length === 0 ? html`<p>${none}</p>` : html`${campaignTable(found, { load, known })}${tableLink(PATH, filter)}`}
 ${more === null ? null : html`<p><a href="${more}">Go on</a></p>`}`;
+}
+
+export const CAMPAIGN_FILE: PageTable = {
+  file: "campaigns",
+  head: [
+    "campaignId",
+    "name",
+    "state",
+    "why",
+    "operation",
+    "recipients",
+    "done",
+    ...OUTCOME_STATUSES,
+    "left",
+    "a minute",
+    "ends about",
+    "credits",
+    "most credits",
+    "senders",
+  ],
+  pages: async function* ({ context: { engine }, query }) {
+    for (let afterId: string | undefined; ; ) {
+      const { campaigns, next } = await engine.campaigns.list({ afterId, limit: SHOWN });
+      const found = campaigns.filter((campaign) => fits(campaign, query));
+      const load = found.length === 0 ? null : await engine.load(found);
+      yield load === null ? [] : found.map((campaign) => cellsOf(campaign, load));
+      if (next === null) return;
+      afterId = next;
+    }
+  },
+};
+
+function cellsOf(campaign: Campaign, load: Load): Cell[] {
+  const { campaignId, name, state, why, stalled, stalledWhy, operation, recipients, byStatus, ...view } = campaignView(campaign, load);
+  return [
+    campaignId,
+    name,
+    stalled ? `${state}, stalled` : state,
+    campaignWhy(stalled ? stalledWhy : why),
+    operation,
+    recipients.accepted,
+    recipients.ended,
+    ...OUTCOME_STATUSES.map((status) => byStatus[status] ?? 0),
+    recipients.unsent,
+    view.ratePerMinute,
+    IS_OVER.has(state) ? campaign.endedAt : view.estimate.finishAt,
+    view.credits.charged,
+    view.maxCredits,
+    view.accountIds.join(" "),
+  ];
 }
 
 /** In the order of their ids. `next`: behind which id to look on; null at the end. */

@@ -9,10 +9,18 @@ import { codeText } from "../frame/outcome-words.ts";
 import { pastStates } from "../frame/past-states.ts";
 import { campaignState } from "../frame/words.ts";
 import { bulkPath } from "./bulk.ts";
-import { listCampaigns } from "./campaign-list.ts";
+import { CAMPAIGN_FILE, listCampaigns } from "./campaign-list.ts";
 
 export const CAMPAIGN_PAGES: readonly ConsolePage[] = [
-  { path: "/console/campaigns", title: "Campaigns", role: "viewer", menu: "Campaigns", follows: "reload", render: listCampaigns },
+  {
+    path: "/console/campaigns",
+    title: "Campaigns",
+    role: "viewer",
+    menu: "Campaigns",
+    follows: "reload",
+    render: listCampaigns,
+    table: CAMPAIGN_FILE,
+  },
   { path: "/console/campaigns/{id}", title: "Campaign", role: "viewer", menu: null, follows: "reload", render: one },
 ];
 

@@ -2,8 +2,9 @@
 import { deliveryWords, WebhookId } from "@linkup-queue/queue";
 import { fromCursor, toCursor } from "../../http/page.ts";
 import { actionForm } from "../frame/actions.ts";
-import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
+import type { ConsolePage, PageCall, PageTable, Viewer } from "../frame/console-page.ts";
 import { type Html, html, moment, numberText } from "../frame/html.ts";
+import { tableLink } from "../frame/table-link.ts";
 import { stateBadge } from "../frame/words.ts";
 import { deadPath } from "./dead-letters.ts";
 
@@ -18,6 +19,22 @@ const STATES = {
   ended: stateBadge("ended", "calm"),
 } as const;
 
+const WEBHOOK_FILE: PageTable = {
+  file: "webhooks",
+  head: ["webhook", "host", "state", "waiting", "delivered", "last delivered", "last error", "at", "dead letters", "forgotten"],
+  pages: async function* ({ context: { engine } }) {
+    for (let afterId: string | undefined; ; ) {
+      const webhooks = await engine.webhooks.list({ afterId, limit: SHOWN });
+      yield webhooks.map(({ id, url, state, waiting, delivered, lastDeliveredAt, lastError, lastErrorAt, dead, dropped }) => {
+        const error = lastError === null ? null : deliveryWords(lastError).what;
+        return [id, hostOf(url), state, waiting, delivered, lastDeliveredAt, error, lastErrorAt, dead, dropped];
+      });
+      if (webhooks.length < SHOWN) return;
+      afterId = webhooks.at(-1)?.id;
+    }
+  },
+};
+
 export const DELIVERIES_PAGE: ConsolePage = {
   path: "/console/deliveries",
   title: "Deliveries",
@@ -25,6 +42,7 @@ export const DELIVERIES_PAGE: ConsolePage = {
   role: "admin",
   menu: "Deliveries",
   follows: null,
+  table: WEBHOOK_FILE,
   render: async ({ context, reader, viewer, query }) => {
     const afterId = fromCursor(query["after"], WebhookId, "after");
     const [{ backlog }, found] = await Promise.all([reader.now(), context.engine.webhooks.list({ afterId, limit: SHOWN + 1 })]);
@@ -36,7 +54,7 @@ export const DELIVERIES_PAGE: ConsolePage = {
 <dl class="facts"><div><dt>waiting</dt><dd>${numberText(results?.waiting ?? 0)}</dd></div>
 <div><dt>oldest</dt><dd>${results?.oldestMs == null ? "none waits" : moment(results.oldestMs)}</dd></div></dl>
 <h2>Webhooks</h2>
-${webhooks.length === 0 ? html`<p>There is none. PUT /v1/webhooks/{id} registers one.</p>` : html`<ul class="rows">${webhooks.map((one) => row(one, viewer))}</ul>`}
+${webhooks.length === 0 ? html`<p>There is none. PUT /v1/webhooks/{id} registers one.</p>` : html`<ul class="rows">${webhooks.map((one) => row(one, viewer))}</ul>${tableLink("/console/deliveries")}`}
 ${found.length > SHOWN && last !== undefined ? html`<p><a href="/console/deliveries?after=${toCursor(last.id)}">More</a></p>` : null}`;
   },
 };

@@ -1,10 +1,9 @@
 /** A job in one line, wherever jobs are listed. */
-import { CODE_WORDS, type Outcome, WAIT_WORDS, type WaitsFor } from "@linkup-queue/contracts";
+import { type Outcome, WAIT_WORDS, type WaitsFor } from "@linkup-queue/contracts";
 import type { JobState } from "@linkup-queue/queue";
 import { type Html, html, moment, numberText } from "../frame/html.ts";
 import { codeText } from "../frame/outcome-words.ts";
 import { personLink } from "../frame/person-link.ts";
-import { tableFile } from "../frame/table-file.ts";
 import { stateBadge } from "../frame/words.ts";
 
 export type ShownJob = {
@@ -35,8 +34,13 @@ const WORDS: Readonly<Record<JobState, string>> = {
 };
 
 /** Its state, or how it ended. */
-export function jobState({ state, outcome }: Pick<ShownJob, "state" | "outcome">): Html {
-  return stateBadge(outcome?.status ?? WORDS[state], TONES[state]);
+export function jobState(job: Pick<ShownJob, "state" | "outcome">): Html {
+  return stateBadge(jobStateText(job), TONES[job.state]);
+}
+
+/** The word for it. */
+export function jobStateText({ state, outcome }: Pick<ShownJob, "state" | "outcome">): string {
+  return outcome?.status ?? WORDS[state];
 }
 
 /** Why it makes no call now, in words; null where that is not told. */
@@ -46,25 +50,6 @@ export function waitText({ waitsFor }: Pick<ShownJob, "waitsFor">): Html | null 
   const place = position === undefined ? null : html`, number ${position} in its turn`;
   const whose = accountId === undefined ? null : html` (<a href="/console/accounts/${accountId}">${accountId}</a>)`;
   return html`${WAIT_WORDS[reason]}${whose}${place}${until === undefined ? null : html`, until ${moment(until)}`}`;
-}
-
-/** These jobs as a table to download: the columns of the page, with the code and the moments as they are kept. */
-export function jobFile(jobs: readonly ShownJob[]): Html {
-  const head = ["jobId", "queue", "added", "operation", "account", "recipientId", "state", "code", "why", "calls", "credits"];
-  const rows = jobs.map(({ waitsFor, outcome = null, ...job }) => [
-    job.jobId,
-    job.queue,
-    job.enqueuedAt ?? "",
-    job.operation ?? "",
-    job.accountId ?? "",
-    job.recipientId ?? "",
-    outcome?.status ?? WORDS[job.state],
-    outcome?.code ?? "",
-    outcome?.code ? CODE_WORDS[outcome.code] : waitsFor === undefined ? "" : WAIT_WORDS[waitsFor.reason],
-    outcome?.calls ?? "",
-    outcome?.credits.charged ?? "",
-  ]);
-  return html`<a class="button" download="jobs.csv" href="${tableFile([head, ...rows])}">Download this page as CSV</a>`;
 }
 
 /** `csrf`: for the ways to each recipient's history. */

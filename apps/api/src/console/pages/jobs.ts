@@ -6,8 +6,10 @@ import { findJobs, idsOfKey } from "../../jobs/find-jobs.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html } from "../frame/html.ts";
 import { filterFields, filterTexts, jobFilterOf } from "../frame/job-filter.ts";
+import { tableLink } from "../frame/table-link.ts";
 import { bulkPath } from "./bulk.ts";
-import { jobFile, jobTable } from "./job-rows.ts";
+import { JOB_FILE } from "./job-file.ts";
+import { jobTable } from "./job-rows.ts";
 
 const SHOWN = 50;
 const LONGEST_ID = 1_000;
@@ -18,6 +20,7 @@ export const JOBS_PAGE: ConsolePage = {
   role: "viewer",
   menu: "Jobs",
   follows: "reload",
+  table: JOB_FILE,
   render: async (call) => {
     const { find = "" } = call.query;
     return html`<h1>Jobs</h1>
@@ -59,7 +62,7 @@ async function list(call: PageCall): Promise<Html> {
   const accounts = (await reader.accounts()).slice(0, SHOWN).map(({ id }) => id);
   return html`<form method="get" action="/console/jobs" class="filter">${filterFields(query, { accounts })}<button class="plain">Show</button></form>
 ${bulkLinks(call)}
-${rows.length === 0 ? html`<p>${next === null ? "There is none." : "None among those that were looked at."}</p>` : html`${jobTable(shown, viewer.csrf)}<p>${jobFile(shown)}</p>`}
+${rows.length === 0 ? html`<p>${next === null ? "There is none." : "None among those that were looked at."}</p>` : html`${jobTable(shown, viewer.csrf)}${tableLink("/console/jobs", filterTexts(query))}`}
 ${address === null ? null : html`<p><a href="${address}">Go on</a></p>`}
 <p class="hint">Of jobs that ended, those that BullMQ still keeps are listed; any is found by its id as long as its outcome is kept, and those for one person on the page <a href="/console/people">People</a>.</p>`;
 }

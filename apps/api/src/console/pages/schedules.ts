@@ -3,14 +3,62 @@ import type { Schedule } from "@linkup-queue/queue";
 import { ScheduleId } from "@linkup-queue/queue";
 import { fromCursor, toCursor } from "../../http/page.ts";
 import { actionForm } from "../frame/actions.ts";
-import type { ConsolePage, Viewer } from "../frame/console-page.ts";
+import type { ConsolePage, PageTable, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
 import { codeText } from "../frame/outcome-words.ts";
+import { tableLink } from "../frame/table-link.ts";
 import { stateBadge } from "../frame/words.ts";
 import { jobPath } from "./job-rows.ts";
 
 const SHOWN = 50;
 const NEXT_SHOWN = 3;
+
+const SCHEDULE_FILE: PageTable = {
+  file: "schedules",
+  head: [
+    "schedule",
+    "operation",
+    "account",
+    "cron",
+    "every ms",
+    "timezone",
+    "overlap",
+    "paused",
+    "next",
+    "last tick",
+    "its job",
+    "its status",
+    "its code",
+    "skipped",
+    "missed",
+    "problems",
+  ],
+  pages: async function* ({ context: { engine } }) {
+    for (let afterId: string | undefined; ; ) {
+      const { schedules, next } = await engine.schedules.list({ afterId, limit: SHOWN });
+      yield schedules.map(({ id, job, cron, everyMs, timezone, overlap, pausedAt, lastTickAt, lastJob: its, ...one }) => [
+        id,
+        job.operation,
+        job.accountId,
+        cron,
+        everyMs,
+        timezone,
+        overlap,
+        pausedAt,
+        pausedAt === null ? (one.next[0] ?? null) : null,
+        lastTickAt,
+        its?.jobId ?? null,
+        its?.status ?? null,
+        its?.code ?? null,
+        one.skipped.count,
+        one.missed.count,
+        one.problems.join(" "),
+      ]);
+      if (next === null) return;
+      afterId = next;
+    }
+  },
+};
 
 export const SCHEDULES_PAGE: ConsolePage = {
   path: "/console/schedules",
@@ -19,12 +67,14 @@ export const SCHEDULES_PAGE: ConsolePage = {
   role: "producer",
   menu: "Schedules",
   follows: null,
+  table: SCHEDULE_FILE,
   render: async ({ context, query, viewer, here }) => {
     const afterId = fromCursor(query["after"], ScheduleId, "after");
     const { schedules, next } = await context.engine.schedules.list({ afterId, limit: SHOWN });
     return html`<h1>Schedules</h1>
 ${schedules.length === 0 ? html`<p>There is none${afterId === undefined ? "" : " any more"}. PUT /v1/schedules/{id} or <code>linkup schedule put</code> makes one.</p>` : null}
 <ul class="rows">${schedules.map((one) => row(one, { viewer, back: here }))}</ul>
+${schedules.length === 0 ? null : tableLink("/console/schedules")}
 ${next === null ? null : html`<p><a href="/console/schedules?after=${toCursor(next)}">More</a></p>`}`;
   },
 };

@@ -1,18 +1,40 @@
 /** Unknown: every write whose effect nobody knows. A person looks on LinkedIn, and says here what came of it. */
-import { CallQueue, type Outcome } from "@linkup-queue/contracts";
+import type { Cell } from "@linkup-queue/campaign-files";
+import { CallQueue, CODE_WORDS, type Outcome } from "@linkup-queue/contracts";
 import { redisTrouble, UnknownPlace } from "@linkup-queue/queue";
 import { knownSecrets, redactText } from "../../board/redact.ts";
 import { fromCursor, toCursor } from "../../http/page.ts";
 import { actionForm } from "../frame/actions.ts";
-import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
+import type { ConsolePage, PageCall, PageTable, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, moment } from "../frame/html.ts";
 import { codeText } from "../frame/outcome-words.ts";
 import { personLink } from "../frame/person-link.ts";
+import { tableLink } from "../frame/table-link.ts";
 import { jobPath } from "./job-rows.ts";
 
 const SHOWN = 50;
 /** Characters of a text. */
 const MOST_SHOWN = 2_000;
+
+const UNKNOWN_FILE: PageTable = {
+  file: "unknown",
+  head: ["jobId", "queue", "finished", "operation", "account", "campaign", "recipientId", "person", "text", "code", "why"],
+  pages: async function* (call) {
+    for (let before: UnknownPlace | undefined; ; ) {
+      const { outcomes, next } = await call.context.engine.unknownWrites.read({ before, limit: SHOWN });
+      const secrets = await secretsOf(call, outcomes);
+      yield await Promise.all(outcomes.map(async (outcome) => cellsOf(outcome, await targetOf(call, outcome, secrets))));
+      if (next === null) return;
+      before = next;
+    }
+  },
+};
+
+function cellsOf({ code, ...outcome }: Outcome, { profile, text }: Target): Cell[] {
+  const { jobId, queue, finishedAt, operation, accountId, campaignId, recipientId } = outcome;
+  const why = code === null ? outcome.message : CODE_WORDS[code];
+  return [jobId, queue, finishedAt, operation, accountId, campaignId, recipientId, profile, text, code, why];
+}
 
 export const UNKNOWN_PAGE: ConsolePage = {
   path: "/console/unknown",
@@ -20,6 +42,7 @@ export const UNKNOWN_PAGE: ConsolePage = {
   role: "viewer",
   menu: "Unknown",
   follows: "reload",
+  table: UNKNOWN_FILE,
   render: async (call) => {
     const { context, query } = call;
     const before = fromCursor(query["before"], UnknownPlace, "before");
@@ -31,7 +54,7 @@ export const UNKNOWN_PAGE: ConsolePage = {
     const rows = await Promise.all(outcomes.map(async (outcome) => row(outcome, await targetOf(call, outcome, secrets), call.viewer)));
     return html`<h1>Unknown</h1>
 <p>Writes of which nobody knows whether they had their effect: look on LinkedIn, then say it here. ${counted(count, "such write")}.</p>
-${rows.length === 0 ? html`<p>There is nothing to look at.</p>` : html`<ul class="rows">${rows}</ul>`}
+${rows.length === 0 ? html`<p>There is nothing to look at.</p>` : html`<ul class="rows">${rows}</ul>${tableLink("/console/unknown")}`}
 ${next === null ? null : html`<p><a href="/console/unknown?before=${toCursor(next)}">Older ones</a></p>`}`;
   },
 };
