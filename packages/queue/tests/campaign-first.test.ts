@@ -3,8 +3,8 @@ import { LinkupError } from "@linkup-queue/contracts";
 import { START_MS } from "@linkup-queue/testkit";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { dealShares } from "../src/campaigns/campaign-shares.ts";
-import { drawPlaces, drawSamples } from "../src/campaigns/draw-samples.ts";
-import type { Recipient, Sample, Unsent, UnsentPlace } from "../src/index.ts";
+import { drawPlaces, drawRecipients, LOOKED_AT_FOR_SAMPLES, samplesOf } from "../src/campaigns/draw-samples.ts";
+import type { Campaign, Recipient, Sample, Unsent, UnsentPlace } from "../src/index.ts";
 import { type CampaignRig, campaignsEachTest, people, person } from "./campaign-rig.ts";
 import type { Rig } from "./rig.ts";
 
@@ -289,6 +289,8 @@ describe("samples", () => {
     };
   }
 
+  const draw = async (campaign: Campaign, random: () => number) =>
+    samplesOf(campaign, await drawRecipients(system.rig.engine.scripts, campaign, { count: LOOKED_AT_FOR_SAMPLES, random }));
   const names = (samples: readonly Sample[]) => samples.map(({ recipientId }) => recipientId);
 
   test.each([
@@ -301,15 +303,13 @@ describe("samples", () => {
     const campaign = await system.read("c");
     const drawn = new Set<string>();
     for (let seed = 1; seed <= 25; seed++) {
-      const some = names(await drawSamples(system.rig.engine.scripts, campaign, random(seed * 7_919)));
+      const some = names(await draw(campaign, random(seed * 7_919)));
       expect(new Set(some).size).toBe(10);
       for (const name of some) drawn.add(name);
     }
     expect(drawn.size).toBeGreaterThan(count === 30 ? 28 : 150);
     expect(new Set([...drawn].map((name) => name.split("-")[0])).size).toBe(batches);
-    expect(names(await drawSamples(system.rig.engine.scripts, campaign, random(5)))).toEqual(
-      names(await drawSamples(system.rig.engine.scripts, campaign, random(5))),
-    );
+    expect(names(await draw(campaign, random(5)))).toEqual(names(await draw(campaign, random(5))));
   });
 
   test("are drawn from all recipients that are left, each with the same chance, however unevenly the list came", async () => {
@@ -324,7 +324,7 @@ describe("samples", () => {
     const campaign = await system.read("c");
     for (let seed = 1; seed <= 5; seed++) {
       const expected = drawPlaces(left.length, 30, random(seed)).map((place) => left[place]);
-      expect(names(await drawSamples(system.rig.engine.scripts, campaign, random(seed)))).toEqual(expected.slice(0, 10));
+      expect(names(await draw(campaign, random(seed)))).toEqual(expected.slice(0, 10));
     }
     const counts = new Map<number, number>();
     const next = random(11);
@@ -336,7 +336,7 @@ describe("samples", () => {
 
   test("show what will be sent; of a short list all are shown", async () => {
     await system.draft("c", ACCOUNTS, { count: 3, ...message(text("{{linkedin_url}}")) });
-    const samples = await drawSamples(system.rig.engine.scripts, await system.read("c"), Math.random);
+    const samples = await draw(await system.read("c"), Math.random);
     expect(names(samples).sort()).toEqual(["c-0", "c-1", "c-2"]);
     expect(samples.find(({ recipientId }) => recipientId === "c-1")?.input).toEqual({
       linkedin_url: "https://www.linkedin.com/in/c-1",

@@ -16,15 +16,14 @@ export type Sample = { recipientId: string; input: Record<string, unknown> };
 /** A recipient with the account whose share it is. */
 export type Drawn = Recipient & { accountId: string };
 
-/** More are drawn than are shown: some may be erased, or not fit a text that was edited meanwhile. */
-const DRAWN = 3 * SAMPLES;
+/** More are looked at than are shown: some may be erased, or not fit a text that was edited meanwhile. */
+export const LOOKED_AT_FOR_SAMPLES = 3 * SAMPLES;
 const CHUNKS_AT_ONCE = 16;
 
-/** `random` gives numbers from 0 to below 1: the same ones, the same examples. */
-export async function drawSamples(scripts: RedisScripts, campaign: Campaign, random: () => number): Promise<Sample[]> {
-  const { operation, input } = campaign.definition;
+/** The first of these whom the text fits, as examples; `drawn` is in a random order. */
+export function samplesOf({ definition: { operation, input } }: Pick<Campaign, "definition">, drawn: readonly Drawn[]): Sample[] {
   const samples: Sample[] = [];
-  for (const recipient of await drawRecipients(scripts, campaign, { count: DRAWN, random })) {
+  for (const recipient of drawn.slice(0, LOOKED_AT_FOR_SAMPLES)) {
     const rendered = renderInput(operation, input, recipient.fields);
     if (rendered.ok) samples.push({ recipientId: recipient.id, input: rendered.input });
     if (samples.length === SAMPLES) break;
@@ -32,7 +31,10 @@ export async function drawSamples(scripts: RedisScripts, campaign: Campaign, ran
   return samples;
 }
 
-/** `count` of the recipients that are left, or all of them, in a random order; fewer where some were erased or fed meanwhile. */
+/**
+ * `count` of the recipients that are left, or all of them, in a random order; fewer where some were erased or fed meanwhile. `random` gives numbers from 0 to below 1: the
+ * same ones, the same recipients.
+ */
 export async function drawRecipients(
   scripts: RedisScripts,
   campaign: Campaign,

@@ -9,7 +9,7 @@ import type { RedisScripts } from "../redis/scripts.ts";
 import type { PeopleDigests } from "../safety/people-digests.ts";
 import type { Campaign } from "./campaign-record.ts";
 import { renderInput } from "./campaign-template.ts";
-import { type Drawn, drawRecipients } from "./draw-samples.ts";
+import type { Drawn } from "./draw-samples.ts";
 import { outOfReachScript } from "./lua/out-of-reach.ts";
 import { OUT_OF_REACH_CODES, type OutOfReachCode } from "./out-of-reach-code.ts";
 
@@ -21,17 +21,22 @@ const REACHING: ReadonlySet<string> = new Set(REACHING_OPERATIONS);
 const MOST_LOOKED = 2_000;
 const AT_ONCE = 200;
 
-/** Null for a campaign that writes to nobody. `random` gives numbers from 0 to below 1. */
+type Parts = { scripts: RedisScripts; digests: PeopleDigests };
+
+/** How many recipients have to be drawn for the count: none for a campaign that writes to nobody, or while nobody was ever suppressed, written to or heard of. */
+export async function drawnForReach({ digests }: Pick<Parts, "digests">, campaign: Campaign): Promise<number> {
+  return REACHING.has(campaign.definition.operation) && (await digests.refresh()) !== null ? MOST_LOOKED : 0;
+}
+
+/** Null for a campaign that writes to nobody. `drawn`: recipients that are left, drawn at random as `drawnForReach` says; null where it says none. */
 export async function countOutOfReach(
-  { scripts, digests }: { scripts: RedisScripts; digests: PeopleDigests },
+  { scripts, digests }: Parts,
   campaign: Campaign,
-  random: () => number,
+  drawn: readonly Drawn[] | null,
 ): Promise<OutOfReach | null> {
   if (!REACHING.has(campaign.definition.operation)) return null;
   const found: Record<OutOfReachCode, number> = { suppressed: 0, replied: 0, contacted_recently: 0 };
-  // Nobody was ever suppressed, written to or heard of.
-  if ((await digests.refresh()) === null) return { recipients: 0, byCode: found, looked: campaign.recipients.unsent };
-  const drawn = await drawRecipients(scripts, campaign, { count: MOST_LOOKED, random });
+  if (drawn === null) return { recipients: 0, byCode: found, looked: campaign.recipients.unsent };
   for (let at = 0; at < drawn.length; at += AT_ONCE) {
     const recipients = drawn.slice(at, at + AT_ONCE).map((recipient) => asked(digests, campaign, recipient));
     for (const code of await scripts.run(outOfReachScript, { campaign: campaign.id, recipients })) if (code !== null) found[code] += 1;

@@ -4,8 +4,8 @@ import type { RedisScripts } from "../redis/scripts.ts";
 import type { PeopleDigests } from "../safety/people-digests.ts";
 import { type Estimate, estimate, type Load } from "./campaign-estimate.ts";
 import type { Campaign } from "./campaign-record.ts";
-import { drawSamples, type Sample } from "./draw-samples.ts";
-import { countOutOfReach } from "./out-of-reach.ts";
+import { drawRecipients, LOOKED_AT_FOR_SAMPLES, type Sample, samplesOf } from "./draw-samples.ts";
+import { countOutOfReach, drawnForReach } from "./out-of-reach.ts";
 import { campaignDoubts } from "./unsent.ts";
 
 /** `samples`: inputs of some recipients that are left, see `SAMPLES`. */
@@ -17,10 +17,13 @@ export async function previewCampaign(
   campaign: Campaign,
   { load, random = Math.random }: { load: Load; random?: () => number },
 ): Promise<Preview> {
-  const [outOfReach, samples, doubts] = await Promise.all([
-    countOutOfReach(parts, campaign, random),
-    drawSamples(parts.scripts, campaign, random),
+  // Drawn once for both: a chunk of the list is read and unpacked whole, however few of its rows are wanted.
+  const forReach = await drawnForReach(parts, campaign);
+  const count = Math.max(forReach, LOOKED_AT_FOR_SAMPLES);
+  const drawn = await drawRecipients(parts.scripts, campaign, { count, random });
+  const [outOfReach, doubts] = await Promise.all([
+    countOutOfReach(parts, campaign, forReach === 0 ? null : drawn),
     campaignDoubts(parts.scripts, campaign),
   ]);
-  return { estimate: estimate(campaign, load, outOfReach), samples, doubts };
+  return { estimate: estimate(campaign, load, outOfReach), samples: samplesOf(campaign, drawn), doubts };
 }
