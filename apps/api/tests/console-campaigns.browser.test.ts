@@ -184,6 +184,54 @@ inConsole({ prepare }, () => {
     await system.api.call("producer", "PATCH /v1/campaigns/idle", { name: "The idle one" });
   });
 
+  test("a campaign's page tells each of its settings in words with what holds when it is left out, and its text as it was written, to whoever may read", async () => {
+    const input = { linkedin_url: "{{linkedin_url}}", message_text: "Hello {{first_name|there}}" };
+    const made = await system.api.call("producer", "POST /v1/campaigns", {
+      campaignId: "told",
+      name: "The told one",
+      operation: "message.send",
+      accountIds: ["ada", "carl"],
+      input,
+      priority: "normal",
+      maxCredits: 1_500,
+      expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
+      handover: true,
+      onUnknown: "reconcile",
+      contactGapDays: 30,
+      stopOnReply: true,
+    });
+    expect(made.status).toBe(201);
+    for (const width of ["desk", "phone"] as const) {
+      const page = await browsers.signedIn("viewer", "/console/campaigns/told", { script: false, width });
+      const said = async (name: string) =>
+        await page
+          .getByRole("row", { name: new RegExp(`^${name} `) })
+          .locator("td")
+          .allTextContents();
+      expect(await said("operation")).toEqual(["message.send", "required"]);
+      expect(await said("accounts")).toEqual(["2 accounts, which share the recipients", "required"]);
+      expect(await said("priority")).toEqual([expect.stringMatching(/^normal: before bulk jobs/), "bulk"]);
+      expect(await said("maxCredits")).toEqual(["1,500 credits at most, with those that are out", "no bound"]);
+      expect(await said("startAt")).toEqual(["as soon as it is started", "as soon as it is started"]);
+      expect(await said("expiresAt")).toEqual([expect.stringMatching(/^nothing is sent after \d+ \w+,? .*UTC$/), "never"]);
+      expect(await said("handover")).toEqual(["yes: other accounts take over the share of one that is away", "no"]);
+      expect(await said("onUnknown")).toEqual([expect.stringMatching(/^reconcile: .* is looked for on LinkedIn/), "report"]);
+      expect(await said("contactGapDays")).toEqual([
+        "nobody to whom any account wrote within 30 days",
+        "as LINKUP_CONTACT_GAP_DAYS says: no gap",
+      ]);
+      expect(await said("stopOnReply")).toEqual(["yes: who answers is written to no more", "no; of a sequence yes"]);
+      await page.locator("blockquote").getByText("Hello {{first_name|there}}", { exact: true }).waitFor();
+      await page.getByText("Revision 1").waitFor();
+      expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+      await page.goto("/console/campaigns/idle");
+      expect(await said("handover")).toEqual(["no: the share of an account that is away waits for it", "no"]);
+      expect(await said("expiresAt")).toEqual(["never", "never"]);
+    }
+    const axe = await browsers.signedIn("viewer", "/console/campaigns/told", { csp: false });
+    expect(await seriousOn(axe)).toEqual([]);
+  });
+
   test("the results are downloaded as a table, with the list's columns and those never sent to", async () => {
     const page = await browsers.signedIn("viewer", "/console/campaigns/open/recipients", { script: false });
     const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Download CSV" }).click()]);

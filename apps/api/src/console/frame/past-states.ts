@@ -7,7 +7,7 @@ const SHOWN = 20;
 /** Nothing where none is known. `whyText`: the words for why. */
 export function pastStates(states: readonly PastState[], whyText: (why: string) => string): Html | null {
   if (states.length === 0) return null;
-  return html`<h2>States</h2><ol class="rows" aria-label="states, the latest first">${states
+  return html`<h2 id="states">States</h2><ol class="rows" aria-label="states, the latest first">${states
     .slice(0, SHOWN)
     .map(({ at, state, why }) => html`<li>${moment(at)} <b>${state.replaceAll("_", " ")}</b> ${whyText(why)}</li>`)}</ol>`;
 }

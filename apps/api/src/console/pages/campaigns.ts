@@ -10,6 +10,7 @@ import { pastStates } from "../frame/past-states.ts";
 import { campaignState } from "../frame/words.ts";
 import { bulkPath } from "./bulk.ts";
 import { CAMPAIGN_FILE, listCampaigns } from "./campaign-list.ts";
+import { campaignSettings, campaignText } from "./campaign-settings.ts";
 
 export const CAMPAIGN_PAGES: readonly ConsolePage[] = [
   {
@@ -51,8 +52,7 @@ ${state !== "ended" && state !== "cancelled" && viewer.may("cancel-campaign") ? 
 ${OUTCOME_STATUSES.map((status) => html`<div><dt>${status}</dt><dd>${toRecipients(status, byStatus[status] ?? 0)}</dd></div>`)}
 <div><dt>queued</dt><dd>${toRecipients("queued", recipients.queued)}</dd></div><div><dt>left</dt><dd>${toRecipients("unsent", recipients.unsent)}</dd></div>
 <div><dt>rate</dt><dd>${view.ratePerMinute} a minute</dd></div><div><dt>ends about</dt><dd>${moment(estimate.finishAt, "not known")}</dd></div>
-<div><dt>credits</dt><dd>${numberText(credits.charged)}${view.maxCredits === null ? null : html` of ${numberText(view.maxCredits)}`}</dd></div>
-${view.stopOnReply ? html`<div><dt>who answers</dt><dd>is written to no more</dd></div>` : null}</dl>
+<div><dt>credits</dt><dd>${numberText(credits.charged)}${view.maxCredits === null ? null : html` of ${numberText(view.maxCredits)}`}</dd></div></dl>
 ${estimate.notes.map((note) => html`<p class="remedy">${note}</p>`)}
 ${view.doubts.map(({ path, message }) => html`<p class="remedy">${path} ${message}</p>`)}
 ${(state === "draft" || state === "paused") && viewer.may("set-budget") ? budgetForm(campaign.definition, { id, back: here, csrf }) : null}
@@ -79,8 +79,10 @@ ${
     ? null
     : html`<h2>Why some did not succeed</h2><ul class="rows">${Object.entries(byCode).map(([code, count]) => html`<li>${codeText(code)}: ${numberText(count)}${viewer.may("redrive-jobs") ? html` <a class="button" href="${bulkPath("redrive-jobs", { campaign: id, code })}">Do them again</a>` : null}</li>`)}</ul>`
 }
+${campaignText(campaign)}
+${campaignSettings(view, context.settings.contactGapDays)}
 <h2>Times</h2>
 <dl class="facts"><div><dt>made</dt><dd>${moment(view.createdAt)}</dd></div><div><dt>started</dt><dd>${moment(view.startedAt, "not yet")}</dd></div>
-<div><dt>ended</dt><dd>${moment(view.endedAt, "not yet")}</dd></div><div><dt>expires</dt><dd>${moment(view.expiresAt)}</dd></div></dl>
+<div><dt>ended</dt><dd>${moment(view.endedAt, "not yet")}</dd></div></dl>
 ${pastStates(await context.engine.pastStates({ campaignId: id }), campaignWhy)}`;
 }
