@@ -1,9 +1,10 @@
 /** Schedules and deliveries in the console: told as they are, to those who may see them, at both widths and without a script. */
 import { createHmac } from "node:crypto";
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { waitFor } from "@linkup-queue/testkit";
 import { afterAll, expect, test } from "vitest";
+import { signInToConsole } from "./console-signed-in.ts";
 import { type Browsers, type ConsoleSystem, seriousOn, tooWideBy, WIDTHS, type Width } from "./console-system.ts";
 import { inConsole } from "./in-console.ts";
 
@@ -15,6 +16,9 @@ let system: ConsoleSystem;
 let browsers: Browsers;
 let receiver: Server;
 let isGone = false;
+/** Of a receiver that is gone: so many posts are answered at once. */
+let together = 1;
+const held: ServerResponse[] = [];
 const posted: { headers: Record<string, string>; body: string }[] = [];
 
 async function prepare(itsSystem: ConsoleSystem, itsBrowsers: Browsers): Promise<void> {
@@ -26,7 +30,9 @@ async function prepare(itsSystem: ConsoleSystem, itsBrowsers: Browsers): Promise
     });
     request.on("end", () => {
       posted.push({ headers: request.headers as Record<string, string>, body });
-      response.writeHead(isGone ? 410 : 204).end();
+      held.push(response);
+      if (isGone && held.length < together) return;
+      for (const one of held.splice(0)) one.writeHead(isGone ? 410 : 204).end();
     });
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => receiver.once("listening", resolve));
@@ -138,6 +144,38 @@ inConsole({ prepare }, () => {
       await waitFor(dead, { what: "no dead letter", until: (count) => count === 0 });
       await page.reload();
       expect(await webhook.getByRole("button", { name: "Post dead letters again" }).count()).toBe(0);
+    },
+  );
+
+  test.each(WIDTH_NAMES)(
+    "at the width of a %s, all dead letters of a webhook are posted again at once by an admin, and by nobody else",
+    async (width) => {
+      isGone = true;
+      const dead = async () => (await system.api.engine.webhooks.read("crm"))?.dead;
+      // A webhook that says that it is gone takes no more: it says so once three posts are there.
+      together = 3;
+      for (const number of width === "desk" ? [81, 82, 83] : [84, 85, 86]) await system.outcomeOf(await system.add("ada", number));
+      await waitFor(dead, { what: "three dead letters", until: (count) => count !== undefined && count >= 3 });
+      isGone = false;
+      together = 1;
+      const before = posted.length;
+      for (const role of ["viewer", "producer"] as const) {
+        const other = await browsers.signedIn(role, "/console", { width, script: false });
+        expect((await other.goto("/console/deliveries"))?.status(), role).toBe(404);
+        const signedIn = await signInToConsole(system.api.api.url, role);
+        expect((await signedIn.send("redrive-webhook", { id: "crm" })).status, role).toBe(403);
+      }
+      const page = await browsers.signedIn("admin", "/console/deliveries", { width, script: false });
+      const webhook = page.getByRole("listitem").filter({ hasText: "crm" });
+      await webhook.getByRole("button", { name: "Post dead letters again" }).click();
+      await page.locator(".said").waitFor();
+      const delivered = () => new Set(posted.slice(before).map(({ headers }) => headers["webhook-id"])).size;
+      await waitFor(dead, { what: "no dead letter", until: (count) => count === 0 });
+      await waitFor(delivered, { what: "three deliveries", until: (count) => count >= 3 });
+      await page.reload();
+      await webhook.getByText("delivers").waitFor();
+      expect(await webhook.getByRole("button", { name: "Post dead letters again" }).count()).toBe(0);
+      expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
     },
   );
 
