@@ -65,14 +65,24 @@ test("a sequence is shown by step, stops on replies unless said, and each row of
   expect(estimate).toMatchObject({ recipients: 1, credits: 3, samples: [{ input: { message: "Hello there, about Acme" } }] });
 });
 
-test("an edit says all steps; those that there are stay, and a campaign of one operation gets none", async () => {
+test("an edit says all steps; of a draft they may be any, of what was started they stay and more may follow, and a campaign of one operation gets none", async () => {
   const edit = (steps: unknown, id = "spring") => api.call("producer", `PATCH /v1/campaigns/${id}`, { steps });
   const later = { ...WRITE, afterDays: [6, 7] };
   expect(await edit([INVITE, later, later, { operation: "profile.scrape", input: to }])).toMatchObject({
     status: 200,
     body: { steps: [{}, { afterDays: [6, 7] }, {}, { operation: "profile.scrape" }] },
   });
-  expect((await edit([INVITE, later])).status).toBe(409);
+  const { afterDays: _days, ...first } = WRITE;
+  expect(await edit([first, later])).toMatchObject({ status: 200, body: { operation: "message.send", steps: [first, later] } });
+  expect(await edit([INVITE, later])).toMatchObject({ status: 200, body: { operation: "invitation.send" } });
+  expect(await api.call("viewer", "GET /v1/campaigns/spring/estimate")).toMatchObject({
+    body: { samples: [{ steps: [{ operation: "invitation.send" }, { input: { message_text: "Hello again, Jay" } }] }] },
+  });
+  expect((await api.call("producer", "POST /v1/campaigns/spring/start", { allowDoubtfulText: true })).status).toBe(202);
+  expect((await api.call("producer", "POST /v1/campaigns/spring/pause")).status).toBe(200);
+  expect((await edit([first, later])).status).toBe(409);
+  expect((await edit([INVITE])).status).toBe(409);
+  expect((await edit([INVITE, later, later])).status).toBe(200);
   const one = { campaignId: "one", name: "One", operation: "profile.scrape", accountIds: ["ada"], input: to };
   expect((await api.call("producer", "POST /v1/campaigns", one)).body).toMatchObject({ steps: null, stopOnReply: false });
   expect(pathsOf(await edit([INVITE], "one"))).toEqual(["input", "operation"]);

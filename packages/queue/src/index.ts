@@ -36,7 +36,7 @@ export type { CampaignHead } from "./campaigns/campaign-heads.ts";
 export type { CampaignOutcome } from "./campaigns/campaign-outcomes.ts";
 export { charactersOf, Recipient } from "./campaigns/campaign-recipients.ts";
 export type { Campaign } from "./campaigns/campaign-record.ts";
-export { CampaignStep } from "./campaigns/campaign-steps.ts";
+export { CampaignStep, CONDITION_WORDS, KNOWN_CONDITIONS } from "./campaigns/campaign-steps.ts";
 export { renderInput } from "./campaigns/campaign-template.ts";
 export { type CampaignView, campaignView, type EstimateView, estimateView, missingForStart } from "./campaigns/campaign-view.ts";
 export { campaignWhy } from "./campaigns/campaign-why.ts";

@@ -3,10 +3,11 @@
 import { personKey } from "@linkup-queue/contracts";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { unpackRecipients } from "../src/campaigns/campaign-recipients.ts";
+import { campaignPauseScript, campaignStartScript } from "../src/campaigns/lua/campaign.ts";
 import { forgetRecipients } from "../src/erasure/forget-recipients.ts";
 import { type CampaignStep, changedDefinition } from "../src/index.ts";
 import { type Rig, startRig } from "./rig.ts";
-import { address, DAY_MS, invitation, look, message, SequenceRig } from "./sequence-rig.ts";
+import { address, DAY_MS, invitation, look, message, person, SequenceRig } from "./sequence-rig.ts";
 
 let rig: Rig;
 let system: SequenceRig;
@@ -88,6 +89,29 @@ test("an edit changes the text and the wait of steps that are not begun, and ste
   expect(await system.sendAll()).toEqual(["cyd 2"]);
   await rig.advance(DAY_MS);
   expect(await system.sendAll()).toEqual(["cyd 3"]);
+});
+
+test("of a draft steps may go and become others, and not of one that was started while it was edited", async () => {
+  const { campaigns, scripts } = rig.engine;
+  await system.create("spring", [look(), message({ afterDays: [2, 2] })]);
+  await edit([message(), look({ afterDays: [1, 1] }), look()]);
+  await edit([look(), message({ afterDays: [2, 2] })]);
+  const meanwhile: Promise<unknown>[] = [];
+  await campaigns.accept("spring", { accountIds: ["ada"], recipients: [person("cyd")] });
+  const late = campaigns.amend("spring", (definition) => {
+    // Both are on their way before the edit is.
+    if (meanwhile.length === 0)
+      meanwhile.push(
+        ...[campaignStartScript, campaignPauseScript].map(async (script) => await scripts.run(script, { campaign: "spring" })),
+      );
+    return changedDefinition(definition, { steps: [message() as CampaignStep] });
+  });
+  await expect(late).rejects.toMatchObject({ code: "conflict", message: expect.stringContaining("was started") });
+  await Promise.all(meanwhile);
+  expect(await campaigns.read("spring")).toMatchObject({
+    state: "paused",
+    definition: { steps: [look(), message({ afterDays: [2, 2] })] },
+  });
 });
 
 test("whoever answers is at their end before the next step, also one that writes to nobody", async () => {

@@ -26,7 +26,6 @@ import { NowReader } from "./frame/now-reader.ts";
 import { BULK_CHANGES, isBulk } from "./pages/bulk.ts";
 import { LIST_PAGE, listBody } from "./pages/import-list.ts";
 import { aboutPerson, isAboutPerson, PEOPLE_PAGE } from "./pages/people.ts";
-import { RULES_FORM_PAGE, rulesRefused } from "./pages/rules-form-page.ts";
 import { signInPage } from "./pages/sign-in.ts";
 import { PAGES } from "./routes.ts";
 import { sendList } from "./send-list.ts";
@@ -35,6 +34,7 @@ import { isSame, type Session, Sessions } from "./session.ts";
 import { SharedPages } from "./shared-pages.ts";
 import { staticFile } from "./static-files.ts";
 import { takeList } from "./take-list.ts";
+import { tryForm } from "./try-form.ts";
 
 export type ConsoleParts = {
   context: ApiContext;
@@ -209,15 +209,11 @@ export function createConsole({ context, authentication, routes }: ConsoleParts)
     }
     // Reading has a page of its own, or none.
     if (actions.routeOf(action).method === "get") throw new LinkupError("not_found", "There is no such action");
-    if (action === "change-rules") {
-      const refused = await run(action, fields).then(
-        () => null,
-        (thrown: unknown) => rulesRefused(thrown, { fields, viewer: known.viewer }),
-      );
-      const page = RULES_FORM_PAGE;
-      if (refused !== null)
-        return await shown(response, refused.status, { viewer: known.viewer, title: page.title, page, said: "", body: refused.body });
-    } else await run(action, fields);
+    const refused = await tryForm(action, { fields, viewer: known.viewer, context, run: (asked) => run(action, asked) });
+    if (refused !== null) {
+      const { status, page, body } = refused;
+      return await shown(response, status, { viewer: known.viewer, title: page.title, page, said: "", body });
+    }
     forget();
     response.redirect(303, withSaid(backOf(fields["back"]), action));
   });

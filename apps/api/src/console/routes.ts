@@ -17,6 +17,7 @@ import { NOW_PAGE } from "./pages/now.ts";
 import { PEOPLE_PAGE } from "./pages/people.ts";
 import { RULES_FORM_PAGE } from "./pages/rules-form-page.ts";
 import { SCHEDULES_PAGE } from "./pages/schedules.ts";
+import { STEPS_PAGES } from "./pages/steps.ts";
 import { SYSTEM_PAGE } from "./pages/system.ts";
 import { UNKNOWN_PAGE } from "./pages/unknown.ts";
 
@@ -28,6 +29,7 @@ export const PAGES: readonly ConsolePage[] = [
   RECIPIENTS_PAGE,
   LIST_PAGE,
   ...START_PAGES,
+  ...STEPS_PAGES,
   UNKNOWN_PAGE,
   ...ACCOUNT_PAGES,
   RULES_FORM_PAGE,

@@ -1,6 +1,6 @@
 /** `/v1/campaigns`: made, shown, edited, started, paused, resumed, cancelled; each within a second, whatever the size. */
 import { randomUUID } from "node:crypto";
-import { LinkupError } from "@linkup-queue/contracts";
+import { LinkupError, OperationName } from "@linkup-queue/contracts";
 import {
   type Campaign,
   CampaignId,
@@ -31,7 +31,9 @@ const CampaignChange = z.strictObject({
     .optional()
     .describe("they share the recipients that were not put into a call queue, evenly; the others stay with their account"),
   input: fields.input,
-  steps: fields.steps.describe("of a sequence, all of them: those that there are keep their operations, more may follow"),
+  steps: fields.steps.describe(
+    "of a sequence, all of them: those of a draft may be any; of one that was started those that there are keep their operations, and more may follow",
+  ),
   priority: z.enum(["urgent", "normal", "bulk"]).optional(),
   maxCredits: fields.maxCredits.nullable().describe("null: no bound"),
   startAt: fields.startAt.nullable().describe("null: at once"),
@@ -44,7 +46,16 @@ const CampaignChange = z.strictObject({
 
 const SAMPLED = {
   samples: z
-    .array(z.object({ recipientId: z.string(), input: z.record(z.string(), z.unknown()) }))
+    .array(
+      z.object({
+        recipientId: z.string(),
+        input: z.record(z.string(), z.unknown()),
+        steps: z
+          .array(z.object({ operation: OperationName, input: z.record(z.string(), z.unknown()) }))
+          .optional()
+          .describe("of a sequence: of each step, in their order; `input` is that of the first"),
+      }),
+    )
     .describe(`the inputs that ${SAMPLES} of the recipients that are left will be sent, drawn at random each time`),
   doubts: z
     .array(DoubtResponse)

@@ -250,7 +250,10 @@ function addEditCommand(group: Command, io: ConsoleIo): void {
     .option("--name <name>", "its name, for people")
     .option("--account <ids>", "the accounts from now on: several with commas, or the option again", manyAccounts)
     .option("--input <input>", "the whole input: JSON, @file.json, or field=value as often as needed", manyTexts)
-    .option("--steps <file>", "of a sequence, all its steps: those that there are keep their operations, more may follow")
+    .option(
+      "--steps <file>",
+      "of a sequence, all its steps: of a draft any; of one that was started those that there are keep their operations, more may follow",
+    )
     .addOption(new Option("--priority <priority>", "before others, or behind them").choices(Object.keys(PRIORITIES)))
     .option("--max-credits <credits>", 'pause when so many are spent; "none" for no bound', orNone(wholeNumber(1, MOST_CREDITS)))
     .option("--start-at <moment>", 'once started, wait for this moment; "none" for at once')

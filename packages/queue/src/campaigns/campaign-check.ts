@@ -24,7 +24,7 @@ export type RecipientChecked = { ok: true; recipient: Recipient } | { ok: false;
 export type FieldCounts = { filled: number; default: number; empty: number };
 
 /** The fields of a list that a campaign reads: those of its text, and the address by which a recipient without an id is named. */
-export function fieldUses(definition: CampaignDefinition): FieldUse[] {
+export function fieldUses(definition: Parameters<typeof inputsOf>[0]): FieldUse[] {
   const uses = new Map<string, FieldUse>();
   const named = [...templateFields(inputsOf(definition))].map(([name, hasDefault]) => ({ name, isNeeded: !hasDefault }));
   for (const use of [...named, { name: "linkedin_url", isNeeded: false }]) {

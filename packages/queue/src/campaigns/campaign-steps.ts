@@ -10,6 +10,18 @@ const days = z
   .max(MOST_DAYS, `must be from 0 to ${MOST_DAYS} days`);
 
 const STEP_CONDITIONS = ["accepted", "not_accepted", "no_reply"] as const;
+export type StepCondition = (typeof STEP_CONDITIONS)[number];
+
+/** Conditions that no version can tell so far. */
+const UNTOLD: ReadonlySet<StepCondition> = new Set(["accepted", "not_accepted"]);
+/** The conditions that a step may have now. */
+export const KNOWN_CONDITIONS: readonly StepCondition[] = STEP_CONDITIONS.filter((condition) => !UNTOLD.has(condition));
+/** For whom such a step is, as it reads after "only for". */
+export const CONDITION_WORDS: Readonly<Record<StepCondition, string>> = {
+  accepted: "people who accepted the invitation",
+  not_accepted: "people who did not accept the invitation",
+  no_reply: "people who have not answered",
+};
 
 export const CampaignStep = z
   .strictObject({
@@ -119,7 +131,7 @@ export function stepIssues(text: Text, onUnknown: "report" | "rerun" | "reconcil
     if (at === 0 && afterDays !== undefined)
       issues.push({ path: "steps.0.afterDays", message: "the first step comes after nothing; startAt says when the campaign begins" });
     if (at === 0 && onlyIf !== undefined) issues.push({ path: "steps.0.onlyIf", message: "nothing came before the first step" });
-    else if (onlyIf === "accepted" || onlyIf === "not_accepted") issues.push({ path: `steps.${at}.onlyIf`, message: UNKNOWN_YET });
+    else if (onlyIf !== undefined && UNTOLD.has(onlyIf)) issues.push({ path: `steps.${at}.onlyIf`, message: UNKNOWN_YET });
     if (afterDays !== undefined && afterDays[0] > afterDays[1])
       issues.push({ path: `steps.${at}.afterDays`, message: "must have the least first, then the most" });
   }

@@ -91,7 +91,7 @@ export class Campaigns {
       const before = await this.#mustRead(id);
       const definition = change(before.definition);
       checkDefinition(definition);
-      refuseOtherWork(before.definition, definition);
+      refuseOtherWork(before, definition);
       const mayChange = before.state === "draft" || before.state === "paused";
       if (mayChange) await this.#refuseUnfit(before, definition);
       // A draft is looked through at its start; nobody looks again at what goes on.
@@ -99,7 +99,8 @@ export class Campaigns {
       const deal = mayChange ? await this.#dealt(before, definition) : undefined;
       const seen = { rev: before.revision, accepted: before.recipients.accepted };
       const shifts = waitShifts(before.definition, definition);
-      const request = { campaign: id, ...this.#stored(definition), ...seen, deal, by, ...(shifts === null ? {} : { shifts }) };
+      const draft = before.state === "draft";
+      const request = { campaign: id, ...this.#stored(definition), ...seen, draft, deal, by, ...(shifts === null ? {} : { shifts }) };
       const [said, state] = existing(id, await this.#scripts.run(campaignEditScript, request));
       if (said === "edited") return await this.#mustRead(id);
       if (said === "missing") throw new LinkupError("conflict", `${missingText(state)}. Nothing was changed`);
@@ -282,17 +283,18 @@ export class Campaigns {
   }
 }
 
-/** Throws `conflict` where an edit would change what is done, and not only how it is said. Steps may follow those that there are. */
-function refuseOtherWork(was: CampaignDefinition, becomes: CampaignDefinition): void {
+/** Throws `conflict` where an edit would change what is done, and not only how it is said. Steps may follow those that there are; of a draft, which has done none, they may be any. */
+function refuseOtherWork({ state, definition: was }: Pick<Campaign, "state" | "definition">, becomes: CampaignDefinition): void {
   if ((was.steps === undefined) !== (becomes.steps === undefined)) {
     throw new LinkupError("conflict", "A campaign of one operation stays one, and so does one with steps; make another campaign");
   }
+  if (was.steps !== undefined && state === "draft") return;
   const [before, after] = [textsOfSteps(was), textsOfSteps(becomes)];
   if (before.every(({ operation }, at) => after[at]?.operation === operation)) return;
   const message =
     was.steps === undefined
       ? "A campaign's operation stays as it was made; make another campaign"
-      : "A campaign's steps keep their operations and their order, and none goes: more may follow them. Make another campaign";
+      : "The steps of a campaign that was started keep their operations and their order, and none goes: more may follow them. Make another campaign";
   throw new LinkupError("conflict", message);
 }
 

@@ -2,16 +2,19 @@
  * Examples of what a campaign will send, drawn at random from all that are left, each with the same chance, at flat memory. It changes nothing,
  * and shows an operation's input alone: no secret is in there.
  */
+import type { OperationName } from "@linkup-queue/contracts";
 import type { RedisScripts } from "../redis/scripts.ts";
 import { countRecipients, isForgotten, type Recipient, unpackRecipients } from "./campaign-recipients.ts";
 import type { Campaign } from "./campaign-record.ts";
+import { textsOfSteps } from "./campaign-steps.ts";
 import { renderInput } from "./campaign-template.ts";
 import { readPackedChunks } from "./unsent.ts";
 
 /** Recipients that are shown as examples. */
 export const SAMPLES = 10;
-/** The input that a recipient will be sent. */
-export type Sample = { recipientId: string; input: Record<string, unknown> };
+type SentInput = Record<string, unknown>;
+/** The input that a recipient will be sent; of a sequence that of the first step, and beside it those of all. */
+export type Sample = { recipientId: string; input: SentInput; steps?: { operation: OperationName; input: SentInput }[] };
 
 /** A recipient with the account whose share it is. */
 export type Drawn = Recipient & { accountId: string };
@@ -21,11 +24,17 @@ export const LOOKED_AT_FOR_SAMPLES = 3 * SAMPLES;
 const CHUNKS_AT_ONCE = 16;
 
 /** The first of these whom the text fits, as examples; `drawn` is in a random order. */
-export function samplesOf({ definition: { operation, input } }: Pick<Campaign, "definition">, drawn: readonly Drawn[]): Sample[] {
+export function samplesOf({ definition }: Pick<Campaign, "definition">, drawn: readonly Drawn[]): Sample[] {
   const samples: Sample[] = [];
-  for (const recipient of drawn.slice(0, LOOKED_AT_FOR_SAMPLES)) {
-    const rendered = renderInput(operation, input, recipient.fields);
-    if (rendered.ok) samples.push({ recipientId: recipient.id, input: rendered.input });
+  for (const { id, fields } of drawn.slice(0, LOOKED_AT_FOR_SAMPLES)) {
+    const steps = textsOfSteps(definition).flatMap(({ operation, input }) => {
+      const rendered = renderInput(operation, input, fields);
+      return rendered.ok ? [{ operation, input: rendered.input }] : [];
+    });
+    const [first] = steps;
+    const fits = steps.length === (definition.steps?.length ?? 1);
+    if (fits && first !== undefined)
+      samples.push({ recipientId: id, input: first.input, ...(definition.steps === undefined ? {} : { steps }) });
     if (samples.length === SAMPLES) break;
   }
   return samples;

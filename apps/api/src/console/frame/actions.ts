@@ -8,6 +8,7 @@ import { columnsIn, inputIn, replyIn } from "./campaign-form.ts";
 import { type Html, html } from "./html.ts";
 import { utcMoment } from "./job-filter.ts";
 import { rulesIn } from "./rules-form.ts";
+import { stepIn } from "./step-form.ts";
 
 /** Jobs of one call about many: an answer of Redis's is bounded in time. */
 const AT_ONCE = 100;
@@ -136,6 +137,24 @@ export const ACTIONS = {
     }),
     said: "The draft is made.",
   },
+  "make-sequence": {
+    call: "POST /v1/campaigns",
+    body: (form) => ({
+      campaignId: form["id"],
+      name: form["name"],
+      accountIds: sendersOf(form),
+      steps: [stepIn(form)],
+      ...replyIn(form),
+    }),
+    said: "The draft is made, with its first step.",
+  },
+  "change-steps": {
+    call: "PATCH /v1/campaigns/{id}",
+    // All of them, as the console read them with the change made.
+    body: (form) => ({ steps: JSON.parse(form["steps"] ?? "[]"), ...allowing(form) }),
+    said: "Kept: it holds for all that is not begun.",
+  },
+  "change-reply": { call: "PATCH /v1/campaigns/{id}", body: replyIn, said: "Kept." },
   "change-text": {
     call: "PATCH /v1/campaigns/{id}",
     body: (form) => ({ input: inputOf(form), ...replyIn(form), ...allowing(form) }),

@@ -38,7 +38,7 @@ const FIRST: Readonly<Record<string, string>> = { linkedin_url: "{{linkedin_url}
 export function textFields(operation: OperationName, input: Readonly<Record<string, unknown>> = FIRST): Html {
   return html`${fieldsOf(operation).map(({ name, isText, isNeeded, isLong, about, options }) => {
     const given = input[name];
-    const value = given === undefined ? "" : typeof given === "string" && isText ? given : JSON.stringify(given);
+    const value = given === undefined ? "" : shownValue(given);
     const id = `${PREFIX}${name}`;
     return html`<label for="${id}">${name}${isNeeded ? null : " (may be empty)"}</label>
 ${about === "" && isText ? null : html`<p class="hint">${about}${isText ? null : " As JSON."}</p>`}
@@ -55,7 +55,11 @@ const ASKS_REPLY = "asksReply";
 
 /** The box for those who answer; none for what is sent to nobody. */
 export function replyField(operation: OperationName, isTicked: boolean): Html | null {
-  if (OPERATIONS[operation].kind !== "write") return null;
+  return OPERATIONS[operation].kind === "write" ? replyBox(isTicked) : null;
+}
+
+/** The box for those who answer, whatever is sent. */
+export function replyBox(isTicked: boolean): Html {
   return html`<input type="hidden" name="${ASKS_REPLY}" value="1">
 <label class="tick"><input type="checkbox" name="stopOnReply" value="1"${isTicked ? html` checked` : null}> write no more to a person who answered</label>`;
 }

@@ -1,6 +1,14 @@
 /** A look at the list that a campaign has: its columns with a few of their cells, and how the fields of the text stand in them. */
 import { closestField, fieldKey } from "@linkup-queue/contracts";
-import { type Campaign, type FieldCounts, fieldUses, RecipientCheck, type Unsent, type UnsentPlace } from "@linkup-queue/queue";
+import {
+  type Campaign,
+  type CampaignStep,
+  type FieldCounts,
+  fieldUses,
+  RecipientCheck,
+  type Unsent,
+  type UnsentPlace,
+} from "@linkup-queue/queue";
 import type { ApiContext } from "../../http/api-context.ts";
 
 /** Recipients that are looked at: a page is read in a moment. */
@@ -20,6 +28,8 @@ export type FieldLook = FieldCounts & {
   name: string;
   /** The column that may be meant, where nobody fills the field. */
   meant: string | null;
+  /** Of a sequence: the steps whose texts name it, counted from 1. */
+  steps: readonly number[];
 };
 
 export type CampaignLook = { looked: number; isAll: boolean; columns: readonly ColumnLook[]; fields: readonly FieldLook[] };
@@ -40,9 +50,14 @@ export async function lookAt({ engine }: ApiContext, campaign: Campaign): Promis
   const columns = [...cells].map(([name, shown]) => ({ name, cells: shown, field: used.get(fieldKey(name)) ?? null }));
   const free = columns.filter(({ field }) => field === null).map(({ name }) => name);
   const fields = Object.entries(check.fields).map(([name, counts]) => {
-    return { name, ...counts, meant: counts.filled === 0 ? closestField(name, free) : null };
+    const steps = (campaign.definition.steps ?? []).flatMap((step, at) => (isUsed(name, step) ? [at + 1] : []));
+    return { name, ...counts, meant: counts.filled === 0 ? closestField(name, free) : null, steps };
   });
   return { looked, isAll: after === null, columns, fields };
+}
+
+function isUsed(name: string, step: CampaignStep): boolean {
+  return fieldUses(step).some((use) => fieldKey(use.name) === fieldKey(name));
 }
 
 function see({ id, fields }: Unsent, check: RecipientCheck, cells: Map<string, string[]>): void {

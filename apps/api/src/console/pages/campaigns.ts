@@ -7,6 +7,7 @@ import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { type Html, html, moment, numberText } from "../frame/html.ts";
 import { codeText } from "../frame/outcome-words.ts";
 import { pastStates } from "../frame/past-states.ts";
+import { waitWords } from "../frame/step-form.ts";
 import { campaignState } from "../frame/words.ts";
 import { bulkPath } from "./bulk.ts";
 import { CAMPAIGN_FILE, listCampaigns } from "./campaign-list.ts";
@@ -42,6 +43,7 @@ ${state === "paused" && viewer.may("resume-campaign") ? actionForm({ action: "re
 ${state === "draft" && viewer.may("start-campaign") ? html`<a class="button" href="/console/campaigns/${id}/start">Check and start</a>` : null}
 ${state !== "ended" && state !== "cancelled" && viewer.may("add-recipients") ? html`<a class="button" href="/console/campaigns/${id}/list">List</a>` : null}
 ${view.steps === null && (state === "draft" || state === "paused") && viewer.may("change-text") ? html`<a class="button" href="/console/campaigns/${id}/text">Text</a>` : null}
+${view.steps !== null && (state === "draft" || state === "paused") && viewer.may("change-steps") ? html`<a class="button" href="/console/campaigns/${id}/steps">Steps</a>` : null}
 ${(state === "draft" || state === "paused") && viewer.may("change-senders") ? html`<a class="button" href="/console/campaigns/${id}/senders">Senders</a>` : null}
 <a class="button" href="/console/campaigns/${id}/recipients">Recipients</a>
 <a class="button" href="/console/campaigns/${id}/results.csv">Download CSV</a>
@@ -62,7 +64,10 @@ ${
     : html`<h2>Steps</h2>
 <table class="cards"><thead><tr><th scope="col">step</th><th scope="col">waiting</th>${OUTCOME_STATUSES.map((status) => html`<th scope="col">${status}</th>`)}</tr></thead><tbody>
 ${view.steps.map(
-  (step, at) => html`<tr><th scope="row">${at + 1} ${step.operation}</th><td data-label="waiting">${numberText(step.waiting)}</td>
+  (
+    step,
+    at,
+  ) => html`<tr><th scope="row">${at + 1} ${step.operation} <span class="why">${waitWords(step, at)}</span></th><td data-label="waiting">${numberText(step.waiting)}</td>
 ${OUTCOME_STATUSES.map((status) => html`<td data-label="${status}">${numberText(step.byStatus[status] ?? 0)}</td>`)}</tr>`,
 )}</tbody></table>`
 }

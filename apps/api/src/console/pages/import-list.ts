@@ -7,6 +7,7 @@ import { columnField, hiddenInput } from "../frame/campaign-form.ts";
 import type { ConsolePage, PageCall, Viewer } from "../frame/console-page.ts";
 import { counted, type Html, html, numberText } from "../frame/html.ts";
 import { tableFile } from "../frame/table-file.ts";
+import { textLink } from "../frame/text-link.ts";
 import { stateBadge } from "../frame/words.ts";
 import { type CampaignLook, type FieldLook, lookAt } from "./campaign-look.ts";
 import { stepsBar } from "./import-steps.ts";
@@ -52,7 +53,7 @@ export async function listBody(
 ${taken === null ? null : takenBlock(taken, campaign)}
 <p>${counted(accepted, "recipient")} in the list.${accepted === 0 ? null : html` <a class="button" href="/console/campaigns/${id}/start">Go on: check and start</a>`}</p>
 ${fieldsBlock(campaign, look, { viewer, taken })}${columnsBlock(look)}${sendBlock(id, viewer)}
-<p><a href="/console/campaigns/${id}/text">The text</a> <a href="/console/campaigns/${id}">The campaign</a></p>`;
+<p>${textLink(campaign)} <a href="/console/campaigns/${id}">The campaign</a></p>`;
 }
 
 function sendBlock(id: string, { csrf }: Viewer): Html {
@@ -134,7 +135,7 @@ function fieldsBlock(campaign: Campaign, look: CampaignLook, { viewer, taken }: 
   return html`<section aria-labelledby="fields-title"><h2 id="fields-title">Fields of the text</h2>
 ${isAll ? null : html`<p class="hint">Of the first ${numberText(looked)} recipients that are left.</p>`}
 ${looked > 0 && issues.length > 0 ? html`<p class="hint">In the recipients that are in the list already; the one that was refused is not among them.</p>` : null}
-<table class="cards"><thead><tr><th scope="col">field</th><th scope="col">filled</th><th scope="col">default used</th><th scope="col">empty</th><th scope="col">found</th></tr></thead><tbody>
+<table class="cards"><thead><tr><th scope="col">field</th>${campaign.definition.steps === undefined ? null : html`<th scope="col">in step</th>`}<th scope="col">filled</th><th scope="col">default used</th><th scope="col">empty</th><th scope="col">found</th></tr></thead><tbody>
 ${fields.map((field) => {
   const found =
     looked > 0
@@ -143,7 +144,7 @@ ${fields.map((field) => {
           issues.find(({ path }) => path === field.name),
           needed.has(fieldKey(field.name)),
         );
-  return html`<tr><th scope="row">${field.name}</th><td data-label="filled">${numberText(field.filled)}</td>
+  return html`<tr><th scope="row">${field.name}</th>${campaign.definition.steps === undefined ? null : html`<td data-label="in step">${field.steps.join(", ")}</td>`}<td data-label="filled">${numberText(field.filled)}</td>
 <td data-label="default used">${numberText(field.default)}</td><td data-label="empty">${numberText(field.empty)}</td><td data-label="found">${found}</td></tr>`;
 })}</tbody></table>
 ${asked.length > 0 && viewer.may("take-columns") ? mapForm(campaign, { fields: asked, names, viewer }) : null}</section>`;
@@ -162,15 +163,17 @@ function headerVerdict(issue: HeaderIssue | undefined, isNeeded: boolean): Html 
 }
 
 function mapForm(
-  { id, definition }: Campaign,
+  { id, revision, definition }: Campaign,
   { fields, names, viewer }: { fields: readonly FieldLook[]; names: readonly string[]; viewer: Viewer },
 ): Html {
-  const { operation, input } = definition;
+  const { operation, input, steps } = definition;
+  const back = `/console/campaigns/${id}/list`;
   return actionForm({
-    action: "take-columns",
+    ...(steps === undefined
+      ? { action: "take-columns", fields: { id, operation, ...hiddenInput(input) } }
+      : { action: "change-steps", fields: { id, revision: String(revision), change: "columns" } }),
     label: "Take them from these columns",
-    fields: { id, operation, ...hiddenInput(input) },
-    back: `/console/campaigns/${id}/list`,
+    back,
     csrf: viewer.csrf,
     layout: "stack",
     inside: html`${fields.map((field) => {

@@ -6,8 +6,11 @@ import { budgetForm } from "../frame/budget-form.ts";
 import { replyField, textFields } from "../frame/campaign-form.ts";
 import type { ConsolePage, PageCall } from "../frame/console-page.ts";
 import { counted, type Html, html, moment, numberText } from "../frame/html.ts";
+import { inputTexts } from "../frame/input-texts.ts";
 import { senderFields } from "../frame/sender-fields.ts";
+import { textLink } from "../frame/text-link.ts";
 import { stepsBar } from "./import-steps.ts";
+import { stepsBody } from "./steps.ts";
 
 export const START_PAGES: readonly ConsolePage[] = [
   { path: "/console/campaigns/{id}/text", title: "Text of a campaign", role: "producer", menu: null, follows: null, render: textPage },
@@ -30,8 +33,10 @@ async function mustRead({ context, params: { id = "" } }: PageCall): Promise<Cam
 }
 
 async function textPage(call: PageCall): Promise<Html> {
-  const { id, state, definition } = await mustRead(call);
-  const { operation, input, name, stopOnReply } = definition;
+  const campaign = await mustRead(call);
+  const { id, state, definition } = campaign;
+  const { operation, input, name, stopOnReply, steps } = definition;
+  if (steps !== undefined) return stepsBody(campaign, call.viewer, null);
   const mayChange = state === "draft" || state === "paused";
   const allow =
     state === "paused"
@@ -87,19 +92,19 @@ async function startPage(call: PageCall): Promise<Html> {
   const { creditsPerRecipient, credits, finishAt, cannotSend, notes } = estimateView(estimate);
   const { csrf } = viewer;
   const here = `/console/campaigns/${id}/start`;
-  const price = context.engine.prices[definition.operation];
+  const prices = (definition.steps ?? [definition]).map(({ operation }) => context.engine.prices[operation]);
   return html`<h1>${definition.name}</h1>${stepsBar("Check and start")}
 ${missingForStart(campaign, load).map((one) => html`<p class="problem">There is no account ${one}: an admin adds it first.</p>`)}
 ${doubts.map(({ path, message }) => html`<p class="problem"><b>${path}</b> ${message}</p>`)}
 <h2>Price and time</h2>
 <dl class="facts"><div><dt>recipients</dt><dd>${numberText(recipients.unsent)}</dd></div><div><dt>credits each</dt><dd>${numberText(creditsPerRecipient)}</dd></div>
 <div><dt>credits in all, about</dt><dd>${numberText(credits)}</dd></div><div><dt>ends about</dt><dd>${moment(finishAt, "not known")}</dd></div></dl>
-<p class="hint">${price.rule} (${price.evidence}). What LinkUp charges for a call that fails comes to it.</p>
+<p class="hint">${prices.map(({ rule, evidence }, at) => html`${definition.steps === undefined ? null : `Step ${at + 1}: `}${rule} (${evidence}). `)}What LinkUp charges for a call that fails comes to it.</p>
 ${[...notes, ...cannotSend.map(({ accountId, recipients: count, why }) => `${accountId}, ${counted(count, "recipient")}: ${accountWhy(why)}`)].map((note) => html`<p class="remedy">${note}</p>`)}
 ${budgetForm(definition, { id, back: here, csrf })}
 <h2>What ${samples.length === 1 ? "one recipient" : counted(samples.length, "recipient")} will get</h2>
 ${samples.length === 0 ? html`<p>There is nobody in the list yet. <a href="/console/campaigns/${id}/list">Add a list</a></p>` : null}
-<ul class="rows">${samples.map(({ recipientId, input }) => html`<li><b>${recipientId}</b>${textsIn(input).map((text) => html`<blockquote>${text}</blockquote>`)}</li>`)}</ul>
+<ul class="rows">${samples.map(({ recipientId, input, steps }) => html`<li><b>${recipientId}</b>${steps === undefined ? textsBlock(input) : steps.map((step, at) => html`<p>Step ${at + 1}, ${step.operation}</p>${textsBlock(step.input)}`)}</li>`)}</ul>
 ${samples.length < recipients.unsent ? html`<p><a class="button" href="${here}">Show others</a></p>` : null}
 ${
   state === "draft"
@@ -116,14 +121,11 @@ ${doubts.length === 0 ? null : html`<label class="tick"><input type="checkbox" n
       })}`
     : html`<p>It is ${state}.</p>`
 }
-<p><a href="/console/campaigns/${id}/list">The list</a> <a href="/console/campaigns/${id}/text">The text</a></p>`;
+<p><a href="/console/campaigns/${id}/list">The list</a> ${textLink(campaign)}</p>`;
 }
 
-/** The texts of an input that people read; the address is the recipient's name already. */
-function textsIn(input: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(input)
-    .filter(([name]) => name !== "linkedin_url")
-    .map(([name, value]) => (typeof value === "string" ? value : `${name}: ${JSON.stringify(value)}`));
+function textsBlock(input: Readonly<Record<string, unknown>>): Html {
+  return html`${inputTexts(input).map((text) => html`<blockquote>${text}</blockquote>`)}`;
 }
 
 async function cancelPage(call: PageCall): Promise<Html> {

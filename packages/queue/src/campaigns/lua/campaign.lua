@@ -48,6 +48,8 @@ local function edit(a)
   if c.state ~= 'draft' and c.state ~= 'paused' then return { 'conflict', c.state } end
   -- The recipients were checked against the new text as they were then.
   if c.rev ~= a.rev or c.accepted ~= a.accepted then return { 'moved', c.state } end
+  -- So were its steps, against what it has done.
+  if a.draft and c.state ~= 'draft' then return { 'moved', c.state } end
   if a.deal then
     -- A draft's are looked for at its start.
     local missing = c.state == 'paused' and missing_accounts({ accounts = a.accounts, handover = a.handover })

@@ -46,6 +46,8 @@ export const campaignEditScript = defineScript({
     accounts: z.string(),
     rev: z.number(),
     accepted: z.number(),
+    /** Whether it was a draft: one that was started meanwhile may not do other things than it does. */
+    draft: z.boolean().optional(),
     deal: CampaignDeal.optional(),
     shifts: z.array(z.number()).optional(),
     by: z.string().optional(),
