@@ -6,6 +6,7 @@ import { type Outcome, peopleOf, withoutPerson } from "@linkup-queue/contracts";
 import { sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import { type ArchiveAccess, ROWS_AT_ONCE } from "./archive-access.ts";
+import { readByPerson } from "./by-person.ts";
 import { creditsByDay, type DayCredits, keepCredits, lastCreditDay } from "./credit-days.ts";
 import { type ArchivedOutcome, forgetPerson, forgottenSince } from "./forget-person.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -168,6 +169,25 @@ export class Archive {
         next: last === undefined ? null : { finishedMs: Number(last.finished_ms), outcomeId: last.outcome_id },
       };
     });
+  }
+
+  /** The outcomes that are about a person (by `personKey`) or name them, the latest first, a page at a time; `before`: where the page before ended. */
+  async byPerson(person: string, { before, limit }: { before?: ArchivePlace | undefined; limit: number }): Promise<ArchivePage> {
+    return await readByPerson(this.#access, person, { before, limit });
+  }
+
+  /** When the first outcome ended that is here; null where none is. ms since the epoch. */
+  async reachesBackToMs(): Promise<number | null> {
+    const row = await this.#access.run((db) =>
+      db
+        .selectFrom("outcomes")
+        .select("finished_ms")
+        .where("key_id", "=", this.#access.keyId)
+        .orderBy("finished_ms")
+        .limit(1)
+        .executeTakeFirst(),
+    );
+    return row === undefined ? null : Number(row.finished_ms);
   }
 
   /** Keeps the ledger's counters of one UTC day (`2026-11-22`) as they are now. */

@@ -132,6 +132,32 @@ inEach((address) => {
     expect(await allOf(archive, "spring", 10)).toEqual([resolved, other]);
   });
 
+  test("all that is about a person or names them is read back from the latest, each once, and nothing of others or of who was forgotten", async () => {
+    const [key, finishedAt] = [personKey(JANE), new Date(START + 900_000).toISOString()];
+    expect(await archive.reachesBackToMs()).toBeNull();
+    const mine = Array.from({ length: 7 }, (_one, n) => outcome({ recipientId: JANE, ...(n < 3 ? { finishedAt } : {}) }));
+    const search = outcome({ operation: "profile.search", output: { profiles: [{ profile_url: JANE }, { name: "Omar" }] } });
+    const contact = outcome({ operation: "profile.contact", recipientId: "crm 1" });
+    const other = outcome({ recipientId: "https://www.linkedin.com/in/omar" });
+    await archive.append([...bare([...mine, search, other]), { outcome: contact, about: [key] }]);
+    const latestFirst = [...mine, search, contact].sort(
+      (a, b) => Date.parse(b.finishedAt) - Date.parse(a.finishedAt) || (a.outcomeId < b.outcomeId ? 1 : -1),
+    );
+    for (const limit of [1, 2, 4, 100]) {
+      const found: Outcome[] = [];
+      let before: Awaited<ReturnType<Archive["byPerson"]>>["next"] = null;
+      do {
+        const page: Awaited<ReturnType<Archive["byPerson"]>> = await archive.byPerson(key, { before: before ?? undefined, limit });
+        found.push(...page.items);
+        before = page.next;
+      } while (before !== null);
+      expect(found).toEqual(latestFirst);
+    }
+    expect(await archive.reachesBackToMs()).toBe(Math.min(...[...mine, search, contact, other].map((one) => Date.parse(one.finishedAt))));
+    await archive.forgetPerson(key, START + HOUR_MS);
+    expect((await archive.byPerson(key, { limit: 10 })).items).toEqual([]);
+  });
+
   test("a person's word does not bring back who was forgotten", async () => {
     const unknown = outcome({ status: "unknown", code: "timed_out", recipientId: JANE });
     await archive.append(bare([unknown]));

@@ -87,6 +87,22 @@ export class OutcomeFeed {
     }
   }
 
+  /** Which of these outcomes are kept still. */
+  async kept(outcomeIds: readonly string[]): Promise<ReadonlySet<string>> {
+    if (outcomeIds.length === 0) return new Set();
+    const { client, keys } = this.#scripts;
+    const pipeline = client.pipeline();
+    for (const outcomeId of outcomeIds) pipeline.exists(keys.outcome(outcomeId));
+    const replies = (await pipeline.exec()) ?? [];
+    return new Set(
+      outcomeIds.filter((_id, at) => {
+        const [error, count] = replies[at] ?? [null, 0];
+        if (error) throw error;
+        return count === 1;
+      }),
+    );
+  }
+
   async #behind({ entry, skip }: OutcomePlace): Promise<Named[]> {
     const { client, keys } = this.#scripts;
     const entries = await client.xrange(keys.outcomeFeed, entry, "+", "COUNT", ENTRIES);

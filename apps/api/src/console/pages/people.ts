@@ -12,6 +12,7 @@ import type { Answer } from "../../http/route.ts";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, Viewer } from "../frame/console-page.ts";
 import { type Html, html, moment } from "../frame/html.ts";
+import { type ArchivedHistory, archivedBlock, readArchived } from "./archived-history.ts";
 import { historyBlock, type PersonHistory, readHistory } from "./person-history.ts";
 import { addForm, Entries, type Entry, entriesBlock, type PersonChange, replyForm, TELLS } from "./suppressions.ts";
 
@@ -54,7 +55,14 @@ export function whoOf({ url = "" }: Fields): Who {
 }
 
 /** Everything that is known of a person. `entries`, `facts`: null for whom the list is not asked. */
-type Known = { who: Who; history: PersonHistory; entries: readonly Entry[] | null; facts: PersonFacts | null };
+type Known = {
+  who: Who;
+  history: PersonHistory;
+  archived: ArchivedHistory;
+  outcomeDays: number;
+  entries: readonly Entry[] | null;
+  facts: PersonFacts | null;
+};
 
 type Asked = { fields: Fields; viewer: Viewer; context: ApiContext; run: PersonRun };
 
@@ -71,10 +79,15 @@ export async function aboutPerson(action: PersonAction, asked: Asked): Promise<{
 
 async function knownOf({ fields, viewer, context, run }: Asked): Promise<Known> {
   const who = whoOf(fields);
-  const history = await readHistory((more) => run("find-person", { ...who.fields, ...more }), fields["after"]);
-  if (who.key === null || !viewer.may("find-suppressions")) return { who, history, entries: null, facts: null };
+  // Whoever looks on in the archive has seen what Redis has.
+  const history: PersonHistory = fields["archived"]
+    ? { outcomes: [], next: null }
+    : await readHistory((more) => run("find-person", { ...who.fields, ...more }), fields["after"]);
+  const archived = await readArchived(context, who.key, { after: fields["archived"], isTurn: history.next === null });
+  const { outcomeDays } = context.settings;
+  if (who.key === null || !viewer.may("find-suppressions")) return { who, history, archived, outcomeDays, entries: null, facts: null };
   const [list, facts] = await Promise.all([run("find-suppressions", who.fields), context.engine.people.facts(who.key)]);
-  return { who, history, entries: Entries.parse(bodyOf(list)).items, facts };
+  return { who, history, archived, outcomeDays, entries: Entries.parse(bodyOf(list)).items, facts };
 }
 
 /** The value, or the error that whoever sent the form can mend. */
@@ -128,9 +141,13 @@ ${lookUpForm(url, viewer)}
 ${known === null ? null : knownBlocks(known, { url, viewer, sent: trouble === null ? {} : sent })}${about(viewer)}`;
 }
 
-function knownBlocks({ who, history, entries, facts }: Known, { url, viewer, sent }: { url: string; viewer: Viewer; sent: Fields }): Html {
+type Around = { url: string; viewer: Viewer; sent: Fields };
+
+function knownBlocks({ who, history, archived, outcomeDays, entries, facts }: Known, { url, viewer, sent }: Around): Html {
+  const older = archivedBlock(archived, { key: who.key, url, viewer, outcomeDays, back: PATH });
+  const hasOlder = archived.kind === "read" && archived.outcomes.length > 0;
   return html`${who.key === null ? html`<p class="hint">Looked for as the recipientId of jobs, as it is no address: ${who.why}.</p>` : null}
-${historyBlock(history, { url, viewer })}
+${historyBlock(history, { url, viewer, older, hasOlder })}
 ${facts === null ? null : factsBlock(facts)}
 ${entries === null ? null : html`${entriesBlock(entries, { url, viewer })}${addForm(url, viewer, sent)}${replyForm(url, viewer)}`}`;
 }

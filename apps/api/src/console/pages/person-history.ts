@@ -4,9 +4,8 @@ import { z } from "zod";
 import type { Answer } from "../../http/route.ts";
 import { actionForm } from "../frame/actions.ts";
 import type { Viewer } from "../frame/console-page.ts";
-import { counted, type Html, html, moment } from "../frame/html.ts";
-import { outcomeText } from "../frame/outcome-words.ts";
-import { jobPath } from "./job-rows.ts";
+import { type Html, html } from "../frame/html.ts";
+import { outcomeTable } from "./outcome-table.ts";
 
 const PATH = "/console/people";
 const SHOWN = 50;
@@ -42,39 +41,38 @@ async function askPage(ask: Ask, after: string | undefined, limit: string): Prom
   return Page.parse(answer === "streamed" ? undefined : answer.body);
 }
 
-/** All of them, each once, as the rows of a table. */
-export async function* historyRows(ask: Ask): AsyncGenerator<Outcome> {
+/** All of them, each once, as the rows of a table. `older`: those that are kept elsewhere, some of them here as well. */
+export async function* historyRows(ask: Ask, older: AsyncIterable<Outcome>): AsyncGenerator<Outcome> {
   const told = new Set<string>();
+  for await (const outcome of keptRows(ask)) {
+    if (told.has(nameOf(outcome))) continue;
+    told.add(nameOf(outcome));
+    yield outcome;
+  }
+  for await (const outcome of older) if (!told.has(nameOf(outcome))) yield outcome;
+}
+
+/** An id may be used again in another month. */
+const nameOf = ({ outcomeId, finishedAt }: Outcome): string => `${outcomeId} ${finishedAt}`;
+
+async function* keptRows(ask: Ask): AsyncGenerator<Outcome> {
   for (let place: string | undefined; ; ) {
     const page = await askPage(ask, place, AT_ONCE);
-    for (const outcome of page.items) {
-      if (told.has(outcome.outcomeId)) continue;
-      told.add(outcome.outcomeId);
-      yield outcome;
-    }
+    yield* page.items;
     if (!page.more) return;
     place = page.nextCursor;
   }
 }
 
-/** `url`: the person as they were looked up. */
-export function historyBlock({ outcomes, next }: PersonHistory, { url, viewer: { csrf } }: { url: string; viewer: Viewer }): Html {
+/** `url`: the person as they were looked up; `older`: the block of what is kept elsewhere, and whether there is some. */
+type Told = { url: string; viewer: Viewer; older: Html; hasOlder: boolean };
+
+export function historyBlock({ outcomes, next }: PersonHistory, { url, viewer: { csrf }, older, hasOlder }: Told): Html {
   const form = { fields: { url }, back: PATH, csrf };
   const nothing = next === null ? "Nothing that is kept." : "Nothing in what was looked through so far.";
   return html`<h2>What was sent to them, and what came of it</h2>
-${outcomes.length === 0 ? html`<p>${nothing}</p>` : historyTable(outcomes)}
+${outcomes.length === 0 ? html`<p>${nothing}</p>` : outcomeTable(outcomes)}
 <div class="buttons">${next === null ? null : actionForm({ action: "find-person", label: "Look on, for older ones", ...form, fields: { url, after: next } })}
-${outcomes.length === 0 ? null : actionForm({ action: "download-person", label: "Download CSV", ...form })}</div>
-<p class="hint">Jobs that ended, as long as outcomes are kept; also those whose answer names them, as a list of connections does.</p>`;
-}
-
-function historyTable(outcomes: readonly Outcome[]): Html {
-  return html`<p>${counted(outcomes.length, "job")} on this page, the latest first.</p>
-<table class="cards"><caption class="hint">Times are those of the outcome</caption><thead><tr><th scope="col">time</th><th scope="col">operation</th><th scope="col">account</th><th scope="col">campaign</th><th scope="col">outcome</th><th scope="col">job</th></tr></thead><tbody>
-${outcomes.map(
-  (outcome) => html`<tr><th scope="row">${moment(outcome.finishedAt)}</th><td data-label="operation">${outcome.operation}</td>
-<td data-label="account">${outcome.accountId === null ? "none" : html`<a href="/console/accounts/${outcome.accountId}">${outcome.accountId}</a>`}</td>
-<td data-label="campaign">${outcome.campaignId === null ? "none" : html`<a href="/console/campaigns/${outcome.campaignId}">${outcome.campaignId}</a>`}</td>
-<td data-label="outcome"><span>${outcomeText(outcome)}</span></td><td data-label="job"><a href="${jobPath(outcome)}">${outcome.jobId}</a></td></tr>`,
-)}</tbody></table>`;
+${outcomes.length === 0 && !hasOlder ? null : actionForm({ action: "download-person", label: "Download CSV", ...form })}</div>
+${older}`;
 }
