@@ -24,7 +24,8 @@ const pathsOf = ({ status, body }: { status: number; body: unknown }) => {
 test("steps that can't be are refused when the campaign is made, each part with its path", async () => {
   const long = { ...WRITE, input: { ...to, mesage: "{{x}}" } };
   expect(pathsOf(await create([INVITE, long]))).toEqual(["steps.1.input.mesage", "steps.1.input.message_text"]);
-  expect(pathsOf(await create([INVITE, { ...WRITE, onlyIf: "accepted" }]))).toEqual(["steps.1.onlyIf"]);
+  const own = { operation: "profile.me", input: {} };
+  expect(pathsOf(await create([own, { ...own, onlyIf: "accepted" }]))).toEqual(["steps.1.onlyIf"]);
   expect(pathsOf(await create([INVITE, { ...WRITE, afterDays: [0, 91] }]))).toEqual(["steps.1.afterDays.1"]);
   expect(pathsOf(await create([INVITE, { ...WRITE, afterHours: 3 }]))).toEqual(["steps.1.afterHours"]);
   expect(pathsOf(await create([]))).toEqual(["steps"]);

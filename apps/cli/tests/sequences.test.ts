@@ -19,12 +19,13 @@ function file(name: string, content: unknown): string {
 
 const to = { linkedin_url: "{{linkedin_url}}" };
 const LOOK = { operation: "profile.scrape", input: to };
+const OWN = { operation: "profile.me", input: {} };
 
 test("a sequence is made from a file of steps, takes more of them, and is shown by step once it ran", async () => {
   const create = (...more: string[]) => system.linkup(["campaign", "create", "Spring", "--id", "spring", "--account", "ada", ...more]);
   expect(await create()).toMatchObject({ status: 4, stderr: expect.stringContaining("--operation: is required, unless there are steps") });
-  const refused = await create("--steps", file("no-steps.json", [LOOK, { ...LOOK, onlyIf: "accepted" }]));
-  expect(refused).toMatchObject({ status: 4, stderr: expect.stringContaining("--steps 1 onlyIf: is not known by this version") });
+  const refused = await create("--steps", file("no-steps.json", [OWN, { ...OWN, onlyIf: "accepted" }]));
+  expect(refused).toMatchObject({ status: 4, stderr: expect.stringContaining("--steps 1 onlyIf: needs somebody to look at") });
   expect(await create("--steps", file("steps.json", [LOOK, LOOK]))).toMatchObject({ status: 0, stderr: "" });
   const edited = await system.linkup(["campaign", "edit", "spring", "--steps", file("more.json", [LOOK, LOOK, LOOK]), "--json"]);
   expect(edited.json()).toMatchObject({ steps: [LOOK, LOOK, LOOK] });

@@ -44,3 +44,41 @@ test("each person is sent each step once, in turn, by one account, and each outc
   }
   expect(system.sandbox.journal().filter(({ operation }) => operation === "message.send").length).toBe(24);
 });
+
+test("whoever accepted is written to once a look finds it, for a credit more", async () => {
+  system = await startSystem({ settings: { rateLimit: 100_000 }, scenario: { limit: null, acceptedInvitations: [person(0)] } });
+  await system.activeAccounts(["ada", "bob"]);
+  const message = { operation: "message.send", input: { ...to, message_text: "Thank you" } };
+  await start(1, [
+    { operation: "invitation.send", input: to },
+    { ...message, onlyIf: "accepted", afterDays: SOON },
+  ]);
+  const campaign = await ended();
+  await system.outcomesArrive(3);
+  expect(campaign).toMatchObject({ recipients: { ended: 1, waiting: 0 }, byStatus: { succeeded: 2 }, credits: { charged: 3 } });
+  expect(system.outcomes.map(({ step, operation }) => `${step} ${operation}`).sort()).toEqual([
+    "1 invitation.send",
+    "2 invitation.status",
+    "2 message.send",
+  ]);
+});
+
+test("the look before a step sends nothing to whoever has no invitation any more, and has whoever did not accept wait on", async () => {
+  system = await startSystem({ settings: { rateLimit: 100_000 }, scenario: { limit: null } });
+  await system.activeAccounts(["ada", "bob"]);
+  const message = { operation: "message.send", input: { ...to, message_text: "Thank you" }, onlyIf: "accepted", afterDays: SOON };
+  await start(1, [{ operation: "profile.scrape", input: to }, message]);
+  expect(await ended()).toMatchObject({ recipients: { ended: 1, waiting: 0 }, byStatus: { succeeded: 1 } });
+  await system.engine.campaigns.create(
+    "autumn",
+    definitionOf({ name: "Autumn", accountIds: ["ada"], steps: [{ operation: "invitation.send", input: to }, message] }),
+  );
+  await system.engine.campaigns.accept("autumn", {
+    accountIds: ["ada"],
+    recipients: [{ id: "crm-9", fields: { linkedin_url: person(9) } }],
+  });
+  await system.engine.campaigns.change("autumn", "start", { allowDoubtfulText: true });
+  await system.outcomesArrive(4);
+  expect(await system.engine.campaigns.read("autumn")).toMatchObject({ state: "running", recipients: { waiting: 1, ended: 0 } });
+  expect(system.sandbox.journal().filter(({ operation }) => operation === "message.send")).toEqual([]);
+});

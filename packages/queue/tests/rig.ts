@@ -57,6 +57,8 @@ export type RigJob = {
   price: number;
   meta: JobMeta;
   expiresAtMs: number | null;
+  /** Of a look at an invitation: what it finds. */
+  sign?: "accepted" | "not_accepted" | "received" | "none";
   /** The job's target. */
   target: string;
   /** Of its campaign's text, from which it was made. */
@@ -363,8 +365,9 @@ export class Rig {
     };
     const { ref, accountId, price, meta } = job;
     const { operation, campaignId, recipientId } = meta;
+    const sign = job.sign === undefined || end !== "ok" ? {} : { sign: job.sign };
     const invited = operation === "invitation.send" && job.to !== undefined ? { invited: job.to } : {};
-    return { ref, callId, operation, accountId, campaignId, recipientId, price, ...invited, ...parts[end] };
+    return { ref, callId, operation, accountId, campaignId, recipientId, price, ...invited, ...sign, ...parts[end] };
   }
 
   /** The settlement as a worker puts it: its outcome is published in the same step where it can be. */

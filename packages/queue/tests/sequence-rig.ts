@@ -29,6 +29,8 @@ export class SequenceRig {
   readonly rig: Rig;
   readonly feeder: CampaignFeeder;
   readonly errors: unknown[] = [];
+  /** Of the looks at each person: what they find. */
+  readonly signs = new Map<string, NonNullable<RigJob["sign"]>>();
 
   constructor(rig: Rig) {
     this.rig = rig;
@@ -101,9 +103,10 @@ export class SequenceRig {
       campaignId: string;
       recipientId: string;
       step: number;
+      expiresAt?: string;
       input: { message_text?: string; linkedin_url: string };
     };
-    const { accountId, campaignId, recipientId, step, input } = data;
+    const { accountId, campaignId, recipientId, step, input, expiresAt } = data;
     const operation = name as OperationName;
     if (OPERATIONS[operation].queue !== queue) throw new Error(`${operation} lies in ${queue}`);
     // A worker makes a job of an edited campaign anew.
@@ -113,11 +116,12 @@ export class SequenceRig {
       accountId,
       priority: 100,
       price: 1,
-      expiresAtMs: null,
+      expiresAtMs: expiresAt === undefined ? null : Date.parse(expiresAt),
       target: id,
       to: input.linkedin_url,
       revision,
       meta: { operation, accountId, campaignId, recipientId, step, redriveOf: null, enqueuedAtMs: Number(timestamp) },
+      ...(operation === "invitation.status" ? { sign: this.signs.get(recipientId) ?? "not_accepted" } : {}),
       recipient: recipientId,
       step,
       text: input.message_text ?? "",
@@ -138,7 +142,7 @@ export class SequenceRig {
       const jobs = await this.waiting();
       if (jobs.length === 0) return sent;
       for (const job of jobs) {
-        sent.push(`${job.recipient} ${job.step}`);
+        sent.push(`${job.recipient} ${job.sign === undefined ? "" : "look "}${job.step}`);
         await this.rig.call(await this.take(job), end);
       }
     }

@@ -264,12 +264,17 @@ test("whoever waits takes no job, and at most 60 bytes of Redis", async () => {
   expect(await system.waiting()).toEqual([]);
 });
 
-test("conditions that this version can't tell, waits that can't be, and two ways to say what is done are refused, each with its path", async () => {
+test("looks at nobody, waits that can't be, and two ways to say what is done are refused, each with its path", async () => {
   const refusal = async (steps: readonly object[], more: object = {}) => {
     const error: unknown = await system.create("summer", steps, more).catch((thrown: unknown) => thrown);
     return ((error as { issues?: { path: string }[] }).issues ?? []).map(({ path }) => path);
   };
-  expect(await refusal([look(), message({ onlyIf: "accepted" })])).toEqual(["steps.1.onlyIf"]);
+  expect(
+    await refusal([
+      { operation: "profile.me", input: {} },
+      { operation: "profile.me", input: {}, onlyIf: "accepted" },
+    ]),
+  ).toEqual(["steps.1.onlyIf"]);
   expect(await refusal([look(), message({ afterDays: [3, 2] })])).toEqual(["steps.1.afterDays"]);
   expect(await refusal([look({ afterDays: [1, 1] })])).toEqual(["steps.0.afterDays"]);
   expect(await refusal([look(), { operation: "message.send", input: { message_text: "Hi {{" } }])).toContain("steps.1.input.message_text");

@@ -2,7 +2,7 @@
  * From the answer to a look to what it saw of a write that may have been done. Pure. In doubt it is `unclear`: a write that is called done, or not done, and was not, costs a
  * person a message, or sends them a second one.
  */
-import { textDigest } from "@linkup-queue/queue";
+import { type InvitationSign, textDigest } from "@linkup-queue/queue";
 import { z } from "zod";
 import { MOMENT, nameDigest, nameOf } from "./message-rows.ts";
 
@@ -31,6 +31,19 @@ export function judgeInvitation(answer: unknown, { wasAbsent }: { wasAbsent: boo
   if (state === "NO_INVITATION") return type == null && distance !== 1 ? ABSENT : UNCLEAR;
   const isOurs = (state === "PENDING" && type === "SENT") || (state === "ACCEPTED" && type !== "RECEIVED");
   return isOurs && wasAbsent ? { kind: "happened", output: {} } : UNCLEAR;
+}
+
+/** What a look says of the account's invitation to a person; undefined where it leaves that open. */
+export function signOf(answer: unknown): InvitationSign | undefined {
+  const read = InvitationAnswer.safeParse(answer);
+  if (!read.success) return undefined;
+  const { invitation_state: state, invitation_type: type, member_distance: distance } = read.data;
+  if (type === "RECEIVED") return state === "PENDING" ? "received" : undefined;
+  if (state === "ACCEPTED" || type === "CONNECTED") return distance == null || distance === 1 ? "accepted" : undefined;
+  // Connected, and no word of an invitation: not a state that is known.
+  if (distance === 1) return undefined;
+  if (state === "PENDING") return type === "SENT" ? "not_accepted" : undefined;
+  return state === "NO_INVITATION" && type == null ? "none" : undefined;
 }
 
 /** LinkedIn's clock and Redis's may differ by so much, ms: a message that is older by less may be the one. */

@@ -9,6 +9,7 @@ import {
   endOf,
   type FetchedJob,
   type Found,
+  type InvitationSign,
   type JobMeta,
   jobDigest,
   lookGapMs,
@@ -21,6 +22,7 @@ import {
 import type { WorkerContext } from "../process/context.ts";
 import { decide, type Plan } from "./decide.ts";
 import { decideLook, doneAgain, lookAfter } from "./decide-look.ts";
+import { signOf } from "./judge-look.ts";
 import type { Called } from "./make-call.ts";
 import { settleCall, whileRefused } from "./settle-call.ts";
 import { takeCount } from "./take-count.ts";
@@ -97,6 +99,7 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
         worked: plan.worked,
         self: plan.self,
         invited: invitedBy(job),
+        sign: signFound(job, plan),
       },
     ),
   );
@@ -112,6 +115,11 @@ export async function settleCalled(context: WorkerContext, job: AskedJob, called
 function invitedBy({ parsed }: AskedJob): string | undefined {
   const { linkedin_url: address } = parsed.data.input;
   return parsed.operation === "invitation.send" && typeof address === "string" ? address : undefined;
+}
+
+/** What the look of a sequence's step found. */
+function signFound({ parsed, meta }: AskedJob, { ending }: Plan): InvitationSign | undefined {
+  return parsed.operation === "invitation.status" && meta.step !== undefined ? signOf(ending.output) : undefined;
 }
 
 /** Tells once more of a write that was told `unknown`: what a look found of it. False: the write was done again meanwhile, so the look proves nothing. */

@@ -2,6 +2,7 @@
 import { type Issue, MOST_STEPS, OperationName, onUnknownProblem, scopesOf } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { type Fields, type InputTemplate, inputTemplateIssues, type Rendered, renderInput, templateIssues } from "./campaign-template.ts";
+import { longestDays, lookIssues, signAsked } from "./step-looks.ts";
 
 const MOST_DAYS = 90;
 const days = z
@@ -9,13 +10,10 @@ const days = z
   .min(0, `must be from 0 to ${MOST_DAYS} days`)
   .max(MOST_DAYS, `must be from 0 to ${MOST_DAYS} days`);
 
-const STEP_CONDITIONS = ["accepted", "not_accepted", "no_reply"] as const;
+/** The conditions that a step may have. */
+export const STEP_CONDITIONS = ["accepted", "not_accepted", "no_reply"] as const;
 export type StepCondition = (typeof STEP_CONDITIONS)[number];
 
-/** Conditions that no version can tell so far. */
-const UNTOLD: ReadonlySet<StepCondition> = new Set(["accepted", "not_accepted"]);
-/** The conditions that a step may have now. */
-export const KNOWN_CONDITIONS: readonly StepCondition[] = STEP_CONDITIONS.filter((condition) => !UNTOLD.has(condition));
 /** For whom such a step is, as it reads after "only for". */
 export const CONDITION_WORDS: Readonly<Record<StepCondition, string>> = {
   accepted: "people who accepted the invitation",
@@ -34,7 +32,12 @@ export const CampaignStep = z
       .optional()
       .describe("the least and the most days after the end of the step before, drawn anew for each person; left out: at once"),
     /** For whom. Left out: for all who came to it. */
-    onlyIf: z.enum(STEP_CONDITIONS).optional().describe("`no_reply`: only for people who have not answered; who has is passed over"),
+    onlyIf: z
+      .enum(STEP_CONDITIONS)
+      .optional()
+      .describe(
+        "`accepted`: only for people who accepted an invitation of the account, `not_accepted`: only for those with whom it is still pending, by a look at each of them (`invitation.status`); `no_reply`: only for people who have not answered; who has is passed over",
+      ),
   })
   .meta({ id: "CampaignStep" });
 export type CampaignStep = z.infer<typeof CampaignStep>;
@@ -83,6 +86,7 @@ export function storedSteps({ steps, stopOnReply }: Steps & { stopOnReply?: bool
     scopes: scopesOf(step.operation, step.input).join(),
     ...waitOf(step),
     ...(step.onlyIf === "no_reply" ? { noReply: true } : {}),
+    ...(signAsked(step) === undefined ? {} : { asks: step.onlyIf }),
   }));
   const asks = stopOnReply !== true && stored.some((step) => "noReply" in step);
   return { steps: JSON.stringify(stored), ...(asks ? { stepOnReply: true } : {}) };
@@ -90,7 +94,7 @@ export function storedSteps({ steps, stopOnReply }: Steps & { stopOnReply?: bool
 
 /** The waits of somebody who waits longest before each step, ms. */
 export function longestWaitMs({ steps = [] }: Steps): number {
-  return steps.reduce((sum, step) => sum + waitOf(step).most, 0);
+  return steps.reduce((sum, _step, at) => sum + longestDays(steps, at) * DAY_MS, 0);
 }
 
 /** By how much an edit moves the waits for each step, ms: as much as the least of its days. Null for a campaign of one operation. */
@@ -114,8 +118,6 @@ function issueOfStep(issue: Issue, path: string): Issue {
   return issue.path.startsWith("input.") ? { ...issue, path: `${path}${issue.path}` } : issue;
 }
 
-const UNKNOWN_YET = "is not known by this version, which does not look whether invitations were accepted: leave it out, or use no_reply";
-
 /** Problems of the steps and of their texts, whoever the recipient is. */
 export function stepIssues(text: Text, onUnknown: "report" | "rerun" | "reconcile"): Issue[] {
   const texts = textsOfSteps(text);
@@ -131,9 +133,9 @@ export function stepIssues(text: Text, onUnknown: "report" | "rerun" | "reconcil
     if (at === 0 && afterDays !== undefined)
       issues.push({ path: "steps.0.afterDays", message: "the first step comes after nothing; startAt says when the campaign begins" });
     if (at === 0 && onlyIf !== undefined) issues.push({ path: "steps.0.onlyIf", message: "nothing came before the first step" });
-    else if (onlyIf !== undefined && UNTOLD.has(onlyIf)) issues.push({ path: `steps.${at}.onlyIf`, message: UNKNOWN_YET });
     if (afterDays !== undefined && afterDays[0] > afterDays[1])
       issues.push({ path: `steps.${at}.afterDays`, message: "must have the least first, then the most" });
   }
+  issues.push(...lookIssues(text.steps ?? []));
   return issues;
 }

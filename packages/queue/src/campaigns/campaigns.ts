@@ -20,6 +20,7 @@ import {
   campaignStartScript,
 } from "./lua/campaign.ts";
 import { campaignDeleteScript } from "./lua/campaign-forget.ts";
+import { LOOK, mostLooks, signAsked } from "./step-looks.ts";
 import { campaignDoubts, type UnsentPage, type UnsentPlace, unsentPage, unsentRecipients } from "./unsent.ts";
 
 /** `next`: after which id to go on; null at the end. */
@@ -58,7 +59,12 @@ export class Campaigns {
   constructor(scripts: RedisScripts, prices: PriceTable) {
     this.#scripts = scripts;
     this.#pricesOf = (definition) => textsOfSteps(definition).map(({ operation, input }) => prices[operation].credits(input));
-    this.#priceOf = (definition) => this.#pricesOf(definition).reduce((sum, price) => sum + price, 0);
+    this.#priceOf = (definition) => {
+      const { steps = [] } = definition;
+      const looks = steps.reduce((sum, _step, at) => sum + mostLooks(steps, at), 0);
+      const look = looks === 0 ? 0 : looks * prices[LOOK].credits({});
+      return this.#pricesOf(definition).reduce((sum, price) => sum + price, look);
+    };
   }
 
   /** Makes a draft. Making the same one again changes nothing; throws `conflict` for another one under the same id. */
@@ -290,7 +296,13 @@ function refuseOtherWork({ state, definition: was }: Pick<Campaign, "state" | "d
   }
   if (was.steps !== undefined && state === "draft") return;
   const [before, after] = [textsOfSteps(was), textsOfSteps(becomes)];
-  if (before.every(({ operation }, at) => after[at]?.operation === operation)) return;
+  if (before.every(({ operation }, at) => after[at]?.operation === operation)) {
+    // A job that waits in its queue went by the sign that its step asked for then.
+    if ((was.steps ?? []).every((step, at) => signAsked(step) === signAsked(becomes.steps?.[at]))) return;
+    const message =
+      "A campaign's steps keep whether they are for people who accepted, or who did not: a step that waits in its queue went by that. Make another campaign";
+    throw new LinkupError("conflict", message);
+  }
   const message =
     was.steps === undefined
       ? "A campaign's operation stays as it was made; make another campaign"

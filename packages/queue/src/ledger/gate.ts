@@ -289,6 +289,7 @@ export class Gate {
         isQuiet: settlement.isQuiet || undefined,
         worked: settlement.worked || undefined,
         self: settlement.self,
+        sign: settlement.sign,
         invited: settlement.invited,
         maxAttempts: auth ? AUTH_ATTEMPTS : config.maxAttempts,
         windowMs: config.rateWindowMs,

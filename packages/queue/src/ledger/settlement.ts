@@ -11,6 +11,7 @@ import { type JobRef, jobDigest } from "../job/job-ref.ts";
 import { keptBeside } from "../job/job-subjects.ts";
 import { type Ending, outcomeOf } from "../job/outcome.ts";
 import type { Reconciling } from "../job/reconciling.ts";
+import type { InvitationSign } from "./invitation-sign.ts";
 import { packOutcome } from "./outcome-store.ts";
 
 /** `outcome`: packed; null for a log-in, which has a ledger entry and no outcome. */
@@ -61,6 +62,8 @@ type Told = {
   self?: string | undefined;
   /** The address of a person who was invited by now, in its one spelling. */
   invited?: string | undefined;
+  /** Of a step of a sequence: what its look at a person found. */
+  sign?: InvitationSign | undefined;
 };
 
 export type Settlement = Told & {

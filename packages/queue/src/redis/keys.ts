@@ -869,7 +869,7 @@ export const KEYS = {
     owner: "campaigns",
     what: "up to about a hundred people of a sequence who wait for a step: so few are packed tightly by Redis",
     members:
-      "`<chunk>|<index>|<try>|<touch>|<account>`: the row of the person, which try of the step it will be, when the sequence wrote to them last, ms, and whose share the row is, empty where it is that of the account; by when they are due on the campaign's clock, ms",
+      "`<chunk>|<index>|<try>|<touch>|<account>`: the row of the person, which try of the step it will be (`<try>s<minute>` where a look found its sign in that minute since 1970; from 100 on the look before the step), when the sequence wrote to them last, ms, and whose share the row is, empty where it is that of the account; by when they are due on the campaign's clock, ms",
   },
   dealt: {
     name: "dealt:<campaign>:<deal>:<account>",

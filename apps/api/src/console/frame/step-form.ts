@@ -1,6 +1,6 @@
 /** One step of a sequence as a form has it, and the steps that such a form means. Pure. */
 import { LinkupError, MOST_STEPS, OperationName } from "@linkup-queue/contracts";
-import { type CampaignStep, CONDITION_WORDS, KNOWN_CONDITIONS, renameFields } from "@linkup-queue/queue";
+import { type CampaignStep, CONDITION_WORDS, STEP_CONDITIONS, renameFields } from "@linkup-queue/queue";
 import { columnsIn, inputIn, textFields } from "./campaign-form.ts";
 import { type Html, html } from "./html.ts";
 
@@ -16,7 +16,7 @@ export function stepFields(operation: OperationName, { at, given }: { at: number
   const day = (name: string, label: string, value: string) =>
     html`<label for="${name}">${label}</label><input id="${name}" name="${name}" type="number" min="0" max="90" step="any" value="${value}">`;
   const waits = html`${day("afterLeast", "days after the step before, at least (empty: at once)", least)}${day("afterMost", "days after it, at most: drawn between the two for each person", most)}
-<label for="onlyIf">for whom</label><select id="onlyIf" name="onlyIf"><option value="">all who came to it</option>${KNOWN_CONDITIONS.map(
+<label for="onlyIf">for whom</label><select id="onlyIf" name="onlyIf"><option value="">all who came to it</option>${STEP_CONDITIONS.map(
     (one) => html`<option value="${one}"${one === onlyIf ? html` selected` : null}>only for ${CONDITION_WORDS[one]}</option>`,
   )}</select>`;
   return html`${textFields(operation, input)}${at === 0 ? null : waits}`;

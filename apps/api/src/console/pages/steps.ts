@@ -126,7 +126,7 @@ function addForm(campaign: Campaign): Html {
   const steps = stepsOf(campaign);
   if (steps.length >= MOST_STEPS) return html`<p class="hint">These are as many as a sequence may have.</p>`;
   return html`<h2>Add a step</h2><form method="get" action="${stepsPath(campaign.id)}/${steps.length + 1}" class="filter">
-<label for="operation">what it does</label> <select id="operation" name="operation">${operationOptions("message.send")}</select> <button class="plain">Write it</button></form>`;
+<label for="operation">operation</label> <select id="operation" name="operation">${operationOptions("message.send")}</select> <button class="plain">Write it</button></form>`;
 }
 
 async function onePage({ context, viewer, params, query }: PageCall): Promise<Html> {

@@ -15,7 +15,8 @@ import { CampaignCache } from "../campaign-cache.ts";
 import { type CampaignDefinition, campaignPriority } from "../campaign-definition.ts";
 import { isForgotten, type Recipient } from "../campaign-recipients.ts";
 import { campaignForgetScript } from "../lua/campaign-forget.ts";
-import { campaignJobData, operationOfStep } from "./campaign-job.ts";
+import { LOOK, signAsked } from "../step-looks.ts";
+import { campaignJobData, lookJobData, operationOfStep } from "./campaign-job.ts";
 import type { CampaignEvent, CampaignPlan } from "./campaign-plan.ts";
 import { dealTurns, type Feedable, type FollowUp, type Turn } from "./campaign-turns.ts";
 import {
@@ -50,7 +51,7 @@ const FORGOTTEN_AFTER_DAYS = 14;
 type Fed = Feedable & { edition: string; definition: CampaignDefinition; revision: number };
 /** A turn with its recipient, in a chunk of `size`, and the recipient's job; null for one who was erased. `progress`: in a sequence. */
 type Serving = Turn<Fed> & { recipient: Recipient; size: number; job: ServedJob | null; progress: Progress | null };
-type ServedJob = { id: string; operation: OperationName; data: ReturnType<typeof campaignJobData>; note: FedJob };
+type ServedJob = { id: string; operation: OperationName; data: ReturnType<typeof campaignJobData | typeof lookJobData>; note: FedJob };
 
 export class CampaignFeeder {
   readonly #scripts: RedisScripts;
@@ -233,13 +234,21 @@ function fedFollowUp({ campaign, accountId: account, followUp, turn, job }: Serv
   return [{ campaign: campaign.id, account, ...followUp, turn, ...(job === null ? {} : { job: job.note }) }];
 }
 
+/** Whether it is a look before the step. Nobody comes to a step that asks for a sign without one. */
+function isLook({ definition }: Fed, { step, signMs }: Progress): boolean {
+  return signAsked(definition.steps?.[step - 1]) !== undefined && signMs === undefined;
+}
+
 type ServedBy = { accountId: string; progress: Progress | null };
 
 function servedJob(campaign: Fed, recipient: Recipient, { accountId, progress }: ServedBy): ServedJob {
   const { definition } = campaign;
   const step = progress?.step;
-  const operation = operationOfStep(definition, step);
-  const data = campaignJobData(campaign, recipient, { accountId, step });
+  const looks = progress !== null && isLook(campaign, progress);
+  const operation = looks ? LOOK : operationOfStep(definition, step);
+  const data = looks
+    ? lookJobData(campaign, recipient, { accountId, step: progress.step })
+    : campaignJobData(campaign, recipient, { accountId, step, signMs: progress?.signMs });
   const id = campaignJobId(campaign.id, recipient.id, progress ?? undefined);
   const { queue } = OPERATIONS[operation];
   const about = peopleOfJob(data);

@@ -15,11 +15,12 @@ import { CampaignDefinition, campaignPriority } from "../campaign-definition.ts"
 import type { Recipient } from "../campaign-recipients.ts";
 import { stepText, textsOfSteps } from "../campaign-steps.ts";
 import { renderInput } from "../campaign-template.ts";
+import { LOOK, lookInput, SIGN_FRESH_MS, signAsked } from "../step-looks.ts";
 
 type CampaignText = { id: string; definition: CampaignDefinition; revision: number };
 
 /** Whose job it is, which account makes its call, and in a sequence which step it is. */
-type Named = { accountId: string; step?: number | undefined };
+type Named = { accountId: string; step?: number | undefined; signMs?: number | undefined };
 
 /** The operation of a recipient's job. */
 export function operationOfStep(definition: CampaignDefinition, step: number | undefined): OperationName {
@@ -27,7 +28,7 @@ export function operationOfStep(definition: CampaignDefinition, step: number | u
 }
 
 /** The data of a recipient's job. */
-export function campaignJobData({ id, definition, revision }: CampaignText, recipient: Recipient, { accountId, step }: Named) {
+export function campaignJobData({ id, definition, revision }: CampaignText, recipient: Recipient, { accountId, step, signMs }: Named) {
   const text = stepText(definition, step);
   const rendered = text === null ? { ok: false as const } : renderInput(text.operation, text.input, recipient.fields);
   const { onUnknown } = definition;
@@ -41,10 +42,34 @@ export function campaignJobData({ id, definition, revision }: CampaignText, reci
     campaignId: id,
     recipientId: recipient.id,
     ...(step === undefined ? {} : { step }),
-    ...(definition.expiresAt === undefined ? {} : { expiresAt: definition.expiresAt }),
+    ...expiry(definition.expiresAt, signMs === undefined ? undefined : new Date(signMs + SIGN_FRESH_MS).toISOString()),
     ...(onUnknown === "report" || onUnknownProblem(operationOfStep(definition, step), onUnknown) !== null ? {} : { onUnknown }),
     template: { revision, fields: recipient.fields },
   };
+}
+
+/** The data of the look before a step. It has no text of the campaign, so no edit makes it anew. */
+export function lookJobData(
+  { id, definition }: CampaignText,
+  recipient: Recipient,
+  { accountId, step }: { accountId: string; step: number },
+) {
+  const rendered = renderInput(LOOK, lookInput(definition.steps ?? [], step) ?? {}, recipient.fields);
+  return {
+    v: 1,
+    accountId,
+    input: rendered.ok ? rendered.input : null,
+    campaignId: id,
+    recipientId: recipient.id,
+    step,
+    ...expiry(definition.expiresAt, undefined),
+  };
+}
+
+/** The sooner of two. */
+function expiry(one: string | undefined, other: string | undefined): { expiresAt?: string } {
+  const [first] = [one, other].filter((at) => at !== undefined).sort((a, b) => Date.parse(a) - Date.parse(b));
+  return first === undefined ? {} : { expiresAt: first };
 }
 
 /** Whom a recipient's job is about: also where only the text makes an address of the fields. Digests, see `peopleOfJob`. */
@@ -75,6 +100,8 @@ export async function campaignJobAnew(scripts: RedisScripts, outcome: Outcome, f
   if (campaignId === null || recipientId === null || accountId === null) return null;
   const text = await textOf(scripts, campaignId);
   if (text === null || stepText(text.definition, step)?.operation !== operation) return null;
+  // It would need a look of its own.
+  if (step !== undefined && signAsked(text.definition.steps?.[step - 1]) !== undefined) return null;
   return { data: campaignJobData(text, { id: recipientId, fields }, { accountId, step }), priority: campaignPriority(text.definition) };
 }
 
@@ -83,7 +110,7 @@ export async function campaignJobAnew(scripts: RedisScripts, outcome: Outcome, f
  * no such campaign (any more).
  */
 export async function renderAnew(scripts: RedisScripts, { operation, data }: ParsedJob): Promise<RenderedAnew> {
-  const { campaignId = "", template, expiresAt: _before, ...kept } = data;
+  const { campaignId = "", template, expiresAt: before, ...kept } = data;
   const text = await textOf(scripts, campaignId);
   if (text === null || template === undefined) {
     throw new LinkupError("not_found", "There is no campaign whose text this job could be made from");
@@ -101,7 +128,8 @@ export async function renderAnew(scripts: RedisScripts, { operation, data }: Par
       ...kept,
       campaignId,
       input: rendered.input,
-      ...(definition.expiresAt === undefined ? {} : { expiresAt: definition.expiresAt }),
+      // No edit makes the look that it goes by any fresher.
+      ...expiry(definition.expiresAt, signAsked(definition.steps?.[(data.step ?? 0) - 1]) === undefined ? undefined : before),
       template: { ...template, revision },
     },
   });

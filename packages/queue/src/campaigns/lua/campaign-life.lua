@@ -97,6 +97,8 @@ end
 local function count_recipient(id, account, s)
   local key = keys.campaign(id)
   if not (s.row and sequence.move(id, account, s)) then call('HINCRBY', key, 'ended', 1) end
+  -- A look is no step of anybody.
+  if s.row and sequence.is_look(sequence.read_row(s.row)) then return end
   call('HINCRBY', key, 'status:' .. s.status, 1)
   if s.code and s.code ~= '' then call('HINCRBY', key, 'code:' .. s.code, 1) end
   if account then call('HINCRBY', key, 'account:' .. account .. ':' .. s.status, 1) end
@@ -109,7 +111,7 @@ end
 -- Counts the end of a campaign's job in the step that settled it. Recipients' own jobs are counted; others that name the campaign
 -- (re-driven ones, a producer's) spend its credits and are among its results. Of its own the ledger has the feeder's note, which stays when
 -- a recipient is erased; one that ended before that note was written is known by its id: either makes `is_recipient_job`.
--- s: charged, uncertain, wasted, redriven; of an end also status, code, outcome_id and is_recipient_job, of a step of a sequence row and touched_at.
+-- s: charged, uncertain, wasted, redriven; of an end also status, code, outcome_id and is_recipient_job, of a step of a sequence row, touched_at and sign.
 function campaign_life.count(id, digest, account, s)
   if account and s.status then call('SREM', keys.ahead(account), digest) end
   if call('EXISTS', keys.campaign(id)) == 0 then return end

@@ -91,7 +91,7 @@ local function count(s)
   if not a.campaign then return end
   campaign_life.count(a.campaign, s.digest, s.account, { charged = s.charged, uncertain = s.uncertain, wasted = s.wasted_now,
     redriven = a.redrive and s.charged or 0, status = s.next == 'end' and s.status or nil, code = s.code, outcome_id = a.outcomeId,
-    is_recipient_job = is_recipient_job, row = row, touched_at = s.touched_at })
+    is_recipient_job = is_recipient_job, row = row, touched_at = s.touched_at, sign = a.sign })
 end
 
 script('settle', {

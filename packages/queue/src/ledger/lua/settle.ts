@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { AccountEvent } from "../../accounts/account-event.ts";
 import { defineScript, recordReply } from "../../redis/script.ts";
 import { ChangedReply } from "../../safety/state-event.ts";
+import { INVITATION_SIGNS } from "../invitation-sign.ts";
 import { ResultJob } from "../result-job.ts";
 import { Seen } from "../seen-state.ts";
 
@@ -75,6 +76,8 @@ export const settleScript = defineScript({
     self: z.string().optional(),
     /** The address of a person who was invited by now. */
     invited: z.string().optional(),
+    /** Of a step of a sequence: what its look at a person found. */
+    sign: z.enum(INVITATION_SIGNS).optional(),
     maxAttempts: z.number(),
     windowMs: z.number(),
     marginMs: z.number(),
