@@ -18,7 +18,10 @@ afterAll(async () => await rig.close());
 const ACCOUNTS = ["ada", "bob"];
 const PEOPLE = ["cyd", "dan", "eve", "fay"];
 const LEAST_DAYS = [0, 1, 2];
-const steps = (say: string) => [message({}, say), look({ afterDays: [1, 1] }), message({ afterDays: [2, 4] }, say)];
+const SIGNS = ["accepted", "not_accepted", "received", "none"] as const;
+/** The last is for people who accepted, by a look before it. */
+const ASKING = 3;
+const steps = (say: string) => [message({}, say), look({ afterDays: [1, 1] }), message({ afterDays: [2, 4], onlyIf: "accepted" }, say)];
 /** Ends of calls that are known to have done nothing: such a step is tried again. */
 const NOT_SENT: ReadonlySet<CallEnd> = new Set(["server_error", "no_connection"]);
 
@@ -35,6 +38,7 @@ const STEP = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("advance"), ms: fc.constantFrom(1_000, 30_000, DAY_MS / 2, DAY_MS, 3 * DAY_MS) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("pause", "resume", "edit", "sweep") }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("sign"), who: fc.constantFrom(...PEOPLE), sign: fc.constantFrom(...SIGNS) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom("reply", "suppress"), who: fc.constantFrom(...PEOPLE) }) },
 );
 type Step = typeof STEP extends fc.Arbitrary<infer S> ? S : never;
@@ -50,6 +54,8 @@ class Schedule {
   readonly #left = new Set<string>();
   readonly #done = new Map<string, Done>();
   readonly #stopped = new Set<string>();
+  /** When a look found that they accepted, ms. */
+  readonly #signedMs = new Map<string, number>();
   #clockMs = 0;
   #isRunning = true;
 
@@ -89,6 +95,10 @@ class Schedule {
         if (this.#isRunning) return;
         const said = { steps: steps(`Now ${rig.nowMs}`) as CampaignStep[] };
         await campaigns.amend("spring", (definition) => changedDefinition(definition, said));
+        return;
+      }
+      case "sign": {
+        if ("sign" in step) this.#system.signs.set(step.who, step.sign);
         return;
       }
       case "reply": {
@@ -132,6 +142,11 @@ class Schedule {
         this.#out.push({ job, callId, left: false });
         return;
       case "refused":
+        if (answer.code === "expired") {
+          expect(job.step, "only a sign grows old").toBe(ASKING);
+          await rig.endUncalled(job);
+          return;
+        }
         expect(["replied", "suppressed"]).toContain(answer.code);
         expect(this.#stopped, `${job.recipient} is refused for nothing`).toContain(job.recipient);
         return await this.#system.refuse(job, answer.code as "replied");
@@ -163,8 +178,16 @@ class Schedule {
   }
 
   /** The rules. */
-  #leaves({ recipient, step, accountId }: StepJob): void {
+  #leaves({ recipient, step, accountId, sign }: StepJob): void {
+    if (sign !== undefined) {
+      expect(this.#stopped, `${recipient} is looked at after all`).not.toContain(recipient);
+      return;
+    }
     const name = `${recipient} ${step}`;
+    if (step === ASKING) {
+      const age = rig.nowMs - (this.#signedMs.get(recipient) ?? Number.NEGATIVE_INFINITY);
+      expect(age, `${name} leaves without a fresh sign`).toBeLessThanOrEqual(DAY_MS);
+    }
     expect(this.#left, `${name} leaves twice`).not.toContain(name);
     expect(this.#stopped, `${name} leaves after all`).not.toContain(recipient);
     const done = this.#done.get(recipient);
@@ -184,6 +207,12 @@ class Schedule {
     this.#out = this.#out.filter((one) => one !== out);
     const answer = await rig.settle(job, { callId, epoch: 1 }, end);
     if (answer.kind === "already") return;
+    if (job.sign !== undefined) {
+      if (end === "ok" && job.sign === "accepted") this.#signedMs.set(job.recipient, rig.nowMs);
+      else this.#signedMs.delete(job.recipient);
+      if (answer.kind === "retry" || answer.kind === "again") this.#ready.push(job);
+      return;
+    }
     if (NOT_SENT.has(end)) this.#left.delete(`${job.recipient} ${job.step}`);
     if (end === "ok") this.#done.set(job.recipient, { step: job.step, atMs: this.#clockMs, account: job.accountId });
     if (answer.kind === "retry" || answer.kind === "again") this.#ready.push(job);
@@ -201,7 +230,7 @@ class Schedule {
   /** Everything goes on until nothing moves any more: each person is at their end. */
   async finish(): Promise<void> {
     await this.take({ kind: "resume" });
-    for (let turn = 0; turn < 60 && (await this.#system.read("spring")).state !== "ended"; turn++) {
+    for (let turn = 0; turn < 120 && (await this.#system.read("spring")).state !== "ended"; turn++) {
       await this.#advance(DAY_MS / 2);
       await this.#sweep();
       await this.#system.feed();
