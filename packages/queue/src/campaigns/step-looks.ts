@@ -12,9 +12,9 @@ export const SIGN_FRESH_MS = 86_400_000;
 const LOOK_DAYS = [1, 2, 3, 5, 7, 10, 14, 20];
 
 type Condition = "accepted" | "not_accepted" | "no_reply";
-export type AskingStep = { input: InputTemplate; afterDays?: readonly [number, number] | undefined; onlyIf?: Condition | undefined };
+type AskingStep = { input: InputTemplate; afterDays?: readonly [number, number] | undefined; onlyIf?: Condition | undefined };
 
-export type Sign = "accepted" | "not_accepted";
+type Sign = "accepted" | "not_accepted";
 
 /** The sign that a step needs; undefined for a step that needs none. */
 export function signAsked(step: Pick<AskingStep, "onlyIf"> | undefined): Sign | undefined {
