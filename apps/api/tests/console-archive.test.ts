@@ -49,7 +49,7 @@ afterAll(async () => {
 
 const jobsIn = (text: string) => [...text.matchAll(/data-label="job"><a href="[^"]+">([^<]+)</g)].map(([, id]) => id);
 
-test("what Redis has comes first, then what the archive alone has, a page at a time, and it is told how far back that reaches", async () => {
+test("outcomes that Redis has come first, then those that the archive alone has, a page at a time, and it is told how far back that reaches", async () => {
   const { status, text } = await viewer.send("find-person", { url: address(301) });
   expect(status).toBe(200);
   expect(jobsIn(text)).toEqual([recent.jobId, ...Array.from({ length: 50 }, (_one, n) => `old-${OLD - 1 - n}`)]);

@@ -1,6 +1,6 @@
 /** Campaigns in the console: all of them by filters, their recipients with text and outcome, one taken out, the table to download, an ended one deleted. */
 import { readFile } from "node:fs/promises";
-import { waitFor } from "@linkup-queue/testkit";
+import { fromNow, waitFor } from "@linkup-queue/testkit";
 import { expect, test } from "vitest";
 import { signInToConsole } from "./console-signed-in.ts";
 import { type Browsers, type ConsoleSystem, picture, seriousOn, tooWideBy } from "./console-system.ts";
@@ -194,7 +194,7 @@ inConsole({ prepare }, () => {
       input,
       priority: "normal",
       maxCredits: 1_500,
-      expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
+      expiresAt: fromNow(86_400_000).toISOString(),
       handover: true,
       onUnknown: "reconcile",
       contactGapDays: 30,

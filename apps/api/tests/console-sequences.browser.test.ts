@@ -29,7 +29,7 @@ async function begin(page: Page, name: string): Promise<void> {
 }
 
 async function add(page: Page, operation: string): Promise<void> {
-  await page.getByLabel("what it does").selectOption(operation);
+  await page.getByLabel("operation", { exact: true }).selectOption(operation);
   await page.getByRole("button", { name: "Write it" }).click();
 }
 

@@ -1823,7 +1823,7 @@ export type CampaignStep = {
   input: Record<string, unknown>;
   /** the least and the most days after the end of the step before, drawn anew for each person; left out: at once */
   afterDays?: [number, number];
-  /** `no_reply`: only for people who have not answered; who has is passed over */
+  /** `accepted`: only for people who accepted an invitation of the account, `not_accepted`: only for those with whom it is still pending, by a look at each of them (`invitation.status`); `no_reply`: only for people who have not answered; who has is passed over */
   onlyIf?: "accepted" | "not_accepted" | "no_reply";
 };
 
@@ -1832,7 +1832,7 @@ export type CampaignChange = {
   /** they share the recipients that were not put into a call queue, evenly; the others stay with their account */
   accountIds?: Array<string>;
   input?: Record<string, unknown>;
-  /** of a sequence, all of them: those that there are keep their operations, more may follow */
+  /** of a sequence, all of them: those of a draft may be any; of one that was started those that there are keep their operations, and more may follow */
   steps?: Array<CampaignStep>;
   priority?: "urgent" | "normal" | "bulk";
   /** null: no bound */
@@ -2491,7 +2491,7 @@ export type CampaignStepCounts = {
   input: Record<string, unknown>;
   /** the least and the most days after the end of the step before, drawn anew for each person; left out: at once */
   afterDays?: [number, number];
-  /** `no_reply`: only for people who have not answered; who has is passed over */
+  /** `accepted`: only for people who accepted an invitation of the account, `not_accepted`: only for those with whom it is still pending, by a look at each of them (`invitation.status`); `no_reply`: only for people who have not answered; who has is passed over */
   onlyIf?: "accepted" | "not_accepted" | "no_reply";
   /** people who wait for it */
   waiting: number;
@@ -2566,6 +2566,11 @@ export type CampaignEstimateWithSamples = {
   samples: Array<{
     recipientId: string;
     input: Record<string, unknown>;
+    /** of a sequence: of each step, in their order; `input` is that of the first */
+    steps?: Array<{
+      operation: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed";
+      input: Record<string, unknown>;
+    }>;
   }>;
   /** parts of the text that are probably not meant to be sent as they stand: a start is refused for one, unless it is allowed */
   doubts: Array<{
@@ -2611,6 +2616,11 @@ export type CampaignDryRun = {
   samples: Array<{
     recipientId: string;
     input: Record<string, unknown>;
+    /** of a sequence: of each step, in their order; `input` is that of the first */
+    steps?: Array<{
+      operation: "message.send" | "message.inbox" | "message.conversation" | "invitation.send" | "invitation.accept" | "invitation.withdraw" | "invitation.status" | "invitation.list" | "invitation.sent" | "connection.list" | "recommendation.list" | "profile.scrape" | "profile.me" | "profile.contact" | "profile.search" | "company.info" | "company.search" | "post.create" | "post.react" | "post.comment" | "post.answer-comment" | "post.repost" | "post.time-spent" | "post.reactions" | "post.comments" | "post.search" | "post.feed";
+      input: Record<string, unknown>;
+    }>;
   }>;
   /** parts of the text that are probably not meant to be sent as they stand: a start is refused for one, unless it is allowed */
   doubts: Array<{

@@ -19,6 +19,7 @@ export type { EngineConfig } from "./redis/engine-config.ts";
 export { LAYOUT } from "./redis/layout.ts";
 export { resealAll } from "./redis/reseal.ts";
 export { aclLine } from "./redis/rights.ts";
+export { inspectRedis } from "./redis/suitability.ts";
 export { tickJobRef } from "./schedules/schedule-ticks.ts";
 export { JobPages } from "./views/job-pages.ts";
 export { JobViews } from "./views/job-views.ts";

@@ -2,6 +2,7 @@
 import { queuePrefix, RESULTS_QUEUE } from "@linkup-queue/contracts";
 import { V1_PRICES } from "@linkup-queue/linkup/prices";
 import { connectRedis, createEngine, type Engine, Secrets } from "@linkup-queue/queue";
+import { inspectRedis } from "@linkup-queue/queue/inside";
 import { type SpawnedProcess, spawnProcess, testPrefix, testSecretsKey } from "@linkup-queue/testkit";
 import { Queue, Worker } from "bullmq";
 import type { NewJob } from "../load/jobs.ts";
@@ -89,7 +90,7 @@ export async function startChaosSystem(redis: ChaosRedis, { limit, windowMs }: L
     tag: prefix,
     environment,
     told,
-    server: (await engine.redisFacts()).server,
+    server: (await inspectRedis(client)).server,
     startWorker: async ({ args = [], env = {} } = {}) => {
       const worker = await spawnProcess({
         args: [...args, WORKER_MAIN],

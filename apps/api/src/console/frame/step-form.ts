@@ -1,6 +1,6 @@
 /** One step of a sequence as a form has it, and the steps that such a form means. Pure. */
 import { LinkupError, MOST_STEPS, OperationName } from "@linkup-queue/contracts";
-import { type CampaignStep, CONDITION_WORDS, STEP_CONDITIONS, renameFields } from "@linkup-queue/queue";
+import { type CampaignStep, CONDITION_WORDS, renameFields, STEP_CONDITIONS } from "@linkup-queue/queue";
 import { columnsIn, inputIn, textFields } from "./campaign-form.ts";
 import { type Html, html } from "./html.ts";
 
