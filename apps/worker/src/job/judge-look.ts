@@ -33,7 +33,7 @@ export function judgeInvitation(answer: unknown, { wasAbsent }: { wasAbsent: boo
   return isOurs && wasAbsent ? { kind: "happened", output: {} } : UNCLEAR;
 }
 
-/** What a look says of the account's invitation to a person; undefined where it leaves that open. */
+/** The sign that a look gives of the account's invitation to a person; undefined where it leaves that open. */
 export function signOf(answer: unknown): InvitationSign | undefined {
   const read = InvitationAnswer.safeParse(answer);
   if (!read.success) return undefined;

@@ -117,7 +117,7 @@ function invitedBy({ parsed }: AskedJob): string | undefined {
   return parsed.operation === "invitation.send" && typeof address === "string" ? address : undefined;
 }
 
-/** What the look of a sequence's step found. */
+/** The find of a look of a sequence's step. */
 function signFound({ parsed, meta }: AskedJob, { ending }: Plan): InvitationSign | undefined {
   return parsed.operation === "invitation.status" && meta.step !== undefined ? signOf(ending.output) : undefined;
 }
