@@ -1,7 +1,8 @@
 /** Outcomes onto the results queue, by processes that know nothing of each other. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Engine, jobDigest, NO_HISTORY } from "../src/index.ts";
+import { type Engine, jobDigest, NO_HISTORY, outcomeIdOf } from "../src/index.ts";
 import { outcomeOf } from "../src/job/outcome.ts";
+import { Outbox } from "../src/ledger/outbox.ts";
 import { type Rig, type RigJob, startRig } from "./rig.ts";
 
 const MAX = 50;
@@ -37,6 +38,35 @@ test("an outcome published at the very moment at which a batch has gone follows 
     expect(await publish(rig.engine, next), `after ${turns} turns`).toBe(true);
   }
 }, 10_000);
+
+test("an outcome that a failover took back, and that is settled again while the sweep found none, keeps its mark and is published", async () => {
+  const job = await rig.job("ada");
+  const sent = await rig.send(job);
+  const { scripts, gate, config } = rig.engine;
+  // The sweep found its mark at the former master; here the job is not settled yet, and is by the time that this is confirmed.
+  const outbox = new Outbox(scripts, {
+    gate,
+    config,
+    confirmed: async (work) => {
+      const found = await work();
+      if ((await rig.stateOf(job)) === "open") await rig.settle(job, sent, "ok");
+      return found;
+    },
+  });
+  await outbox.republish(jobDigest(job.ref));
+  expect(await rig.stateOf(job)).toBe("settled");
+  await outbox.republish(jobDigest(job.ref));
+  expect([...(await rig.results()).keys()]).toEqual([job.ref.id]);
+});
+
+test("a mark whose outcome is kept nowhere goes", async () => {
+  const job = await rig.job("ada");
+  await rig.call(job);
+  await rig.client.del(rig.key(`outcome:${outcomeIdOf(jobDigest(job.ref))}`));
+  await rig.engine.outbox.republish(jobDigest(job.ref));
+  expect(await rig.client.zcard(rig.key("outbox"))).toBe(0);
+  expect((await rig.results()).size).toBe(0);
+});
 
 test("an outcome is added once, however often and by whomever it is published", async () => {
   const job = await rig.job("ada");

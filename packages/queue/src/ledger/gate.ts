@@ -322,7 +322,16 @@ export class Gate {
 
   /** Drops the outbox marks of outcomes that are on the results queue. Answers how many; another process may have dropped some before. */
   async markPublished(...digests: readonly string[]): Promise<number> {
+    return await this.#dropMarks(digests);
+  }
+
+  /** Drops the outbox marks of jobs whose outcome is kept nowhere, as of now: one that was found missing may be there again. */
+  async markLost(digest: string): Promise<void> {
+    await this.#dropMarks([digest], true);
+  }
+
+  async #dropMarks(digests: readonly string[], isLost?: true): Promise<number> {
     const { ledgerDays, outcomeDays } = this.#config;
-    return await this.#scripts.run(publishedScript, { digests, ledgerDays, outcomeDays });
+    return await this.#scripts.run(publishedScript, { digests, ledgerDays, outcomeDays, isLost });
   }
 }

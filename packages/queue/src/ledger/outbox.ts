@@ -59,7 +59,7 @@ export class Outbox {
       return outcomeId === null ? null : await readOutcome(this.#scripts, outcomeId);
     });
     if (outcome !== null) return await this.publish(digest, outcome);
-    await this.#gate.markPublished(digest);
+    await this.#gate.markLost(digest);
     return true;
   }
 
