@@ -59,7 +59,12 @@ inConsole({ prepare }, () => {
 
       await add(page, "message.send");
       const conditions = await page.getByLabel("for whom").locator("option").allTextContents();
-      expect(conditions).toEqual(["all who came to it", "only for people who have not answered"]);
+      expect(conditions).toEqual([
+        "all who came to it",
+        "only for people who accepted the invitation",
+        "only for people who did not accept the invitation",
+        "only for people who have not answered",
+      ]);
       await page.getByLabel("message_text").fill("Thank you, {{nickname}}");
       await page.getByLabel("days after the step before").fill("5");
       await page.getByLabel("days after it, at most").fill("3");
