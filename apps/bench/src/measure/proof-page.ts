@@ -30,7 +30,7 @@ ${totals.map((total) => rowOf(chaosCells(total))).join("\n")}
 - **Unknown**: jobs told as such, since their worker was gone, or cut off from Redis, between the mark of a send and its settlement; none of them is sent again.
 - **A state that is lost**: jobs without an outcome are handed over again, and a person says that nothing may go out twice, so all of them are told unknown and nothing more is sent. Jobs that were told succeeded in the time
   that is missing stay so, as their workers settle them again ([decision 55](decisions/0055-ends-told-in-a-lost-time-are-settled-again.md)); a run of 2026-11-30 before that, which is left out, told 32 of 120 in two ways.
-- **Left out, too**: a run of 2026-12-01 in which 3 of 120 were lost: their outcomes were kept and told to nobody. The sweep dropped a mark that a failover had taken back and a worker had just written again; since then it stays (`outbox.test`).
+- **Left out, too**: a run of 2026-12-01 in which 3 of 120 were lost: their outcomes were kept and never came onto \`results\`. The sweep dropped a mark that a failover had taken back and a worker had just written again; since then it stays (\`outbox.test\`).
 - **Uncertain credits**: of calls whose answer came to nobody; a late answer makes them certain.
 
 These runs have no seed: processes are killed for real, at whatever the machine is busy with, and no run can be replayed.
