@@ -73,6 +73,14 @@ inConsole({ prepare }, () => {
     }
   });
 
+  test("an account's card leads to the campaigns that it is in and that are not over", async () => {
+    for (const width of ["desk", "phone"] as const) {
+      const page = await browsers.signedIn("viewer", "/console/accounts?find=carl", { script: false, width });
+      await page.getByRole("listitem").filter({ hasText: "carl" }).getByRole("link", { name: "its campaigns" }).click();
+      expect(await page.locator("tbody th a").allTextContents()).toEqual(["The open one"]);
+    }
+  });
+
   test("recipients are found by state and by words, with the text as it is filled, sender, time, outcome in words and the way to the job and the person", async () => {
     for (const width of ["desk", "phone"] as const) {
       const page = await browsers.signedIn("viewer", "/console/campaigns/done", { script: false, width });

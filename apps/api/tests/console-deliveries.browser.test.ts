@@ -69,6 +69,8 @@ inConsole({ prepare }, () => {
   test.each(WIDTH_NAMES)("at the width of a %s, a webhook tells how it is doing, by its host alone", async (width) => {
     const page = await browsers.signedIn("admin", "/console/deliveries", { width, script: false });
     await page.getByRole("heading", { name: "Results queue" }).waitFor();
+    await page.getByRole("heading", { name: "Archive" }).waitFor();
+    await page.getByText("none is kept").waitFor();
     const webhook = page.getByRole("listitem").filter({ hasText: "crm" });
     await webhook.getByText("dead letters").waitFor();
     await webhook.getByText("127.0.0.1:").waitFor();

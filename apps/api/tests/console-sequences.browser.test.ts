@@ -131,6 +131,12 @@ inConsole({ prepare }, () => {
       await row(page, /1 invitation\.send\s*0.*2/s).waitFor();
       await row(page, /2 message\.send at once\s*0.*2/s).waitFor();
       expect(await tooWideBy(page)).toBeLessThanOrEqual(0);
+      // Each by what was done last: the message's text, and its job.
+      await page.goto(`/console/campaigns/${id}/recipients`);
+      await row(page, /Thank you, Nick 0/)
+        .getByRole("link", { name: /^c-/ })
+        .click();
+      await page.getByText("message.send").first().waitFor();
     },
   );
 

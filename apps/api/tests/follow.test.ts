@@ -93,8 +93,8 @@ test("the states of an account and of a campaign are listed, the latest first", 
   const { body } = await api.call("viewer", "GET /v1/campaigns/spring/states");
   expect((body as { items: { state: string }[] }).items.map(({ state }) => state)).toEqual(["cancelled", "draft"]);
   const { page } = await signInToConsole(api.api.url, "viewer");
-  expect((await page("/accounts/carl")).text).toMatch(/<h2>States<\/h2>.*<b>disabled<\/b>/s);
-  expect((await page("/campaigns/spring")).text).toMatch(/<h2>States<\/h2>.*<b>cancelled<\/b>/s);
+  expect((await page("/accounts/carl")).text).toMatch(/<h2 id="states">States<\/h2>.*<b>disabled<\/b>/s);
+  expect((await page("/campaigns/spring")).text).toMatch(/<h2 id="states">States<\/h2>.*<b>cancelled<\/b>/s);
   for (const path of ["accounts/nobody", "campaigns/none"]) expect((await api.call("viewer", `GET /v1/${path}/states`)).status).toBe(404);
 });
 

@@ -105,7 +105,7 @@ ${advice === "" ? null : html`<p class="remedy">${advice}</p>`}
 ${rests.map(({ scope, cause, until }) => html`<p>${scope.replaceAll("_", " ")} rests: ${accountWhy(cause)}; until ${until === null ? "a person ends it" : moment(until)}</p>`)}
 ${overrides.map(({ rule, until }) => html`<p>urgent jobs pass ${RULE_NAMES[rule]} until ${moment(until)}</p>`)}
 ${days === undefined ? null : sparkline(days)}
-<p class="hint">last log-in ${moment(lastRefreshAt)}</p>
+<p class="hint">last log-in ${moment(lastRefreshAt)}; <a href="/console/campaigns?${new URLSearchParams({ state: "not over", sender: id })}">its campaigns</a></p>
 <div class="buttons">${accountForms(account, { viewer, back })}</div>`;
 }
 

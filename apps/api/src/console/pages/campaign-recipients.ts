@@ -101,8 +101,10 @@ ${recipients.map((one) => recipientRow(one, of))}</tbody></table>`;
 function recipientRow(one: ListedRecipient, of: Of): Html {
   const { recipientId, state, accountId, jobId, outcome } = one;
   const { definition } = of.campaign;
-  const { queue } = OPERATIONS[definition.operation] as Operation;
-  const rendered = one.fields === null ? null : renderInput(definition.operation, definition.input, one.fields);
+  // Of a sequence the step that their latest outcome is of; before any, the first.
+  const { operation, input } = definition.steps?.[(outcome?.step ?? 1) - 1] ?? definition;
+  const { queue } = OPERATIONS[operation] as Operation;
+  const rendered = one.fields === null ? null : renderInput(operation, input, one.fields);
   const person = (rendered?.ok === true ? personIn(rendered.input) : null) ?? recipientId;
   return html`<tr><th scope="row">${person === null ? "erased" : personLink(person, { csrf: of.viewer.csrf, label: recipientId ?? person })}</th>
 <td data-label="outcome"><span>${outcome === null ? stateBadge(wordOf(state), state === "queued" ? "wait" : "calm") : outcomeText(outcome)}${removeForm(one, of)}</span></td>

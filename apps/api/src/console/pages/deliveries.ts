@@ -1,11 +1,12 @@
-/** Deliveries: results that nobody took, and webhooks with what waits for them and what they refused for a day. */
-import { deliveryWords, WebhookId } from "@linkup-queue/queue";
+/** Deliveries: results that nobody took, webhooks with what waits for them and what they refused for a day, and how far the archive is behind. */
+import { deliveryWords, type Finding, WebhookId } from "@linkup-queue/queue";
 import { fromCursor, toCursor } from "../../http/page.ts";
 import { actionForm } from "../frame/actions.ts";
 import type { ConsolePage, PageCall, PageTable, Viewer } from "../frame/console-page.ts";
 import { type Html, html, moment, numberText } from "../frame/html.ts";
+import { pageAdvice } from "../frame/page-advice.ts";
 import { tableLink } from "../frame/table-link.ts";
-import { stateBadge } from "../frame/words.ts";
+import { findingLevel, stateBadge } from "../frame/words.ts";
 import { deadPath } from "./dead-letters.ts";
 
 const SHOWN = 50;
@@ -45,7 +46,11 @@ export const DELIVERIES_PAGE: ConsolePage = {
   table: WEBHOOK_FILE,
   render: async ({ context, reader, viewer, query }) => {
     const afterId = fromCursor(query["after"], WebhookId, "after");
-    const [{ backlog }, found] = await Promise.all([reader.now(), context.engine.webhooks.list({ afterId, limit: SHOWN + 1 })]);
+    const [{ backlog }, { findings }, found] = await Promise.all([
+      reader.now(),
+      reader.examined(),
+      context.engine.webhooks.list({ afterId, limit: SHOWN + 1 }),
+    ]);
     const webhooks = found.slice(0, SHOWN);
     const last = webhooks.at(-1);
     const results = backlog.queues.find(({ queue }) => queue === "results");
@@ -55,7 +60,8 @@ export const DELIVERIES_PAGE: ConsolePage = {
 <div><dt>oldest</dt><dd>${results?.oldestMs == null ? "none waits" : moment(results.oldestMs)}</dd></div></dl>
 <h2>Webhooks</h2>
 ${webhooks.length === 0 ? html`<p>There is none. PUT /v1/webhooks/{id} registers one.</p>` : html`<ul class="rows">${webhooks.map((one) => row(one, viewer))}</ul>${tableLink("/console/deliveries")}`}
-${found.length > SHOWN && last !== undefined ? html`<p><a href="/console/deliveries?after=${toCursor(last.id)}">More</a></p>` : null}`;
+${found.length > SHOWN && last !== undefined ? html`<p><a href="/console/deliveries?after=${toCursor(last.id)}">More</a></p>` : null}
+${findings.filter(({ check }) => check === "archive").map(archive)}`;
   },
 };
 
@@ -74,6 +80,12 @@ ${words === null || state === "ok" ? null : html`<p class="remedy">${words.advic
 <div class="buttons">${state !== "ended" && viewer.may("test-webhook") ? actionForm({ action: "test-webhook", label: "Send a test event", kind: "plain", ...form }) : null}
 ${dead > 0 ? html`<a class="button" href="${deadPath(id)}">See its dead letters</a>` : null}
 ${dead > 0 && viewer.may("redrive-webhook") ? actionForm({ action: "redrive-webhook", label: "Post dead letters again", ...form }) : null}</div></li>`;
+}
+
+function archive(finding: Finding): Html {
+  return html`<h2>Archive</h2><p>${findingLevel(finding)} ${finding.found}</p>${
+    finding.level === "ok" ? null : html`<p class="remedy">${pageAdvice(finding.remedy)}</p>`
+  }`;
 }
 
 /** A path or a query may hold somebody's token. */
