@@ -136,6 +136,6 @@ export function stepIssues(text: Text, onUnknown: "report" | "rerun" | "reconcil
     if (afterDays !== undefined && afterDays[0] > afterDays[1])
       issues.push({ path: `steps.${at}.afterDays`, message: "must have the least first, then the most" });
   }
-  issues.push(...lookIssues(text.steps ?? []));
+  for (const issue of lookIssues(text.steps ?? [])) issues.push(issue);
   return issues;
 }

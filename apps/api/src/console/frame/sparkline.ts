@@ -13,7 +13,7 @@ export function sparkline(days: readonly AccountDay[]): Html {
   const today = days.at(-1);
   if (today === undefined || sum("calls") + sum("charged") === 0)
     return html`<p class="hint">no call in ${counted(days.length, "day")}</p>`;
-  const most = Math.max(...days.flatMap(({ calls, charged }) => [calls, charged]));
+  const most = days.reduce((highest, { calls, charged }) => Math.max(highest, calls, charged), 0);
   const told = days.map(({ day, calls, charged }) => `${day} ${said(calls, charged)}`).join("; ");
   return html`<p class="spark"><svg width="${days.length * DAY_WIDTH}" height="${HEIGHT}" role="img" aria-label="${told}"><title>${told}</title>${days.map(
     ({ calls, charged }, at) =>

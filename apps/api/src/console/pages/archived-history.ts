@@ -40,7 +40,7 @@ export async function readArchived(
       const outcomes: Outcome[] = [];
       for (let place = before; ; ) {
         const page = await archive.byPerson(key, { before: place, limit: SHOWN - outcomes.length });
-        outcomes.push(...(await notInRedis(context, page.items)));
+        for (const one of await notInRedis(context, page.items)) outcomes.push(one);
         const next = page.next === null ? null : toCursor(page.next);
         if (page.next === null || outcomes.length >= SHOWN || performance.now() - startedMs > LOOK_MS / 2)
           return { kind: "read", outcomes, next, fromMs };
