@@ -2,6 +2,7 @@
 import { type Outcome, peopleOf, withoutPerson } from "@linkup-queue/contracts";
 import type { Transaction } from "kysely";
 import type { ArchiveAccess } from "./archive-access.ts";
+import { outcomesOf } from "./by-person.ts";
 import { outcomeOfRow, rowOf } from "./outcome-rows.ts";
 import type { ArchiveTables } from "./schema.ts";
 
@@ -28,19 +29,7 @@ export async function forgetPerson(access: ArchiveAccess, person: string, nowMs:
 }
 
 async function forgetSome(keyId: string, db: Transaction<ArchiveTables>, person: string): Promise<number> {
-  const named = await db
-    .selectFrom("outcome_people")
-    .innerJoin("outcomes", (join) =>
-      join
-        .onRef("outcomes.key_id", "=", "outcome_people.key_id")
-        .onRef("outcomes.outcome_id", "=", "outcome_people.outcome_id")
-        .onRef("outcomes.finished_ms", "=", "outcome_people.finished_ms"),
-    )
-    .select(["outcomes.outcome_id", "outcomes.finished_ms", "outcomes.outcome"])
-    .where("outcome_people.key_id", "=", keyId)
-    .where("outcome_people.person", "=", person)
-    .limit(FORGET_AT_ONCE)
-    .execute();
+  const named = await outcomesOf(db, keyId, person).limit(FORGET_AT_ONCE).execute();
   for (const row of named) {
     const outcome = outcomeOfRow(row);
     // The index says that it is about them, whether the text does or not.

@@ -1,12 +1,12 @@
 /** A list of the console's as a table that somebody downloads: read and written a page at a time, whatever its length, for as long as the client reads. */
 import { type Cell, tableText } from "@linkup-queue/campaign-files";
 import type { Response } from "express";
-import { ClientGone } from "../body/read-chunks.ts";
 import { writeTexts } from "../body/write-texts.ts";
 import { RESULT_TYPES } from "../campaigns/campaign-results.ts";
 import type { ApiContext } from "../http/api-context.ts";
 import type { PageCall, PageTable } from "./frame/console-page.ts";
 import { numberText } from "./frame/html.ts";
+import { sendWhole } from "./send-whole.ts";
 
 /** The part of the context that it takes. */
 type ListContext = Pick<ApiContext, "limits" | "stopping"> & {
@@ -23,13 +23,9 @@ export async function sendList(table: PageTable, { call, response, context }: Of
   const bounded = { [Symbol.asyncIterator]: () => ({ next, return: async () => await pages.return() }) };
   const headers = { "content-type": RESULT_TYPES.csv, "cache-control": "no-store" };
   response.attachment(`${table.file}.csv`);
-  try {
-    await writeTexts(response, tableTexts(table.head, bounded, limits.tableRows), { headers, silenceMs: limits.silenceMs, stopping });
-  } catch (thrown) {
-    if (!response.headersSent && !(thrown instanceof ClientGone)) throw thrown;
-    if (!(thrown instanceof ClientGone)) trouble.see(thrown, "a table of the console broke off");
-    response.destroy();
-  }
+  const texts = tableTexts(table.head, bounded, limits.tableRows);
+  const write = () => writeTexts(response, texts, { headers, silenceMs: limits.silenceMs, stopping });
+  await sendWhole(response, write, { trouble, message: "a table of the console broke off" });
 }
 
 /** The head and the rows, of `most` rows at most; a last row says so where there are more. */

@@ -2,17 +2,13 @@
 import { type Issue, MOST_STEPS, OperationName, onUnknownProblem, scopesOf } from "@linkup-queue/contracts";
 import { z } from "zod";
 import { type Fields, type InputTemplate, inputTemplateIssues, type Rendered, renderInput, templateIssues } from "./campaign-template.ts";
-import { longestDays, lookIssues, signAsked } from "./step-looks.ts";
+import { longestDays, lookIssues, STEP_CONDITIONS, type StepCondition, signAsked } from "./step-looks.ts";
 
 const MOST_DAYS = 90;
 const days = z
   .number("must be a number of days")
   .min(0, `must be from 0 to ${MOST_DAYS} days`)
   .max(MOST_DAYS, `must be from 0 to ${MOST_DAYS} days`);
-
-/** The conditions that a step may have. */
-export const STEP_CONDITIONS = ["accepted", "not_accepted", "no_reply"] as const;
-export type StepCondition = (typeof STEP_CONDITIONS)[number];
 
 /** For whom such a step is, as it reads after "only for". */
 export const CONDITION_WORDS: Readonly<Record<StepCondition, string>> = {

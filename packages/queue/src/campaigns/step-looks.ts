@@ -11,15 +11,16 @@ export const SIGN_FRESH_MS = 86_400_000;
 /** Days after the step before on which whoever has not accepted is looked at; sequence.lua has them, too. */
 const LOOK_DAYS = [1, 2, 3, 5, 7, 10, 14, 20];
 
-type Condition = "accepted" | "not_accepted" | "no_reply";
-type AskingStep = { input: InputTemplate; afterDays?: readonly [number, number] | undefined; onlyIf?: Condition | undefined };
+/** The conditions that a step may have. */
+export const STEP_CONDITIONS = ["accepted", "not_accepted", "no_reply"] as const;
+export type StepCondition = (typeof STEP_CONDITIONS)[number];
+type AskingStep = { input: InputTemplate; afterDays?: readonly [number, number] | undefined; onlyIf?: StepCondition | undefined };
 
-type Sign = "accepted" | "not_accepted";
+type Sign = Exclude<StepCondition, "no_reply">;
 
 /** The sign that a step needs; undefined for a step that needs none. */
 export function signAsked(step: Pick<AskingStep, "onlyIf"> | undefined): Sign | undefined {
-  const asked = step?.onlyIf;
-  return asked === "accepted" || asked === "not_accepted" ? asked : undefined;
+  return step?.onlyIf === "no_reply" ? undefined : step?.onlyIf;
 }
 
 /** The input of the look before a step, counted from 1: its own person, or that of the step before which names one. Null where no step does. */
